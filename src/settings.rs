@@ -1,4 +1,4 @@
-//! What a person configured: read once at the start, from every source, with all mistakes told together.
+//! Settings: read once at startup from every source. All errors are reported together.
 
 mod charging;
 mod config_error;
@@ -33,43 +33,37 @@ pub use keymap::{ActionKeys, KeyConflict, KeyOverride};
 pub use paths::Environment;
 pub use theme::{Paint, Role, Theme};
 
-/// The annotated defaults: default, documentation and sample in one.
+/// The annotated default settings: defaults, documentation and sample in one file.
 pub const SAMPLE: &str = include_str!("settings/default.toml");
 
-/// What is in force.
+/// The settings in effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Which AWS is meant; with `--demo` its endpoint is filled in when the embedded AWS runs.
+    /// Which AWS to connect to. With `--demo` the endpoint is filled in once the embedded AWS runs.
     pub target: Target,
-    /// The profile in force, whoever reads it: us or the SDK.
+    /// The profile in use, whether keypool or the SDK reads it.
     pub profile: Option<String>,
-    /// Whether the embedded AWS is to be started.
+    /// Whether to start the embedded AWS.
     pub demo: bool,
     /// Whether every write is refused.
     pub read_only: bool,
-    /// Whether the console asks for a word to be typed before it takes something away.
+    /// Whether the console asks the user to type a name or number before it deletes anything.
     pub production: bool,
-    /// The file of the audit trail, where there is a home to keep it in.
+    /// The audit trail's file; `None` without a home folder.
     pub audit_file: Option<PathBuf>,
-    /// Why changes are made, as the audit trail has it.
+    /// Why changes are made, for the audit trail.
     pub reason: Option<String>,
-    /// What the screen looks like.
     pub theme: Theme,
     /// The keys that differ from the actions' defaults.
     pub keys: Vec<KeyOverride>,
-    /// The time between two readings; `None` is by hand only.
+    /// The refresh interval; `None` refreshes only on request.
     pub refresh: Option<Duration>,
-    /// Whether colours are left out.
     pub no_color: bool,
-    /// Whether the mouse is used.
     pub mouse: bool,
-    /// Whether borders are ASCII.
     pub ascii: bool,
-    /// What is charged, and how an access log names tenants.
     pub charging: ChargingSettings,
-    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    /// Hosts that may receive an API's keys besides its own, by API id.
     pub call_hosts: BTreeMap<String, ApiHosts>,
-    /// The log that was asked for.
     pub log: Option<LogSettings>,
     /// Every setting with its value and origin, in the order of the sample.
     pub effective: Vec<EffectiveSetting>,
@@ -77,55 +71,53 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// What is charged, and how an access log names tenants.
+/// The prices for calls, and how access logs name tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargingSettings {
-    /// The currency, and what calls cost by plan.
+    /// The currency, and the prices of calls by plan.
     pub tariff: Tariff,
-    /// The field of an access log that holds the tenant.
+    /// The access log field that holds the tenant.
     pub tenant_field: String,
 }
 
-/// A log to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// The file that is appended to.
+    /// The file the log is appended to.
     pub file: PathBuf,
     /// error, warn, info, debug or trace.
     pub level: String,
 }
 
-/// A setting, its value and where that comes from.
+/// A setting, its value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveSetting {
-    /// The setting's name; a dot is a table.
+    /// The setting's name; a dot separates table and key.
     pub name: &'static str,
-    /// Its value; `None` where nothing is said, or where it is left to the SDK.
+    /// `None` if unset, or left to the SDK.
     pub value: Option<String>,
-    /// Where the value is written.
     pub origin: ConfigOrigin,
 }
 
-/// Reads every source and says what is in force, or everything that is wrong.
+/// Reads every source and returns the settings in effect, or all errors.
 ///
-/// `actions` are those that `keys.toml` may bind.
+/// `actions` are the actions that `keys.toml` may bind.
 pub fn load(
     flags: &Flags,
     environment: &Environment,
     actions: &ActionKeys,
 ) -> Result<Settings, ConfigErrors> {
-    let mut mistakes = Vec::new();
-    let merged = merge_layers(flags, environment, &mut mistakes);
+    let mut errors = Vec::new();
+    let merged = merge_layers(flags, environment, &mut errors);
     let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
-    let keys = keys.and_then(|path| SourceFile::open(&path, &mut mistakes));
+    let keys = keys.and_then(|path| SourceFile::open(&path, &mut errors));
     let mut warnings = Vec::new();
     let keys = keys
-        .map(|source| keymap::read_overrides(&source, actions, &mut mistakes, &mut warnings))
+        .map(|source| keymap::read_overrides(&source, actions, &mut errors, &mut warnings))
         .unwrap_or_default();
-    let theme = theme(&merged, environment, &mut mistakes);
+    let theme = find_theme(&merged, environment, &mut errors);
     #[cfg(not(feature = "ssm"))]
-    mistakes.extend(merged.not_built_in());
-    if mistakes.is_empty() {
+    errors.extend(merged.missing_feature());
+    if errors.is_empty() {
         let mut settings = merged.settings(flags.demo, theme, keys);
         settings.target.state_folder = environment.state_dir().filter(|_| !flags.demo);
         return Ok(Settings {
@@ -135,41 +127,41 @@ pub fn load(
             ..settings
         });
     }
-    Err(sort_errors(mistakes))
+    Err(sort_errors(errors))
 }
 
-/// What was read, where nothing is wrong with it; or everything that is, in the order of the places.
-pub(crate) fn or_errors<T>(read: T, mistakes: Vec<ConfigError>) -> Result<T, ConfigErrors> {
-    if mistakes.is_empty() { Ok(read) } else { Err(sort_errors(mistakes)) }
+/// Returns `value` if there are no errors, else all of them sorted by file, line and column.
+pub(crate) fn or_errors<T>(value: T, errors: Vec<ConfigError>) -> Result<T, ConfigErrors> {
+    if errors.is_empty() { Ok(value) } else { Err(sort_errors(errors)) }
 }
 
-fn sort_errors(mut mistakes: Vec<ConfigError>) -> ConfigErrors {
-    mistakes.sort_by_key(|mistake| match &mistake.origin {
+fn sort_errors(mut errors: Vec<ConfigError>) -> ConfigErrors {
+    errors.sort_by_key(|error| match &error.origin {
         ConfigOrigin::File { path, line, column } => (Some(path.clone()), *line, *column),
         _ => (None, 0, 0),
     });
-    ConfigErrors(mistakes)
+    ConfigErrors(errors)
 }
 
-fn theme(merged: &MergedLayers, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> Theme {
-    match merged.0.get("theme") {
-        Some(LayerEntry { value: Some(SettingValue::Text(name)), origin: place }) => {
-            theme::find_theme(name, place, environment, mistakes)
+fn find_theme(merged: &MergedLayers, environment: &Environment, errors: &mut Vec<ConfigError>) -> Theme {
+    match merged.layer.get("theme") {
+        Some(LayerEntry { value: Some(SettingValue::Text(name)), origin }) => {
+            theme::find_theme(name, origin, environment, errors)
         }
         _ => Theme::default(),
     }
 }
 
-fn merge_layers(flags: &Flags, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> MergedLayers {
-    let file = open_config_file(flags, environment, mistakes)
-        .map(|source| FileLayers::read(&source, mistakes))
+fn merge_layers(flags: &Flags, environment: &Environment, errors: &mut Vec<ConfigError>) -> MergedLayers {
+    let file = open_config_file(flags, environment, errors)
+        .map(|source| FileLayers::read(&source, errors))
         .unwrap_or_default();
-    let mut default = FileLayers::read(&SourceFile::new("default.toml", SAMPLE), mistakes).root;
+    let mut default = FileLayers::read(&SourceFile::new("default.toml", SAMPLE), errors).root;
     for entry in default.values_mut() {
         entry.origin = ConfigOrigin::Default;
     }
-    let variables = layers::read_variables(environment, mistakes);
-    let given = layers::read_flags(&flags.values(), mistakes);
+    let variables = layers::read_variables(environment, errors);
+    let given = layers::read_flags(&flags.values(), errors);
     let section = profile_section(&file, &variables, &given);
     let mut merged = default;
     for layer in [file.root, section, variables] {
@@ -177,48 +169,52 @@ fn merge_layers(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Con
     }
     merged.extend(given);
     let hosts = if flags.demo { BTreeMap::new() } else { file.hosts };
-    MergedLayers(merged, file.rates, hosts)
+    MergedLayers { layer: merged, rates: file.rates, hosts }
 }
 
 fn is_aws_setting(name: &str) -> bool {
-    schema::find_setting(name).is_some_and(|known| known.is_aws)
+    schema::find_setting(name).is_some_and(|setting| setting.is_aws)
 }
 
 fn open_config_file(
     flags: &Flags,
     environment: &Environment,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) -> Option<SourceFile> {
-    let named = match (&flags.config, environment.variable("KEYPOOL_CONFIG")) {
+    let explicit = match (&flags.config, environment.variable("KEYPOOL_CONFIG")) {
         (Some(path), _) => Some((path.clone(), ConfigOrigin::Flag("--config"))),
         (None, Some(path)) => {
             Some((PathBuf::from(path), ConfigOrigin::Variable("KEYPOOL_CONFIG".to_owned())))
         }
         (None, None) => None,
     };
-    let Some((path, place)) = named else {
-        return SourceFile::open(&environment.config_dir()?.join("config.toml"), mistakes);
+    let Some((path, origin)) = explicit else {
+        return SourceFile::open(&environment.config_dir()?.join("config.toml"), errors);
     };
-    let source = SourceFile::open(&path, mistakes);
+    let source = SourceFile::open(&path, errors);
     if source.is_none() && !path.exists() && !document::is_dangling_link(&path) {
-        mistakes.push(ConfigError { origin: place, message: format!("there is no file {}", path.display()) });
+        errors.push(ConfigError { origin, message: format!("there is no file {}", path.display()) });
     }
     source
 }
 
-/// The section of the profile in force.
+/// Returns the section of the profile in use.
 fn profile_section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
-    let said = |layer: &Layer| match layer.get("profile") {
+    let profile_in = |layer: &Layer| match layer.get("profile") {
         Some(LayerEntry { value: Some(SettingValue::Text(name)), .. }) => Some(name.clone()),
         _ => None,
     };
-    let name = said(given).or_else(|| said(variables)).or_else(|| said(&file.root));
+    let name = profile_in(given).or_else(|| profile_in(variables)).or_else(|| profile_in(&file.root));
     let name = name.unwrap_or_else(|| "default".to_owned());
     file.profiles.get(&name).cloned().unwrap_or_default()
 }
 
-/// All layers laid over one another, and the rates and hosts of the file.
-struct MergedLayers(Layer, BTreeMap<String, Rate>, BTreeMap<String, ApiHosts>);
+/// All layers merged, and the rates and hosts of the file.
+struct MergedLayers {
+    layer: Layer,
+    rates: BTreeMap<String, Rate>,
+    hosts: BTreeMap<String, ApiHosts>,
+}
 
 impl MergedLayers {
     fn settings(&self, demo: bool, theme: Theme, keys: Vec<KeyOverride>) -> Settings {
@@ -240,7 +236,7 @@ impl MergedLayers {
             mouse: self.bool("mouse"),
             ascii: self.bool("ascii"),
             charging: self.charging(),
-            call_hosts: self.2.clone(),
+            call_hosts: self.hosts.clone(),
             log: self
                 .path("log.file")
                 .map(|file| LogSettings { file, level: self.text("log.level").unwrap_or_default() }),
@@ -249,20 +245,20 @@ impl MergedLayers {
         }
     }
 
-    /// A setting that needs what this program is built without.
+    /// Returns an error if a setting needs a feature that this build lacks.
     #[cfg(not(feature = "ssm"))]
-    fn not_built_in(&self) -> Option<ConfigError> {
-        let LayerEntry { origin, .. } = self.0.get("pools.parameter")?;
-        let what =
-            "`pools.parameter` needs a keypool that is built with it: `cargo build --release --features ssm`";
-        Some(ConfigError { origin: origin.clone(), message: what.to_owned() })
+    fn missing_feature(&self) -> Option<ConfigError> {
+        let LayerEntry { origin, .. } = self.layer.get("pools.parameter")?;
+        let message =
+            "`pools.parameter` needs a build with SSM support: `cargo build --release --features ssm`";
+        Some(ConfigError { origin: origin.clone(), message: message.to_owned() })
     }
 
     fn charging(&self) -> ChargingSettings {
-        // What is no currency was told of when it was read.
+        // An invalid currency was already reported when the file was read.
         let currency = self.text("charging.currency").and_then(|code| Currency::new(&code).ok());
         let tenant_field = self.text("charging.tenant_field").unwrap_or_else(|| "tenant".to_owned());
-        let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.1.clone() };
+        let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.rates.clone() };
         ChargingSettings { tariff, tenant_field }
     }
 
@@ -285,13 +281,13 @@ impl MergedLayers {
             },
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
-            call_hosts: self.2.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
+            call_hosts: self.hosts.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
         }
     }
 
-    /// A parameter goes before a file.
+    /// A parameter overrides a file.
     fn pools_location(&self) -> Option<PoolsLocation> {
         #[cfg(feature = "ssm")]
         if let Some(name) = self.text("pools.parameter") {
@@ -300,25 +296,25 @@ impl MergedLayers {
         self.path("pools.file").map(PoolsLocation::File)
     }
 
-    /// The profile that was named to us; the one in `AWS_PROFILE` is the SDK's, which lets credentials in variables
-    /// go before it.
+    /// Returns the profile that keypool was told to use. A profile from `AWS_PROFILE` is left to
+    /// the SDK, which prefers credentials in variables to it.
     fn own_profile(&self) -> Option<String> {
-        let is_ours = self.0.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
-        self.text("profile").filter(|_| is_ours)
+        let is_own = self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
+        self.text("profile").filter(|_| is_own)
     }
 
-    /// Where a setting that has a value is written.
+    /// Returns the origin of a setting that has a value.
     fn origin(&self, name: &str) -> Option<String> {
-        let entry = self.0.get(name)?;
+        let entry = self.layer.get(name)?;
         entry.value.as_ref().map(|_| entry.origin.to_string())
     }
 
     fn is_from_file(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|entry| matches!(entry.origin, ConfigOrigin::File { .. }))
+        self.layer.get(name).is_some_and(|entry| matches!(entry.origin, ConfigOrigin::File { .. }))
     }
 
     fn effective(&self) -> Vec<EffectiveSetting> {
-        let row = |name| match self.0.get(name) {
+        let effective = |name| match self.layer.get(name) {
             Some(entry) => EffectiveSetting {
                 name,
                 value: entry.value.as_ref().map(ToString::to_string),
@@ -326,11 +322,11 @@ impl MergedLayers {
             },
             None => EffectiveSetting { name, value: None, origin: ConfigOrigin::Default },
         };
-        SETTINGS.iter().map(|known| row(known.name)).collect()
+        SETTINGS.iter().map(|setting| effective(setting.name)).collect()
     }
 
     fn value(&self, name: &str) -> Option<&SettingValue> {
-        self.0.get(name)?.value.as_ref()
+        self.layer.get(name)?.value.as_ref()
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -352,7 +348,7 @@ impl MergedLayers {
     }
 }
 
-/// The region that the embedded AWS's sample data stands in.
+/// The region of the embedded AWS's sample data.
 const DEMO_REGION: &str = "us-east-1";
 
 #[cfg(test)]

@@ -1,38 +1,33 @@
-//! What is wrong with what a person configured: where, what was found, and what was meant.
+//! Configuration errors: where, what was found, and what was probably meant.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a setting was written.
+/// Where a setting is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigOrigin {
-    /// A file; line and column count from 1, and both are 0 where the whole file is meant.
+    /// A file. Line and column start at 1; both are 0 for the whole file.
     File {
-        /// the file
         path: PathBuf,
-        /// the line
         line: usize,
-        /// the column, in characters
+        /// In characters.
         column: usize,
     },
-    /// An environment variable.
     Variable(String),
-    /// A flag of the command line.
+    /// A command-line flag.
     Flag(&'static str),
-    /// What keypool does when nothing is said.
+    /// keypool's default.
     Default,
 }
 
-/// One mistake, as a sentence with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Where it is.
     pub origin: ConfigOrigin,
-    /// What was found and what was meant.
+    /// What was found, and what to write instead.
     pub message: String,
 }
 
-/// Every mistake that was found, in the order of reading; never empty.
+/// All errors in order of position; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 
@@ -63,19 +58,19 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
-/// ": did you mean `theme`?", or ": choose one of a, b" where nothing is near.
-pub(super) fn suggest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    match closest_match(found, known.iter().copied()) {
+/// Returns "did you mean `theme`?", or "choose one of a, b" if no name is similar.
+pub(super) fn suggest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match closest_match(found, names.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("choose one of {}", known.join(", ")),
+        None => format!("choose one of {}", names.join(", ")),
     }
 }
 
-/// The known name that was probably meant: a third of its letters may differ.
-pub(super) fn closest_match<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the most similar name, if at most a third of its letters differ.
+pub(super) fn closest_match<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
-    known
+    names
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&found, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(3))
@@ -89,10 +84,10 @@ mod tests {
 
     #[test]
     fn typos_are_recognised_and_other_words_are_not_guessed() {
-        let known = ["theme", "refresh", "readonly"];
-        assert_eq!(closest_match("thema", known), Some("theme"));
-        assert_eq!(closest_match("Refersh", known), Some("refresh"));
-        assert_eq!(closest_match("colour", known), None);
-        assert_eq!(suggest("colour", known), "choose one of theme, refresh, readonly");
+        let names = ["theme", "refresh", "readonly"];
+        assert_eq!(closest_match("thema", names), Some("theme"));
+        assert_eq!(closest_match("Refersh", names), Some("refresh"));
+        assert_eq!(closest_match("colour", names), None);
+        assert_eq!(suggest("colour", names), "choose one of theme, refresh, readonly");
     }
 }

@@ -1,4 +1,4 @@
-//! A TOML file that knows the line and column of everything in it, and collects its mistakes.
+//! TOML files with the line and column of every key and value. All errors are collected.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,13 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::config_error::{ConfigError, ConfigOrigin, suggest};
 
-/// The text of a file and where it lies.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceFile {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-/// A key as written.
 pub(crate) type TomlKey<'a> = Spanned<DeString<'a>>;
-/// A value as written.
 pub(crate) type TomlValue<'a> = Spanned<DeValue<'a>>;
 
 impl SourceFile {
@@ -25,57 +22,54 @@ impl SourceFile {
         Self { path: path.into(), text: text.into() }
     }
 
-    /// The file's text; `None` where there is no file.
-    pub(crate) fn open(path: &Path, mistakes: &mut Vec<ConfigError>) -> Option<Self> {
+    /// Reads a file; `None` if it does not exist.
+    pub(crate) fn open(path: &Path, errors: &mut Vec<ConfigError>) -> Option<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => Some(Self::new(path, text)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && !is_dangling_link(path) => None,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let place = ConfigOrigin::File { path: path.to_owned(), line: 0, column: 0 };
-                let what =
-                    "is a link to nothing, or lies behind one: restore what it leads to, or remove the link";
-                mistakes.push(ConfigError { origin: place, message: what.to_owned() });
+                let origin = ConfigOrigin::File { path: path.to_owned(), line: 0, column: 0 };
+                let message = "is a dangling link, or is behind one: restore its target, or remove the link";
+                errors.push(ConfigError { origin, message: message.to_owned() });
                 None
             }
             Err(e) => {
-                let place = ConfigOrigin::File { path: path.to_owned(), line: 0, column: 0 };
-                mistakes.push(ConfigError { origin: place, message: format!("cannot be read: {e}") });
+                let origin = ConfigOrigin::File { path: path.to_owned(), line: 0, column: 0 };
+                errors.push(ConfigError { origin, message: format!("cannot be read: {e}") });
                 None
             }
         }
     }
 
-    /// The root table; empty where the file is not TOML, for what was saved from it would be guesses.
-    pub(crate) fn parse(&self, mistakes: &mut Vec<ConfigError>) -> DeTable<'_> {
-        let (root, errors) = DeTable::parse_recoverable(&self.text);
-        let is_sound = errors.is_empty();
-        for error in errors {
-            let place = error.span().map_or_else(|| self.file_origin(), |span| self.origin(span));
-            mistakes.push(ConfigError {
-                origin: place,
-                message: format!("this is not TOML: {}", error.message()),
-            });
+    /// Returns the root table; empty if the file is not TOML, because recovered parts would be
+    /// guesses.
+    pub(crate) fn parse(&self, errors: &mut Vec<ConfigError>) -> DeTable<'_> {
+        let (root, syntax_errors) = DeTable::parse_recoverable(&self.text);
+        let is_valid = syntax_errors.is_empty();
+        for error in syntax_errors {
+            let origin = error.span().map_or_else(|| self.file_origin(), |span| self.origin(span));
+            errors.push(ConfigError { origin, message: format!("this is not TOML: {}", error.message()) });
         }
-        if is_sound { root.into_inner() } else { DeTable::new() }
+        if is_valid { root.into_inner() } else { DeTable::new() }
     }
 
-    pub(crate) fn error(&self, span: Range<usize>, what: impl Into<String>) -> ConfigError {
-        ConfigError { origin: self.origin(span), message: what.into() }
+    pub(crate) fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
+        ConfigError { origin: self.origin(span), message: message.into() }
     }
 
     pub(crate) fn unknown_key<'a>(
         &self,
         key: &TomlKey<'_>,
-        thing: &str,
-        known: impl IntoIterator<Item = &'a str>,
+        kind: &str,
+        names: impl IntoIterator<Item = &'a str>,
     ) -> ConfigError {
         let name = key.get_ref();
-        self.error(key.span(), format!("unknown {thing} `{name}`: {}", suggest(name, known)))
+        self.error(key.span(), format!("unknown {kind} `{name}`: {}", suggest(name, names)))
     }
 
-    /// A mistake that is at no place in the file.
-    pub(crate) fn file_error(&self, what: impl Into<String>) -> ConfigError {
-        ConfigError { origin: self.file_origin(), message: what.into() }
+    /// Returns an error about the whole file.
+    pub(crate) fn file_error(&self, message: impl Into<String>) -> ConfigError {
+        ConfigError { origin: self.file_origin(), message: message.into() }
     }
 
     fn file_origin(&self) -> ConfigOrigin {
@@ -90,12 +84,12 @@ impl SourceFile {
     }
 }
 
-/// Whether a path is a link to nothing, or has one on its way.
+/// Whether a path is a dangling link, or passes through one.
 pub(super) fn is_dangling_link(path: &Path) -> bool {
     path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
-/// What kind of value was found, with its text where that is short.
+/// Describes a value: its text if short, else its type.
 pub(crate) fn describe_value(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("\"{}\"", text.escape_debug()),
@@ -114,21 +108,21 @@ mod tests {
 
     #[test]
     fn all_syntax_errors_are_reported_with_their_lines() {
-        let mut mistakes = Vec::new();
-        SourceFile::new("c.toml", "a = \nb = 1\n[x\nc = 'é' y\n").parse(&mut mistakes);
-        let places: Vec<_> = mistakes.iter().map(|m| m.origin.to_string()).collect();
+        let mut errors = Vec::new();
+        SourceFile::new("c.toml", "a = \nb = 1\n[x\nc = 'é' y\n").parse(&mut errors);
+        let positions: Vec<_> = errors.iter().map(|error| error.origin.to_string()).collect();
         for line in ["c.toml:1:", "c.toml:3:", "c.toml:4:"] {
-            assert!(places.iter().any(|place| place.starts_with(line)), "{line} {places:?}");
+            assert!(positions.iter().any(|position| position.starts_with(line)), "{line} {positions:?}");
         }
     }
 
     #[test]
     fn errors_without_a_position_are_reported_for_the_file() {
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         let deep = format!("a = 1\n{} = 2", ["b"; 500].join("."));
-        SourceFile::new("c.toml", deep).parse(&mut mistakes);
-        let said: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        assert!(said.contains(&"c.toml: this is not TOML: recursion limit".to_owned()), "{said:?}");
+        SourceFile::new("c.toml", deep).parse(&mut errors);
+        let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert!(messages.contains(&"c.toml: this is not TOML: recursion limit".to_owned()), "{messages:?}");
     }
 
     #[test]

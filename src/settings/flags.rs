@@ -1,66 +1,66 @@
-//! The flags that every subcommand takes.
+//! The flags of every subcommand.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-const AWS_HEADING: &str = "Which AWS";
+const AWS_HEADING: &str = "AWS";
 const SCREEN_HEADING: &str = "Screen";
 const SETTINGS_HEADING: &str = "Settings and log";
 
-/// What the command line sets for this one run.
+/// Settings for one run, from the command line.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
-    /// Work on an embedded AWS with sample data; your AWS files and variables are not read
+    /// Use an embedded AWS with sample data; ignores your AWS files and variables
     #[arg(long, global = true, help_heading = AWS_HEADING,
           conflicts_with_all = ["profile", "region", "endpoint_url", "ca_bundle"])]
     pub demo: bool,
-    /// Profile of ~/.aws/config and ~/.aws/credentials
+    /// Profile in ~/.aws/config and ~/.aws/credentials
     #[arg(short, long, global = true, help_heading = AWS_HEADING, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Region
+    /// AWS region
     #[arg(short, long, global = true, help_heading = AWS_HEADING, value_name = "REGION")]
     pub region: Option<String>,
-    /// Another endpoint for all services, such as `keypool serve` prints
+    /// Endpoint for all services, such as the one `keypool serve` prints
     #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// PEM file of further certificate authorities
+    /// PEM file of additional certificate authorities
     #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
     /// Refuse every write
     #[arg(long, global = true, help_heading = AWS_HEADING)]
     pub readonly: bool,
-    /// Why changes are made, for the audit trail
+    /// Why you make changes, recorded in the audit trail
     #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Theme: default, dark, light, or one of yours
+    /// Theme: default, dark, light, or a file of your own
     #[arg(long, global = true, help_heading = SCREEN_HEADING, value_name = "NAME")]
     pub theme: Option<String>,
-    /// Seconds between two readings of the account, or `off`
+    /// Seconds between two refreshes, or `off`
     #[arg(long, global = true, help_heading = SCREEN_HEADING, value_name = "SECONDS|off")]
     pub refresh: Option<String>,
-    /// Attributes such as bold and reverse, but no colour
+    /// Use no colours, only attributes such as bold and reverse
     #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub no_color: bool,
     /// Leave the mouse to the terminal
     #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub no_mouse: bool,
-    /// Borders and bars of plain ASCII
+    /// Draw borders and bars in plain ASCII
     #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub ascii: bool,
     /// Settings file to read instead of config.toml in the config folder
     #[arg(short, long, global = true, help_heading = SETTINGS_HEADING, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Write a log to this file; no secret is ever logged
+    /// Write a log to this file; it never contains secrets
     #[arg(long, global = true, help_heading = SETTINGS_HEADING, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// How much the log says: error, warn, info, debug or trace
+    /// Log level: error, warn, info, debug or trace
     #[arg(long, global = true, help_heading = SETTINGS_HEADING, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
 
 impl Flags {
-    /// Setting, flag and text of each one that was given.
+    /// Returns setting, flag and text of every given flag.
     pub(super) fn values(&self) -> Vec<(&'static str, &'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let switch = |on: bool, value: &str| on.then(|| value.to_owned());

@@ -1,4 +1,4 @@
-//! The hosts of each REST API that may be sent its tenants' keys, besides its own: those of custom domains.
+//! Hosts that may receive an API's keys besides its own, such as custom domains, by REST API.
 
 use std::collections::BTreeMap;
 
@@ -8,71 +8,74 @@ use toml::de::{DeTable, DeValue};
 use super::config_error::{ConfigError, ConfigOrigin};
 use super::document::{SourceFile, TomlValue, describe_value};
 
-/// The table within `[call]`.
 pub(super) const HOSTS_TABLE: &str = "call.hosts";
 
-/// What a list of hosts looks like.
-const HOSTS_HINT: &str = "write a list of hosts, as in [\"api.example.com\"]";
+const HOSTS_HINT: &str = "write a list of hosts, e.g. [\"api.example.com\"]";
 
-/// The hosts of one REST API.
+/// The additional hosts of one REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiHosts {
-    /// Host names, in small letters and without a port.
+    /// Lower-case host names without a port.
     pub hosts: Vec<String>,
-    /// Where they are written.
     pub origin: ConfigOrigin,
 }
 
-/// The hosts of a file, by the id of a REST API.
-pub(super) fn hosts(
+/// Reads the hosts of a file, by REST API id.
+pub(super) fn read_hosts(
     root: &DeTable<'_>,
     source: &SourceFile,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) -> BTreeMap<String, ApiHosts> {
     let Some(apis) = get(root, "call").and_then(as_table).and_then(|call| get(call, "hosts")) else {
         return BTreeMap::new();
     };
     let Some(apis) = as_table(apis) else {
-        let what = format!("`{HOSTS_TABLE}` is {}: head it [{HOSTS_TABLE}]", describe_value(apis.get_ref()));
-        mistakes.push(source.error(apis.span(), what));
+        let message = format!(
+            "`{HOSTS_TABLE}` is {}: write it as a table [{HOSTS_TABLE}]",
+            describe_value(apis.get_ref())
+        );
+        errors.push(source.error(apis.span(), message));
         return BTreeMap::new();
     };
     let mut all = BTreeMap::new();
-    for (api, written) in apis {
+    for (api, value) in apis {
         let name = api.get_ref();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            let what =
-                format!("`{HOSTS_TABLE}.{}` is no id of a REST API, such as a1b2c3d4e5", name.escape_debug());
-            mistakes.push(source.error(api.span(), what));
+            let message = format!(
+                "`{HOSTS_TABLE}.{}` is not the id of a REST API, e.g. a1b2c3d4e5",
+                name.escape_debug()
+            );
+            errors.push(source.error(api.span(), message));
             continue;
         }
-        match read_api_hosts(written) {
+        match read_api_hosts(value) {
             Ok(hosts) => {
-                let place = source.origin(written.span());
-                all.insert(name.to_string(), ApiHosts { hosts, origin: place });
+                let origin = source.origin(value.span());
+                all.insert(name.to_string(), ApiHosts { hosts, origin });
             }
-            Err(why) => mistakes.push(source.error(written.span(), format!("`{HOSTS_TABLE}.{name}` {why}"))),
+            Err(error) => errors.push(source.error(value.span(), format!("`{HOSTS_TABLE}.{name}` {error}"))),
         }
     }
     all
 }
 
-fn read_api_hosts(written: &TomlValue<'_>) -> Result<Vec<String>, String> {
-    let DeValue::Array(list) = written.get_ref() else {
-        return Err(format!("is {}: {HOSTS_HINT}", describe_value(written.get_ref())));
+fn read_api_hosts(value: &TomlValue<'_>) -> Result<Vec<String>, String> {
+    let DeValue::Array(list) = value.get_ref() else {
+        return Err(format!("is {}: {HOSTS_HINT}", describe_value(value.get_ref())));
     };
     if list.is_empty() {
         return Err(format!("is empty: {HOSTS_HINT}"));
     }
     let host = |one: &TomlValue<'_>| match one.get_ref() {
-        DeValue::String(text) => parse_host(text)
-            .ok_or_else(|| format!("has {}, which is no host: {HOSTS_HINT}", describe_value(one.get_ref()))),
+        DeValue::String(text) => parse_host(text).ok_or_else(|| {
+            format!("has {}, which is not a host: {HOSTS_HINT}", describe_value(one.get_ref()))
+        }),
         other => Err(format!("has {}: {HOSTS_HINT}", describe_value(other))),
     };
     list.iter().map(host).collect()
 }
 
-/// A host name alone: no scheme, port or path.
+/// Returns a host name in lower case; `None` if it has a scheme, port or path.
 fn parse_host(text: &str) -> Option<String> {
     let parsed: Authority = text.parse().ok()?;
     let is_host_alone = parsed.host() == text && !text.contains(['*', '@', '[']);

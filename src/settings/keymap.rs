@@ -1,4 +1,4 @@
-//! The user's own keys: `keys.toml`, checked against the console's table of actions.
+//! The user's key bindings in `keys.toml`, checked against the console's actions.
 
 use crokey::KeyCombination;
 use toml::de::{DeTable, DeValue};
@@ -7,99 +7,94 @@ use super::config_error::{ConfigError, ConfigOrigin};
 use super::document::{SourceFile, TomlValue, describe_value};
 use super::renamed;
 
-/// What the console's table of actions says about keys.
+/// The console's actions, as far as key bindings need them.
 #[derive(Clone)]
 pub struct ActionKeys {
-    /// The names of all actions.
+    /// All action names.
     pub names: Vec<&'static str>,
-    /// Reads a key as people write it.
+    /// Parses a key as written in `keys.toml`.
     pub parse: fn(&str) -> Option<KeyCombination>,
-    /// The keys that would ask for two actions at once, if these were the user's own.
+    /// Returns keys that would trigger two actions, with these overrides in effect.
     pub find_conflicts: fn(&[KeyOverride]) -> Vec<KeyConflict>,
 }
 
-/// The keys that an action has in place of its defaults; none takes its keys away.
+/// The keys that replace an action's defaults; an empty list leaves it without a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOverride {
-    /// The action's name.
     pub action: &'static str,
-    /// The keys.
     pub keys: Vec<KeyCombination>,
 }
 
-/// A key that asks for two actions in one place.
+/// A key that triggers two actions in the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyConflict {
-    /// The key, as people write it.
+    /// The key as written in `keys.toml`.
     pub key: String,
-    /// One action.
     pub first: &'static str,
-    /// The other.
     pub second: &'static str,
 }
 
-/// The user's own keys, without those that are mistakes; former names of actions are warned of.
+/// Reads the valid overrides.
 pub(super) fn read_overrides(
     source: &SourceFile,
     actions: &ActionKeys,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
 ) -> Vec<KeyOverride> {
-    let mut own = Vec::new();
-    for (heading, value) in source.parse(mistakes).iter() {
+    let mut overrides = Vec::new();
+    for (heading, value) in source.parse(errors).iter() {
         match value.get_ref() {
             DeValue::Table(table) if heading.get_ref() == "keys" => {
-                own = read_actions(source, table, actions, mistakes, warnings);
+                overrides = read_actions(source, table, actions, errors, warnings);
             }
-            _ => mistakes.push(source.unknown_key(heading, "heading", ["keys"])),
+            _ => errors.push(source.unknown_key(heading, "heading", ["keys"])),
         }
     }
-    let keys: Vec<KeyOverride> = own.iter().map(|(keys, _)| keys.clone()).collect();
-    let clashes = (actions.find_conflicts)(&keys);
-    mistakes.extend(clashes.iter().filter_map(|clash| conflict_error(clash, &own)));
+    let keys: Vec<KeyOverride> = overrides.iter().map(|(keys, _)| keys.clone()).collect();
+    let conflicts = (actions.find_conflicts)(&keys);
+    errors.extend(conflicts.iter().filter_map(|conflict| conflict_error(conflict, &overrides)));
     keys
 }
 
-/// An action's keys and where its line is.
+/// An override and where it is written.
 type LocatedOverride = (KeyOverride, ConfigOrigin);
 
 fn read_actions(
     source: &SourceFile,
     table: &DeTable<'_>,
     actions: &ActionKeys,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
 ) -> Vec<LocatedOverride> {
-    let mut lines = Vec::new();
+    let mut overrides = Vec::new();
     for (name, value) in table {
-        let former = name.get_ref().as_ref();
-        let present = renamed::present_name(renamed::ACTIONS, former);
-        if let Some(present) = present {
-            if table.contains_key(present) {
-                let what =
-                    format!("`{former}` is the former name of `{present}`, which is set too: remove it");
-                mistakes.push(source.error(name.span(), what));
+        let old = name.get_ref().as_ref();
+        let new = renamed::current_name(renamed::ACTIONS, old);
+        if let Some(new) = new {
+            if table.contains_key(new) {
+                let message = format!("`{old}` is the old name of `{new}`, which is set too: remove it");
+                errors.push(source.error(name.span(), message));
                 continue;
             }
-            warnings.push(source.error(name.span(), renamed::warning(former, present)));
+            warnings.push(source.error(name.span(), renamed::warning(old, new)));
         }
-        let wanted = present.unwrap_or(former);
-        match actions.names.iter().find(|action| wanted == **action) {
+        let current = new.unwrap_or(old);
+        match actions.names.iter().find(|action| current == **action) {
             Some(action) => {
-                let keys = read_keys(source, value, actions, mistakes);
-                lines.push((KeyOverride { action, keys }, source.origin(name.span())));
+                let keys = read_keys(source, value, actions, errors);
+                overrides.push((KeyOverride { action, keys }, source.origin(name.span())));
             }
-            None => mistakes.push(source.unknown_key(name, "action", actions.names.iter().copied())),
+            None => errors.push(source.unknown_key(name, "action", actions.names.iter().copied())),
         }
     }
-    lines
+    overrides
 }
 
 fn read_keys(
     source: &SourceFile,
     value: &TomlValue<'_>,
     actions: &ActionKeys,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) -> Vec<KeyCombination> {
     let items: Vec<&TomlValue<'_>> = match value.get_ref() {
         DeValue::Array(list) => list.iter().collect(),
@@ -109,7 +104,7 @@ fn read_keys(
     for item in items {
         match item.get_ref().as_str().and_then(actions.parse) {
             Some(key) => keys.push(key),
-            None => mistakes.push(source.error(
+            None => errors.push(source.error(
                 item.span(),
                 format!(
                     "{} is not a key: write one such as \"n\", \"D\", \"ctrl-s\", \"f5\" or \"enter\"",
@@ -121,13 +116,14 @@ fn read_keys(
     keys
 }
 
-/// The mistake at the line of one of the two actions; defaults do not clash with one another.
-fn conflict_error(clash: &KeyConflict, own: &[LocatedOverride]) -> Option<ConfigError> {
-    let line = |name| own.iter().find(|(keys, _)| keys.action == name).map(|(_, place)| place.clone());
-    let place = line(clash.second).or_else(|| line(clash.first))?;
-    let KeyConflict { key, first, second } = clash;
-    let what = format!("{key} asks for `{first}` and for `{second}`: give one of them another key");
-    Some(ConfigError { origin: place, message: what })
+/// Reports a conflict at the line of one of its actions. Defaults never conflict with each other.
+fn conflict_error(conflict: &KeyConflict, overrides: &[LocatedOverride]) -> Option<ConfigError> {
+    let origin_of =
+        |name| overrides.iter().find(|(keys, _)| keys.action == name).map(|(_, origin)| origin.clone());
+    let origin = origin_of(conflict.second).or_else(|| origin_of(conflict.first))?;
+    let KeyConflict { key, first, second } = conflict;
+    let message = format!("{key} is bound to both `{first}` and `{second}`: change one of them");
+    Some(ConfigError { origin, message })
 }
 
 #[cfg(test)]

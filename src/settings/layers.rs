@@ -1,4 +1,5 @@
-//! Default, file, profile section, variables, flags: laid over one another, each value with its origin.
+//! Layers of settings: defaults, file, profile section, variables and flags. Each value has its
+//! origin.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,33 +14,33 @@ use super::hosts::{self, ApiHosts, HOSTS_TABLE};
 use super::paths::Environment;
 use super::schema::{SETTINGS, SettingDef, SettingValue, find_setting};
 
-/// What one source says.
+/// The settings of one source.
 pub(super) type Layer = BTreeMap<&'static str, LayerEntry>;
 
-/// A value and where it was written; `None` leaves it to the SDK.
+/// A value and its origin; `None` leaves it to the SDK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LayerEntry {
     pub(super) value: Option<SettingValue>,
     pub(super) origin: ConfigOrigin,
 }
 
-/// What a file says: its root, and its profile sections.
+/// The settings of a file: its root, and its profile sections.
 #[derive(Debug, Default)]
 pub(super) struct FileLayers {
     pub(super) root: Layer,
     pub(super) profiles: BTreeMap<String, Layer>,
-    /// What calls cost, by plan.
+    /// Call prices by plan.
     pub(super) rates: BTreeMap<String, Rate>,
-    /// Hosts that may be sent the keys of an API, by its id.
+    /// Hosts that may receive an API's keys, by API id.
     pub(super) hosts: BTreeMap<String, ApiHosts>,
 }
 
 impl FileLayers {
-    pub(super) fn read(source: &SourceFile, mistakes: &mut Vec<ConfigError>) -> Self {
-        let root = source.parse(mistakes);
-        let rates = charging::read_rates(&root, source, mistakes);
-        let hosts = hosts::hosts(&root, source, mistakes);
-        let mut reader = LayerReader { source, in_profile: false, mistakes };
+    pub(super) fn read(source: &SourceFile, errors: &mut Vec<ConfigError>) -> Self {
+        let root = source.parse(errors);
+        let rates = charging::read_rates(&root, source, errors);
+        let hosts = hosts::read_hosts(&root, source, errors);
+        let mut reader = LayerReader { source, in_profile: false, errors };
         let mut layers = Self { root: reader.read_table(&root, ""), profiles: BTreeMap::new(), rates, hosts };
         if let Some((_, sections)) = root.iter().find(|(key, _)| key.get_ref() == PROFILES_TABLE) {
             layers.profiles = reader.read_profiles(sections);
@@ -48,15 +49,15 @@ impl FileLayers {
     }
 }
 
-/// The setting that a section cannot say, for it is chosen by it.
+/// Selects the section, so a section cannot contain it.
 const PROFILE_SETTING: &str = "profile";
-/// The table of the sections, which TOML does not let have the name of a setting.
+/// The table of sections. In TOML it cannot share the name of the `profile` setting.
 const PROFILES_TABLE: &str = "profiles";
 
 struct LayerReader<'a> {
     source: &'a SourceFile,
     in_profile: bool,
-    mistakes: &'a mut Vec<ConfigError>,
+    errors: &'a mut Vec<ConfigError>,
 }
 
 impl LayerReader<'_> {
@@ -68,18 +69,18 @@ impl LayerReader<'_> {
                 _ if [PROFILES_TABLE, charging::RATES_TABLE, HOSTS_TABLE].contains(&name.as_str())
                     && !self.in_profile => {}
                 (DeValue::Table(_), _) if name == PROFILE_SETTING && !self.in_profile => {
-                    let what = "`profile` is a table: a section is headed [profiles.NAME]";
-                    self.mistakes.push(self.source.error(key.span(), what));
+                    let message = "`profile` is a table: write profile sections as [profiles.NAME]";
+                    self.errors.push(self.source.error(key.span(), message));
                 }
                 (DeValue::Table(group), None) if is_group(&name) => {
                     layer.extend(self.read_table(group, &format!("{name}.")));
                 }
-                (_, Some(known)) if !(name == PROFILE_SETTING && self.in_profile) => {
-                    self.read_entry(known, value, &mut layer);
+                (_, Some(setting)) if !(name == PROFILE_SETTING && self.in_profile) => {
+                    self.read_entry(setting, value, &mut layer);
                 }
                 (_, Some(_)) => {
-                    let what = "a section cannot choose its own profile: `profile` stands above all sections";
-                    self.mistakes.push(self.source.error(key.span(), what));
+                    let message = "a profile section cannot set `profile`: set it above all sections";
+                    self.errors.push(self.source.error(key.span(), message));
                 }
                 (_, None) => self.unknown_setting(key, &name),
             }
@@ -87,15 +88,15 @@ impl LayerReader<'_> {
         layer
     }
 
-    fn read_entry(&mut self, known: &'static SettingDef, value: &TomlValue<'_>, layer: &mut Layer) {
-        let place = self.source.origin(value.span());
-        match known.kind.read_toml(value.get_ref()) {
+    fn read_entry(&mut self, setting: &'static SettingDef, value: &TomlValue<'_>, layer: &mut Layer) {
+        let origin = self.source.origin(value.span());
+        match setting.kind.read_toml(value.get_ref()) {
             Ok(value) => {
                 let value = Some(resolve_path(value, &self.source.path));
-                layer.insert(known.name, LayerEntry { value, origin: place });
+                layer.insert(setting.name, LayerEntry { value, origin });
             }
-            Err(why) => {
-                self.mistakes.push(ConfigError { origin: place, message: format!("`{}` {why}", known.name) })
+            Err(error) => {
+                self.errors.push(ConfigError { origin, message: format!("`{}` {error}", setting.name) })
             }
         }
     }
@@ -103,26 +104,26 @@ impl LayerReader<'_> {
     fn unknown_setting(&mut self, key: &TomlKey<'_>, name: &str) {
         let names = SETTINGS
             .iter()
-            .map(|known| known.name)
+            .map(|setting| setting.name)
             .filter(|name| !self.in_profile || *name != PROFILE_SETTING);
-        let what = match closest_match(
+        let message = match closest_match(
             name,
             names.chain(["tables", "log", charging::RATES_TABLE, HOSTS_TABLE, PROFILES_TABLE]),
         ) {
-            Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
-            None => format!("unknown setting `{name}`: `keypool config --sample` shows all there are"),
+            Some(suggestion) => format!("unknown setting `{name}`: did you mean `{suggestion}`?"),
+            None => format!("unknown setting `{name}`: `keypool config --sample` shows all settings"),
         };
-        self.mistakes.push(self.source.error(key.span(), what));
+        self.errors.push(self.source.error(key.span(), message));
     }
 
     fn read_profiles(&mut self, sections: &TomlValue<'_>) -> BTreeMap<String, Layer> {
         self.in_profile = true;
         let DeValue::Table(sections) = sections.get_ref() else {
-            let what = format!(
-                "`profiles` is {}: a section is headed [profiles.NAME]",
+            let message = format!(
+                "`profiles` is {}: write profile sections as [profiles.NAME]",
                 describe_value(sections.get_ref())
             );
-            self.mistakes.push(self.source.error(sections.span(), what));
+            self.errors.push(self.source.error(sections.span(), message));
             return BTreeMap::new();
         };
         let mut profiles = BTreeMap::new();
@@ -132,12 +133,12 @@ impl LayerReader<'_> {
                     profiles.insert(name.get_ref().to_string(), self.read_table(section, ""));
                 }
                 other => {
-                    let what = format!(
-                        "`profiles.{}` is {}: a section is headed [profiles.NAME]",
+                    let message = format!(
+                        "`profiles.{}` is {}: write profile sections as [profiles.NAME]",
                         name.get_ref(),
                         describe_value(other)
                     );
-                    self.mistakes.push(self.source.error(section.span(), what));
+                    self.errors.push(self.source.error(section.span(), message));
                 }
             }
         }
@@ -146,11 +147,11 @@ impl LayerReader<'_> {
 }
 
 fn is_group(name: &str) -> bool {
-    let names = SETTINGS.iter().map(|known| known.name).chain([HOSTS_TABLE]);
-    names.into_iter().any(|known| known.split_once('.').is_some_and(|(group, _)| group == name))
+    let names = SETTINGS.iter().map(|setting| setting.name).chain([HOSTS_TABLE]);
+    names.into_iter().any(|setting| setting.split_once('.').is_some_and(|(group, _)| group == name))
 }
 
-/// A relative path in a file starts at that file's folder.
+/// Resolves relative paths against the file's folder.
 fn resolve_path(value: SettingValue, file: &Path) -> SettingValue {
     match value {
         SettingValue::Path(path) => SettingValue::Path(file.parent().unwrap_or(Path::new("")).join(path)),
@@ -158,65 +159,64 @@ fn resolve_path(value: SettingValue, file: &Path) -> SettingValue {
     }
 }
 
-/// What the environment says.
-pub(super) fn read_variables(environment: &Environment, mistakes: &mut Vec<ConfigError>) -> Layer {
+/// Reads the environment variables.
+pub(super) fn read_variables(environment: &Environment, errors: &mut Vec<ConfigError>) -> Layer {
     let mut layer = Layer::new();
-    for known in SETTINGS {
-        let set = known.variables.iter().find_map(|name| Some((*name, environment.variable(name)?)));
+    for setting in SETTINGS {
+        let set = setting.variables.iter().find_map(|name| Some((*name, environment.variable(name)?)));
         let Some((name, text)) = set else { continue };
-        let place = ConfigOrigin::Variable(name.to_owned());
-        set_value(known, text, place, &mut layer, mistakes);
+        let origin = ConfigOrigin::Variable(name.to_owned());
+        set_value(setting, text, origin, &mut layer, errors);
     }
     if environment.variable("NO_COLOR").is_some() {
-        let place = ConfigOrigin::Variable("NO_COLOR".to_owned());
-        layer
-            .entry("no_color")
-            .or_insert(LayerEntry { value: Some(SettingValue::Bool(true)), origin: place });
+        let origin = ConfigOrigin::Variable("NO_COLOR".to_owned());
+        layer.entry("no_color").or_insert(LayerEntry { value: Some(SettingValue::Bool(true)), origin });
     }
-    check_misspelt_variables(environment, mistakes);
+    check_misspelt_variables(environment, errors);
     layer
 }
 
-/// What the command line says.
+/// Reads the command line's flags.
 pub(super) fn read_flags(
     given: &[(&'static str, &'static str, String)],
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) -> Layer {
     let mut layer = Layer::new();
     for (name, flag, text) in given {
-        if let Some(known) = find_setting(name) {
-            set_value(known, text, ConfigOrigin::Flag(flag), &mut layer, mistakes);
+        if let Some(setting) = find_setting(name) {
+            set_value(setting, text, ConfigOrigin::Flag(flag), &mut layer, errors);
         }
     }
     layer
 }
 
 fn set_value(
-    known: &SettingDef,
+    setting: &SettingDef,
     text: &str,
-    place: ConfigOrigin,
+    origin: ConfigOrigin,
     layer: &mut Layer,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) {
-    match known.kind.read_text(text) {
+    match setting.kind.read_text(text) {
         Ok(value) => {
-            layer.insert(known.name, LayerEntry { value: Some(value), origin: place });
+            layer.insert(setting.name, LayerEntry { value: Some(value), origin });
         }
-        Err(why) => mistakes.push(ConfigError { origin: place, message: why }),
+        Err(error) => errors.push(ConfigError { origin, message: error }),
     }
 }
 
-/// Variables of others may begin like ours; only what is one slip away from ours is a mistake.
-fn check_misspelt_variables(environment: &Environment, mistakes: &mut Vec<ConfigError>) {
-    let ours =
-        || SETTINGS.iter().flat_map(|known| known.variables).filter(|name| name.starts_with("KEYPOOL_"));
+/// Reports variables that are a typo of keypool's. Other programs may use the same prefix, so
+/// others are ignored.
+fn check_misspelt_variables(environment: &Environment, errors: &mut Vec<ConfigError>) {
+    let known =
+        || SETTINGS.iter().flat_map(|setting| setting.variables).filter(|name| name.starts_with("KEYPOOL_"));
     for name in environment.variable_names().filter(|name| name.starts_with("KEYPOOL_")) {
-        let near = ours().find(|known| strsim::damerau_levenshtein(name, known) <= 2);
-        if let Some(known) = near.filter(|_| !ours().any(|known| *known == name)) {
-            let place = ConfigOrigin::Variable(name.to_owned());
-            mistakes.push(ConfigError {
-                origin: place,
-                message: format!("unknown variable: did you mean `{known}`?"),
+        let similar = known().find(|variable| strsim::damerau_levenshtein(name, variable) <= 2);
+        if let Some(variable) = similar.filter(|_| !known().any(|variable| *variable == name)) {
+            let origin = ConfigOrigin::Variable(name.to_owned());
+            errors.push(ConfigError {
+                origin,
+                message: format!("unknown variable: did you mean `{variable}`?"),
             });
         }
     }

@@ -1,11 +1,11 @@
-//! Where files lie, and what the environment says: the only reader of both.
+//! Environment variables and folders. No other module reads them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 
-/// Variables and folders, as they were when the program started.
+/// Variables and home folder at program start.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -13,7 +13,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What the process was started with; variables that are not UTF-8 do not count.
+    /// Reads the process's environment; variables that are not UTF-8 are ignored.
     #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn read() -> Self {
         let variables = std::env::vars_os()
@@ -22,7 +22,7 @@ impl Environment {
         Self { variables, home: BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()) }
     }
 
-    /// One made of these variables and this home, for tests.
+    /// Creates an environment for tests.
     pub fn new<N: Into<String>, V: Into<String>>(
         home: impl Into<PathBuf>,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -31,12 +31,11 @@ impl Environment {
         Self { variables, home: Some(home.into()) }
     }
 
-    /// A variable's value; one that is empty or blank counts as not set.
+    /// Returns a variable; empty and blank ones count as unset.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
-    /// The person's own folder.
     pub fn home(&self) -> Option<&Path> {
         self.home.as_deref()
     }
@@ -45,23 +44,23 @@ impl Environment {
         self.variables.keys().map(String::as_str)
     }
 
-    /// The folder of `config.toml`, `keys.toml` and `themes/`; `~/.config` on every system.
+    /// Returns the folder of `config.toml`, `keys.toml` and `themes/`: below `~/.config` on every
+    /// system.
     pub fn config_dir(&self) -> Option<PathBuf> {
         self.xdg_dir("XDG_CONFIG_HOME", ".config")
     }
 
-    /// The folder of what keypool itself writes.
+    /// Returns the folder of the files that keypool writes.
     pub fn state_dir(&self) -> Option<PathBuf> {
         self.xdg_dir("XDG_STATE_HOME", ".local/state")
     }
 
-    /// The file of the audit trail.
     pub fn audit_file(&self) -> Option<PathBuf> {
         Some(self.state_dir()?.join("audit.jsonl"))
     }
 
     fn xdg_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
-        // The XDG specification has relative paths ignored.
+        // The XDG specification says to ignore relative paths.
         let given = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
         let base = given.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
         Some(base.join("keypool"))

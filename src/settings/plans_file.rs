@@ -1,6 +1,6 @@
-//! A file of usage plans: read with all its mistakes, and written.
+//! Files of usage plans: parsing and rendering.
 //!
-//! A plan is a table `[plans.NAME]`. What it does not say stays as it is; `"none"` takes a limit away.
+//! A plan is a table `[plans.NAME]`. Omitted fields keep their values; `"none"` removes a limit.
 
 mod reader;
 mod render;
@@ -14,19 +14,19 @@ use super::{ConfigErrors, or_errors};
 
 pub(crate) use render::render_plans;
 
-/// A wanted plan, and where the file names it.
+/// A desired plan, and the position of its name in the file.
 #[derive(Debug, PartialEq)]
 pub(crate) struct PlanEntry {
     pub(crate) plan: DesiredPlan,
     pub(crate) span: Range<usize>,
 }
 
-/// The plans of a file; or every mistake in it, with its line.
+/// Reads the plans of a file, or returns all errors in it.
 pub(crate) fn read_plans(
     source: &SourceFile,
     stages: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
 ) -> Result<Vec<PlanEntry>, ConfigErrors> {
-    let mut mistakes = Vec::new();
-    let entries = reader::read_entries(source, stages, &mut mistakes);
-    or_errors(entries, mistakes)
+    let mut errors = Vec::new();
+    let entries = reader::read_entries(source, stages, &mut errors);
+    or_errors(entries, errors)
 }

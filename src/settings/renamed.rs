@@ -1,9 +1,9 @@
-//! Former words of the interface: still read, with a warning, and never written.
+//! Old names of actions and problem kinds. They are still read, with a warning, but never written.
 
-/// Former and present names of actions, as `keys.toml` has them.
+/// Old and current names of actions in `keys.toml`.
 pub(crate) const ACTIONS: &[(&str, &str)] = &[("mend", "fix"), ("mend-all", "fix-all")];
 
-/// Former and present kinds of problems, as `doctor --only` takes them.
+/// Old and current kinds of problems in `doctor --only`.
 pub(crate) const KINDS: &[(&str, &str)] = &[
     ("dangling-row", "tenant-key-without-api-key"),
     ("plan-without-row", "plan-without-price"),
@@ -12,14 +12,13 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("shop-window-differs", "price-list-differs"),
 ];
 
-/// The present name, where `word` is a former one.
-pub(crate) fn present_name(table: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
-    table.iter().find(|(former, _)| *former == word).map(|(_, present)| *present)
+/// Returns the current name if `word` is an old one.
+pub(crate) fn current_name(table: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    table.iter().find(|(old, _)| *old == word).map(|(_, current)| *current)
 }
 
-/// The warning about a former name.
-pub(crate) fn warning(former: &str, present: &str) -> String {
-    format!("`{former}` is now called `{present}`; the old name still works")
+pub(crate) fn warning(old: &str, current: &str) -> String {
+    format!("`{old}` is now called `{current}`; the old name still works")
 }
 
 #[cfg(test)]
@@ -30,14 +29,14 @@ mod tests {
     use crate::tui::Action;
 
     #[test]
-    fn a_former_name_leads_to_a_name_in_use_and_is_itself_free() {
-        for (former, present) in ACTIONS {
-            assert!(Action::from_id(present).is_some(), "{present}");
-            assert_eq!(Action::from_id(former), None);
+    fn old_names_point_to_existing_names_and_are_not_in_use() {
+        for (old, current) in ACTIONS {
+            assert!(Action::from_id(current).is_some(), "{current}");
+            assert_eq!(Action::from_id(old), None);
         }
         let is_kind = |word: &str| Kind::ALL.iter().any(|kind| kind.as_str() == word);
-        for (former, present) in KINDS {
-            assert!(is_kind(present) && !is_kind(former), "{former} {present}");
+        for (old, current) in KINDS {
+            assert!(is_kind(current) && !is_kind(old), "{old} {current}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of settings: name, variables, kind of value. Everything that can be configured is a row here.
+//! The table of all settings: name, environment variables and type.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,20 +10,18 @@ use toml::de::DeValue;
 use super::config_error::suggest;
 use super::document::describe_value;
 
-/// A setting that there is.
 #[derive(Debug)]
 pub(super) struct SettingDef {
-    /// As in the file; a dot is a table.
+    /// As in the file; a dot separates table and key.
     pub(super) name: &'static str,
-    /// The variables that set it, the strongest first.
+    /// The variables that set it, in order of precedence.
     pub(super) variables: &'static [&'static str],
-    /// What it holds.
     pub(super) kind: ValueKind,
-    /// Whether it says which AWS is meant or what may be done to it: `--demo` then leaves it alone.
+    /// Whether it selects or protects the AWS account; `--demo` ignores such settings.
     pub(super) is_aws: bool,
 }
 
-/// What a setting holds.
+/// The type of a setting.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ValueKind {
     Text,
@@ -34,7 +32,6 @@ pub(super) enum ValueKind {
     OneOf(&'static [&'static str]),
 }
 
-/// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SettingValue {
     Text(String),
@@ -51,14 +48,13 @@ const fn own_setting(name: &'static str, variables: &'static [&'static str], kin
     SettingDef { name, variables, kind, is_aws: false }
 }
 
-/// How much a log says.
 pub(super) const LOG_LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
-/// All of them, in the order of the sample file.
+/// All settings, in the order of the sample file.
 pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("profile", &["KEYPOOL_PROFILE", "AWS_PROFILE"], ValueKind::Text),
     aws_setting("region", &["KEYPOOL_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"], ValueKind::Text),
-    // The variables of the AWS SDKs have an order of their own, service by service: `aws::endpoint` resolves them.
+    // The AWS SDK's endpoint variables differ by service; `aws::endpoint` resolves them.
     aws_setting("endpoint_url", &["KEYPOOL_ENDPOINT_URL"], ValueKind::Text),
     aws_setting("ca_bundle", &["KEYPOOL_CA_BUNDLE", "AWS_CA_BUNDLE"], ValueKind::Path),
     aws_setting("readonly", &["KEYPOOL_READONLY"], ValueKind::Bool),
@@ -80,13 +76,12 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     own_setting("log.level", &["KEYPOOL_LOG_LEVEL"], ValueKind::OneOf(LOG_LEVELS)),
 ];
 
-/// The setting of this name.
 pub(super) fn find_setting(name: &str) -> Option<&'static SettingDef> {
-    SETTINGS.iter().find(|known| known.name == name)
+    SETTINGS.iter().find(|setting| setting.name == name)
 }
 
 impl ValueKind {
-    /// The value that a file says, or what was meant.
+    /// Parses a value from a file, or says what is expected.
     pub(super) fn read_toml(self, value: &DeValue<'_>) -> Result<SettingValue, String> {
         match (self, value) {
             (Self::Bool, DeValue::Boolean(on)) => Ok(SettingValue::Bool(*on)),
@@ -99,31 +94,31 @@ impl ValueKind {
         }
     }
 
-    /// The value that a variable or a flag says, or what was meant.
+    /// Parses the text of a variable or flag, or says what is expected.
     pub(super) fn read_text(self, text: &str) -> Result<SettingValue, String> {
-        let wrong = || format!("is \"{}\": {}", text.escape_debug(), self.expected());
+        let invalid = || format!("is \"{}\": {}", text.escape_debug(), self.expected());
         match self {
             Self::Text if !text.trim().is_empty() => Ok(SettingValue::Text(text.to_owned())),
             Self::Currency if Currency::new(text).is_ok() => Ok(SettingValue::Text(text.to_owned())),
             Self::Path if !text.is_empty() => Ok(SettingValue::Path(text.into())),
-            Self::Bool => parse_bool(text).map(SettingValue::Bool).ok_or_else(wrong),
-            Self::Interval => parse_interval(text).map(SettingValue::Interval).ok_or_else(wrong),
-            Self::OneOf(words) if words.contains(&text) => Ok(SettingValue::Text(text.to_owned())),
-            Self::OneOf(words) => {
-                Err(format!("is \"{}\": {}", text.escape_debug(), suggest(text, words.iter().copied())))
+            Self::Bool => parse_bool(text).map(SettingValue::Bool).ok_or_else(invalid),
+            Self::Interval => parse_interval(text).map(SettingValue::Interval).ok_or_else(invalid),
+            Self::OneOf(choices) if choices.contains(&text) => Ok(SettingValue::Text(text.to_owned())),
+            Self::OneOf(choices) => {
+                Err(format!("is \"{}\": {}", text.escape_debug(), suggest(text, choices.iter().copied())))
             }
-            Self::Text | Self::Path | Self::Currency => Err(wrong()),
+            Self::Text | Self::Path | Self::Currency => Err(invalid()),
         }
     }
 
     const fn expected(self) -> &'static str {
         match self {
-            Self::Text => "give a text that is not empty",
-            Self::Path => "give the path of a file",
-            Self::Bool => "give true or false",
-            Self::Interval => "give seconds from 1 to 86400, or \"off\"",
-            Self::Currency => "give its three capital letters, as in \"USD\"",
-            Self::OneOf(_) => "give one of its words",
+            Self::Text => "must be text that is not empty",
+            Self::Path => "must be a file path",
+            Self::Bool => "must be true or false",
+            Self::Interval => "must be 1 to 86400 seconds, or \"off\"",
+            Self::Currency => "must be three capital letters, e.g. \"USD\"",
+            Self::OneOf(_) => "must be one of its values",
         }
     }
 }

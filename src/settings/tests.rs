@@ -1,4 +1,4 @@
-//! Every way to say a setting, and every way to say it wrong.
+//! Settings from every source, and every kind of error.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ struct CommandLine {
     flags: Flags,
 }
 
-/// A home with these files in the config folder, these variables and this command line.
+/// A home folder with these files in the config folder, these variables and this command line.
 struct Case {
     home: tempfile::TempDir,
     variables: Vec<(String, String)>,
@@ -46,14 +46,14 @@ impl Case {
     }
 
     fn settings(&self) -> Settings {
-        self.load().expect("no mistake")
+        self.load().expect("no error")
     }
 
-    /// The mistakes, without the way to the config folder.
-    fn mistakes(&self) -> Vec<String> {
+    /// Returns the errors, without the path of the config folder.
+    fn errors(&self) -> Vec<String> {
         let folder = format!("{}/", self.home.path().join(".config/keypool").display());
-        let mistakes = self.load().expect_err("mistakes").0;
-        mistakes.iter().map(|mistake| mistake.to_string().replace(&folder, "")).collect()
+        let errors = self.load().expect_err("errors").0;
+        errors.iter().map(|error| error.to_string().replace(&folder, "")).collect()
     }
 }
 
@@ -96,7 +96,8 @@ fn flags_beat_variables_beat_profile_sections_beat_the_file() {
 
 #[test]
 fn section_of_the_active_profile_applies() {
-    let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = true\n[profiles.default]\nmouse = false";
+    let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = \
+                true\n[profiles.default]\nmouse = false";
     let with = |line: &str, variable: Option<&str>| {
         let case = Case::new(&[("config.toml", file)]).flags(line);
         let settings = match variable {
@@ -107,37 +108,39 @@ fn section_of_the_active_profile_applies() {
     };
     assert_eq!(with("", None), (Some("a".into()), true, false, true));
     assert_eq!(with("", Some("b")), (Some("b".into()), false, true, true));
-    let named = |case: Case| case.settings().target.profile;
+    let explicit_profile = |case: Case| case.settings().target.profile;
     let case = || Case::new(&[("config.toml", file)]);
-    assert_eq!(named(case()).as_deref(), Some("a"));
-    assert_eq!(named(case().variable("AWS_PROFILE", "b")), None, "the SDK reads it itself");
-    assert_eq!(named(case().variable("KEYPOOL_PROFILE", "b")).as_deref(), Some("b"));
+    assert_eq!(explicit_profile(case()).as_deref(), Some("a"));
+    assert_eq!(explicit_profile(case().variable("AWS_PROFILE", "b")), None, "the SDK reads it itself");
+    assert_eq!(explicit_profile(case().variable("KEYPOOL_PROFILE", "b")).as_deref(), Some("b"));
     assert_eq!(with("-p default", Some("b")), (Some("default".into()), false, false, false));
 }
 
 #[test]
 fn every_setting_works_in_file_variable_and_flag() {
-    let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
+    let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = \
+               true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\ntenant_field = \"org\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
-    for row in file.effective.iter().filter(|row| row.name != "pools.parameter") {
-        let name = format!("KEYPOOL_{}", row.name.replace('.', "_").to_uppercase());
-        variables = variables.variable(&name, row.value.as_deref().expect("all are said"));
+    for setting in file.effective.iter().filter(|setting| setting.name != "pools.parameter") {
+        let name = format!("KEYPOOL_{}", setting.name.replace('.', "_").to_uppercase());
+        variables = variables.variable(&name, setting.value.as_deref().expect("all are set"));
     }
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = \
+         true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
     .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
              --no-mouse --ascii --log-file /l --log-level debug",
     )
     .settings();
-    let anywhere = |settings: &Settings| {
+    let without_origins = |settings: &Settings| {
         let target = Target {
             state_folder: None,
             region_origin: None,
@@ -149,7 +152,7 @@ fn every_setting_works_in_file_variable_and_flag() {
         Settings { effective: vec![], audit_file: None, target, ..settings.clone() }
     };
     for settings in [&variables, &flags] {
-        assert_eq!(anywhere(settings), anywhere(&file));
+        assert_eq!(without_origins(settings), without_origins(&file));
     }
     assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
     assert_eq!((file.target.store_values, file.refresh), (false, None));
@@ -159,12 +162,9 @@ fn every_setting_works_in_file_variable_and_flag() {
 #[cfg(not(feature = "ssm"))]
 #[test]
 fn a_parameter_of_pools_says_how_to_build_what_reads_it() {
-    let mistakes = Case::new(&[("config.toml", "[pools]\nparameter = \"/keypool/pools\"\n")]).mistakes();
-    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
-    assert!(
-        mistakes[0].contains("config.toml:2:13: ") && mistakes[0].contains("--features ssm"),
-        "{mistakes:?}"
-    );
+    let errors = Case::new(&[("config.toml", "[pools]\nparameter = \"/keypool/pools\"\n")]).errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("config.toml:2:13: ") && errors[0].contains("--features ssm"), "{errors:?}");
 }
 
 #[cfg(feature = "ssm")]
@@ -214,7 +214,8 @@ fn demo_ignores_aws_settings() {
 
 #[test]
 fn all_errors_are_reported_at_once_with_line_and_suggestion() {
-    let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \"x\"\n[log]\nlevel = \"inof\"\n\
+    let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \
+                  \"x\"\n[log]\nlevel = \"inof\"\n\
         [profiles.prod]\nprofile = \"x\"\nasci = true";
     let case = Case::new(&[
         ("config.toml", config),
@@ -226,38 +227,38 @@ fn all_errors_are_reported_at_once_with_line_and_suggestion() {
     .variable("KEYPOOL_SOMEBODY_ELSES", "1")
     .flags("--theme mine --log-level loud");
     let expected = [
-        "KEYPOOL_MOUSE: is \"perhaps\": give true or false",
+        "KEYPOOL_MOUSE: is \"perhaps\": must be true or false",
         "KEYPOOL_TEHME: unknown variable: did you mean `KEYPOOL_THEME`?",
         "--log-level: is \"loud\": choose one of error, warn, info, debug, trace",
         "config.toml:1:1: unknown setting `thema`: did you mean `theme`?",
-        "config.toml:2:11: `refresh` is \"0\": give seconds from 1 to 86400, or \"off\"",
-        "config.toml:3:12: `readonly` is \"yes please\": give true or false",
+        "config.toml:2:11: `refresh` is \"0\": must be 1 to 86400 seconds, or \"off\"",
+        "config.toml:3:12: `readonly` is \"yes please\": must be true or false",
         "config.toml:5:1: unknown setting `tables.plan`: did you mean `tables.plans`?",
         "config.toml:7:9: `log.level` is \"inof\": did you mean `info`?",
-        "config.toml:9:1: a section cannot choose its own profile: `profile` stands above all sections",
+        "config.toml:9:1: a profile section cannot set `profile`: set it above all sections",
         "config.toml:10:1: unknown setting `asci`: did you mean `ascii`?",
         "keys.toml:2:1: unknown action `new-kay`: did you mean `new-key`?",
         "themes/mine.toml:1:2: unknown role `txet`: did you mean `text`?",
     ];
-    assert_eq!(case.mistakes(), expected);
+    assert_eq!(case.errors(), expected);
 }
 
 #[test]
 fn syntax_errors_have_their_line() {
-    let mistakes = Case::new(&[("config.toml", "theme = \"dark\"\nrefresh = = 3\n")]).mistakes();
-    assert!(mistakes[0].starts_with("config.toml:2:11: this is not TOML: "), "{mistakes:?}");
+    let errors = Case::new(&[("config.toml", "theme = \"dark\"\nrefresh = = 3\n")]).errors();
+    assert!(errors[0].starts_with("config.toml:2:11: this is not TOML: "), "{errors:?}");
 }
 
 #[test]
 fn missing_theme_points_at_the_setting_that_names_it() {
-    let mistakes = Case::new(&[("config.toml", "\ntheme = \"drak\"")]).mistakes();
-    assert_eq!(mistakes, ["config.toml:2:9: there is no theme `drak`: did you mean `dark`?"]);
+    let errors = Case::new(&[("config.toml", "\ntheme = \"drak\"")]).errors();
+    assert_eq!(errors, ["config.toml:2:9: there is no theme `drak`: did you mean `dark`?"]);
 }
 
 #[test]
 fn explicit_config_file_must_exist() {
-    let mistakes = Case::new(&[]).flags("-c /nowhere/keypool.toml").mistakes();
-    assert_eq!(mistakes, ["--config: there is no file /nowhere/keypool.toml"]);
+    let errors = Case::new(&[]).flags("-c /nowhere/keypool.toml").errors();
+    assert_eq!(errors, ["--config: there is no file /nowhere/keypool.toml"]);
     let other = Case::new(&[("other.toml", "ascii = true\nca_bundle = \"ca.pem\"")]);
     let folder = other.home.path().join(".config/keypool");
     let settings = other.flags(&format!("-c {}", folder.join("other.toml").display())).settings();
@@ -273,37 +274,43 @@ fn sample_lists_every_setting_and_is_valid_uncommented() {
             Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
             _ => format!("{line}\n"),
         })
-        // What this build cannot do stays a comment.
+        // Settings that this build lacks stay commented out.
         .filter(|line| cfg!(feature = "ssm") || !line.starts_with("parameter ="))
         .collect();
     assert!(SAMPLE.contains("#parameter ="));
     let case = Case::new(&[("config.toml", &uncommented)]);
     let settings = case.settings();
-    for row in settings.effective.iter().filter(|row| cfg!(feature = "ssm") || row.name != "pools.parameter")
+    for setting in
+        settings.effective.iter().filter(|setting| cfg!(feature = "ssm") || setting.name != "pools.parameter")
     {
-        assert!(matches!(row.origin, ConfigOrigin::File { .. }), "{} is not in the sample", row.name);
+        assert!(matches!(setting.origin, ConfigOrigin::File { .. }), "{} is not in the sample", setting.name);
     }
 }
 
 #[test]
 fn wrong_profile_headings_are_explained() {
-    let mistakes = Case::new(&[("config.toml", "[profile.prod]\nreadonly = true\n")]).mistakes();
-    assert_eq!(mistakes, ["config.toml:1:2: `profile` is a table: a section is headed [profiles.NAME]"]);
-    let mistakes = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).mistakes();
-    assert_eq!(mistakes, ["config.toml:2:8: `profiles.prod` is 1: a section is headed [profiles.NAME]"]);
+    let errors = Case::new(&[("config.toml", "[profile.prod]\nreadonly = true\n")]).errors();
+    assert_eq!(
+        errors,
+        ["config.toml:1:2: `profile` is a table: write profile sections as \
+                           [profiles.NAME]"]
+    );
+    let errors = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).errors();
+    assert_eq!(errors, ["config.toml:2:8: `profiles.prod` is 1: a section is headed [profiles.NAME]"]);
 }
 
 #[test]
 fn rates_are_read_by_plan_and_errors_have_their_line() {
-    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
+    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = \
+                 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
     let tariff = Case::new(&[("config.toml", rates)]).settings().charging.tariff;
-    let told: Vec<_> = tariff
+    let rates: Vec<_> = tariff
         .rates
         .iter()
         .map(|(plan, rate)| (plan.as_str(), rate.per_1000.cents(), rate.included))
         .collect();
-    assert_eq!((told, tariff.currency.as_str()), (vec![("Basic", 50, 100_000), ("p9ts4e", 200, 0)], "USD"));
-    for (wrong, told) in [
+    assert_eq!((rates, tariff.currency.as_str()), (vec![("Basic", 50, 100_000), ("p9ts4e", 200, 0)], "USD"));
+    for (wrong, message) in [
         ("[charging]\ncurrency = \"dollars\"", "`charging.currency` is \"dollars\""),
         ("[charging.plans.Basic]\nincluded = 1", "has no per_1000"),
         ("[charging.plans.Basic]\nper_1000 = 0.5", "write the price in quotes"),
@@ -313,8 +320,8 @@ fn rates_are_read_by_plan_and_errors_have_their_line() {
         ("[charging]\nplans = 3", "`charging.plans` is 3"),
         ("[charging]\ncurency = \"EUR\"", "did you mean `charging.currency`?"),
     ] {
-        let mistakes = Case::new(&[("config.toml", wrong)]).mistakes();
-        assert!(mistakes.len() == 1 && mistakes[0].contains(told), "{wrong}: {mistakes:?}");
+        let errors = Case::new(&[("config.toml", wrong)]).errors();
+        assert!(errors.len() == 1 && errors[0].contains(message), "{wrong}: {errors:?}");
     }
 }
 
@@ -330,10 +337,9 @@ fn dangling_links_are_errors_unlike_missing_files() {
         let case = Case::new(&[]).flags(line);
         let path = case.home.path().join(".config/keypool").join(file);
         std::os::unix::fs::symlink("/nowhere/at-all.toml", path).expect("a link");
-        let expected = format!(
-            "{file}: is a link to nothing, or lies behind one: restore what it leads to, or remove the link"
-        );
-        assert_eq!(case.mistakes(), [expected]);
+        let expected =
+            format!("{file}: is a dangling link, or is behind one: restore its target, or remove the link");
+        assert_eq!(case.errors(), [expected]);
     }
 }
 
@@ -344,8 +350,8 @@ fn dangling_config_folder_is_an_error() {
     let folder = case.home.path().join(".config/keypool");
     fs::remove_dir_all(&folder).expect("removed");
     std::os::unix::fs::symlink("/nowhere/at-all", &folder).expect("a link");
-    let mistakes = case.mistakes();
-    assert!(mistakes.iter().any(|mistake| mistake.starts_with("config.toml: is a link")), "{mistakes:?}");
+    let errors = case.errors();
+    assert!(errors.iter().any(|error| error.starts_with("config.toml: is a link")), "{errors:?}");
 }
 
 #[test]
@@ -362,14 +368,15 @@ fn call_hosts_are_read_per_api_with_all_errors() {
     assert!(settings.call_hosts["d4e5f6"].origin.to_string().ends_with("config.toml:3:10"));
     assert_eq!(Case::new(&[("config.toml", file)]).flags("--demo").settings().target.call_hosts.len(), 0);
 
-    let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = [3]\n\
+    let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = \
+                 [3]\n\
                  d = [\"https://api.example.com\"]\ne = [\"api.example.com:443\", \"*.example.com\"]\n";
-    let list = "write a list of hosts, as in [\"api.example.com\"]";
+    let list = "write a list of hosts, e.g. [\"api.example.com\"]";
     assert_eq!(
-        Case::new(&[("config.toml", wrong)]).mistakes(),
+        Case::new(&[("config.toml", wrong)]).errors(),
         [
             "config.toml:2:1: unknown setting `call.host`: did you mean `call.hosts`?".to_owned(),
-            "config.toml:4:1: `call.hosts.a-b` is no id of a REST API, such as a1b2c3d4e5".to_owned(),
+            "config.toml:4:1: `call.hosts.a-b` is not the id of a REST API, e.g. a1b2c3d4e5".to_owned(),
             format!("config.toml:5:5: `call.hosts.a` is \"api.example.com\": {list}"),
             format!("config.toml:6:5: `call.hosts.b` is empty: {list}"),
             format!("config.toml:7:5: `call.hosts.c` has 3: {list}"),
@@ -379,6 +386,6 @@ fn call_hosts_are_read_per_api_with_all_errors() {
             format!("config.toml:9:5: `call.hosts.e` has \"api.example.com:443\", which is no host: {list}"),
         ]
     );
-    let table = Case::new(&[("config.toml", "[call]\nhosts = 3\n")]).mistakes();
+    let table = Case::new(&[("config.toml", "[call]\nhosts = 3\n")]).errors();
     assert_eq!(table, ["config.toml:2:9: `call.hosts` is 3: head it [call.hosts]"]);
 }

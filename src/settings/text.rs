@@ -1,4 +1,4 @@
-//! What a person configured, as texts: for whoever has the text of a file and no folder that it lies in.
+//! Parsing and rendering of configuration text, without files or folders.
 
 use keypool_domain::StageRef;
 use keypool_domain::setup::DesiredPlan;
@@ -10,32 +10,31 @@ use super::{
     plans_file,
 };
 
-/// What a `config.toml` says outside its sections, in the order of the settings' names, or all its mistakes.
+/// Returns the settings of a `config.toml` outside its profile sections, sorted by name, or all
+/// errors.
 pub fn parse_config(text: &str) -> Result<Vec<EffectiveSetting>, ConfigErrors> {
     let layers = parse("config.toml", text, FileLayers::read)?;
-    let said = layers.root.into_iter().map(|(name, entry)| EffectiveSetting {
+    let settings = layers.root.into_iter().map(|(name, entry)| EffectiveSetting {
         name,
         value: entry.value.as_ref().map(ToString::to_string),
         origin: entry.origin,
     });
-    Ok(said.collect())
+    Ok(settings.collect())
 }
 
-/// The keys that a `keys.toml` gives to actions, or all its mistakes.
+/// Returns the key overrides of a `keys.toml`, or all errors.
 pub fn parse_keys(text: &str, actions: &ActionKeys) -> Result<Vec<KeyOverride>, ConfigErrors> {
-    parse("keys.toml", text, |source, mistakes| {
-        keymap::read_overrides(source, actions, mistakes, &mut Vec::new())
+    parse("keys.toml", text, |source, errors| {
+        keymap::read_overrides(source, actions, errors, &mut Vec::new())
     })
 }
 
-/// The default theme with a theme's file laid over it, or all its mistakes.
+/// Returns the default theme with a theme file laid over it, or all errors.
 pub fn parse_theme(text: &str) -> Result<Theme, ConfigErrors> {
-    parse("theme.toml", text, |source, mistakes| {
-        super::theme::overlay_file(source, Theme::default(), mistakes)
-    })
+    parse("theme.toml", text, |source, errors| super::theme::overlay_file(source, Theme::default(), errors))
 }
 
-/// The usage plans that a file wants, or all its mistakes; `stages` says which stage a text names.
+/// Returns the plans of a file, or all errors; `stages` resolves the text of a stage.
 pub fn parse_plans(
     text: &str,
     stages: &dyn Fn(&str) -> Result<StageRef, String>,
@@ -44,7 +43,7 @@ pub fn parse_plans(
     Ok(entries.into_iter().map(|entry| entry.plan).collect())
 }
 
-/// The file that wants these plans.
+/// Renders these plans as a file.
 pub fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
     plans_file::render_plans(plans)
 }
@@ -54,7 +53,7 @@ fn parse<T>(
     text: &str,
     reader: impl FnOnce(&SourceFile, &mut Vec<ConfigError>) -> T,
 ) -> Result<T, ConfigErrors> {
-    let mut mistakes = Vec::new();
-    let read = reader(&SourceFile::new(name, text), &mut mistakes);
-    or_errors(read, mistakes)
+    let mut errors = Vec::new();
+    let value = reader(&SourceFile::new(name, text), &mut errors);
+    or_errors(value, errors)
 }

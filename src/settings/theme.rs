@@ -1,4 +1,4 @@
-//! Themes: what each role of the screen looks like, as data.
+//! Themes: the style of each role on screen.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::config_error::{ConfigError, ConfigOrigin, suggest};
 use super::document::{SourceFile, TomlValue, describe_value};
 use super::paths::Environment;
 
-/// The themes that are always there, by name.
+/// The built-in themes, by name.
 const BUILTIN_THEMES: &[(&str, &str)] = &[
     ("default", include_str!("../../themes/default.toml")),
     ("dark", include_str!("../../themes/dark.toml")),
@@ -18,15 +18,14 @@ const BUILTIN_THEMES: &[(&str, &str)] = &[
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident => $name:literal),+ $(,)?) => {
-        /// What a piece of the screen is for.
+        /// The purpose of a piece of the screen.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Role { $($(#[$doc])* $role),+ }
 
         impl Role {
-            /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$role),+];
 
-            /// The heading in a theme's file.
+            /// Returns the heading in theme files.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$role => $name),+ }
             }
@@ -35,31 +34,28 @@ macro_rules! roles {
 }
 
 roles! {
-    /// Plain text.
     Text => "text",
-    /// What matters less.
+    /// Less important text.
     Muted => "muted",
-    /// The frame of a pane.
+    /// The border of a pane.
     Border => "border",
-    /// The frame of the pane that has the focus.
+    /// The border of the focused pane.
     BorderFocused => "border_focused",
-    /// The title of a pane.
     Title => "title",
-    /// The head of a table.
+    /// The header of a table.
     Header => "header",
-    /// The row under the cursor.
+    /// The line under the cursor.
     Selection => "selection",
-    /// Rows that are marked.
+    /// Marked lines.
     Marked => "marked",
     /// The lines at the top and the bottom.
     Status => "status",
-    /// Keys, links, what can be pressed.
+    /// Keys, links and buttons.
     Accent => "accent",
-    /// Success.
     Ok => "ok",
-    /// Near a limit, or stale.
+    /// Near a limit, or outdated.
     Warn => "warn",
-    /// Failed, spent, dangerous.
+    /// Failed, exhausted or dangerous.
     Error => "error",
     /// The filled part of a bar.
     Bar => "bar",
@@ -67,27 +63,23 @@ roles! {
     BarEmpty => "bar_empty",
 }
 
-/// How one role is painted; `None` leaves what is there.
+/// The style of one role; `None` keeps the current colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paint {
-    /// The colour of the letters.
     pub fg: Option<Color>,
-    /// The colour behind them.
     pub bg: Option<Color>,
-    /// Bold, reversed and so on.
     pub modifiers: Modifier,
 }
 
-/// How every role is painted.
+/// The styles of all roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    /// The name it is chosen by.
     pub name: String,
     paints: [Paint; Role::ALL.len()],
 }
 
 impl Default for Theme {
-    /// The terminal's own sixteen colours.
+    /// Uses the terminal's own 16 colours.
     fn default() -> Self {
         let (name, text) = BUILTIN_THEMES[0];
         let blank = Self { name: name.to_owned(), paints: Default::default() };
@@ -96,19 +88,18 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// How this role is painted.
     pub const fn paint(&self, role: Role) -> Paint {
         self.paints[role as usize]
     }
 
-    /// The theme of this name: the user's own before the embedded one.
+    /// Loads a theme; the user's own override built-in ones.
     pub fn load(name: &str, environment: &Environment) -> Result<Self, super::ConfigErrors> {
-        let mut mistakes = Vec::new();
-        let theme = find_theme(name, &ConfigOrigin::Flag("theme"), environment, &mut mistakes);
-        super::or_errors(theme, mistakes)
+        let mut errors = Vec::new();
+        let theme = find_theme(name, &ConfigOrigin::Flag("theme"), environment, &mut errors);
+        super::or_errors(theme, errors)
     }
 
-    /// The names there are, the user's own among them, in order.
+    /// Returns the names of all built-in and custom themes, sorted.
     pub fn names(environment: &Environment) -> Vec<String> {
         let mut names: Vec<String> = BUILTIN_THEMES.iter().map(|(name, _)| (*name).to_owned()).collect();
         names.extend(custom_theme_names(environment));
@@ -118,34 +109,34 @@ impl Theme {
     }
 }
 
-/// The theme of this name, asked for at that place; the default one after a mistake.
+/// Returns the theme named by the setting at `origin`; the default theme after an error.
 pub(super) fn find_theme(
     name: &str,
-    asked: &ConfigOrigin,
+    origin: &ConfigOrigin,
     environment: &Environment,
-    mistakes: &mut Vec<ConfigError>,
+    errors: &mut Vec<ConfigError>,
 ) -> Theme {
-    let before = mistakes.len();
-    let source = open_theme(name, environment, mistakes);
-    if mistakes.len() > before {
+    let before = errors.len();
+    let source = open_theme(name, environment, errors);
+    if errors.len() > before {
         return Theme::default();
     }
     let Some(source) = source else {
         let names = Theme::names(environment);
         let hint = suggest(name, names.iter().map(String::as_str));
-        let what = format!("there is no theme `{}`: {hint}", name.escape_debug());
-        mistakes.push(ConfigError { origin: asked.clone(), message: what });
+        let message = format!("there is no theme `{}`: {hint}", name.escape_debug());
+        errors.push(ConfigError { origin: origin.clone(), message });
         return Theme::default();
     };
-    overlay_file(&source, Theme { name: name.to_owned(), ..Theme::default() }, mistakes)
+    overlay_file(&source, Theme { name: name.to_owned(), ..Theme::default() }, errors)
 }
 
-fn open_theme(name: &str, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> Option<SourceFile> {
+fn open_theme(name: &str, environment: &Environment, errors: &mut Vec<ConfigError>) -> Option<SourceFile> {
     let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
     let folder = environment.config_dir().filter(|_| is_name);
     let own = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
-    own.and_then(|path| SourceFile::open(&path, mistakes)).or_else(|| {
-        let (_, text) = BUILTIN_THEMES.iter().find(|(known, _)| *known == name)?;
+    own.and_then(|path| SourceFile::open(&path, errors)).or_else(|| {
+        let (_, text) = BUILTIN_THEMES.iter().find(|(builtin, _)| *builtin == name)?;
         Some(SourceFile::new(format!("themes/{name}.toml"), *text))
     })
 }
@@ -161,15 +152,15 @@ fn theme_name(path: &Path) -> Option<String> {
     is_theme.then(|| path.file_stem()?.to_str().map(ToOwned::to_owned))?
 }
 
-/// Lays the file over the theme; a role it does not name stays as it was.
-pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, mistakes: &mut Vec<ConfigError>) -> Theme {
-    for (key, value) in source.parse(mistakes).iter() {
+/// Applies a file to a theme; roles it does not name are kept.
+pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, errors: &mut Vec<ConfigError>) -> Theme {
+    for (key, value) in source.parse(errors).iter() {
         let role = Role::ALL.iter().find(|role| key.get_ref() == role.name());
         match (role, value.get_ref()) {
             (Some(role), DeValue::Table(table)) => {
-                theme.paints[*role as usize] = paint(source, table, mistakes);
+                theme.paints[*role as usize] = read_paint(source, table, errors);
             }
-            (Some(role), other) => mistakes.push(source.error(
+            (Some(role), other) => errors.push(source.error(
                 value.span(),
                 format!(
                     "`{}` is {}: write fg, bg and modifiers under [{0}]",
@@ -178,27 +169,27 @@ pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, mistakes: &mut
                 ),
             )),
             (None, _) => {
-                mistakes.push(source.unknown_key(key, "role", Role::ALL.iter().map(|role| role.name())));
+                errors.push(source.unknown_key(key, "role", Role::ALL.iter().map(|role| role.name())));
             }
         }
     }
     theme
 }
 
-fn paint(source: &SourceFile, table: &DeTable<'_>, mistakes: &mut Vec<ConfigError>) -> Paint {
+fn read_paint(source: &SourceFile, table: &DeTable<'_>, errors: &mut Vec<ConfigError>) -> Paint {
     let mut paint = Paint::default();
     for (key, value) in table {
         let read = match &**key.get_ref() {
             "fg" => parse_color(value.get_ref()).map(|color| paint.fg = Some(color)),
             "bg" => parse_color(value.get_ref()).map(|color| paint.bg = Some(color)),
-            "modifiers" => modifiers(value).map(|modifiers| paint.modifiers = modifiers),
+            "modifiers" => parse_modifiers(value).map(|modifiers| paint.modifiers = modifiers),
             _ => {
-                mistakes.push(source.unknown_key(key, "part of a role", ["fg", "bg", "modifiers"]));
+                errors.push(source.unknown_key(key, "style", ["fg", "bg", "modifiers"]));
                 continue;
             }
         };
-        if let Err(what) = read {
-            mistakes.push(source.error(value.span(), what));
+        if let Err(message) = read {
+            errors.push(source.error(value.span(), message));
         }
     }
     paint
@@ -225,22 +216,22 @@ const COLORS: [(&str, Color); 17] = [
 ];
 
 fn parse_color(value: &DeValue<'_>) -> Result<Color, String> {
-    let wrong = |hint: &str| format!("{} is not a colour: {hint}", describe_value(value));
+    let invalid = |hint: &str| format!("{} is not a colour: {hint}", describe_value(value));
     match value {
         DeValue::Integer(number) => {
             let index = number.as_str().parse().ok().filter(|_| number.radix() == 10);
-            index.map(Color::Indexed).ok_or_else(|| wrong("numbers go from 0 to 255"))
+            index.map(Color::Indexed).ok_or_else(|| invalid("numbers go from 0 to 255"))
         }
         DeValue::String(text) => match text.strip_prefix('#') {
             Some(digits) => {
-                parse_rgb(digits).ok_or_else(|| wrong("write six hexadecimal digits, as in #1e90ff"))
+                parse_rgb(digits).ok_or_else(|| invalid("write six hexadecimal digits, as in #1e90ff"))
             }
             None => COLORS.iter().find(|(name, _)| name == text).map(|(_, color)| *color).ok_or_else(|| {
                 let hint = suggest(text, COLORS.iter().map(|(name, _)| *name));
-                wrong(&format!("{hint}, or #rrggbb, or a number from 0 to 255"))
+                invalid(&format!("{hint}, or #rrggbb, or a number from 0 to 255"))
             }),
         },
-        _ => Err(wrong("write a name such as \"cyan\", \"#rrggbb\", or a number from 0 to 255")),
+        _ => Err(invalid("write a name such as \"cyan\", \"#rrggbb\", or a number from 0 to 255")),
     }
 }
 
@@ -257,7 +248,7 @@ const MODIFIERS: [(&str, Modifier); 5] = [
     ("reversed", Modifier::REVERSED),
 ];
 
-fn modifiers(value: &TomlValue<'_>) -> Result<Modifier, String> {
+fn parse_modifiers(value: &TomlValue<'_>) -> Result<Modifier, String> {
     let DeValue::Array(list) = value.get_ref() else {
         return Err(format!(
             "modifiers is {}: write a list such as [\"bold\"]",

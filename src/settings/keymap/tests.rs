@@ -1,4 +1,4 @@
-//! The user's own keys and their mistakes.
+//! Key overrides and their errors.
 
 use crokey::key;
 
@@ -22,15 +22,15 @@ fn actions() -> ActionKeys {
 }
 
 fn read_text(text: &str) -> (Vec<KeyOverride>, Vec<String>) {
-    let mut mistakes = Vec::new();
-    let own = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut mistakes, &mut Vec::new());
-    (own, mistakes.iter().map(ToString::to_string).collect())
+    let mut errors = Vec::new();
+    let own = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut errors, &mut Vec::new());
+    (own, errors.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn actions_have_one_several_or_no_keys() {
-    let (own, mistakes) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
-    assert_eq!(mistakes, [""; 0]);
+    let (own, errors) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
+    assert_eq!(errors, [""; 0]);
     let keys = |action| own.iter().find(|own| own.action == action).map(|own| own.keys.clone());
     assert_eq!(keys("delete"), Some(vec![key!(x)]));
     assert_eq!(keys("new"), Some(vec![key!(a), key!(ctrl - a)]));
@@ -39,9 +39,9 @@ fn actions_have_one_several_or_no_keys() {
 
 #[test]
 fn every_error_has_its_line_and_a_suggestion() {
-    let (_, mut mistakes) =
+    let (_, mut errors) =
         read_text("[keys]\nnwe = \"n\"\nnew = [\"x\", \"hyper-q\", 7]\ndelete = \"x\"\n[colors]\n");
-    mistakes.sort_unstable();
+    errors.sort_unstable();
     let expected = [
         "keys.toml:2:1: unknown action `nwe`: did you mean `new`?",
         "keys.toml:3:13: \"hyper-q\" is not a key: write one such as",
@@ -49,35 +49,32 @@ fn every_error_has_its_line_and_a_suggestion() {
         "keys.toml:4:1: x asks for `new` and for `delete`: give one of them another key",
         "keys.toml:5:2: unknown heading `colors`: choose one of keys",
     ];
-    assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
-    for (mistake, start) in mistakes.iter().zip(expected) {
-        assert!(mistake.starts_with(start), "{mistake}");
+    assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(expected) {
+        assert!(error.starts_with(start), "{error}");
     }
 }
 
 #[test]
 fn conflicts_with_defaults_point_at_the_users_line() {
-    let (_, mistakes) = read_text("[keys]\nnew = \"ctrl-c\"\n");
-    assert_eq!(
-        mistakes,
-        ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]
-    );
+    let (_, errors) = read_text("[keys]\nnew = \"ctrl-c\"\n");
+    assert_eq!(errors, ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]);
 }
 
 #[test]
 fn a_former_name_binds_the_present_action_with_a_warning() {
-    let (mut mistakes, mut warnings) = (Vec::new(), Vec::new());
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     let source = SourceFile::new("keys.toml", "[keys]\nmend = \"f\"\n");
-    let own = read_overrides(&source, &actions(), &mut mistakes, &mut warnings);
+    let own = read_overrides(&source, &actions(), &mut errors, &mut warnings);
     assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(f)] }]);
-    assert_eq!(mistakes, []);
+    assert_eq!(errors, []);
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["keys.toml:2:1: `mend` is now called `fix`; the old name still works"]);
 }
 
 #[test]
 fn a_former_name_beside_the_present_one_is_a_mistake() {
-    let (own, mistakes) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
+    let (own, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
     assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
-    assert_eq!(mistakes, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
+    assert_eq!(errors, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
 }

@@ -1,11 +1,11 @@
-//! The file of the plans that there are, which changes nothing when it is read again.
+//! Renders existing plans as a file; applying it again changes nothing.
 
 use keypool_domain::Throttle;
 use keypool_domain::setup::{DesiredPlan, DesiredPool};
 
-/// A file of these plans.
 pub(crate) fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
-    let head = "# keypool setup plan -f THIS FILE. What a plan does not say stays as it is; \"none\" takes a limit away.\n";
+    let head = "# Apply with: keypool setup plan -f FILE. Omitted fields keep their values; \"none\" \
+                removes a limit.\n";
     plans.into_iter().fold(head.to_owned(), |file, plan| format!("{file}\n{}", render_plan(&plan)))
 }
 
@@ -37,7 +37,7 @@ fn render_plan(plan: &DesiredPlan) -> String {
     };
     field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
     field("product_code", plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none, quote)));
-    field("pool", plan.pool.map(|wanted| wanted.as_ref().map_or_else(none, pool)));
+    field("pool", plan.pool.map(|desired| desired.as_ref().map_or_else(none, pool)));
     field("text", plan.price_list_text.as_deref().map(quote));
     field("price", plan.price.map(|price| price.to_string()));
     if let Some(methods) = &plan.methods {
@@ -58,11 +58,11 @@ fn throttle(limit: &Throttle) -> String {
     format!("{{ rate = {}, burst = {} }}", limit.rate, limit.burst)
 }
 
-fn pool(wanted: &DesiredPool) -> String {
+fn pool(desired: &DesiredPool) -> String {
     let fields = [
-        wanted.keys.map(|keys| format!("keys = {keys}")),
-        wanted.strategy.map(|strategy| format!("strategy = \"{strategy}\"")),
-        wanted.capacity.map(|capacity| format!("capacity = {capacity}")),
+        desired.keys.map(|keys| format!("keys = {keys}")),
+        desired.strategy.map(|strategy| format!("strategy = \"{strategy}\"")),
+        desired.capacity.map(|capacity| format!("capacity = {capacity}")),
     ];
     format!("{{ {} }}", fields.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

@@ -1,26 +1,26 @@
-//! Themes of ours and of the user's, and their mistakes.
+//! Built-in and custom themes, and their errors.
 
 use std::fs;
 
 use super::*;
 
 fn overlay(text: &str) -> (Theme, Vec<String>) {
-    let mut mistakes = Vec::new();
-    let theme = overlay_file(&SourceFile::new("own.toml", text), Theme::default(), &mut mistakes);
-    (theme, mistakes.iter().map(ToString::to_string).collect())
+    let mut errors = Vec::new();
+    let theme = overlay_file(&SourceFile::new("own.toml", text), Theme::default(), &mut errors);
+    (theme, errors.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn builtin_themes_style_every_role() {
     for (name, text) in BUILTIN_THEMES {
         let source = SourceFile::new(*name, *text);
-        let mut mistakes = Vec::new();
-        let root = source.parse(&mut mistakes);
+        let mut errors = Vec::new();
+        let root = source.parse(&mut errors);
         for role in Role::ALL {
             assert!(root.iter().any(|(key, _)| key.get_ref() == role.name()), "{name}: {}", role.name());
         }
-        overlay_file(&source, Theme::default(), &mut mistakes);
-        assert_eq!(mistakes, [], "{name}");
+        overlay_file(&source, Theme::default(), &mut errors);
+        assert_eq!(errors, [], "{name}");
     }
 }
 
@@ -36,10 +36,10 @@ fn default_theme_uses_only_the_16_terminal_colours() {
 
 #[test]
 fn colours_are_read_as_name_number_and_rgb() {
-    let (theme, mistakes) = overlay(
+    let (theme, errors) = overlay(
         "[ok]\nfg = \"bright-green\"\nbg = 17\nmodifiers = [\"bold\", \"dim\"]\n[bar]\nfg = \"#1e90FF\"",
     );
-    assert_eq!(mistakes, [""; 0]);
+    assert_eq!(errors, [""; 0]);
     let ok = theme.paint(Role::Ok);
     assert_eq!((ok.fg, ok.bg), (Some(Color::LightGreen), Some(Color::Indexed(17))));
     assert_eq!(ok.modifiers, Modifier::BOLD | Modifier::DIM);
@@ -49,21 +49,22 @@ fn colours_are_read_as_name_number_and_rgb() {
 
 #[test]
 fn every_error_has_its_line_and_a_suggestion() {
-    let (_, mistakes) = overlay(
-        "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
+    let (_, errors) = overlay(
+        "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \
+         \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
     );
     for expected in [
         "own.toml:1:2: unknown role `txet`: did you mean `text`?",
         "own.toml:4:6: \"gren\" is not a colour: did you mean `green`?",
         "own.toml:5:6: 256 is not a colour: numbers go from 0 to 255",
-        "own.toml:6:1: unknown part of a role `front`: choose one of fg, bg, modifiers",
+        "own.toml:6:1: unknown style `front`: choose one of fg, bg, modifiers",
         "own.toml:8:6: \"#12345\" is not a colour: write six hexadecimal digits",
         "own.toml:9:13: \"bolt\" is not a modifier: did you mean `bold`?",
         "own.toml:11:13: modifiers is \"bold\": write a list",
     ] {
-        assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected}\n{mistakes:#?}");
+        assert!(errors.iter().any(|error| error.starts_with(expected)), "{expected}\n{errors:#?}");
     }
-    assert_eq!(mistakes.len(), 7);
+    assert_eq!(errors.len(), 7);
 }
 
 #[test]
