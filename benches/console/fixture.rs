@@ -1,4 +1,5 @@
-//! An account of any size: four plans, at most as many API keys as API Gateway allows, and everybody else pooled.
+//! An inventory of any size: four plans, at most as many API keys as API Gateway allows, and all
+//! other tenant keys pooled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,42 +18,42 @@ const POOL_KEY_COUNT: usize = 100;
 const TENANTS: [&str; 8] = ["acme", "globex", "initech", "umbrella", "stark", "wayne", "hooli", "wonka"];
 const KEY_NAMES: [&str; 6] = ["web shop", "mobile", "billing", "data import", "partner portal", "search"];
 
-/// The time of every reading.
+/// The time at which every inventory was read.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap()
 }
 
-/// An account with so many tenant keys.
-pub(crate) fn inventory(rows: usize) -> Arc<Inventory> {
+/// Builds an inventory with `count` tenant keys.
+pub(crate) fn inventory(count: usize) -> Arc<Inventory> {
     let plans = ["FreePlan", "BasicPlan", "PremiumPlan", "TestPlan"].map(plan);
-    let siloed = (rows / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
-    let rows: Vec<_> = (0..rows).map(|n| tenant_key(n, n < siloed)).collect();
+    let siloed = (count / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
+    let tenant_keys: Vec<_> = (0..count).map(|n| tenant_key(n, n < siloed)).collect();
     let shared = (0..POOL_KEY_COUNT).map(|n| api_key(pool_key_id(n)));
-    let own = rows[..siloed].iter().map(|row| api_key(row.require_api_key().expect("known")));
+    let own = tenant_keys[..siloed].iter().map(|key| api_key(key.require_api_key().expect("known")));
     Arc::new(Inventory::new(InventoryParts {
         plans: plans.into(),
         api_keys: shared.chain(own).collect::<Vec<_>>().into(),
         members: BTreeMap::new(),
-        tenant_keys: rows,
+        tenant_keys,
         pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..POOL_KEY_COUNT)],
         remarks: Vec::new(),
         taken_at: now(),
     }))
 }
 
-/// The account with what its API keys used in a month, indexed.
-pub(crate) fn reading(rows: usize) -> Snapshot {
-    let inventory = inventory(rows);
+/// Builds an indexed inventory with a month of usage.
+pub(crate) fn snapshot(count: usize) -> Snapshot {
+    let inventory = inventory(count);
     let range = DayRange::last_days(31, now().to_zoned(TimeZone::UTC).date());
     let mut usage = Usage::empty(range);
     for plan in inventory.plans() {
         let keys: BTreeSet<ApiKeyId> = inventory
             .tenant_keys_of_plan(&plan.id)
-            .map(|row| row.require_api_key().expect("known"))
+            .map(|key| key.require_api_key().expect("known"))
             .collect();
         let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
-        let told = PlanUsage::new(plan.id.clone(), range, keys, now());
-        usage.plans.insert(plan.id.clone(), told);
+        let plan_usage = PlanUsage::new(plan.id.clone(), range, keys, now());
+        usage.plans.insert(plan.id.clone(), plan_usage);
     }
     Snapshot::new(inventory).with_usage(Arc::new(usage), now())
 }
@@ -63,7 +64,7 @@ fn days(range: DayRange, key: usize) -> Vec<DayUse> {
     range.days().enumerate().map(day).collect()
 }
 
-/// Digits that look drawn by lot, the same at every start.
+/// Returns digits that look random and are the same on every run.
 fn pseudo_random(n: usize) -> u64 {
     (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

@@ -1,7 +1,9 @@
-//! A key press's whole work: the state changes and the next picture is written. Over a million rows a filter's first
-//! picture comes before every row was looked at; `whole` is the work until they were, pictures between included.
+//! The cost of a key press: updating the state and drawing the next frame. With a million tenant
+//! keys a filter draws its first frame before it has examined all of them; `filter-whole` measures
+//! until it has, frames in between included.
 //!
-//! One thread does all of it, and its processor time is taken: what else a machine does counts for nothing.
+//! All work runs on one thread, whose CPU time is measured, so other load on the machine does not
+//! count.
 
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use keypool::tui::{App, Snapshot};
 use super::session::{Screen, Session, inventory_loaded, press, run_due_work};
 use super::{TENANT_KEY_COUNTS, fixture};
 
-/// Keys that are not typed into the filter: the name, what was pressed before, and the key that is measured.
+/// Keys outside the filter: the benchmark's name, the keys pressed before, and the key measured.
 const KEY_CASES: [(&str, &str, char); 6] = [
     ("down", "", 'j'),
     ("last", "", 'G'),
@@ -21,7 +23,7 @@ const KEY_CASES: [(&str, &str, char); 6] = [
     ("sort", "", 'S'),
     ("invert", "", 'I'),
 ];
-/// The same for the filter.
+/// The same for keys typed into the filter.
 const FILTER_CASES: [(&str, &str, char); 6] = [
     ("first-letter", "/", 'a'),
     ("second-letter", "/a", 'c'),
@@ -32,26 +34,26 @@ const FILTER_CASES: [(&str, &str, char); 6] = [
 ];
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    for rows in TENANT_KEY_COUNTS {
-        let reading = fixture::reading(rows);
+    for count in TENANT_KEY_COUNTS {
+        let snapshot = fixture::snapshot(count);
         for (name, before, key) in KEY_CASES {
-            bench_first_frame(criterion, ("key", name, rows), &mut session_after(&reading, before), key);
+            bench_first_frame(criterion, ("key", name, count), &mut session_after(&snapshot, before), key);
         }
         for (name, before, key) in FILTER_CASES {
-            let mut session = session_after(&reading, before);
-            bench_first_frame(criterion, ("filter", name, rows), &mut session, key);
-            bench_all_frames(criterion, ("filter-whole", name, rows), &mut session, key);
+            let mut session = session_after(&snapshot, before);
+            bench_first_frame(criterion, ("filter", name, count), &mut session, key);
+            bench_all_frames(criterion, ("filter-whole", name, count), &mut session, key);
         }
-        // A letter that comes while the rows are still looked at for the one before.
-        let mut session = session_after(&reading, "/");
+        // A letter typed while the filter still works on the previous one.
+        let mut session = session_after(&snapshot, "/");
         session.press('a');
-        bench_first_frame(criterion, ("filter", "while-looking", rows), &mut session, 'c');
-        bench_reload(criterion, rows, &mut session_after(&reading, ""));
+        bench_first_frame(criterion, ("filter", "while-looking", count), &mut session, 'c');
+        bench_reload(criterion, count, &mut session_after(&snapshot, ""));
     }
 }
 
-fn session_after(reading: &Snapshot, keys: &str) -> Session {
-    let mut session = Session::new(reading);
+fn session_after(snapshot: &Snapshot, keys: &str) -> Session {
+    let mut session = Session::new(snapshot);
     for key in keys.chars() {
         session.press(key).run_until_idle();
     }
@@ -77,20 +79,20 @@ fn bench_all_frames(criterion: &mut Criterion, name: BenchName<'_>, session: &mu
     });
 }
 
-/// An account that was read again, and indexed by the task that read it: its rows are listed anew.
-fn bench_reload(criterion: &mut Criterion, rows: usize, session: &mut Session) {
+/// Measures showing an inventory that was read again; the task that read it has indexed it.
+fn bench_reload(criterion: &mut Criterion, count: usize, session: &mut Session) {
     session.press('r');
-    let again = fixture::reading(rows);
-    measure(criterion, ("reading", "shown", rows), session, |app, screen| {
+    let again = fixture::snapshot(count);
+    measure(criterion, ("reading", "shown", count), session, |app, screen| {
         app.update(inventory_loaded(4, &again));
         screen.draw(app);
     });
 }
 
-/// Measures work that begins in the session's state and on its picture every time.
+/// Measures `work`, starting from the session's state and frame every time.
 fn measure(
     criterion: &mut Criterion,
-    (group, name, rows): BenchName<'_>,
+    (group, name, count): BenchName<'_>,
     session: &mut Session,
     work: impl Fn(&mut App, &mut Screen),
 ) {
@@ -104,7 +106,7 @@ fn measure(
     };
     let mut group = criterion.benchmark_group(group);
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2)).sample_size(20);
-    group.bench_function(BenchmarkId::new(name, rows), |bencher| {
+    group.bench_function(BenchmarkId::new(name, count), |bencher| {
         bencher.iter_custom(|times| (0..times).map(|_| once()).sum());
     });
 }

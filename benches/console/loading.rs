@@ -1,5 +1,5 @@
-//! Reading a large account over the socket of a local AWS: 300 plans, 10,000 API keys, 100,000 rows. And what is done
-//! with a reading before it is shown: every order of its rows, and what a filter needs.
+//! Loading a large inventory from a local AWS over its socket (300 plans, 10,000 API keys, 100,000
+//! tenant keys), and indexing an inventory before it is shown: sort orders and filter data.
 
 use std::sync::Arc;
 
@@ -45,9 +45,9 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 fn indexing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reading");
     group.sample_size(10);
-    for rows in TENANT_KEY_COUNTS {
-        let inventory = fixture::inventory(rows);
-        group.bench_function(BenchmarkId::new("indexed", rows), |bencher| {
+    for count in TENANT_KEY_COUNTS {
+        let inventory = fixture::inventory(count);
+        group.bench_function(BenchmarkId::new("indexed", count), |bencher| {
             let again = || Arc::clone(&inventory);
             bencher.iter_batched(again, Snapshot::new, BatchSize::PerIteration);
         });

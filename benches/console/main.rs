@@ -1,8 +1,8 @@
-//! Figures of the console, by `cargo bench --bench console`: pictures, key presses, reading an account, the start of
-//! the program, and what it does when nobody does anything. `docs/performance.md` holds what came out.
+//! Benchmarks of the console: frames, key presses, loading an inventory, startup and idle cost. Run
+//! them with `cargo bench --bench console`; `docs/performance.md` holds the results.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
-#![expect(clippy::print_stdout, reason = "what criterion does not measure is told beside its figures")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should fail")]
+#![expect(clippy::print_stdout, reason = "prints figures that criterion does not measure")]
 
 mod fixture;
 mod frames;
@@ -13,7 +13,7 @@ mod session;
 
 use criterion::{criterion_group, criterion_main};
 
-/// Rows of the Keys table that everything is measured with.
+/// Numbers of tenant keys that everything is measured with.
 const TENANT_KEY_COUNTS: [usize; 2] = [10_000, 1_000_000];
 
 criterion_group!(figures, frames::bench, keyboard::bench, loading::bench, program::bench);

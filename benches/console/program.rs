@@ -1,5 +1,5 @@
-//! The program itself, in a terminal: from its start to the plans on the screen, how large it is, and what it does
-//! while nobody does anything.
+//! The program in a terminal: time from start to the first plans on screen, binary size, and cost
+//! while idle.
 
 use std::fs;
 use std::io::Read;
@@ -11,9 +11,9 @@ use criterion::Criterion;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
-/// What stands on the first picture that is of use: the last of the plans.
+/// Text of the first useful frame: the last plan.
 const READY_TEXT: &str = "TestPlan";
-/// How long it is watched doing nothing.
+/// How long idle cost is measured.
 const IDLE_PERIOD: Duration = Duration::from_secs(25);
 
 pub(crate) fn bench(criterion: &mut Criterion) {
@@ -79,12 +79,12 @@ fn first_useful_frame() -> Duration {
     start.elapsed()
 }
 
-/// What it used up in a while without keys: processor time, wake-ups of its threads, and bytes written.
+/// Returns the CPU time, thread wake-ups and bytes written while no key is pressed.
 fn measure_idle() -> String {
     let demo = Demo::start();
     demo.wait_for_plans();
     let process = demo.child.process_id().unwrap();
-    // What follows the first picture, the last of the seeding for example, is not yet rest.
+    // Work after the first frame, such as the end of seeding, does not count as idle.
     let _quiet = demo.bytes_written_within(Duration::from_secs(5));
     let before = (processor_ticks(process), wake_ups(process));
     let written = demo.bytes_written_within(IDLE_PERIOD);
@@ -92,7 +92,7 @@ fn measure_idle() -> String {
     format!(
         "in {} s: {} ms of processor time, {} wake-ups, {written} bytes written",
         IDLE_PERIOD.as_secs(),
-        // Linux counts in hundredths of a second.
+        // Linux counts CPU time in hundredths of a second.
         (after.0 - before.0) * 10,
         after.1 - before.1,
     )
@@ -111,7 +111,8 @@ impl Demo {
 
 fn processor_ticks(process: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    // The name before it, in brackets, may hold blanks; user and system time are the 14th and 15th field.
+    // The process name in parentheses may contain spaces; user and system time are fields 14 and
+    // 15.
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
     fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }

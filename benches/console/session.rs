@@ -1,4 +1,5 @@
-//! The console without a terminal: what its loop does for an event, on a screen of 200×60 that nobody sees.
+//! The console without a terminal: runs what the event loop runs, on a 200×60 screen that is
+//! discarded.
 
 use std::collections::BTreeMap;
 use std::io::{self, Sink};
@@ -17,18 +18,18 @@ use super::fixture;
 
 const SIZE: Size = Size::new(200, 60);
 
-/// A console at rest, and the screen it draws on.
+/// An idle console, and the screen it draws on.
 pub(crate) struct Session {
     pub(crate) app: App,
     pub(crate) screen: Screen,
 }
 
-/// Everything is drawn and written as for a terminal; the bytes go nowhere.
+/// Draws and writes as to a terminal, into a sink.
 pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
 
 impl Session {
-    /// One that has read this account and is in the keys pane.
-    pub(crate) fn new(reading: &Snapshot) -> Self {
+    /// Creates a console that has loaded this inventory and shows the keys pane.
+    pub(crate) fn new(snapshot: &Snapshot) -> Self {
         let options = Options {
             label: "bench".to_owned(),
             is_read_only: false,
@@ -49,22 +50,22 @@ impl Session {
             renewal: Renewal::Unknown,
         };
         session.app.update(Event::Task(TaskId(1), TaskReport::Connected(Ok(context))));
-        session.app.update(inventory_loaded(2, reading));
+        session.app.update(inventory_loaded(2, snapshot));
         session
             .app
-            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(LoadedData::Usage(reading.clone())))));
+            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(LoadedData::Usage(snapshot.clone())))));
         session.press('3').run_until_idle();
         session.screen.draw(&session.app);
         session
     }
 
-    /// A key press and all that is done for it until nothing is left.
+    /// Presses a key and runs all resulting work.
     pub(crate) fn press(&mut self, key: char) -> &mut Self {
         press(&mut self.app, key);
         self
     }
 
-    /// Lets it finish what it does bit by bit.
+    /// Runs pending work until none is left.
     pub(crate) fn run_until_idle(&mut self) -> &mut Self {
         while run_due_work(&mut self.app) {}
         self
@@ -77,24 +78,24 @@ impl Screen {
         Self(Terminal::with_options(CrosstermBackend::new(io::sink()), options).unwrap())
     }
 
-    /// The next picture, of which only what changed is written.
+    /// Draws the next frame, writing only changed cells.
     pub(crate) fn draw(&mut self, app: &App) {
         self.0.draw(|frame| tui::draw(app, frame)).unwrap();
     }
 
-    /// A picture of which everything is written.
+    /// Draws a frame and writes every cell.
     pub(crate) fn redraw(&mut self, app: &App) {
         self.0.swap_buffers();
         self.0.draw(|frame| tui::draw(app, frame)).unwrap();
     }
 }
 
-/// The report of the task that read this account.
-pub(crate) fn inventory_loaded(task: u64, reading: &Snapshot) -> Event {
-    Event::Task(TaskId(task), TaskReport::Loaded(Ok(LoadedData::Account(reading.clone()))))
+/// Returns the event of the task that loaded this inventory.
+pub(crate) fn inventory_loaded(task: u64, snapshot: &Snapshot) -> Event {
+    Event::Task(TaskId(task), TaskReport::Loaded(Ok(LoadedData::Account(snapshot.clone()))))
 }
 
-/// What the loop does when a key is pressed: the time, then the key.
+/// Handles a key press as the event loop does: first the time, then the key.
 pub(crate) fn press(app: &mut App, key: char) {
     let code = match key {
         '\x08' => KeyCode::Backspace,
@@ -104,7 +105,7 @@ pub(crate) fn press(app: &mut App, key: char) {
     app.update(Event::Input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), Moment::default()));
 }
 
-/// What the loop does when nothing happened but something is left to do; false where nothing is.
+/// Runs work that is due, as the event loop does; returns false if there is none.
 pub(crate) fn run_due_work(app: &mut App) -> bool {
     let due = app.wakes_at().is_some_and(|at| at <= fixture::now());
     if due {
