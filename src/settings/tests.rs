@@ -96,8 +96,7 @@ fn flags_beat_variables_beat_profile_sections_beat_the_file() {
 
 #[test]
 fn section_of_the_active_profile_applies() {
-    let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = \
-                true\n[profiles.default]\nmouse = false";
+    let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = true\n[profiles.default]\nmouse = false";
     let with = |line: &str, variable: Option<&str>| {
         let case = Case::new(&[("config.toml", file)]).flags(line);
         let settings = match variable {
@@ -118,8 +117,7 @@ fn section_of_the_active_profile_applies() {
 
 #[test]
 fn every_setting_works_in_file_variable_and_flag() {
-    let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = \
-               true\n\
+    let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\ntenant_field = \"org\"\n";
@@ -132,8 +130,7 @@ fn every_setting_works_in_file_variable_and_flag() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = \
-         true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
     .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
@@ -214,8 +211,7 @@ fn demo_ignores_aws_settings() {
 
 #[test]
 fn all_errors_are_reported_at_once_with_line_and_suggestion() {
-    let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \
-                  \"x\"\n[log]\nlevel = \"inof\"\n\
+    let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \"x\"\n[log]\nlevel = \"inof\"\n\
         [profiles.prod]\nprofile = \"x\"\nasci = true";
     let case = Case::new(&[
         ("config.toml", config),
@@ -290,19 +286,14 @@ fn sample_lists_every_setting_and_is_valid_uncommented() {
 #[test]
 fn wrong_profile_headings_are_explained() {
     let errors = Case::new(&[("config.toml", "[profile.prod]\nreadonly = true\n")]).errors();
-    assert_eq!(
-        errors,
-        ["config.toml:1:2: `profile` is a table: write profile sections as \
-                           [profiles.NAME]"]
-    );
+    assert_eq!(errors, ["config.toml:1:2: `profile` is a table: write profile sections as [profiles.NAME]"]);
     let errors = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).errors();
     assert_eq!(errors, ["config.toml:2:8: `profiles.prod` is 1: a section is headed [profiles.NAME]"]);
 }
 
 #[test]
 fn rates_are_read_by_plan_and_errors_have_their_line() {
-    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = \
-                 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
+    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
     let tariff = Case::new(&[("config.toml", rates)]).settings().charging.tariff;
     let rates: Vec<_> = tariff
         .rates
@@ -368,8 +359,7 @@ fn call_hosts_are_read_per_api_with_all_errors() {
     assert!(settings.call_hosts["d4e5f6"].origin.to_string().ends_with("config.toml:3:10"));
     assert_eq!(Case::new(&[("config.toml", file)]).flags("--demo").settings().target.call_hosts.len(), 0);
 
-    let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = \
-                 [3]\n\
+    let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = [3]\n\
                  d = [\"https://api.example.com\"]\ne = [\"api.example.com:443\", \"*.example.com\"]\n";
     let list = "write a list of hosts, e.g. [\"api.example.com\"]";
     assert_eq!(

@@ -36,8 +36,7 @@ impl Renewal {
             Self::Login(profile) => format!("run `aws login --profile {profile}`, then try again"),
             Self::Process(profile) => format!(
                 "check the credential_process of profile {profile} and sign in again: it runs on the \
-                 terminal when a \
-                 command starts, and in the console when you refresh"
+                 terminal when a command starts, and in the console when you refresh"
             ),
             Self::Mfa(profile) => format!(
                 "profile {profile} needs an MFA code, which keypool cannot ask for: run \

@@ -50,8 +50,7 @@ fn colours_are_read_as_name_number_and_rgb() {
 #[test]
 fn every_error_has_its_line_and_a_suggestion() {
     let (_, errors) = overlay(
-        "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \
-         \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
+        "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
     );
     for expected in [
         "own.toml:1:2: unknown role `txet`: did you mean `text`?",
