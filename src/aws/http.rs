@@ -87,7 +87,7 @@ mod tests {
             std::fs::write(&path, text).expect("written");
             tls_context(Some(&path), "--ca-bundle").expect_err("refused").to_string()
         };
-        assert!(error_for("hello").contains("holds no certificate"));
+        assert!(error_for("hello").contains("contains no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(error_for(broken).contains("ca.pem cannot be used"));
         assert!(tls_context(Some(&folder.path().join("none.pem")), "").is_err());

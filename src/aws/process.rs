@@ -284,10 +284,10 @@ mod tests {
     #[test]
     fn errors_never_repeat_the_output() {
         for (text, expected) in [
-            ("s3cret", "did not write the JSON"),
-            ("[\"s3cret\"]", "did not write the JSON"),
+            ("s3cret", "is not the JSON"),
+            ("[\"s3cret\"]", "is not the JSON"),
             (r#"{"Version": 2, "SecretAccessKey": "s3cret"}"#, "\"Version\": 1"),
-            (r#"{"Version": 1, "SecretAccessKey": "s3cret"}"#, "holds no AccessKeyId"),
+            (r#"{"Version": 1, "SecretAccessKey": "s3cret"}"#, "has no AccessKeyId"),
             (
                 r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s3cret", "Expiration": "x"}"#,
                 "Expiration",

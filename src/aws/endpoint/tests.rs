@@ -118,8 +118,8 @@ async fn ignore_configured_endpoint_urls_is_respected() {
 #[tokio::test]
 async fn invalid_urls_are_reported_with_their_origin() {
     for (url, expected) in [
-        (" http://127.0.0.1:1", "holds a blank"),
-        ("http://127.0.0.1:1 ", "holds a blank"),
+        (" http://127.0.0.1:1", "contains a space"),
+        ("http://127.0.0.1:1 ", "contains a space"),
         ("http://127.0.0.1:99999", "port"),
         ("http://127.0.0.1:0", "port"),
         ("http://127.0.0.1:x", "port"),

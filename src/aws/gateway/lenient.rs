@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             page.remarks,
             [
-                "the endpoint answers numbers of usage plan Odd as text",
+                "the endpoint returns numbers of usage plan Odd as text",
                 "1 of 3 usage plans could not be read"
             ]
         );

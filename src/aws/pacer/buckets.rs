@@ -37,11 +37,11 @@ impl Bucket {
     }
 
     /// Returns how long until one token is available beyond `reserve`.
-    fn time_until_token(&mut self, leave: f64, now: Instant) -> Duration {
+    fn time_until_token(&mut self, reserve: f64, now: Instant) -> Duration {
         let refilled = now.duration_since(self.refilled_at).as_secs_f64() * self.rate;
         self.tokens = (self.tokens + refilled).min(self.burst);
         self.refilled_at = now;
-        let missing = 1.0 + leave - self.tokens;
+        let missing = 1.0 + reserve - self.tokens;
         // Rounding errors of nanoseconds must not cost another wait.
         if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / self.rate) }
     }
@@ -68,7 +68,7 @@ impl Buckets {
         priority: Priority,
         now: Instant,
     ) -> Result<(), Duration> {
-        let leave = match priority {
+        let reserve = match priority {
             Priority::Interactive => 0.0,
             Priority::Refresh => REFRESH_RESERVE,
         };
@@ -81,11 +81,11 @@ impl Buckets {
             Operation::CreateDeployment => Some(&mut self.create_deployment),
             Operation::CreateUsagePlanKey | Operation::Other => None,
         };
-        let mut needed = vec![(&mut self.all, leave)];
+        let mut needed = vec![(&mut self.all, reserve)];
         needed.extend(own.map(|bucket| (bucket, 0.0)));
         let wait = needed
             .iter_mut()
-            .map(|(bucket, leave)| bucket.time_until_token(*leave, now))
+            .map(|(bucket, reserve)| bucket.time_until_token(*reserve, now))
             .max()
             .unwrap_or_default();
         if wait.is_zero() {

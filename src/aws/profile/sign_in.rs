@@ -229,7 +229,7 @@ mod tests {
     async fn missing_source_profile_is_named() {
         let failure = sign_in("lost", CONFIG).await.expect_err("no source").to_string();
         assert!(
-            failure.starts_with("source_profile of profile lost: there is no profile `nowhere`"),
+            failure.starts_with("source_profile of profile lost: profile `nowhere` does not exist"),
             "{failure}"
         );
     }

@@ -132,18 +132,18 @@ mod tests {
             resolve_to_text("https://api.example", ".evil.example/"),
             "https://api.example/.evil.example/"
         );
-        assert!(resolve_to_text("https://me@api.example/prod", "/").contains("must not hold a user name"));
+        assert!(resolve_to_text("https://me@api.example/prod", "/").contains("must not contain a user name"));
     }
 
     #[test]
     fn invalid_paths_are_explained() {
         let base = "https://api.example/prod";
-        assert!(resolve_to_text(base, "/pets/{petId}/name").contains("still holds {petId}"));
+        assert!(resolve_to_text(base, "/pets/{petId}/name").contains("still contains {petId}"));
         assert!(resolve_to_text(base, "/a#b").contains("%23"));
         assert!(resolve_to_text(base, "/a b").contains("percent-encode"));
         assert!(resolve_to_text(base, "/a\r\nx-api-key: b").contains("percent-encode"));
         assert!(resolve_to_text("ftp://api.example", "/").contains("neither an http nor an https address"));
-        assert!(resolve_to_text("prod", "/").contains("names no host"));
+        assert!(resolve_to_text("prod", "/").contains("has no host"));
     }
 
     #[test]

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn reserved_and_malformed_headers_are_refused() {
         for (name, value, expected) in [
-            ("X-Api-Key", "other", "carries the chosen tenant key"),
+            ("X-Api-Key", "other", "carries the selected tenant key"),
             ("Host", "evil.example", "set by the connection"),
             ("content-length", "0", "set by the connection"),
             ("Transfer-Encoding", "chunked", "set by the connection"),

@@ -46,7 +46,7 @@ fn every_error_has_its_line_and_a_suggestion() {
         "keys.toml:2:1: unknown action `nwe`: did you mean `new`?",
         "keys.toml:3:13: \"hyper-q\" is not a key: write one such as",
         "keys.toml:3:24: 7 is not a key: write one such as",
-        "keys.toml:4:1: x asks for `new` and for `delete`: give one of them another key",
+        "keys.toml:4:1: x is bound to both `new` and `delete`: change one of them",
         "keys.toml:5:2: unknown heading `colors`: choose one of keys",
     ];
     assert_eq!(errors.len(), expected.len(), "{errors:#?}");
@@ -58,7 +58,7 @@ fn every_error_has_its_line_and_a_suggestion() {
 #[test]
 fn conflicts_with_defaults_point_at_the_users_line() {
     let (_, errors) = read_text("[keys]\nnew = \"ctrl-c\"\n");
-    assert_eq!(errors, ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]);
+    assert_eq!(errors, ["keys.toml:2:1: Ctrl-c is bound to both `new` and `quit`: change one of them"]);
 }
 
 #[test]
