@@ -158,7 +158,7 @@ fn every_setting_works_in_file_variable_and_flag() {
 
 #[cfg(not(feature = "ssm"))]
 #[test]
-fn a_parameter_of_pools_says_how_to_build_what_reads_it() {
+fn pools_parameter_without_ssm_names_the_cargo_feature() {
     let errors = Case::new(&[("config.toml", "[pools]\nparameter = \"/keypool/pools\"\n")]).errors();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].contains("config.toml:2:13: ") && errors[0].contains("--features ssm"), "{errors:?}");

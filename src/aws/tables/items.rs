@@ -110,7 +110,7 @@ impl<'a> ItemReader<'a> {
     }
 
     /// Parses an optional number or text.
-    pub(super) fn optional<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
+    pub(super) fn optional_value<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
         let read = match self.item.remove(name)? {
             AttributeValue::N(text) | AttributeValue::S(text) => text.parse().ok(),
             _ => None,
@@ -256,8 +256,8 @@ pub(super) fn tenant_key(item: Item, problems: &mut AttributeProblems) -> Option
         tenant: Tenant::new(item.text("owner")),
         pool_key: item.strict_text("poolKeyId").map(|id| id.map(ApiKeyId::new)),
         value: item.strict_text("value").map(|value| value.map(Secret::new)),
-        created_at: item.optional("createdAt"),
-        revision: item.optional("revision"),
+        created_at: item.optional_value("createdAt"),
+        revision: item.optional_value("revision"),
     })
 }
 
@@ -272,7 +272,7 @@ pub(super) fn price_list_entry(
         description: item.optional_text("description").unwrap_or_default(),
         quota: item.optional_text("quota").unwrap_or_default(),
         throttle: item.optional_text("throttle").unwrap_or_default(),
-        price: item.optional("price"),
+        price: item.optional_value("price"),
     };
     Some((PlanId::new(item.id()), entry))
 }

@@ -61,7 +61,9 @@ impl Aws {
         let fence_at = counters.len() + 1;
         match (self.commit(writes.with_fence(fence, self.work_mark_deadline())).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&fence_at) => Err(fence.taken_over()),
+            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&fence_at) => {
+                Err(fence.taken_over_failure())
+            }
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(pool_changed_failure(&pool.plan)),
         }
     }
@@ -144,7 +146,7 @@ fn pool_item(pool: &PoolItem) -> Item {
         ("apiKeys".to_owned(), AttributeValue::L(api_keys)),
         ("revision".to_owned(), number(pool.revision)),
     ]);
-    item.extend(known_attribute("capacity", &pool.capacity));
+    item.extend(optional_attribute("capacity", &pool.capacity));
     item
 }
 
@@ -155,13 +157,13 @@ fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
         ("state".to_owned(), text(counter.state.as_str())),
         ("revision".to_owned(), number(revision)),
     ]);
-    item.extend(known_attribute("tenants", &counter.tenants));
-    item.extend(known_attribute("capacity", &counter.capacity));
+    item.extend(optional_attribute("tenants", &counter.tenants));
+    item.extend(optional_attribute("capacity", &counter.capacity));
     item
 }
 
 /// Returns an attribute only if its value is known.
-fn known_attribute(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
+fn optional_attribute(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
     value.value_to_show().map(|value| (name.to_owned(), number(*value)))
 }
 

@@ -48,7 +48,7 @@ impl PoolTableItems {
                 strategy: item.keyword("strategy", table)?.unwrap_or_default(),
                 capacity: item.strict_number("capacity", "Pools"),
                 api_keys: item.required_texts("apiKeys", table)?.into_iter().map(ApiKeyId::new).collect(),
-                revision: item.optional("revision").unwrap_or(0),
+                revision: item.optional_value("revision").unwrap_or(0),
             });
         } else if let Some(id) = item.id().strip_prefix(POOL_KEY_ID_PREFIX).map(ApiKeyId::new) {
             let counter = PoolKey {
@@ -56,7 +56,7 @@ impl PoolTableItems {
                 tenants: item.strict_number("tenants", "Pools"),
                 capacity: item.strict_number("capacity", "Pools"),
                 state: item.keyword("state", table)?.unwrap_or(PoolKeyState::Active),
-                revision: item.optional("revision").unwrap_or(0),
+                revision: item.optional_value("revision").unwrap_or(0),
             };
             self.counters.insert(id, counter);
         } else if let Some(subject) = item.id().strip_prefix(WORK_ID_PREFIX).map(str::to_owned) {

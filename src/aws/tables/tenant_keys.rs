@@ -59,7 +59,7 @@ impl Aws {
             .with_internal_token();
         match self.commit(transaction).await? {
             CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(at) if at.contains(&1) => Err(fence.taken_over()),
+            CommitOutcome::Refused(at) if at.contains(&1) => Err(fence.taken_over_failure()),
             CommitOutcome::Refused(_) | CommitOutcome::Busy => {
                 Err(Failure::Changed(format!("tenant key {}", new.id)))
             }

@@ -74,7 +74,7 @@ impl Aws {
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&2) => Err(fence.taken_over()),
+            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&2) => Err(fence.taken_over_failure()),
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
                 Err(Failure::Changed(format!("tenant key {id}")))
             }
@@ -111,7 +111,7 @@ impl Aws {
             CommitOutcome::Busy => TransferOutcome::Busy,
             CommitOutcome::Refused(at) if at.contains(&counter) => TransferOutcome::SourceRefused,
             CommitOutcome::Refused(at) => match fence {
-                Some(fence) if at.contains(&2) => return Err(fence.taken_over()),
+                Some(fence) if at.contains(&2) => return Err(fence.taken_over_failure()),
                 _ => TransferOutcome::ItemsRefused(at),
             },
         })
@@ -181,7 +181,7 @@ impl Aws {
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&1) => Err(fence.taken_over()),
+            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&1) => Err(fence.taken_over_failure()),
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
                 Err(Failure::Changed(format!("tenant key {id}")))
             }

@@ -47,8 +47,8 @@ pub(crate) struct Fence {
 
 /// Reads a mark from an item; unreadable marks protect nothing.
 pub(super) fn read_mark(subject: String, mut item: ItemReader<'_>) -> Option<WorkMark> {
-    let deadline = item.optional("workingUntil")?;
-    let import = item.optional("importStarted").and_then(|started| {
+    let deadline = item.optional_value("workingUntil")?;
+    let import = item.optional_value("importStarted").and_then(|started| {
         let started = Timestamp::from_second(started).ok()?;
         Some(ImportMark { names: item.texts("importNames"), started })
     });
@@ -207,7 +207,7 @@ impl Transaction {
 
 impl Fence {
     /// Returns the failure for a mark that another operation has claimed.
-    pub(super) fn taken_over(&self) -> Failure {
+    pub(super) fn taken_over_failure(&self) -> Failure {
         Failure::TakenOver(self.subject.clone())
     }
 }

@@ -62,7 +62,7 @@ fn conflicts_with_defaults_point_at_the_users_line() {
 }
 
 #[test]
-fn a_former_name_binds_the_present_action_with_a_warning() {
+fn old_action_names_work_with_a_warning() {
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     let source = SourceFile::new("keys.toml", "[keys]\nmend = \"f\"\n");
     let own = read_overrides(&source, &actions(), &mut errors, &mut warnings);
@@ -73,7 +73,7 @@ fn a_former_name_binds_the_present_action_with_a_warning() {
 }
 
 #[test]
-fn a_former_name_beside_the_present_one_is_a_mistake() {
+fn setting_both_names_of_an_action_is_an_error() {
     let (own, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
     assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
     assert_eq!(errors, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
