@@ -76,5 +76,5 @@ fn old_action_names_work_with_a_warning() {
 fn setting_both_names_of_an_action_is_an_error() {
     let (own, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
     assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
-    assert_eq!(errors, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
+    assert_eq!(errors, ["keys.toml:2:1: `mend` is the old name of `fix`, which is set too: remove it"]);
 }
