@@ -67,7 +67,7 @@ pub struct Settings {
     pub log: Option<LogSettings>,
     /// Every setting with its value and origin, in the order of the sample.
     pub effective: Vec<EffectiveSetting>,
-    /// Former names in the user's files, each with its place.
+    /// Warnings about old names in the user's files, each with its position.
     pub warnings: Vec<String>,
 }
 
@@ -296,7 +296,7 @@ impl MergedLayers {
         self.path("pools.file").map(PoolsLocation::File)
     }
 
-    /// Returns the profile that keypool was told to use. A profile from `AWS_PROFILE` is left to
+    /// Returns the profile that is set for keypool itself. A profile from `AWS_PROFILE` is left to
     /// the SDK, which prefers credentials in variables to it.
     fn own_profile(&self) -> Option<String> {
         let is_own = self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());

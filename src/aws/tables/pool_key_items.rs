@@ -29,14 +29,14 @@ impl Aws {
             description: "pool key, for createKey of the sample application".to_owned(),
             enabled: true,
         };
-        let row = NewKeyItem {
+        let item = NewKeyItem {
             id: TenantKeyId::new(api_key.as_str()),
             key: &key,
             pool_key: None,
             value: Some(value.clone()),
             created_at: self.now(),
         };
-        match self.put_tenant_key(tables, &row, None).await {
+        match self.put_tenant_key(tables, &item, None).await {
             Ok(()) => Ok(true),
             Err(Failure::Changed(_)) => Ok(false),
             Err(failure) => Err(failure),
