@@ -202,8 +202,11 @@ async fn pool_key_rotation_keeps_the_tenants_if_the_successor_is_removed() {
         let result =
             apply_with_removal_after_write((&local, &account), &change, transaction, which, removal).await;
         let message = result.expect_err("it fails").to_string();
-        let expected =
-            if transaction == 0 { "the pool of Sharded uses API key" } else { "by someone else: the change was undone" };
+        let expected = if transaction == 0 {
+            "the pool of Sharded uses API key"
+        } else {
+            "by someone else: the change was undone"
+        };
         assert!(message.contains(expected), "{transaction}: {message}");
         let inventory = account.inventory().await;
         for tenant_key in &tenant_keys {
