@@ -52,7 +52,7 @@ impl<'a> ItemReader<'a> {
     /// Returns `None` for items without an id.
     pub(super) fn new(mut item: Item, problems: &'a mut AttributeProblems) -> Option<Self> {
         match item.remove("id") {
-            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, problems: problems }),
+            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, problems }),
             _ => {
                 problems.record("id", "an item without an id");
                 None
