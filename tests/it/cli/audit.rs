@@ -163,7 +163,10 @@ fn a_full_disk_is_detected_before_any_change() {
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = shell.output().expect("the binary runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && stderr.contains("the audit trail cannot be written"), "{stderr}");
+    assert!(
+        output.status.code() == Some(1) && stderr.contains("the audit trail cannot be written"),
+        "{stderr}"
+    );
     assert_eq!(machine.ids("keys list"), before);
 }
 
