@@ -4,8 +4,6 @@
 //! (pure rules) ← [`aws`] (the only layer that uses the SDK) ← [`ops`] (operations) ← [`cli`] and
 //! [`tui`] (the two front ends). [`settings`] holds the configuration.
 
-#![allow(missing_docs, reason = "comments are written only where they add a fact")]
-
 pub mod aws;
 pub mod cli;
 pub mod ops;
