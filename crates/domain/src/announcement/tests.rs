@@ -237,11 +237,11 @@ const fn change_number(change: &Change) -> usize {
 
 #[test]
 fn each_change_announces_its_plans_and_stages() {
-    let seen = inventory();
+    let inventory = inventory();
     let mut numbers: BTreeSet<usize> = [21, 22].into();
     for (change, plans, stages, asks_first) in all_changes() {
         let announcement =
-            Announcement::new(&change, &seen).unwrap_or_else(|why| panic!("{change:?}: {why}"));
+            Announcement::new(&change, &inventory).unwrap_or_else(|why| panic!("{change:?}: {why}"));
         let named: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
         let of: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -252,7 +252,7 @@ fn each_change_announces_its_plans_and_stages() {
         assert_eq!(announcement.needs_confirmation, asks_first, "{change:?}");
         assert_eq!(
             (announcement.summary, announcement.tenants),
-            (change.describe(&seen), change.affected_tenants(&seen))
+            (change.describe(&inventory), change.affected_tenants(&inventory))
         );
         assert!(announcement.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
         numbers.insert(change_number(&change));
@@ -288,7 +288,7 @@ fn moving_a_key_announces_source_and_target_plans() {
 
 #[test]
 fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
-    let seen = inventory();
+    let inventory = inventory();
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
     let of = |edit: PlanEdit| Change::from(PlanChange::Edit { plan: "silo".into(), edit });
@@ -301,7 +301,7 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
         extend("k1", BalanceChange::Subtract(1)),
         extend("k1", BalanceChange::Set(999)),
     ] {
-        assert!(cuts.needs_confirmation(&seen), "{cuts:?}");
+        assert!(cuts.needs_confirmation(&inventory), "{cuts:?}");
     }
     for gives in [
         edit("k1", true),
@@ -311,16 +311,16 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
         extend("k1", BalanceChange::Add(1)),
         extend("k1", BalanceChange::Set(1_000)),
     ] {
-        assert!(!gives.needs_confirmation(&seen), "{gives:?}");
+        assert!(!gives.needs_confirmation(&inventory), "{gives:?}");
     }
 }
 
 #[test]
 fn a_longer_quota_period_is_lower_unless_it_covers_the_old_quotas() {
-    let seen = inventory();
+    let inventory = inventory();
     let quota = |limit, period| {
         let edit = PlanEdit { quota: Some(Some(Quota { limit, period, offset: 0 })), ..PlanEdit::default() };
-        Change::from(PlanChange::Edit { plan: "silo".into(), edit }).needs_confirmation(&seen)
+        Change::from(PlanChange::Edit { plan: "silo".into(), edit }).needs_confirmation(&inventory)
     };
     assert!(quota(6_999, Period::Week) && !quota(7_000, Period::Week));
     assert!(quota(30_999, Period::Month) && !quota(31_000, Period::Month));
@@ -339,9 +339,9 @@ fn disabling_a_pooled_tenant_warns_that_calls_continue_and_suggests_isolate() {
 
 #[test]
 fn merged_announcements_list_everything_once() {
-    let seen = inventory();
+    let inventory = inventory();
     let parts = [edit("k1", false), edit("r1", false), edit("r2", false)];
-    let parts = parts.iter().map(|change| Announcement::new(change, &seen).expect("an announcement"));
+    let parts = parts.iter().map(|change| Announcement::new(change, &inventory).expect("an announcement"));
     let announcement = Announcement::merge("fix 3 findings", parts);
     let names: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
     assert_eq!(names, ["extra-plan", "free-plan", "silo-plan"]);

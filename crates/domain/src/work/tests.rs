@@ -48,9 +48,9 @@ fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
         key("tagged", &[(tag::WORKING_UNTIL, "2026-03-10T12:02:00Z")]),
         key("idle", &[(tag::REQUEST, "r2"), (tag::WORKING_UNTIL, "nonsense")]),
     ];
-    let seen = inventory(keys, vec![work_mark("old"), work_mark("r1")]);
+    let inventory = inventory(keys, vec![work_mark("old"), work_mark("r1")]);
     let now = at("2026-03-10T12:01:00Z");
-    let until = |id: &str, now| seen.work_mark_of(&id.into(), now).map(|work| work.deadline.to_string());
+    let until = |id: &str, now| inventory.work_mark_of(&id.into(), now).map(|work| work.deadline.to_string());
     for id in ["old", "new"] {
         assert_eq!(until(id, now).as_deref(), Some("2026-03-10T12:03:00Z"), "{id}");
         assert_eq!(until(id, at("2026-03-10T12:03:00Z")), None, "{id}");
@@ -65,9 +65,9 @@ fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
 #[test]
 fn an_import_is_in_progress_until_its_deadline() {
     let import = WorkMark::import_subject("r1");
-    let seen = inventory(Vec::new(), vec![work_mark(&import)]);
-    assert!(seen.is_importing(at("2026-03-10T12:01:00Z")));
-    assert!(!seen.is_importing(at("2026-03-10T12:03:00Z")));
+    let marked = inventory(Vec::new(), vec![work_mark(&import)]);
+    assert!(marked.is_importing(at("2026-03-10T12:01:00Z")));
+    assert!(!marked.is_importing(at("2026-03-10T12:03:00Z")));
     assert!(!inventory(Vec::new(), vec![work_mark("r1")]).is_importing(at("2026-03-10T12:01:00Z")));
 }
 

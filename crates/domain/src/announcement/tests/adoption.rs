@@ -5,7 +5,7 @@ use crate::key::tag;
 
 #[test]
 fn changing_an_unmanaged_plan_is_refused_with_the_adopt_command() {
-    let seen = inventory();
+    let inventory = inventory();
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
     let priced = PlanEdit { price: Some(crate::Price::from_cents(1)), ..PlanEdit::default() };
     for change in [
@@ -19,7 +19,7 @@ fn changing_an_unmanaged_plan_is_refused_with_the_adopt_command() {
             reason: "why".into(),
         }),
     ] {
-        let why = Announcement::new(&change, &seen).expect_err("a refusal").to_string();
+        let why = Announcement::new(&change, &inventory).expect_err("a refusal").to_string();
         let expected = "usage plan theirs-plan is not managed by keypool: adopt it first with `keypool plans adopt \
                         theirs-plan`";
         assert_eq!(why, expected, "{change:?}");
@@ -28,7 +28,7 @@ fn changing_an_unmanaged_plan_is_refused_with_the_adopt_command() {
 
 #[test]
 fn tenant_keys_in_an_unmanaged_plan_can_be_changed() {
-    let seen = Inventory::new(InventoryParts {
+    let inventory = Inventory::new(InventoryParts {
         tenant_keys: vec![tenant_key("x1", "theirs", "acme", None)],
         ..parts()
     });
@@ -39,7 +39,7 @@ fn tenant_keys_in_an_unmanaged_plan_can_be_changed() {
         Change::Rotate { tenant_keys: vec!["x1".into()], grace: 0 },
         Change::Extend(Extension { plan: "theirs".into(), keys: balance, reason: "why".into() }),
     ] {
-        let announcement = Announcement::new(&change, &seen).expect("an announcement");
+        let announcement = Announcement::new(&change, &inventory).expect("an announcement");
         let writes_price_list =
             announcement.units.iter().flat_map(|unit| &unit.steps).any(|step| step.contains("Plans table"));
         assert!(!writes_price_list, "{announcement:?}");
@@ -72,8 +72,8 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
     };
     let mut parts = parts();
     made(&mut parts);
-    let seen = Inventory::new(parts);
-    let release = |plan: &str| Announcement::new(&PlanChange::Release(plan.into()).into(), &seen);
+    let inventory = Inventory::new(parts);
+    let release = |plan: &str| Announcement::new(&PlanChange::Release(plan.into()).into(), &inventory);
     let announcement = release("silo").expect("an announcement");
     assert_eq!(
         announcement.units[0].steps,
@@ -90,14 +90,14 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
 
 #[test]
 fn adding_a_tenant_key_or_pool_to_an_unmanaged_plan_adopts_it_with_a_caution() {
-    let seen = inventory();
+    let inventory = inventory();
     let to = Change::ChangePlan {
         tenant_keys: vec!["k1".into()],
         plan: "theirs".into(),
         others: OtherPlans::Keep,
     };
     for change in [create("theirs"), import("theirs"), to, create_pool("theirs", "x1")] {
-        let announcement = Announcement::new(&change, &seen).expect("an announcement");
+        let announcement = Announcement::new(&change, &inventory).expect("an announcement");
         assert_eq!(announcement.units[0].subject, "usage plan theirs-plan", "{change:?}");
         assert!(
             announcement.units[0].steps[0].starts_with("write \"theirs-plan\" to the Plans table"),
@@ -119,8 +119,8 @@ fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
         parts.plans[plan].tags = tags().into();
     }
     parts.api_keys = vec![ApiKey { tags: tags(), ..api_key("k1") }].into();
-    let seen = Inventory::new(parts.clone());
-    let cautions = |change: Change| Announcement::new(&change, &seen).expect("an announcement").cautions;
+    let inventory = Inventory::new(parts.clone());
+    let cautions = |change: Change| Announcement::new(&change, &inventory).expect("an announcement").cautions;
     let of_plan =
         "the CloudFormation stack shop manages usage plan silo-plan: its next deployment may undo this";
     assert!(cautions(edit_limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));

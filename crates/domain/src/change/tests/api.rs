@@ -67,9 +67,10 @@ fn each_missing_thing_is_one_unit() {
             ],
         ),
     ] {
-        let seen = units(change).expect("units");
-        let seen: Vec<_> = seen.iter().map(|(subject, steps)| (subject.as_str(), steps.as_str())).collect();
-        assert_eq!(seen, expected);
+        let actual = units(change).expect("units");
+        let actual: Vec<_> =
+            actual.iter().map(|(subject, steps)| (subject.as_str(), steps.as_str())).collect();
+        assert_eq!(actual, expected);
     }
 }
 
@@ -83,8 +84,8 @@ fn invalid_api_changes_are_refused() {
         (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not where access logs can go"),
         (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
     ] {
-        let seen = units(change).expect_err(why);
-        assert!(seen.starts_with(why), "{seen}");
+        let actual = units(change).expect_err(why);
+        assert!(actual.starts_with(why), "{actual}");
     }
 }
 

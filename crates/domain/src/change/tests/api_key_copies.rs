@@ -134,7 +134,7 @@ fn rotating_a_pool_key_keeps_all_its_plans() {
 
 #[test]
 fn a_successor_is_attached_to_missing_plans_before_tenants_move() {
-    let cut = services_inventory_with(|parts| {
+    let interrupted = services_inventory_with(|parts| {
         let mut successor = api_key("b9", true);
         successor.tags.insert(tag::REPLACES.to_owned(), "b1".to_owned());
         parts.api_keys.value_mut().expect("listed").push(successor);
@@ -142,7 +142,7 @@ fn a_successor_is_attached_to_missing_plans_before_tenants_move() {
         members_of(parts, "shard").push("b9".into());
         members_of(parts, "maps").push("b9".into());
     });
-    let steps = described_steps_in(&cut, &rotate_pool_key("b1", 0));
+    let steps = described_steps_in(&interrupted, &rotate_pool_key("b1", 0));
     assert_eq!(steps[0], "attach API key b9 to usage plan mail-plan");
     assert!(steps[1].starts_with("point 4 tenant keys"), "{steps:?}");
 }

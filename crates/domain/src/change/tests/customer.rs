@@ -45,12 +45,14 @@ fn an_invalid_customer_is_refused() {
 
 #[test]
 fn setting_the_customer_of_a_shared_key_has_a_caution() {
-    let seen = inventory();
+    let inventory = inventory();
     assert_eq!(
-        set_customer("k1", "").describe(&seen),
+        set_customer("k1", "").describe(&inventory),
         "key \"k1-name\" of acme: remove the AWS Marketplace customer"
     );
-    assert!(set_customer("k1", "c1").describe(&seen).ends_with("set the AWS Marketplace customer to \"c1\""));
-    assert!(set_customer("k1", "c1").cautions(&seen).is_empty());
-    assert!(set_customer("s1", "c1").cautions(&seen)[0].starts_with("the API key is shared"));
+    assert!(
+        set_customer("k1", "c1").describe(&inventory).ends_with("set the AWS Marketplace customer to \"c1\"")
+    );
+    assert!(set_customer("k1", "c1").cautions(&inventory).is_empty());
+    assert!(set_customer("s1", "c1").cautions(&inventory)[0].starts_with("the API key is shared"));
 }

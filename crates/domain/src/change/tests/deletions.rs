@@ -17,10 +17,13 @@ fn rotated_twice() -> Inventory {
 
 #[test]
 fn deleting_a_key_names_and_deletes_its_predecessor() {
-    let seen = rotated_twice();
+    let inventory = rotated_twice();
     let delete = Change::Delete(vec!["k1".into()]);
-    let steps: Vec<_> =
-        delete.units(&seen).expect("units")[0].steps.iter().map(|step| step.describe(&seen)).collect();
+    let steps: Vec<_> = delete.units(&inventory).expect("units")[0]
+        .steps
+        .iter()
+        .map(|step| step.describe(&inventory))
+        .collect();
     assert_eq!(
         steps,
         [
@@ -35,7 +38,7 @@ fn deleting_a_key_names_and_deletes_its_predecessor() {
     );
     let caution =
         "API key first, replaced by k1 and in its grace period until 2026-03-11T12:00:00Z, is deleted too";
-    assert_eq!(delete.cautions(&seen), [caution]);
+    assert_eq!(delete.cautions(&inventory), [caution]);
 }
 
 #[test]

@@ -126,11 +126,11 @@ fn import(action: ImportAction) -> Change {
 
 #[test]
 fn each_change_has_a_description_a_button_and_its_caution() {
-    let seen = inventory();
+    let inventory = inventory();
     for (change, line, verb, takes_away, caution) in all() {
-        assert_eq!(change.describe(&seen), line);
-        assert_eq!((change.verb(), change.needs_confirmation(&seen)), (verb, takes_away), "{line}");
-        let cautions = change.cautions(&seen);
+        assert_eq!(change.describe(&inventory), line);
+        assert_eq!((change.verb(), change.needs_confirmation(&inventory)), (verb, takes_away), "{line}");
+        let cautions = change.cautions(&inventory);
         assert_eq!(cautions.len(), usize::from(!caution.is_empty()), "{line}: {cautions:?}");
         assert!(cautions.concat().starts_with(caution), "{line}: {cautions:?}");
     }

@@ -110,15 +110,18 @@ fn cases() -> [Case; 12] {
 
 #[test]
 fn each_fix_has_one_step_and_a_description() {
-    let seen = inventory();
+    let inventory = inventory();
     for Case { fix, line, subject, step, tenant_key } in cases() {
         let change = Change::Fix(fix);
-        assert_eq!((change.describe(&seen).as_str(), change.verb()), (line, "Fix"));
-        assert!(!change.needs_confirmation(&seen) && change.cautions(&seen).is_empty(), "{line}");
+        assert_eq!((change.describe(&inventory).as_str(), change.verb()), (line, "Fix"));
+        assert!(!change.needs_confirmation(&inventory) && change.cautions(&inventory).is_empty(), "{line}");
         assert_eq!(described_steps(&change), [step]);
-        assert_eq!(change.units(&seen).expect("a unit")[0].subject, subject);
-        let changed: Vec<_> =
-            change.tenant_keys(&seen).iter().map(|tenant_key| tenant_key.id.as_str().to_owned()).collect();
+        assert_eq!(change.units(&inventory).expect("a unit")[0].subject, subject);
+        let changed: Vec<_> = change
+            .tenant_keys(&inventory)
+            .iter()
+            .map(|tenant_key| tenant_key.id.as_str().to_owned())
+            .collect();
         assert_eq!(changed, tenant_key.into_iter().collect::<Vec<_>>(), "{line}");
     }
 }

@@ -59,12 +59,12 @@ fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() 
     assert_eq!(all("k1"), [tag, disable, Step::DeleteTenantKey(tenant_key), Step::DeleteApiKey(key)]);
     let (tag, delete) = (Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into()));
     assert_eq!(all("off"), [tag, Step::DeleteTenantKey("off".into()), delete]);
-    let begun = inventory_with(|parts| {
+    let interrupted = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().expect("listed") {
             key.tags.insert(tag::DELETING.to_owned(), "since".to_owned());
         }
     });
-    let steps = steps_in(&begun, &Change::Delete(vec!["off".into()])).remove(0);
+    let steps = steps_in(&interrupted, &Change::Delete(vec!["off".into()])).remove(0);
     assert_eq!(
         steps,
         [Step::DeleteTenantKey("off".into()), Step::DeleteApiKey("off".into())],
@@ -165,9 +165,9 @@ fn restoring_brings_back_the_value_and_the_tenant_key() {
     let change = Change::restore(old.clone(), value, was);
     let units = change.units(&inventory()).expect("steps");
     assert_eq!(units[0].subject, "globex · k9-name");
-    let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
-    assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
-    assert_eq!((made.description.as_str(), &made.plan), ("its", &old.plan));
+    let Step::CreateApiKey(new) = &units[0].steps[0] else { panic!("{units:?}") };
+    assert_eq!((new.value.as_ref().map(Secret::expose), new.enabled), (Some("its value"), false));
+    assert_eq!((new.description.as_str(), &new.plan), ("its", &old.plan));
     assert_eq!(units[0].steps[2], Step::WriteTenantKey(NewTenantKey::from_tenant_key(&old).expect("known")));
     assert_eq!(
         described_steps(&change),
@@ -191,9 +191,9 @@ fn the_last_free_api_key_of_the_account_can_be_used() {
     });
     assert_eq!(almost.api_keys().value_to_show().map(Vec::len), Some(MAX_API_KEYS - 1));
     assert!(create("silo", 1).units(&almost).is_ok());
-    let full = "the account has 9,999 of 10,000 API keys, no room for 2 more: \
+    let message = "the account has 9,999 of 10,000 API keys, no room for 2 more: \
                 delete some, or pool the plan";
-    assert_eq!(refusal_in(&almost, &create("silo", 2)), full);
+    assert_eq!(refusal_in(&almost, &create("silo", 2)), message);
     let unknown = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     assert!(create("silo", 2).units(&unknown).is_ok(), "if keys cannot be listed, API Gateway decides");
 }
@@ -212,16 +212,19 @@ fn editing_a_description_changes_api_key_and_tenant_key_and_is_validated() {
 
 #[test]
 fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
-    let seen = inventory_with(|parts| parts.tenant_keys[1].enabled = false.into());
+    let with_off_disabled = inventory_with(|parts| parts.tenant_keys[1].enabled = false.into());
     let switch = |keys: &[&str], enabled| Change::SetEnabled { tenant_keys: ids(keys), enabled };
     let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
     let update =
         |id: &str, on| Step::UpdateTenantKey { tenant_key: id.into(), revision: Some(3), edit: edit(on) };
     let own = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
-    assert_eq!(steps_in(&seen, &switch(&["k1", "off"], true)), [[own("off", true), update("off", true)]]);
+    assert_eq!(
+        steps_in(&with_off_disabled, &switch(&["k1", "off"], true)),
+        [[own("off", true), update("off", true)]]
+    );
     let off = switch(&["k1", "off", "r1"], false);
     assert_eq!(
-        steps_in(&seen, &off),
+        steps_in(&with_off_disabled, &off),
         [vec![own("k1", false), update("k1", false)], vec![update("r1", false)]]
     );
     assert_eq!(refusal(&switch(&["k1"], true)), "nothing would change");

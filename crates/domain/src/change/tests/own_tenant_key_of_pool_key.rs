@@ -56,13 +56,13 @@ fn isolating_it_creates_an_api_key_and_keeps_the_pool_key() {
 
 #[test]
 fn consolidating_it_creates_a_reference_and_keeps_the_pool_key() {
-    let refer = |plan: &str| Step::JoinPool { tenant_key: "b1".into(), plan: plan.into(), from: None };
+    let join = |plan: &str| Step::JoinPool { tenant_key: "b1".into(), plan: plan.into(), from: None };
     assert_eq!(
         steps_in(
             &inventory_with_own_tenant_key(),
             &Change::Consolidate { tenant_keys: vec!["b1".into()], others: OtherPlans::Refuse }
         ),
-        [[refer("shard")]]
+        [[join("shard")]]
     );
-    assert_eq!(steps_in(&inventory_with_own_tenant_key(), &change_plan("b1", "free")), [[refer("free")]]);
+    assert_eq!(steps_in(&inventory_with_own_tenant_key(), &change_plan("b1", "free")), [[join("free")]]);
 }

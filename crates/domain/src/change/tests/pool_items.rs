@@ -15,15 +15,15 @@ fn inventory_with_pool_items() -> Inventory {
 
 #[test]
 fn the_item_of_a_pool_key_is_not_a_tenant_key() {
-    let (seen, without) = (inventory_with_pool_items(), inventory());
-    assert_eq!(seen.tenant_keys().len(), without.tenant_keys().len() + 1, "only the tenant key of p1");
-    assert_eq!(seen.tenants_of_plan(&"shard".into()), without.tenants_of_plan(&"shard".into()));
-    assert_eq!(seen.tenant_keys_of_api_key(&"b1".into()).len(), 4);
-    assert_eq!(seen.reference_count(&"b1".into()), crate::Known::Value(4));
-    assert!(seen.tenant_key(&"b1".into()).is_none());
-    assert_eq!(seen.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
-    assert_eq!(seen.pool_item(&"p1".into()), None);
-    assert_eq!(refusal_in(&seen, &Change::Delete(vec!["b1".into()])), "tenant key b1 does not exist");
+    let (with_items, without) = (inventory_with_pool_items(), inventory());
+    assert_eq!(with_items.tenant_keys().len(), without.tenant_keys().len() + 1, "only the tenant key of p1");
+    assert_eq!(with_items.tenants_of_plan(&"shard".into()), without.tenants_of_plan(&"shard".into()));
+    assert_eq!(with_items.tenant_keys_of_api_key(&"b1".into()).len(), 4);
+    assert_eq!(with_items.reference_count(&"b1".into()), crate::Known::Value(4));
+    assert!(with_items.tenant_key(&"b1".into()).is_none());
+    assert_eq!(with_items.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
+    assert_eq!(with_items.pool_item(&"p1".into()), None);
+    assert_eq!(refusal_in(&with_items, &Change::Delete(vec!["b1".into()])), "tenant key b1 does not exist");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn the_owner_of_pool_key_items_is_reserved() {
 
 #[test]
 fn deleting_a_pool_key_deletes_its_item() {
-    let seen = inventory_with(|parts| {
+    let inventory = inventory_with(|parts| {
         parts.tenant_keys.retain(|key| key.plan.as_str() != "shard");
         parts.tenant_keys.extend(["b1", "b2"].map(|id| tenant_key(id, "shard", POOL_KEY_OWNER, None)));
         parts.pools[1].keys[0].tenants = 0.into();
@@ -46,14 +46,14 @@ fn deleting_a_pool_key_deletes_its_item() {
     });
     let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");
     for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
-        let steps = described_steps_in(&seen, &change);
+        let steps = described_steps_in(&inventory, &change);
         let at = |step: &str| steps.iter().position(|one| one == step).expect("the step");
         let leaves = at("remove API key b1 from the pool of shard-plan, once it has no tenants");
         assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{steps:?}");
     }
-    let retired = described_steps_in(&seen, &Change::Retire("b2".into()));
+    let retired = described_steps_in(&inventory, &Change::Retire("b2".into()));
     assert_eq!(retired[1], item("b2"));
-    let dissolved = described_steps_in(&seen, &Change::DissolvePool("shard".into()));
+    let dissolved = described_steps_in(&inventory, &Change::DissolvePool("shard".into()));
     assert!(dissolved.contains(&item("b1")) && dissolved.contains(&item("b2")), "{dissolved:?}");
 }
 

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_new_pool_counts_existing_references_but_not_the_own_tenant_key() {
     let change = create_pool("silo", &["spare", "k1"], 7);
-    let seen =
+    let inventory =
         inventory_with(|parts| parts.tenant_keys.push(tenant_key("q1", "silo", "acme", Some("spare"))));
     let pool = NewPool {
         plan: "silo".into(),
@@ -13,7 +13,7 @@ fn a_new_pool_counts_existing_references_but_not_the_own_tenant_key() {
         capacity: 7,
         keys: vec![("spare".into(), 1), ("k1".into(), 0)],
     };
-    let units = change.units(&seen).expect("steps");
+    let units = change.units(&inventory).expect("steps");
     let item = Step::WritePoolItem { plan: "silo".into(), api_key: KeyRef::Existing("spare".into()) };
     assert_eq!(
         (units[0].subject.as_str(), &units[0].steps),
@@ -111,7 +111,7 @@ fn a_pool_has_at_most_as_many_keys_as_fit_in_one_transaction() {
     );
     assert_eq!(refusal(&grow("shard", 98)), "a pool can have at most 99 API keys, not 100");
     let many: Vec<String> = (0..100).map(|n| format!("m{n}")).collect();
-    let seen = inventory_with(|parts| {
+    let with_100_keys = inventory_with(|parts| {
         parts.api_keys.value_mut().expect("listed").extend(many.iter().map(|id| api_key(id, true)));
         let ids: Vec<ApiKeyId> = many.iter().map(|id| id.as_str().into()).collect();
         parts.members.insert("silo".into(), ids.into());
@@ -119,8 +119,8 @@ fn a_pool_has_at_most_as_many_keys_as_fit_in_one_transaction() {
     let of = |count: usize| {
         create_pool("silo", &many.iter().take(count).map(String::as_str).collect::<Vec<_>>(), 5)
     };
-    assert!(of(99).units(&seen).is_ok());
-    assert_eq!(refusal_in(&seen, &of(100)), "a pool can have at most 99 API keys, not 100");
+    assert!(of(99).units(&with_100_keys).is_ok());
+    assert_eq!(refusal_in(&with_100_keys, &of(100)), "a pool can have at most 99 API keys, not 100");
 }
 
 #[test]
@@ -148,13 +148,13 @@ fn draining_an_empty_key_moves_nothing() {
 
 #[test]
 fn the_largest_capacity_does_not_overflow() {
-    let boundless = inventory_with(|parts| {
+    let unlimited = inventory_with(|parts| {
         parts.pools[1].keys.push(pool_key("p1", 0, u32::MAX));
         parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = u32::MAX.into());
     });
-    assert!(Change::Drain("b1".into()).units(&boundless).is_ok());
-    assert!(Change::Rebalance("shard".into()).units(&boundless).is_ok());
-    assert!(create("shard", 9).units(&boundless).is_ok());
+    assert!(Change::Drain("b1".into()).units(&unlimited).is_ok());
+    assert!(Change::Rebalance("shard".into()).units(&unlimited).is_ok());
+    assert!(create("shard", 9).units(&unlimited).is_ok());
 }
 
 /// `b1` has four tenant keys and counter 1, `b2` has five and counter 0.
@@ -184,7 +184,7 @@ fn room_is_computed_from_the_larger_of_counter_and_tenant_keys() {
 
 #[test]
 fn a_counter_that_is_too_high_reduces_the_room_for_moves() {
-    let seen = inventory_with(|parts| parts.pools[1].keys[1].tenants = 3.into());
+    let inventory = inventory_with(|parts| parts.pools[1].keys[1].tenants = 3.into());
     let refused = Refusal::NotEnoughRoom { plan: "shard-plan".to_owned(), room: 2, requested: 4 };
-    assert_eq!(Change::Drain("b1".into()).units(&seen), Err(refused));
+    assert_eq!(Change::Drain("b1".into()).units(&inventory), Err(refused));
 }

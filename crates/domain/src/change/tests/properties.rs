@@ -28,8 +28,8 @@ fn inventory_with_pool(keys: &[(u32, u32)]) -> Inventory {
 }
 
 /// The API key of each tenant key after all steps. Checks that each moves at most once, and from its current key.
-fn references_after(seen: &Inventory, steps: &[Step]) -> BTreeMap<TenantKeyId, ApiKeyId> {
-    let mut current: BTreeMap<_, _> = seen
+fn references_after(inventory: &Inventory, steps: &[Step]) -> BTreeMap<TenantKeyId, ApiKeyId> {
+    let mut current: BTreeMap<_, _> = inventory
         .tenant_keys_of_plan(&"other".into())
         .map(|tenant_key| (tenant_key.id.clone(), tenant_key.require_api_key().expect("known")))
         .collect();
@@ -76,15 +76,15 @@ proptest! {
 
     #[test]
     fn rebalancing_moves_each_tenant_key_once_and_respects_capacity(keys in keys()) {
-        let seen = inventory_with_pool(&keys);
-        let steps = match Change::Rebalance("other".into()).units(&seen) {
+        let inventory = inventory_with_pool(&keys);
+        let steps = match Change::Rebalance("other".into()).units(&inventory) {
             Ok(units) => units.into_iter().flat_map(|unit| unit.steps).collect::<Vec<_>>(),
             Err(refusal) => {
                 prop_assert_eq!(refusal, Refusal::AlreadyBalanced("other-plan".into()));
                 Vec::new()
             }
         };
-        let current = references_after(&seen, &steps);
+        let current = references_after(&inventory, &steps);
         let counts: Vec<_> = (0..keys.len()).map(|n| tenants_on(&current, &format!("c{n}"))).collect();
         let open = counts.iter().zip(&keys).filter(|(now, key)| **now < (key.0 + key.1) as usize);
         let lowest = open.map(|(now, _)| *now).min().unwrap_or(usize::MAX);
@@ -96,14 +96,14 @@ proptest! {
 
     #[test]
     fn draining_moves_every_tenant_key(keys in keys()) {
-        let seen = inventory_with_pool(&keys);
+        let inventory = inventory_with_pool(&keys);
         let room: u32 = keys[1..].iter().map(|(_, room)| room).sum();
-        let Ok(units) = Change::Drain("c0".into()).units(&seen) else {
+        let Ok(units) = Change::Drain("c0".into()).units(&inventory) else {
             prop_assert!(room < keys[0].0);
             return Ok(());
         };
         prop_assert!(room >= keys[0].0);
-        let current = references_after(&seen, &units[0].steps);
+        let current = references_after(&inventory, &units[0].steps);
         prop_assert_eq!(tenants_on(&current, "c0"), 0);
         for (n, (tenants, room)) in keys.iter().enumerate().skip(1) {
             let now = tenants_on(&current, &format!("c{n}"));
@@ -113,9 +113,9 @@ proptest! {
 
     #[test]
     fn rotating_takes_the_fewest_transactions(keys in keys()) {
-        let seen = inventory_with_pool(&keys);
-        let units = rotate_pool_key("c0", 0).units(&seen).expect("steps");
-        let current = references_after(&seen, &units[0].steps);
+        let inventory = inventory_with_pool(&keys);
+        let units = rotate_pool_key("c0", 0).units(&inventory).expect("steps");
+        let current = references_after(&inventory, &units[0].steps);
         prop_assert_eq!((tenants_on(&current, "c0"), tenants_on(&current, "new")), (0, keys[0].0 as usize));
         prop_assert_eq!(count_transactions(&units[0].steps), keys[0].0.div_ceil(98) as usize);
     }

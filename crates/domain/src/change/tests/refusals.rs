@@ -135,8 +135,8 @@ fn a_capacity_below_the_current_tenants_is_refused() {
     assert_eq!(refusal(&set_pool("shard", None, Some(0))), zero);
     let below = "a pool key already has 4 tenants: give at least that capacity, or rebalance first";
     assert_eq!(refusal(&set_pool("shard", None, Some(3))), below);
-    let crowded = inventory_with(|parts| parts.pools[1].keys[1].capacity = 3.into());
+    let small = inventory_with(|parts| parts.pools[1].keys[1].capacity = 3.into());
     let room = "shard-plan has room for 3 more keys, not 4: grow the pool or raise its capacity";
-    assert_eq!(refusal_in(&crowded, &Change::Drain("b1".into())), room);
+    assert_eq!(refusal_in(&small, &Change::Drain("b1".into())), room);
     assert_eq!(refusal(&Change::Rebalance("free".into())), "the pool of free-plan is already balanced");
 }

@@ -76,10 +76,10 @@ fn rotating_a_disabled_api_key_creates_a_disabled_one_without_waiting() {
     let steps = steps(&rotate("off", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(!new.enabled);
-    let gone = [Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into())];
-    assert_eq!((&steps[2], &steps[3..]), (&Step::ReplaceTenantKey("off".into()), &gone[..]));
-    let live = inventory_with(|parts| parts.tenant_keys[0].enabled = false.into());
-    let steps = steps_in(&live, &rotate("k1", 0)).remove(0);
+    let delete_steps = [Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into())];
+    assert_eq!((&steps[2], &steps[3..]), (&Step::ReplaceTenantKey("off".into()), &delete_steps[..]));
+    let enabled_key = inventory_with(|parts| parts.tenant_keys[0].enabled = false.into());
+    let steps = steps_in(&enabled_key, &rotate("k1", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(new.enabled, "the API key's state counts, not the tenant key's");
     assert!(steps.contains(&Step::WaitUntilKeyWorks("silo".into())));
@@ -94,7 +94,7 @@ fn rotating_a_missing_api_key_deletes_nothing() {
 
 #[test]
 fn rotating_a_pool_key_creates_the_successor_first_and_deletes_the_old_key_last() {
-    let succession = [
+    let successor_steps = [
         "create API key \"name of b1\" as a copy of b1 with a random value",
         "attach the new API key to usage plan shard-plan",
         "wait until shard-plan accepts the new API key",
@@ -102,15 +102,15 @@ fn rotating_a_pool_key_creates_the_successor_first_and_deletes_the_old_key_last(
         "add the new API key to the pool of shard-plan; b1 takes no new tenants",
         "point 4 tenant keys of pool key b1 at the new API key",
     ];
-    let gone = [
+    let delete_steps = [
         "remove API key b1 from the pool of shard-plan, once it has no tenants",
         "tag API key b1 as being deleted",
         "disable API key b1",
         "delete API key b1",
     ];
-    assert_eq!(described_steps(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
+    assert_eq!(described_steps(&rotate_pool_key("b1", 0)), [&successor_steps[..], &delete_steps].concat());
     let later = ["keep API key b1 working for another 15 min"];
-    let graceful = [&succession[..3], &later, &succession[3..]].concat();
+    let graceful = [&successor_steps[..3], &later, &successor_steps[3..]].concat();
     assert_eq!(described_steps(&rotate_pool_key("b1", 900)), graceful);
 }
 
@@ -130,10 +130,10 @@ fn a_successor_copies_the_pool_key() {
 
 #[test]
 fn a_missing_pool_key_is_replaced_by_one_named_after_the_pool() {
-    let gone = inventory_with(|parts| {
+    let without_b1 = inventory_with(|parts| {
         parts.api_keys.value_mut().expect("listed").retain(|key| key.id.as_str() != "b1")
     });
-    let steps = described_steps_in(&gone, &rotate_pool_key("b1", 60));
+    let steps = described_steps_in(&without_b1, &rotate_pool_key("b1", 60));
     assert_eq!(steps[0], "create API key \"shard-plan pool key\" with a random value");
     assert_eq!(steps.len(), 6, "no retirement is scheduled: {steps:?}");
 }
@@ -162,11 +162,11 @@ fn an_interrupted_rotation_continues_with_the_existing_successor() {
 
 #[test]
 fn continuing_a_rotation_needs_no_free_api_key() {
-    let mut crowded = interrupted_rotation().api_keys().clone();
-    crowded.value_mut().expect("listed").extend((0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true)));
+    let mut api_keys = interrupted_rotation().api_keys().clone();
+    api_keys.value_mut().expect("listed").extend((0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true)));
     let full = inventory_with(|parts| {
         parts.pools[1].keys.push(pool_key("b9", 1, 5));
-        parts.api_keys = crowded;
+        parts.api_keys = api_keys;
     });
     assert!(rotate_pool_key("b1", 0).units(&full).is_ok());
     assert!(
@@ -177,8 +177,9 @@ fn continuing_a_rotation_needs_no_free_api_key() {
 
 #[test]
 fn a_replaced_key_is_retired_once_no_tenant_uses_it() {
-    let gone = ["tag API key spare as being deleted", "disable API key spare", "delete API key spare"];
-    assert_eq!(described_steps(&Change::Retire("spare".into())), gone);
+    let delete_steps =
+        ["tag API key spare as being deleted", "disable API key spare", "delete API key spare"];
+    assert_eq!(described_steps(&Change::Retire("spare".into())), delete_steps);
     let empty = inventory_with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
     assert_eq!(
         described_steps_in(&empty, &Change::Retire("b2".into())),

@@ -30,17 +30,17 @@ fn isolating_a_disabled_tenant_key_does_not_wait() {
 
 #[test]
 fn consolidating_joins_the_pool_before_deleting_the_own_key() {
-    let own = inventory_with(|parts| {
+    let inventory = inventory_with(|parts| {
         parts.tenant_keys.push(tenant_key("k2", "shard", "acme", None));
         parts.api_keys.value_mut().expect("listed").push(api_key("k2", true));
     });
-    let refer = Step::JoinPool { tenant_key: "k2".into(), plan: "shard".into(), from: None };
-    let gone = |id: &str| {
+    let join = Step::JoinPool { tenant_key: "k2".into(), plan: "shard".into(), from: None };
+    let delete_steps = |id: &str| {
         [Step::TagDeletion(id.into()), Step::DisableApiKey(id.into()), Step::DeleteApiKey(id.into())]
     };
     let consolidate = Change::Consolidate { tenant_keys: ids(&["k2"]), others: OtherPlans::Refuse };
-    let steps = steps_in(&own, &consolidate).remove(0);
-    assert_eq!((&steps[0], &steps[1..]), (&refer, &gone("k2")[..]));
+    let steps = steps_in(&inventory, &consolidate).remove(0);
+    assert_eq!((&steps[0], &steps[1..]), (&join, &delete_steps("k2")[..]));
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn changing_between_siloed_plans_keeps_the_api_key() {
 
 #[test]
 fn a_key_in_no_plan_is_only_attached() {
-    let cut = inventory_with(|parts| drop(parts.members.insert("silo".into(), Vec::new().into())));
-    assert_eq!(described_steps_in(&cut, &change_plan("k1", "other")).len(), 2);
+    let detached = inventory_with(|parts| drop(parts.members.insert("silo".into(), Vec::new().into())));
+    assert_eq!(described_steps_in(&detached, &change_plan("k1", "other")).len(), 2);
     let unknown = inventory_with(|parts| parts.members.clear());
     assert_eq!(
         refusal_in(&unknown, &change_plan("k1", "other")),
@@ -105,8 +105,8 @@ fn changing_between_pooled_plans_changes_only_the_reference() {
         described_steps(&change),
         ["point tenant key s1 at a pool key of free-plan; pool key b1: −1 tenant"]
     );
-    let refer = Step::JoinPool { tenant_key: "s1".into(), plan: "free".into(), from: Some("b1".into()) };
-    assert_eq!(steps(&change), [[refer]]);
+    let join = Step::JoinPool { tenant_key: "s1".into(), plan: "free".into(), from: Some("b1".into()) };
+    assert_eq!(steps(&change), [[join]]);
 }
 
 #[test]
@@ -119,18 +119,18 @@ fn moves_into_a_pool_need_room_for_all() {
     assert_eq!(steps(&to_free(&["s1"])).len(), 1);
     let full = "free-plan has room for 1 more key, not 2: grow the pool or raise its capacity";
     assert_eq!(refusal(&to_free(&["s1", "s2"])), full);
-    let own = inventory_with(|parts| {
+    let with_siloed = inventory_with(|parts| {
         parts.tenant_keys.extend([tenant_key("k2", "free", "a", None), tenant_key("k3", "free", "b", None)])
     });
     assert_eq!(
         refusal_in(
-            &own,
+            &with_siloed,
             &Change::Consolidate { tenant_keys: ids(&["k2", "k3"]), others: OtherPlans::Refuse }
         ),
         full
     );
-    let dead = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[2].enabled = false);
-    assert!(refusal_in(&dead, &to_free(&["s1"])).contains("room for 0 more keys"));
+    let disabled = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[2].enabled = false);
+    assert!(refusal_in(&disabled, &to_free(&["s1"])).contains("room for 0 more keys"));
 }
 
 #[test]
@@ -150,10 +150,10 @@ fn rebalancing_ignores_draining_and_disabled_keys() {
         refusal_in(&closed, &Change::Rebalance("shard".into())),
         "the pool of shard-plan is already balanced"
     );
-    let dead = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[4].enabled = false);
-    assert!(refusal_in(&dead, &Change::Rebalance("shard".into())).ends_with("already balanced"));
-    let crowded = inventory_with(|parts| {
+    let disabled = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[4].enabled = false);
+    assert!(refusal_in(&disabled, &Change::Rebalance("shard".into())).ends_with("already balanced"));
+    let full = inventory_with(|parts| {
         parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1.into());
     });
-    assert!(refusal_in(&crowded, &Change::Rebalance("shard".into())).contains("not 2"));
+    assert!(refusal_in(&full, &Change::Rebalance("shard".into())).contains("not 2"));
 }

@@ -81,8 +81,8 @@ fn make_reference_unknown(parts: &mut InventoryParts) {
 
 #[test]
 fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
-    let seen = inventory_with(make_reference_unknown);
-    assert_eq!(seen.reference_count(&"p1".into()), Known::Unknown(members_not_allowed()));
+    let inventory = inventory_with(make_reference_unknown);
+    assert_eq!(inventory.reference_count(&"p1".into()), Known::Unknown(members_not_allowed()));
     let free: PlanId = "free".into();
     let changes = [
         Change::Fix(Fix::Recount { plan: free.clone(), api_key: "p1".into() }),
@@ -95,7 +95,7 @@ fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
         create("free", 1),
     ];
     for change in changes {
-        let refused = change.units(&seen).expect_err("refused").to_string();
+        let refused = change.units(&inventory).expect_err("refused").to_string();
         assert_eq!(
             refused,
             "the number of tenant keys that use API key p1 is not known: the IAM action apigateway:GET on \
@@ -103,14 +103,14 @@ fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
             "{change:?}"
         );
     }
-    assert_eq!(seen.reference_count(&"b1".into()), Known::Value(4), "other pools are counted");
-    assert!(create("shard", 1).units(&seen).is_ok());
+    assert_eq!(inventory.reference_count(&"b1".into()), Known::Value(4), "other pools are counted");
+    assert!(create("shard", 1).units(&inventory).is_ok());
 }
 
 #[test]
 fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
-    let seen = inventory_with(make_reference_unknown);
-    let tenant_key = seen
+    let inventory = inventory_with(make_reference_unknown);
+    let tenant_key = inventory
         .tenant_keys()
         .iter()
         .find(|tenant_key| tenant_key.pool_key.reason().is_some())
@@ -128,7 +128,7 @@ fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
         Change::SetCustomer { tenant_key: tenant_key.clone(), customer: "c".into() },
     ];
     for change in changes {
-        let refused = change.units(&seen).expect_err("refused");
+        let refused = change.units(&inventory).expect_err("refused");
         assert!(
             matches!(&refused, Refusal::NotKnown { why, .. } if *why == members_not_allowed()),
             "{change:?}: {refused}"
@@ -145,13 +145,13 @@ fn unread_counter() -> Unknown {
 
 #[test]
 fn changes_that_need_an_unreadable_counter_are_refused() {
-    let seen = inventory_with(|parts| parts.pools[1].keys[0].tenants = Known::Unknown(unread_counter()));
-    assert_eq!(seen.pools()[1].keys[0].api_key.as_str(), "b1");
+    let inventory = inventory_with(|parts| parts.pools[1].keys[0].tenants = Known::Unknown(unread_counter()));
+    assert_eq!(inventory.pools()[1].keys[0].api_key.as_str(), "b1");
     let shard: PlanId = "shard".into();
     let set = |capacity| Change::SetPool { plan: shard.clone(), strategy: None, capacity: Some(capacity) };
     for change in [Change::Rebalance(shard.clone()), set(50), Change::Drain("b2".into()), create("shard", 90)]
     {
-        let refused = change.units(&seen).expect_err("refused").to_string();
+        let refused = change.units(&inventory).expect_err("refused").to_string();
         assert_eq!(
             refused,
             "the counter of pool key b1 is not known: `tenants` is missing in item key#b1 of the Pools table; \
@@ -163,25 +163,25 @@ fn changes_that_need_an_unreadable_counter_are_refused() {
     let recount = Change::Fix(Fix::Recount { plan: shard.clone(), api_key: "b1".into() });
     let grow = Change::Grow { plan: shard, count: 1 };
     for change in [recount, grow, Change::Drain("b1".into()), rotate_pool_key("b1"), create("shard", 1)] {
-        assert!(change.units(&seen).is_ok(), "{change:?}: {:?}", change.units(&seen));
+        assert!(change.units(&inventory).is_ok(), "{change:?}: {:?}", change.units(&inventory));
     }
 }
 
 #[test]
 fn changes_that_need_an_unreadable_capacity_are_refused() {
-    let seen = inventory_with(|parts| {
+    let inventory = inventory_with(|parts| {
         parts.pools[1].capacity = Known::Unknown(unread_counter());
         parts.pools[1].keys[0].capacity = Known::Unknown(unread_counter());
     });
     let shard: PlanId = "shard".into();
     let grow = Change::Grow { plan: shard.clone(), count: 1 };
-    let of = |change: &Change| change.units(&seen).expect_err("refused").to_string();
+    let of = |change: &Change| change.units(&inventory).expect_err("refused").to_string();
     assert!(of(&grow).starts_with("the capacity of the pool of "), "{}", of(&grow));
     for change in [rotate_pool_key("b1"), Change::Rebalance(shard.clone()), Change::Drain("b2".into())] {
         assert!(of(&change).starts_with("the capacity of pool key b1 is not known: "), "{change:?}");
     }
     let set = Change::SetPool { plan: shard, strategy: None, capacity: Some(50) };
-    assert!(set.units(&seen).is_ok(), "setting a capacity makes it known");
+    assert!(set.units(&inventory).is_ok(), "setting a capacity makes it known");
 }
 
 fn rotate_pool_key(id: &str) -> Change {
@@ -190,7 +190,7 @@ fn rotate_pool_key(id: &str) -> Change {
 
 #[test]
 fn a_plan_with_unread_tags_is_neither_changed_nor_adopted() {
-    let seen = inventory_with(|parts| {
+    let inventory = inventory_with(|parts| {
         for plan in &mut parts.plans {
             (plan.price_list_entry, plan.tags) = (None, Known::Unknown(Unknown::NotReadYet));
         }
@@ -198,11 +198,11 @@ fn a_plan_with_unread_tags_is_neither_changed_nor_adopted() {
     let silo: PlanId = "silo".into();
     let delete: Change = crate::PlanChange::Delete(silo.clone()).into();
     for change in [delete, create("silo", 1)] {
-        let refused = change.units(&seen).expect_err("refused").to_string();
+        let refused = change.units(&inventory).expect_err("refused").to_string();
         assert!(refused.starts_with("whether keypool manages usage plan "), "{change:?}: {refused}");
-        assert_eq!(change.plans_with_unread_tags(&seen), [silo.clone()].into(), "{change:?}");
+        assert_eq!(change.plans_with_unread_tags(&inventory), [silo.clone()].into(), "{change:?}");
     }
     // A plan with a pool is managed, whatever its tags.
     let pooled = create("shard", 1);
-    assert!(pooled.units(&seen).is_ok() && pooled.plans_with_unread_tags(&seen).is_empty());
+    assert!(pooled.units(&inventory).is_ok() && pooled.plans_with_unread_tags(&inventory).is_empty());
 }
