@@ -125,7 +125,15 @@ fn existing_keys_are_recognised_by_value_or_name() {
     let told: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
     assert_eq!(
         told,
-        ["create", "unchanged", "unchanged", "write-tenant-key", "write-row", "overwrite", "overwrite"]
+        [
+            "create",
+            "unchanged",
+            "unchanged",
+            "write-tenant-key",
+            "write-tenant-key",
+            "overwrite",
+            "overwrite"
+        ]
     );
     let refused = compared(lines[5], false).expect_err("not asked for");
     assert!(refused[0].contains("line 2") && refused[0].contains("--overwrite"), "{refused:?}");
