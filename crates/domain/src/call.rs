@@ -1,4 +1,4 @@
-//! What an answer of the protected API says about the key that was sent.
+//! Responses of the protected API, and what they say about the API key that was sent.
 
 pub mod diagnosis;
 mod explain;
@@ -9,44 +9,35 @@ use std::fmt;
 pub use explain::CallContext;
 pub use gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
-/// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// The backend answered with success.
     Ok,
-    /// Too fast: the token bucket was empty. Trying again soon helps.
+    /// The token bucket was empty. Retrying soon helps.
     Throttled,
-    /// The quota of the period is spent. Trying again before the reset does not help.
+    /// The period's quota is exhausted. Retrying before the reset does not help.
     QuotaSpent,
     /// The gateway does not accept the key for this stage.
     Forbidden,
-    /// Anything else.
     Other,
 }
 
-/// How many calls came to which end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Successes.
     pub ok: u32,
-    /// 429, too fast.
     pub throttled: u32,
-    /// 429, quota spent.
     pub quota_spent: u32,
-    /// 403, key not accepted.
     pub forbidden: u32,
-    /// Everything else, failed connections too.
+    /// Everything else, including failed connections.
     pub other: u32,
 }
 
 impl Verdict {
-    /// All of them, in the order they are counted in.
     pub const ALL: [Self; 5] = [Self::Ok, Self::Throttled, Self::QuotaSpent, Self::Forbidden, Self::Other];
 
-    /// Judges an answer by its status and API Gateway's `x-amzn-ErrorType`.
+    /// Classifies a response by its status and API Gateway's `x-amzn-ErrorType` header.
     ///
-    /// A customised gateway response keeps the header, so the body is not asked; without the header a 429 or 403
-    /// comes from the backend and is `Other`.
+    /// A customised gateway response keeps the header, so the body does not matter. Without the header
+    /// a 429 or 403 comes from the backend and is `Other`.
     pub fn from_response(status: u16, error_type: Option<&str>) -> Self {
         match (status, error_type) {
             (200..=299, _) => Self::Ok,
@@ -57,7 +48,7 @@ impl Verdict {
         }
     }
 
-    /// The word used in JSON and on the command line.
+    /// As in JSON and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -68,7 +59,7 @@ impl Verdict {
         }
     }
 
-    /// What it means for whoever holds the key; `None` where the status says it all.
+    /// What the verdict means for the caller; `None` where the status is self-explanatory.
     pub const fn meaning(self) -> Option<&'static str> {
         match self {
             Self::Ok | Self::Other => None,
@@ -92,7 +83,6 @@ impl fmt::Display for Verdict {
 }
 
 impl Tally {
-    /// Counts one more.
     pub fn add(&mut self, verdict: Verdict) {
         *match verdict {
             Verdict::Ok => &mut self.ok,
@@ -103,7 +93,6 @@ impl Tally {
         } += 1;
     }
 
-    /// How many came to this end.
     pub const fn count(&self, verdict: Verdict) -> u32 {
         match verdict {
             Verdict::Ok => self.ok,
@@ -114,7 +103,6 @@ impl Tally {
         }
     }
 
-    /// How many in all.
     pub fn total(&self) -> u32 {
         Verdict::ALL.into_iter().map(|verdict| self.count(verdict)).sum()
     }

@@ -1,7 +1,8 @@
-//! What a tenant owes for a calendar month: flat prices of plans, and calls beyond what is included where they are known.
+//! Charges per tenant and calendar month: flat plan prices, and metered calls beyond those included.
 //!
-//! A call is charged only where it is known whose it was: calls with a tenant's own API keys, and calls that an access
-//! log names a tenant of. The counter of a shared key never becomes an amount; a share of it is shown apart.
+//! Only calls of a known tenant are charged: those with its own API keys, and those that an access log
+//! attributes to it. The counter of a shared key is never charged; each tenant's share is reported
+//! separately as an estimate.
 
 mod access_log;
 mod attribution;
@@ -22,69 +23,62 @@ pub use lines::{joined_later, report};
 pub use missing_usage::keys_with_missing_usage;
 pub use totals::TenantTotal;
 
-/// What is charged besides the flat prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tariff {
-    /// The currency of every amount, as its three letters.
     pub currency: Currency,
-    /// The rate of a plan, by the plan's name or id.
+    /// By plan name or id.
     pub rates: BTreeMap<String, Rate>,
 }
 
-/// A currency by its three letters, for example `USD`.
+/// ISO 4217 code, e.g. `USD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Currency(String);
 
-/// The text is not three capital letters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a currency: write its three capital letters, as in USD")]
 pub struct ParseCurrencyError(String);
 
-/// What calls cost in a plan.
+/// The price of calls in a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// The price of 1,000 calls beyond those that are included.
+    /// The price of 1,000 calls beyond `included`.
     pub per_1000: Price,
-    /// Calls of a tenant in a month that the flat price covers.
+    /// Calls per tenant and month that the flat price covers.
     pub included: u64,
 }
 
-/// What all tenants owe for a month.
+/// The charges of all tenants for a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The month.
     pub month: DayRange,
-    /// The currency of every amount.
     pub currency: Currency,
-    /// A line for each tenant and plan, in order.
+    /// One line for each tenant and plan, in order.
     pub lines: Vec<Line>,
-    /// Calls with API keys behind which no tenant is known: nobody is charged for them.
+    /// Calls with API keys that no known tenant uses; not charged.
     pub unattributed: Vec<KeyUse>,
-    /// Calls that the access log has of tenants who are not known, or with another's own API key, with how many.
+    /// Calls in the access log by unknown tenants or with another tenant's key, with their count.
     pub unknown_tenants: Vec<(Tenant, u64)>,
 }
 
-/// What a tenant owes for a plan.
+/// The charge of one tenant for one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The tenant.
     pub tenant: Tenant,
-    /// The plan.
     pub plan: PlanId,
-    /// The flat price, once however many keys the tenant has; `None` where the plan shows none, or the tenant has left it.
+    /// Charged once, however many keys the tenant has; `None` if the plan has no price or the tenant
+    /// has left it.
     pub flat_price: Option<Price>,
-    /// Calls with the tenant's own API keys: counted by API Gateway.
+    /// Calls with the tenant's own API keys, as counted by API Gateway.
     pub own_calls: u64,
-    /// Calls with shared API keys that the access log has as this tenant's; `None` without a log.
+    /// Calls with shared API keys that the access log attributes to this tenant; `None` without a log.
     pub logged_calls: Option<u64>,
-    /// The shared API keys that the tenant sends, with the calls of all who share them.
+    /// Shared API keys of the tenant, each with the calls of all its tenants.
     pub shared_keys: Vec<SharedUse>,
-    /// What calls cost in the plan.
     pub rate: Option<Rate>,
 }
 
 impl Line {
-    /// Calls that are known to be the tenant's.
+    /// Calls that are certainly the tenant's.
     pub const fn exact_calls(&self) -> u64 {
         match self.logged_calls {
             Some(logged) => self.own_calls.saturating_add(logged),
@@ -92,24 +86,23 @@ impl Line {
         }
     }
 
-    /// What the tenant may have used of shared keys beyond that, in equal shares; `None` where nothing is left to guess.
+    /// The tenant's equal shares of shared keys; `None` if all its calls are known exactly.
     pub fn estimated_calls(&self) -> Option<u64> {
         let shares = self.shared_keys.iter().map(SharedUse::estimate).fold(0, u64::saturating_add);
         (self.logged_calls.is_none() && !self.shared_keys.is_empty()).then_some(shares)
     }
 
-    /// Known calls beyond those included.
+    /// Exact calls beyond those included.
     pub fn extra_calls(&self) -> Option<u64> {
         Some(self.exact_calls().saturating_sub(self.rate?.included))
     }
 
-    /// What those cost; nothing is metered where not all calls are known.
+    /// The price of the extra calls; `None` while some calls are only estimated.
     pub fn metered_price(&self) -> Option<Price> {
         let rate = self.rate.filter(|_| self.estimated_calls().is_none())?;
         Some(rate.price_of(self.extra_calls()?))
     }
 
-    /// All that is owed.
     pub fn total(&self) -> Price {
         let part = |price: Option<Price>| price.map_or(0, Price::cents);
         Price::from_cents(part(self.flat_price).saturating_add(part(self.metered_price())))
@@ -117,7 +110,7 @@ impl Line {
 }
 
 impl Rate {
-    /// The price of so many calls, rounded half up to the hundredth.
+    /// Rounds half up to the cent.
     pub fn price_of(&self, calls: u64) -> Price {
         let thousandths = i128::from(calls) * i128::from(self.per_1000.cents());
         let cents = (thousandths + 500).div_euclid(1_000);
@@ -126,27 +119,25 @@ impl Rate {
 }
 
 impl Tariff {
-    /// The rate of a plan.
     pub fn rate(&self, plan: &crate::Plan) -> Option<Rate> {
         self.rates.get(&plan.name).or_else(|| self.rates.get(plan.id.as_str())).copied()
     }
 }
 
 impl Currency {
-    /// Takes three capital letters.
+    /// Accepts three capital letters.
     pub fn new(text: &str) -> Result<Self, ParseCurrencyError> {
         let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
         if is_code { Ok(Self(text.to_owned())) } else { Err(ParseCurrencyError(text.to_owned())) }
     }
 
-    /// The three letters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Default for Currency {
-    /// US dollars, in which AWS itself charges.
+    /// US dollars, as on AWS invoices.
     fn default() -> Self {
         Self("USD".to_owned())
     }

@@ -1,6 +1,7 @@
-//! Why 403, why 429: the links between a key and the answer of a call, in the order in which the gateway asks.
+//! Diagnosis of 403 and 429: every condition between the API key and the response, in the order in
+//! which the gateway checks them.
 //!
-//! Only what is known fails: a link about which nothing could be read says so, and is not blamed.
+//! Only known facts can fail a check. A check whose facts could not be read is unknown, never failed.
 
 mod key;
 mod limits;
@@ -21,76 +22,66 @@ pub use limits::{OtherThrottles, QuotaUse};
 pub use method::find as find_method;
 pub use resolve_keys::resolve_keys;
 
-/// A call to be explained.
+/// A call to diagnose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The API key that is sent.
     pub api_key: ApiKeyId,
-    /// The tenant key that sends it, where it is one's.
+    /// The tenant key that sends it, if known.
     pub tenant_key: Option<TenantKeyId>,
-    /// Where it goes; `None` where the plan covers nothing and nothing was named.
+    /// `None` if the caller named no stage and the plan covers none.
     pub stage: Option<StageRef>,
-    /// Verb and path, for example `GET /api`, where one was named or found.
+    /// Verb and path, e.g. `GET /api`.
     pub method: Option<String>,
-    /// How a call came out, where one was made.
+    /// The outcome of a real call, if one was made.
     pub verdict: Option<Verdict>,
 }
 
-/// What was read for it besides the inventory; what is `None` may not be read.
+/// Facts beyond the inventory that were read for a diagnosis; `None` means unreadable.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DiagnosisInput {
-    /// Whether the stage is there and deployed.
+    /// Whether the stage exists and is deployed.
     pub is_stage_deployed: Option<bool>,
-    /// The methods behind the stage.
     pub methods: Option<StageMethods>,
-    /// The answers that the API customises, as they were last edited.
+    /// As last edited, which may not be deployed yet.
     pub custom_responses: Option<CustomResponses>,
-    /// What throttles the method besides the plan's own limit.
     pub throttles: OtherThrottles,
-    /// What the key used of its quota.
     pub quota_use: Option<QuotaUse>,
-    /// Whether the row holds another value than the API key has.
+    /// Whether the tenant key stores another value than the API key has.
     pub value_differs: Option<bool>,
-    /// Whether a tag says that the deletion of the API key has begun.
+    /// Whether the API key carries the deletion tag.
     pub is_being_deleted: bool,
-    /// When the API key was made or last changed.
+    /// When the API key was created or last changed.
     pub changed_at: Option<Timestamp>,
 }
 
-/// The links of one call, and what each says.
+/// The checks of one call, with their results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
-    /// What is called.
     pub call: Call,
-    /// The plan whose limits hold, as far as one does.
+    /// The plan whose limits apply.
     pub plan: Option<PlanId>,
-    /// In the order in which the gateway asks.
+    /// In the order in which the gateway checks them.
     pub checks: Vec<Check>,
 }
 
-/// One thing that must be as it should for a call to be answered.
+/// One condition for a successful call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// Which one.
     pub kind: CheckKind,
-    /// Whether it holds.
     pub state: CheckState,
-    /// What was seen, in a sentence.
+    /// What was observed, as a sentence.
     pub summary: String,
-    /// What a caller is answered because of it; only of a link that fails.
+    /// The gateway response it causes; only of a failed check.
     pub response: Option<GatewayResponse>,
-    /// How the API customises that answer.
+    /// How the API customises that response.
     pub custom: Option<CustomResponse>,
-    /// What mends it; only of a link that fails.
+    /// Only of a failed check.
     pub fix: Option<SuggestedFix>,
 }
 
-/// What mends a link.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SuggestedFix {
-    /// A change that can be carried out.
     Change(Change),
-    /// What a person can do.
     Text(String),
 }
 
@@ -103,7 +94,7 @@ macro_rules! words {
         }
 
         impl $type {
-            /// The word for it on screen and in JSON.
+            /// As on screen and in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
@@ -112,50 +103,40 @@ macro_rules! words {
 }
 
 words! {
-    /// The links.
     CheckKind {
-        /// The stage is there and deployed.
         Stage => "stage",
-        /// The deployed stage has the method, and the method needs a key.
+        /// The deployed stage has the method, and the method requires a key.
         Method => "method",
-        /// API Gateway has the API key.
         Key => "key",
-        /// The row tells the value that the API key has.
+        /// The tenant key stores the value of the API key.
         Value => "value",
-        /// The API key is enabled.
         Enabled => "enabled",
-        /// The API key is in a usage plan.
         Plan => "plan",
-        /// The usage plan covers the stage.
         StageCovered => "plan-stage",
-        /// What the usage plan allows one API key a second.
+        /// Requests per second that the usage plan allows one API key.
         PlanThrottle => "plan-throttle",
-        /// What the stage allows all callers of the method a second.
+        /// Requests per second that the stage allows all callers of the method together.
         StageThrottle => "stage-throttle",
-        /// What the account allows all callers a second.
+        /// Requests per second that the account allows all callers together.
         AccountThrottle => "account-throttle",
-        /// What the usage plan allows one API key in a period.
+        /// Requests per period that the usage plan allows one API key.
         Quota => "quota",
-        /// A recent change has arrived.
+        /// The last change of the key has propagated.
         Propagation => "propagation",
     }
 }
 
 words! {
-    /// Whether a link holds.
     CheckState {
-        /// It is as it should be.
         Passed => "holds",
-        /// It is why the call is not answered as it should.
         Failed => "fails",
-        /// It could not be looked at.
         Unknown => "unknown",
-        /// The gateway does not get as far, or does not ask.
+        /// An earlier check already decides the call, or the gateway does not perform this one.
         Skipped => "not-asked",
     }
 }
 
-/// Everything that the links look at.
+/// Everything the checks read.
 struct CheckContext<'a> {
     inventory: &'a Inventory,
     call: &'a Call,
@@ -166,14 +147,14 @@ struct CheckContext<'a> {
 }
 
 impl CheckContext<'_> {
-    /// Whether the deletion of the API key has begun: then it is finished, and nothing brings the key back.
+    /// Whether deletion has started. It will be finished, so no fix may bring the key back.
     fn is_being_deleted(&self) -> bool {
         self.input.is_being_deleted || self.inventory.is_being_deleted(&self.call.api_key)
     }
 }
 
 impl Diagnosis {
-    /// Walks the links of a call.
+    /// Runs all checks of a call.
     pub fn new(call: Call, inventory: &Inventory, looked: &DiagnosisInput, now: Timestamp) -> Self {
         let row = call.tenant_key.as_ref().and_then(|row| inventory.tenant_key(row));
         let plan = key::effective_plan(&call, row, inventory);
@@ -190,12 +171,12 @@ impl Diagnosis {
         Self { plan: plan.map(|plan| plan.id.clone()), checks: links, call }
     }
 
-    /// The link that decides the answer, where one fails.
+    /// The check that decides the response.
     pub fn failed_check(&self) -> Option<&Check> {
         self.checks.iter().find(|link| link.state == CheckState::Failed)
     }
 
-    /// The sentence where no link fails.
+    /// The sentence shown if no check failed.
     pub fn success_message(&self) -> &'static str {
         let is_unseen =
             |link: &Check| link.state == CheckState::Unknown && link.kind != CheckKind::Propagation;
@@ -206,7 +187,7 @@ impl Diagnosis {
         }
     }
 
-    /// The sentence for an answer that no link explains.
+    /// The sentence shown for a refusal that no check explains.
     pub fn unexplained_message(&self) -> Option<&'static str> {
         let refused =
             matches!(self.call.verdict, Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaSpent));
@@ -214,7 +195,6 @@ impl Diagnosis {
     }
 }
 
-/// What is left where everything that was read is as it should be.
 pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing that was read explains it: a change of a key takes about half a minute \
                                       to take effect, and a firewall (WAF) or a wrong stage answers the same";
 
@@ -244,12 +224,12 @@ impl Check {
         Self { state: CheckState::Failed, response: answer, fix: remedy, ..Self::passed(kind, seen) }
     }
 
-    /// What a caller is answered because of it.
+    /// The response that the failed check causes.
     pub fn actual_response(&self) -> Option<ActualResponse> {
         self.response.map(|answer| ActualResponse { response: answer, custom: self.custom })
     }
 
-    /// Where there is no stage there is no API to answer in its own way.
+    /// Without a stage there is no API whose customisations could apply.
     fn custom_response(&self, own: &CustomResponses) -> Option<CustomResponse> {
         own.get(self.response.filter(|_| self.kind != CheckKind::Stage)?)
     }
@@ -260,7 +240,6 @@ impl Check {
 }
 
 impl SuggestedFix {
-    /// One line, with what an inventory knows.
     pub fn describe(&self, inventory: &Inventory) -> String {
         match self {
             Self::Change(change) => change.describe(inventory),
@@ -275,7 +254,7 @@ impl From<&str> for SuggestedFix {
     }
 }
 
-/// For example "10 requests a second, 5 at once".
+/// E.g. "10 req/s, burst 5".
 fn describe_rate(throttle: Throttle) -> String {
     let rate = group_thousands_decimal(&throttle.rate.to_string());
     format!("{rate} requests a second, {} at once", group_thousands(throttle.burst.into()))

@@ -1,4 +1,4 @@
-//! An answer of the protected API in words, with what the inventory knows about the key that was sent.
+//! Explains a response of the protected API with what the inventory holds about the key.
 
 use jiff::Timestamp;
 
@@ -7,21 +7,18 @@ use crate::{Inventory, Known, Plan, StageRef, TenantKey, TenantKeyId, Verdict};
 use super::diagnosis::{Call, Check, Diagnosis, DiagnosisInput, UNEXPLAINED_REFUSAL};
 use super::gateway_response::GatewayResponse;
 
-/// A call whose answer wants explaining.
+/// The call whose response is explained.
 #[derive(Debug, Clone, Copy)]
 pub struct CallContext<'a> {
-    /// What was seen in the account.
     pub inventory: &'a Inventory,
-    /// Whose key was sent.
     pub tenant_key: &'a TenantKeyId,
-    /// The stage that was called.
     pub stage: &'a StageRef,
-    /// When the answer came.
     pub now: Timestamp,
 }
 
 impl CallContext<'_> {
-    /// Sentences for a person: what it means, why it may be so, and when it ends; none where the status says it all.
+    /// Explanations, one sentence each: meaning, likely cause, end of the refusal. Empty where the
+    /// status is self-explanatory.
     pub fn explain(&self, verdict: Verdict, error_type: Option<&str>) -> Vec<String> {
         let mut words: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
         match verdict {
@@ -34,7 +31,7 @@ impl CallContext<'_> {
         words
     }
 
-    /// Why the gateway may refuse the key; says so where nothing that was read explains it.
+    /// Why the gateway may refuse the key, or a hint if nothing in the inventory explains it.
     fn explain_forbidden(&self) -> Vec<String> {
         let Some(row) = self.tenant_key() else {
             return vec![format!("the tenant key {} is not there any more", self.tenant_key)];
@@ -89,7 +86,7 @@ fn describe_throttle(plan: &Plan) -> Option<String> {
     ))
 }
 
-/// What API Gateway means by errors that have nothing to do with the key.
+/// Errors of API Gateway that are unrelated to the key.
 fn describe_gateway_error(error_type: &str) -> Option<&'static str> {
     match error_type {
         "MissingAuthenticationTokenException" => {

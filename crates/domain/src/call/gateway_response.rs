@@ -1,49 +1,43 @@
-//! What API Gateway answers in the API's stead, word for word unless the API customises it.
+//! Responses that API Gateway itself gives, and how an API customises them.
 
 use std::collections::BTreeMap;
 
-/// The gateway response that holds for every refusal of a caller that is not customised itself.
+/// Customises every 4xx gateway response that has no customisation of its own.
 const DEFAULT_4XX: &str = "DEFAULT_4XX";
 
-/// How an API customises an answer of API Gateway's.
+/// Customisation of one gateway response by the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CustomResponse {
-    /// Its HTTP status, where that is another.
     pub status: Option<u16>,
-    /// Whether its body is another.
     pub has_custom_body: bool,
 }
 
-/// The answers that an API customises, by the type of the gateway response.
+/// Customised responses by gateway response type, e.g. `QUOTA_EXCEEDED`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CustomResponses(pub BTreeMap<String, CustomResponse>);
 
-/// An answer as a caller meets it.
+/// A gateway response as the caller receives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActualResponse {
-    /// What API Gateway means.
     pub response: GatewayResponse,
-    /// How the API customises that.
     pub custom: Option<CustomResponse>,
 }
 
-/// How a call ends at the gateway.
+/// API Gateway's decision about a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GatewayResponse {
-    /// The backend answers, and nobody asked for the key.
+    /// The method needs no API key: the backend answers with or without one.
     KeyNotRequired,
-    /// The key is not accepted, or there is no such stage.
+    /// The key is not accepted, or the stage does not exist.
     Forbidden,
-    /// The deployed stage has no such path, or the path no such method.
+    /// The deployed stage has no such path or method.
     NoSuchMethod,
-    /// A token bucket is empty.
     Throttled,
-    /// The quota of the period is spent.
     QuotaSpent,
 }
 
 impl GatewayResponse {
-    /// The HTTP status; that of a call that is let in is the backend's.
+    /// The HTTP status; `None` where the backend decides it.
     pub const fn status(self) -> Option<u16> {
         match self {
             Self::KeyNotRequired => None,
@@ -52,7 +46,6 @@ impl GatewayResponse {
         }
     }
 
-    /// The `message` in the body.
     pub const fn message(self) -> Option<&'static str> {
         match self {
             Self::KeyNotRequired => None,
@@ -63,7 +56,6 @@ impl GatewayResponse {
         }
     }
 
-    /// The header `x-amzn-ErrorType`.
     pub const fn error_type(self) -> Option<&'static str> {
         match self {
             Self::KeyNotRequired => None,
@@ -74,7 +66,7 @@ impl GatewayResponse {
         }
     }
 
-    /// The type of its gateway response, by which an API customises it.
+    /// The gateway response type under which an API customises it.
     const fn response_type(self) -> Option<&'static str> {
         match self {
             Self::KeyNotRequired => None,
@@ -85,7 +77,7 @@ impl GatewayResponse {
         }
     }
 
-    /// For example "403 Forbidden".
+    /// E.g. "403 Forbidden".
     pub fn describe(self) -> String {
         match (self.status(), self.message()) {
             (Some(status), Some(message)) => format!("{status} {message}"),
@@ -95,7 +87,7 @@ impl GatewayResponse {
 }
 
 impl CustomResponses {
-    /// How this answer is customised, where a caller can tell.
+    /// The customisation of this response; `None` if callers would see no difference.
     pub fn get(&self, answer: GatewayResponse) -> Option<CustomResponse> {
         let kind = answer.response_type()?;
         let own = self.0.get(kind).or_else(|| self.0.get(DEFAULT_4XX))?;
@@ -106,17 +98,17 @@ impl CustomResponses {
 }
 
 impl ActualResponse {
-    /// The HTTP status; that of a call that is let in is the backend's.
+    /// The HTTP status; `None` where the backend decides it.
     pub fn status(self) -> Option<u16> {
         self.custom.and_then(|own| own.status).or(self.response.status())
     }
 
-    /// The `message` in the body; `None` where the API says something of its own.
+    /// The `message` in the body; `None` if the API customises the body.
     pub fn message(self) -> Option<&'static str> {
         self.response.message().filter(|_| self.custom.is_none_or(|own| !own.has_custom_body))
     }
 
-    /// For example "402, this API's own answer instead of 429 Limit Exceeded".
+    /// E.g. "402, this API's own response instead of 429 Limit Exceeded".
     pub fn describe(self) -> String {
         let plain = self.response.describe();
         match (self.custom, self.status()) {

@@ -1,4 +1,5 @@
-//! Whose the calls of an access log are: a tenant's in a plan, also with a shared key that it has left meanwhile.
+//! Attributes logged calls to a tenant and plan, including calls with shared keys the tenant no longer
+//! uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,20 +8,18 @@ use super::lines::has_single_tenant;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
 
-/// What is known of keys and plans, to say in which plan a call was made.
+/// Finds the plan in which a logged call was made.
 pub(super) struct Attribution<'a> {
     inventory: &'a Inventory,
     usage: &'a Usage,
     tenants: BTreeSet<&'a Tenant>,
 }
 
-/// What a tenant's calls with an API key are.
+/// Where a tenant's calls with an API key are charged.
 enum CallOwner<'a> {
-    /// Calls with its own key, which API Gateway counts.
+    /// The tenant's own key, whose calls API Gateway already counts.
     OwnKey,
-    /// Calls in this plan.
     Plan(&'a PlanId),
-    /// Nobody's who is known.
     Unknown,
 }
 
@@ -30,7 +29,7 @@ impl<'a> Attribution<'a> {
         Self { inventory, usage, tenants }
     }
 
-    /// Calls that the log alone knows to be a tenant's.
+    /// Calls that only the log attributes to a tenant.
     pub(super) fn attributed_calls<'b>(
         &'b self,
         log: &'b LoggedCalls,
@@ -41,7 +40,7 @@ impl<'a> Attribution<'a> {
         })
     }
 
-    /// Tenants whose calls stand in no line, with how many those are.
+    /// Tenants whose calls appear in no line, with the number of calls.
     pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
         let mut strangers: BTreeMap<Tenant, u64> = BTreeMap::new();
         for (api_key, tenant, calls) in log.iter() {
@@ -60,18 +59,19 @@ impl<'a> Attribution<'a> {
         match behind.find(|row| row.tenant == *tenant) {
             Some(_) if is_own && self.has_usage(api_key) => CallOwner::OwnKey,
             Some(row) => CallOwner::Plan(&row.plan),
-            // What another has alone is counted as that one's; who has no key at all is nobody known.
+            // Calls with another tenant's own key are already counted as that tenant's, and a tenant
+            // without any key is unknown.
             None if (is_own && has_rows) || !self.tenants.contains(tenant) => CallOwner::Unknown,
             None => self.plan_of(api_key, tenant).map_or(CallOwner::Unknown, CallOwner::Plan),
         }
     }
 
-    /// Whether API Gateway tells of this key; it may tell nothing of one that is deleted.
+    /// Whether GetUsage reports this key; it may omit deleted keys.
     fn has_usage(&self, api_key: &ApiKeyId) -> bool {
         self.usage.plans.values().any(|told| told.keys.contains_key(api_key))
     }
 
-    /// The plan in which an API key is or was, and of several the one in which the tenant has a key.
+    /// The plan that has or had the API key; of several, the one where the tenant has a key.
     fn plan_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Option<&'a PlanId> {
         let told =
             self.usage.plans.values().filter(|told| told.keys.contains_key(api_key)).map(|told| &told.plan);
@@ -84,7 +84,8 @@ impl<'a> Attribution<'a> {
     }
 }
 
-/// Plans of whose calls with shared keys the log has not all: how many it has, and how many were counted.
+/// Plans whose shared-key calls are missing from the log: plan, calls in the log, calls counted by API
+/// Gateway.
 pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(&'a Plan, u64, u64)> {
     let in_log = log.calls_by_key();
     let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();

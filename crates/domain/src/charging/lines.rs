@@ -1,4 +1,4 @@
-//! From what was used to what is owed: a line for each tenant and plan.
+//! Turns usage into charges, one line for each tenant and plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
-/// What every tenant owes for the month that was read; an access log makes the calls with shared keys exact.
+/// The charges of every tenant for the usage's month. An access log makes calls with shared keys exact.
 pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&LoggedCalls>) -> Report {
     let mut lines = Lines::new();
     for row in inventory.tenant_keys().iter().filter(|row| existed_in(row, usage.range)) {
@@ -27,7 +27,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     }
     for row in inventory.tenant_keys() {
         if let Some(line) = lines.get_mut(&(row.tenant.clone(), row.plan.clone())) {
-            // Who called was there, whatever the row says.
+            // A tenant with calls was a customer, whatever its tenant key's creation date.
             if line.exact_calls() > 0 || existed_in(row, usage.range) {
                 line.flat_price = inventory.plan(&row.plan).and_then(Plan::price);
             }
@@ -42,7 +42,6 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     }
 }
 
-/// The line of a tenant and a plan, begun where there is none.
 fn line_for<'a>(
     lines: &'a mut Lines,
     tenant: &Tenant,
@@ -62,7 +61,7 @@ fn line_for<'a>(
     })
 }
 
-/// Adds the calls of a key to the lines of whoever is behind it, in the plan in which they were made.
+/// Adds the calls of a key to the lines of its tenants, in the plan where they were made.
 fn add_usage(
     lines: &mut Lines,
     key: KeyUse,
@@ -75,7 +74,7 @@ fn add_usage(
     let there = inventory.tenant_keys_of_api_key(now).filter(|row| existed_in(row, month));
     let mut tenants: BTreeSet<_> = there.map(|row| &row.tenant).collect();
     if tenants.is_empty() && key.used > 0 {
-        // They may have had their keys before the rows were written.
+        // The tenants may have used the key before their tenant keys were written.
         tenants.extend(inventory.tenants_of_api_key(now));
     }
     let is_own = has_single_tenant(now, inventory);
@@ -89,7 +88,7 @@ fn add_usage(
     }
 }
 
-/// Plans that have a price, with how many tenants do not owe it because they came there after the month.
+/// Plans with a price, each with the number of its tenants that joined after the month and owe nothing.
 pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
     let owing = report.lines.iter().filter(|line| line.flat_price.is_some());
     let owing: BTreeSet<_> = owing.map(|line| (&line.tenant, &line.plan)).collect();
@@ -101,14 +100,14 @@ pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a P
     later.filter(|(_, count)| *count > 0).collect()
 }
 
-/// Calls with keys behind which nobody is known now, and the log does not say who was.
+/// Calls with keys that have no known tenant, unless the log attributes all of them.
 fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
     let in_log = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
     let is_open = |key: &KeyUse| in_log.get(&key.api_key).is_none_or(|calls| *calls < key.used);
     keys.into_iter().filter(is_open).collect()
 }
 
-/// Whether the API key is known to be one tenant's alone: while another may send it, its calls are not metered as theirs.
+/// Whether exactly one tenant uses the API key. While another may send it, its calls are not metered.
 pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory
@@ -116,7 +115,7 @@ pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bo
             .all(|row| inventory.is_shared(row).is_known_to_be(&false))
 }
 
-/// Whether a row was written by the end of the month; one that does not say when was.
+/// Whether the tenant key was created by the end of the month; without a creation date it was.
 pub(super) fn existed_in(row: &TenantKey, month: DayRange) -> bool {
     row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

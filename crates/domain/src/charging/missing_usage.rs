@@ -1,4 +1,4 @@
-//! Tenant keys whose calls of a month are not all told, since they were made with an API key that is gone.
+//! Tenant keys whose usage for the month is incomplete because their former API key is gone.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use super::lines::existed_in;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Known, TenantKey};
 
-/// How far the clocks of whoever wrote the row and of API Gateway may differ.
+/// Clock difference tolerated between API Gateway and the writer of the tenant key.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// Tenant keys of the month that have their API key only since it began, and had another before of which nothing is told.
+/// Tenant keys that got their API key during or after the month and whose former key has no usage data.
 pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
     let told = usage.plans.values().flat_map(|plan| plan.keys.keys());
     let followed: BTreeSet<&ApiKeyId> = told

@@ -1,4 +1,4 @@
-//! Tables worked by hand.
+//! Reports checked against figures worked out by hand.
 
 mod attribution;
 
@@ -41,7 +41,7 @@ fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> InventoryParts {
     }
 }
 
-/// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
+/// acme has two own keys in `silo` and shares `s` of `pool` with globex and hooli; hooli made no calls.
 fn inventory() -> Inventory {
     inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
@@ -88,7 +88,7 @@ fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
     }
 }
 
-/// Tenant, plan, flat, exact calls, estimate, metered, total.
+/// Tenant, plan, flat price, exact calls, estimated calls, metered price, total.
 type ExpectedLine = (&'static str, &'static str, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
 fn assert_lines(report: &Report, expected: &[ExpectedLine]) {
@@ -113,7 +113,7 @@ fn assert_lines(report: &Report, expected: &[ExpectedLine]) {
     assert_eq!(lines, expected);
 }
 
-/// Tenant, how many plans, flat, exact calls, estimate, metered, total.
+/// Tenant, number of plans, flat price, exact calls, estimated calls, metered price, total.
 type ExpectedTotal = (&'static str, usize, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
 fn assert_totals(report: &Report, expected: &[ExpectedTotal]) {
@@ -136,9 +136,9 @@ fn flat_prices_are_charged_once_and_only_exact_calls_are_metered() {
     assert_lines(
         &report,
         &[
-            // A third of the 9,000 calls is a guess, and a guess is never an amount.
+            // A third of the 9,000 calls is only an estimate, and estimates are not charged.
             ("acme", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
-            // 1,234 calls beyond 100,000 at 0.50 for 1,000 are 61.7 hundredths.
+            // 1,234 calls beyond 100,000 at 0.50 per 1,000 are 61.7 cents.
             ("acme", "silo", Some(19_900), 101_234, None, Some(62), 19_962),
             ("globex", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
             ("hooli", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
@@ -163,7 +163,7 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
     calls("acme", "s", 429, 9);
     calls("globex", "s", 200, 6_000);
     calls("globex", "s", 403, 1);
-    // Counted by API Gateway already.
+    // API Gateway already counts these.
     calls("acme", "a1", 200, 400);
     calls("stranger", "s", 200, 3);
     assert_eq!(log.refused_count, 10);
@@ -171,7 +171,7 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
     assert_lines(
         &report,
         &[
-            // 1,001 beyond 1,000 at 1.00 for 1,000 are 100.1 hundredths.
+            // 1,001 calls beyond 1,000 at 1.00 per 1,000 are 100.1 cents.
             ("acme", "pool", Some(4_900), 2_001, None, Some(100), 5_000),
             ("acme", "silo", Some(19_900), 101_234, None, None, 19_900),
             ("globex", "pool", Some(4_900), 6_000, None, Some(500), 5_400),
@@ -207,7 +207,7 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
     };
     let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
     let told = usage(&[
-        // acme went from silo to pro in mid-month, and its API key with it.
+        // acme moved from silo to pro mid-month, together with its API key.
         ("silo", "a1", 3_000),
         ("pro", "a1", 5_000),
         ("silo", "g1", 1_000),
@@ -219,11 +219,12 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
         &report,
         &[
             ("acme", "pro", Some(49_900), 5_000, None, Some(100), 50_000),
-            // All that silo includes is taken off, and its own rate counts: 2,000 calls at 0.50 for 1,000.
+            // The included calls of silo are deducted and its own rate applies: 2,000 calls at 0.50 per
+            // 1,000.
             ("acme", "silo", None, 3_000, None, Some(100), 100),
             ("globex", "pro", Some(49_900), 1_000, None, Some(0), 49_900),
             ("globex", "silo", Some(19_900), 1_000, None, Some(0), 19_900),
-            // 10 calls at 0.50 for 1,000 are half a hundredth.
+            // 10 calls at 0.50 per 1,000 are half a cent.
             ("hooli", "silo", Some(19_900), 1_010, None, Some(1), 19_901),
         ],
     );
@@ -249,7 +250,7 @@ fn tenant_totals_keep_estimates_separate() {
     assert_totals(
         &report(&inventory(), &october(), &tariff, None),
         &[
-            // The 3,000 calls of the pool are a guess, and only those of silo are metered.
+            // The 3,000 pool calls are an estimate; only those of silo are metered.
             ("acme", 2, Some(24_800), 101_234, Some(3_000), Some(62), 24_862),
             ("globex", 1, Some(4_900), 0, Some(3_000), None, 4_900),
             ("hooli", 1, Some(4_900), 0, Some(3_000), None, 4_900),
@@ -277,7 +278,7 @@ fn calls_with_a_pool_key_stay_an_estimate_even_if_a_tenant_key_has_its_id() {
         pools: vec![pool],
         ..parts(vec![plan("silo", None)], vec![row("a1", "silo", "acme", None)])
     };
-    // Who shared it before may have made any of them.
+    // Former tenants of the pool key may have made any of these calls.
     let told =
         report(&Inventory::new(parts), &usage(&[("silo", "a1", 90)]), &tariff(&[("silo", 100, 0)]), None);
     assert_lines(&told, &[("acme", "silo", None, 0, Some(90), None, 0)]);

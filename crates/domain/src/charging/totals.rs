@@ -1,59 +1,55 @@
-//! What the lines of a report come to: for a tenant, and for all.
+//! Totals of a report, per tenant and overall.
 
 use std::collections::BTreeSet;
 
 use super::{Line, Report};
 use crate::{Inventory, Price, Tenant};
 
-/// What a tenant owes for all its plans.
+/// One tenant's charges for all its plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantTotal<'a> {
-    /// The tenant.
     pub tenant: &'a Tenant,
-    /// Its plans, one at least.
+    /// At least one.
     pub lines: &'a [Line],
 }
 
 impl TenantTotal<'_> {
-    /// The flat prices together; `None` where there is none.
+    /// `None` if no plan has a price.
     pub fn flat_price(&self) -> Option<Price> {
         sum(self.lines.iter().filter_map(|line| line.flat_price))
     }
 
-    /// Calls that are known to be the tenant's.
+    /// Calls that are certainly the tenant's.
     pub fn exact_calls(&self) -> u64 {
         self.lines.iter().map(Line::exact_calls).fold(0, u64::saturating_add)
     }
 
-    /// Its shares of shared keys; `None` where nothing is left to guess.
+    /// `None` if all its calls are known exactly.
     pub fn estimated_calls(&self) -> Option<u64> {
         self.lines.iter().filter_map(Line::estimated_calls).reduce(u64::saturating_add)
     }
 
-    /// What calls beyond those included cost, as far as that is known.
+    /// The price of extra calls, as far as they are known exactly.
     pub fn metered_price(&self) -> Option<Price> {
         sum(self.lines.iter().filter_map(Line::metered_price))
     }
 
-    /// All that is owed.
     pub fn total(&self) -> Price {
         sum(self.lines.iter().map(Line::total)).unwrap_or(Price::from_cents(0))
     }
 }
 
 impl Report {
-    /// What each tenant owes, in order.
     pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
         let of_a_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
         of_a_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
     }
 
-    /// What all lines come to.
     pub fn total(&self) -> Price {
         sum(self.lines.iter().map(Line::total)).unwrap_or(Price::from_cents(0))
     }
 
-    /// Lines of plans that have a price, which is not owed because the tenant has no key there any more.
+    /// Lines without a flat price although their plan has one: the tenant has no key there any more.
     pub fn lines_of_left_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
         let stays: BTreeSet<_> = inventory.tenant_keys().iter().map(|row| (&row.tenant, &row.plan)).collect();
         self.lines.iter().filter(move |line| {

@@ -1,54 +1,50 @@
-//! What fixes a finding, and whose consent that takes.
+//! What fixes a finding, and which consent the fix needs.
 
 use crate::Change;
 
-/// What fixes a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FixOffer {
-    /// No change does: it takes a decision, or something that keypool cannot do.
+    /// Needs a decision or something that keypool cannot do.
     Manual,
-    /// This change, which one yes to all fixes includes.
+    /// Part of "fix all".
     WithAll(Change),
-    /// One of these changes, after a question of its own: never part of a yes to all fixes.
+    /// One of these changes, each confirmed separately and never part of "fix all".
     Asked(Vec<Change>),
-    /// Two sources disagree and either may be right: the user says which.
+    /// Two sources disagree and either may be right: the operator chooses.
     Choice(Box<Choice>),
 }
 
-/// The two ways to make two sources agree.
+/// Two ways to make two sources agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    /// The change that makes API Gateway say what the tables say; `None` where nothing can.
+    /// Makes API Gateway match the tables; `None` if impossible.
     pub tables: Option<Change>,
-    /// The change that makes the tables say what API Gateway says; `None` where nothing can.
+    /// Makes the tables match API Gateway; `None` if impossible.
     pub api_gateway: Option<Change>,
 }
 
 /// A source that may be right where two disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The tables: Plans and Keys.
     Tables,
-    /// API Gateway.
     ApiGateway,
 }
 
-/// Whose consent a fix takes, without the fix.
+/// The consent that a fix needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
-    /// One yes to all fixes.
+    /// One confirmation of all fixes.
     WithAll,
-    /// A question of its own.
+    /// Its own confirmation.
     Asked,
-    /// The choice of the source that is right.
+    /// The choice of the right source.
     Choice,
 }
 
 impl Source {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Tables, Self::ApiGateway];
 
-    /// The word for it in flags and JSON.
+    /// As in flags and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Tables => "tables",
@@ -56,7 +52,7 @@ impl Source {
         }
     }
 
-    /// How it is called in sentences.
+    /// As in sentences.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Tables => "the tables are right",
@@ -66,7 +62,6 @@ impl Source {
 }
 
 impl Consent {
-    /// The word for it in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WithAll => "with-all",
@@ -77,7 +72,7 @@ impl Consent {
 }
 
 impl FixOffer {
-    /// The consent that it takes; `None` where there is no fix.
+    /// `None` if there is no fix.
     pub const fn consent(&self) -> Option<Consent> {
         match self {
             Self::Manual => None,
@@ -87,12 +82,12 @@ impl FixOffer {
         }
     }
 
-    /// Whether a change fixes it, under whatever consent.
+    /// Whether any change fixes it, whatever its consent.
     pub const fn is_possible(&self) -> bool {
         self.consent().is_some()
     }
 
-    /// Every change that fixes it; of a choice with the source that it takes to be right.
+    /// Every change that fixes it; for a choice, with the source it assumes to be right.
     pub fn options(&self) -> Vec<(Option<Source>, &Change)> {
         match self {
             Self::Manual => Vec::new(),
@@ -105,7 +100,7 @@ impl FixOffer {
         }
     }
 
-    /// The one change that fixes it, where there is no second.
+    /// The change that fixes it, if there is exactly one.
     pub fn only_change(&self) -> Option<&Change> {
         match self {
             Self::WithAll(change) => Some(change),
@@ -119,7 +114,7 @@ impl FixOffer {
 }
 
 impl Choice {
-    /// The change for the source that is right.
+    /// The change to make if this source is right.
     pub const fn change_for(&self, source: Source) -> Option<&Change> {
         match source {
             Source::Tables => self.tables.as_ref(),

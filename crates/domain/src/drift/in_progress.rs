@@ -1,4 +1,4 @@
-//! What an operation works on right now: never a finding, but shown.
+//! Operations in progress: shown, but their keys are not findings.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{ApiKeyId, Inventory, TenantKeyId};
 
 use super::{Finding, Kind};
 
-/// Leaves out what is inside the deadline of a mark.
+/// Removes findings about keys with an unexpired work mark.
 pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
@@ -23,12 +23,12 @@ fn is_in_progress(finding: &Finding, inventory: &Inventory, now: Timestamp) -> b
     of_row.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
 }
 
-/// The operations in progress, one sentence each.
+/// One sentence for each operation in progress.
 pub fn operations_in_progress(inventory: &Inventory, now: Timestamp) -> Vec<String> {
     let marked = inventory.work_marks().iter().filter(|work| work.is_in_progress(now)).cloned();
     let keys = inventory.api_keys().value_to_show().into_iter().flatten();
     let tagged = keys.filter_map(|key| crate::work::work_mark_from_tag(key, now));
-    // An operation has a mark on each API key that it works on.
+    // An operation marks each API key it works on.
     let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
     for work in marked.chain(tagged) {
         let until = latest.entry(work.operation).or_insert(work.deadline);

@@ -6,8 +6,8 @@ use crate::{Change, Inventory, PlanId, StageRef, TenantKey};
 
 use super::{Finding, FixOffer, Kind};
 
-/// The finding where the API key of a tenant key is in another plan of one of the same stages: it cannot be in both, so
-/// that the tenant key follows it or it goes back.
+/// Finds an API key in another plan that covers one of the same stages. It cannot be in both plans, so
+/// either the tenant key follows or the API key moves back.
 pub(super) fn finding(
     row: &TenantKey,
     in_plans: &[&PlanId],
@@ -22,7 +22,7 @@ pub(super) fn finding(
         format!("{} says {home}, its API key is in {there}: its calls have the limits of {there}", name());
     let finish = Fix::FinishMove { tenant_key: row.id.clone(), plan: (*other).clone() };
     let undo = Fix::UndoMove { tenant_key: row.id.clone(), from: (*other).clone() };
-    // A plan of another team takes no tenant key of ours.
+    // A tenant key does not move to a plan that keypool does not manage.
     let finish = is_managed(other, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
     let ways = finish.into_iter().chain([undo]).map(Change::Fix).collect();
     Some(super::finding(Kind::InterruptedMove, &row.id, seen, FixOffer::Asked(ways)))

@@ -1,4 +1,4 @@
-//! API keys and the rows that stand for them.
+//! Findings about API keys and their tenant keys.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -27,7 +27,6 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Fi
 
 type PlansByKey<'a> = BTreeMap<&'a ApiKeyId, Vec<&'a PlanId>>;
 
-/// The plans that each API key is in.
 fn plans_by_key(inventory: &Inventory) -> PlansByKey<'_> {
     let mut plans: PlansByKey<'_> = BTreeMap::new();
     for plan in inventory.plans() {
@@ -66,7 +65,7 @@ fn value_finding(
         return None;
     }
     let seen = format!("{} holds another value than API key {id}", name());
-    // The value of an API key never changes, and one that others share is not one tenant's to choose.
+    // An API key's value never changes, and a shared one is not a single tenant's to choose.
     let length = said.expose().chars().count();
     let is_alone = inventory.is_shared(row).is_known_to_be(&false);
     let can_be_issued = is_alone && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
@@ -107,7 +106,7 @@ fn siloed_findings(
 }
 
 fn enabled_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
-    // What the item says wrongly is no "disabled": nothing follows from it.
+    // An unreadable flag is not "disabled": nothing follows from it.
     let enabled = match row.enabled {
         Known::Value(enabled) if enabled != key.enabled => enabled,
         Known::Value(_) | Known::Unknown(_) => return None,
@@ -127,7 +126,7 @@ fn name_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Opt
         return None;
     }
     let seen = format!("{} is named \"{}\" in API Gateway", name(), key.name);
-    // A name that is empty is none that could be right.
+    // An empty name cannot be the right one.
     let named = |name: &String| {
         let edit = Edit { name: Some(name.clone()), ..Edit::default() };
         (!name.is_empty()).then_some(edit)
@@ -162,16 +161,18 @@ fn membership_finding(
     Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Fix)))
 }
 
-/// Whoever deleted the API key of a tenant key did not say whether the tenant is to go: it gets a new one, or is deleted.
+/// The API key was deleted elsewhere, and the tenant may or may not be meant to go: reissue a key, or
+/// delete the tenant key.
 fn missing_api_key_fix(row: &TenantKey, inventory: &Inventory) -> FixOffer {
     let new = Change::Rotate { tenant_keys: vec![row.id.clone()], grace: 0 };
     let new = inventory.plan(&row.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
     FixOffer::Asked(new.into_iter().chain([Change::Delete(vec![row.id.clone()])]).collect())
 }
 
-/// API keys whose tags decide, and must be asked for one by one: a tag that is absent from GetApiKeys proves nothing.
+/// API keys whose tags decide about a finding and so must be fetched individually: a tag that is absent
+/// from GetApiKeys proves nothing.
 ///
-/// These are the keys that no tenant key has and that may be ours, and pool keys on their way out.
+/// These are unused keys that may be ours, and pool keys that no longer take tenants.
 pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {
     let plans = plans_by_key(inventory);
     let managed = managed_plans(inventory, TenantSource::Tables);
@@ -188,14 +189,13 @@ pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {
     unused.chain(leaving).collect()
 }
 
-/// Whether no tenant key and no pool has it.
+/// Whether no tenant key and no pool uses it.
 fn is_unused(id: &ApiKeyId, inventory: &Inventory) -> bool {
-    // A row with its id may refer to a pool key since: then this one is nobody's.
-    // While a tenant key may send it nothing says that it is nobody's.
+    // A tenant key with this id may refer to a pool key by now, which leaves this API key unused. While
+    // some tenant key may send it, it does not count as unused.
     inventory.pool_of_api_key(id).is_none() && inventory.tenant_key_count(id).is_known_to_be(&0)
 }
 
-/// An API key without a row and without a pool.
 fn unused_key_finding(
     key: &ApiKey,
     inventory: &Inventory,
@@ -217,7 +217,7 @@ fn unused_key_finding(
             with_all(),
         );
     }
-    // Without all its tags nothing is known of its grace, and whose it is.
+    // Without all its tags, its grace period and owner are unknown.
     let is_unread = observed.unread_api_keys.contains(&key.id);
     let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
     match retirement(key) {
@@ -253,13 +253,12 @@ fn unused_key_finding(
         return found(Kind::InterruptedImport, seen, unless_unread(FixOffer::Asked(vec![remove])));
     }
     let seen = format!("{name} is in {plan}{state} and has no row");
-    // Nothing says that it is keypool's: somebody may call with it.
+    // Nothing proves that keypool created it, so an unknown caller may use it.
     found(Kind::OrphanKey, seen, unless_unread(FixOffer::Asked(vec![remove])))
 }
 
-/// When an API key that was replaced may go.
+/// When a replaced API key may be deleted.
 enum Retirement<'a> {
-    /// Nothing was said of it.
     Never,
     At(Timestamp),
     Unreadable(&'a str),

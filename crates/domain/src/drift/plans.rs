@@ -1,4 +1,4 @@
-//! Plans, their shop windows, the stages they cover, and the limits of the account.
+//! Findings about plans: price-list entries, stages, and account limits.
 
 mod enforce_price_list;
 
@@ -11,11 +11,11 @@ use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, PriceListEntry};
 use super::keys::fix_change;
 use super::{Choice, Finding, FixOffer, Kind, Observations, StageMethods, finding};
 
-/// Usage plans that API Gateway allows in an account and region unless more are asked for.
+/// Usage plans per account and region, unless AWS raised it.
 pub const MAX_PLANS: usize = 300;
-/// Usage plans that an API key can be in.
+/// Usage plans per API key.
 pub const MAX_PLANS_PER_KEY: usize = 10;
-/// A limit is near from so many hundredths of it on.
+/// A limit counts as nearly reached from this percentage.
 pub const NEAR_LIMIT_PERCENT: usize = 90;
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
@@ -43,7 +43,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Fi
     all
 }
 
-/// Whether the plan's row of the Plans table promises what it enforces.
+/// Whether the plan's price-list entry matches what API Gateway enforces.
 pub fn is_price_list_accurate(plan: &Plan) -> bool {
     plan.price_list_entry.as_ref().is_some_and(|entry| {
         is_same_text(&entry.quota, &quota_text(plan)) && is_same_text(&entry.throttle, &throttle_text(plan))
@@ -71,24 +71,24 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     Some(finding(Kind::PriceListDiffers, &plan.id, seen, FixOffer::Choice(Box::new(choice))))
 }
 
-/// Whether two texts promise the same, however they are spaced and cased.
+/// Compares two texts, ignoring case, spacing and thousands separators.
 fn is_same_text(said: &str, real: &str) -> bool {
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     words(&said.replace(',', "")) == words(real)
 }
 
-/// The quota as the Plans table words it: "2000 per DAY".
+/// As in the Plans table, e.g. "2000 per DAY".
 pub fn quota_text(plan: &Plan) -> String {
     let words = |period: Period| period.as_str();
     plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, words(quota.period)))
 }
 
-/// The throttle as the Plans table words it: "10 TPS".
+/// As in the Plans table, e.g. "10 TPS".
 pub fn throttle_text(plan: &Plan) -> String {
     plan.throttle.map_or_else(String::new, |throttle| format!("{} TPS", throttle.rate))
 }
 
-/// The row of the Plans table that tells what the plan enforces; what else it says stays.
+/// The price-list entry with the limits that the plan enforces; other fields stay.
 pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
     let before = plan.price_list_entry.clone();
     PriceListEntry {

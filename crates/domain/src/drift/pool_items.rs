@@ -1,4 +1,5 @@
-//! Items of pool keys in the Keys table, which matter where other programs write tenant keys there.
+//! Findings about pool keys' items in the Keys table, which matter if other programs write tenant keys
+//! there.
 
 use crate::change::Fix;
 use crate::{ApiKeyId, Inventory, Known, Pool, PoolKey, PoolKeyState};
@@ -8,7 +9,7 @@ use super::{Finding, Kind, Observations, finding};
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
     let are_read = observed.stores_values && inventory.has_other_writers();
-    // Where the API key cannot be read, its value cannot be written.
+    // Without reading the API key, its value cannot be written.
     let is_seen_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
     let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && is_seen_enabled(id));
     let missing = missing.map(|(pool, id)| {
@@ -25,7 +26,8 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Fi
     missing.chain(differing).chain(left).collect()
 }
 
-/// An item that gives another value than its pool key has, or on its way out one that no API key has.
+/// Finds an item with another value than its active pool key has or, for a leaving pool key, with a
+/// value of no API key.
 fn value_finding(
     pool: &Pool,
     key: &PoolKey,

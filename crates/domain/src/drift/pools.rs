@@ -1,4 +1,4 @@
-//! Pools: their keys, counters and how evenly they are filled.
+//! Findings about pools: keys, counters, and how evenly tenants are spread.
 
 use crate::change::{Fix, pluralize};
 use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
@@ -6,7 +6,7 @@ use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeySt
 use super::keys::fix_change;
 use super::{Finding, FixOffer, Kind, Observations, finding, pool_items};
 
-/// Keys of a pool may differ by this many tenants, or by half of what they have on average, before it counts.
+/// Differences up to this many tenants, or up to half the average, do not count as skewed.
 const MIN_TENANT_DIFFERENCE: usize = 2;
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
@@ -47,7 +47,7 @@ fn key_finding(
         }
         Presence::Present(_) if key.state != PoolKeyState::Active => {
             let found = interrupted_finding(pool, key, inventory);
-            // Without all its tags nothing is known of its grace.
+            // Without all its tags, its grace period is unknown.
             let is_unread = observed.unread_api_keys.contains(id);
             found.map(|found| if is_unread { Finding { fix: FixOffer::Manual, ..found } } else { found })
         }
@@ -65,7 +65,8 @@ fn key_finding(
     }
 }
 
-/// A pool key that is not in its plan. Where another plan of one of the same stages has it, it cannot be in both.
+/// A pool key that is not in its plan. If another plan of the same stage has it, it must leave that
+/// plan first.
 fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &Inventory) -> Finding {
     let plan = inventory.plan_name(&pool.plan);
     let stages = |id: &PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
@@ -86,7 +87,7 @@ fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &I
     }
 }
 
-/// A pool key that is on its way out; with a grace that still runs nothing is wrong.
+/// A pool key that takes no new tenants. Within its grace period nothing is wrong.
 fn interrupted_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
@@ -124,7 +125,7 @@ fn counter_finding(
     observed: &Observations,
 ) -> Option<Finding> {
     let id = &key.api_key;
-    // A tenant key that may refer to it makes the count unknown, and then no counter is wrong.
+    // If a tenant key may refer to it, the count is unknown and no counter is wrong.
     let Known::Value(rows) = inventory.reference_count(id) else { return None };
     let rows = rows as usize;
     let recount = || fix_change(Fix::Recount { plan: pool.plan.clone(), api_key: id.clone() });
@@ -132,12 +133,12 @@ fn counter_finding(
         let seen = format!("pool key {id} has no counter; {}", describe_references(rows, "row", ""));
         return Some(finding(Kind::CounterMissing, id, seen, recount()));
     }
-    // What came or went while the tenant keys were read is no difference.
+    // Tenant keys written or deleted during the read explain the difference.
     let is_moving = observed.recently_written_counters.contains(id);
     let (kind, says) = match &key.tenants {
         Known::Value(tenants) if *tenants as usize == rows || is_moving => return None,
         Known::Value(tenants) => (Kind::CounterDiffers, format!("says {tenants}")),
-        // Counting the tenant keys takes nothing of what cannot be read for true.
+        // Recounting the tenant keys does not rely on the unreadable counter.
         Known::Unknown(why) => (Kind::CounterUnreadable, format!("is not known: {why}")),
     };
     let seen = format!("the counter of pool key {id} {says}; {}", describe_references(rows, "row", ""));
@@ -145,13 +146,13 @@ fn counter_finding(
 }
 
 fn capacity_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
-    // Those that are known are too many already, whatever cannot be read.
+    // The known references alone exceed the capacity, whatever else is unreadable.
     let rows = inventory.known_reference_count(&key.api_key) as usize;
     let id = &key.api_key;
     let capacity = match &key.capacity {
         Known::Value(capacity) if rows <= *capacity as usize => return None,
         Known::Value(capacity) => capacity,
-        // Only the user knows the former capacity.
+        // Only the operator knows the former capacity.
         Known::Unknown(why) => {
             let seen = format!("the capacity of pool key {id} is not known: {why}");
             return Some(finding(Kind::CapacityUnreadable, id, seen, FixOffer::Manual));
@@ -173,7 +174,7 @@ fn counter_without_pool_finding(counter: &PoolKey) -> Finding {
     finding(Kind::CounterWithoutPool, id, seen, fix_change(Fix::DeleteCounter(counter.clone())))
 }
 
-/// For example "1 row refers to it", "3 tenant keys still refer to it".
+/// E.g. "1 tenant key refers to it", "3 tenant keys still refer to it".
 fn describe_references(count: usize, thing: &str, still: &str) -> String {
     let refer = if count == 1 { "refers" } else { "refer" };
     format!("{} {still}{refer} to it", pluralize(count, thing))
@@ -194,7 +195,7 @@ fn balance_finding(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
     }
     let plan = inventory.plan_name(&pool.plan);
     let seen = format!("the keys of the pool of {plan} have between {least} and {most} tenant keys each");
-    // Tenants get another value: that is not part of a yes to all fixes.
+    // Rebalancing gives tenants other values, so it is not part of "fix all".
     Some(finding(Kind::Skewed, &pool.plan, seen, FixOffer::Asked(vec![level])))
 }
 

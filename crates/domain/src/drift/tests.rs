@@ -1,4 +1,4 @@
-//! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
+//! One small account for each kind of finding, and a consistent account without findings.
 
 mod balance;
 mod choices;
@@ -59,7 +59,7 @@ fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
     PoolKey { api_key: id.into(), tenants: tenants.into(), capacity: 10.into(), state, revision: 0 }
 }
 
-/// A siloed plan with one key, and a pool of two keys with one tenant each: nothing is wrong.
+/// A siloed plan with one key, and a pool of two keys with one tenant each.
 struct Account {
     parts: InventoryParts,
     observed: Observations,

@@ -1,15 +1,16 @@
-//! The API key: there, the right one, enabled, and in a plan that covers the stage.
+//! Checks of the API key: exists, has the stored value, is enabled, and is in a plan that covers the
+//! stage.
 
 use super::super::gateway_response::GatewayResponse;
 use super::{Call, Check, CheckContext, CheckKind, SuggestedFix};
 use crate::change::{Fix, PlanChange, PlanEdit};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
-/// What is left to do about an API key whose deletion has begun.
 const FINISH_DELETION: &str =
     "finish the deletion: `keypool doctor --fix`; a tenant who is to go on needs another key";
 
-/// The plan of the key that covers the stage, or else the one that it was bought in or is in.
+/// The plan of the key that covers the stage, else the plan of the tenant key, else any plan of the
+/// key.
 pub(super) fn effective_plan<'a>(
     call: &Call,
     row: Option<&TenantKey>,
@@ -193,7 +194,6 @@ fn check_stage(scene: &CheckContext<'_>) -> Check {
     }
 }
 
-/// The plan covers one stage more.
 fn link_stage(plan: &Plan, stage: &StageRef) -> Change {
     let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
     PlanChange::Edit { plan: plan.id.clone(), edit }.into()

@@ -1,4 +1,4 @@
-//! Throttles, the quota, and changes that are still on their way.
+//! Checks of throttles, quota and recent changes.
 
 use jiff::SignedDuration;
 
@@ -8,26 +8,24 @@ use super::{Check, CheckContext, CheckKind, CheckState, SuggestedFix, describe_r
 use crate::text::group_thousands;
 use crate::{MethodRef, Quota, Throttle, Verdict};
 
-/// What AWS was measured to take until all of the gateway knows a changed key.
+/// How long AWS takes to propagate a changed key, as measured once.
 const PROPAGATION_TIME: SignedDuration = SignedDuration::from_secs(25);
-/// It was measured once: so much later nobody should count on it.
+/// The measurement is rounded up: changes older than this count as propagated.
 const RECENT_CHANGE_AGE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The throttles of a method besides the plan's own.
+/// Throttles that apply to a method besides the plan's own.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct OtherThrottles {
-    /// What the stage allows all callers of this method together.
+    /// For all callers of this method together.
     pub stage_method: Option<Throttle>,
-    /// What the account allows all callers together.
+    /// For all callers of the account together.
     pub account: Option<Throttle>,
 }
 
-/// What an API key used of the present period, as GetUsage tells it: it lags by minutes.
+/// Usage of an API key in the current period, from GetUsage, which lags by minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaUse {
-    /// Calls in the period.
     pub used: u64,
-    /// Calls left in the period.
     pub remaining: i64,
 }
 
@@ -109,7 +107,7 @@ fn lower_throttle(one: Option<Throttle>, other: Option<Throttle>) -> Option<Thro
     }
 }
 
-/// What the plan allows one API key of the method that is called.
+/// The plan's limit per API key for the called method.
 fn plan_method_throttle(scene: &CheckContext<'_>) -> Option<Throttle> {
     let methods = scene.input.methods.as_ref()?;
     let found = find(&methods.deployed, scene.call.method.as_ref()?)?;
@@ -117,7 +115,7 @@ fn plan_method_throttle(scene: &CheckContext<'_>) -> Option<Throttle> {
     scene.plan?.method_throttles.get(&(scene.call.stage.clone()?, method)).copied()
 }
 
-/// A bucket that never holds a whole token lets nobody in, and one that is never filled again soon nobody.
+/// A bucket with no room for a token, or one that is never refilled, refuses every call.
 const fn blocks_every_call(limit: Throttle) -> bool {
     limit.burst == 0 || limit.rate <= 0.0
 }
@@ -166,7 +164,7 @@ fn quota_fix(scene: &CheckContext<'_>, quota: Quota) -> SuggestedFix {
     SuggestedFix::Text(format!("wait for the reset, or extend what is left of this period{who}"))
 }
 
-/// A change of the key may not have reached all of the gateway yet.
+/// A recent change of the key may not have reached every gateway node yet.
 pub(super) fn check_propagation(scene: &CheckContext<'_>, before: &[Check]) -> Check {
     let Some(changed) = scene.input.changed_at else {
         return Check::unknown(CheckKind::Propagation, "when the API key was last changed is not known");

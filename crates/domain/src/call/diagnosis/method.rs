@@ -1,4 +1,4 @@
-//! The stage and the method that are called.
+//! Checks of the called stage and method.
 
 use std::collections::BTreeMap;
 
@@ -84,14 +84,13 @@ fn open_method_fix(scene: &CheckContext<'_>, method: &str, edited: Option<bool>)
     }
 }
 
-/// What was edited becomes what callers meet.
 fn deploy_fix(stage: &StageRef) -> SuggestedFix {
     SuggestedFix::Change(ApiChange::Deploy(stage.clone()).into())
 }
 
-/// The method, as it is deployed, that answers a verb and a path such as `GET /pets/7`.
+/// The deployed method that handles a verb and a path such as `GET /pets/7`.
 ///
-/// Names go before `{parameters}`, those before `{greedy+}` ones, and a verb before `ANY`.
+/// Literal segments win over `{parameter}`, those over `{greedy+}`, and a specific verb over `ANY`.
 pub fn find<'a>(methods: &'a BTreeMap<String, bool>, asked: &str) -> Option<&'a str> {
     let (verb, path) = asked.split_once(' ')?;
     let path = path.split('?').next().unwrap_or_default();
@@ -104,7 +103,7 @@ pub fn find<'a>(methods: &'a BTreeMap<String, bool>, asked: &str) -> Option<&'a 
     fitting.min().map(|(_, method)| method)
 }
 
-/// How general each part of a path's pattern is, from the left, where it fits the path.
+/// How general each segment of the pattern is, from the left; `None` if it does not match the path.
 fn match_specificity(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.trim_end_matches('/').split('/').skip(1);
     let mut ranks = Vec::new();

@@ -1,10 +1,11 @@
-//! Whose calls a word means.
+//! Resolves what an operator typed to API keys.
 
 use crate::{ApiKeyId, Inventory, TenantKey, TenantKeyId};
 
-/// The keys that a row's id, an API key's id, a tenant or a name stands for, each with the row that sends it.
+/// The API keys that a tenant key id, an API key id, a tenant or a name stands for, each with the
+/// tenant key that sends it.
 ///
-/// The id of a shared API key stands for the key alone: its calls are nobody's in particular.
+/// A shared API key's id resolves to the key alone: its calls belong to no particular tenant.
 pub fn resolve_keys(inventory: &Inventory, word: &str) -> Vec<(ApiKeyId, Option<TenantKeyId>)> {
     let of_row = |row: &TenantKey| Some((row.api_key().into_result().ok()?, Some(row.id.clone())));
     if let Some(row) = inventory.tenant_key(&word.into()) {

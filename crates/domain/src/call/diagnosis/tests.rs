@@ -1,4 +1,4 @@
-//! Each link alone, and what is known of a call as a whole.
+//! Each check alone, and the diagnosis of a whole call.
 
 use std::collections::BTreeMap;
 
@@ -107,7 +107,7 @@ fn now() -> Timestamp {
     at("2026-11-22T18:48:00Z")
 }
 
-/// The link that fails, what it answers, and what mends it.
+/// The failed check, the response it causes, and its fix.
 fn failed_check(call: Call, looked: &DiagnosisInput) -> Option<(&'static str, String, String)> {
     let inventory = inventory();
     let chain = Diagnosis::new(call, &inventory, looked, now());
@@ -212,7 +212,7 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     let unknown = chain.checks.iter().filter(|link| link.state == CheckState::Unknown).count();
     assert_eq!(unknown, 5, "{:#?}", chain.checks);
     assert_eq!(chain.success_message(), "nothing that could be looked at stands in the way of a call");
-    // Since when a key is as it is may stay open: that alone is no doubt.
+    // An unknown time of the last change alone leaves no doubt.
     let clear = Diagnosis::new(
         call("own"),
         &inventory(),
@@ -241,7 +241,7 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
             "429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
-        // The same status and only other headers.
+        // Same status, other headers.
         (
             of(&[("QUOTA_EXCEEDED", Some(429), false)]),
             GatewayResponse::QuotaSpent,

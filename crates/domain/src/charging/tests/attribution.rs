@@ -1,4 +1,4 @@
-//! Whose calls and prices are, when tenants come, leave keys or get others within the month.
+//! Attribution of calls and prices when tenants join, leave or change keys within the month.
 
 use super::*;
 use crate::ApiKey;
@@ -28,7 +28,7 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
         &report_without,
         &[
             ("acme", "pool", Some(4_900), 0, Some(9_000), None, 4_900),
-            // Its key was used, whatever its row says.
+            // Its key was used, whatever its creation date.
             ("initech", "silo", Some(19_900), 10, None, None, 19_900),
         ],
     );
@@ -51,7 +51,7 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
     let inventory = inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
         vec![
-            // acme was moved to another key of the pool, hooli to a plan of its own.
+            // acme moved to another key of the pool, hooli to its own key.
             row("r1", "pool", "acme", Some("new")),
             row("r2", "pool", "globex", Some("s")),
             row("h1", "silo", "hooli", None),
@@ -68,7 +68,7 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
     for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
         log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
     }
-    // The key that all have left is told, too.
+    // A key that no tenant uses any more is attributed, too.
     log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
     let told = usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
     let report = report(&inventory, &told, &tariff(&[]), Some(&log));
@@ -93,7 +93,8 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
-        // Twice rotated, and the one between is gone; one ring; and a pool key that has tenants still.
+        // One key rotated twice with the middle one gone, one cycle, and a pool key that still has
+        // tenants.
         api_keys: vec![
             replacing("a2", "a1"),
             replacing("a3", "a2"),
@@ -134,7 +135,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     );
     assert_eq!(counted.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
     let owns = |report: &Report| report.lines[0].exact_calls();
-    // Of the key between nothing is told, so that the log counts.
+    // GetUsage reports nothing for the middle key, so the log counts.
     assert_eq!(owns(&report(&inventory, &told, &tariff(&[]), Some(&log))), 13);
 }
 

@@ -1,10 +1,10 @@
-//! From the limits that a price-list entry sells to the change that enforces them.
+//! Parses the limits of a price-list entry into a change that enforces them.
 
 use crate::change::{PlanChange, PlanEdit};
 use crate::{Change, Period, Plan, PriceListEntry, Quota, Throttle};
 
-/// The change that makes a plan enforce what its price-list entry sells; `None` where a limit that differs is not sold
-/// in so many words.
+/// The change that makes a plan enforce its price-list entry; `None` if a differing limit cannot be
+/// parsed.
 pub(super) fn change_to_enforce(entry: &PriceListEntry, plan: &Plan) -> Option<Change> {
     let mut edit = PlanEdit::default();
     if !super::is_same_text(&entry.quota, &super::quota_text(plan)) {
@@ -16,7 +16,7 @@ pub(super) fn change_to_enforce(entry: &PriceListEntry, plan: &Plan) -> Option<C
     Some(PlanChange::Edit { plan: plan.id.clone(), edit }.into())
 }
 
-/// For example "2,000 per DAY"; what the entry does not say, the first day of a period, stays.
+/// Parses e.g. "2,000 per DAY". The period's start day, which the entry does not state, stays.
 fn parse_quota(text: &str, plan: &Plan) -> Option<Quota> {
     let text = text.replace(',', "");
     let [limit, per, period] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
@@ -26,12 +26,12 @@ fn parse_quota(text: &str, plan: &Plan) -> Option<Quota> {
     Some(Quota { limit, period, offset: same_period.map_or(0, |before| before.offset) })
 }
 
-/// For example "10 TPS"; the burst, which the entry does not say, stays, or is a second's calls.
+/// Parses e.g. "10 TPS". The burst, which the entry does not state, stays or becomes one second's
+/// calls.
 fn parse_throttle(text: &str, plan: &Plan) -> Option<Throttle> {
     let text = text.replace(',', "");
     let [rate, unit] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
     let rate: f64 = rate.parse().ok().filter(|_| unit.eq_ignore_ascii_case("TPS"))?;
-    // A number of calls that fits its type, and is one.
     let is_sold = rate.is_finite() && rate > 0.0 && rate <= f64::from(u32::MAX);
     let second = rate.ceil() as u32;
     is_sold.then(|| Throttle { rate, burst: plan.throttle.map_or(second, |before| before.burst) })

@@ -1,4 +1,4 @@
-//! When the keys of a pool are uneven enough to be told, and what a shop window is rewritten to.
+//! When a pool counts as skewed, and which price-list entry is written.
 
 use super::*;
 use crate::{PriceListEntry, Throttle};

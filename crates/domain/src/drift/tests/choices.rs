@@ -1,11 +1,11 @@
-//! Where two sources disagree either may be right: both fixes are offered and none is chosen.
+//! Findings where either source may be right: both fixes are offered and neither is chosen.
 
 use super::*;
 use crate::Edit;
 use crate::change::{PlanChange, PlanEdit};
 use crate::drift::{Consent, Source};
 
-/// The fix for each source of the only finding.
+/// The only finding, with the fix for each source.
 fn choice(account: Account) -> (Kind, Option<Change>, Option<Change>) {
     let found = findings(&Inventory::new(account.parts), &account.observed);
     assert_eq!(found.len(), 1, "{found:?}");

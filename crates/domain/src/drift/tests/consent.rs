@@ -1,4 +1,4 @@
-//! Whose consent each fix takes, and that it is whole.
+//! Which consent each fix needs, and that fixes are complete.
 
 use super::*;
 use crate::drift::{Consent, Finding};

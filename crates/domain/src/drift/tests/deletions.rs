@@ -1,4 +1,4 @@
-//! Deletions that were cut, and API keys in their grace.
+//! Interrupted deletions, and API keys in their grace period.
 
 use super::*;
 use crate::drift::Consent;
@@ -34,7 +34,7 @@ fn a_predecessor_keeps_its_grace_even_without_its_successor() {
     };
     assert_eq!(left("2026-03-10T12:00:01Z").findings_and_fixes(), []);
     assert_eq!(left(NOON).findings_and_fixes(), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
-    // A deletion that was begun goes before the grace.
+    // A started deletion takes precedence over the grace period.
     let begun = left("2026-03-11T12:00:00Z").with(|account| {
         let old = account.keys().last_mut().expect("the key");
         old.tags.insert(tag::DELETING.to_owned(), NOON.to_owned());

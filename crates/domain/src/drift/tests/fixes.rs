@@ -1,4 +1,4 @@
-//! The fixes that stand nowhere else.
+//! Fixes that no other test covers.
 
 use super::sentences::{made, member, without_row};
 use super::*;

@@ -1,9 +1,9 @@
-//! Plans of other teams: nothing of them is a finding but their tenant keys.
+//! Plans of other teams: only their tenant keys can be findings.
 
 use super::sentences::member;
 use super::*;
 
-/// The plan "silo" of another team, which has everything that would be a finding in a managed plan.
+/// Makes "silo" another team's plan, with everything that would be a finding in a managed plan.
 fn foreign_plan(account: &mut Account) {
     let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
     let first = &mut account.parts.plans[0];

@@ -1,4 +1,5 @@
-//! What is in progress is no finding; a tenant key whose API key is gone or elsewhere is a question of its own.
+//! Operations in progress are not findings; a tenant key whose API key is missing or in another plan
+//! needs its own consent.
 
 use super::*;
 use crate::work::{ImportMark, WorkMark};
@@ -118,7 +119,7 @@ fn a_tenant_key_without_api_key_is_reissued_or_deleted_with_its_own_consent() {
     assert_eq!((gone.kind, gone.fix), (Kind::TenantKeyWithoutApiKey, FixOffer::Asked(vec![new, delete])));
 }
 
-/// The API key of the siloed tenant key is in another plan of the same stage.
+/// Moves the siloed API key to another plan of the same stage.
 pub(super) fn move_away(account: &mut Account) {
     account.parts.plans.push(plan("gold"));
     account.observed.price_list.push(("gold".into(), entry("gold-plan")));

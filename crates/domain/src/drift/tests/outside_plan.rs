@@ -1,10 +1,10 @@
-//! A pool key in another plan: API Gateway allows it one plan for a stage.
+//! A pool key in another plan: API Gateway allows one plan per stage.
 
 use super::*;
 use crate::change::OtherPlansRefusal;
 use crate::{Refusal, Step};
 
-/// `p1` is in `gold_plan`, which covers the stage of `free`, and not in `free`.
+/// `p1` is in `gold`, which covers the same stage, instead of in `free`.
 fn in_another_plan() -> Account {
     Account::consistent().with(|account| {
         account.parts.plans.push(plan("gold"));

@@ -1,4 +1,4 @@
-//! Items of pool keys in the Keys table: missing where other programs read them, or left behind.
+//! Items of pool keys in the Keys table that are missing, wrong or stale.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Every kind of finding in the words in which it is told, and the mends that stand nowhere else.
+//! The summary of every kind of finding.
 
 use super::pool_items::pool_item;
 use super::*;
@@ -351,7 +351,7 @@ fn every_kind_of_finding_has_its_summary() {
         let seen = seen(*change);
         assert!(seen.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {seen:#?}");
     }
-    // This kind needs a mark: `in_progress` has its test.
+    // This kind needs a work mark; `in_progress` tests it.
     let told_here = Kind::ALL.iter().filter(|kind| **kind != Kind::InterruptedImport);
     let missing = told_here.into_iter().find(|kind| !cases().any(|(of, ..)| of == *kind));
     assert_eq!(missing, None, "a kind has no case here");

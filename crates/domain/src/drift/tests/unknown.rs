@@ -1,4 +1,4 @@
-//! What could not be read is no finding about something else.
+//! Unreadable facts cause no findings about other things.
 
 use super::*;
 
