@@ -1,4 +1,4 @@
-//! Identifiers that must not be mistaken for one another.
+//! Newtypes for identifiers.
 
 use std::fmt;
 
@@ -9,12 +9,10 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps the text as it stands.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text as AWS or a table holds it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -41,18 +39,18 @@ macro_rules! id {
 }
 
 id!(
-    /// The id of a usage plan in API Gateway (six lower-case letters and digits).
+    /// A usage plan's id in API Gateway (six lower-case letters and digits).
     PlanId
 );
 id!(
-    /// The id of an API key in API Gateway (ten lower-case letters and digits); never its secret value.
+    /// An API key's id in API Gateway (ten lower-case letters and digits), never its secret value.
     ApiKeyId
 );
 id!(
-    /// The id of a row of the Keys table: a tenant key.
+    /// The id of a tenant key in the Keys table.
     TenantKeyId
 );
 id!(
-    /// Who pays: the `owner` of a row of the Keys table.
+    /// The paying customer: the `owner` attribute in the Keys table.
     Tenant
 );

@@ -1,4 +1,4 @@
-//! Everything that was seen in one context at one time, with the questions that screens and rules ask of it.
+//! An account as read at one time: plans, API keys, tenant keys and pools, indexed for lookups.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,35 +27,32 @@ use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
 };
 
-/// How many rotations of a key are followed.
 const MAX_ROTATIONS: usize = 100;
 
-/// The word for the row of a pool key's own.
+/// The mode of a tenant key whose own API key is also a pool key.
 const POOL_KEY: &str = "pool-key";
 
-/// How tenant keys get their API keys, in words.
+/// The names of all modes in which tenant keys get their API keys.
 pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL_KEY];
 
-/// What a reading of the account brought, before it is indexed.
+/// What was read of an account, not indexed yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InventoryParts {
-    /// Usage plans, with their shop-window rows.
+    /// Usage plans, with their price-list entries.
     pub plans: Vec<Plan>,
-    /// API keys of the account and region, without their values, where they may be listed.
+    /// Without their values.
     pub api_keys: Known<Vec<ApiKey>>,
-    /// The API keys of each plan; a plan that is absent was not asked.
+    /// API keys by plan; an absent plan has not been read.
     pub members: BTreeMap<PlanId, Known<Vec<ApiKeyId>>>,
-    /// Rows of the Keys table.
     pub tenant_keys: Vec<TenantKey>,
-    /// Pools, wherever they are kept.
     pub pools: Vec<Pool>,
-    /// What could not be read, or only slowly, in sentences for people.
+    /// Notes for the operator about unreadable or slowly read parts.
     pub remarks: Vec<String>,
-    /// When the reading ended.
+    /// When the read finished.
     pub taken_at: Timestamp,
 }
 
-/// An indexed reading of the account; it never changes.
+/// An indexed snapshot of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
     parts: InventoryParts,
@@ -64,7 +61,7 @@ pub struct Inventory {
     tenant_key_index: HashMap<TenantKeyId, usize>,
     tenant_keys_by_plan: HashMap<PlanId, Vec<usize>>,
     tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>>,
-    /// Tenant keys of which it is not known which API key they send.
+    /// Indices of the tenant keys whose API key is unknown.
     unresolved_tenant_keys: Vec<usize>,
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
@@ -74,19 +71,18 @@ pub struct Inventory {
     pool_items: PoolItems,
 }
 
-/// What is known of an API key.
+/// Whether API Gateway has an API key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Presence<'a> {
-    /// API Gateway has it.
     Present(&'a ApiKey),
-    /// API Gateway's list does not have it.
+    /// Absent from API Gateway's list.
     Missing,
-    /// API Gateway's list could not be read.
+    /// API Gateway's list is unreadable.
     Unknown(&'a Unknown),
 }
 
 impl<'a> Presence<'a> {
-    /// The API key, where it is known to be there.
+    /// The API key, if present.
     pub const fn key(self) -> Option<&'a ApiKey> {
         match self {
             Self::Present(key) => Some(key),
@@ -96,14 +92,13 @@ impl<'a> Presence<'a> {
 }
 
 impl Inventory {
-    /// Indexes a reading.
     pub fn new(mut parts: InventoryParts) -> Self {
         let pool_items = PoolItems::extract_from(&mut parts);
         let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
         let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
         for (at, row) in parts.tenant_keys.iter().enumerate() {
             rows_of_plan.entry(row.plan.clone()).or_default().push(at);
-            // A tenant key that may send any API key is behind none: `referring` counts with it.
+            // A tenant key whose API key is unknown is in no list: `reference_count` accounts for it.
             if let Known::Value(api_key) = row.api_key() {
                 rows_behind.entry(api_key).or_default().push(at);
             }
@@ -136,7 +131,7 @@ impl Inventory {
         }
     }
 
-    /// The same account with the tags of plans that are known now.
+    /// Replaces the tags of the plans for which `tags` returns some.
     pub fn with_plan_tags(
         mut self,
         mut tags: impl FnMut(&PlanId) -> Option<Known<BTreeMap<String, String>>>,
@@ -149,7 +144,7 @@ impl Inventory {
         self
     }
 
-    /// What is seen of an account that has nothing.
+    /// The inventory of an account with nothing in it.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(InventoryParts {
             plans: Vec::new(),
@@ -162,47 +157,42 @@ impl Inventory {
         })
     }
 
-    /// When the reading ended.
     pub const fn taken_at(&self) -> Timestamp {
         self.parts.taken_at
     }
 
-    /// What could not be read, or only slowly.
     pub fn remarks(&self) -> &[String] {
         &self.parts.remarks
     }
 
-    /// All usage plans, in API Gateway's order.
+    /// In API Gateway's order.
     pub fn plans(&self) -> &[Plan] {
         &self.parts.plans
     }
 
-    /// All API keys, in API Gateway's order, where they may be listed.
+    /// In API Gateway's order.
     pub const fn api_keys(&self) -> &Known<Vec<ApiKey>> {
         &self.parts.api_keys
     }
 
-    /// The API keys that could be listed, for what looks for one of them; one that is not among them may be there.
+    /// The listed API keys, or none if the list is unreadable: for searches only.
     pub fn listed_api_keys(&self) -> &[ApiKey] {
         self.parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// All tenant keys.
     pub fn tenant_keys(&self) -> &[TenantKey] {
         &self.parts.tenant_keys
     }
 
-    /// All pools.
     pub fn pools(&self) -> &[Pool] {
         &self.parts.pools
     }
 
-    /// The plan with this id.
     pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plan_index.get(id).map(|&at| &self.parts.plans[at])
     }
 
-    /// The one plan with this id or, failing that, this name.
+    /// Finds a plan by id or, failing that, by unique name.
     pub fn find_plan(&self, id_or_name: &str) -> Result<&Plan, NoSuchPlan> {
         if let Some(plan) = self.plan(&PlanId::new(id_or_name)) {
             return Ok(plan);
@@ -218,12 +208,11 @@ impl Inventory {
         }
     }
 
-    /// A plan's name, or its id where the plan is gone.
+    /// The plan's name, or its id if the plan is gone.
     pub fn plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
         self.plan(id).map_or(id.as_str(), |plan| &plan.name)
     }
 
-    /// The API key with this id.
     pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {
         match (&self.parts.api_keys, self.api_key_index.get(id)) {
             (Known::Value(all), Some(&at)) => Presence::Present(&all[at]),
@@ -232,12 +221,10 @@ impl Inventory {
         }
     }
 
-    /// The tenant key with this id.
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
         self.tenant_key_index.get(id).map(|&at| &self.parts.tenant_keys[at])
     }
 
-    /// The tenant keys bought in this plan.
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
         self.tenant_keys_at(self.tenant_keys_by_plan.get(plan))
     }
@@ -247,12 +234,12 @@ impl Inventory {
         self.tenant_keys_at(self.tenant_keys_of_api_key.get(api_key))
     }
 
-    /// The tenants behind this API key, each once, in order of name.
+    /// The tenants that use this API key, each once, in order.
     pub fn tenants_of_api_key(&self, api_key: &ApiKeyId) -> Vec<&Tenant> {
         distinct_tenants(self.tenant_keys_of_api_key(api_key).map(|row| &row.tenant))
     }
 
-    /// The tenants of this plan, each once, in order of name.
+    /// The tenants with a key in this plan, each once, in order.
     pub fn tenants_of_plan(&self, plan: &PlanId) -> Vec<&Tenant> {
         distinct_tenants(self.tenant_keys_of_plan(plan).map(|row| &row.tenant))
     }
@@ -262,15 +249,14 @@ impl Inventory {
         self.pool_index.get(plan).map(|&at| &self.parts.pools[at])
     }
 
-    /// How the plan's tenants get their API keys.
     pub fn model(&self, plan: &PlanId) -> Model {
         self.pool(plan).map_or(Model::Siloed, Pool::model)
     }
 
-    /// The API key that tenants send now where they sent this one: itself, or what took its place since.
+    /// Follows rotations: this API key if a tenant key sends it, else its latest successor.
     pub fn current_api_key<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
         let mut at = api_key;
-        // Tags may name each other in a ring.
+        // Tags may refer to each other in a cycle.
         for _ in 0..MAX_ROTATIONS {
             if self.tenant_keys_of_api_key(at).len() > 0 {
                 break;
@@ -281,13 +267,12 @@ impl Inventory {
         at
     }
 
-    /// The pool that an API key belongs to.
     pub fn pool_of_api_key(&self, api_key: &ApiKeyId) -> Option<&Pool> {
         self.pool_by_api_key.get(api_key).map(|&at| &self.parts.pools[at])
     }
 
-    /// Why it is not known which tenant keys send an API key: the first that may and cannot be resolved, or an item that
-    /// names it and is no tenant key.
+    /// Why the tenant keys that send an API key are not fully known: a tenant key that may send it has
+    /// an unknown API key, or a foreign item names it.
     pub fn unresolved_tenant_keys(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
         if let Some(why) = self.foreign.reason_for(api_key) {
             return Some(why);
@@ -303,7 +288,6 @@ impl Inventory {
         })
     }
 
-    /// The API keys attached to this plan.
     pub fn members(&self, plan: &PlanId) -> Known<&[ApiKeyId]> {
         match self.parts.members.get(plan) {
             Some(members) => members.as_ref().map(Vec::as_slice),
@@ -311,13 +295,12 @@ impl Inventory {
         }
     }
 
-    /// The API keys that are known to be attached to this plan, for what looks for one of them.
+    /// The API keys of this plan, or none if its list is unreadable: for searches only.
     pub fn listed_members(&self, plan: &PlanId) -> &[ApiKeyId] {
         let members = self.parts.members.get(plan).and_then(Known::value_to_show);
         members.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether an API key is attached to a plan.
     pub fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> Known<bool> {
         match self.parts.members.get(plan) {
             Some(Known::Value(members)) => Known::Value(members.contains(api_key)),
@@ -326,7 +309,7 @@ impl Inventory {
         }
     }
 
-    /// Whether a pool may give this API key to a tenant: nothing says that it is missing or disabled.
+    /// Whether a pool may assign this API key: it is not known to be missing or disabled.
     pub fn is_live(&self, api_key: &ApiKeyId) -> bool {
         match self.api_key(api_key) {
             Presence::Present(key) => key.enabled,

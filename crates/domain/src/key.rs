@@ -1,4 +1,4 @@
-//! API keys, and the tenant keys that stand for them in the Keys table.
+//! API keys of API Gateway, and the tenant keys of the Keys table.
 
 mod former_api_key;
 
@@ -11,82 +11,71 @@ pub use former_api_key::FormerApiKey;
 
 use crate::{ApiKeyId, Known, PlanId, Refusal, Secret, Tenant, TenantKeyId};
 
-/// Tags that we put on API keys.
+/// Tags that keypool puts on API keys.
 pub mod tag {
-    /// How the names of those begin that nobody else gives.
+    /// Prefix of the tags that only keypool sets.
     pub const PREFIX: &str = "keypool:";
-    /// Whose key it is.
+    /// The tenant.
     pub const OWNER: &str = "ownerId";
-    /// The plan it was made for.
     pub const PLAN: &str = "keypool:plan";
-    /// The request that made it.
     pub const REQUEST: &str = "keypool:request";
-    /// The API key whose place it takes.
+    /// The id of the API key that it replaces.
     pub const REPLACES: &str = "keypool:replaces";
-    /// When it may go, because another took its place.
+    /// When it may be deleted, because another key replaced it.
     pub const RETIRES_AT: &str = "keypool:retires-at";
-    /// Until when the operation that makes it counts as in progress, where there is no table for that.
+    /// Deadline of the operation that creates it, where no table holds work marks.
     pub const WORKING_UNTIL: &str = "keypool:working-until";
-    /// The API keys whose place was taken before that, separated by blanks: their grace may still run.
+    /// Space-separated ids of earlier predecessors whose grace period may still run.
     pub const PREDECESSORS: &str = "keypool:predecessors";
-    /// That it is being deleted: whoever finds it finishes that.
+    /// Its deletion has started and must be finished.
     pub const DELETING: &str = "keypool:deleting";
 }
 
-/// The owner of the items by which pool keys stand in the Keys table, for the sample application to read their values:
-/// no tenant has this name.
+/// The owner of pool keys' items in the Keys table, from which the sample application reads their
+/// values. No tenant has this name.
 pub const POOL_KEY_OWNER: &str = "keypool:pool";
 
-/// An API key as API Gateway lists it, without its value.
+/// An API key as listed by API Gateway, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// API Gateway's id.
     pub id: ApiKeyId,
-    /// Its name, not necessarily unique.
+    /// Not necessarily unique.
     pub name: String,
-    /// What its owner wrote about it.
     pub description: String,
-    /// Whether the gateway accepts it.
     pub enabled: bool,
-    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// The customer of AWS Marketplace whose key it is.
+    /// AWS Marketplace customer.
     pub customer_id: Option<String>,
-    /// Its tags; ours begin with `keypool:`.
+    /// Ours begin with `keypool:`.
     pub tags: BTreeMap<String, String>,
 }
 
-/// A row of the Keys table: the key that a tenant "bought".
+/// An item of the Keys table: the key that a tenant "bought".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantKey {
-    /// The row's id; for a siloed key also the API key's.
+    /// For a siloed key also the API key's id.
     pub id: TenantKeyId,
     /// The usage plan it was bought in.
     pub plan: PlanId,
-    /// Its name.
     pub name: String,
-    /// What its owner wrote about it.
     pub description: String,
-    /// What the row says; the gateway may think otherwise.
+    /// As stored in the Keys table; API Gateway may differ.
     pub enabled: Known<bool>,
-    /// Who pays.
     pub tenant: Tenant,
-    /// The shared API key behind a pooled one; nothing where it has its own.
+    /// The shared API key of a pooled tenant key; `None` if siloed.
     pub pool_key: Known<Option<ApiKeyId>>,
-    /// The secret, where the row holds it.
+    /// `None` if the item does not store the value.
     pub value: Known<Option<Secret>>,
-    /// When it was created, where the row says so.
     pub created_at: Option<Timestamp>,
-    /// Counts our writes; `None` on rows that others wrote.
+    /// Counts keypool's writes; `None` if another program wrote the item.
     pub revision: Option<u64>,
 }
 
-/// Whether a tenant key has an API key of its own.
+/// Whether a tenant key has its own API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
-    /// Its own API key.
     Siloed,
-    /// A reference to a shared API key.
+    /// Refers to a shared API key.
     Pooled,
 }
 
@@ -106,8 +95,8 @@ impl ApiKey {
 }
 
 impl TenantKey {
-    /// An enabled tenant key with an API key of its own and without a name, as another program may write it: no value,
-    /// no date, no revision.
+    /// An enabled siloed tenant key as another program may write it: no name, value, creation date or
+    /// revision.
     pub fn new(id: impl Into<TenantKeyId>, plan: impl Into<PlanId>, tenant: impl Into<Tenant>) -> Self {
         Self {
             id: id.into(),
@@ -123,7 +112,6 @@ impl TenantKey {
         }
     }
 
-    /// Pooled when the row refers to a shared API key.
     pub fn mode(&self) -> Known<Mode> {
         self.pool_key.clone().map(|pool_key| match pool_key {
             Some(_) => Mode::Pooled,
@@ -131,33 +119,32 @@ impl TenantKey {
         })
     }
 
-    /// The API key that this tenant key sends.
     pub fn api_key(&self) -> Known<ApiKeyId> {
         let own = || ApiKeyId::new(self.id.as_str());
         self.pool_key.clone().map(|pool_key| pool_key.unwrap_or_else(own))
     }
 
-    /// The API key that it sends, or a refusal that says what would tell which one.
+    /// As [`Self::api_key`], or a refusal that names what is missing.
     pub fn require_api_key(&self) -> Result<ApiKeyId, Refusal> {
         self.api_key().require(self.unknown_api_key_question()).cloned()
     }
 
-    /// The shared API key behind it or, where it has its own, nothing; refused where that is not known.
+    /// The shared API key, `None` if siloed, or a refusal if unknown.
     pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, Refusal> {
         self.pool_key.require(self.unknown_api_key_question()).map(Option::as_ref)
     }
 
-    /// Whether it is known to refer to this shared API key.
+    /// False if its pool key is unknown.
     pub fn refers_to(&self, pool_key: &ApiKeyId) -> bool {
         self.known_pool_key().is_some_and(|known| known == pool_key)
     }
 
-    /// The shared API key that it is known to refer to.
+    /// The shared API key, if known.
     pub fn known_pool_key(&self) -> Option<&ApiKeyId> {
         self.pool_key.value_to_show()?.as_ref()
     }
 
-    /// The secret that the item is known to hold.
+    /// The stored value, if known.
     pub fn stored_value(&self) -> Option<&Secret> {
         self.value.value_to_show()?.as_ref()
     }
@@ -168,7 +155,7 @@ impl TenantKey {
 }
 
 impl Mode {
-    /// The word used on screen, in flags and in JSON.
+    /// As on screen, in flags and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Siloed => "siloed",

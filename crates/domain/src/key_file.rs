@@ -1,6 +1,6 @@
-//! API keys as a file: the CSV that ImportApiKeys takes, with whose key each is as a column of our own.
+//! API keys as CSV: the format of ImportApiKeys, with the tenant as an additional column.
 //!
-//! Reading is pure, looks at each character once, and has no input that makes it panic.
+//! The parser does no I/O, reads each character once and never panics.
 
 mod compare;
 mod read;
@@ -16,84 +16,66 @@ pub use compare::compare;
 pub use read::read;
 pub use write::{export, import_body};
 
-/// The fewest characters of a value that API Gateway takes.
+/// The minimum that API Gateway accepts, in characters.
 pub const MIN_VALUE_LEN: usize = 20;
-/// The most characters of a value that API Gateway takes.
+/// The maximum that API Gateway accepts, in characters.
 pub const MAX_VALUE_LEN: usize = 128;
 
-/// One key as the file has it.
+/// One line of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLine {
-    /// Where it stands, counted from 1.
+    /// Counted from 1.
     pub line: usize,
-    /// Its name.
     pub name: String,
-    /// Its value; a random one is made where the file has none.
+    /// `None` makes keypool generate a random value.
     pub value: Option<Secret>,
-    /// Free text.
     pub description: String,
-    /// Whether the gateway is to accept it.
     pub enabled: bool,
-    /// The usage plans it joins, by ids or names; the first is the one that the tenant bought.
+    /// Ids or names of usage plans; the tenant key belongs to the first.
     pub plans: Vec<String>,
-    /// Whose it is; without one it gets no row.
+    /// `None` writes no tenant key.
     pub tenant: Option<Tenant>,
 }
 
-/// A file that could be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyFile {
-    /// Its keys, in order.
     pub keys: Vec<KeyLine>,
-    /// What was left out, in sentences.
+    /// Warnings about ignored columns.
     pub warnings: Vec<String>,
 }
 
-/// A key that is to be in the account as a line of the file says.
+/// An API key as it will be after the import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedKey {
-    /// Its name.
     pub name: String,
-    /// Its value.
     pub value: Secret,
-    /// Free text.
     pub description: String,
-    /// Whether the gateway accepts it.
     pub enabled: bool,
-    /// The usage plans it joins.
     pub plans: Vec<PlanId>,
-    /// Whose it is.
     pub tenant: Option<Tenant>,
-    /// The API key that has this value already.
+    /// The API key that already has this value.
     pub existing: Option<ApiKeyId>,
 }
 
-/// What is done about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportAction {
-    /// A new API key.
     Create,
-    /// An API key with this value gets another name, description, state or plan.
+    /// An existing API key with this value gets another name, description, state or plan.
     Overwrite,
-    /// The API key is as the line says; only its row is missing.
+    /// The API key already matches; only its tenant key is missing.
     WriteTenantKey,
-    /// All is as the line says.
     Unchanged,
 }
 
-/// A line, and what is done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedKey {
-    /// Where it stands.
     pub line: usize,
-    /// What is done.
     pub action: ImportAction,
-    /// The key as it will be.
     pub key: ImportedKey,
 }
 
 impl ImportAction {
-    /// The word for it on screen and in JSON.
+    /// As on screen and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -105,7 +87,7 @@ impl ImportAction {
 }
 
 impl ImportedKey {
-    /// Its row, where it is somebody's.
+    /// Its tenant key, if it belongs to a tenant.
     pub fn tenant_key(&self) -> Option<NewTenantKey> {
         Some(NewTenantKey {
             plan: self.plans.first()?.clone(),

@@ -1,61 +1,52 @@
-//! Whose key is this? From a value, the end of one, or an id to the API key and everybody behind it.
+//! Looks up the API key and tenants that belong to a key value, the tail of one, or an id.
 //!
-//! Nothing here gives a value back: a clue goes in, ids come out.
+//! Values only go in; results contain ids alone.
 
 use std::collections::HashSet;
 
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
 
-/// The fewest characters of a value's end that are looked for: API Gateway's logs show so many.
+/// Minimum length of a value tail: API Gateway's logs show this many characters.
 pub const MIN_VALUE_TAIL_CHARS: usize = 6;
 
-/// What somebody has of a key: its value or the end of it, or an id.
+/// A key value or its tail, or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyQuery {
     text: Secret,
-    /// Asterisks stood before it, as in a log: it can only be the end of a value.
+    /// The input began with asterisks, as in a log, so it can only be the tail of a value.
     is_value_tail: bool,
 }
 
-/// A clue that says too little.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeyQuery {
-    /// Nothing at all.
     #[error("give a key's value, at least its last {MIN_VALUE_TAIL_CHARS} characters, or an id")]
     Empty,
-    /// Few characters fit many keys.
     #[error(
         "{0} characters of a value's end fit too many keys: give at least the last {MIN_VALUE_TAIL_CHARS}"
     )]
     TooShort(usize),
 }
 
-/// What a clue fits.
+/// What a query matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchKind {
-    /// The id of a row.
     TenantKey,
-    /// The id of an API key.
     ApiKey,
-    /// A whole value.
     Value,
-    /// The end of a value.
     ValueTail,
 }
 
-/// An API key that a clue fits.
+/// An API key that a query matches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyMatch {
-    /// What the clue is to it.
     pub kind: MatchKind,
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// The row that the clue names, where it names one.
+    /// The tenant key whose id was queried.
     pub tenant_key: Option<TenantKeyId>,
 }
 
 impl KeyQuery {
-    /// Takes what was typed or pasted; dots and asterisks before it are taken as a log's.
+    /// Parses typed or pasted text; leading dots and asterisks mean a masked value from a log.
     pub fn new(text: &str) -> Result<Self, InvalidKeyQuery> {
         let text = text.trim();
         let end = text.trim_start_matches(['*', '.', '…', '•']);
@@ -67,7 +58,6 @@ impl KeyQuery {
         }
     }
 
-    /// What it is to a value.
     fn match_value(&self, value: &Secret) -> Option<MatchKind> {
         let (text, value) = (self.text.expose(), value.expose());
         match () {
@@ -82,7 +72,7 @@ impl KeyQuery {
     }
 }
 
-/// The API keys that a clue fits, by what stands in the rows and by these values; ids first.
+/// Matches ids, the values stored in tenant keys, and `values`; ids come first.
 pub fn find_keys(inventory: &Inventory, clue: &KeyQuery, values: &[(ApiKeyId, Secret)]) -> Vec<KeyMatch> {
     let mut found = Vec::new();
     if !clue.is_value_tail {
@@ -118,13 +108,13 @@ fn find_by_id(inventory: &Inventory, text: &str) -> Option<KeyMatch> {
     is_referred_to.then_some(KeyMatch { kind: MatchKind::ApiKey, api_key, tenant_key: None })
 }
 
-/// Whether values that no row holds could tell more than what was found without them.
+/// Whether values that no tenant key stores could add to the matches.
 pub fn needs_values(inventory: &Inventory, clue: &KeyQuery, found: &[KeyMatch]) -> bool {
-    // An id or a whole value is one key's alone.
+    // An id or a whole value identifies one key.
     if found.iter().any(|found| found.kind != MatchKind::ValueTail) || !clue.can_be_value_tail() {
         return false;
     }
-    // A row may repeat a value that its key has no more.
+    // A tenant key may store an outdated value of its API key.
     if found.is_empty() {
         return true;
     }
@@ -137,14 +127,14 @@ pub fn needs_values(inventory: &Inventory, clue: &KeyQuery, found: &[KeyMatch]) 
 }
 
 impl KeyMatch {
-    /// The tenant keys that send it, in order of tenant.
+    /// In order of tenant.
     pub fn tenant_keys<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         let mut rows: Vec<_> = inventory.tenant_keys_of_api_key(&self.api_key).collect();
         rows.sort_by(|a, b| (&a.tenant, &a.name, &a.id).cmp(&(&b.tenant, &b.name, &b.id)));
         rows
     }
 
-    /// The ids of the plans it is attached to, and of those its rows were bought in.
+    /// The plans of the API key, and those of its tenant keys.
     pub fn plans(&self, inventory: &Inventory) -> Vec<PlanId> {
         let is_member = |plan: &&Plan| inventory.is_member(&plan.id, &self.api_key).is_known_to_be(&true);
         let attached = inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone());
@@ -155,7 +145,7 @@ impl KeyMatch {
 }
 
 impl MatchKind {
-    /// The word used in JSON.
+    /// As in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TenantKey => "tenantKeyId",

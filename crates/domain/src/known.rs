@@ -1,54 +1,48 @@
-//! What was read, or why it is not known: the third value beside yes and no.
+//! Values that may be unknown: a third state beside yes and no.
 //!
-//! There is no default and no short cut to "no", zero or an empty list: code that decides matches both variants, or
-//! asks for the value with [`Known::require`] and passes the refusal on.
+//! There is no default and no shortcut to "no", zero or an empty list. Code that decides matches both
+//! variants, or calls [`Known::require`] and passes the refusal on.
 
 use std::fmt;
 
 use crate::Refusal;
 
-/// A value, or why it is not known.
+/// A value, or the reason why it is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known<T> {
-    /// The value as it was read.
     Value(T),
-    /// It could not be read.
     Unknown(Unknown),
 }
 
-/// Why something is not known.
+/// Why a value is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unknown {
-    /// IAM does not allow reading it.
+    /// IAM denies reading it.
     NotAllowed {
-        /// the IAM action that would tell, for example `apigateway:GET`
+        /// The denied IAM action, e.g. `apigateway:GET`.
         action: String,
-        /// what it must be allowed on, for example `/apikeys`
+        /// The resource it was denied on, e.g. `/apikeys`.
         resource: String,
     },
-    /// It was read, and makes no sense.
+    /// It was read but is invalid.
     Unreadable {
-        /// what is wrong with it, for example "`enabled` is a number"
+        /// What is wrong, e.g. "`enabled` is a number".
         what: String,
-        /// where it stands, for example "item k1 of table keypool-keys"
+        /// Where it was read, e.g. "item k1 of table keypool-keys".
         location: String,
     },
-    /// Nobody has asked for it yet.
     NotReadYet,
 }
 
 impl<T> Known<T> {
-    /// Not known, because IAM does not allow this action.
     pub fn not_allowed(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self::Unknown(Unknown::NotAllowed { action: action.into(), resource: resource.into() })
     }
 
-    /// Not known, because what stands there makes no sense.
     pub fn unreadable(what: impl Into<String>, place: impl Into<String>) -> Self {
         Self::Unknown(Unknown::Unreadable { what: what.into(), location: place.into() })
     }
 
-    /// Borrows the value or the reason.
     pub fn as_ref(&self) -> Known<&T> {
         match self {
             Self::Value(value) => Known::Value(value),
@@ -56,7 +50,6 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value changed by `change`; a reason stays.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
         match self {
             Self::Value(value) => Known::Value(change(value)),
@@ -64,7 +57,6 @@ impl<T> Known<T> {
         }
     }
 
-    /// What `next` makes of the value; a reason stays.
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Known<U>) -> Known<U> {
         match self {
             Self::Value(value) => next(value),
@@ -72,7 +64,7 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value, or a refusal that names what is not known and what would tell.
+    /// The value, or a refusal that names what is unknown and how to find it out.
     pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
         match self {
             Self::Value(value) => Ok(value),
@@ -80,7 +72,6 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value, to be changed in place.
     pub const fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Value(value) => Some(value),
@@ -88,7 +79,7 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value or the reason, for `?` and for tests.
+    /// For `?` and for tests.
     pub fn into_result(self) -> Result<T, Unknown> {
         match self {
             Self::Value(value) => Ok(value),
@@ -96,7 +87,6 @@ impl<T> Known<T> {
         }
     }
 
-    /// Why it is not known, where it is not.
     pub const fn reason(&self) -> Option<&Unknown> {
         match self {
             Self::Value(_) => None,
@@ -104,7 +94,7 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value for a screen, a list or a search; what decides, fixes or bills does not ask for it.
+    /// The value for screens, lists and searches. Code that decides, fixes or charges must not use it.
     pub const fn value_to_show(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -114,7 +104,8 @@ impl<T> Known<T> {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// Whether it was read and is this: neither this nor [`Known::is_known_not_to_be`] holds of what is unknown.
+    /// Whether it is known and equal. For an unknown value both this and [`Known::is_known_not_to_be`]
+    /// are false.
     pub fn is_known_to_be(&self, value: &T) -> bool {
         match self {
             Self::Value(known) => known == value,
@@ -122,7 +113,7 @@ impl<T: PartialEq> Known<T> {
         }
     }
 
-    /// Whether it was read and is something else.
+    /// Whether it is known and different.
     pub fn is_known_not_to_be(&self, value: &T) -> bool {
         match self {
             Self::Value(known) => known != value,

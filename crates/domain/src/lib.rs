@@ -1,7 +1,7 @@
-//! Usage plans, pools of shared API keys and the tenants behind them: the vocabulary and the rules.
+//! The rules of keypool: usage plans, API keys, pools and tenants.
 //!
-//! Pure: nothing here reads a clock, an environment, a file or a socket, and so nothing here can fail for a reason
-//! that is not in its arguments.
+//! No I/O: nothing here reads a clock, the environment, a file or a socket, so every result depends on
+//! the arguments alone.
 
 pub mod announcement;
 pub mod assign;

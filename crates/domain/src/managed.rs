@@ -1,4 +1,4 @@
-//! Which usage plans of an account are keypool's to change.
+//! Which usage plans keypool manages and may change.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,19 @@ use crate::key::tag;
 use crate::secret::mask_if_value;
 use crate::{ApiKeyId, Inventory, Known, PlanId};
 
-/// Where the tenants of an account are kept, and with them the record of which usage plans were adopted.
+/// Where tenants and adopted plans are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TenantSource {
-    /// The Plans, Keys and Pools tables: a plan is adopted by a price-list entry, or was made by keypool.
+    /// The Plans, Keys and Pools tables: a plan is adopted by a price-list entry or was created by
+    /// keypool.
     Tables,
 }
 
-/// Whether a usage plan is managed: it has a price-list entry or a pool, or it was adopted or made by keypool.
+/// Whether a usage plan is managed: it has a price-list entry or a pool, or keypool created it.
 ///
-/// A tenant key alone does not make a plan managed, because the sample application's create lets any signed-in user
-/// name any plan of the account. In a plan that is not managed only the tenant keys are ours. A plan that only its tags
-/// could make managed, and whose tags were not read, is neither.
+/// A tenant key alone does not make a plan managed, because the sample application lets any signed-in
+/// user create a key in any plan of the account. In an unmanaged plan only the tenant keys are ours. If
+/// only its tags could make a plan managed and they were not read, the answer is unknown.
 pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Known<bool> {
     if inventory.pool(plan).is_some() {
         return Known::Value(true);
@@ -30,7 +31,7 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) ->
     }
 }
 
-/// Whether a usage plan is managed, or a refusal that says what would tell.
+/// As [`is_managed`], or a refusal that names what is missing.
 pub fn require_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Result<bool, Refusal> {
     let question = || format!("whether keypool manages usage plan {}", inventory.plan_name(plan));
     is_managed(plan, inventory, source).require(question()).copied()
@@ -42,7 +43,7 @@ pub fn managed_plans(inventory: &Inventory, source: TenantSource) -> BTreeSet<&P
     plans.filter(|plan| is_managed(plan, inventory, source).is_known_to_be(&true)).collect()
 }
 
-/// Whether an API key is ours: a tenant key or a pool refers to it, or a managed plan has it.
+/// Whether an API key is ours: a tenant key or a pool refers to it, or a managed plan contains it.
 pub fn is_our_api_key(
     api_key: &ApiKeyId,
     plans_of_key: &[&PlanId],
@@ -60,8 +61,8 @@ pub fn is_our_api_key(
     })
 }
 
-/// Refuses an API key that nothing shows to be ours: no tenant key or pool refers to it, no managed plan has it, no tag of
-/// keypool is on it, and no API key took its place.
+/// Refuses a foreign API key: no tenant key or pool refers to it, no managed plan contains it, it has
+/// no tag of keypool, and no API key replaced it.
 pub fn require_our_api_key(
     api_key: &ApiKeyId,
     inventory: &Inventory,

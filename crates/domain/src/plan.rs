@@ -1,4 +1,4 @@
-//! Usage plans: throttle, quota, and the API stages they cover.
+//! Usage plans: throttle, quota, price-list entry, and the API stages they cover.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,32 +6,29 @@ use std::fmt;
 use crate::text::{group_thousands, group_thousands_decimal};
 use crate::{Known, PlanId, Price};
 
-/// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
+/// A usage plan in API Gateway, with its price-list entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// API Gateway's id; empty as long as the plan is yet to be made.
+    /// Empty until the plan is created.
     pub id: PlanId,
-    /// Its name, not necessarily unique.
+    /// Not necessarily unique.
     pub name: String,
-    /// What its owner wrote about it.
     pub description: String,
-    /// Requests per second for each API key; `None` leaves only the stage's and account's limits.
+    /// Per API key; without it only the limits of stage and account apply.
     pub throttle: Option<Throttle>,
-    /// Requests per period for each API key; `None` is no limit.
+    /// Per API key; `None` is unlimited.
     pub quota: Option<Quota>,
-    /// The stages its keys open.
+    /// The stages that its API keys may call.
     pub stages: Vec<StageRef>,
-    /// The limits of single methods, which hold besides those of the plan.
+    /// Limits of single methods, in addition to the plan's throttle.
     pub method_throttles: MethodThrottles,
-    /// The AWS Marketplace product it is sold as.
+    /// AWS Marketplace product.
     pub product_code: Option<String>,
-    /// Its row in the Plans table, where there is one.
     pub price_list_entry: Option<PriceListEntry>,
-    /// Its tags: API Gateway's list leaves them out, and each plan is asked for by itself.
+    /// API Gateway's list omits tags, so each plan's tags are read individually.
     pub tags: Known<BTreeMap<String, String>>,
 }
 
-/// The limits of single methods of stages.
 pub type MethodThrottles = BTreeMap<(StageRef, MethodRef), Throttle>;
 
 /// A token bucket: refilled at `rate`, holding at most `burst`.
@@ -39,70 +36,60 @@ pub type MethodThrottles = BTreeMap<(StageRef, MethodRef), Throttle>;
 pub struct Throttle {
     /// Requests per second.
     pub rate: f64,
-    /// The bucket's size in requests.
+    /// Bucket size, in requests.
     pub burst: u32,
 }
 
-// What AWS answers and what people write is a number.
+// Rates from AWS and from users are never NaN.
 impl Eq for Throttle {}
 
-/// A number of requests in a period (UTC).
+/// A number of requests per period (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// Requests in a period.
     pub limit: u64,
-    /// How long a period is.
     pub period: Period,
-    /// The day on which the period starts, from 0.
+    /// The day on which the period starts, counted from 0.
     pub offset: u32,
 }
 
-/// How long a quota lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Period {
-    /// A calendar day.
     Day,
-    /// Seven days.
     Week,
-    /// A calendar month.
     Month,
 }
 
-/// A deployed stage of a REST API.
+/// A stage of a REST API.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StageRef {
-    /// The REST API's id.
     pub api: String,
-    /// The stage's name.
     pub stage: String,
 }
 
-/// A method of a REST API: a verb on the path of a resource.
+/// A method of a REST API: an HTTP verb on a resource path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MethodRef {
-    /// For example `/pets/{petId}`.
+    /// E.g. `/pets/{petId}`.
     pub path: String,
-    /// For example `GET`, or `ANY`.
+    /// E.g. `GET`, or `ANY`.
     pub verb: String,
 }
 
-/// A row of the Plans table: what buyers are told, in words.
+/// An item of the Plans table: what customers read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceListEntry {
-    /// The name on the price list.
     pub name: String,
-    /// The text on the price list.
     pub description: String,
-    /// For example "2000 per DAY".
+    /// E.g. "2000 per DAY".
     pub quota: String,
-    /// For example "10 TPS".
+    /// E.g. "10 TPS".
     pub throttle: String,
-    /// The flat price of a period of billing.
+    /// Flat price per billing period.
     pub price: Option<Price>,
 }
 
 impl Plan {
-    /// A plan that limits nothing, covers nothing and is not on sale.
+    /// A plan without limits, stages or price-list entry.
     pub fn new(id: impl Into<PlanId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -118,22 +105,21 @@ impl Plan {
         }
     }
 
-    /// The value of a tag, where it has that one; not known where its tags were not read.
+    /// The value of a tag; unknown if the tags were not read.
     pub fn tag(&self, name: &str) -> Known<Option<&str>> {
         self.tags.as_ref().map(|tags| tags.get(name).map(String::as_str))
     }
 
-    /// The flat price on the price list.
     pub fn price(&self) -> Option<Price> {
         self.price_list_entry.as_ref()?.price
     }
 }
 
 impl Period {
-    /// All of them, shortest first.
+    /// Shortest first.
     pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
 
-    /// API Gateway's own word: `DAY`, `WEEK` or `MONTH`.
+    /// As API Gateway spells it: `DAY`, `WEEK` or `MONTH`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Day => "DAY",
@@ -142,7 +128,7 @@ impl Period {
         }
     }
 
-    /// The period that API Gateway's word names.
+    /// Parses API Gateway's spelling.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|period| period.as_str() == word)
     }
@@ -155,7 +141,7 @@ impl fmt::Display for Period {
 }
 
 impl StageRef {
-    /// The stage that is written as `API:STAGE`.
+    /// Parses `API:STAGE`.
     pub fn parse(text: &str) -> Option<Self> {
         let (api, stage) =
             text.split_once(':').filter(|(api, stage)| !api.is_empty() && !stage.is_empty())?;
@@ -169,16 +155,15 @@ impl fmt::Display for StageRef {
     }
 }
 
-/// What a method of API Gateway may be called with; `ANY` stands for whatever has no method of its own.
+/// `ANY` handles every verb without its own method.
 const VERBS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 impl MethodRef {
-    /// The verb on the path.
     pub fn new(verb: &str, path: &str) -> Self {
         Self { path: path.to_owned(), verb: verb.to_uppercase() }
     }
 
-    /// The method that is written as `VERB /path`.
+    /// Parses `VERB /path`.
     pub fn parse(text: &str) -> Option<Self> {
         let (verb, path) = text.trim().split_once(char::is_whitespace)?;
         let path = path.trim_start();

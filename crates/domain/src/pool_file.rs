@@ -1,7 +1,7 @@
 //! Pools as a file: the sample application's `api_key_pools.js`, or the same list as JSON.
 //!
-//! What [`write()`] writes, [`read()`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
-//! `strategy` and `capacity` are ours, and they do not look at them.
+//! [`read()`] reads what [`write()`] writes. The JavaScript form can be deployed with the sample's
+//! Lambda functions, which ignore keypool's fields `strategy` and `capacity`.
 
 mod announcement;
 mod compare;
@@ -24,36 +24,34 @@ pub use file_pools::{FilePools, pools_of_file};
 pub use read::read;
 pub use write::write;
 
-/// Texts of this length and longer may be values: API Gateway takes no shorter ones, and its ids are shorter.
+/// Texts of at least this length may be key values: API Gateway accepts no shorter values, and its ids
+/// are shorter.
 const MIN_VALUE_LEN: usize = 20;
 
-/// One pool as the file has it.
+/// One pool of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolEntry {
-    /// The usage plan.
     pub plan: PlanId,
-    /// The plan's name, for the reader alone.
+    /// For readers only.
     pub plan_name: Option<String>,
-    /// The shared API keys, each by its id or by its value.
+    /// Ids or values of the shared API keys.
     pub api_keys: Vec<Secret>,
-    /// How new tenants get their key, where the file says so.
     pub strategy: Option<Strategy>,
-    /// The most tenant keys behind one API key, where the file says so.
+    /// Maximum tenant keys per API key.
     pub capacity: Option<u32>,
-    /// Where it begins.
+    /// Counted from 1.
     pub line: usize,
 }
 
-/// How such a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {
-    /// `const apiKeyPools = […]` and the function that the sample's Lambdas call.
+    /// `const apiKeyPools = […]` and the function that the sample's Lambda functions call.
     Js,
     /// The list alone.
     Json,
 }
 
-/// The file is not what was expected.
+/// An error at a position in the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct FileError {
@@ -66,7 +64,7 @@ pub struct FileError {
 }
 
 impl PoolEntry {
-    /// The entry of a pool; keys that take no new tenants are left out, for the sample would give them to some.
+    /// Leaves out keys that take no new tenants, because the sample would assign them.
     pub fn from_pool(pool: &Pool, plan_name: &str) -> Self {
         let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
         Self {
@@ -81,7 +79,6 @@ impl PoolEntry {
 }
 
 impl FileError {
-    /// A mistake at a place in a text.
     fn at_offset(text: &str, offset: usize, what: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
@@ -91,7 +88,7 @@ impl FileError {
 }
 
 impl FileFormat {
-    /// The form that a file's name says: `.json`, or else JavaScript.
+    /// JSON if the file name ends in `.json`, else JavaScript.
     pub fn from_path(path: &Path) -> Self {
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         if is_json { Self::Json } else { Self::Js }
@@ -119,7 +116,7 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// How a text of the file is named to people: in one line, and what may be a value is masked.
+/// Quotes a text of the file on one line, masking it if it may be a key value.
 pub(crate) fn quote_or_mask(text: &str) -> String {
     let is_short = text.chars().count() < MIN_VALUE_LEN;
     let shown = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };

@@ -1,24 +1,21 @@
-//! Money as whole hundredths of the currency's unit, never as a float.
+//! Money as an integer number of cents, never a float.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A price in hundredths of the currency's unit.
+/// In hundredths of the currency unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price(i64);
 
-/// The text is not an amount of money with at most two decimals.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a price: write whole units or two decimals, as in 49 or 49.90")]
 pub struct ParsePriceError(String);
 
 impl Price {
-    /// So many hundredths.
     pub const fn from_cents(cents: i64) -> Self {
         Self(cents)
     }
 
-    /// How many hundredths.
     pub const fn cents(self) -> i64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! When a quota starts anew. AWS documents no instant: what is said here is *expected*, in UTC.
+//! Resets of quotas. AWS does not document the exact time, so all times here are *expected*, in UTC.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,9 +7,9 @@ use jiff::{Timestamp, ToSpan};
 use crate::{Period, Quota};
 
 impl Quota {
-    /// The expected instant of the next reset: the first start of a period after `now`.
+    /// The first start of a period after `now`.
     ///
-    /// Days begin at midnight UTC, weeks on Sunday plus the offset, months on the 1st plus the offset.
+    /// Days start at midnight UTC, weeks on Sunday plus the offset, months on the 1st plus the offset.
     pub fn next_reset(&self, now: Timestamp) -> Timestamp {
         let today = now.to_zoned(TimeZone::UTC).date();
         let start = self.period_start(today);
@@ -21,7 +21,7 @@ impl Quota {
         midnight(next)
     }
 
-    /// For example `resets expected 00:00 UTC (in 5 h 12 m)`; with the day where it is more than a day away.
+    /// E.g. `resets expected 00:00 UTC (in 5 h 12 m)`; with the date if it is more than a day away.
     pub fn describe_reset(&self, now: Timestamp) -> String {
         let reset = self.next_reset(now);
         let minutes = now.duration_until(reset).as_secs().max(0) / 60;
@@ -34,7 +34,7 @@ impl Quota {
         }
     }
 
-    /// The day on which the period that holds `day` began.
+    /// The first day of the period that contains `day`.
     pub fn period_start(&self, day: Date) -> Date {
         let offset = i64::from(self.offset);
         match self.period {

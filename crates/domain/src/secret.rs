@@ -1,39 +1,37 @@
-//! The value of an API key, which shows itself only when asked to.
+//! Values of API keys, masked unless exposed explicitly.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Characters of a secret that may be seen.
 const VISIBLE_CHARS: usize = 4;
-/// Shorter secrets show nothing at all.
+/// Shorter secrets are masked completely.
 const MIN_LEN_TO_SHOW_TAIL: usize = 16;
-/// The fewest characters of an API key's value.
+/// The minimum that API Gateway accepts, in characters.
 const MIN_VALUE_LEN: usize = 20;
 
-/// Whether a text could be the value of an API key, or several that were pasted together: API Gateway takes 20 to 128
-/// characters without blanks.
+/// Whether a text could be an API key's value, or several pasted together: API Gateway accepts 20 to
+/// 128 characters without blanks.
 pub fn could_be_value(text: &str) -> bool {
     let text = text.trim();
     text.chars().count() >= MIN_VALUE_LEN && !text.contains(char::is_whitespace)
 }
 
-/// What was given where an id was expected, as errors, notes and logs may repeat it: a text that could be the value of
-/// an API key keeps only its last four characters.
+/// Makes user input safe to repeat in errors and logs: a text that could be a key value is masked
+/// except for its last four characters.
 pub fn mask_if_value(given: &str) -> Cow<'_, str> {
     if could_be_value(given) { Cow::Owned(Secret::new(given.trim()).masked()) } else { Cow::Borrowed(given) }
 }
 
-/// The secret value of an API key: `Debug` and `Display` print it masked.
+/// The value of an API key. `Debug` and `Display` mask it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a value into custody.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The value itself: for the wire, the clipboard, and a reveal that was asked for.
+    /// The plain value: only for requests, the clipboard, and an explicit reveal.
     pub fn expose(&self) -> &str {
         &self.0
     }

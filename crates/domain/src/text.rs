@@ -1,10 +1,10 @@
-//! Text from outside that a terminal might obey.
+//! Formatting of numbers, and escaping of text for terminals, spreadsheets and JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a terminal obeys this character, or shows nothing where it stands: control characters, and those that
-/// change the direction of a line or are invisible.
+/// Whether a character could control a terminal or hide text in it: control characters, direction marks
+/// and invisible characters.
 pub fn is_unsafe_in_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -13,12 +13,12 @@ pub fn is_unsafe_in_terminal(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A number with a comma between thousands.
+/// Adds a comma between thousands.
 pub fn group_thousands(number: u64) -> String {
     insert_commas(&number.to_string())
 }
 
-/// The same for a number with a fraction, as it is written.
+/// As [`group_thousands`], for a decimal number.
 pub fn group_thousands_decimal(number: &str) -> String {
     match number.split_once('.') {
         Some((whole, fraction)) => format!("{}.{fraction}", insert_commas(whole)),
@@ -37,20 +37,20 @@ fn insert_commas(digits: &str) -> String {
     out
 }
 
-/// Signs with which a spreadsheet lets a formula begin.
+/// Characters that make a spreadsheet treat a cell as a formula.
 const FORMULA_PREFIXES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// Text for a cell of a spreadsheet: what it would take for a formula gets a quote that keeps it text.
+/// Prefixes a text that a spreadsheet would evaluate as a formula with an apostrophe.
 pub fn escape_formula(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA_PREFIXES) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// The text of a cell without the quote that [`guarded`] put before it.
+/// Removes the apostrophe that [`escape_formula`] adds.
 pub fn unescape_formula(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_PREFIXES)).unwrap_or(cell)
 }
 
-/// Appends the escapes that stand for a character in JSON and in JavaScript.
+/// Appends a character as `\uXXXX` escapes of JSON and JavaScript.
 pub fn push_unicode_escape(text: &mut String, c: char) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         // Writing to a String cannot fail.
@@ -58,7 +58,7 @@ pub fn push_unicode_escape(text: &mut String, c: char) {
     }
 }
 
-/// JSON that cannot steer a terminal and means the same; its line breaks stand between values only.
+/// Escapes characters that are unsafe in a terminal. Line breaks are only allowed between values.
 pub fn terminal_safe_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for c in json.chars() {

@@ -1,7 +1,7 @@
-//! What API keys have used, day by day, and what follows from it: standings, forecasts and warnings.
+//! Calls per API key and day, and what follows from them: quota status, forecasts and warnings.
 //!
-//! API Gateway counts for each API key of a plan. What several tenants share is therefore the key's figure; what one
-//! of them may have used of it is an estimate, and never mixed with a count. All days are in UTC.
+//! API Gateway counts calls per API key of a plan. For a shared key the count belongs to the key: a
+//! single tenant's part is an estimate, kept separate from counts. All days are in UTC.
 
 mod pace;
 mod quota_status;
@@ -25,47 +25,41 @@ pub use warnings::{
     AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind, UsageWarnings, find_warnings,
 };
 
-/// One day of one API key, as API Gateway tells it.
+/// One day of one API key, from GetUsage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayUse {
-    /// The day.
     pub day: Date,
-    /// Calls of that day.
     pub used: u64,
-    /// What was left of the quota's period when the day ended; means nothing on a plan without a quota.
+    /// Remaining quota of the period at the end of the day; meaningless on a plan without quota.
     pub remaining: Option<i64>,
 }
 
-/// What API Gateway told of one plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanUsage {
-    /// The plan.
     pub plan: PlanId,
-    /// The days that were asked for.
+    /// The days that were requested.
     pub range: DayRange,
-    /// The days of each key in order; a key of which nothing is known yet is absent, and days may be.
+    /// Days per API key, in order. Keys and days without data are absent.
     pub keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
-    /// When it was asked; what is told lags behind by minutes.
+    /// When it was fetched; GetUsage lags by minutes.
     pub fetched_at: Timestamp,
-    /// When the quota of a key was last extended, where that was shortly before.
+    /// When a key's quota was extended, if only a short time ago.
     pub extended_at: BTreeMap<ApiKeyId, Timestamp>,
-    /// What was told earlier of the day on which it was asked, the oldest first.
+    /// Earlier readings of the same day, oldest first.
     earlier_readings: Vec<pace::EarlierReading>,
 }
 
-/// What API Gateway told of all plans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
-    /// The days that were asked for.
+    /// The days that were requested.
     pub range: DayRange,
-    /// Each plan that could be asked.
+    /// Without unreadable plans.
     pub plans: BTreeMap<PlanId, PlanUsage>,
-    /// What could not be read, in sentences for people.
+    /// Notes for the operator about unreadable parts.
     pub remarks: Vec<String>,
 }
 
 impl PlanUsage {
-    /// What was told at one reading.
     pub const fn new(
         plan: PlanId,
         range: DayRange,
@@ -82,57 +76,52 @@ impl PlanUsage {
         }
     }
 
-    /// The days of an API key, in order; none where nothing is known of it.
+    /// Empty without data.
     pub fn days(&self, api_key: &ApiKeyId) -> &[DayUse] {
         self.keys.get(api_key).map_or(&[], Vec::as_slice)
     }
 
-    /// Calls of an API key in all days of the range; `None` where nothing is known of it.
+    /// `None` without data.
     pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
         self.keys.get(api_key).map(|days| total(days))
     }
 
-    /// Calls of all keys.
     pub fn total(&self) -> u64 {
         self.keys.values().map(|days| total(days)).fold(0, u64::saturating_add)
     }
 
-    /// Calls of all keys for every day of the range, in order; a day without data is 0.
+    /// Calls of all keys for every day of the range, in order; 0 for days without data.
     pub fn calls_by_day(&self) -> Vec<(Date, u64)> {
         sum_by_day(self.range, self.keys.values().flatten())
     }
 
-    /// Calls of one key for every day of the range, in order; a day without data is 0.
+    /// Calls of one key for every day of the range, in order; 0 for days without data.
     pub fn key_calls_by_day(&self, api_key: &ApiKeyId) -> Vec<(Date, u64)> {
         sum_by_day(self.range, self.days(api_key))
     }
 }
 
 impl Usage {
-    /// Nothing yet.
     pub const fn empty(range: DayRange) -> Self {
         Self { range, plans: BTreeMap::new(), remarks: Vec::new() }
     }
 
-    /// What was told of a plan.
     pub fn plan(&self, plan: &PlanId) -> Option<&PlanUsage> {
         self.plans.get(plan)
     }
 
-    /// The days of an API key in a plan.
     pub fn days(&self, plan: &PlanId, api_key: &ApiKeyId) -> &[DayUse] {
         self.plan(plan).map_or(&[], |usage| usage.days(api_key))
     }
 
-    /// Calls of an API key in every plan it was in; `None` where nothing is known of it.
+    /// Calls of an API key in all its plans; `None` without data.
     ///
-    /// A key that went from one plan to another in the middle of the range has days in both.
+    /// A key that changed plans within the range has days in both.
     pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
         let each = self.plans.values().filter_map(|usage| usage.key_total(api_key));
         each.reduce(u64::saturating_add)
     }
 
-    /// Calls of all keys of all plans.
     pub fn total(&self) -> u64 {
         self.plans.values().map(PlanUsage::total).fold(0, u64::saturating_add)
     }
@@ -147,7 +136,6 @@ impl Usage {
         sum_by_day(self.range, self.plans.values().flat_map(|usage| usage.days(api_key)))
     }
 
-    /// When the oldest of it was asked.
     pub fn oldest_fetch(&self) -> Option<Timestamp> {
         self.plans.values().map(|usage| usage.fetched_at).min()
     }

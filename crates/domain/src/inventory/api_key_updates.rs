@@ -1,10 +1,10 @@
-//! What was answered for single API keys, where the list of all says too little.
+//! Updates from reading single API keys, which returns all their tags.
 
 use super::{Inventory, index_by};
 use crate::{ApiKey, ApiKeyId, Known};
 
 impl Inventory {
-    /// The same with API keys as they were answered one by one, with all their tags; `None` is one that is gone.
+    /// Replaces API keys with the versions read individually; `None` removes a deleted key.
     #[must_use]
     pub fn with_api_keys(mut self, answers: impl IntoIterator<Item = (ApiKeyId, Option<ApiKey>)>) -> Self {
         let Known::Value(keys) = &mut self.parts.api_keys else { return self };

@@ -1,20 +1,19 @@
-//! Items of the Keys table that are no tenant keys: counted, left alone, and remembered by the API keys they name.
+//! Items of the Keys table that are not tenant keys: counted and otherwise left alone.
 
 use std::collections::HashMap;
 
 use super::Inventory;
 use crate::{ApiKeyId, Unknown};
 
-/// An item of the Keys table that does not say whose it is, or of which plan.
+/// An item without a valid owner or plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignItem {
-    /// API keys that its id or its reference names.
+    /// API keys named by its id or its pool key attribute.
     pub api_keys: Vec<ApiKeyId>,
-    /// What makes it no tenant key.
+    /// Why it is not a tenant key.
     pub reason: Unknown,
 }
 
-/// All foreign items of an account.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct ForeignItems {
     count: usize,
@@ -22,14 +21,14 @@ pub(super) struct ForeignItems {
 }
 
 impl ForeignItems {
-    /// Why it is not known whose an API key is: a foreign item names it.
+    /// Why the tenant keys of an API key are not fully known: a foreign item names it.
     pub(super) fn reason_for(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
         self.reasons.get(api_key)
     }
 }
 
 impl Inventory {
-    /// The same account with the items of the Keys table that are no tenant keys.
+    /// Adds the items of the Keys table that are not tenant keys.
     #[must_use]
     pub fn with_foreign_items(mut self, items: impl IntoIterator<Item = ForeignItem>) -> Self {
         for item in items {
@@ -41,7 +40,6 @@ impl Inventory {
         self
     }
 
-    /// How many items of the Keys table are no tenant keys.
     pub const fn foreign_item_count(&self) -> usize {
         self.foreign.count
     }

@@ -1,18 +1,17 @@
-//! The usage plans of each API key: the members of plans the other way round, and what was asked for single keys.
+//! The usage plans of each API key, from the plans' key lists and from queries for single keys.
 
 use std::collections::HashMap;
 
 use super::{Inventory, InventoryParts};
 use crate::{ApiKeyId, Known, PlanId, Unknown};
 
-/// Which plans each API key is in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Memberships {
-    /// From the plans' own lists, in the order of the plans.
+    /// In the order of the plans.
     from_plan_lists: HashMap<ApiKeyId, Vec<PlanId>>,
-    /// Why the list of a plan could not be read, of the first such plan.
+    /// Why the first unreadable plan could not be listed.
     unread: Option<Unknown>,
-    /// Answers of `GetUsagePlans?keyId=`.
+    /// From `GetUsagePlans?keyId=`.
     from_key_queries: HashMap<ApiKeyId, Vec<PlanId>>,
 }
 
@@ -39,8 +38,8 @@ impl Memberships {
 }
 
 impl Inventory {
-    /// Every usage plan that this API key is in, in API Gateway's order; not known where the members of a plan could not
-    /// be read and API Gateway was not asked for this key.
+    /// Every usage plan of this API key, in API Gateway's order. Unknown if the keys of some plan are
+    /// unreadable and the key was not queried individually.
     pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Known<&[PlanId]> {
         let known = &self.memberships;
         match (known.from_key_queries.get(api_key), &known.unread) {
@@ -50,7 +49,8 @@ impl Inventory {
         }
     }
 
-    /// The same with what API Gateway answered for single API keys, which goes before the lists of the plans.
+    /// Adds the plans of API keys that were queried individually; they take precedence over the plans'
+    /// lists.
     #[must_use]
     pub fn with_plans_of_api_keys(
         mut self,

@@ -1,10 +1,10 @@
-//! Tenant keys that turned out to have API keys of their own, after API Gateway was asked for each.
+//! Tenant keys that turn out to have their own API keys, after each was read from API Gateway.
 
 use super::Inventory;
 use crate::{Known, TenantKeyId};
 
 impl Inventory {
-    /// The same account where these tenant keys, of which that was not known, have API keys of their own.
+    /// Marks these tenant keys as siloed if their API key was unknown.
     #[must_use]
     pub fn with_own_api_keys(self, ids: &[TenantKeyId]) -> Self {
         let Self { mut parts, memberships, foreign, work_marks: work, pool_items, .. } = self;

@@ -1,30 +1,30 @@
-//! Which API key took the place of which, and which is being deleted, as their tags say.
+//! Successors and predecessors of API keys, and ongoing deletions, from tags.
 
 use super::Inventory;
 use crate::key::tag;
 use crate::{ApiKey, ApiKeyId};
 
 impl Inventory {
-    /// Whether the deletion of an API key has begun, as its tag says.
+    /// Whether a tag says that the deletion of this API key has started.
     pub fn is_being_deleted(&self, api_key: &ApiKeyId) -> bool {
         self.api_key(api_key).key().is_some_and(|key| key.tags.contains_key(tag::DELETING))
     }
 
-    /// The API key that was made to take the place of this one.
+    /// The API key that replaces this one.
     pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
         let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
         self.listed_api_keys().iter().find(replaces)
     }
 
-    /// The API keys whose place this one took, the latest first, as far as they are still there and no tenant key or
-    /// pool has them: their grace may still run.
+    /// The API keys that this one replaced, latest first, if they still exist without tenant key or
+    /// pool: their grace period may still run.
     pub fn predecessors(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let mut found: Vec<&ApiKey> = Vec::new();
         let mut next = self.keys_replaced_by(api_key);
         while !next.is_empty() {
             let mut earlier = Vec::new();
             for key in next {
-                // Tags may name each other in a ring.
+                // Tags may refer to each other in a cycle.
                 if key.id != *api_key && !found.iter().any(|known| known.id == key.id) {
                     found.push(key);
                     earlier.extend(self.keys_replaced_by(&key.id));

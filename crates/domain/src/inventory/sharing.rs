@@ -1,22 +1,24 @@
-//! Who shares an API key: how a tenant key gets it, and how many tenant keys a pool key has.
+//! Sharing of API keys: the mode of a tenant key, and the number of tenant keys per API key.
 
 use super::{Inventory, POOL_KEY};
 use crate::change::Refusal;
 use crate::{ApiKeyId, Known, Mode, Pool, PoolKey, TenantKey};
 
 impl Inventory {
-    /// How many tenant keys are known to refer to this pool key; while one cannot be resolved there may be more.
+    /// How many tenant keys are known to refer to this pool key; with unresolved tenant keys there may
+    /// be more.
     pub fn known_reference_count(&self, pool_key: &ApiKeyId) -> u32 {
         let referring = self.tenant_keys_of_api_key(pool_key).filter(|row| row.refers_to(pool_key)).count();
         u32::try_from(referring).unwrap_or(u32::MAX)
     }
 
-    /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
+    /// References to a pool key that its counter misses, from tenant keys that other programs wrote.
     pub fn uncounted_references(&self, key: &PoolKey) -> Known<u32> {
         key.tenants.clone().map(|tenants| self.known_reference_count(&key.api_key).saturating_sub(tenants))
     }
 
-    /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
+    /// The pool with the larger of counter and actual references for each key, as used for assignment
+    /// and capacity.
     pub fn with_actual_counts(&self, pool: &Pool) -> Pool {
         Pool {
             keys: pool.keys.iter().map(|key| self.pool_key_with_actual_count(key)).collect(),
@@ -24,25 +26,26 @@ impl Inventory {
         }
     }
 
-    /// The pool key with the larger of its counter and the tenant keys that refer to it.
+    /// The pool key with the larger of its counter and its actual references.
     pub fn pool_key_with_actual_count(&self, key: &PoolKey) -> PoolKey {
         let referring = self.known_reference_count(&key.api_key);
         PoolKey { tenants: key.tenants.clone().map(|tenants| tenants.max(referring)), ..key.clone() }
     }
 
-    /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
+    /// Whether other tenants may use the API key of this tenant key: it refers to a pool key, or its
+    /// own API key is in a pool.
     pub fn is_shared(&self, row: &TenantKey) -> Known<bool> {
         row.pool_key.clone().map(|pool_key| {
             pool_key.is_some() || self.pool_of_api_key(&ApiKeyId::new(row.id.as_str())).is_some()
         })
     }
 
-    /// Whether others may call with its API key, or a refusal that says what would tell.
+    /// As [`Self::is_shared`], or a refusal that names what is missing.
     pub fn require_is_shared(&self, row: &TenantKey) -> Result<bool, Refusal> {
         self.is_shared(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
     }
 
-    /// The word for how a tenant key gets its API key, one of [`super::MODES`].
+    /// One of [`super::MODES`].
     pub fn mode_name(&self, row: &TenantKey) -> Known<&'static str> {
         let shares = self.is_shared(row);
         row.mode().map(|mode| match mode {
@@ -51,8 +54,8 @@ impl Inventory {
         })
     }
 
-    /// How many tenant keys refer to this pool key, which is what its counter should say; not known while one may that
-    /// cannot be resolved.
+    /// How many tenant keys refer to this pool key, which its counter should equal. Unknown if an
+    /// unresolved tenant key may refer to it.
     pub fn reference_count(&self, pool_key: &ApiKeyId) -> Known<u32> {
         match self.unresolved_tenant_keys(pool_key) {
             Some(why) => Known::Unknown(why.clone()),
@@ -60,7 +63,8 @@ impl Inventory {
         }
     }
 
-    /// How many tenant keys send an API key, that of its own row included; not known while another may.
+    /// How many tenant keys send this API key, including its own. Unknown if an unresolved tenant key
+    /// may send it.
     pub fn tenant_key_count(&self, api_key: &ApiKeyId) -> Known<usize> {
         match self.unresolved_tenant_keys(api_key) {
             Some(why) => Known::Unknown(why.clone()),

@@ -1,15 +1,14 @@
-//! The marks of operations in an account.
+//! Work marks: which operations are in progress.
 
 use super::Inventory;
 use crate::work::WorkMark;
 
 impl Inventory {
-    /// The same account with the marks of operations in it.
     pub fn with_work_marks(self, work: Vec<WorkMark>) -> Self {
         Self { work_marks: work, ..self }
     }
 
-    /// The marks of operations, also those that are past their deadline.
+    /// Includes expired marks.
     pub fn work_marks(&self) -> &[WorkMark] {
         &self.work_marks
     }

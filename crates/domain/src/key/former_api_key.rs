@@ -1,29 +1,24 @@
-//! What an API key leaves to a copy of it: everything but its id, its value and keypool's own tags.
+//! A snapshot of an API key from which a copy is made.
 
 use std::collections::BTreeMap;
 
 use super::ApiKey;
 use crate::{ApiKeyId, Inventory, PlanId};
 
-/// An API key as it was before it was deleted or replaced, with every usage plan it was in; never its value.
+/// An API key before its deletion or replacement, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormerApiKey {
-    /// Its name.
     pub name: String,
-    /// What its owner wrote about it.
     pub description: String,
-    /// Whether the gateway accepted it.
     pub enabled: bool,
-    /// The customer of AWS Marketplace whose key it was.
+    /// AWS Marketplace customer.
     pub customer_id: Option<String>,
-    /// Its tags without keypool's own and those that only AWS sets.
+    /// Without keypool's own tags and those that only AWS can set.
     pub tags: BTreeMap<String, String>,
-    /// The usage plans it was in.
     pub plans: Vec<PlanId>,
 }
 
 impl FormerApiKey {
-    /// What an API key in these plans leaves.
     pub fn new(key: &ApiKey, plans: &[PlanId]) -> Self {
         let tags = key.tags.iter().filter(|(name, _)| is_copied(name));
         Self {
@@ -38,14 +33,13 @@ impl FormerApiKey {
 }
 
 impl FormerApiKey {
-    /// What the lists tell of an API key; `None` where it is not there, or where its plans are not known.
+    /// `None` if the API key is missing or its plans are unknown.
     pub fn from_inventory(id: &ApiKeyId, inventory: &Inventory) -> Option<Self> {
         let key = inventory.api_key(id).key()?;
         inventory.plans_of_api_key(id).value_to_show().map(|plans| Self::new(key, plans))
     }
 }
 
-/// Whether a copy takes the tag with this name.
 fn is_copied(name: &str) -> bool {
     !name.starts_with("keypool:") && !name.starts_with("aws:")
 }

@@ -1,4 +1,4 @@
-//! The lines of a file held against the account: what is done about each, or why it does not fit.
+//! Compares the lines of a file with the account: the action for each line, or its conflicts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,10 +8,10 @@ use crate::managed::{TenantSource, require_our_api_key};
 use crate::pool_file::FileError;
 use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, TenantKeyId};
 
-/// What is done about each line; `fresh` makes a value for a line that has none.
+/// Decides the action for each line; `fresh` generates a value for a line without one.
 ///
-/// A line without a value is told by its name: one of that name in the same plan, and the same tenant's, is there
-/// already. So an import that was cut goes on where it stands when it is asked for again.
+/// A line without a value matches an existing API key with the same name, plans and tenant. So an
+/// interrupted import continues when it is repeated.
 pub fn compare(
     lines: &[KeyLine],
     inventory: &Inventory,
@@ -80,7 +80,7 @@ impl<'a> ImportPlanner<'a> {
         Ok(PlannedKey { line: line.line, action, key })
     }
 
-    /// The API key that the line is about, where it is there.
+    /// The existing API key that the line describes.
     fn find_existing(&self, line: &KeyLine, plans: &[PlanId]) -> Option<&'a ApiKey> {
         if let Some(value) = &line.value {
             let id = self.by_value.get(value.expose())?;
@@ -140,7 +140,7 @@ impl<'a> ImportPlanner<'a> {
         problems
     }
 
-    /// An API key of others is left alone, unless it is in no plan or the line adopts its plan.
+    /// Leaves API keys of others alone, unless the key is in no plan or in a plan of the line.
     fn require_ours(&self, id: &ApiKeyId, plans: &[PlanId]) -> Result<(), Refusal> {
         let in_none = self.inventory.plans_of_api_key(id).is_known_to_be(&&[][..]);
         if in_none || plans.iter().any(|plan| self.is_in(id, plan)) {

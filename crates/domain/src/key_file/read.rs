@@ -1,4 +1,4 @@
-//! From the text of a file to its keys, or to every mistake in it.
+//! Parses a file into keys, or lists every error in it.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,6 @@ use crate::change::validate;
 use crate::pool_file::{FileError, quote_or_mask};
 use crate::{Refusal, Secret, Tenant};
 
-/// The columns that are read, as the first line names them.
 const COLUMNS: [&str; 6] = ["Name", "Key", "Description", "Enabled", "UsagePlanIds", "Tenant"];
 const NAME: usize = 0;
 const KEY: usize = 1;
@@ -17,10 +16,10 @@ const ENABLED: usize = 3;
 const PLANS: usize = 4;
 const TENANT: usize = 5;
 
-/// Where the columns stand in this file.
+/// The position of each known column in this file.
 struct Columns([Option<usize>; 6]);
 
-/// Reads a file; of a file with mistakes nothing is taken.
+/// Parses a file; any error rejects the whole file.
 pub fn read(text: &str) -> Result<KeyFile, Vec<FileError>> {
     let records = records(text).map_err(|mistake| vec![mistake])?;
     let Some((head, lines)) = records.split_first() else {
@@ -77,7 +76,7 @@ impl Columns {
         fields.get(self.0[which]?).filter(|field| !field.text.is_empty())
     }
 
-    /// A field that is words; a spreadsheet's guard before a formula's sign is not part of them.
+    /// A text field, without the apostrophe that keeps spreadsheets from evaluating it.
     fn text(&self, fields: &[Field], which: usize) -> String {
         let text = self.field(fields, which).map(|field| field.text.as_str()).unwrap_or_default();
         crate::text::unescape_formula(text).to_owned()
@@ -131,7 +130,6 @@ fn parse_plans(text: &str) -> Vec<String> {
     plans
 }
 
-/// Why a value cannot be an API key's.
 fn invalid_value_reason(value: &Secret) -> Option<String> {
     let length = value.expose().chars().count();
     if !(MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length) {

@@ -1,4 +1,4 @@
-//! A CSV text taken apart into fields, as API Gateway and spreadsheets write it.
+//! Splits CSV text into fields, as written by API Gateway and spreadsheets.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -6,7 +6,7 @@ use std::str::Chars;
 use super::error_at;
 use crate::pool_file::FileError;
 
-/// One field, and where it begins.
+/// A field and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) text: String,
@@ -14,7 +14,7 @@ pub(super) struct Field {
     pub(super) column: usize,
 }
 
-/// The records that are not blank; quotes may be of either kind, and blanks may stand around fields.
+/// All non-blank records. Quotes may be single or double, and fields may be padded with blanks.
 pub(super) fn records(text: &str) -> Result<Vec<Vec<Field>>, FileError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = CsvScanner { rest: text.chars().peekable(), line: 1, column: 1 };
@@ -35,7 +35,7 @@ struct CsvScanner<'a> {
 }
 
 impl CsvScanner<'_> {
-    /// The fields up to the end of a line, which is taken too.
+    /// Consumes one line, including its line break.
     fn record(&mut self) -> Result<Vec<Field>, FileError> {
         let mut fields = Vec::new();
         loop {
@@ -47,7 +47,7 @@ impl CsvScanner<'_> {
         }
     }
 
-    /// One field; what comes after it is a comma or the end of a line.
+    /// Consumes one field, up to a comma or line break.
     fn field(&mut self) -> Result<Field, FileError> {
         while self.rest.peek().is_some_and(|c| is_blank(*c)) {
             self.next_char();
@@ -97,7 +97,7 @@ impl CsvScanner<'_> {
         }
     }
 
-    /// The next character; the end of a line is one, however it is written.
+    /// Returns `\r\n` as one character.
     fn next_char(&mut self) -> Option<char> {
         let c = self.rest.next()?;
         if c == '\r' && self.rest.peek() == Some(&'\n') {

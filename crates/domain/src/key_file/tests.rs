@@ -1,4 +1,4 @@
-//! Files of keys: what is read, what does not fit, and what comes of it.
+//! Parsing key files, comparing them with the account, and writing them.
 
 use std::collections::BTreeMap;
 

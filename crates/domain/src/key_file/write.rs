@@ -1,4 +1,4 @@
-//! The same file written: for ImportApiKeys, and for taking the keys of an account elsewhere.
+//! Writes key files: for ImportApiKeys, and to export the keys of an account.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::ImportedKey;
 use crate::text::escape_formula;
 use crate::{ApiKeyId, Inventory, Secret, TenantKeyId};
 
-/// What ImportApiKeys is sent.
+/// The request body of ImportApiKeys.
 pub fn import_body(keys: &[ImportedKey]) -> String {
     let lines = keys.iter().map(|key| {
         let plans: Vec<_> = key.plans.iter().map(|plan| plan.as_str()).collect();
@@ -16,9 +16,10 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
     std::iter::once("Name,Key,Description,Enabled,UsagePlanIds\n".to_owned()).chain(lines).collect()
 }
 
-/// Every API key of the account in that form, with the tenants of siloed ones; values as far as they are given.
+/// Every API key of the account, with the tenants of siloed keys, and with the values that are given.
 ///
-/// A shared API key is one line without a tenant: who shares it is written by the pool and the rows, not by the key.
+/// A shared API key is one line without tenant: its tenants are stored in the tenant keys, not in the
+/// API key.
 pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
     for key in inventory.listed_api_keys() {
@@ -28,7 +29,7 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Stri
         let is_in = |plan: &&crate::Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&str> =
             inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
-        // What was bought comes first: an import takes it so.
+        // An import takes the first plan as the tenant key's.
         let bought = row.map(|row| inventory.plan_name(&row.plan));
         plans.sort_by_key(|plan| Some(*plan) != bought);
         let value = values.get(&key.id).map(Secret::expose).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The announcement of a file of pools.
+//! Announces the import of a pool file.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
 
 use super::PlannedPool;
 
-/// Announces the pools that differ from those that there are, with the plans that this adopts.
+/// Announces all pools that change, with the plans that this adopts.
 pub fn announcement(pools: &[PlannedPool], inventory: &Inventory) -> Announcement {
     let changed: Vec<&PlannedPool> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
     let adoptions = adoptions(pools, inventory);
@@ -27,7 +27,7 @@ pub fn announcement(pools: &[PlannedPool], inventory: &Inventory) -> Announcemen
     whole
 }
 
-/// The changes that make plans managed before a pool comes into them.
+/// Changes that adopt unmanaged plans before they get a pool.
 pub fn adoptions(pools: &[PlannedPool], inventory: &Inventory) -> Vec<Change> {
     let changed = pools.iter().filter(|pool| !pool.is_unchanged()).map(|pool| &pool.after.plan);
     let foreign =
@@ -35,7 +35,7 @@ pub fn adoptions(pools: &[PlannedPool], inventory: &Inventory) -> Vec<Change> {
     foreign.map(|plan| PlanChange::Adopt { plan: plan.clone(), entry: None }.into()).collect()
 }
 
-/// The steps of one pool of a file, in words.
+/// Describes the steps of one pool's import.
 pub fn describe_steps(pool: &PlannedPool, pools: &[PlannedPool], inventory: &Inventory) -> Vec<String> {
     let plan = &pool.after.plan;
     let written = pool.after.keys.iter().filter(|key| !inventory.is_in_keys_table(&key.api_key));
@@ -78,7 +78,7 @@ fn announce_pool(pool: &PlannedPool, pools: &[PlannedPool], inventory: &Inventor
     }
 }
 
-/// The API key that a tenant has for its own is shared from now on.
+/// Warns that a tenant's own API key becomes shared.
 fn cautions(pool: &PlannedPool, inventory: &Inventory) -> Vec<String> {
     let rows = pool
         .after

@@ -1,89 +1,42 @@
-//! The pools of a file against what was seen in the account: what there would be, or what does not fit.
+//! Compares the pools of a file with the account: the resulting pools, or the conflicts.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{PoolEntry, quote_or_mask};
 use crate::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
 
-/// A pool as the file wants it.
+/// A pool before and after the import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedPool {
-    /// The pool there is.
     pub before: Option<Pool>,
-    /// The pool there would be, with its tenants counted from the rows.
+    /// Its tenants are counted from the tenant keys.
     pub after: Pool,
 }
 
-/// Something in the file that does not fit the account.
+/// A conflict between the file and the account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PoolFileConflict {
-    /// The plan is not there.
     #[error("line {line}: no usage plan has the id {}{}", quote_or_mask(plan.as_str()), name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
-    NoPlan {
-        /// where the pool begins
-        line: usize,
-        /// the id in the file
-        plan: PlanId,
-        /// the plan of that name, and its id
-        name: Option<(String, PlanId)>,
-    },
-    /// A pool without keys could take nobody.
+    NoPlan { line: usize, plan: PlanId, name: Option<(String, PlanId)> },
+    /// A pool without keys could not take tenants.
     #[error("line {line}: the pool of {plan} has no API keys: name at least one, or leave the pool out")]
-    NoKeys {
-        /// where the pool begins
-        line: usize,
-        /// the plan's name
-        plan: String,
-    },
-    /// The API key is not there.
+    NoKeys { line: usize, plan: String },
     #[error("line {line}: the pool of {plan} has {key}, which is neither the id nor the value of an API key")]
-    NoApiKey {
-        /// where the pool begins
-        line: usize,
-        /// the plan's name
-        plan: String,
-        /// the key as it may be shown
-        key: String,
-    },
-    /// The API key opens nothing of this plan.
+    NoApiKey { line: usize, plan: String, key: String },
     #[error("line {line}: API key {api_key} is not attached to usage plan {plan}")]
-    NotInPlan {
-        /// where the pool begins
-        line: usize,
-        /// the plan's name
-        plan: String,
-        /// the key
-        api_key: ApiKeyId,
-    },
-    /// Two entries are the same API key, by id and by value, or it is in another pool that stays.
+    NotInPlan { line: usize, plan: String, api_key: ApiKeyId },
+    /// Two entries are the same API key, by id and by value, or another pool has it.
     #[error("line {line}: API key {api_key} is already in the pool of {plan}")]
-    DuplicateKey {
-        /// where the pool begins
-        line: usize,
-        /// the name of the other pool's plan
-        plan: String,
-        /// the key
-        api_key: ApiKeyId,
-    },
-    /// Tenants are behind a key that the file leaves out.
+    DuplicateKey { line: usize, plan: String, api_key: ApiKeyId },
+    /// The file omits a key that has tenants.
     #[error(
         "line {line}: {api_key} is left out of the pool of {plan}, and {tenants} tenant keys refer to it: name it, or \
          move them first"
     )]
-    KeyInUse {
-        /// where the pool begins
-        line: usize,
-        /// the plan's name
-        plan: String,
-        /// the key
-        api_key: ApiKeyId,
-        /// tenant keys behind it
-        tenants: u32,
-    },
+    KeyInUse { line: usize, plan: String, api_key: ApiKeyId, tenants: u32 },
 }
 
 impl PlannedPool {
-    /// Whether nothing would change.
     pub fn is_unchanged(&self) -> bool {
         self.before.as_ref().is_some_and(|before| {
             let after = Pool { revision: before.revision, ..self.after.clone() };
@@ -91,14 +44,14 @@ impl PlannedPool {
         })
     }
 
-    /// The keys of the pool there is that the file leaves out.
+    /// Keys of the current pool that the file omits.
     pub fn removed_keys(&self) -> impl Iterator<Item = &PoolKey> {
         let before = self.before.iter().flat_map(|before| &before.keys);
         before.filter(|key| self.after.pool_key(&key.api_key).is_none())
     }
 }
 
-/// What the file would make of the account; `id_of` finds an API key by its value.
+/// The pools after an import; `id_of` finds an API key by its value.
 pub fn compare(
     entries: &[PoolEntry],
     inventory: &Inventory,
@@ -121,10 +74,10 @@ pub fn compare(
 struct PoolPlanner<'a> {
     inventory: &'a Inventory,
     tenants: HashMap<&'a ApiKeyId, u32>,
-    /// What a pool is given that says nothing.
+    /// For new pools without a capacity.
     capacity: u32,
     id_of: &'a dyn Fn(&Secret) -> Option<ApiKeyId>,
-    /// The plan whose pool has the key already.
+    /// The plan whose pool already has the key.
     taken: HashMap<ApiKeyId, PlanId>,
     problems: Vec<PoolFileConflict>,
 }
@@ -155,7 +108,7 @@ impl PoolPlanner<'_> {
         let key = |api_key: ApiKeyId| {
             let there = before.as_ref().and_then(|pool| pool.pool_key(&api_key));
             let state = there.map_or(PoolKeyState::Active, |key| key.state);
-            // What a pool says holds for its keys; without a word each keeps its own.
+            // A capacity in the file applies to all keys; otherwise each key keeps its own.
             let capacity = named.clone().or_else(|| there.map(|key| key.capacity.clone()));
             let capacity = capacity.unwrap_or_else(|| default.clone());
             let revision = there.map_or(0, |key| key.revision);

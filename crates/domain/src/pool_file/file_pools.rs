@@ -1,23 +1,21 @@
-//! The pools of a file as they are seen where the file is all there is: counted from the rows.
+//! Pools from a file alone, without a Pools table: their counters are counted from the tenant keys.
 
 use std::collections::HashMap;
 
 use super::{MIN_VALUE_LEN, PoolEntry};
 use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Secret, TenantKey};
 
-/// The most tenant keys behind one API key, where the file does not say.
+/// Maximum tenant keys per API key if the file states none.
 const DEFAULT_CAPACITY: u32 = 10_000;
 
-/// What a file makes of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FilePools {
-    /// Its pools.
     pub pools: Vec<Pool>,
-    /// The lines of pools with a key whose value is nobody's.
+    /// The lines of pools with a value that no API key has.
     pub unknown_values: Vec<usize>,
 }
 
-/// The pools of a file; `id_of` finds an API key by its value.
+/// Builds the pools; `id_of` finds an API key by its value.
 pub fn pools_of_file(
     entries: &[PoolEntry],
     rows: &[TenantKey],
@@ -53,7 +51,7 @@ pub fn pools_of_file(
     seen
 }
 
-/// What is too long for an id may be a secret, and is never taken for one.
+/// A text too long for an id may be a secret and is never taken for an id.
 fn as_api_key_id(named: &Secret) -> Option<ApiKeyId> {
     (named.expose().chars().count() < MIN_VALUE_LEN).then(|| ApiKeyId::new(named.expose()))
 }

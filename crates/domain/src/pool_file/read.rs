@@ -1,7 +1,7 @@
-//! The grammar: a list of objects, with what people leave out of JavaScript left out.
+//! Parser for pool files: a list of objects in relaxed JavaScript.
 //!
-//! Between two items of a list, or two fields of an object, the comma may be missing (the sample's own example lacks
-//! one) and one may stand after the last. What stands before the list and after it is code and is passed over.
+//! Commas between list items and between fields are optional (the sample's own example lacks one), and
+//! trailing commas are allowed. Code before and after the list is ignored.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,6 @@ use super::{FileError, FileFormat, PoolEntry, quote_or_mask};
 use crate::pool::InvalidChoice;
 use crate::{PlanId, Secret};
 
-/// Reads the pools of a file.
 pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, FileError> {
     let mut scanner = Scanner::new(text);
     find_list(&mut scanner, format)?;
@@ -23,7 +22,7 @@ pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, FileError>
     Ok(pools)
 }
 
-/// Goes on until just after the `[` of the list.
+/// Advances past the `[` of the list.
 fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), FileError> {
     let (at, first) = scanner.next_token()?;
     if first == Token::Open('[') {
@@ -57,7 +56,6 @@ struct Reader<'a> {
     api_keys: HashMap<String, usize>,
 }
 
-/// The fields of a pool as far as they have been read.
 #[derive(Default)]
 struct Fields {
     plan: Option<String>,
@@ -69,7 +67,7 @@ struct Fields {
 }
 
 impl Reader<'_> {
-    /// Items up to the closing bracket.
+    /// Parses items up to the closing bracket.
     fn items<T>(
         &mut self,
         close: char,
@@ -123,7 +121,7 @@ impl Reader<'_> {
             "apiKeys" => fields.api_keys = Some(self.api_keys()?),
             "strategy" => fields.strategy = Some(self.strategy()?),
             "capacity" => fields.capacity = Some(self.capacity()?),
-            // Known fields are at most five: only those are looked for twice.
+            // Only the five known fields are checked for duplicates.
             _ => return self.skip_value(),
         }
         fields.seen.push(name);
@@ -166,7 +164,7 @@ impl Reader<'_> {
         Ok(number)
     }
 
-    /// The value of a field that is not ours: one token, or all between brackets.
+    /// Skips the value of an unknown field: one token, or everything between brackets.
     fn skip_value(&mut self) -> Result<(), FileError> {
         let mut open = Vec::new();
         self.consume(&Token::Mark('-'))?;

@@ -1,28 +1,26 @@
-//! From characters to the few kinds of token that a list of pools is made of; comments and spaces are passed over.
+//! Lexer for pool files; skips whitespace and comments.
 //!
-//! Every character is looked at once, and no text makes it panic.
+//! Reads every character once and never panics.
 
 use super::{FileError, quote_or_mask};
 
-/// A piece of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
     /// `[`, `{` or `(`.
     Open(char),
     /// `]`, `}` or `)`.
     Close(char),
-    /// A text in any of JavaScript's three quotes, without them.
+    /// A text in any of JavaScript's three quotes, without the quotes.
     Text(String),
     /// Letters, digits, `_` and `$`.
     Word(String),
     /// Any other character.
     Mark(char),
-    /// Nothing is left.
     End,
 }
 
 impl Token {
-    /// What was found, for a sentence.
+    /// For error messages.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Open(c) | Self::Close(c) | Self::Mark(c) => format!("`{}`", c.escape_debug()),
@@ -36,7 +34,7 @@ impl Token {
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// The token that was read last begins here.
+    /// Offset of the last token.
     begin: usize,
     line: usize,
 }
@@ -47,12 +45,11 @@ impl<'a> Scanner<'a> {
         Self { text, at, begin: 0, line: 1 }
     }
 
-    /// The line on which the last token begins.
     pub(super) const fn line(&self) -> usize {
         self.line
     }
 
-    /// The next token and where it begins.
+    /// The next token and its offset.
     pub(super) fn next_token(&mut self) -> Result<(usize, Token), FileError> {
         self.skip_trivia()?;
         let begin = self.at;
@@ -72,7 +69,7 @@ impl<'a> Scanner<'a> {
         Ok((begin, token))
     }
 
-    /// Spaces and comments.
+    /// Skips whitespace and comments.
     fn skip_trivia(&mut self) -> Result<(), FileError> {
         loop {
             self.skip_while(char::is_whitespace);
@@ -113,7 +110,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What an escape stands for, in UTF-16: characters beyond the first plane are two escapes.
+    /// The UTF-16 units of an escape: characters beyond the BMP are two escapes.
     fn escaped(&mut self, at: usize) -> Result<Vec<u16>, FileError> {
         let plain = match self.next_char() {
             Some('n') => '\n',

@@ -1,4 +1,4 @@
-//! The sample's file, the mistakes people make in it, and the way from pools to a file and back.
+//! The sample's file, common mistakes in it, and writing and reading back.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use proptest::prelude::{Strategy as _, TestCaseError, any, prop_assert, prop_ass
 use super::*;
 use crate::{ApiKey, ApiKeyId, Inventory, InventoryParts, Plan, PoolKey, TenantKey};
 
-/// As the sample ships it: the example is a comment, the list is empty.
+/// As shipped with the sample: the example is commented out, the list is empty.
 const SHIPPED: &str = r#"//  Pools of keys
 //  {
 //     planName: "FreePlan"
@@ -28,7 +28,7 @@ exports.findPoolForPlanId = (planId) => {
 }
 "#;
 
-/// As people fill it in: the comma after the first name is missing, as in the example.
+/// As users fill it in, with the comma after the first name missing as in the example.
 const FILLED: &str = r#"const x = ['a', "apiKeyPools = ["]; // it's a comment: apiKeyPools = [
 exports.apiKeyPools = [
   {
@@ -181,7 +181,7 @@ fn keys_that_take_no_new_tenants_are_left_out() {
     assert_eq!(keys(&PoolEntry::from_pool(&pool, "Plan")), ["b"]);
 }
 
-/// Two plans, with API keys `a1`, `a2` in the first and `b1` in the second; two tenants behind `a1`.
+/// Two plans, the first with API keys `a1` and `a2`, the second with `b1`; two tenants use `a1`.
 fn account() -> Inventory {
     let plan = |id: &str, name: &str| Plan::new(id, name);
     let key = |id: &str| ApiKey::new(id, "");

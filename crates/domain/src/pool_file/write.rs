@@ -1,4 +1,4 @@
-//! The file as the sample's Lambdas can be deployed with it, or the list alone as JSON.
+//! Writes a pool file in the form that the sample's Lambda functions read, or as JSON.
 
 use super::{FileFormat, PoolEntry};
 use crate::text::{is_unsafe_in_terminal, push_unicode_escape};
@@ -8,14 +8,13 @@ const HEAD: &str = "\
 // Written by `keypool pools export`. keypool alone reads strategy and capacity.
 const apiKeyPools = ";
 
-// Both that the sample has had: the list itself, and the function that looks into it.
+// Both interfaces that versions of the sample use: the list itself, and a function that searches it.
 const FOOT: &str = ";
 
 exports.apiKeyPools = apiKeyPools;
 exports.findPoolForPlanId = (planId) => apiKeyPools.find((pool) => pool.planId === planId);
 ";
 
-/// Writes pools.
 pub fn write(pools: &[PoolEntry], format: FileFormat) -> String {
     let items: Vec<_> = pools.iter().map(|pool| item(pool, format)).collect();
     let list = if items.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", items.join(",\n")) };
@@ -42,7 +41,7 @@ fn item(pool: &PoolEntry, format: FileFormat) -> String {
     format!("  {{\n{}\n  }}", lines.join(",\n"))
 }
 
-/// A text in JSON's quotes, which are JavaScript's too; nothing in it can steer a terminal.
+/// A string literal for both JSON and JavaScript, without characters that are unsafe in a terminal.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

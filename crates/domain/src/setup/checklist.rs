@@ -1,4 +1,4 @@
-//! The steps in the order in which they are done, each with its state and what does it.
+//! Evaluates the setup steps in order, each with its state and the action that completes it.
 
 use crate::change::{ApiChange, Fix, PlanChange, PlanEdit, pluralize};
 use crate::drift::plans::is_price_list_accurate;
@@ -8,24 +8,22 @@ use crate::{Change, Inventory, Known, Plan, StageRef};
 use super::task::{ChecklistItem, Form, Task, TaskAction, TaskState};
 use super::{ApiMethod, LogLevel, SetupState, StageLogging};
 
-/// Every step for one stage, in the order in which they are done.
+/// All steps for one stage, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checklist(pub Vec<ChecklistItem>);
 
 impl Checklist {
-    /// How everything stands; without tables there is no inventory.
+    /// Evaluates every step. Without tables there is no inventory.
     pub fn new(reading: &SetupState, inventory: Option<&Inventory>) -> Self {
         let look = Inspector { reading, inventory };
         Self(Task::ALL.iter().map(|task| look.item(*task)).collect())
     }
 
-    /// How many steps are missing.
     pub fn missing_count(&self) -> usize {
         self.0.iter().filter(|item| item.state == TaskState::Missing).count()
     }
 }
 
-/// What a step came to, before it is an [`Item`].
 type Outcome = (TaskState, String, Option<TaskAction>);
 
 struct Inspector<'a> {
@@ -263,7 +261,7 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome 
     let remedy = match managed[..] {
         _ if plans.clone().any(is_unknown) => Some(TaskAction::Prompt(Form::Link)),
         [] if inventory.plans().is_empty() => None,
-        // Every plan there is belongs to others.
+        // All existing plans are unmanaged.
         [] => Some(TaskAction::Prompt(Form::Plan)),
         [plan] => {
             let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };

@@ -1,6 +1,6 @@
-//! Usage plans as somebody wants them, against those that there are.
+//! Desired usage plans, compared with the existing ones.
 //!
-//! What is not said of a plan stays as it is, and so does a plan that is not named.
+//! Unset fields, and plans that are not listed, stay as they are.
 
 mod announcement;
 mod pool;
@@ -14,46 +14,43 @@ use crate::{
     PriceListEntry, Quota, StageRef, Throttle,
 };
 
-/// A usage plan as it is wanted; `None` leaves a field as it is.
+/// `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DesiredPlan {
-    /// Its name, by which it is told.
+    /// Identifies the plan.
     pub name: String,
-    /// Free text.
     pub description: Option<String>,
-    /// The throttle; `Some(None)` is none.
+    /// `Some(None)` removes it.
     pub throttle: Option<Option<Throttle>>,
-    /// The quota; `Some(None)` is none.
+    /// `Some(None)` removes it.
     pub quota: Option<Option<Quota>>,
-    /// All stages that it covers.
+    /// All stages that the plan covers.
     pub stages: Option<Vec<StageRef>>,
-    /// The product on AWS Marketplace; `Some(None)` is none.
+    /// AWS Marketplace product; `Some(None)` removes it.
     pub product_code: Option<Option<String>>,
-    /// The pool; `Some(None)` is none.
+    /// `Some(None)` dissolves it.
     pub pool: Option<Option<DesiredPool>>,
-    /// The limits of all limited methods, of one stage or of each.
+    /// Limits of methods, on one stage or on every stage of the plan. Methods that are absent lose
+    /// their limit.
     pub methods: Option<Vec<(Option<StageRef>, MethodRef, Throttle)>>,
-    /// The text on the price list.
     pub price_list_text: Option<String>,
-    /// The flat price.
     pub price: Option<Price>,
 }
 
-/// What makes a plan what is wanted.
+/// What turns the existing plan into the desired one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanDiff {
-    /// Its name.
     pub name: String,
-    /// What is done to the plan itself, where something differs.
+    /// The change of the plan itself, if it differs.
     pub change: Option<PlanChange>,
-    /// The pool that it is to have, where that differs; `Some(None)` is none.
+    /// The desired pool, if it differs; `Some(None)` dissolves it.
     pub pool: Option<Option<DesiredPool>>,
-    /// What differs, in lines; none where it is so already.
+    /// One line per difference.
     pub differences: Vec<String>,
 }
 
 impl DesiredPlan {
-    /// What makes the plan so.
+    /// Compares with the existing plan of this name, if there is one.
     pub fn diff(&self, inventory: &Inventory) -> Result<PlanDiff, NoSuchPlan> {
         let before = match inventory.find_plan(&self.name) {
             Ok(plan) if plan.name == self.name => Some(plan),
@@ -80,7 +77,7 @@ impl DesiredPlan {
         Ok(PlanDiff { name: self.name.clone(), change, pool, differences })
     }
 
-    /// The plan as a file would say it.
+    /// The desired plan that describes an existing one.
     pub fn from_plan(plan: &Plan, pool: Option<&Pool>) -> Self {
         let each = plan.method_throttles.iter();
         let methods: Vec<_> =
@@ -134,7 +131,7 @@ impl DesiredPlan {
         }
     }
 
-    /// The limits of methods on each of these stages.
+    /// Expands the methods' limits to every stage they apply to.
     fn method_throttles(&self, stages: &[StageRef]) -> Option<MethodThrottles> {
         let of_stages = |of: &Option<StageRef>| of.as_ref().map_or(stages, std::slice::from_ref).to_vec();
         let each = self.methods.as_ref()?.iter().flat_map(|(of, method, limit)| {
@@ -144,7 +141,7 @@ impl DesiredPlan {
     }
 }
 
-/// Limits that are wanted, and those of stages that stay which are not.
+/// Sets the desired limits and removes all others on the plan's remaining stages.
 fn method_edits(
     plan: &Plan,
     stages: &[StageRef],
@@ -156,7 +153,7 @@ fn method_edits(
     all.into_iter().map(edit).collect()
 }
 
-/// What differs between two states of a plan, a line each.
+/// The differences between two versions of a plan, one line each.
 pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     let mut compare = |what: &str, before: Option<String>, after: Option<String>| {

@@ -1,4 +1,4 @@
-//! What a stage writes into logs, and with which role.
+//! Logging of a stage: execution log, access log, and the role.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::secret::mask_if_value;
 
-/// One line for each call, with the API key's id and never its value.
+/// One line per call, with the API key's id but never its value.
 pub const ACCESS_LOG_FORMAT: &str = concat!(
     r#"{"requestId":"$context.requestId","ext":"$context.extendedRequestId","ts":"$context.requestTimeEpoch","#,
     r#""apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.tenantId","#,
@@ -14,73 +14,65 @@ pub const ACCESS_LOG_FORMAT: &str = concat!(
     r#""err":"$context.error.responseType"}"#
 );
 
-/// The variable that is the value of an API key; its id begins with the same letters.
+/// The variable with an API key's value; the one with its id has the same prefix.
 const KEY_VALUE_VARIABLE: &str = "$context.identity.apiKey";
-/// Bytes of a format.
+/// The maximum that API Gateway accepts.
 const MAX_FORMAT_BYTES: usize = 3_072;
 
-/// How much a stage tells of each call.
+/// How much the execution log records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// Nothing.
     Off,
-    /// What failed.
+    /// Failed calls only.
     Error,
-    /// Also why a key was let in or refused.
+    /// All calls, including why a key was accepted or refused.
     Info,
 }
 
-/// What a stage writes into logs; `None` is not set, or stays as it is.
+/// Logging settings; a field that is `None` is not set, or stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StageLogging {
-    /// How much is told of each call.
     pub level: Option<LogLevel>,
-    /// One line a call.
     pub access: Option<AccessLog>,
 }
 
-/// Where the lines of calls go, and what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessLog {
-    /// The ARN of a log group or a Firehose stream.
+    /// ARN of a log group or a Firehose stream.
     pub destination: String,
-    /// The line, with API Gateway's variables.
+    /// Template of a line, with API Gateway's variables.
     pub format: String,
 }
 
-/// Why logs cannot be set like this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogRefusal {
-    /// Not the ARN of a role.
     #[error("`{given}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME", given = mask_unless_arn(.0))]
     InvalidRole(String),
-    /// Not the ARN of something that takes lines.
     #[error(
         "`{given}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
          arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME",
         given = mask_unless_arn(.0)
     )]
     InvalidDestination(String),
-    /// Values would be in the log.
+    /// The format would log key values.
     #[error(
         "the format holds $context.identity.apiKey, which is the secret itself: use $context.identity.apiKeyId"
     )]
     KeyValueInFormat,
-    /// More than API Gateway takes.
     #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT_BYTES}")]
     TooLong(usize),
 }
 
-/// What was given where an ARN was expected; anything else could be a value.
+/// Masks anything but an ARN, since it could be a key value.
 fn mask_unless_arn(given: &str) -> Cow<'_, str> {
     if given.starts_with("arn:") { Cow::Borrowed(given) } else { mask_if_value(given) }
 }
 
 impl LogLevel {
-    /// All of them, the quietest first.
+    /// Least verbose first.
     pub const ALL: [Self; 3] = [Self::Off, Self::Error, Self::Info];
 
-    /// API Gateway's own word.
+    /// As API Gateway spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Off => "OFF",
@@ -112,12 +104,10 @@ impl AccessLog {
         Self { destination, format: ACCESS_LOG_FORMAT.to_owned() }
     }
 
-    /// Whether a line tells which API key called.
     pub fn has_key_id(&self) -> bool {
         self.format.contains("$context.identity.apiKeyId")
     }
 
-    /// Whether a line holds the value of an API key.
     pub fn has_key_value(&self) -> bool {
         let mut rests = self.format.split(KEY_VALUE_VARIABLE).skip(1);
         rests.any(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
@@ -125,7 +115,7 @@ impl AccessLog {
 }
 
 impl StageLogging {
-    /// For example "set execution log to INFO".
+    /// E.g. "set the execution log to INFO".
     pub fn describe(&self) -> String {
         let level = self.level.map(|level| format!("set the execution log to {level}"));
         let access = self.access.as_ref().map(|log| format!("write access logs to {}", log.destination));
@@ -134,13 +124,12 @@ impl StageLogging {
     }
 }
 
-/// Whether this can be a role.
 pub(crate) fn validate_role(arn: &str) -> Result<(), LogRefusal> {
     let is_role = arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":role/");
     if is_role { Ok(()) } else { Err(LogRefusal::InvalidRole(arn.to_owned())) }
 }
 
-/// Whether API Gateway would take it, and nobody would regret it.
+/// Checks what API Gateway requires, and that no key value would be logged.
 pub(crate) fn validate_logging(logging: &StageLogging) -> Result<(), LogRefusal> {
     let Some(log) = &logging.access else { return Ok(()) };
     let group = log.destination.contains(":logs:") && log.destination.contains(":log-group:");

@@ -1,25 +1,24 @@
-//! The words of a set-up: its steps, how each stands, and what does it.
+//! Setup steps, their states, and the actions that complete them.
 
 use crate::Change;
 
 macro_rules! tasks {
     ($($(#[$doc:meta])* $task:ident => $word:literal, $title:literal;)+) => {
-        /// The steps.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Task {
             $($(#[$doc])* $task,)+
         }
 
         impl Task {
-            /// All of them, in the order in which they are done.
+            /// In the order in which they are done.
             pub const ALL: &'static [Self] = &[$(Self::$task),+];
 
-            /// The word for it in JSON.
+            /// As in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$task => $word),+ }
             }
 
-            /// What it is about.
+            /// As on screen.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$task => $title),+ }
             }
@@ -28,92 +27,85 @@ macro_rules! tasks {
 }
 
 tasks! {
-    /// There is something to sell.
+    /// A REST API with a deployed stage exists.
     Stage => "stage", "API and stage";
-    /// There is somewhere to keep what API Gateway does not.
+    /// The Plans, Keys and Pools tables exist.
     Tables => "tables", "tables";
-    /// There is something to buy.
+    /// A usage plan exists.
     Plan => "plan", "usage plan";
-    /// The plan's keys open the stage.
+    /// A usage plan covers the stage.
     Link => "link", "stage in a plan";
-    /// Who has no key is refused.
+    /// Calls without an API key are refused.
     Methods => "methods", "methods need a key";
-    /// What was edited is what callers meet.
+    /// The last edits of the methods are deployed.
     Deployment => "deployment", "deployed since";
-    /// What buyers are told is what they get.
+    /// The price list matches the plan's limits.
     PriceList => "price-list", "Plans table";
     /// API Gateway may write logs.
     LogRole => "log-role", "role for logs";
-    /// Why a call was refused can be read.
+    /// The execution log says why a call was refused.
     ExecutionLog => "execution-log", "execution log";
-    /// Who called can be counted.
+    /// The access log says which API key called.
     AccessLog => "access-log", "access log";
-    /// Tenants share keys, where that is wanted.
+    /// Tenants share API keys; optional.
     Pool => "pool", "pool";
-    /// Somebody can call.
+    /// A tenant has a key.
     TenantKey => "tenant-key", "a tenant's key";
-    /// Somebody has called.
+    /// A tenant has called the API.
     FirstCall => "first-call", "first answer";
 }
 
-/// How a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskState {
-    /// It is as it should be.
     Done,
-    /// It has to be done.
     Missing,
-    /// It is left to taste.
     Optional,
-    /// It could not be looked at.
+    /// The facts are unreadable.
     Unknown,
 }
 
-/// What a person is asked before a step can be done.
+/// The input that a step needs first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The name and limits of a usage plan.
+    /// Name and limits of a usage plan.
     Plan,
-    /// Which plan covers the stage.
+    /// The plan that is to cover the stage.
     Link,
-    /// Which methods need a key.
+    /// The methods that are to require a key.
     Methods,
     /// The role's ARN.
     LogRole,
-    /// Where lines go.
+    /// The log destination.
     AccessLog,
-    /// Which keys of a plan tenants share.
+    /// The API keys that tenants share.
     Pool,
-    /// The tenant and the name of a key.
+    /// Tenant and name of a key.
     Key,
-    /// A call, with the key of a tenant.
+    /// A call with a tenant's key.
     Call,
 }
 
-/// What does a step.
+/// What completes a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskAction {
-    /// This change, with nothing to be asked.
+    /// This change, without further input.
     Apply(Box<Change>),
-    /// Something is asked first.
     Prompt(Form),
 }
 
-/// A step, how it stands, and what does it.
+/// A step with its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChecklistItem {
-    /// Which one.
     pub task: Task,
-    /// How it stands.
     pub state: TaskState,
-    /// What was seen, in a sentence.
+    /// What was found, as a sentence.
     pub summary: String,
-    /// What does it, where keypool can.
+    /// `None` if keypool cannot complete the step.
     pub action: Option<TaskAction>,
 }
 
 impl TaskState {
-    /// The word for it on the screen and in JSON.
+    /// As on screen and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -1,4 +1,4 @@
-//! How the steps stand for a stage, from an empty account to a first answer.
+//! The states of all steps, from an empty account to a first call.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ fn get_method(needs_key: bool) -> ApiMethod {
     ApiMethod { resource: "r1".into(), method: MethodRef::new("GET", "/pets"), needs_key }
 }
 
-/// An API with one open method that is deployed, and nothing else.
+/// A deployed API with one open method, and nothing else.
 fn new_account() -> SetupState {
     SetupState {
         apis: vec![RestApi { id: "abc".into(), name: "shop".into() }],
@@ -187,7 +187,7 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
     })
 }
 
-/// The lines and the changes of a plan whose pool is wanted so.
+/// The differences and changes for a desired pool.
 fn pool_diff(pool: Option<DesiredPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
     let wanted = DesiredPlan { name: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
     let planned = wanted.diff(inventory).expect("one plan");

@@ -1,4 +1,4 @@
-//! How fast calls come in now, from what successive readings told of the same day.
+//! Current burn rate, from successive readings of the same day.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,22 +11,21 @@ use super::quota_status::{as_days, as_f64};
 use super::{PlanUsage, Usage};
 use crate::ApiKeyId;
 
-/// Readings that are nearer to each other say nothing: what is told lags behind by minutes, and comes in lumps.
+/// Minimum distance of two readings for a rate: GetUsage lags by minutes and is updated in bursts.
 const MIN_READING_GAP: SignedDuration = SignedDuration::from_mins(30);
 
-/// How far apart the readings are that are kept.
+/// Minimum distance of the readings that are kept.
 const KEPT_READING_GAP: SignedDuration = SignedDuration::from_mins(10);
 
-/// What was told earlier of the day.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EarlierReading {
     at: Timestamp,
-    /// The day's calls of each key; one that is absent had none.
+    /// Calls of the day per key; absent keys had none.
     used: Arc<BTreeMap<ApiKeyId, u64>>,
 }
 
 impl Usage {
-    /// The same, which knows what was told before: calls between two readings of a day are a rate.
+    /// Keeps the readings of `before`: two readings of a day give a rate.
     pub fn with_previous(mut self, before: &Self) -> Self {
         for (id, plan) in &mut self.plans {
             if let Some(before) = before.plans.get(id) {
@@ -38,7 +37,8 @@ impl Usage {
 }
 
 impl PlanUsage {
-    /// Calls a day as they came in since a reading that is half an hour old or more; `None` without one of the day.
+    /// Calls per day at the rate since a reading at least 30 minutes old; `None` without such a reading
+    /// of the same day.
     pub(super) fn current_burn_rate(&self, api_key: &ApiKeyId) -> Option<f64> {
         let earlier = self
             .earlier_readings
@@ -55,7 +55,7 @@ impl PlanUsage {
     }
 }
 
-/// The earlier readings that one at `now` can still be held against, with the one before it.
+/// The earlier readings that one at `now` or later can be compared with.
 fn kept_readings(before: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
     let today = day_of(now);
     let mut kept = before.earlier_readings.clone();

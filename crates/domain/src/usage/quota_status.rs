@@ -1,4 +1,4 @@
-//! Where an API key stands in the present period of its quota.
+//! Quota status of API keys in the current period.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,50 +7,51 @@ use jiff::{SignedDuration, Timestamp};
 use super::{DayRange, DayUse, PlanUsage};
 use crate::{ApiKeyId, Quota};
 
-/// How many days the burn rate is taken from.
+/// The burn rate is averaged over this many days.
 const BURN_DAYS: u32 = 7;
 
-/// How long after an extension the two numbers of a day need not fit together.
+/// After an extension, calls and remaining quota may be inconsistent for this long.
 const EXTENSION_SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
 
-/// How far ahead the rate of the last half hour is believed: a rush is not taken for the rest of the month.
+/// How far ahead the current burn rate is extrapolated, so that a burst does not count for the rest of
+/// the month.
 const MAX_CURRENT_RATE_FORECAST: SignedDuration = SignedDuration::from_hours(24);
 
-/// Less of a day than this says nothing about the day.
+/// Shorter parts of a day give no reliable rate.
 const MIN_DAY_FRACTION: f64 = 1.0 / 24.0;
 
-/// Where an API key, or all keys of a plan together, stand in the present period.
+/// Quota status of an API key, or of all keys of a plan together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotaStatus {
-    /// Calls in the present period; on a plan without a quota, in the whole range.
+    /// Calls in the current period; without a quota, in the whole range.
     pub used: u64,
-    /// Calls that the period grants: what was used and what is left, and so with every extension.
+    /// Used plus remaining calls, which includes extensions.
     pub limit: Option<u64>,
-    /// Calls that are left of it.
     pub remaining: Option<u64>,
-    /// How much of it is used, from 0 to 100.
+    /// From 0 to 100.
     pub percent: Option<f64>,
-    /// When the next period is expected to begin.
+    /// Expected start of the next period.
     pub resets_at: Option<Timestamp>,
-    /// Calls a day, from the last days.
+    /// Calls per day, averaged over the last days.
     pub burn_rate: f64,
-    /// Calls a day as they came in over the last half hour or more; `None` without an earlier reading of the day.
+    /// Calls per day at the rate of the last 30 minutes or more; `None` without an earlier reading of
+    /// the day.
     pub current_burn_rate: Option<f64>,
-    /// When nothing will be left at these rates, where that is before the reset; not said of what is spent already.
+    /// When the quota will be exhausted at these rates; `None` if not before the reset, or if it is
+    /// exhausted already.
     pub runs_out_at: Option<Timestamp>,
-    /// Days of the range at whose end nothing was left.
+    /// Days of the range that ended with nothing remaining.
     pub days_at_limit: u32,
-    /// It was extended a moment ago, and what is told of its limit need not be true yet: it is left out.
+    /// The quota was just extended and its figures may still be wrong, so the limit is left out.
     pub is_settling: bool,
 }
 
 impl QuotaStatus {
-    /// Whether nothing is left.
     pub fn is_exhausted(&self) -> bool {
         self.remaining == Some(0)
     }
 
-    /// The percentage in whole numbers, never 100 while something is left.
+    /// Rounded down, so never 100 while calls remain.
     pub fn whole_percent(&self) -> Option<u8> {
         let whole = self.percent?.floor().clamp(0.0, 100.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies in 0..=100")]
@@ -59,7 +60,7 @@ impl QuotaStatus {
 }
 
 impl PlanUsage {
-    /// Where an API key stands; `None` where nothing is known of it, or nothing of the present period.
+    /// `None` without data for the key or for the current period.
     pub fn quota_status(
         &self,
         api_key: &ApiKeyId,
@@ -100,20 +101,19 @@ impl PlanUsage {
         Some(if settling { standing.without_limit() } else { standing })
     }
 
-    /// Where all keys of the plan stand together; a key of which nothing is known does not count.
+    /// The status of all keys of the plan together, without keys that have no data.
     pub fn total_quota_status(&self, quota: Option<&Quota>, now: Timestamp) -> Option<QuotaStatus> {
         let each = self.keys.keys().filter_map(|key| self.quota_status(key, quota, now));
         each.reduce(QuotaStatus::combine)
     }
 
-    /// Whether the range reaches into the present period, and to the day on which it was asked.
+    /// Whether the range includes the current period and the day of the fetch.
     fn covers_current_period(&self, quota: Option<&Quota>, now: Timestamp) -> bool {
         let [asked, today] = [self.fetched_at, now].map(|at| at.to_zoned(TimeZone::UTC).date());
         let last = self.range.to();
         quota.is_none_or(|quota| asked <= last && quota.period_start(today) <= last)
     }
 
-    /// What was used since the period began, and what is left.
     fn balance(&self, days: &[DayUse], quota: &Quota, now: Timestamp) -> Balance {
         let today = now.to_zoned(TimeZone::UTC).date();
         let start = quota.period_start(today);
@@ -123,7 +123,8 @@ impl PlanUsage {
             of_period.last().and_then(|day| day.remaining).map(|left| u64::try_from(left).unwrap_or(0));
         let unseen = start < self.range.from();
         match left {
-            // What was used before the range began is known only as what is missing of the limit.
+            // Calls before the range are only known as the difference between limit and remaining
+            // quota.
             Some(left) if unseen => {
                 Balance { used: seen.max(quota.limit.saturating_sub(left)), remaining: left }
             }
@@ -132,7 +133,7 @@ impl PlanUsage {
         }
     }
 
-    /// Calls a day as they come in now: a daily quota is spent by today's calls alone.
+    /// A daily quota is consumed by today's calls alone, so only today's rate counts.
     fn current_pace(&self, days: &[DayUse], quota: &Quota) -> Option<f64> {
         let is_daily = quota.period == crate::Period::Day;
         (is_daily && day_fraction(self.fetched_at) >= MIN_DAY_FRACTION)
@@ -145,7 +146,7 @@ impl QuotaStatus {
         Self { limit: None, remaining: None, percent: None, runs_out_at: None, ..self }
     }
 
-    /// Two keys together: the sums, and the first to run out.
+    /// The sum of two keys, which runs out with the first of them.
     fn combine(self, other: Self) -> Self {
         let add = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
         let (used, limit) = (self.used.saturating_add(other.used), add(self.limit, other.limit));
@@ -190,7 +191,8 @@ const fn status_without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> Qu
     }
 }
 
-/// Calls a day over so many days up to `at`, today's part included; days before the first call do not count.
+/// Calls per day over the last `count` days up to `at`, including part of today. Days before the first
+/// call do not count.
 fn burn_rate(days: &[DayUse], at: Timestamp, count: u32) -> f64 {
     let today = at.to_zoned(TimeZone::UTC).date();
     let window = DayRange::last_days(count, today);
@@ -206,7 +208,7 @@ fn whole_days_between(first: Date, today: Date) -> f64 {
     first.until(today).map_or(0.0, |span| f64::from(span.get_days()))
 }
 
-/// How much of the day is over, from 0 to 1.
+/// From 0 to 1.
 fn day_fraction(at: Timestamp) -> f64 {
     as_days(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
 }
@@ -220,7 +222,7 @@ fn days_at_limit(days: &[DayUse]) -> u32 {
     u32::try_from(at_limit.count()).unwrap_or(u32::MAX)
 }
 
-/// When `left` calls are gone at so many a day.
+/// When the remaining calls are used up at this rate.
 fn forecast(left: u64, burn: f64, from: Timestamp) -> Option<Timestamp> {
     if left == 0 || burn <= 0.0 {
         return None;
@@ -229,7 +231,7 @@ fn forecast(left: u64, burn: f64, from: Timestamp) -> Option<Timestamp> {
     from.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }
 
-/// How much of a limit is used; all of a limit of nothing.
+/// A limit of 0 counts as fully used.
 fn percent(used: u64, limit: u64) -> f64 {
     if limit == 0 { 100.0 } else { as_f64(used) / as_f64(limit) * 100.0 }
 }

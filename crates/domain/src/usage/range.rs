@@ -1,39 +1,29 @@
-//! A stretch of days, both ends included.
+//! Ranges of days, including both ends.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// The longest stretch that is asked for at once.
+/// The longest range per request.
 const MAX_DAYS: i64 = 366;
 
-/// From one day to another, both included; never empty.
+/// Never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DayRange {
     from: Date,
     to: Date,
 }
 
-/// What was asked for is no stretch of days.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DayRangeError {
-    /// The end lies before the beginning.
     #[error("the last day, {to}, lies before the first, {from}")]
-    Backwards {
-        /// the first day
-        from: Date,
-        /// the last
-        to: Date,
-    },
-    /// More days than are asked for at once.
+    Backwards { from: Date, to: Date },
     #[error("{0} days are more than {MAX_DAYS}: ask for fewer")]
     TooLong(i64),
-    /// Not the name of a month.
     #[error("`{0}` is not a month: write it as in 2026-10")]
     InvalidMonth(String),
 }
 
 impl DayRange {
-    /// From a day to one that is not before it.
     pub fn new(from: Date, to: Date) -> Result<Self, DayRangeError> {
         let range = Self { from, to };
         match range.len() {
@@ -43,18 +33,18 @@ impl DayRange {
         }
     }
 
-    /// So many days, of which `to` is the last; at least that one.
+    /// The last `days` days up to `to`; at least one.
     pub fn last_days(days: u32, to: Date) -> Self {
         let back = i64::from(days).clamp(1, MAX_DAYS) - 1;
         Self { from: to.saturating_sub(back.days()), to }
     }
 
-    /// The calendar month that a day lies in.
+    /// The calendar month that contains a day.
     pub fn month_of(day: Date) -> Self {
         Self { from: day.first_of_month(), to: day.last_of_month() }
     }
 
-    /// A calendar month, written as in `2026-10`.
+    /// Parses a calendar month such as `2026-10`.
     pub fn parse_month(text: &str) -> Result<Self, DayRangeError> {
         let not_a_month = || DayRangeError::InvalidMonth(text.to_owned());
         let is_month = text.len() == 7 && text.bytes().filter(u8::is_ascii_digit).count() == 6;
@@ -62,35 +52,30 @@ impl DayRange {
         if is_month { Ok(Self::month_of(first)) } else { Err(not_a_month()) }
     }
 
-    /// The first day.
     pub const fn from(&self) -> Date {
         self.from
     }
 
-    /// The last day.
     pub const fn to(&self) -> Date {
         self.to
     }
 
-    /// How many days.
     #[expect(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> i64 {
-        // A span between two days is in days unless asked otherwise.
+        // The span of two dates is in days by default.
         self.from.until(self.to).map_or(0, |span| i64::from(span.get_days()) + 1)
     }
 
-    /// Whether a day lies in it.
     pub fn contains(&self, day: Date) -> bool {
         self.from <= day && day <= self.to
     }
 
-    /// Its days in order.
     pub fn days(&self) -> impl Iterator<Item = Date> + use<> {
         let to = self.to;
         self.from.series(1.day()).take_while(move |day| *day <= to)
     }
 
-    /// Its parts by calendar month, in order.
+    /// Splits the range by calendar month.
     pub fn months(&self) -> Vec<Self> {
         let mut months = Vec::new();
         let mut from = self.from;
@@ -104,7 +89,7 @@ impl DayRange {
         }
     }
 
-    /// The same range without what comes after `day`, which does not lie before it.
+    /// Cuts the range after `day`, which must not lie before it.
     #[must_use]
     pub fn ending_by(self, day: Date) -> Self {
         Self { from: self.from, to: self.to.min(day).max(self.from) }

@@ -1,4 +1,4 @@
-//! Who uses most: keys as counted, tenants as far as counts can tell.
+//! Top keys and tenants by calls.
 
 use std::collections::BTreeMap;
 
@@ -8,36 +8,32 @@ use crate::{ApiKeyId, Inventory, PlanId, Tenant};
 /// Calls of an API key in one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The plan.
     pub plan: PlanId,
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// Calls in the range.
+    /// Calls within the range.
     pub used: u64,
 }
 
-/// What is known of a tenant's calls.
+/// Calls of a tenant: counted for its own keys, estimated for shared ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantUse {
-    /// The tenant.
     pub tenant: Tenant,
-    /// Calls with API keys that nobody else has: counted.
+    /// Calls with API keys of its own.
     pub own_calls: u64,
-    /// The shared API keys it sends.
     pub shared_keys: Vec<SharedUse>,
 }
 
-/// What a tenant shares.
+/// A shared API key of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedUse {
-    /// The key, its plan, and the calls of all who share it.
+    /// With the calls of all its tenants.
     pub key: KeyUse,
-    /// How many tenants share it now, this one among them.
+    /// Current tenants of the key, including this one.
     pub tenants: usize,
 }
 
 impl SharedUse {
-    /// An equal share of the calls: an estimate, to be written with `~`.
+    /// An equal share of the calls; an estimate, shown with `~`.
     pub fn estimate(&self) -> u64 {
         let tenants = u64::try_from(self.tenants).unwrap_or(u64::MAX).max(1);
         self.key.used.saturating_add(tenants / 2) / tenants
@@ -45,19 +41,19 @@ impl SharedUse {
 }
 
 impl TenantUse {
-    /// The equal shares of everything it shares: an estimate, to be written with `~`.
+    /// The sum of its shares of shared keys; an estimate, shown with `~`.
     pub fn estimate(&self) -> u64 {
         self.shared_keys.iter().map(SharedUse::estimate).fold(0, u64::saturating_add)
     }
 
-    /// What orders tenants: counted calls and the estimate together.
+    /// The sort key: counted and estimated calls together.
     pub fn weight(&self) -> u64 {
         self.own_calls.saturating_add(self.estimate())
     }
 }
 
 impl Usage {
-    /// The keys by calls, most first.
+    /// By calls, most first.
     pub fn top_keys(&self) -> Vec<KeyUse> {
         let mut keys: Vec<_> = self.key_uses().collect();
         keys.sort_by(|a, b| {
@@ -66,7 +62,7 @@ impl Usage {
         keys
     }
 
-    /// The tenants by calls, most first; calls with a shared key are told apart from a tenant's own.
+    /// By calls, most first. Calls with shared keys are kept apart from a tenant's own.
     pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
@@ -89,7 +85,7 @@ impl Usage {
         tenants
     }
 
-    /// Calls with API keys behind which no tenant is known now, nor behind what took their place.
+    /// Calls with API keys that no tenant uses now, not even after following rotations.
     pub fn unattributed(&self, inventory: &Inventory) -> Vec<KeyUse> {
         let mut keys = self.top_keys();
         keys.retain(|key| {

@@ -1,4 +1,4 @@
-//! Tables worked by hand.
+//! Usage figures worked out by hand.
 
 mod pace;
 mod quota_status;
@@ -21,7 +21,7 @@ pub(super) fn range(from: &str, to: &str) -> DayRange {
     DayRange::new(day(from), day(to)).expect("range")
 }
 
-/// One pair a day from `first` on, as API Gateway tells them.
+/// One pair of calls and remaining quota per day, starting at `first`.
 pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
     let days = day(first).series(1.day());
     days.zip(pairs).map(|(day, (used, left))| DayUse { day, used: *used, remaining: Some(*left) }).collect()

@@ -1,4 +1,4 @@
-//! What needs somebody before the night: quotas that run out before they reset, and the limits of the account.
+//! Warnings: quotas that run out before their reset, and nearly reached account limits.
 
 use std::collections::HashMap;
 
@@ -9,85 +9,72 @@ use super::{QuotaStatus, Usage};
 use crate::change::MAX_API_KEYS;
 use crate::{ApiKeyId, Inventory, PlanId};
 
-/// Usage plans of an account in a region, unless AWS raised it.
+/// Per account and region, unless AWS raised it.
 const MAX_PLANS: usize = 300;
 
-/// Usage plans of one API key, unless AWS raised it.
+/// Unless AWS raised it.
 const MAX_PLANS_PER_KEY: usize = 10;
 
-/// What is to be seen to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageWarnings {
-    /// Keys whose quota is spent, runs out or is nearly used; the most urgent first.
+    /// Most urgent first.
     pub quotas: Vec<QuotaWarning>,
-    /// How near the account is to each of its limits, as far as it can be told.
+    /// Usage of each account limit that is known.
     pub account_limits: Vec<AccountLimitUse>,
 }
 
-/// One API key of one plan.
+/// A warning about one API key of one plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuotaWarning {
-    /// The plan.
     pub plan: PlanId,
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// What is wrong.
     pub kind: QuotaWarningKind,
-    /// Where it stands.
     pub status: QuotaStatus,
 }
 
-/// Why a key is warned of; the most urgent first.
+/// Most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuotaWarningKind {
-    /// Nothing is left.
     Exhausted,
-    /// Nothing will be left before the reset, at the present rate.
+    /// Runs out before the reset at the current rate.
     RunsOut(Timestamp),
-    /// More is used than the percentage that was asked about.
+    /// More than the given percentage is used.
     AboveThreshold,
 }
 
-/// How much of a limit of the account is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLimitUse {
-    /// Which limit.
     pub limit: AccountLimit,
-    /// How many there are.
     pub count: usize,
-    /// How many there may be.
     pub max: usize,
-    /// Whether it is over the percentage that was asked about.
+    /// Whether more than the given percentage is used.
     pub is_over: bool,
 }
 
-/// A limit of the account in a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountLimit {
-    /// API keys.
     ApiKeys,
-    /// Usage plans.
     Plans,
-    /// Usage plans of one API key: the one with the most.
+    /// For the API key in the most plans.
     PlansOfKey(ApiKeyId),
 }
 
 impl UsageWarnings {
-    /// Whether nothing needs anybody.
     pub fn is_empty(&self) -> bool {
         self.quotas.is_empty() && self.account_limits.iter().all(|limit| !limit.is_over)
     }
 }
 
 impl AccountLimitUse {
-    /// How much of it is used, from 0 to 100.
+    /// From 0 to 100.
     pub fn percent(&self) -> f64 {
         let count = |count: usize| as_f64(u64::try_from(count).unwrap_or(u64::MAX));
         count(self.count) / count(self.max) * 100.0
     }
 }
 
-/// What will run out before its reset, what is used to more than so many percent, and the account's limits.
+/// Quotas that will run out before their reset or are used above `warn_percent`, and the usage of the
+/// account limits.
 pub fn find_warnings(
     inventory: &Inventory,
     usage: &Usage,
@@ -148,7 +135,6 @@ fn account_limits(inventory: &Inventory, warn_percent: u8) -> Vec<AccountLimitUs
     .collect()
 }
 
-/// The API key that is in the most plans.
 fn key_in_most_plans(inventory: &Inventory) -> Option<(ApiKeyId, usize)> {
     let mut plans: HashMap<&ApiKeyId, usize> = HashMap::new();
     for plan in inventory.plans() {

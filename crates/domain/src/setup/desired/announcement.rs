@@ -1,4 +1,4 @@
-//! The announcement of a file of plans.
+//! Announces the changes of a file of plans.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use crate::{Announcement, Change, Inventory, Plan, PlanChange, PlanId, Refusal};
 use super::{PlanDiff, pool_changes};
 
 impl PlanDiff {
-    /// The announcement of each change in order, or why it cannot be made; those that change nothing are left out.
+    /// The announcement or refusal of each change, in order, without changes that have no effect.
     pub fn announcements(&self, inventory: &Inventory) -> Vec<Result<Announcement, Refusal>> {
         let own = self.change.clone().map(Change::from).map(|change| Announcement::new(&change, inventory));
         let (seen, new) = self.with_plan(inventory);
         let of_pool = self.pool_changes(&seen).into_iter().map(|change| {
             let mut announced = Announcement::new(&change, &seen)?;
-            // It has no id yet.
+            // The plan has no id yet.
             announced.plans.retain(|plan| Some(&plan.id) != new.as_ref());
             Ok(announced)
         });
@@ -21,14 +21,14 @@ impl PlanDiff {
         all.filter(|one| !matches!(one, Err(Refusal::NoDifference))).collect()
     }
 
-    /// What is done to the pool of the plan, once that is there.
+    /// The changes to the plan's pool, once the plan exists.
     pub fn pool_changes(&self, inventory: &Inventory) -> Vec<Change> {
         let plan = inventory.find_plan(&self.name).ok().filter(|plan| plan.name == self.name);
         let wanted = self.pool.as_ref().zip(plan);
         wanted.map_or_else(Vec::new, |(wanted, plan)| pool_changes(wanted.as_ref(), &plan.id, inventory))
     }
 
-    /// The account as it is once the plan is made, with the id that stands for the one that is not known yet.
+    /// The account after the plan is created, with a placeholder for its unknown id.
     fn with_plan<'a>(&self, inventory: &'a Inventory) -> (Cow<'a, Inventory>, Option<PlanId>) {
         match &self.change {
             Some(PlanChange::Create(new)) if self.pool.is_some() => {

@@ -1,23 +1,21 @@
-//! The pool that somebody wants for a plan, against the one that there is.
+//! The desired pool of a plan, compared with the existing one.
 
 use crate::{Change, Inventory, NewPoolRequest, PlanId, Pool, PoolKeyState, Strategy, change::pluralize};
 
-/// The most tenant keys behind one API key, where nobody says otherwise.
+/// Maximum tenant keys per API key of a new pool.
 pub const DEFAULT_CAPACITY: u32 = 100;
 
-/// A pool as it is wanted; `None` leaves it as it is.
+/// `None` leaves a field as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DesiredPool {
-    /// How many API keys take new tenants, at least; a new pool has one where nothing is said.
+    /// Minimum number of API keys that take new tenants; a new pool starts with 1 if unset.
     pub keys: Option<u32>,
-    /// How a new tenant gets its key.
     pub strategy: Option<Strategy>,
-    /// The most tenant keys behind one API key.
     pub capacity: Option<u32>,
 }
 
 impl DesiredPool {
-    /// The pool as a file would say it.
+    /// The desired pool that describes an existing one.
     pub fn from_pool(pool: &Pool) -> Self {
         Self {
             keys: Some(active_key_count(pool)),
@@ -26,7 +24,6 @@ impl DesiredPool {
         }
     }
 
-    /// What there is to be where there is no pool yet.
     fn new_pool(&self, plan: &PlanId) -> NewPoolRequest {
         NewPoolRequest {
             plan: plan.clone(),
@@ -49,13 +46,13 @@ impl DesiredPool {
         self.capacity.filter(differs)
     }
 
-    /// A pool with more keys than wanted stays: its tenants are somewhere.
+    /// Never shrinks the pool, because its tenants would need other keys.
     fn missing_key_count(&self, pool: &Pool) -> Option<u32> {
         self.keys.and_then(|wanted| wanted.checked_sub(active_key_count(pool))).filter(|more| *more > 0)
     }
 }
 
-/// The changes from the pool that a plan has to the one that is wanted, in order; `None` is no pool.
+/// The changes that turn the plan's pool into the desired one, in order; `None` means no pool.
 pub fn pool_changes(wanted: Option<&DesiredPool>, plan: &PlanId, inventory: &Inventory) -> Vec<Change> {
     let plan = plan.clone();
     match (wanted, inventory.pool(&plan)) {
@@ -73,7 +70,7 @@ pub fn pool_changes(wanted: Option<&DesiredPool>, plan: &PlanId, inventory: &Inv
     }
 }
 
-/// What differs between the pool of a plan and the one that is wanted, a line each.
+/// The differences between the plan's pool and the desired one, one line each.
 pub(super) fn differences(wanted: Option<&DesiredPool>, before: Option<&Pool>) -> Vec<String> {
     let line = |what: &str, before: &dyn ToString, after: &dyn ToString| {
         format!("{what}: {} → {}", before.to_string(), after.to_string())
@@ -102,7 +99,6 @@ fn describe_capacity(pool: &Pool) -> String {
     pool.capacity.value_to_show().map_or_else(|| "not known".to_owned(), ToString::to_string)
 }
 
-/// Keys that take new tenants.
 fn active_key_count(pool: &Pool) -> u32 {
     let open = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active).count();
     u32::try_from(open).unwrap_or(u32::MAX)

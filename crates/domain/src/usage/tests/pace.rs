@@ -1,4 +1,4 @@
-//! What successive readings of a day say: each rate worked by hand.
+//! Burn rates from successive readings of a day, each worked out by hand.
 
 use super::*;
 use crate::usage::QuotaStatus;
@@ -6,7 +6,7 @@ use crate::{Period, Quota};
 
 const MONTH: Quota = Quota { limit: 100_000, period: Period::Month, offset: 0 };
 
-/// What a reading at this time tells of a key that used 10,000 calls on the 21st and so many on the 22nd.
+/// A reading of a key with 10,000 calls on the 21st and `used` calls on the 22nd.
 fn reading(time: &str, used: u64) -> Usage {
     let left = 90_000 - i64::try_from(used).expect("few calls");
     let told_of = pairs("2026-11-21", &[(10_000, 90_000), (used, left)]);
@@ -14,7 +14,7 @@ fn reading(time: &str, used: u64) -> Usage {
     of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", told_of)])])
 }
 
-/// Where the key stands after these readings, one after the other.
+/// The quota status after these readings.
 fn status_after(readings: &[(&str, u64)]) -> QuotaStatus {
     let each = readings.iter().map(|(time, used)| reading(time, *used));
     let last = each.reduce(|before, next| next.with_previous(&before)).expect("a reading");
@@ -25,19 +25,19 @@ fn status_after(readings: &[(&str, u64)]) -> QuotaStatus {
 #[test]
 fn two_readings_of_a_day_give_a_burn_rate() {
     for (readings, calls_a_day) in [
-        // One reading is no rate, and neither are two within half an hour.
+        // One reading gives no rate, and neither do two within 30 minutes.
         (&[("09:00", 100)][..], None),
         (&[("09:00", 100), ("09:29", 129)], None),
-        // 60 calls in half an hour are 2,880 a day; none are none.
+        // 60 calls in 30 minutes are 2,880 per day; none are 0.
         (&[("09:00", 100), ("09:30", 160)], Some(2_880.0)),
         (&[("09:00", 100), ("09:30", 100)], Some(0.0)),
-        // What was told too high before is no rate backwards.
+        // A count that goes down gives no negative rate.
         (&[("09:00", 100), ("10:00", 90)], Some(0.0)),
-        // Of several the newest that is half an hour old: 20 calls since 09:20, in 40 minutes.
+        // The newest reading at least 30 minutes old counts: 20 calls since 09:20, in 40 minutes.
         (&[("09:00", 0), ("09:10", 50), ("09:20", 80), ("10:00", 100)], Some(720.0)),
-        // A reading within ten minutes of another is passed over: 100 calls since 09:00, in 32 minutes.
+        // A reading within 10 minutes of another is skipped: 100 calls since 09:00, in 32 minutes.
         (&[("09:00", 0), ("09:02", 70), ("09:32", 100)], Some(4_500.0)),
-        // After a pause the old one serves until the new one is half an hour old.
+        // After a pause the old reading counts until the new one is 30 minutes old.
         (&[("09:00", 0), ("12:00", 300), ("12:15", 325)], Some(2_400.0)),
         (&[("09:00", 0), ("12:00", 300), ("12:15", 325), ("12:30", 310)], Some(480.0)),
     ] {
@@ -64,14 +64,15 @@ fn a_reading_of_the_day_before_does_not_count_for_today() {
 
 #[test]
 fn the_current_rate_is_extrapolated_for_one_day_and_the_average_for_longer() {
-    // In the last hour 9,000 calls: what is left, 80,000 calls, lasts 8 hours and 53 minutes.
+    // 9,000 calls in the last hour: the remaining 80,000 last 8 h 53 min.
     let rush = status_after(&[("11:00", 1_000), ("12:00", 10_000)]);
     assert_eq!(rush.runs_out_at, Some(at("2026-11-22T20:53:20Z")));
-    // 3,000 in an hour: what is left would last 29 hours; by the days before it is 13,000 in a day and a half.
+    // 3,000 calls in an hour: the remaining calls would last 29 hours; the average is 13,000 in 1.5
+    // days.
     let less = status_after(&[("11:00", 0), ("12:00", 3_000)]);
     assert_eq!(less.remaining, Some(87_000));
     assert_eq!(less.runs_out_at, None, "87,000 calls at 8,667 a day last until December");
-    // A quiet hour takes nothing back: 80,000 calls at 20,000 in a day and a half are gone in six days.
+    // A quiet hour does not postpone the forecast: 80,000 calls at 20,000 per 1.5 days last 6 days.
     let quiet = status_after(&[("11:00", 10_000), ("12:00", 10_000)]);
     assert_eq!((quiet.current_burn_rate, quiet.runs_out_at), (Some(0.0), Some(at("2026-11-28T12:00:00Z"))));
 }
@@ -84,7 +85,7 @@ fn burn_rates_of_a_plans_keys_add_up() {
         let keys = keys.filter_map(|(key, used)| Some((key, pairs("2026-11-22", &[(used?, 50_000)]))));
         of_plans(days, [plan_usage("p", days, time, keys)])
     };
-    // b had no call before: 48 and 24 calls in an hour.
+    // b had no calls before: 48 and 24 calls in an hour.
     let next =
         both("2026-11-22T13:00:00Z", 148, Some(24)).with_previous(&both("2026-11-22T12:00:00Z", 100, None));
     let of_plan = &next.plans[&"p".into()];

@@ -1,4 +1,4 @@
-//! Where a key stands: each number worked by hand from the pairs above it.
+//! Quota status, each figure worked out by hand from the pairs above it.
 
 use super::super::quota_status::QuotaStatus;
 use super::*;
@@ -8,7 +8,7 @@ const fn quota(limit: u64, period: Period, offset: u32) -> Quota {
     Quota { limit, period, offset }
 }
 
-/// The standing of a key that is asked about at once.
+/// The status of a key at the time of the fetch.
 fn key_status(quota: Quota, first: &str, told_pairs: &[(u64, i64)], now: &str) -> QuotaStatus {
     let today = &now[..10];
     let usage = plan_usage("p", range(first, today), now, [("k", pairs(first, told_pairs))]);
@@ -29,19 +29,19 @@ fn a_daily_quota_counts_only_today() {
     let s = key_status(day, "2026-11-20", &[(100, 0), (40, 60), (25, 75)], "2026-11-22T12:00:00Z");
     assert_eq!(balance(&s), (25, Some(75), Some(100), Some(25)));
     assert_eq!(s.resets_at, Some(at("2026-11-23T00:00:00Z")));
-    // 165 calls in two and a half days.
+    // 165 calls in 2.5 days.
     assert_near(s.burn_rate, 66.0);
-    // 25 in half a day are 50 a day: the other 75 last beyond midnight.
+    // 25 calls in half a day are 50 per day: the other 75 last beyond midnight.
     assert_eq!((s.runs_out_at, s.days_at_limit), (None, 1));
 }
 
 #[test]
 fn a_daily_quota_forecast_uses_only_todays_calls() {
     let day = quota(100, Period::Day, 0);
-    // 60 in half a day are 120 a day; 40 more last 8 hours.
+    // 60 calls in half a day are 120 per day; 40 more last 8 hours.
     let s = key_status(day, "2026-11-21", &[(0, 100), (60, 40)], "2026-11-22T12:00:00Z");
     assert_eq!(s.runs_out_at, Some(at("2026-11-22T20:00:00Z")));
-    // Just after midnight today says nothing yet: 300 and 2 calls in a day and an eighth of an hour.
+    // Just after midnight today gives no rate yet: 300 + 2 calls in a day and an eighth of an hour.
     let s = key_status(day, "2026-11-21", &[(300, -200), (2, 98)], "2026-11-22T00:07:30Z");
     assert_near(s.burn_rate, 302.0 / (1.0 + 0.125 / 24.0));
     assert!(s.runs_out_at.is_some() && s.days_at_limit == 1);
@@ -49,7 +49,7 @@ fn a_daily_quota_forecast_uses_only_todays_calls() {
 
 #[test]
 fn a_week_starts_on_the_offset_day() {
-    // The 22nd is a Sunday; the week begins on Monday the 23rd.
+    // The 22nd is a Sunday; the week starts on Monday the 23rd.
     let week = quota(200, Period::Week, 1);
     let told = [(10, 90), (0, 90), (15, 75), (30, 170), (0, 170), (20, 150)];
     let s = key_status(week, "2026-11-20", &told, "2026-11-25T12:00:00Z");
@@ -66,7 +66,7 @@ fn the_remaining_quota_of_the_last_period_does_not_carry_over() {
     assert_eq!((before.remaining, before.resets_at), (Some(50), Some(at("2026-11-10T00:00:00Z"))));
     let after = key_status(months, "2026-11-08", &[(400, 300), (250, 50), (0, 1000)], "2026-11-10T12:00:00Z");
     assert_eq!(balance(&after), (0, Some(1000), Some(1000), Some(0)));
-    // The new period's first day is not told of yet.
+    // The new period's first day has no data yet.
     let unsaid = key_status(months, "2026-11-08", &[(400, 300), (250, 50)], "2026-11-10T00:05:00Z");
     assert_eq!(balance(&unsaid), (0, Some(1000), Some(1000), Some(0)));
 }
@@ -79,7 +79,7 @@ fn an_extension_raises_the_limit_and_exhausted_days_are_counted() {
     let s = key_status(month, "2026-11-01", &told, "2026-11-10T12:00:00Z");
     assert_eq!(balance(&s), (1400, Some(100), Some(1500), Some(93)));
     assert_eq!(s.days_at_limit, 2);
-    // 400 calls in six and a half days; 100 more last 39 hours.
+    // 400 calls in 6.5 days; 100 more last 39 hours.
     assert_near(s.burn_rate, 400.0 / 6.5);
     assert_eq!(s.runs_out_at, Some(at("2026-11-12T03:00:00Z")));
 }
@@ -182,7 +182,7 @@ fn a_plans_status_sums_its_keys_and_runs_out_with_the_first() {
     let usage = plan_usage("p", range("2026-11-22", "2026-11-22"), now, keys);
     let s = usage.total_quota_status(Some(&day_quota), at(now)).expect("known");
     assert_eq!(balance(&s), (150, Some(150), Some(300), Some(50)));
-    // 80 in half a day: 20 more last three hours.
+    // 80 calls in half a day: 20 more last three hours.
     assert_eq!(s.runs_out_at, Some(at("2026-11-22T15:00:00Z")));
     assert_near(s.burn_rate, 300.0);
     let nobody = plan_usage("p", range("2026-11-22", "2026-11-22"), now, []);

@@ -1,4 +1,4 @@
-//! Who uses most, with shared keys told apart.
+//! Top keys and tenants, with shared keys kept apart.
 
 use super::*;
 use crate::{Inventory, InventoryParts, Known, TenantKey};
@@ -72,7 +72,8 @@ fn calls_with_a_shared_key_are_no_tenants_own_calls() {
             (tenant.tenant.to_string(), tenant.own_calls, tenant.estimate(), tenant.shared_keys.len())
         })
         .collect();
-    // A third of 100 each, whoever has how many references; one tenant alone in a pool may not have been so always.
+    // A third of 100 each, however many references a tenant has. A single tenant of a pool key may have
+    // shared it before.
     let expected = [("acme", 7, 33, 1), ("globex", 0, 33, 1), ("hooli", 0, 33, 1), ("solo", 0, 9, 1)];
     assert_eq!(tenants, expected.map(|(name, own, share, keys)| (name.to_owned(), own, share, keys)));
     assert_eq!(usage.top_tenants(&inventory)[0].shared_keys[0].tenants, 3);

@@ -1,4 +1,4 @@
-//! What is to be seen to before the night.
+//! Warnings about quotas and account limits.
 
 use super::*;
 use crate::{ApiKey, Inventory, InventoryParts, Known, Period, Plan, Quota};
@@ -30,11 +30,11 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let evening = "2026-11-22T18:00:00Z";
     let keys = [
         ("spent", pairs("2026-11-22", &[(100, 0)])),
-        // 72 in 18 hours are 96 a day: 28 more last beyond midnight.
+        // 72 calls in 18 hours are 96 per day: 28 more last beyond midnight.
         ("calm", pairs("2026-11-22", &[(72, 28)])),
-        // 90 in 18 hours are 120 a day: 10 more last two hours.
+        // 90 calls in 18 hours are 120 per day: 10 more last two hours.
         ("late", pairs("2026-11-22", &[(90, 10)])),
-        // 81 in 18 hours are 108 a day: 19 more last 4 h 13 m 20 s.
+        // 81 calls in 18 hours are 108 per day: 19 more last 4 h 13 m 20 s.
         ("later", pairs("2026-11-22", &[(81, 19)])),
     ];
     let usage = of_plans(
