@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(
             refused.expect_err("refused").to_string(),
             "no API key of the pool is known to have room; the room of a is not known: `tenants` is a text in item key#a \
-             of the Pools table; correct it there"
+             of the Pools table; fix it there"
         );
     }
 

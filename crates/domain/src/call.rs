@@ -64,10 +64,10 @@ impl Verdict {
         match self {
             Self::Ok | Self::Other => None,
             Self::Throttled => {
-                Some("too many requests a second for this key, method or account: slow down and retry")
+                Some("too many requests per second for this key, method or account: slow down and retry")
             }
             Self::QuotaSpent => {
-                Some("the key's quota for this period is spent: retrying does not help before the reset")
+                Some("the key's quota for this period is exhausted: retrying does not help before the reset")
             }
             Self::Forbidden => Some(
                 "the gateway does not accept this key here: unknown, disabled, or in no plan for this stage",

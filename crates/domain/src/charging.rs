@@ -35,7 +35,7 @@ pub struct Tariff {
 pub struct Currency(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a currency: write its three capital letters, as in USD")]
+#[error("`{0}` is not a currency: use three capital letters, e.g. USD")]
 pub struct ParseCurrencyError(String);
 
 /// The price of calls in a plan.

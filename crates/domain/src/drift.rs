@@ -90,53 +90,53 @@ macro_rules! kinds {
 kinds! {
     CounterMissing => "counter-missing", "the pool key takes no new tenants";
     /// A counter that differs from the number of tenant keys.
-    CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
+    CounterDiffers => "counter-differs", "the pool key exceeds its capacity, or refuses new tenants too early";
     CounterUnreadable => "counter-unreadable", "the pool key takes no new tenants";
     CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
-    PoolItemMissing => "pool-item-missing", "the sample application's createKey answers 500 when it gives this pool key";
+    PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
     /// A pool key's item with another value than the key has, or none.
-    PoolItemDiffers => "pool-item-differs", "whom the sample application's createKey gives it is answered 403";
-    StalePoolItem => "stale-pool-item", "the sample application may give the value of an API key that is in no pool";
+    PoolItemDiffers => "pool-item-differs", "tenants that get it from the sample application's createKey get 403";
+    StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
     /// A pool key whose tenants were being moved to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
     /// A pool key that takes no new tenants and was to be removed.
-    InterruptedDrain => "interrupted-drain", "its tenants still send a value that was to go, and newcomers have less room";
-    PoolKeyMissing => "pool-key-missing", "every tenant behind it is answered 403";
-    PoolKeyDisabled => "pool-key-disabled", "every tenant behind it is answered 403";
+    InterruptedDrain => "interrupted-drain", "its tenants still use a key that was to be removed, and new tenants have less room";
+    PoolKeyMissing => "pool-key-missing", "all its tenants get 403";
+    PoolKeyDisabled => "pool-key-disabled", "all its tenants get 403";
     /// A pool key in another plan or in none.
-    PoolKeyOutsidePlan => "pool-key-outside-plan", "every tenant behind it is answered 403";
+    PoolKeyOutsidePlan => "pool-key-outside-plan", "all its tenants get 403";
     /// A tenant key that refers to a key outside its plan's pool.
-    LostReference => "lost-reference", "the tenant sends a key that nobody looks after, or one that is gone";
+    LostReference => "lost-reference", "the tenant's key is in no pool of its plan, or no longer exists";
     /// A tenant key that stores another value than its API key has.
-    ValueDiffers => "value-differs", "who reads the row is told a wrong key and is answered 403";
-    NameDiffers => "name-differs", "the tenant and the operator call the same key by different names";
-    EnabledDiffers => "enabled-differs", "a key that says disabled still works, or one that says enabled does not";
+    ValueDiffers => "value-differs", "a tenant that is given the stored value gets 403";
+    NameDiffers => "name-differs", "tenant and operator see different names for the same key";
+    EnabledDiffers => "enabled-differs", "a key shown as disabled still works, or one shown as enabled does not";
     /// A siloed tenant key whose API key is in no plan.
-    KeyOutsidePlan => "key-outside-plan", "the tenant is answered 403, or calls without its plan's limits";
+    KeyOutsidePlan => "key-outside-plan", "the tenant gets 403, or calls without its plan's limits";
     /// A siloed tenant key whose API key is in another plan of the same stage.
-    InterruptedMove => "interrupted-move", "the tenant has the limits of another plan than its tenant key says";
-    TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant is answered 403, and its old value cannot be brought back";
-    SupersededKey => "superseded-key", "a value that was rotated away still works";
-    InterruptedDelete => "interrupted-delete", "a key that was being deleted is dead or about to be, and not gone";
-    InterruptedCreate => "interrupted-create", "it may be usable, and nobody sees it or pays for it";
+    InterruptedMove => "interrupted-move", "the tenant has the limits of another plan than that of its tenant key";
+    TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
+    SupersededKey => "superseded-key", "a value that was rotated out still works";
+    InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";
+    InterruptedCreate => "interrupted-create", "it may work, but no tenant has it or pays for it";
     /// An API key that an interrupted import created without its tenant key.
-    InterruptedImport => "interrupted-import", "a tenant of the file may be calling with it, unlisted and unbilled";
-    OrphanKey => "orphan-key", "somebody may be calling with it whom nobody sees or bills";
-    OverCapacity => "over-capacity", "its tenants share one quota among more than was promised";
+    InterruptedImport => "interrupted-import", "a tenant of the file may be using it, unlisted and uncharged";
+    OrphanKey => "orphan-key", "unknown callers may be using it, unlisted and uncharged";
+    OverCapacity => "over-capacity", "more tenants than intended share its quota";
     Skewed => "skewed", "tenants of the full keys run out of quota while others have plenty";
     /// A plan whose price-list entry differs from what API Gateway enforces.
-    PriceListDiffers => "price-list-differs", "tenants are told other limits than they meet";
+    PriceListDiffers => "price-list-differs", "tenants read other limits than API Gateway enforces";
     /// A managed plan without price-list entry.
-    PlanWithoutPrice => "plan-without-price", "the plan is not listed where tenants choose one";
-    PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that is not there";
-    NoStage => "no-stage", "every key of the plan is answered 403";
-    ProtectsNothing => "protects-nothing", "anybody calls the API without a key, and no limit holds";
-    NotDeployed => "not-deployed", "whether a key is needed is not what was last set";
-    TwoPlans => "two-plans", "which plan's limits hold for a call is left to chance";
-    NoLogRole => "no-log-role", "nobody can see why a call was refused";
+    PlanWithoutPrice => "plan-without-price", "tenants cannot choose the plan, because it is not on the price list";
+    PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that does not exist";
+    NoStage => "no-stage", "every key of the plan gets 403";
+    ProtectsNothing => "protects-nothing", "the API can be called without a key, and no limit applies";
+    NotDeployed => "not-deployed", "the last edits of the API key requirement are not in effect";
+    TwoPlans => "two-plans", "API Gateway may apply either plan's limits";
+    NoLogRole => "no-log-role", "the logs cannot show why a call was refused";
     /// An account limit that is nearly reached.
-    NearLimit => "near-limit", "soon no tenant can be given a key";
+    NearLimit => "near-limit", "soon no more keys or plans can be created";
 }
 
 impl Kind {
@@ -147,15 +147,15 @@ impl Kind {
 }
 
 /// All findings, in the order in which they are best fixed.
-pub fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
-    let mut all = keys::findings(inventory, observed);
-    all.extend(pools::findings(inventory, observed));
-    all.extend(plans::findings(inventory, observed));
-    in_progress::exclude_in_progress(&mut all, inventory, observed.now);
+pub fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
+    let mut all = keys::findings(inventory, observations);
+    all.extend(pools::findings(inventory, observations));
+    all.extend(plans::findings(inventory, observations));
+    in_progress::exclude_in_progress(&mut all, inventory, observations.now);
     all.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     all
 }
 
-fn finding(kind: Kind, subject: impl ToString, seen: String, fix: impl Into<FixOffer>) -> Finding {
-    Finding { kind, subject: subject.to_string(), summary: seen, fix: fix.into() }
+fn finding(kind: Kind, subject: impl ToString, summary: String, fix: impl Into<FixOffer>) -> Finding {
+    Finding { kind, subject: subject.to_string(), summary, fix: fix.into() }
 }

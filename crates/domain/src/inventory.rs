@@ -96,10 +96,10 @@ impl Inventory {
         let pool_items = PoolItems::extract_from(&mut parts);
         let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
         let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
-        for (at, row) in parts.tenant_keys.iter().enumerate() {
-            rows_of_plan.entry(row.plan.clone()).or_default().push(at);
+        for (at, tenant_key) in parts.tenant_keys.iter().enumerate() {
+            rows_of_plan.entry(tenant_key.plan.clone()).or_default().push(at);
             // A tenant key whose API key is unknown is in no list: `reference_count` accounts for it.
-            if let Known::Value(api_key) = row.api_key() {
+            if let Known::Value(api_key) = tenant_key.api_key() {
                 rows_behind.entry(api_key).or_default().push(at);
             }
         }
@@ -115,7 +115,7 @@ impl Inventory {
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            tenant_key_index: index_by(&parts.tenant_keys, |row| row.id.clone()),
+            tenant_key_index: index_by(&parts.tenant_keys, |tenant_key| tenant_key.id.clone()),
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
             tenant_keys_by_plan: rows_of_plan,
             tenant_keys_of_api_key: rows_behind,
@@ -236,12 +236,12 @@ impl Inventory {
 
     /// The tenants that use this API key, each once, in order.
     pub fn tenants_of_api_key(&self, api_key: &ApiKeyId) -> Vec<&Tenant> {
-        distinct_tenants(self.tenant_keys_of_api_key(api_key).map(|row| &row.tenant))
+        distinct_tenants(self.tenant_keys_of_api_key(api_key).map(|tenant_key| &tenant_key.tenant))
     }
 
     /// The tenants with a key in this plan, each once, in order.
     pub fn tenants_of_plan(&self, plan: &PlanId) -> Vec<&Tenant> {
-        distinct_tenants(self.tenant_keys_of_plan(plan).map(|row| &row.tenant))
+        distinct_tenants(self.tenant_keys_of_plan(plan).map(|tenant_key| &tenant_key.tenant))
     }
 
     /// The plan's pool; a plan without one is siloed.
@@ -278,13 +278,13 @@ impl Inventory {
             return Some(why);
         }
         let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
-        self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|row| {
-            let may = pool == Some(&row.plan)
-                || match self.is_member(&row.plan, api_key) {
+        self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|tenant_key| {
+            let may = pool == Some(&tenant_key.plan)
+                || match self.is_member(&tenant_key.plan, api_key) {
                     Known::Value(is_member) => is_member,
                     Known::Unknown(_) => pool.is_none(),
                 };
-            row.pool_key.reason().filter(|_| may)
+            tenant_key.pool_key.reason().filter(|_| may)
         })
     }
 

@@ -150,7 +150,7 @@ impl TenantKey {
     }
 
     fn unknown_api_key_question(&self) -> String {
-        format!("which API key tenant key {} sends", self.id)
+        format!("the API key of tenant key {}", self.id)
     }
 }
 

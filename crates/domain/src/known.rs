@@ -39,28 +39,28 @@ impl<T> Known<T> {
         Self::Unknown(Unknown::NotAllowed { action: action.into(), resource: resource.into() })
     }
 
-    pub fn unreadable(what: impl Into<String>, place: impl Into<String>) -> Self {
-        Self::Unknown(Unknown::Unreadable { what: what.into(), location: place.into() })
+    pub fn unreadable(what: impl Into<String>, location: impl Into<String>) -> Self {
+        Self::Unknown(Unknown::Unreadable { what: what.into(), location: location.into() })
     }
 
     pub fn as_ref(&self) -> Known<&T> {
         match self {
             Self::Value(value) => Known::Value(value),
-            Self::Unknown(why) => Known::Unknown(why.clone()),
+            Self::Unknown(reason) => Known::Unknown(reason.clone()),
         }
     }
 
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
         match self {
             Self::Value(value) => Known::Value(change(value)),
-            Self::Unknown(why) => Known::Unknown(why),
+            Self::Unknown(reason) => Known::Unknown(reason),
         }
     }
 
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Known<U>) -> Known<U> {
         match self {
             Self::Value(value) => next(value),
-            Self::Unknown(why) => Known::Unknown(why),
+            Self::Unknown(reason) => Known::Unknown(reason),
         }
     }
 
@@ -68,7 +68,7 @@ impl<T> Known<T> {
     pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Unknown(why) => Err(Refusal::NotKnown { what: what.into(), why: why.clone() }),
+            Self::Unknown(reason) => Err(Refusal::NotKnown { what: what.into(), why: reason.clone() }),
         }
     }
 
@@ -83,14 +83,14 @@ impl<T> Known<T> {
     pub fn into_result(self) -> Result<T, Unknown> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Unknown(why) => Err(why),
+            Self::Unknown(reason) => Err(reason),
         }
     }
 
     pub const fn reason(&self) -> Option<&Unknown> {
         match self {
             Self::Value(_) => None,
-            Self::Unknown(why) => Some(why),
+            Self::Unknown(reason) => Some(reason),
         }
     }
 
@@ -132,10 +132,10 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAllowed { action, resource } => {
-                write!(f, "the IAM action {action} on {resource} is not allowed and would tell")
+                write!(f, "IAM permission {action} on {resource} is missing")
             }
-            Self::Unreadable { what, location: place } => write!(f, "{what} in {place}; correct it there"),
-            Self::NotReadYet => f.write_str("it was not read yet; refresh"),
+            Self::Unreadable { what, location } => write!(f, "{what} in {location}; fix it there"),
+            Self::NotReadYet => f.write_str("not read yet; refresh"),
         }
     }
 }
@@ -164,15 +164,15 @@ mod tests {
         let refusal = |unknown: Known<u32>| unknown.require("the plan of key k1").expect_err("unknown");
         assert_eq!(
             refusal(Known::not_allowed("apigateway:GET", "/apikeys")).to_string(),
-            "the plan of key k1 is not known: the IAM action apigateway:GET on /apikeys is not allowed and would tell"
+            "the plan of key k1 is not known: IAM permission apigateway:GET on /apikeys is missing"
         );
         assert_eq!(
             refusal(Known::unreadable("`planId` is missing", "item k1 of table keys")).to_string(),
-            "the plan of key k1 is not known: `planId` is missing in item k1 of table keys; correct it there"
+            "the plan of key k1 is not known: `planId` is missing in item k1 of table keys; fix it there"
         );
         assert_eq!(
             refusal(Known::Unknown(Unknown::NotReadYet)).to_string(),
-            "the plan of key k1 is not known: it was not read yet; refresh"
+            "the plan of key k1 is not known: not read yet; refresh"
         );
     }
 }

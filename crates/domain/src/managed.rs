@@ -74,11 +74,11 @@ pub fn require_our_api_key(
     if is_tagged || is_used || inventory.successor(api_key).is_some() {
         return Ok(());
     }
-    let of_key = |what: &str| format!("{what} API key {}", mask_if_value(api_key.as_str()));
+    let for_key = |what: &str| format!("{what} API key {}", mask_if_value(api_key.as_str()));
     let plans = inventory.plans_of_api_key(api_key);
-    let plans: Vec<&PlanId> = plans.require(of_key("which usage plans have"))?.iter().collect();
+    let plans: Vec<&PlanId> = plans.require(for_key("the usage plans of"))?.iter().collect();
     if *is_our_api_key(api_key, &plans, inventory, source)
-        .require(of_key("whether keypool manages a plan of"))?
+        .require(for_key("whether keypool manages a plan of"))?
     {
         return Ok(());
     }
@@ -157,7 +157,7 @@ mod tests {
         let refused = require_managed(&unread, &inventory, TenantSource::Tables).expect_err("refused");
         assert_eq!(
             refused.to_string(),
-            "whether keypool manages usage plan Unread is not known: it was not read yet; refresh"
+            "whether keypool manages usage plan Unread is not known: not read yet; refresh"
         );
     }
 
@@ -174,9 +174,9 @@ mod tests {
             refused.err().map(|why| why.to_string())
         };
         assert_eq!((refusal("k1"), refusal("y")), (None, None), "a tenant key, and a managed plan");
-        let of_theirs = refusal("x").expect("refused");
-        assert!(of_theirs.contains("API key x") && of_theirs.contains("Foreign"), "{of_theirs}");
+        let refusal_text = refusal("x").expect("refused");
+        assert!(refusal_text.contains("API key x") && refusal_text.contains("Foreign"), "{refusal_text}");
         assert!(refusal("z").expect("refused").contains("no usage plan"));
-        assert!(refusal("w").expect("refused").contains("which usage plans have API key w is not known"));
+        assert!(refusal("w").expect("refused").contains("the usage plans of API key w is not known"));
     }
 }

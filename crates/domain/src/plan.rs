@@ -181,13 +181,13 @@ impl fmt::Display for MethodRef {
 impl fmt::Display for Throttle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rate = group_thousands_decimal(&self.rate.to_string());
-        write!(f, "{rate} a second, burst {}", group_thousands(self.burst.into()))
+        write!(f, "{rate} req/s, burst {}", group_thousands(self.burst.into()))
     }
 }
 
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a {}", group_thousands(self.limit), self.period)?;
+        write!(f, "{}/{}", group_thousands(self.limit), self.period)?;
         if self.offset > 0 { write!(f, " from day {}", self.offset + 1) } else { Ok(()) }
     }
 }

@@ -102,7 +102,7 @@ impl FromStr for FileFormat {
         match word {
             "js" => Ok(Self::Js),
             "json" => Ok(Self::Json),
-            _ => Err(format!("`{word}` is not a form of the file: choose js or json")),
+            _ => Err(format!("`{word}` is not a file format: choose js or json")),
         }
     }
 }

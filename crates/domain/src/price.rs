@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct Price(i64);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a price: write whole units or two decimals, as in 49 or 49.90")]
+#[error("`{0}` is not a price: use whole units or two decimals, e.g. 49 or 49.90")]
 pub struct ParsePriceError(String);
 
 impl Price {

@@ -349,10 +349,10 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "`owner` or `planId` is missing, empty or not a string in item CONFIG#billing of the Keys table; correct it there",
-                "`owner` is missing, empty or not a string in item r1 of the Keys table; correct it there",
-                "`owner` is missing, empty or not a string in item r2 of the Keys table; correct it there",
-                "`planId` is missing, empty or not a string in item r3 of the Keys table; correct it there",
+                "`owner` or `planId` is missing, empty or not a string in item CONFIG#billing of the Keys table; fix it there",
+                "`owner` is missing, empty or not a string in item r1 of the Keys table; fix it there",
+                "`owner` is missing, empty or not a string in item r2 of the Keys table; fix it there",
+                "`planId` is missing, empty or not a string in item r3 of the Keys table; fix it there",
             ]
         );
         assert_eq!(read.foreign_items[1].api_keys, ["r1".into(), "k1".into()]);

@@ -26,7 +26,7 @@ pub(crate) struct PlanRecord<'a> {
     stages: Vec<String>,
     /// The AWS Marketplace product code.
     product_code: Option<&'a str>,
-    /// For example "GET /pets on abc:prod: 1 a second, burst 2".
+    /// For example "GET /pets on abc:prod: 1 req/s, burst 2".
     method_throttles: Vec<String>,
 }
 

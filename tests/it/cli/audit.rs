@@ -229,8 +229,7 @@ fn trail_lines(id: &str, context: &str, operation: &str) -> String {
 
 #[test]
 fn the_table_shows_context_and_time_within_140_columns() {
-    let long =
-        format!("edit usage plan Basic: {}", "method limit 1 a second, burst 1: GET /pets; ".repeat(9));
+    let long = format!("edit usage plan Basic: {}", "method limit 1 req/s, burst 1: GET /pets; ".repeat(9));
     let trail = [
         trail_lines("a", r#""profile":"prod","region":"eu-central-1","endpoint":null"#, "delete key"),
         trail_lines("b", r#""profile":null,"region":"us-east-1","endpoint":"http://127.0.0.1:4599""#, &long),

@@ -28,7 +28,7 @@ fn working_key_missing_stage_and_unknown_key() {
     let answer = &diagnoses[0]["answer"];
     assert_eq!((&answer["status"], &answer["message"]), (&403.into(), &"Forbidden".into()));
     assert!(
-        missing_stage.stderr.contains("there is no deployed stage w4k8t2m7xq:nosuch"),
+        missing_stage.stderr.contains("stage w4k8t2m7xq:nosuch is not deployed"),
         "{}",
         missing_stage.stderr
     );

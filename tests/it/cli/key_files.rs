@@ -82,7 +82,7 @@ fn an_import_never_prints_or_records_values() {
     let line = format!("keys import {}", machine.path("keys.csv").display());
     let dry = machine.run(&format!("{line} --dry-run"));
     assert!(dry.stdout.contains("import 1 API key with their usage plans"), "{}", dry.stdout);
-    assert!(dry.stderr.contains("the column `Colour` is not known and left out"), "{}", dry.stderr);
+    assert!(dry.stderr.contains("column `Colour` is unknown and ignored"), "{}", dry.stderr);
     let done = machine.run(&line);
     assert_eq!(done.status, 0, "{}", done.stderr);
     let audit = machine.run("audit -o json");

@@ -105,7 +105,7 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     assert_eq!(machine.run("plans throttle Basic fetch /pets --rate 1 --burst 2").status, 2);
     run_ok(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod --yes");
     let limits = &machine.json("plans")[0]["methodThrottles"];
-    assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
+    assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 req/s, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
     assert!(refused.stderr.contains("which method limits require"), "{}", refused.stderr);

@@ -29,7 +29,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .wait_for("Enter: create the DynamoDB tables")
         .send_keys(ENTER)
         .wait_for("Cancel")
-        .press_until("y", "plans, keys and pools have their tables");
+        .press_until("y", "all tables exist");
 
     // A plan for the stage, with five calls per day.
     console
@@ -40,9 +40,9 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .send_keys("Basic");
     console.send_keys(TAB).send_keys(TAB).send_keys(TAB).send_keys(TAB).send_keys("5").send_keys(ENTER);
     console
-        .wait_for("create usage plan \"Basic\": 10 a second, burst 20; 5 a day")
+        .wait_for("create usage plan \"Basic\": 10 req/s, burst 20; 5/day")
         .press_until("y", "in Basic")
-        .wait_for("1 plan told as enforced");
+        .wait_for("price list matches 1 plan");
 
     // The method requires an API key, which takes effect with a deployment.
     console.send_keys("jj").wait_for("Enter: choose the methods that need a key").send_keys(ENTER);
@@ -71,7 +71,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
     // The remaining four calls of the day, and one too many.
     console.send_keys("T").wait_for("series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
     console.wait_for("429").wait_for("quota spent");
-    console.send_keys("s").wait_for("a call was let in today").send_keys("q");
+    console.send_keys("s").wait_for("a call was accepted today").send_keys("q");
 
     // The explanation, and a higher quota.
     console.send_keys("x").wait_for("returns 429").send_keys(ESCAPE).wait_until_gone("✗ quota");

@@ -37,7 +37,7 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
         .press("y")
         .shows("has 5 calls left (was 0)")
         .shows("U undoes it");
-    console.press("t").shows("200").press("x").shows("nothing stands in the way of a call").press("<esc>");
+    console.press("t").shows("200").press("x").shows("a call with this key should succeed").press("<esc>");
     console.press("U").shows("subtract 5 calls from the remaining quota of API key 29326ml64l").press("y");
     console.shows("has 0 calls left").lacks("undoes it").press("t").shows("429");
 }
@@ -46,7 +46,7 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
 fn a_throttled_call_is_explained_only_for_its_key() {
     let mut console = sample(100, 36);
     console.press("j 3 T <enter>").shows("throttled").press("x").shows("✗ plan-throttle").press("<esc>");
-    console.press("j x").shows("nothing stands in the way of a call");
+    console.press("j x").shows("a call with this key should succeed");
 }
 
 #[test]

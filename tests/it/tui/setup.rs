@@ -27,7 +27,7 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
         .type_text("2");
     console
         .press("<enter>")
-        .shows("0.5 a second, burst 2")
+        .shows("0.5 req/s, burst 2")
         .shows("affects 12 tenants")
         .type_text("12")
         .press("<enter>");
@@ -35,11 +35,11 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
         .shows("U undoes it")
         .shows("FreePlan 0.5/s · 2")
         .press("t")
-        .shows("FreePlan · 0.5 a second, burst 2");
+        .shows("FreePlan · 0.5 req/s, burst 2");
     console
         .press("<esc><esc><esc>")
         .press("1jj d")
-        .shows("method limit 0.5 a second, burst 2: GET /api")
+        .shows("method limit 0.5 req/s, burst 2: GET /api")
         .press("<esc>");
     console.press("sm").shows("FreePlan 0.5/s · 2").press("U").shows("none").type_text("12").press("<enter>");
     console.shows("done: usage plan FreePlan").shows("Methods").lacks("FreePlan 0.5/s · 2");
@@ -110,7 +110,7 @@ fn a_new_plan_offers_the_stages_of_existing_plans() {
 #[test]
 fn the_pool_step_creates_a_pool_of_new_keys() {
     let mut console = Scenario::builder(World::Empty).size(120, 40).with_api("shop", &["prod"]).start();
-    console.press("s j<enter>").shows("Cancel").press("y").shows("plans, keys and pools have their tables");
+    console.press("s j<enter>").shows("Cancel").press("y").shows("all tables exist");
     for name in ["Basic", "Other"] {
         console.press(if name == "Basic" { "j<enter>" } else { "N" }).shows("new usage plan").type_text(name);
         console.press("<enter>").shows("create usage plan").press("y");

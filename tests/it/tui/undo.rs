@@ -64,7 +64,7 @@ fn undo_reverts_every_field_of_a_plan_edit() {
     scenario.shows("done: usage plan FreePlan").shows("U undoes it").press("U");
     scenario
         .shows("set description to \"For small projects\"")
-        .shows("to 2,000 a day")
+        .shows("to 2,000/day")
         .type_text("12")
         .press("<enter>");
     scenario.lacks("undoes it").press("d").shows("2,000/day").lacks("1,500").lacks("for trials");

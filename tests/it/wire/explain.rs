@@ -259,7 +259,7 @@ async fn explains_an_exhausted_quota() {
     let case = ExplainCase::new().await;
     case.exhaust_quota().await;
     let diagnosis = case.assert_fails_at(CheckKind::Quota, None).await;
-    assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("0 left of 20 a day")));
+    assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("0 left of 20/day")));
 }
 
 #[tokio::test]
@@ -306,7 +306,7 @@ async fn explains_customised_gateway_responses() {
     let sample = case.call(&inventory, 1).await;
     assert_eq!((sample.status, sample.body.as_str()), (response.status(), r#"{"pay":"more"}"#));
     assert_eq!((response.status(), response.message()), (Some(402), None));
-    assert_eq!(response.describe(), "402, this API's own answer instead of 429 Limit Exceeded");
+    assert_eq!(response.describe(), "402, this API's own response instead of 429 Limit Exceeded");
     assert_eq!((response.response, sample.verdict), (GatewayResponse::QuotaSpent, Verdict::QuotaSpent));
 
     case.disable_key().await;

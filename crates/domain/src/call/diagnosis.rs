@@ -19,7 +19,7 @@ use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, StageRef, TenantKey, Tena
 use super::gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
 pub use limits::{OtherThrottles, QuotaUse};
-pub use method::find as find_method;
+pub use method::find_method;
 pub use resolve_keys::resolve_keys;
 
 /// A call to diagnose.
@@ -155,35 +155,35 @@ impl CheckContext<'_> {
 
 impl Diagnosis {
     /// Runs all checks of a call.
-    pub fn new(call: Call, inventory: &Inventory, looked: &DiagnosisInput, now: Timestamp) -> Self {
-        let row = call.tenant_key.as_ref().and_then(|row| inventory.tenant_key(row));
-        let plan = key::effective_plan(&call, row, inventory);
-        let scene = CheckContext { inventory, call: &call, input: looked, tenant_key: row, plan, now };
-        let mut links = method::run_checks(&scene);
-        let is_open = links.iter().any(|link| link.response == Some(GatewayResponse::KeyNotRequired));
-        let rest = key::run_checks(&scene).into_iter().chain(limits::run_checks(&scene));
-        links.extend(rest.map(|link| if is_open { link.skip() } else { link }));
-        let propagation = limits::check_propagation(&scene, &links);
-        links.push(if is_open { propagation.skip() } else { propagation });
-        if let Some(own) = &looked.custom_responses {
-            links.iter_mut().for_each(|link| link.custom = link.custom_response(own));
+    pub fn new(call: Call, inventory: &Inventory, input: &DiagnosisInput, now: Timestamp) -> Self {
+        let tenant_key = call.tenant_key.as_ref().and_then(|tenant_key| inventory.tenant_key(tenant_key));
+        let plan = key::effective_plan(&call, tenant_key, inventory);
+        let context = CheckContext { inventory, call: &call, input, tenant_key, plan, now };
+        let mut checks = method::run_checks(&context);
+        let is_open = checks.iter().any(|check| check.response == Some(GatewayResponse::KeyNotRequired));
+        let rest = key::run_checks(&context).into_iter().chain(limits::run_checks(&context));
+        checks.extend(rest.map(|check| if is_open { check.skip() } else { check }));
+        let propagation = limits::check_propagation(&context, &checks);
+        checks.push(if is_open { propagation.skip() } else { propagation });
+        if let Some(custom) = &input.custom_responses {
+            checks.iter_mut().for_each(|check| check.custom = check.custom_response(custom));
         }
-        Self { plan: plan.map(|plan| plan.id.clone()), checks: links, call }
+        Self { plan: plan.map(|plan| plan.id.clone()), checks, call }
     }
 
     /// The check that decides the response.
     pub fn failed_check(&self) -> Option<&Check> {
-        self.checks.iter().find(|link| link.state == CheckState::Failed)
+        self.checks.iter().find(|check| check.state == CheckState::Failed)
     }
 
     /// The sentence shown if no check failed.
     pub fn success_message(&self) -> &'static str {
-        let is_unseen =
-            |link: &Check| link.state == CheckState::Unknown && link.kind != CheckKind::Propagation;
-        if self.checks.iter().any(is_unseen) {
-            "nothing that could be looked at stands in the way of a call"
+        let is_unread =
+            |check: &Check| check.state == CheckState::Unknown && check.kind != CheckKind::Propagation;
+        if self.checks.iter().any(is_unread) {
+            "all readable checks passed: a call with this key should succeed"
         } else {
-            "nothing stands in the way of a call"
+            "a call with this key should succeed"
         }
     }
 
@@ -195,43 +195,43 @@ impl Diagnosis {
     }
 }
 
-pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing that was read explains it: a change of a key takes about half a minute \
-                                      to take effect, and a firewall (WAF) or a wrong stage answers the same";
+pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing in the account explains it: key changes take about 30 seconds to take effect, and \
+     a firewall (WAF) or a wrong stage gives the same response";
 
 impl Check {
-    fn passed(kind: CheckKind, seen: impl Into<String>) -> Self {
+    fn passed(kind: CheckKind, summary: impl Into<String>) -> Self {
         Self {
             kind,
             state: CheckState::Passed,
-            summary: seen.into(),
+            summary: summary.into(),
             response: None,
             custom: None,
             fix: None,
         }
     }
 
-    fn unknown(kind: CheckKind, seen: impl Into<String>) -> Self {
-        Self { state: CheckState::Unknown, ..Self::passed(kind, seen) }
+    fn unknown(kind: CheckKind, summary: impl Into<String>) -> Self {
+        Self { state: CheckState::Unknown, ..Self::passed(kind, summary) }
     }
 
     fn failed(
         kind: CheckKind,
-        seen: impl Into<String>,
-        answer: GatewayResponse,
-        remedy: SuggestedFix,
+        summary: impl Into<String>,
+        response: GatewayResponse,
+        fix: SuggestedFix,
     ) -> Self {
-        let (answer, remedy) = (Some(answer), Some(remedy));
-        Self { state: CheckState::Failed, response: answer, fix: remedy, ..Self::passed(kind, seen) }
+        let (response, fix) = (Some(response), Some(fix));
+        Self { state: CheckState::Failed, response, fix, ..Self::passed(kind, summary) }
     }
 
     /// The response that the failed check causes.
     pub fn actual_response(&self) -> Option<ActualResponse> {
-        self.response.map(|answer| ActualResponse { response: answer, custom: self.custom })
+        self.response.map(|response| ActualResponse { response, custom: self.custom })
     }
 
     /// Without a stage there is no API whose customisations could apply.
-    fn custom_response(&self, own: &CustomResponses) -> Option<CustomResponse> {
-        own.get(self.response.filter(|_| self.kind != CheckKind::Stage)?)
+    fn custom_response(&self, custom: &CustomResponses) -> Option<CustomResponse> {
+        custom.get(self.response.filter(|_| self.kind != CheckKind::Stage)?)
     }
 
     fn skip(self) -> Self {
@@ -243,19 +243,19 @@ impl SuggestedFix {
     pub fn describe(&self, inventory: &Inventory) -> String {
         match self {
             Self::Change(change) => change.describe(inventory),
-            Self::Text(words) => words.clone(),
+            Self::Text(text) => text.clone(),
         }
     }
 }
 
 impl From<&str> for SuggestedFix {
-    fn from(words: &str) -> Self {
-        Self::Text(words.to_owned())
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
-/// E.g. "10 req/s, burst 5".
-fn describe_rate(throttle: Throttle) -> String {
+/// E.g. "10 req/s per key, burst 5".
+fn describe_rate(throttle: Throttle, scope: &str) -> String {
     let rate = group_thousands_decimal(&throttle.rate.to_string());
-    format!("{rate} requests a second, {} at once", group_thousands(throttle.burst.into()))
+    format!("{rate} req/s{scope}, burst {}", group_thousands(throttle.burst.into()))
 }

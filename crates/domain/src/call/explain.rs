@@ -20,48 +20,51 @@ impl CallContext<'_> {
     /// Explanations, one sentence each: meaning, likely cause, end of the refusal. Empty where the
     /// status is self-explanatory.
     pub fn explain(&self, verdict: Verdict, error_type: Option<&str>) -> Vec<String> {
-        let mut words: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
+        let mut sentences: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
         match verdict {
             Verdict::Ok => {}
-            Verdict::Throttled => words.extend(self.plan().and_then(describe_throttle)),
-            Verdict::QuotaSpent => words.extend(self.plan().and_then(|plan| self.describe_quota(plan))),
-            Verdict::Forbidden => words.extend(self.explain_forbidden()),
-            Verdict::Other => words.extend(error_type.and_then(describe_gateway_error).map(str::to_owned)),
+            Verdict::Throttled => sentences.extend(self.plan().and_then(describe_throttle)),
+            Verdict::QuotaSpent => sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan))),
+            Verdict::Forbidden => sentences.extend(self.explain_forbidden()),
+            Verdict::Other => {
+                sentences.extend(error_type.and_then(describe_gateway_error).map(str::to_owned))
+            }
         }
-        words
+        sentences
     }
 
     /// Why the gateway may refuse the key, or a hint if nothing in the inventory explains it.
     fn explain_forbidden(&self) -> Vec<String> {
-        let Some(row) = self.tenant_key() else {
-            return vec![format!("the tenant key {} is not there any more", self.tenant_key)];
+        let Some(tenant_key) = self.tenant_key() else {
+            return vec![format!("tenant key {} no longer exists", self.tenant_key)];
         };
-        let api_key = match row.api_key() {
+        let api_key = match tenant_key.api_key() {
             Known::Value(api_key) => api_key,
             Known::Unknown(why) => {
-                return vec![format!("which API key {} sends is not known: {why}", row.id)];
+                return vec![format!("the API key of {} is unknown: {why}", tenant_key.id)];
             }
         };
         let call = Call {
             api_key,
-            tenant_key: Some(row.id.clone()),
+            tenant_key: Some(tenant_key.id.clone()),
             stage: Some(self.stage.clone()),
             method: None,
             verdict: Some(Verdict::Forbidden),
         };
-        let chain = Diagnosis::new(call, self.inventory, &DiagnosisInput::default(), self.now);
-        let forbids = |link: &&Check| link.response == Some(GatewayResponse::Forbidden);
-        let why: Vec<_> = chain.checks.iter().filter(forbids).map(|link| link.summary.clone()).collect();
+        let diagnosis = Diagnosis::new(call, self.inventory, &DiagnosisInput::default(), self.now);
+        let forbids = |check: &&Check| check.response == Some(GatewayResponse::Forbidden);
+        let why: Vec<_> =
+            diagnosis.checks.iter().filter(forbids).map(|check| check.summary.clone()).collect();
         if why.is_empty() { vec![UNEXPLAINED_REFUSAL.to_owned()] } else { why }
     }
 
     fn describe_quota(&self, plan: &Plan) -> Option<String> {
         let quota = plan.quota?;
-        let sharing = self.tenant_key().and_then(|row| row.api_key().into_result().ok());
+        let sharing = self.tenant_key().and_then(|tenant_key| tenant_key.api_key().into_result().ok());
         let sharing = sharing.map_or(1, |api_key| self.inventory.tenant_keys_of_api_key(&api_key).len());
         let shared = if sharing > 1 { format!(" (this one is shared by {sharing})") } else { String::new() };
         Some(format!(
-            "{} allows {} requests a {} for each API key{shared}; {}",
+            "{} limit: {}/{} per API key{shared}; {}",
             plan.name,
             quota.limit,
             quota.period,
@@ -81,7 +84,7 @@ impl CallContext<'_> {
 fn describe_throttle(plan: &Plan) -> Option<String> {
     let throttle = plan.throttle?;
     Some(format!(
-        "{} allows {} requests a second for each API key, {} at once; the stage and the account may allow less",
+        "{} limit: {} req/s per API key, burst {}; stage and account limits may be lower",
         plan.name, throttle.rate, throttle.burst
     ))
 }
@@ -90,13 +93,13 @@ fn describe_throttle(plan: &Plan) -> Option<String> {
 fn describe_gateway_error(error_type: &str) -> Option<&'static str> {
     match error_type {
         "MissingAuthenticationTokenException" => {
-            Some("the stage has no such path, or the path no such method, as it was last deployed")
+            Some("the last deployment of the stage has no such path or method")
         }
         "AccessDeniedException" | "UnauthorizedException" => {
-            Some("an authorizer or a policy refuses the request: it may want more than the API key")
+            Some("an authorizer or a policy refused the request, which may need more than the API key")
         }
         "InternalServerErrorException" => {
-            Some("the gateway took the key and its backend failed; the call counts towards the quota")
+            Some("the gateway accepted the key but the backend failed; the call counts towards the quota")
         }
         _ => None,
     }
@@ -113,7 +116,7 @@ mod tests {
         ApiKey { enabled, ..ApiKey::new(id, id) }
     }
 
-    fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
+    fn tenant_key(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
         TenantKey {
             name: id.into(),
             pool_key: pool_key.map(Into::into).into(),
@@ -133,12 +136,12 @@ mod tests {
             api_keys: vec![key("shared", true), key("off", false), key("loose", true)].into(),
             members: BTreeMap::from([("basic".into(), vec!["shared".into(), "off".into()].into())]),
             tenant_keys: vec![
-                row("one", Some("shared"), "basic"),
-                row("two", Some("shared"), "basic"),
-                row("off", None, "basic"),
-                row("loose", None, "basic"),
-                row("gone", None, "basic"),
-                row("lost", Some("loose"), "no-plan"),
+                tenant_key("one", Some("shared"), "basic"),
+                tenant_key("two", Some("shared"), "basic"),
+                tenant_key("off", None, "basic"),
+                tenant_key("loose", None, "basic"),
+                tenant_key("gone", None, "basic"),
+                tenant_key("lost", Some("loose"), "no-plan"),
             ],
             pools: Vec::new(),
             remarks: Vec::new(),
@@ -150,11 +153,15 @@ mod tests {
         StageRef { api: "api".into(), stage: name.into() }
     }
 
-    fn explanation(row: &str, stage_name: &str, verdict: Verdict, error_type: Option<&str>) -> String {
+    fn explanation(tenant_key: &str, stage_name: &str, verdict: Verdict, error_type: Option<&str>) -> String {
         let now = "2026-11-22T18:48:00Z".parse().expect("timestamp");
-        let asked =
-            CallContext { inventory: &inventory(), tenant_key: &row.into(), stage: &stage(stage_name), now };
-        asked.explain(verdict, error_type).join(" | ")
+        let context = CallContext {
+            inventory: &inventory(),
+            tenant_key: &tenant_key.into(),
+            stage: &stage(stage_name),
+            now,
+        };
+        context.explain(verdict, error_type).join(" | ")
     }
 
     #[test]
@@ -162,29 +169,29 @@ mod tests {
         let quota = explanation("one", "prod", Verdict::QuotaSpent, None);
         assert!(
             quota.ends_with(
-                "BasicPlan allows 20 requests a day for each API key (this one is shared by 2); \
+                "BasicPlan limit: 20/day per API key (this one is shared by 2); \
                  resets expected 00:00 UTC (in 5 h 12 m)"
             ),
             "{quota}"
         );
         let throttled = explanation("one", "prod", Verdict::Throttled, None);
-        assert!(throttled.contains("BasicPlan allows 2.5 requests a second"), "{throttled}");
+        assert!(throttled.contains("BasicPlan limit: 2.5 req/s"), "{throttled}");
         assert!(!throttled.contains("reset"), "{throttled}");
     }
 
     #[test]
     fn a_403_lists_all_known_causes() {
-        for (row, stage, why) in [
-            ("gone", "prod", "API Gateway has no API key gone any more"),
-            ("off", "prod", "API key off is disabled in API Gateway, although its row says enabled"),
-            ("loose", "prod", "API key loose is not in the usage plan BasicPlan"),
-            ("one", "beta", "BasicPlan does not cover the stage api:beta"),
-            ("lost", "prod", "the usage plan no-plan is not there any more"),
-            ("never", "prod", "the tenant key never is not there any more"),
-            ("one", "prod", "nothing that was read explains it"),
+        for (tenant_key, stage, cause) in [
+            ("gone", "prod", "API key gone no longer exists"),
+            ("off", "prod", "API key off is disabled in API Gateway although its tenant key is enabled"),
+            ("loose", "prod", "API key loose is not in usage plan BasicPlan"),
+            ("one", "beta", "BasicPlan does not cover stage api:beta"),
+            ("lost", "prod", "usage plan no-plan no longer exists"),
+            ("never", "prod", "tenant key never no longer exists"),
+            ("one", "prod", "nothing in the account explains it"),
         ] {
-            let words = explanation(row, stage, Verdict::Forbidden, None);
-            assert!(words.contains(why), "{row}: {words}");
+            let words = explanation(tenant_key, stage, Verdict::Forbidden, None);
+            assert!(words.contains(cause), "{tenant_key}: {words}");
         }
     }
 

@@ -81,7 +81,7 @@ impl GatewayResponse {
     pub fn describe(self) -> String {
         match (self.status(), self.message()) {
             (Some(status), Some(message)) => format!("{status} {message}"),
-            _ => "the backend's answer, with or without a key".to_owned(),
+            _ => "the backend's response, with or without a key".to_owned(),
         }
     }
 }
@@ -112,7 +112,7 @@ impl ActualResponse {
     pub fn describe(self) -> String {
         let plain = self.response.describe();
         match (self.custom, self.status()) {
-            (Some(_), Some(status)) => format!("{status}, this API's own answer instead of {plain}"),
+            (Some(_), Some(status)) => format!("{status}, this API's own response instead of {plain}"),
             _ => plain,
         }
     }

@@ -25,7 +25,7 @@ enum CallOwner<'a> {
 
 impl<'a> Attribution<'a> {
     pub(super) fn new(inventory: &'a Inventory, usage: &'a Usage) -> Self {
-        let tenants = inventory.tenant_keys().iter().map(|row| &row.tenant).collect();
+        let tenants = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.tenant).collect();
         Self { inventory, usage, tenants }
     }
 
@@ -52,52 +52,57 @@ impl<'a> Attribution<'a> {
     }
 
     fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> CallOwner<'a> {
-        let now = self.inventory.current_api_key(api_key);
-        let is_own = has_single_tenant(now, self.inventory);
-        let mut behind = self.inventory.tenant_keys_of_api_key(now);
-        let has_rows = behind.len() > 0;
-        match behind.find(|row| row.tenant == *tenant) {
+        let current = self.inventory.current_api_key(api_key);
+        let is_own = has_single_tenant(current, self.inventory);
+        let mut tenant_keys = self.inventory.tenant_keys_of_api_key(current);
+        let has_tenant_keys = tenant_keys.len() > 0;
+        match tenant_keys.find(|tenant_key| tenant_key.tenant == *tenant) {
             Some(_) if is_own && self.has_usage(api_key) => CallOwner::OwnKey,
-            Some(row) => CallOwner::Plan(&row.plan),
+            Some(tenant_key) => CallOwner::Plan(&tenant_key.plan),
             // Calls with another tenant's own key are already counted as that tenant's, and a tenant
             // without any key is unknown.
-            None if (is_own && has_rows) || !self.tenants.contains(tenant) => CallOwner::Unknown,
+            None if (is_own && has_tenant_keys) || !self.tenants.contains(tenant) => CallOwner::Unknown,
             None => self.plan_of(api_key, tenant).map_or(CallOwner::Unknown, CallOwner::Plan),
         }
     }
 
     /// Whether GetUsage reports this key; it may omit deleted keys.
     fn has_usage(&self, api_key: &ApiKeyId) -> bool {
-        self.usage.plans.values().any(|told| told.keys.contains_key(api_key))
+        self.usage.plans.values().any(|usage| usage.keys.contains_key(api_key))
     }
 
     /// The plan that has or had the API key; of several, the one where the tenant has a key.
     fn plan_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Option<&'a PlanId> {
-        let told =
-            self.usage.plans.values().filter(|told| told.keys.contains_key(api_key)).map(|told| &told.plan);
+        let reported = self
+            .usage
+            .plans
+            .values()
+            .filter(|usage| usage.keys.contains_key(api_key))
+            .map(|usage| &usage.plan);
         let is_member = |plan: &&Plan| self.inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
         let listed = self.inventory.plans().iter().filter(is_member).map(|plan| &plan.id);
-        let plans: Vec<_> = told.chain(listed).collect();
-        let is_there =
-            |plan: &&PlanId| self.inventory.tenant_keys_of_plan(plan).any(|row| row.tenant == *tenant);
-        plans.iter().copied().find(is_there).or_else(|| plans.first().copied())
+        let plans: Vec<_> = reported.chain(listed).collect();
+        let has_tenant = |plan: &&PlanId| {
+            self.inventory.tenant_keys_of_plan(plan).any(|tenant_key| tenant_key.tenant == *tenant)
+        };
+        plans.iter().copied().find(has_tenant).or_else(|| plans.first().copied())
     }
 }
 
 /// Plans whose shared-key calls are missing from the log: plan, calls in the log, calls counted by API
 /// Gateway.
 pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(&'a Plan, u64, u64)> {
-    let in_log = log.calls_by_key();
-    let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
+    let logged_by_key = log.calls_by_key();
+    let mut counts_by_plan: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
     for key in usage
         .top_keys()
         .into_iter()
         .filter(|key| !has_single_tenant(inventory.current_api_key(&key.api_key), inventory))
     {
-        let (has, counted) = of_plans.entry(key.plan).or_default();
-        *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);
+        let (logged, counted) = counts_by_plan.entry(key.plan).or_default();
+        *logged += logged_by_key.get(&key.api_key).copied().unwrap_or(0).min(key.used);
         *counted += key.used;
     }
-    let gaps = of_plans.into_iter().filter(|(_, (has, counted))| has < counted);
-    gaps.filter_map(|(plan, (has, counted))| Some((inventory.plan(&plan)?, has, counted))).collect()
+    let gaps = counts_by_plan.into_iter().filter(|(_, (logged, counted))| logged < counted);
+    gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
 }

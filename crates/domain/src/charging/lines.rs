@@ -14,22 +14,23 @@ type Lines = BTreeMap<(Tenant, PlanId), Line>;
 /// The charges of every tenant for the usage's month. An access log makes calls with shared keys exact.
 pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&LoggedCalls>) -> Report {
     let mut lines = Lines::new();
-    for row in inventory.tenant_keys().iter().filter(|row| existed_in(row, usage.range)) {
-        line_for(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
+    for tenant_key in inventory.tenant_keys().iter().filter(|tenant_key| existed_in(tenant_key, usage.range))
+    {
+        line_for(&mut lines, &tenant_key.tenant, &tenant_key.plan, inventory, tariff, log);
     }
     for key in usage.top_keys() {
         add_usage(&mut lines, key, usage.range, inventory, tariff, log);
     }
-    let whose = Attribution::new(inventory, usage);
-    for (tenant, plan, calls) in log.iter().flat_map(|log| whose.attributed_calls(log)) {
+    let attribution = Attribution::new(inventory, usage);
+    for (tenant, plan, calls) in log.iter().flat_map(|log| attribution.attributed_calls(log)) {
         let line = line_for(&mut lines, tenant, plan, inventory, tariff, log);
         line.logged_calls = line.logged_calls.map(|logged| logged.saturating_add(calls));
     }
-    for row in inventory.tenant_keys() {
-        if let Some(line) = lines.get_mut(&(row.tenant.clone(), row.plan.clone())) {
+    for tenant_key in inventory.tenant_keys() {
+        if let Some(line) = lines.get_mut(&(tenant_key.tenant.clone(), tenant_key.plan.clone())) {
             // A tenant with calls was a customer, whatever its tenant key's creation date.
-            if line.exact_calls() > 0 || existed_in(row, usage.range) {
-                line.flat_price = inventory.plan(&row.plan).and_then(Plan::price);
+            if line.exact_calls() > 0 || existed_in(tenant_key, usage.range) {
+                line.flat_price = inventory.plan(&tenant_key.plan).and_then(Plan::price);
             }
         }
     }
@@ -38,7 +39,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         currency: tariff.currency.clone(),
         lines: lines.into_values().collect(),
         unattributed: unattributed(usage.unattributed(inventory), log),
-        unknown_tenants: log.map(|log| whose.unknown_tenants(log)).unwrap_or_default(),
+        unknown_tenants: log.map(|log| attribution.unknown_tenants(log)).unwrap_or_default(),
     }
 }
 
@@ -70,14 +71,15 @@ fn add_usage(
     tariff: &Tariff,
     log: Option<&LoggedCalls>,
 ) {
-    let now = inventory.current_api_key(&key.api_key);
-    let there = inventory.tenant_keys_of_api_key(now).filter(|row| existed_in(row, month));
-    let mut tenants: BTreeSet<_> = there.map(|row| &row.tenant).collect();
+    let current = inventory.current_api_key(&key.api_key);
+    let tenant_keys =
+        inventory.tenant_keys_of_api_key(current).filter(|tenant_key| existed_in(tenant_key, month));
+    let mut tenants: BTreeSet<_> = tenant_keys.map(|tenant_key| &tenant_key.tenant).collect();
     if tenants.is_empty() && key.used > 0 {
         // The tenants may have used the key before their tenant keys were written.
-        tenants.extend(inventory.tenants_of_api_key(now));
+        tenants.extend(inventory.tenants_of_api_key(current));
     }
-    let is_own = has_single_tenant(now, inventory);
+    let is_own = has_single_tenant(current, inventory);
     for tenant in &tenants {
         let line = line_for(lines, tenant, &key.plan, inventory, tariff, log);
         if is_own && tenants.len() == 1 {
@@ -90,21 +92,22 @@ fn add_usage(
 
 /// Plans with a price, each with the number of its tenants that joined after the month and owe nothing.
 pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
-    let owing = report.lines.iter().filter(|line| line.flat_price.is_some());
-    let owing: BTreeSet<_> = owing.map(|line| (&line.tenant, &line.plan)).collect();
+    let charged = report.lines.iter().filter(|line| line.flat_price.is_some());
+    let charged: BTreeSet<_> = charged.map(|line| (&line.tenant, &line.plan)).collect();
     let priced = inventory.plans().iter().filter(|plan| plan.price().is_some());
-    let later = priced.map(|plan| {
+    let joined = priced.map(|plan| {
         let tenants = inventory.tenants_of_plan(&plan.id).into_iter();
-        (plan, tenants.filter(|tenant| !owing.contains(&(*tenant, &plan.id))).count())
+        (plan, tenants.filter(|tenant| !charged.contains(&(*tenant, &plan.id))).count())
     });
-    later.filter(|(_, count)| *count > 0).collect()
+    joined.filter(|(_, count)| *count > 0).collect()
 }
 
 /// Calls with keys that have no known tenant, unless the log attributes all of them.
 fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
-    let in_log = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
-    let is_open = |key: &KeyUse| in_log.get(&key.api_key).is_none_or(|calls| *calls < key.used);
-    keys.into_iter().filter(is_open).collect()
+    let logged_by_key = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
+    let is_unattributed =
+        |key: &KeyUse| logged_by_key.get(&key.api_key).is_none_or(|calls| *calls < key.used);
+    keys.into_iter().filter(is_unattributed).collect()
 }
 
 /// Whether exactly one tenant uses the API key. While another may send it, its calls are not metered.
@@ -112,10 +115,10 @@ pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bo
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory
             .tenant_keys_of_api_key(api_key)
-            .all(|row| inventory.is_shared(row).is_known_to_be(&false))
+            .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false))
 }
 
 /// Whether the tenant key was created by the end of the month; without a creation date it was.
-pub(super) fn existed_in(row: &TenantKey, month: DayRange) -> bool {
-    row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
+pub(super) fn existed_in(tenant_key: &TenantKey, month: DayRange) -> bool {
+    tenant_key.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

@@ -14,20 +14,23 @@ const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tenant keys that got their API key during or after the month and whose former key has no usage data.
 pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
-    let told = usage.plans.values().flat_map(|plan| plan.keys.keys());
-    let followed: BTreeSet<&ApiKeyId> = told
+    let keys_with_usage = usage.plans.values().flat_map(|plan| plan.keys.keys());
+    let successors: BTreeSet<&ApiKeyId> = keys_with_usage
         .map(|key| (key, inventory.current_api_key(key)))
-        .filter(|(key, now)| key != now)
-        .map(|(_, now)| now)
+        .filter(|(key, current)| key != current)
+        .map(|(_, current)| current)
         .collect();
-    let is_renewed = |row: &&TenantKey| {
-        let Known::Value(id) = row.api_key() else { return false };
-        let made = inventory.api_key(&id).key().and_then(|key| key.created_at).zip(row.created_at);
-        made.is_some_and(|(key, row)| {
+    let is_replaced = |tenant_key: &&TenantKey| {
+        let Known::Value(id) = tenant_key.api_key() else { return false };
+        let creation = inventory.api_key(&id).key().and_then(|key| key.created_at).zip(tenant_key.created_at);
+        creation.is_some_and(|(key, tenant_key)| {
             let day = key.to_zoned(TimeZone::UTC).date();
-            key.duration_since(row) > MAX_CLOCK_SKEW && usage.range.from() <= day
-        }) && !followed.contains(&id)
+            key.duration_since(tenant_key) > MAX_CLOCK_SKEW && usage.range.from() <= day
+        }) && !successors.contains(&id)
     };
-    let rows = inventory.tenant_keys().iter().filter(|row| inventory.is_shared(row).is_known_to_be(&false));
-    rows.filter(|row| existed_in(row, usage.range)).filter(is_renewed).collect()
+    let tenant_keys = inventory
+        .tenant_keys()
+        .iter()
+        .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
+    tenant_keys.filter(|tenant_key| existed_in(tenant_key, usage.range)).filter(is_replaced).collect()
 }

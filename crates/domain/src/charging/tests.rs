@@ -21,20 +21,20 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
     Plan { price_list_entry: price.map(window), ..Plan::new(id, id.to_uppercase()) }
 }
 
-fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
+fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, plan, tenant) }
 }
 
-fn inventory_of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
-    Inventory::new(parts(plans, rows))
+fn inventory_of(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
+    Inventory::new(parts(plans, tenant_keys))
 }
 
-fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> InventoryParts {
+fn parts(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> InventoryParts {
     InventoryParts {
         plans,
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        tenant_keys: rows,
+        tenant_keys,
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -46,12 +46,12 @@ fn inventory() -> Inventory {
     inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
         vec![
-            row("a1", "silo", "acme", None),
-            row("a2", "silo", "acme", None),
-            row("r1", "pool", "acme", Some("s")),
-            row("r2", "pool", "globex", Some("s")),
-            row("r3", "pool", "hooli", Some("s")),
-            row("f1", "free", "initech", None),
+            tenant_key("a1", "silo", "acme", None),
+            tenant_key("a2", "silo", "acme", None),
+            tenant_key("r1", "pool", "acme", Some("s")),
+            tenant_key("r2", "pool", "globex", Some("s")),
+            tenant_key("r3", "pool", "hooli", Some("s")),
+            tenant_key("f1", "free", "initech", None),
         ],
     )
 }
@@ -199,10 +199,10 @@ fn calls_in_a_former_plan_are_listed_without_its_flat_price() {
 fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
     let moved = || {
         vec![
-            row("a1", "pro", "acme", None),
-            row("g1", "silo", "globex", None),
-            row("g2", "pro", "globex", None),
-            row("h1", "silo", "hooli", None),
+            tenant_key("a1", "pro", "acme", None),
+            tenant_key("g1", "silo", "globex", None),
+            tenant_key("g2", "pro", "globex", None),
+            tenant_key("h1", "silo", "hooli", None),
         ]
     };
     let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
@@ -276,7 +276,7 @@ fn calls_with_a_pool_key_stay_an_estimate_even_if_a_tenant_key_has_its_id() {
     };
     let parts = InventoryParts {
         pools: vec![pool],
-        ..parts(vec![plan("silo", None)], vec![row("a1", "silo", "acme", None)])
+        ..parts(vec![plan("silo", None)], vec![tenant_key("a1", "silo", "acme", None)])
     };
     // Former tenants of the pool key may have made any of these calls.
     let told =

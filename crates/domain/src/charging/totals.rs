@@ -41,8 +41,8 @@ impl TenantTotal<'_> {
 
 impl Report {
     pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
-        let of_a_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
-        of_a_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
+        let by_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
+        by_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
     }
 
     pub fn total(&self) -> Price {
@@ -51,10 +51,11 @@ impl Report {
 
     /// Lines without a flat price although their plan has one: the tenant has no key there any more.
     pub fn lines_of_left_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
-        let stays: BTreeSet<_> = inventory.tenant_keys().iter().map(|row| (&row.tenant, &row.plan)).collect();
+        let current: BTreeSet<_> =
+            inventory.tenant_keys().iter().map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
         self.lines.iter().filter(move |line| {
             let has_price = inventory.plan(&line.plan).is_some_and(|plan| plan.price().is_some());
-            line.flat_price.is_none() && has_price && !stays.contains(&(&line.tenant, &line.plan))
+            line.flat_price.is_none() && has_price && !current.contains(&(&line.tenant, &line.plan))
         })
     }
 }

@@ -19,20 +19,22 @@ pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inven
 
 fn is_in_progress(finding: &Finding, inventory: &Inventory, now: Timestamp) -> bool {
     let subject = finding.subject.as_str();
-    let of_row = inventory.tenant_key(&TenantKeyId::new(subject)).and_then(|row| row.require_api_key().ok());
-    of_row.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
+    let sent_key = inventory
+        .tenant_key(&TenantKeyId::new(subject))
+        .and_then(|tenant_key| tenant_key.require_api_key().ok());
+    sent_key.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
 }
 
 /// One sentence for each operation in progress.
 pub fn operations_in_progress(inventory: &Inventory, now: Timestamp) -> Vec<String> {
-    let marked = inventory.work_marks().iter().filter(|work| work.is_in_progress(now)).cloned();
+    let from_marks = inventory.work_marks().iter().filter(|mark| mark.is_in_progress(now)).cloned();
     let keys = inventory.api_keys().value_to_show().into_iter().flatten();
-    let tagged = keys.filter_map(|key| crate::work::work_mark_from_tag(key, now));
+    let from_tags = keys.filter_map(|key| crate::work::work_mark_from_tag(key, now));
     // An operation marks each API key it works on.
     let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for work in marked.chain(tagged) {
-        let until = latest.entry(work.operation).or_insert(work.deadline);
-        *until = work.deadline.max(*until);
+    for mark in from_marks.chain(from_tags) {
+        let until = latest.entry(mark.operation).or_insert(mark.deadline);
+        *until = mark.deadline.max(*until);
     }
     let sentence =
         |(operation, until): (&String, &Timestamp)| crate::work::describe_in_progress(operation, *until);

@@ -9,21 +9,21 @@ use super::{Finding, FixOffer, Kind};
 /// Finds an API key in another plan that covers one of the same stages. It cannot be in both plans, so
 /// either the tenant key follows or the API key moves back.
 pub(super) fn finding(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     in_plans: &[&PlanId],
     inventory: &Inventory,
     name: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let stages = |id: &PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
-    let covers = |stage: &StageRef| stages(&row.plan).contains(stage);
+    let covers = |stage: &StageRef| stages(&tenant_key.plan).contains(stage);
     let other = in_plans.iter().find(|id| stages(id).iter().any(covers))?;
-    let (home, there) = (inventory.plan_name(&row.plan), inventory.plan_name(other));
-    let seen =
-        format!("{} says {home}, its API key is in {there}: its calls have the limits of {there}", name());
-    let finish = Fix::FinishMove { tenant_key: row.id.clone(), plan: (*other).clone() };
-    let undo = Fix::UndoMove { tenant_key: row.id.clone(), from: (*other).clone() };
+    let (home_name, other_name) = (inventory.plan_name(&tenant_key.plan), inventory.plan_name(other));
+    let summary =
+        format!("{} is in {home_name} but its API key is in {other_name}, whose limits apply", name());
+    let finish = Fix::FinishMove { tenant_key: tenant_key.id.clone(), plan: (*other).clone() };
+    let undo = Fix::UndoMove { tenant_key: tenant_key.id.clone(), from: (*other).clone() };
     // A tenant key does not move to a plan that keypool does not manage.
     let finish = is_managed(other, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
-    let ways = finish.into_iter().chain([undo]).map(Change::Fix).collect();
-    Some(super::finding(Kind::InterruptedMove, &row.id, seen, FixOffer::Asked(ways)))
+    let options = finish.into_iter().chain([undo]).map(Change::Fix).collect();
+    Some(super::finding(Kind::InterruptedMove, &tenant_key.id, summary, FixOffer::Asked(options)))
 }

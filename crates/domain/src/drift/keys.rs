@@ -12,15 +12,20 @@ use crate::{ApiKey, ApiKeyId, Change, Edit, Inventory, Known, PlanId, PoolKeySta
 
 use super::{Choice, Finding, FixOffer, Kind, Observations, finding, interrupted_move};
 
-pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
+pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let plans = plans_by_key(inventory);
     let mut all: Vec<Finding> = Vec::new();
     all.extend(
-        inventory.tenant_keys().iter().flat_map(|row| tenant_key_findings(row, inventory, observed, &plans)),
+        inventory
+            .tenant_keys()
+            .iter()
+            .flat_map(|tenant_key| tenant_key_findings(tenant_key, inventory, observations, &plans)),
     );
     let managed = managed_plans(inventory, TenantSource::Tables);
     let keys = inventory.listed_api_keys();
-    all.extend(keys.iter().filter_map(|key| unused_key_finding(key, inventory, observed, &plans, &managed)));
+    all.extend(
+        keys.iter().filter_map(|key| unused_key_finding(key, inventory, observations, &plans, &managed)),
+    );
     all.extend(two_plans_findings(inventory, &plans));
     all
 }
@@ -38,47 +43,47 @@ fn plans_by_key(inventory: &Inventory) -> PlansByKey<'_> {
 }
 
 fn tenant_key_findings(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     inventory: &Inventory,
-    observed: &Observations,
+    observations: &Observations,
     plans: &PlansByKey<'_>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let Known::Value(id) = row.api_key() else { return found };
-    let name = || format!("key \"{}\" of {} (row {})", row.name, row.tenant, row.id);
-    if inventory.is_shared(row).is_known_to_be(&false) {
-        found.extend(siloed_findings(row, &id, inventory, plans, &name));
+    let Known::Value(id) = tenant_key.api_key() else { return found };
+    let name = || format!("tenant key {} \"{}\" of {}", tenant_key.id, tenant_key.name, tenant_key.tenant);
+    if inventory.is_shared(tenant_key).is_known_to_be(&false) {
+        found.extend(siloed_findings(tenant_key, &id, inventory, plans, &name));
     }
-    found.extend(value_finding(row, &id, inventory, observed, &name));
+    found.extend(value_finding(tenant_key, &id, inventory, observations, &name));
     found
 }
 
 fn value_finding(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
-    observed: &Observations,
+    observations: &Observations,
     name: &dyn Fn() -> String,
 ) -> Option<Finding> {
-    let (said, real) = (row.stored_value()?, observed.values.get(id)?);
-    if said == real {
+    let (stored, actual) = (tenant_key.stored_value()?, observations.values.get(id)?);
+    if stored == actual {
         return None;
     }
-    let seen = format!("{} holds another value than API key {id}", name());
+    let summary = format!("{} stores another value than API key {id}", name());
     // An API key's value never changes, and a shared one is not a single tenant's to choose.
-    let length = said.expose().chars().count();
-    let is_alone = inventory.is_shared(row).is_known_to_be(&false);
-    let can_be_issued = is_alone && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
-    let issue = can_be_issued.then(|| Change::Fix(Fix::IssueStoredValue(row.id.clone())));
+    let length = stored.expose().chars().count();
+    let is_unshared = inventory.is_shared(tenant_key).is_known_to_be(&false);
+    let can_be_issued = is_unshared && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
+    let issue = can_be_issued.then(|| Change::Fix(Fix::IssueStoredValue(tenant_key.id.clone())));
     let choice = Choice {
         tables: issue.filter(|change| change.units(inventory).is_ok()),
-        api_gateway: fix_change(Fix::CorrectValue(row.id.clone())),
+        api_gateway: fix_change(Fix::CorrectValue(tenant_key.id.clone())),
     };
-    Some(finding(Kind::ValueDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
+    Some(finding(Kind::ValueDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 fn siloed_findings(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
@@ -88,85 +93,95 @@ fn siloed_findings(
         Presence::Present(key) => key,
         Presence::Unknown(_) => return Vec::new(),
         Presence::Missing => {
-            let seen = format!("{} has no API key in API Gateway", name());
+            let summary = format!("{} has no API key in API Gateway", name());
             return vec![finding(
                 Kind::TenantKeyWithoutApiKey,
-                &row.id,
-                seen,
-                missing_api_key_fix(row, inventory),
+                &tenant_key.id,
+                summary,
+                missing_api_key_fix(tenant_key, inventory),
             )];
         }
     };
     if key.tags.contains_key(tag::DELETING) {
-        let seen = format!("{} was being deleted, and is still there", name());
-        return vec![finding(Kind::InterruptedDelete, &row.id, seen, Change::Delete(vec![row.id.clone()]))];
+        let summary = format!("{} was being deleted but still exists", name());
+        return vec![finding(
+            Kind::InterruptedDelete,
+            &tenant_key.id,
+            summary,
+            Change::Delete(vec![tenant_key.id.clone()]),
+        )];
     }
-    let differences = [enabled_finding(row, key, name), name_finding(row, key, name)];
-    differences.into_iter().flatten().chain(membership_finding(row, id, inventory, plans, name)).collect()
+    let differences = [enabled_finding(tenant_key, key, name), name_finding(tenant_key, key, name)];
+    differences
+        .into_iter()
+        .flatten()
+        .chain(membership_finding(tenant_key, id, inventory, plans, name))
+        .collect()
 }
 
-fn enabled_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+fn enabled_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
     // An unreadable flag is not "disabled": nothing follows from it.
-    let enabled = match row.enabled {
+    let enabled = match tenant_key.enabled {
         Known::Value(enabled) if enabled != key.enabled => enabled,
         Known::Value(_) | Known::Unknown(_) => return None,
     };
     let word = |on| if on { "enabled" } else { "disabled" };
-    let seen = format!("{} says {}, API Gateway {}", name(), word(enabled), word(key.enabled));
+    let summary =
+        format!("{} is {} in the Keys table but {} in API Gateway", name(), word(enabled), word(key.enabled));
     let edit = Edit { enabled: Some(key.enabled), ..Edit::default() };
     let choice = Choice {
-        tables: fix_change(Fix::ApplyEnabled(row.id.clone())),
-        api_gateway: fix_change(Fix::EditTenantKey { tenant_key: row.id.clone(), edit }),
+        tables: fix_change(Fix::ApplyEnabled(tenant_key.id.clone())),
+        api_gateway: fix_change(Fix::EditTenantKey { tenant_key: tenant_key.id.clone(), edit }),
     };
-    Some(finding(Kind::EnabledDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
+    Some(finding(Kind::EnabledDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
-fn name_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
-    if row.name == key.name {
+fn name_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+    if tenant_key.name == key.name {
         return None;
     }
-    let seen = format!("{} is named \"{}\" in API Gateway", name(), key.name);
+    let summary = format!("{} is named \"{}\" in API Gateway", name(), key.name);
     // An empty name cannot be the right one.
-    let named = |name: &String| {
+    let rename = |name: &String| {
         let edit = Edit { name: Some(name.clone()), ..Edit::default() };
         (!name.is_empty()).then_some(edit)
     };
-    let row_id = || row.id.clone();
+    let id = || tenant_key.id.clone();
     let choice = Choice {
-        tables: named(&row.name).map(|edit| Change::Fix(Fix::EditApiKey { tenant_key: row_id(), edit })),
-        api_gateway: named(&key.name)
-            .map(|edit| Change::Fix(Fix::EditTenantKey { tenant_key: row_id(), edit })),
+        tables: rename(&tenant_key.name).map(|edit| Change::Fix(Fix::EditApiKey { tenant_key: id(), edit })),
+        api_gateway: rename(&key.name).map(|edit| Change::Fix(Fix::EditTenantKey { tenant_key: id(), edit })),
     };
-    Some(finding(Kind::NameDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
+    Some(finding(Kind::NameDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 fn membership_finding(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
     name: &dyn Fn() -> String,
 ) -> Option<Finding> {
-    let attached = plans.get(id).is_some_and(|plans| plans.contains(&&row.plan));
-    if attached || inventory.members(&row.plan).reason().is_some() {
+    let is_attached = plans.get(id).is_some_and(|plans| plans.contains(&&tenant_key.plan));
+    if is_attached || inventory.members(&tenant_key.plan).reason().is_some() {
         return None;
     }
     let in_plans = plans.get(id).map(Vec::as_slice).unwrap_or_default();
-    if let Some(moved) = interrupted_move::finding(row, in_plans, inventory, name) {
+    if let Some(moved) = interrupted_move::finding(tenant_key, in_plans, inventory, name) {
         return Some(moved);
     }
-    let seen = format!("{} is not in {}", name(), inventory.plan_name(&row.plan));
-    let attach =
-        inventory.plan(&row.plan).map(|plan| Fix::Attach { api_key: id.clone(), plan: plan.id.clone() });
-    Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Fix)))
+    let summary = format!("{} is not in {}", name(), inventory.plan_name(&tenant_key.plan));
+    let attach = inventory
+        .plan(&tenant_key.plan)
+        .map(|plan| Fix::Attach { api_key: id.clone(), plan: plan.id.clone() });
+    Some(finding(Kind::KeyOutsidePlan, &tenant_key.id, summary, attach.map(Change::Fix)))
 }
 
 /// The API key was deleted elsewhere, and the tenant may or may not be meant to go: reissue a key, or
 /// delete the tenant key.
-fn missing_api_key_fix(row: &TenantKey, inventory: &Inventory) -> FixOffer {
-    let new = Change::Rotate { tenant_keys: vec![row.id.clone()], grace: 0 };
-    let new = inventory.plan(&row.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
-    FixOffer::Asked(new.into_iter().chain([Change::Delete(vec![row.id.clone()])]).collect())
+fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffer {
+    let new = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
+    let new = inventory.plan(&tenant_key.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
+    FixOffer::Asked(new.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
 }
 
 /// API keys whose tags decide about a finding and so must be fetched individually: a tag that is absent
@@ -199,7 +214,7 @@ fn is_unused(id: &ApiKeyId, inventory: &Inventory) -> bool {
 fn unused_key_finding(
     key: &ApiKey,
     inventory: &Inventory,
-    observed: &Observations,
+    observations: &Observations,
     plans: &PlansByKey<'_>,
     managed: &BTreeSet<&PlanId>,
 ) -> Option<Finding> {
@@ -208,53 +223,53 @@ fn unused_key_finding(
     }
     let name = format!("API key {} \"{}\"", key.id, key.name);
     let remove = Change::Retire(key.id.clone());
-    let found = |kind, seen: String, fix| Some(finding(kind, &key.id, seen, fix));
+    let found = |kind, summary: String, fix| Some(finding(kind, &key.id, summary, fix));
     let with_all = || FixOffer::WithAll(remove.clone());
     if key.tags.contains_key(tag::DELETING) {
         return found(
             Kind::InterruptedDelete,
-            format!("{name} was being deleted, and is still there"),
+            format!("{name} was being deleted but still exists"),
             with_all(),
         );
     }
     // Without all its tags, its grace period and owner are unknown.
-    let is_unread = observed.unread_api_keys.contains(&key.id);
+    let is_unread = observations.unread_api_keys.contains(&key.id);
     let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
     match retirement(key) {
-        Retirement::At(due) if due > observed.now => return None,
+        Retirement::At(due) if due > observations.now => return None,
         Retirement::At(_) => {
-            let seen = format!("{name} still works, although its grace is over");
-            return found(Kind::SupersededKey, seen, with_all());
+            let summary = format!("{name} still works although its grace period is over");
+            return found(Kind::SupersededKey, summary, with_all());
         }
         Retirement::Unreadable(text) => {
-            let seen = format!("{name} is to go at \"{text}\", which is no time");
-            return found(Kind::SupersededKey, seen, FixOffer::Asked(vec![remove]));
+            let summary = format!("{name} has an invalid retirement time, \"{text}\"");
+            return found(Kind::SupersededKey, summary, FixOffer::Asked(vec![remove]));
         }
         Retirement::Never => {}
     }
     if let Some(successor) = inventory.successor(&key.id) {
-        let seen = format!("{name} still works, although API key {} took its place", successor.id);
-        return found(Kind::SupersededKey, seen, unless_unread(with_all()));
+        let summary = format!("{name} still works although API key {} replaced it", successor.id);
+        return found(Kind::SupersededKey, summary, unless_unread(with_all()));
     }
     if key.tags.contains_key(tag::REQUEST) {
-        let whose = key.tags.get(tag::OWNER).map(|tenant| format!(" for {tenant}")).unwrap_or_default();
-        let seen = format!("{name} was made{whose}, and nothing refers to it");
-        return found(Kind::InterruptedCreate, seen, unless_unread(with_all()));
+        let for_tenant = key.tags.get(tag::OWNER).map(|tenant| format!(" for {tenant}")).unwrap_or_default();
+        let summary = format!("{name} was created{for_tenant}, but no tenant key refers to it");
+        return found(Kind::InterruptedCreate, summary, unless_unread(with_all()));
     }
     let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
     let plan = inventory.plan_name(plan);
     let state = if key.enabled { "" } else { ", is disabled" };
-    if let Some(import) = inventory.interrupted_import(key, observed.now) {
-        let seen = format!(
-            "{name} is in {plan}{state} and has no row: as it seems made by an import that was interrupted ({}), which \
-             the same import finishes",
+    if let Some(import) = inventory.interrupted_import(key, observations.now) {
+        let summary = format!(
+            "{name} is in {plan}{state} and has no tenant key; an interrupted import probably created it ({}): \
+             repeat the import to finish it",
             import.operation
         );
-        return found(Kind::InterruptedImport, seen, unless_unread(FixOffer::Asked(vec![remove])));
+        return found(Kind::InterruptedImport, summary, unless_unread(FixOffer::Asked(vec![remove])));
     }
-    let seen = format!("{name} is in {plan}{state} and has no row");
+    let summary = format!("{name} is in {plan}{state} and has no tenant key");
     // Nothing proves that keypool created it, so an unknown caller may use it.
-    found(Kind::OrphanKey, seen, unless_unread(FixOffer::Asked(vec![remove])))
+    found(Kind::OrphanKey, summary, unless_unread(FixOffer::Asked(vec![remove])))
 }
 
 /// When a replaced API key may be deleted.
@@ -271,23 +286,24 @@ fn retirement(key: &ApiKey) -> Retirement<'_> {
 
 fn two_plans_findings(inventory: &Inventory, plans: &PlansByKey<'_>) -> Vec<Finding> {
     let stages = |id: &&PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
-    let clash = |ids: &[&PlanId]| {
-        let mut seen = HashSet::new();
-        ids.iter().flat_map(stages).find(|stage| !seen.insert(*stage))
+    let shared_stage = |ids: &[&PlanId]| {
+        let mut stages_seen = HashSet::new();
+        ids.iter().flat_map(stages).find(|stage| !stages_seen.insert(*stage))
     };
     let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
         is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
     };
     let several = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
     let found = several.filter_map(|(key, ids)| {
-        let stage = clash(ids)?;
+        let stage = shared_stage(ids)?;
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
-        let seen = format!("API key {key} is in {} for the stage {stage}", names.join(" and "));
-        Some(finding(Kind::TwoPlans, key, seen, FixOffer::Manual))
+        let summary =
+            format!("API key {key} is in {}, which cover the same stage {stage}", names.join(" and "));
+        Some(finding(Kind::TwoPlans, key, summary, FixOffer::Manual))
     });
     found.collect()
 }
 
-pub(super) fn fix_change(mend: Fix) -> Option<Change> {
-    Some(Change::Fix(mend))
+pub(super) fn fix_change(fix: Fix) -> Option<Change> {
+    Some(Change::Fix(fix))
 }

@@ -18,26 +18,26 @@ pub const MAX_PLANS_PER_KEY: usize = 10;
 /// A limit counts as nearly reached from this percentage.
 pub const NEAR_LIMIT_PERCENT: usize = 90;
 
-pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
+pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     let managed = managed_plans(inventory, TenantSource::Tables);
     for plan in inventory.plans().iter().filter(|plan| managed.contains(&plan.id)) {
         all.extend(price_list_finding(plan, inventory));
         all.extend(no_stage_finding(plan, inventory));
     }
-    let gone = observed.price_list.iter().filter(|(id, _)| inventory.plan(id).is_none());
+    let gone = observations.price_list.iter().filter(|(id, _)| inventory.plan(id).is_none());
     all.extend(gone.map(|(id, entry)| {
-        let seen = format!("the Plans table has \"{}\" ({id}), which is no usage plan", entry.name);
+        let summary = format!("price-list entry \"{}\" ({id}) has no usage plan", entry.name);
         let delete = Fix::DeletePriceListEntry { plan: id.clone(), before: Box::new(entry.clone()) };
-        finding(Kind::PriceWithoutPlan, id, seen, fix_change(delete))
+        finding(Kind::PriceWithoutPlan, id, summary, fix_change(delete))
     }));
     let covered: BTreeSet<_> =
         managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
-    let stages = observed.stages.iter().filter(|(stage, _)| covered.contains(stage));
+    let stages = observations.stages.iter().filter(|(stage, _)| covered.contains(stage));
     all.extend(stages.flat_map(|(stage, methods)| method_findings(&stage.to_string(), methods)));
-    if observed.has_log_role == Some(false) {
-        let seen = "the account has no role with which API Gateway writes to CloudWatch".to_owned();
-        all.push(finding(Kind::NoLogRole, "account", seen, FixOffer::Manual));
+    if observations.has_log_role == Some(false) {
+        let summary = "API Gateway has no role for writing logs to CloudWatch".to_owned();
+        all.push(finding(Kind::NoLogRole, "account", summary, FixOffer::Manual));
     }
     all.extend(account_limit_findings(inventory));
     all
@@ -53,34 +53,42 @@ pub fn is_price_list_accurate(plan: &Plan) -> bool {
 fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || fix_change(Fix::WritePriceListEntry(plan.id.clone()));
     let Some(entry) = &plan.price_list_entry else {
-        let seen = format!("{} has no row in the Plans table", plan.name);
-        return Some(finding(Kind::PlanWithoutPrice, &plan.id, seen, write()));
+        let summary = format!("{} has no price-list entry", plan.name);
+        return Some(finding(Kind::PlanWithoutPrice, &plan.id, summary, write()));
     };
-    let said = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
-    let wrong: Vec<_> = said.iter().filter(|(said, real)| !is_same_text(said, real)).collect();
-    if wrong.is_empty() {
+    let promised = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
+    let differing: Vec<_> =
+        promised.iter().filter(|(promised, enforced)| !is_same_text(promised, enforced)).collect();
+    if differing.is_empty() {
         return None;
     }
-    let sold: Vec<_> = wrong.iter().map(|(said, _)| format!("\"{said}\"")).collect();
-    let real: Vec<_> =
-        wrong.iter().map(|(_, real)| if real.is_empty() { "no limit" } else { real.as_str() }).collect();
-    let seen = format!("{} is sold with {} and enforces {}", plan.name, sold.join(", "), real.join(", "));
+    let promised_texts: Vec<_> = differing.iter().map(|(promised, _)| format!("\"{promised}\"")).collect();
+    let enforced: Vec<_> = differing
+        .iter()
+        .map(|(_, enforced)| if enforced.is_empty() { "no limit" } else { enforced.as_str() })
+        .collect();
+    let summary = format!(
+        "{}: the price list says {}, API Gateway enforces {}",
+        plan.name,
+        promised_texts.join(", "),
+        enforced.join(", ")
+    );
     let enforce =
         enforce_price_list::change_to_enforce(entry, plan).filter(|change| change.units(inventory).is_ok());
     let choice = Choice { tables: enforce, api_gateway: write() };
-    Some(finding(Kind::PriceListDiffers, &plan.id, seen, FixOffer::Choice(Box::new(choice))))
+    Some(finding(Kind::PriceListDiffers, &plan.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 /// Compares two texts, ignoring case, spacing and thousands separators.
-fn is_same_text(said: &str, real: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    words(&said.replace(',', "")) == words(real)
+fn is_same_text(promised: &str, enforced: &str) -> bool {
+    let spelling = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    spelling(&promised.replace(',', "")) == spelling(enforced)
 }
 
 /// As in the Plans table, e.g. "2000 per DAY".
 pub fn quota_text(plan: &Plan) -> String {
-    let words = |period: Period| period.as_str();
-    plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, words(quota.period)))
+    let spelling = |period: Period| period.as_str();
+    plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, spelling(quota.period)))
 }
 
 /// As in the Plans table, e.g. "10 TPS".
@@ -90,11 +98,11 @@ pub fn throttle_text(plan: &Plan) -> String {
 
 /// The price-list entry with the limits that the plan enforces; other fields stay.
 pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
-    let before = plan.price_list_entry.clone();
+    let current = plan.price_list_entry.clone();
     PriceListEntry {
         quota: quota_text(plan),
         throttle: throttle_text(plan),
-        ..before.unwrap_or_else(|| PriceListEntry {
+        ..current.unwrap_or_else(|| PriceListEntry {
             name: plan.name.clone(),
             description: plan.description.clone(),
             quota: String::new(),
@@ -105,43 +113,43 @@ pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
 }
 
 fn no_stage_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
-    let seen = match inventory.members(&plan.id).map(<[_]>::len) {
-        Known::Unknown(_) => format!("{} covers no stage; its API keys open nothing", plan.name),
-        Known::Value(0) => format!("{} covers no stage, and has no API keys", plan.name),
-        Known::Value(1) => format!("{} covers no stage; the API key in it opens nothing", plan.name),
+    let summary = match inventory.members(&plan.id).map(<[_]>::len) {
+        Known::Unknown(_) => format!("{} covers no stage; its API keys work nowhere", plan.name),
+        Known::Value(0) => format!("{} covers no stage and has no API keys", plan.name),
+        Known::Value(1) => format!("{} covers no stage; its API key works nowhere", plan.name),
         Known::Value(keys) => {
-            format!("{} covers no stage; the {keys} API keys in it open nothing", plan.name)
+            format!("{} covers no stage; its {keys} API keys work nowhere", plan.name)
         }
     };
-    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, FixOffer::Manual))
+    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, summary, FixOffer::Manual))
 }
 
 fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
     let mut found = Vec::new();
-    let open =
+    let is_open =
         |methods: &BTreeMap<String, bool>| !methods.is_empty() && !methods.values().any(|needs| *needs);
-    if open(&methods.deployed) {
-        let seen = format!("no method of the stage {stage} needs an API key");
-        found.push(finding(Kind::ProtectsNothing, stage, seen, FixOffer::Manual));
+    if is_open(&methods.deployed) {
+        let summary = format!("no method of stage {stage} requires an API key");
+        found.push(finding(Kind::ProtectsNothing, stage, summary, FixOffer::Manual));
     }
     let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
     let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
     if !edited.is_empty() {
-        let were = if edited.len() == 1 { "was" } else { "were" };
-        let seen = format!("{} of the stage {stage} {were} edited and not deployed", edited.join(", "));
-        found.push(finding(Kind::NotDeployed, stage, seen, FixOffer::Manual));
+        let verb = if edited.len() == 1 { "was" } else { "were" };
+        let summary = format!("{} of stage {stage} {verb} edited but not deployed", edited.join(", "));
+        found.push(finding(Kind::NotDeployed, stage, summary, FixOffer::Manual));
     }
     found
 }
 
 fn account_limit_findings(inventory: &Inventory) -> Vec<Finding> {
-    let near = |have: usize, most: usize| have * 100 >= most * NEAR_LIMIT_PERCENT;
-    let said = |subject: &str, have: usize, most: usize| {
-        let seen = format!("the account has {have} of {most} {subject}");
-        near(have, most).then(|| finding(Kind::NearLimit, subject, seen, FixOffer::Manual))
+    let is_near = |count: usize, max: usize| count * 100 >= max * NEAR_LIMIT_PERCENT;
+    let promised = |subject: &str, count: usize, max: usize| {
+        let summary = format!("the account has {count} of {max} {subject}");
+        is_near(count, max).then(|| finding(Kind::NearLimit, subject, summary, FixOffer::Manual))
     };
-    let keys = said("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
-    let plans = said("usage plans", inventory.plans().len(), MAX_PLANS);
+    let keys = promised("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
+    let plans = promised("usage plans", inventory.plans().len(), MAX_PLANS);
     keys.into_iter().chain(plans).chain(key_limit_findings(inventory)).collect()
 }
 
@@ -157,8 +165,8 @@ fn key_limit_findings(inventory: &Inventory) -> Vec<Finding> {
     };
     let full = plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_PER_KEY && is_ours(key, ids));
     full.map(|(key, ids)| {
-        let seen = format!("API key {key} is in {} of {MAX_PLANS_PER_KEY} usage plans", ids.len());
-        finding(Kind::NearLimit, key, seen, FixOffer::Manual)
+        let summary = format!("API key {key} is in {} of {MAX_PLANS_PER_KEY} usage plans", ids.len());
+        finding(Kind::NearLimit, key, summary, FixOffer::Manual)
     })
     .collect()
 }

@@ -9,19 +9,21 @@ use super::{Finding, FixOffer, Kind, Observations, finding, pool_items};
 /// Differences up to this many tenants, or up to half the average, do not count as skewed.
 const MIN_TENANT_DIFFERENCE: usize = 2;
 
-pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
+pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for pool in inventory.pools() {
         for key in &pool.keys {
-            all.extend(key_finding(pool, key, inventory, observed));
-            all.extend(counter_finding(pool, key, inventory, observed));
+            all.extend(key_finding(pool, key, inventory, observations));
+            all.extend(counter_finding(pool, key, inventory, observations));
             all.extend(capacity_finding(pool, key, inventory));
         }
         all.extend(balance_finding(pool, inventory));
     }
-    all.extend(observed.counters_without_pool.iter().map(counter_without_pool_finding));
-    all.extend(pool_items::findings(inventory, observed));
-    all.extend(inventory.tenant_keys().iter().filter_map(|row| lost_reference_finding(row, inventory)));
+    all.extend(observations.counters_without_pool.iter().map(counter_without_pool_finding));
+    all.extend(pool_items::findings(inventory, observations));
+    all.extend(
+        inventory.tenant_keys().iter().filter_map(|tenant_key| lost_reference_finding(tenant_key, inventory)),
+    );
     all
 }
 
@@ -29,34 +31,34 @@ fn key_finding(
     pool: &Pool,
     key: &PoolKey,
     inventory: &Inventory,
-    observed: &Observations,
+    observations: &Observations,
 ) -> Option<Finding> {
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
-    let behind = inventory.tenant_keys_of_api_key(id).len();
-    let may_be_more = inventory.unresolved_tenant_keys(id).is_some();
-    let tenants = describe_references(behind, "tenant key", "");
-    let anew = || Some(Change::RotatePoolKey { api_key: id.clone(), grace: 0 });
-    let take_out = || fix_change(Fix::RemoveFromPool { plan: pool.plan.clone(), api_key: id.clone() });
+    let reference_count = inventory.tenant_keys_of_api_key(id).len();
+    let has_unresolved = inventory.unresolved_tenant_keys(id).is_some();
+    let tenants = describe_references(reference_count, "tenant key", "");
+    let rotate = || Some(Change::RotatePoolKey { api_key: id.clone(), grace: 0 });
+    let remove = || fix_change(Fix::RemoveFromPool { plan: pool.plan.clone(), api_key: id.clone() });
     match inventory.api_key(id) {
         Presence::Unknown(_) => None,
         Presence::Missing => {
-            let seen = format!("pool key {id} of {plan} is not in API Gateway; {tenants}");
-            let change = if behind > 0 { anew() } else { take_out().filter(|_| !may_be_more) };
-            Some(finding(Kind::PoolKeyMissing, id, seen, change))
+            let summary = format!("pool key {id} of {plan} is not in API Gateway; {tenants}");
+            let change = if reference_count > 0 { rotate() } else { remove().filter(|_| !has_unresolved) };
+            Some(finding(Kind::PoolKeyMissing, id, summary, change))
         }
         Presence::Present(_) if key.state != PoolKeyState::Active => {
             let found = interrupted_finding(pool, key, inventory);
             // Without all its tags, its grace period is unknown.
-            let is_unread = observed.unread_api_keys.contains(id);
+            let is_unread = observations.unread_api_keys.contains(id);
             found.map(|found| if is_unread { Finding { fix: FixOffer::Manual, ..found } } else { found })
         }
         Presence::Present(api_key) if !api_key.enabled => {
-            let seen = format!("pool key {id} of {plan} is disabled; {tenants}");
-            let drain = || Some(Change::Drain(id.clone())).filter(|_| !may_be_more);
+            let summary = format!("pool key {id} of {plan} is disabled; {tenants}");
+            let drain = || Some(Change::Drain(id.clone())).filter(|_| !has_unresolved);
             let replace = || Some(Change::Fix(Fix::ReplaceDisabled(id.clone())));
-            let change = if behind > 0 { replace() } else { drain() };
-            Some(finding(Kind::PoolKeyDisabled, id, seen, change))
+            let change = if reference_count > 0 { replace() } else { drain() };
+            Some(finding(Kind::PoolKeyDisabled, id, summary, change))
         }
         Presence::Present(_) => {
             let outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
@@ -75,14 +77,14 @@ fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &I
     let (api_key, to) = (id.clone(), pool.plan.clone());
     match others.iter().find(|other| covers(other)).cloned() {
         Some(from) => {
-            let seen =
-                format!("pool key {id} is in {} and not in {plan}; {tenants}", inventory.plan_name(&from));
+            let summary =
+                format!("pool key {id} is in {} instead of {plan}; {tenants}", inventory.plan_name(&from));
             let back = Change::Fix(Fix::ReturnToPlan { api_key, plan: to, from });
-            finding(Kind::PoolKeyOutsidePlan, id, seen, FixOffer::Asked(vec![back]))
+            finding(Kind::PoolKeyOutsidePlan, id, summary, FixOffer::Asked(vec![back]))
         }
         None => {
-            let seen = format!("pool key {id} is not in {plan}; {tenants}");
-            finding(Kind::PoolKeyOutsidePlan, id, seen, fix_change(Fix::Attach { api_key, plan: to }))
+            let summary = format!("pool key {id} is not in {plan}; {tenants}");
+            finding(Kind::PoolKeyOutsidePlan, id, summary, fix_change(Fix::Attach { api_key, plan: to }))
         }
     }
 }
@@ -91,87 +93,95 @@ fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &I
 fn interrupted_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
-    let behind = inventory.tenant_keys_of_api_key(id).len();
-    let tenants = describe_references(behind, "tenant key", "still ");
+    let reference_count = inventory.tenant_keys_of_api_key(id).len();
+    let tenants = describe_references(reference_count, "tenant key", "still ");
     let Presence::Present(api_key) = inventory.api_key(id) else { return None };
-    let waits = api_key.tags.contains_key(crate::key::tag::RETIRES_AT) && behind == 0;
+    let is_retiring = api_key.tags.contains_key(crate::key::tag::RETIRES_AT) && reference_count == 0;
     let due = || api_key.tags.get(crate::key::tag::RETIRES_AT)?.parse::<jiff::Timestamp>().ok();
-    if waits && due().is_some_and(|due| due > inventory.taken_at()) {
+    if is_retiring && due().is_some_and(|due| due > inventory.taken_at()) {
         return None;
     }
     if inventory.unresolved_tenant_keys(id).is_some() {
         return None;
     }
-    if behind == 0 {
-        let seen = format!("pool key {id} of {plan} was replaced and its time is over");
-        return Some(finding(Kind::SupersededKey, id, seen, Some(Change::Retire(id.clone()))));
+    if reference_count == 0 {
+        let summary = format!("pool key {id} of {plan} was replaced and its grace period is over");
+        return Some(finding(Kind::SupersededKey, id, summary, Some(Change::Retire(id.clone()))));
     }
     if inventory.successor(id).is_some_and(|successor| pool.pool_key(&successor.id).is_some()) {
-        let seen = format!("pool key {id} of {plan} was being replaced; {tenants}");
-        let go_on = match due() {
+        let summary = format!("pool key {id} of {plan} was being replaced; {tenants}");
+        let continuation = match due() {
             Some(due) if due > inventory.taken_at() => Change::Fix(Fix::FinishRotation(id.clone())),
             _ => Change::RotatePoolKey { api_key: id.clone(), grace: 0 },
         };
-        return Some(finding(Kind::InterruptedRotation, id, seen, Some(go_on)));
+        return Some(finding(Kind::InterruptedRotation, id, summary, Some(continuation)));
     }
-    let seen = format!("pool key {id} of {plan} was being drained; {tenants}");
-    Some(finding(Kind::InterruptedDrain, id, seen, Some(Change::Drain(id.clone()))))
+    let summary = format!("pool key {id} of {plan} was being drained; {tenants}");
+    Some(finding(Kind::InterruptedDrain, id, summary, Some(Change::Drain(id.clone()))))
 }
 
 fn counter_finding(
     pool: &Pool,
     key: &PoolKey,
     inventory: &Inventory,
-    observed: &Observations,
+    observations: &Observations,
 ) -> Option<Finding> {
     let id = &key.api_key;
     // If a tenant key may refer to it, the count is unknown and no counter is wrong.
-    let Known::Value(rows) = inventory.reference_count(id) else { return None };
-    let rows = rows as usize;
+    let Known::Value(tenant_keys) = inventory.reference_count(id) else { return None };
+    let tenant_keys = tenant_keys as usize;
     let recount = || fix_change(Fix::Recount { plan: pool.plan.clone(), api_key: id.clone() });
-    if observed.keys_without_counter.contains(id) {
-        let seen = format!("pool key {id} has no counter; {}", describe_references(rows, "row", ""));
-        return Some(finding(Kind::CounterMissing, id, seen, recount()));
+    if observations.keys_without_counter.contains(id) {
+        let summary =
+            format!("pool key {id} has no counter; {}", describe_references(tenant_keys, "tenant key", ""));
+        return Some(finding(Kind::CounterMissing, id, summary, recount()));
     }
     // Tenant keys written or deleted during the read explain the difference.
-    let is_moving = observed.recently_written_counters.contains(id);
-    let (kind, says) = match &key.tenants {
-        Known::Value(tenants) if *tenants as usize == rows || is_moving => return None,
+    let was_just_written = observations.recently_written_counters.contains(id);
+    let (kind, state) = match &key.tenants {
+        Known::Value(tenants) if *tenants as usize == tenant_keys || was_just_written => return None,
         Known::Value(tenants) => (Kind::CounterDiffers, format!("says {tenants}")),
         // Recounting the tenant keys does not rely on the unreadable counter.
-        Known::Unknown(why) => (Kind::CounterUnreadable, format!("is not known: {why}")),
+        Known::Unknown(why) => (Kind::CounterUnreadable, format!("is unknown: {why}")),
     };
-    let seen = format!("the counter of pool key {id} {says}; {}", describe_references(rows, "row", ""));
-    Some(finding(kind, id, seen, recount()))
+    let summary = format!(
+        "the counter of pool key {id} {state}; {}",
+        describe_references(tenant_keys, "tenant key", "")
+    );
+    Some(finding(kind, id, summary, recount()))
 }
 
 fn capacity_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
     // The known references alone exceed the capacity, whatever else is unreadable.
-    let rows = inventory.known_reference_count(&key.api_key) as usize;
+    let tenant_keys = inventory.known_reference_count(&key.api_key) as usize;
     let id = &key.api_key;
     let capacity = match &key.capacity {
-        Known::Value(capacity) if rows <= *capacity as usize => return None,
+        Known::Value(capacity) if tenant_keys <= *capacity as usize => return None,
         Known::Value(capacity) => capacity,
         // Only the operator knows the former capacity.
         Known::Unknown(why) => {
-            let seen = format!("the capacity of pool key {id} is not known: {why}");
-            return Some(finding(Kind::CapacityUnreadable, id, seen, FixOffer::Manual));
+            let summary = format!("the capacity of pool key {id} is unknown: {why}");
+            return Some(finding(Kind::CapacityUnreadable, id, summary, FixOffer::Manual));
         }
     };
-    let seen = format!("pool key {id} takes {capacity}, and {}", describe_references(rows, "row", ""));
-    let level = Change::Rebalance(pool.plan.clone());
-    let fix = if level.units(inventory).is_ok() { FixOffer::Asked(vec![level]) } else { FixOffer::Manual };
-    Some(finding(Kind::OverCapacity, id, seen, fix))
+    let summary = format!(
+        "pool key {id} takes up to {capacity} tenant keys, but {}",
+        describe_references(tenant_keys, "tenant key", "")
+    );
+    let rebalance = Change::Rebalance(pool.plan.clone());
+    let fix =
+        if rebalance.units(inventory).is_ok() { FixOffer::Asked(vec![rebalance]) } else { FixOffer::Manual };
+    Some(finding(Kind::OverCapacity, id, summary, fix))
 }
 
 fn counter_without_pool_finding(counter: &PoolKey) -> Finding {
     let id = &counter.api_key;
     let counts = match &counter.tenants {
         Known::Value(tenants) => format!("counts {}", pluralize(*tenants as usize, "tenant key")),
-        Known::Unknown(_) => "has a counter that cannot be read".to_owned(),
+        Known::Unknown(_) => "has an unreadable counter".to_owned(),
     };
-    let seen = format!("the Pools table {counts} for API key {id}, which is in no pool");
-    finding(Kind::CounterWithoutPool, id, seen, fix_change(Fix::DeleteCounter(counter.clone())))
+    let summary = format!("the Pools table {counts} for API key {id}, which is in no pool");
+    finding(Kind::CounterWithoutPool, id, summary, fix_change(Fix::DeleteCounter(counter.clone())))
 }
 
 /// E.g. "1 tenant key refers to it", "3 tenant keys still refer to it".
@@ -181,35 +191,40 @@ fn describe_references(count: usize, thing: &str, still: &str) -> String {
 }
 
 fn balance_finding(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
-    let open =
+    let open_keys =
         pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
-    let rows: Vec<usize> = open.map(|key| inventory.tenant_keys_of_api_key(&key.api_key).len()).collect();
+    let tenant_keys: Vec<usize> =
+        open_keys.map(|key| inventory.tenant_keys_of_api_key(&key.api_key).len()).collect();
     if pool.keys.iter().any(|key| inventory.unresolved_tenant_keys(&key.api_key).is_some()) {
         return None;
     }
-    let (most, least) = (rows.iter().max()?, rows.iter().min()?);
-    let usual = (rows.iter().sum::<usize>() / rows.len() / 2).max(MIN_TENANT_DIFFERENCE);
-    let level = Change::Rebalance(pool.plan.clone());
-    if most - least <= usual || level.units(inventory).is_err() {
+    let (most, least) = (tenant_keys.iter().max()?, tenant_keys.iter().min()?);
+    let tolerance = (tenant_keys.iter().sum::<usize>() / tenant_keys.len() / 2).max(MIN_TENANT_DIFFERENCE);
+    let rebalance = Change::Rebalance(pool.plan.clone());
+    if most - least <= tolerance || rebalance.units(inventory).is_err() {
         return None;
     }
     let plan = inventory.plan_name(&pool.plan);
-    let seen = format!("the keys of the pool of {plan} have between {least} and {most} tenant keys each");
+    let summary = format!("the pool keys of {plan} have between {least} and {most} tenant keys each");
     // Rebalancing gives tenants other values, so it is not part of "fix all".
-    Some(finding(Kind::Skewed, &pool.plan, seen, FixOffer::Asked(vec![level])))
+    Some(finding(Kind::Skewed, &pool.plan, summary, FixOffer::Asked(vec![rebalance])))
 }
 
-fn lost_reference_finding(row: &TenantKey, inventory: &Inventory) -> Option<Finding> {
-    let key = row.known_pool_key()?;
-    let home = inventory.pool_of_api_key(key).map(|pool| &pool.plan);
-    if home == Some(&row.plan) {
+fn lost_reference_finding(tenant_key: &TenantKey, inventory: &Inventory) -> Option<Finding> {
+    let key = tenant_key.known_pool_key()?;
+    let pool_plan = inventory.pool_of_api_key(key).map(|pool| &pool.plan);
+    if pool_plan == Some(&tenant_key.plan) {
         return None;
     }
-    let where_to = match home {
-        Some(other) => format!("API key {key}, which is of {}", inventory.plan_name(other)),
+    let target = match pool_plan {
+        Some(other) => format!("API key {key}, which is in the pool of {}", inventory.plan_name(other)),
         None => format!("API key {key}, which is in no pool"),
     };
-    let seen = format!("key \"{}\" of {} (row {}) refers to {where_to}", row.name, row.tenant, row.id);
-    let rehome = inventory.pool(&row.plan).map(|_| Change::Fix(Fix::ReassignPoolKey(row.id.clone())));
-    Some(finding(Kind::LostReference, &row.id, seen, rehome))
+    let summary = format!(
+        "tenant key {} \"{}\" of {} refers to {target}",
+        tenant_key.id, tenant_key.name, tenant_key.tenant
+    );
+    let reassign =
+        inventory.pool(&tenant_key.plan).map(|_| Change::Fix(Fix::ReassignPoolKey(tenant_key.id.clone())));
+    Some(finding(Kind::LostReference, &tenant_key.id, summary, reassign))
 }

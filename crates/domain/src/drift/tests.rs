@@ -232,7 +232,7 @@ fn a_missing_pool_key_is_replaced_if_it_has_tenants() {
     assert_eq!(gone.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), anew)]);
     let empty = Account::consistent().with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
-        account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
+        account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
         account.pool().keys[0].tenants = 0.into();
     });
     let out = fix(Fix::RemoveFromPool { plan: "free".into(), api_key: "p1".into() });
@@ -267,7 +267,7 @@ fn interrupted_drains_and_rotations_continue() {
     assert_eq!(graceful("2026-03-09T12:00:00Z").findings_and_fixes(), go_on(end));
     let left = |due: &'static str| {
         Account::consistent().with(draining).with(|account| {
-            account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
+            account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
             account.pool().keys[0].tenants = 0.into();
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
@@ -343,20 +343,20 @@ fn summaries_use_singular_and_plural() {
             });
         }))
     };
-    assert_eq!(edited(&["GET /api"]), "GET /api of the stage api:prod was edited and not deployed");
+    assert_eq!(edited(&["GET /api"]), "GET /api of stage api:prod was edited but not deployed");
     assert_eq!(
         edited(&["GET /api", "POST /api"]),
-        "GET /api, POST /api of the stage api:prod were edited and not deployed"
+        "GET /api, POST /api of stage api:prod were edited but not deployed"
     );
-    let without = |rows: usize| {
+    let without = |tenant_keys: usize| {
         said(Account::consistent().with(|account| {
-            let more = (1..rows).map(|n| tenant_key(&format!("more{n}"), "free", Some("p1")));
+            let more = (1..tenant_keys).map(|n| tenant_key(&format!("more{n}"), "free", Some("p1")));
             account.parts.tenant_keys.extend(more.collect::<Vec<_>>());
             account.observed.keys_without_counter.insert("p1".into());
         }))
     };
-    assert_eq!(without(1), "pool key p1 has no counter; 1 row refers to it");
-    assert_eq!(without(3), "pool key p1 has no counter; 3 rows refer to it");
+    assert_eq!(without(1), "pool key p1 has no counter; 1 tenant key refers to it");
+    assert_eq!(without(3), "pool key p1 has no counter; 3 tenant keys refer to it");
 }
 
 #[test]

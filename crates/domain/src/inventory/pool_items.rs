@@ -18,8 +18,9 @@ impl PoolItems {
     /// Moves the pool items out of the tenant keys.
     pub(super) fn extract_from(parts: &mut InventoryParts) -> Self {
         let all = std::mem::take(&mut parts.tenant_keys);
-        let (items, rows) = all.into_iter().partition(|row| row.tenant.as_str() == POOL_KEY_OWNER);
-        parts.tenant_keys = rows;
+        let (items, tenant_keys) =
+            all.into_iter().partition(|tenant_key| tenant_key.tenant.as_str() == POOL_KEY_OWNER);
+        parts.tenant_keys = tenant_keys;
         let by_key = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
         Self(Vec::into_iter(items).map(by_key).collect())
     }
@@ -59,20 +60,20 @@ impl Inventory {
 
     /// Whether other programs write tenant keys, too: those have no revision.
     pub fn has_other_writers(&self) -> bool {
-        self.tenant_keys().iter().any(|row| row.revision.is_none())
+        self.tenant_keys().iter().any(|tenant_key| tenant_key.revision.is_none())
     }
 
     /// Active pool keys that the sample application's createKey does not find.
     pub fn pool_keys_without_item(&self) -> impl Iterator<Item = (&Pool, &ApiKeyId)> {
         let keys = self.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
-        let open = keys.filter(|(_, key)| key.state == PoolKeyState::Active);
-        open.map(|(pool, key)| (pool, &key.api_key)).filter(|(_, id)| !self.is_in_keys_table(id))
+        let active = keys.filter(|(_, key)| key.state == PoolKeyState::Active);
+        active.map(|(pool, key)| (pool, &key.api_key)).filter(|(_, id)| !self.is_in_keys_table(id))
     }
 
     /// Items of API keys that are in no pool and not being created: leftovers of interrupted
     /// operations.
     pub fn stale_pool_items(&self) -> Vec<&ApiKeyId> {
-        let is_left = |id: &&ApiKeyId| match self.api_key(id) {
+        let is_stale = |id: &&ApiKeyId| match self.api_key(id) {
             Presence::Unknown(_) => false,
             Presence::Missing => self.pool_of_api_key(id).is_none(),
             // A key that is about to join its pool, or is being deleted, still needs its item.
@@ -82,8 +83,8 @@ impl Inventory {
                 self.pool_of_api_key(id).is_none() && !goes_with_item
             }
         };
-        let mut left: Vec<_> = self.pool_items.0.keys().filter(is_left).collect();
-        left.sort_unstable();
-        left
+        let mut stale: Vec<_> = self.pool_items.0.keys().filter(is_stale).collect();
+        stale.sort_unstable();
+        stale
     }
 }

@@ -8,7 +8,8 @@ impl Inventory {
     /// How many tenant keys are known to refer to this pool key; with unresolved tenant keys there may
     /// be more.
     pub fn known_reference_count(&self, pool_key: &ApiKeyId) -> u32 {
-        let referring = self.tenant_keys_of_api_key(pool_key).filter(|row| row.refers_to(pool_key)).count();
+        let referring =
+            self.tenant_keys_of_api_key(pool_key).filter(|tenant_key| tenant_key.refers_to(pool_key)).count();
         u32::try_from(referring).unwrap_or(u32::MAX)
     }
 
@@ -34,21 +35,23 @@ impl Inventory {
 
     /// Whether other tenants may use the API key of this tenant key: it refers to a pool key, or its
     /// own API key is in a pool.
-    pub fn is_shared(&self, row: &TenantKey) -> Known<bool> {
-        row.pool_key.clone().map(|pool_key| {
-            pool_key.is_some() || self.pool_of_api_key(&ApiKeyId::new(row.id.as_str())).is_some()
+    pub fn is_shared(&self, tenant_key: &TenantKey) -> Known<bool> {
+        tenant_key.pool_key.clone().map(|pool_key| {
+            pool_key.is_some() || self.pool_of_api_key(&ApiKeyId::new(tenant_key.id.as_str())).is_some()
         })
     }
 
     /// As [`Self::is_shared`], or a refusal that names what is missing.
-    pub fn require_is_shared(&self, row: &TenantKey) -> Result<bool, Refusal> {
-        self.is_shared(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
+    pub fn require_is_shared(&self, tenant_key: &TenantKey) -> Result<bool, Refusal> {
+        self.is_shared(tenant_key)
+            .require(format!("whether tenant key {} shares its API key", tenant_key.id))
+            .copied()
     }
 
     /// One of [`super::MODES`].
-    pub fn mode_name(&self, row: &TenantKey) -> Known<&'static str> {
-        let shares = self.is_shared(row);
-        row.mode().map(|mode| match mode {
+    pub fn mode_name(&self, tenant_key: &TenantKey) -> Known<&'static str> {
+        let shares = self.is_shared(tenant_key);
+        tenant_key.mode().map(|mode| match mode {
             Mode::Siloed if shares.is_known_to_be(&true) => POOL_KEY,
             mode => mode.as_str(),
         })

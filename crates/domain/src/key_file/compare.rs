@@ -17,19 +17,19 @@ pub fn compare(
     inventory: &Inventory,
     values: &[(ApiKeyId, Secret)],
     overwrite: bool,
-    fresh: &mut dyn FnMut() -> Secret,
+    generate_value: &mut dyn FnMut() -> Secret,
 ) -> Result<Vec<PlannedKey>, Vec<FileError>> {
     let by_value = values.iter().map(|(id, value)| (value.expose(), id)).collect();
     let by_id = values.iter().map(|(id, value)| (id, value)).collect();
     let account = ImportPlanner { inventory, by_value, by_id, overwrite };
-    let (mut keys, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut keys, mut errors) = (Vec::new(), Vec::new());
     for line in lines {
-        match account.plan_line(line, fresh) {
+        match account.plan_line(line, generate_value) {
             Ok(key) => keys.push(key),
-            Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| error_at(line.line, 1, what))),
+            Err(messages) => errors.extend(messages.into_iter().map(|what| error_at(line.line, 1, what))),
         }
     }
-    if mistakes.is_empty() { Ok(keys) } else { Err(mistakes) }
+    if errors.is_empty() { Ok(keys) } else { Err(errors) }
 }
 
 struct ImportPlanner<'a> {
@@ -43,7 +43,7 @@ impl<'a> ImportPlanner<'a> {
     fn plan_line(
         &self,
         line: &KeyLine,
-        fresh: &mut dyn FnMut() -> Secret,
+        generate_value: &mut dyn FnMut() -> Secret,
     ) -> Result<PlannedKey, Vec<String>> {
         let found = line.plans.iter().map(|plan| self.inventory.find_plan(plan));
         let (plans, unknown): (Vec<_>, Vec<_>) = found.partition(Result::is_ok);
@@ -52,29 +52,29 @@ impl<'a> ImportPlanner<'a> {
             return Err(unknown);
         }
         let plans: Vec<PlanId> = plans.into_iter().flatten().map(|plan| plan.id.clone()).collect();
-        let known = self.find_existing(line, &plans);
+        let existing = self.find_existing(line, &plans);
         let value =
-            line.value.clone().or_else(|| known.and_then(|key| self.by_id.get(&key.id).copied().cloned()));
+            line.value.clone().or_else(|| existing.and_then(|key| self.by_id.get(&key.id).copied().cloned()));
         let key = ImportedKey {
             name: line.name.clone(),
-            value: value.unwrap_or_else(&mut *fresh),
+            value: value.unwrap_or_else(&mut *generate_value),
             description: line.description.clone(),
             enabled: line.enabled,
             plans,
             tenant: line.tenant.clone(),
-            existing: known.map(|key| key.id.clone()),
+            existing: existing.map(|key| key.id.clone()),
         };
         let problems = self.problems(&key);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let action = known.map_or(ImportAction::Create, |known| self.action(&key, known));
+        let action = existing.map_or(ImportAction::Create, |existing| self.action(&key, existing));
         if action == ImportAction::Overwrite && !self.overwrite {
             return Err(vec![format!(
-                "API key {} \"{}\" has this value: --overwrite gives it the name, description, state and plans of \
-                 the line",
+                "API key {} \"{}\" already has this value; --overwrite replaces its name, description, state \
+                 and plans",
                 key.existing.as_ref().map_or("", ApiKeyId::as_str),
-                known.map_or("", |known| &known.name)
+                existing.map_or("", |existing| &existing.name)
             )]);
         }
         Ok(PlannedKey { line: line.line, action, key })
@@ -87,20 +87,20 @@ impl<'a> ImportPlanner<'a> {
             return self.inventory.api_key(id).key();
         }
         let in_plans = |key: &&ApiKey| plans.iter().all(|plan| self.is_in(&key.id, plan));
-        let is_theirs = |key: &&ApiKey| match (self.own_tenant_key(&key.id), &line.tenant) {
-            (Some(row), Some(tenant)) => row.tenant == *tenant,
+        let is_same_tenant = |key: &&ApiKey| match (self.own_tenant_key(&key.id), &line.tenant) {
+            (Some(tenant_key), Some(tenant)) => tenant_key.tenant == *tenant,
             (None, _) => self.inventory.pool_of_api_key(&key.id).is_none(),
             (Some(_), None) => false,
         };
-        let named = self.inventory.listed_api_keys().iter().filter(|key| key.name == line.name);
-        named.filter(in_plans).find(is_theirs)
+        let same_name = self.inventory.listed_api_keys().iter().filter(|key| key.name == line.name);
+        same_name.filter(in_plans).find(is_same_tenant)
     }
 
-    fn action(&self, key: &ImportedKey, known: &ApiKey) -> ImportAction {
-        let same = (&key.name, &key.description, key.enabled)
-            == (&known.name, &known.description, known.enabled)
-            && key.plans.iter().all(|plan| self.is_in(&known.id, plan));
-        match (same, &key.tenant, self.own_tenant_key(&known.id)) {
+    fn action(&self, key: &ImportedKey, existing: &ApiKey) -> ImportAction {
+        let is_same = (&key.name, &key.description, key.enabled)
+            == (&existing.name, &existing.description, existing.enabled)
+            && key.plans.iter().all(|plan| self.is_in(&existing.id, plan));
+        match (is_same, &key.tenant, self.own_tenant_key(&existing.id)) {
             (false, ..) => ImportAction::Overwrite,
             (true, Some(_), None) => ImportAction::WriteTenantKey,
             (true, ..) => ImportAction::Unchanged,
@@ -109,32 +109,34 @@ impl<'a> ImportPlanner<'a> {
 
     fn problems(&self, key: &ImportedKey) -> Vec<String> {
         let mut problems = Vec::new();
-        let known = key.existing.as_ref();
-        if let Some(Err(foreign)) = known.map(|id| self.require_ours(id, &key.plans)) {
+        let existing = key.existing.as_ref();
+        if let Some(Err(foreign)) = existing.map(|id| self.require_ours(id, &key.plans)) {
             problems.push(foreign.to_string());
         }
-        if let (Some(id), Some(tenant)) = (known, &key.tenant) {
+        if let (Some(id), Some(tenant)) = (existing, &key.tenant) {
             if self.inventory.pool_of_api_key(id).is_some() {
-                problems.push(format!("API key {id} is of a pool: no tenant has it alone"));
-            } else if let Some(row) = self.own_tenant_key(id).filter(|row| row.tenant != *tenant) {
-                problems.push(format!("API key {id} is {}'s", row.tenant));
+                problems.push(format!("API key {id} is in a pool and cannot belong to one tenant"));
+            } else if let Some(tenant_key) =
+                self.own_tenant_key(id).filter(|tenant_key| tenant_key.tenant != *tenant)
+            {
+                problems.push(format!("API key {id} belongs to {}", tenant_key.tenant));
             }
         }
-        let before =
-            self.inventory.plans().iter().filter(|plan| known.is_some_and(|id| self.is_in(id, &plan.id)));
-        let mut joined: Vec<&PlanId> = before.map(|plan| &plan.id).collect();
+        let current =
+            self.inventory.plans().iter().filter(|plan| existing.is_some_and(|id| self.is_in(id, &plan.id)));
+        let mut joined: Vec<&PlanId> = current.map(|plan| &plan.id).collect();
         joined.extend(key.plans.iter().filter(|plan| !joined.contains(plan)).collect::<Vec<_>>());
         if joined.len() > MAX_PLANS_PER_KEY {
             problems.push(format!(
-                "the key would be in {} usage plans: {MAX_PLANS_PER_KEY} are the most",
+                "the key would be in {} usage plans; the maximum is {MAX_PLANS_PER_KEY}",
                 joined.len()
             ));
         }
-        let mut seen = HashSet::new();
+        let mut stages_seen = HashSet::new();
         let stages = joined.iter().filter_map(|plan| self.inventory.plan(plan)).flat_map(|plan| &plan.stages);
-        if let Some(stage) = stages.into_iter().find(|stage| !seen.insert(*stage)) {
+        if let Some(stage) = stages.into_iter().find(|stage| !stages_seen.insert(*stage)) {
             problems.push(format!(
-                "two of its usage plans cover the stage {stage}: a key has one plan for a stage"
+                "two of its usage plans cover stage {stage}; an API key can be in one plan per stage"
             ));
         }
         problems
@@ -156,6 +158,6 @@ impl<'a> ImportPlanner<'a> {
     fn own_tenant_key(&self, key: &ApiKeyId) -> Option<&'a TenantKey> {
         self.inventory
             .tenant_key(&TenantKeyId::new(key.as_str()))
-            .filter(|row| row.api_key().is_known_to_be(key))
+            .filter(|tenant_key| tenant_key.api_key().is_known_to_be(key))
     }
 }

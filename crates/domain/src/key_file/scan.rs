@@ -76,7 +76,7 @@ impl CsvScanner<'_> {
         let mut text = String::new();
         loop {
             match self.next_char() {
-                None => return Err(error_at(line, column, "a quote is opened here and never closed")),
+                None => return Err(error_at(line, column, "this quote is never closed")),
                 c if c == quote && self.rest.peek().copied() == quote => {
                     self.next_char();
                     text.extend(c);
@@ -90,7 +90,7 @@ impl CsvScanner<'_> {
         }
         match self.rest.peek().copied() {
             Some(c) if !is_end(c) => {
-                let what = "after a closing quote a comma or the end of the line was expected";
+                let what = "expected a comma or the end of the line after the closing quote";
                 Err(error_at(self.line, self.column, what))
             }
             _ => Ok(text),

@@ -27,7 +27,7 @@ fn columns_may_have_any_order_case_and_quotes() {
          \r\n\
          ,\"O'Neill\",,Basic,,globex\r\n"
     ));
-    assert_eq!(file.warnings, ["the column `Color` is not known and left out"]);
+    assert_eq!(file.warnings, ["column `Color` is unknown and ignored"]);
     let web = &file.keys[0];
     assert_eq!((web.line, web.name.as_str(), web.enabled), (2, "web", false));
     assert_eq!(
@@ -49,30 +49,32 @@ fn all_errors_are_listed_with_line_and_column_and_without_values() {
         told,
         [
             "line 2, column 1: name is required",
-            "line 2, column 2: the Key has 5 characters: API Gateway takes 20 to 128",
-            "line 2, column 8: Enabled is `maybe`: write true or false",
-            "line 3, column 31: a tenant's key needs the usage plan that it was bought in",
-            "line 4, column 1: the line has 5 fields, the first line 4",
-            "line 4, column 5: the same Key stands in line 3: a value is one API key's",
-            "line 5, column 5: the Key holds a character that cannot stand in a header: use ASCII without blanks",
+            "line 2, column 2: the Key has 5 characters; API Gateway accepts 20 to 128",
+            "line 2, column 8: Enabled is `maybe`; use true or false",
+            "line 3, column 31: a tenant key needs a usage plan",
+            "line 4, column 1: the line has 5 fields but the first line has 4",
+            "line 4, column 5: line 3 has the same Key; values must be unique",
+            "line 5, column 5: the Key has a character that is invalid in an HTTP header; use ASCII without blanks",
         ]
     );
     assert!(told.iter().all(|line| !line.contains(VALUE)));
     assert_eq!(
         read_errors(""),
-        ["line 1, column 1: the file is empty: its first line names the columns, Name and Key at least"]
+        ["line 1, column 1: the file is empty; its first line must name the columns, at least Name and Key"]
     );
     assert_eq!(read_errors("Name,name\n").len(), 2);
-    assert!(read_errors("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: a quote is opened here"));
+    assert!(
+        read_errors("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: this quote is never closed")
+    );
 }
 
 #[test]
 fn possible_values_are_masked_in_every_column() {
     let shifted = read_errors(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
-    assert!(shifted.contains("Enabled is ••••6789: write true or false"), "{shifted}");
-    assert!(shifted.contains("Enabled is `no\\n`: write"), "{shifted}");
+    assert!(shifted.contains("Enabled is ••••6789; use true or false"), "{shifted}");
+    assert!(shifted.contains("Enabled is `no\\n`; use"), "{shifted}");
     let warned = read_valid(&format!("Name,Key,{VALUE}\n")).warnings;
-    assert_eq!(warned, ["the column ••••6789 is not known and left out"]);
+    assert_eq!(warned, ["column ••••6789 is unknown and ignored"]);
 }
 
 fn plan(id: &str, stage: &str) -> Plan {
@@ -85,12 +87,13 @@ fn plan(id: &str, stage: &str) -> Plan {
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     let key = |id: &str| ApiKey::new(id, id);
-    let row = TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
+    let tenant_key =
+        TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
         api_keys: vec![key("own"), key("cut")].into(),
         members: BTreeMap::from([("basic".into(), vec!["own".into(), "cut".into()].into())]),
-        tenant_keys: vec![row],
+        tenant_keys: vec![tenant_key],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -150,8 +153,8 @@ fn conflicts_are_listed_for_all_lines() {
         told,
         [
             "line 2, column 1: no usage plan has the id or name `nosuch`",
-            "line 3, column 1: two of its usage plans cover the stage api:prod: a key has one plan for a stage",
-            "line 4, column 1: API key own is acme's",
+            "line 3, column 1: two of its usage plans cover stage api:prod; an API key can be in one plan per stage",
+            "line 4, column 1: API key own belongs to acme",
         ]
     );
 }

@@ -23,17 +23,17 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
 pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
     for key in inventory.listed_api_keys() {
-        let row = inventory
+        let tenant_key = inventory
             .tenant_key(&TenantKeyId::new(key.id.as_str()))
-            .filter(|row| inventory.is_shared(row).is_known_to_be(&false));
+            .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
         let is_in = |plan: &&crate::Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&str> =
             inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
         // An import takes the first plan as the tenant key's.
-        let bought = row.map(|row| inventory.plan_name(&row.plan));
+        let bought = tenant_key.map(|tenant_key| inventory.plan_name(&tenant_key.plan));
         plans.sort_by_key(|plan| Some(*plan) != bought);
         let value = values.get(&key.id).map(Secret::expose).unwrap_or_default();
-        let tenant = row.map(|row| row.tenant.to_string()).unwrap_or_default();
+        let tenant = tenant_key.map(|tenant_key| tenant_key.tenant.to_string()).unwrap_or_default();
         let (name, description) = (escape_formula(&key.name), escape_formula(&key.description));
         text += &line(&[
             &name,

@@ -19,7 +19,7 @@ pub enum PoolFileConflict {
     #[error("line {line}: no usage plan has the id {}{}", quote_or_mask(plan.as_str()), name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
     NoPlan { line: usize, plan: PlanId, name: Option<(String, PlanId)> },
     /// A pool without keys could not take tenants.
-    #[error("line {line}: the pool of {plan} has no API keys: name at least one, or leave the pool out")]
+    #[error("line {line}: the pool of {plan} has no API keys: add at least one, or omit the pool")]
     NoKeys { line: usize, plan: String },
     #[error("line {line}: the pool of {plan} has {key}, which is neither the id nor the value of an API key")]
     NoApiKey { line: usize, plan: String, key: String },
@@ -30,8 +30,8 @@ pub enum PoolFileConflict {
     DuplicateKey { line: usize, plan: String, api_key: ApiKeyId },
     /// The file omits a key that has tenants.
     #[error(
-        "line {line}: {api_key} is left out of the pool of {plan}, and {tenants} tenant keys refer to it: name it, or \
-         move them first"
+        "line {line}: the pool of {plan} omits {api_key}, which {tenants} tenant keys use: add it, or move \
+         them first"
     )]
     KeyInUse { line: usize, plan: String, api_key: ApiKeyId, tenants: u32 },
 }
@@ -62,8 +62,8 @@ pub fn compare(
     for api_key in inventory.tenant_keys().iter().filter_map(TenantKey::known_pool_key) {
         *tenants.entry(api_key).or_default() += 1;
     }
-    let named: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
-    let stay = inventory.pools().iter().filter(|pool| !named.contains(&pool.plan));
+    let file_capacity: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
+    let stay = inventory.pools().iter().filter(|pool| !file_capacity.contains(&pool.plan));
     let taken = stay.flat_map(|pool| pool.keys.iter().map(|key| (key.api_key.clone(), pool.plan.clone())));
     let taken = taken.collect();
     let mut account = PoolPlanner { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
@@ -98,20 +98,20 @@ impl PoolPlanner<'_> {
             return None;
         }
         let before = inventory.pool(&entry.plan).cloned();
-        let named = entry.capacity.map(Known::Value);
-        let capacity = named.clone().or_else(|| before.as_ref().map(|pool| pool.capacity.clone()));
+        let file_capacity = entry.capacity.map(Known::Value);
+        let capacity = file_capacity.clone().or_else(|| before.as_ref().map(|pool| pool.capacity.clone()));
         let capacity = capacity.unwrap_or(Known::Value(self.capacity));
         let strategy = entry.strategy.or(before.as_ref().map(|pool| pool.strategy)).unwrap_or_default();
         let ids: Vec<_> =
             entry.api_keys.iter().filter_map(|key| self.resolve_api_key(entry, &plan, key)).collect();
         let default = &capacity;
         let key = |api_key: ApiKeyId| {
-            let there = before.as_ref().and_then(|pool| pool.pool_key(&api_key));
-            let state = there.map_or(PoolKeyState::Active, |key| key.state);
+            let existing = before.as_ref().and_then(|pool| pool.pool_key(&api_key));
+            let state = existing.map_or(PoolKeyState::Active, |key| key.state);
             // A capacity in the file applies to all keys; otherwise each key keeps its own.
-            let capacity = named.clone().or_else(|| there.map(|key| key.capacity.clone()));
+            let capacity = file_capacity.clone().or_else(|| existing.map(|key| key.capacity.clone()));
             let capacity = capacity.unwrap_or_else(|| default.clone());
-            let revision = there.map_or(0, |key| key.revision);
+            let revision = existing.map_or(0, |key| key.revision);
             PoolKey { tenants: self.tenant_count(&api_key).into(), capacity, state, revision, api_key }
         };
         let keys = ids.into_iter().map(key).collect();
@@ -134,16 +134,16 @@ impl PoolPlanner<'_> {
 
     fn resolve_api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
         let line = entry.line;
-        let as_id = ApiKeyId::new(key.expose());
+        let id = ApiKeyId::new(key.expose());
         let is_member = |id: &ApiKeyId| !self.inventory.is_member(&entry.plan, id).is_known_to_be(&false);
-        let is_known = match self.inventory.api_key(&as_id) {
+        let is_known = match self.inventory.api_key(&id) {
             Presence::Present(_) => true,
             Presence::Missing => false,
-            Presence::Unknown(_) => self.inventory.is_member(&entry.plan, &as_id).is_known_to_be(&true),
+            Presence::Unknown(_) => self.inventory.is_member(&entry.plan, &id).is_known_to_be(&true),
         };
-        let found = if is_known { Some(as_id) } else { (self.id_of)(key) };
+        let api_key = if is_known { Some(id) } else { (self.id_of)(key) };
         let plan = plan.to_owned();
-        let Some(api_key) = found else {
+        let Some(api_key) = api_key else {
             self.problems.push(PoolFileConflict::NoApiKey { line, plan, key: quote_or_mask(key.expose()) });
             return None;
         };

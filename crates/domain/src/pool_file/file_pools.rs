@@ -18,11 +18,11 @@ pub struct FilePools {
 /// Builds the pools; `id_of` finds an API key by its value.
 pub fn pools_of_file(
     entries: &[PoolEntry],
-    rows: &[TenantKey],
+    tenant_keys: &[TenantKey],
     id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
 ) -> FilePools {
     let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in rows.iter().filter_map(TenantKey::known_pool_key) {
+    for api_key in tenant_keys.iter().filter_map(TenantKey::known_pool_key) {
         *tenants.entry(api_key).or_default() += 1;
     }
     let mut seen = FilePools::default();

@@ -29,7 +29,7 @@ fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), FileEr
         return Ok(());
     }
     if format == FileFormat::Json {
-        return Err(scanner.error_at(at, format!("expected a list, `[`, and found {}", first.describe())));
+        return Err(scanner.error_at(at, format!("expected a list, `[`, found {}", first.describe())));
     }
     let mut before = [Token::End, first];
     loop {
@@ -38,8 +38,7 @@ fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), FileEr
         match token {
             Token::Open('[') if is_named && before[1] == Token::Mark('=') => return Ok(()),
             Token::End => {
-                let what =
-                    "expected the list of pools, `const apiKeyPools = [`, and found the end of the file";
+                let what = "expected the list of pools, `const apiKeyPools = [`, found the end of the file";
                 return Err(scanner.error_at(at, what));
             }
             token => before = [std::mem::replace(&mut before[1], Token::End), token],
@@ -94,7 +93,7 @@ impl Reader<'_> {
         let api_keys = fields.api_keys.ok_or_else(|| missing("apiKeys"))?;
         if let Some(first) = self.plans.insert(plan.clone(), line) {
             let what =
-                format!("usage plan {} has a pool already, in line {first}", quote_or_mask(plan.as_str()));
+                format!("usage plan {} already has a pool, in line {first}", quote_or_mask(plan.as_str()));
             return Err(self.scanner.error_at(at, what));
         }
         let Fields { plan_name, strategy, capacity, .. } = fields;
@@ -113,7 +112,7 @@ impl Reader<'_> {
         if fields.seen.contains(&name) {
             return Err(self
                 .scanner
-                .error_at(at, format!("the field {} stands twice in this pool", quote_or_mask(&name))));
+                .error_at(at, format!("the field {} appears twice in this pool", quote_or_mask(&name))));
         }
         match name.as_str() {
             "planId" => fields.plan = Some(self.non_empty_text("the id of a usage plan")?),
@@ -140,7 +139,7 @@ impl Reader<'_> {
                 None => Ok(Secret::new(key)),
                 Some(first) => {
                     let what =
-                        format!("API key {} is in a pool already, in line {first}", quote_or_mask(&key));
+                        format!("API key {} is already in a pool, in line {first}", quote_or_mask(&key));
                     Err(reader.scanner.error_at(at, what))
                 }
             }
@@ -187,7 +186,7 @@ impl Reader<'_> {
     fn non_empty_text(&mut self, what: &str) -> Result<String, FileError> {
         match &self.ahead.1 {
             Token::Text(text) if text.trim().is_empty() => {
-                Err(self.scanner.error_at(self.ahead.0, format!("expected {what}, and found an empty text")))
+                Err(self.scanner.error_at(self.ahead.0, format!("expected {what}, found an empty string")))
             }
             _ => self.text(what),
         }
@@ -214,7 +213,7 @@ impl Reader<'_> {
     }
 
     fn expected_error(&self, what: &str) -> FileError {
-        self.scanner.error_at(self.ahead.0, format!("expected {what}, and found {}", self.ahead.1.describe()))
+        self.scanner.error_at(self.ahead.0, format!("expected {what}, found {}", self.ahead.1.describe()))
     }
 }
 

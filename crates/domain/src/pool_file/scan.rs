@@ -24,7 +24,7 @@ impl Token {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Open(c) | Self::Close(c) | Self::Mark(c) => format!("`{}`", c.escape_debug()),
-            Self::Text(_) => "a text".to_owned(),
+            Self::Text(_) => "a string".to_owned(),
             Self::Word(word) => quote_or_mask(word),
             Self::End => "the end of the file".to_owned(),
         }
@@ -100,12 +100,13 @@ impl<'a> Scanner<'a> {
                     text.extend(read);
                 }
                 Some('\n') if quote != '`' => {
-                    return Err(
-                        self.error_at(begin, format!("this text does not end on its line: expected {quote}"))
-                    );
+                    return Err(self
+                        .error_at(begin, format!("this string does not end on its line: expected {quote}")));
                 }
                 Some(c) => text.push(c),
-                None => return Err(self.error_at(begin, format!("this text does not end: expected {quote}"))),
+                None => {
+                    return Err(self.error_at(begin, format!("this string does not end: expected {quote}")));
+                }
             }
         }
     }
@@ -128,7 +129,7 @@ impl<'a> Scanner<'a> {
                 return Ok(vec![first, self.hex(at)?]);
             }
             Some(c @ ('"' | '\'' | '`' | '\\' | '/')) => c,
-            _ => return Err(self.error_at(at, "this escape is not known: expected one that JSON has, too")),
+            _ => return Err(self.error_at(at, "this escape is unknown: use one that JSON has")),
         };
         Ok(plain.encode_utf16(&mut [0; 2]).to_vec())
     }
@@ -140,7 +141,7 @@ impl<'a> Scanner<'a> {
             .filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
         let number = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         self.at += if number.is_some() { 4 } else { 0 };
-        number.ok_or_else(|| self.error_at(at, "this escape is cut: expected four hexadecimal digits"))
+        number.ok_or_else(|| self.error_at(at, "this escape is incomplete: expected four hexadecimal digits"))
     }
 
     fn next_char(&mut self) -> Option<char> {

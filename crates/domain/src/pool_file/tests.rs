@@ -94,36 +94,39 @@ fn an_error_has_its_position_and_what_was_expected() {
     for (text, expected) in [
         (
             "",
-            "line 1, column 1: expected the list of pools, `const apiKeyPools = [`, and found the end of the file",
+            "line 1, column 1: expected the list of pools, `const apiKeyPools = [`, found the end of the file",
         ),
-        ("[\n  x]", "line 2, column 3: expected a pool, `{`, or the end of the list, `]`, and found `x`"),
+        ("[\n  x]", "line 2, column 3: expected a pool, `{`, or the end of the list, `]`, found `x`"),
         (
             "[{",
-            "line 1, column 3: expected a field such as `planId`, or the end of the pool, `}`, and found the end of the file",
+            "line 1, column 3: expected a field such as `planId`, or the end of the pool, `}`, found the end of the file",
         ),
         ("[{}]", "line 1, column 2: this pool has no `planId`: expected one"),
         ("[{planId: 'é',\n}]", "line 1, column 2: this pool has no `apiKeys`: expected one"),
-        ("[{planId 'p'}]", "line 1, column 10: expected `:` after the field's name, and found a text"),
-        ("[{planId: 7}]", "line 1, column 11: expected the id of a usage plan, and found `7`"),
-        ("[{planId: ' '}]", "line 1, column 11: expected the id of a usage plan, and found an empty text"),
-        ("[{planId: 'p', planId: 'p'}]", "line 1, column 16: the field `planId` stands twice in this pool"),
-        ("[{apiKeys: 'k'}]", "line 1, column 12: expected a list of API keys, `[`, and found a text"),
-        ("[{apiKeys: ['k', 'k']}]", "line 1, column 18: API key `k` is in a pool already, in line 1"),
-        ("[{capacity: 0}]", "line 1, column 13: expected a number of tenant keys from 1, and found `0`"),
+        ("[{planId 'p'}]", "line 1, column 10: expected `:` after the field's name, found a string"),
+        ("[{planId: 7}]", "line 1, column 11: expected the id of a usage plan, found `7`"),
+        ("[{planId: ' '}]", "line 1, column 11: expected the id of a usage plan, found an empty string"),
+        ("[{planId: 'p', planId: 'p'}]", "line 1, column 16: the field `planId` appears twice in this pool"),
+        ("[{apiKeys: 'k'}]", "line 1, column 12: expected a list of API keys, `[`, found a string"),
+        ("[{apiKeys: ['k', 'k']}]", "line 1, column 18: API key `k` is already in a pool, in line 1"),
+        ("[{capacity: 0}]", "line 1, column 13: expected a number of tenant keys from 1, found `0`"),
         (
             "[{strategy: 'x'}]",
             "line 1, column 13: `x` is not an assignment strategy: choose least-tenants, least-used, sticky or random",
         ),
-        ("[{planId: 'p\n'}]", "line 1, column 11: this text does not end on its line: expected '"),
-        ("[{planId: '\\x'}]", "line 1, column 12: this escape is not known: expected one that JSON has, too"),
-        ("[{planId: '\\u12'}]", "line 1, column 12: this escape is cut: expected four hexadecimal digits"),
+        ("[{planId: 'p\n'}]", "line 1, column 11: this string does not end on its line: expected '"),
+        ("[{planId: '\\x'}]", "line 1, column 12: this escape is unknown: use one that JSON has"),
+        (
+            "[{planId: '\\u12'}]",
+            "line 1, column 12: this escape is incomplete: expected four hexadecimal digits",
+        ),
         ("/* [", "line 1, column 1: this comment does not end: expected `*/`"),
-        ("[{other: [1, }]", "line 1, column 14: expected `]`, and found `}`"),
+        ("[{other: [1, }]", "line 1, column 14: expected `]`, found `}`"),
     ] {
         assert_eq!(read_error(text), expected, "{text}");
     }
     let twice = "[{planId:'p', apiKeys:[]},\n{planId:'p', apiKeys:[]}]";
-    assert_eq!(read_error(twice), "line 2, column 1: usage plan `p` has a pool already, in line 1");
+    assert_eq!(read_error(twice), "line 2, column 1: usage plan `p` already has a pool, in line 1");
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn an_error_is_always_one_line() {
         assert!(read_error(text).contains("`a\\nb`"), "{}", read_error(text));
     }
     let twice = read_error("[{planId: 'a\\nb', apiKeys: []}, {planId: 'a\\nb', apiKeys: []}]");
-    assert!(twice.contains("usage plan `a\\nb` has a pool already"), "{twice}");
+    assert!(twice.contains("usage plan `a\\nb` already has a pool"), "{twice}");
     let masked = read_error("[{strategy: '0123456789abcdefghijklmnop\\nst'}]");
     assert!(masked.contains("••••p\\nst is not"), "{masked}");
 }
@@ -152,7 +155,7 @@ fn an_error_is_always_one_line() {
 #[test]
 fn deeply_nested_and_long_files_are_read_in_one_pass() {
     let deep = format!("[{{x: {}", "[".repeat(200_000));
-    assert!(read_error(&deep).ends_with("expected `]`, and found the end of the file"));
+    assert!(read_error(&deep).ends_with("expected `]`, found the end of the file"));
     let many: Vec<_> = (0..50_000).map(|n| format!("{{planId:'p{n}',apiKeys:['k{n}']}}")).collect();
     assert_eq!(js(&format!("[{}]", many.join("\n"))).map(|pools| pools.len()), Ok(50_000));
 }
@@ -185,7 +188,8 @@ fn keys_that_take_no_new_tenants_are_left_out() {
 fn account() -> Inventory {
     let plan = |id: &str, name: &str| Plan::new(id, name);
     let key = |id: &str| ApiKey::new(id, "");
-    let row = |id: &str| TenantKey { pool_key: Some("a1".into()).into(), ..TenantKey::new(id, "pa", "t") };
+    let tenant_key =
+        |id: &str| TenantKey { pool_key: Some("a1".into()).into(), ..TenantKey::new(id, "pa", "t") };
     Inventory::new(InventoryParts {
         plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
         api_keys: vec![key("a1"), key("a2"), key("b1")].into(),
@@ -193,7 +197,7 @@ fn account() -> Inventory {
             ("pa".into(), vec!["a1".into(), "a2".into()].into()),
             ("pb".into(), vec!["b1".into()].into()),
         ]),
-        tenant_keys: vec![row("r1"), row("r2")],
+        tenant_keys: vec![tenant_key("r1"), tenant_key("r2")],
         pools: vec![pool("pa", &[("a1", 1)])],
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -243,8 +247,8 @@ fn all_conflicts_are_listed_together() {
             "line 2: API key b1 is not attached to usage plan Alpha",
             "line 2: API key a2 is already in the pool of Alpha",
             "line 2: the pool of Alpha has ••••1234, which is neither the id nor the value of an API key",
-            "line 2: a1 is left out of the pool of Alpha, and 2 tenant keys refer to it: name it, or move them first",
-            "line 3: the pool of Beta has no API keys: name at least one, or leave the pool out",
+            "line 2: the pool of Alpha omits a1, which 2 tenant keys use: add it, or move them first",
+            "line 3: the pool of Beta has no API keys: add at least one, or omit the pool",
         ]
     );
 }

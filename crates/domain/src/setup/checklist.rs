@@ -15,8 +15,8 @@ pub struct Checklist(pub Vec<ChecklistItem>);
 impl Checklist {
     /// Evaluates every step. Without tables there is no inventory.
     pub fn new(reading: &SetupState, inventory: Option<&Inventory>) -> Self {
-        let look = Inspector { reading, inventory };
-        Self(Task::ALL.iter().map(|task| look.item(*task)).collect())
+        let inspector = Inspector { reading, inventory };
+        Self(Task::ALL.iter().map(|task| inspector.item(*task)).collect())
     }
 
     pub fn missing_count(&self) -> usize {
@@ -31,12 +31,12 @@ struct Inspector<'a> {
     inventory: Option<&'a Inventory>,
 }
 
-fn done(seen: impl Into<String>) -> Outcome {
-    (TaskState::Done, seen.into(), None)
+fn done(summary: impl Into<String>) -> Outcome {
+    (TaskState::Done, summary.into(), None)
 }
 
-fn missing(seen: impl Into<String>, remedy: Option<TaskAction>) -> Outcome {
-    (TaskState::Missing, seen.into(), remedy)
+fn missing(summary: impl Into<String>, action: Option<TaskAction>) -> Outcome {
+    (TaskState::Missing, summary.into(), action)
 }
 
 fn unknown(why: impl Into<String>) -> Outcome {
@@ -53,23 +53,23 @@ fn apply_api_change(change: ApiChange) -> Option<TaskAction> {
 
 impl<'a> Inspector<'a> {
     fn item(&self, task: Task) -> ChecklistItem {
-        let came = match task {
+        let outcome = match task {
             Task::Tables => self.tables(),
             Task::LogRole => self.log_role(),
             Task::Plan | Task::Pool | Task::TenantKey if self.inventory.is_none() => {
-                unknown("the tables come first")
+                unknown("create the tables first")
             }
             Task::Plan => self.plan(),
             _ => match (&self.reading.stage, task) {
                 (None, Task::Stage) => {
-                    missing("the account has no REST API: make one with a method first", None)
+                    missing("the account has no REST API; create one with a method first", None)
                 }
-                (None, _) => unknown("there is no API yet"),
+                (None, _) => unknown("no API yet"),
                 (Some(stage), _) => self.stage_task(task, stage),
             },
         };
-        let (state, seen, remedy) = came;
-        ChecklistItem { task, state, summary: seen, action: remedy }
+        let (state, summary, action) = outcome;
+        ChecklistItem { task, state, summary, action }
     }
 
     fn stage_task(&self, task: Task, stage: &StageRef) -> Outcome {
@@ -81,7 +81,7 @@ impl<'a> Inspector<'a> {
             Task::AccessLog => self.access_log(stage),
             Task::FirstCall => self.first_call(),
             _ => match self.inventory {
-                None => unknown("the tables come first"),
+                None => unknown("create the tables first"),
                 Some(inventory) => self.plan_task(task, stage, inventory),
             },
         }
@@ -112,9 +112,9 @@ impl<'a> Inspector<'a> {
 
     fn tables(&self) -> Outcome {
         match &self.reading.missing_tables {
-            Ok(tables) if tables.is_empty() => done("plans, keys and pools have their tables"),
+            Ok(tables) if tables.is_empty() => done("all tables exist"),
             Ok(tables) => missing(
-                format!("there is no table {}", tables.join(", ")),
+                format!("missing: {}", tables.join(", ")),
                 apply_api_change(ApiChange::CreateTables(tables.clone())),
             ),
             Err(why) => unknown(why),
@@ -123,7 +123,7 @@ impl<'a> Inspector<'a> {
 
     fn plan(&self) -> Outcome {
         match self.inventory.map_or(0, |inventory| inventory.plans().len()) {
-            0 => missing("there is no usage plan", Some(TaskAction::Prompt(Form::Plan))),
+            0 => missing("no usage plan yet", Some(TaskAction::Prompt(Form::Plan))),
             count => done(pluralize(count, "usage plan")),
         }
     }
@@ -133,28 +133,29 @@ impl<'a> Inspector<'a> {
             Ok(methods) => methods,
             Err(why) => return unknown(why),
         };
-        let real: Vec<&ApiMethod> = methods.iter().filter(|one| one.method.verb != "OPTIONS").collect();
+        let methods_to_check: Vec<&ApiMethod> =
+            methods.iter().filter(|one| one.method.verb != "OPTIONS").collect();
         let open: Vec<_> =
-            real.iter().filter(|one| !one.needs_key).map(|one| one.method.to_string()).collect();
-        if real.is_empty() {
+            methods_to_check.iter().filter(|one| !one.needs_key).map(|one| one.method.to_string()).collect();
+        if methods_to_check.is_empty() {
             return missing("the API has no method", None);
         }
         match open.len() {
-            0 if real.len() == 1 => done("the method needs an API key"),
-            0 => done(format!("all {} methods need an API key", real.len())),
-            all if all == real.len() => missing(
-                format!("no API key is needed for {}, so anybody calls without limit", open.join(", ")),
+            0 if methods_to_check.len() == 1 => done("the method requires an API key"),
+            0 => done(format!("all {} methods require an API key", methods_to_check.len())),
+            all if all == methods_to_check.len() => missing(
+                format!("no API key required for {}: anyone can call without limits", open.join(", ")),
                 Some(TaskAction::Prompt(Form::Methods)),
             ),
             some => {
-                let seen = format!(
-                    "{} of {} need an API key; {} {} not",
-                    real.len() - some,
-                    pluralize(real.len(), "method"),
+                let summary = format!(
+                    "{} of {} require an API key; {} {} not",
+                    methods_to_check.len() - some,
+                    pluralize(methods_to_check.len(), "method"),
                     open.join(", "),
                     if some == 1 { "does" } else { "do" }
                 );
-                (TaskState::Done, seen, Some(TaskAction::Prompt(Form::Methods)))
+                (TaskState::Done, summary, Some(TaskAction::Prompt(Form::Methods)))
             }
         }
     }
@@ -165,10 +166,10 @@ impl<'a> Inspector<'a> {
             (Ok(None), ..) => missing("nothing is deployed", deploy()),
             (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => unknown(why),
             _ => match &self.reading.undeployed_methods()[..] {
-                [] => done("whether a key is needed is as it was last edited"),
+                [] => done("the last edits are deployed"),
                 edited => {
                     let edited: Vec<_> = edited.iter().map(ToString::to_string).collect();
-                    missing(format!("{} edited and not deployed", edited.join(", ")), deploy())
+                    missing(format!("{} edited but not deployed", edited.join(", ")), deploy())
                 }
             },
         }
@@ -178,7 +179,7 @@ impl<'a> Inspector<'a> {
         match &self.reading.log_role {
             Ok(Some(role)) => done(role),
             Ok(None) => missing(
-                "the account has no role with which API Gateway writes to CloudWatch",
+                "API Gateway has no role for writing logs to CloudWatch",
                 Some(TaskAction::Prompt(Form::LogRole)),
             ),
             Err(why) => unknown(why),
@@ -188,7 +189,7 @@ impl<'a> Inspector<'a> {
     fn logging(&self) -> Result<&'a StageLogging, &'a str> {
         match &self.reading.stage_logging {
             Ok(Some(logging)) => Ok(logging),
-            Ok(None) => Err("the stage comes first"),
+            Ok(None) => Err("create the stage first"),
             Err(why) => Err(why),
         }
     }
@@ -205,10 +206,12 @@ impl<'a> Inspector<'a> {
             replaces: None,
         });
         match logging.level {
-            Some(LogLevel::Info) => done("INFO: also why a key was let in or refused"),
-            Some(LogLevel::Error) => (TaskState::Done, "ERROR: not why a key was refused".to_owned(), set),
-            _ if self.reading.log_role == Ok(None) => missing("off; the role for logs comes first", None),
-            _ => missing("off: nobody can see why a call was refused", set),
+            Some(LogLevel::Info) => done("INFO: logs why a key was accepted or refused"),
+            Some(LogLevel::Error) => {
+                (TaskState::Done, "ERROR: does not log why a key was refused".to_owned(), set)
+            }
+            _ if self.reading.log_role == Ok(None) => missing("off; set the logging role first", None),
+            _ => missing("off: reasons for refused calls are not logged", set),
         }
     }
 
@@ -219,30 +222,33 @@ impl<'a> Inspector<'a> {
         };
         let Some(log) = &logging.access else {
             if self.reading.log_role == Ok(None) {
-                return missing("off; the role for logs comes first", None);
+                return missing("off; set the logging role first", None);
             }
-            let seen = "off: calls of pooled tenants cannot be counted apart";
-            return missing(seen, Some(TaskAction::Prompt(Form::AccessLog)));
+            let summary = "off: calls of pooled tenants cannot be counted separately";
+            return missing(summary, Some(TaskAction::Prompt(Form::AccessLog)));
         };
         let access = Some(super::AccessLog::to_destination(&log.destination));
-        let ours = StageLogging { level: None, access };
+        let keypool_logging = StageLogging { level: None, access };
         let replaces = Some(log.clone());
-        let ours =
-            apply_api_change(ApiChange::SetStageLogging { stage: stage.clone(), logging: ours, replaces });
+        let keypool_logging = apply_api_change(ApiChange::SetStageLogging {
+            stage: stage.clone(),
+            logging: keypool_logging,
+            replaces,
+        });
         if log.has_key_value() {
-            return missing("each line holds the API key itself, which is a secret", ours);
+            return missing("each line contains the API key's secret value", keypool_logging);
         }
         match log.has_key_id() {
-            true => done(format!("each line tells the API key's id, in {}", log.destination)),
-            false => missing("no line tells which API key called", ours),
+            true => done(format!("each line has the API key's id, in {}", log.destination)),
+            false => missing("the lines lack the API key's id", keypool_logging),
         }
     }
 
     fn first_call(&self) -> Outcome {
         match &self.reading.has_calls_today {
-            Ok(true) => done("a call was let in today"),
+            Ok(true) => done("a call was accepted today"),
             Ok(false) => missing(
-                "no call of today is counted yet; counting lags by minutes",
+                "no calls counted today; GetUsage lags by minutes",
                 Some(TaskAction::Prompt(Form::Call)),
             ),
             Err(why) => (TaskState::Unknown, why.clone(), Some(TaskAction::Prompt(Form::Call))),
@@ -258,7 +264,7 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome 
     let managed: Vec<_> = managed_plans(inventory, TenantSource::Tables).into_iter().collect();
     let plans = inventory.plans().iter();
     let is_unknown = |plan: &Plan| is_managed(&plan.id, inventory, TenantSource::Tables).reason().is_some();
-    let remedy = match managed[..] {
+    let action = match managed[..] {
         _ if plans.clone().any(is_unknown) => Some(TaskAction::Prompt(Form::Link)),
         [] if inventory.plans().is_empty() => None,
         // All existing plans are unmanaged.
@@ -269,14 +275,14 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome 
         }
         _ => Some(TaskAction::Prompt(Form::Link)),
     };
-    missing("no usage plan covers the stage, so no key opens it", remedy)
+    missing("no usage plan covers the stage, so no key works for it", action)
 }
 
 fn price_list(covering: &[&Plan], inventory: &Inventory) -> Outcome {
-    let untrue = covering.iter().filter(|plan| !is_price_list_accurate(plan));
-    let untrue: Vec<_> = untrue.collect();
-    let Some(first) = untrue.first() else {
-        return done(format!("{} told as enforced", pluralize(covering.len(), "plan")));
+    let outdated = covering.iter().filter(|plan| !is_price_list_accurate(plan));
+    let outdated: Vec<_> = outdated.collect();
+    let Some(first) = outdated.first() else {
+        return done(format!("price list matches {}", pluralize(covering.len(), "plan")));
     };
     let write = match is_managed(&first.id, inventory, TenantSource::Tables) {
         Known::Value(true) => Change::Fix(Fix::WritePriceListEntry(first.id.clone())),
@@ -284,15 +290,15 @@ fn price_list(covering: &[&Plan], inventory: &Inventory) -> Outcome {
             PlanChange::Adopt { plan: first.id.clone(), entry: None }.into()
         }
     };
-    let names: Vec<_> = untrue.iter().map(|plan| plan.name.as_str()).collect();
-    missing(format!("not as enforced: {}", names.join(", ")), apply(write))
+    let names: Vec<_> = outdated.iter().map(|plan| plan.name.as_str()).collect();
+    missing(format!("price list differs: {}", names.join(", ")), apply(write))
 }
 
 fn pools(covering: &[&Plan], inventory: &Inventory) -> Outcome {
     let pools: Vec<_> = covering.iter().filter(|plan| inventory.pool(&plan.id).is_some()).collect();
     if pools.is_empty() {
-        let seen = "every tenant has an API key of its own; an account takes 10,000";
-        return (TaskState::Optional, seen.to_owned(), Some(TaskAction::Prompt(Form::Pool)));
+        let summary = "every tenant has its own API key; an account allows 10,000";
+        return (TaskState::Optional, summary.to_owned(), Some(TaskAction::Prompt(Form::Pool)));
     }
     let names: Vec<_> = pools.iter().map(|plan| plan.name.as_str()).collect();
     done(format!("tenants share keys in {}", names.join(", ")))

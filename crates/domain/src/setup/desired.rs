@@ -70,10 +70,11 @@ impl DesiredPlan {
             }
         };
         let change = (!differences.is_empty()).then_some(change);
-        let there = before.and_then(|plan| inventory.pool(&plan.id));
-        let of_pool = self.pool.map(|wanted| pool::differences(wanted.as_ref(), there)).unwrap_or_default();
-        let pool = self.pool.filter(|_| !of_pool.is_empty());
-        differences.extend(of_pool);
+        let current_pool = before.and_then(|plan| inventory.pool(&plan.id));
+        let pool_differences =
+            self.pool.map(|desired| pool::differences(desired.as_ref(), current_pool)).unwrap_or_default();
+        let pool = self.pool.filter(|_| !pool_differences.is_empty());
+        differences.extend(pool_differences);
         Ok(PlanDiff { name: self.name.clone(), change, pool, differences })
     }
 
@@ -82,7 +83,7 @@ impl DesiredPlan {
         let each = plan.method_throttles.iter();
         let methods: Vec<_> =
             each.map(|((stage, method), limit)| (Some(stage.clone()), method.clone(), *limit)).collect();
-        let shown = plan.price_list_entry.as_ref();
+        let entry = plan.price_list_entry.as_ref();
         Self {
             name: plan.name.clone(),
             description: Some(plan.description.clone()),
@@ -92,8 +93,8 @@ impl DesiredPlan {
             product_code: plan.product_code.clone().map(Some),
             pool: pool.map(|pool| Some(DesiredPool::from_pool(pool))),
             methods: (!methods.is_empty()).then_some(methods),
-            price_list_text: shown.map(|shown| shown.description.clone()),
-            price: shown.and_then(|shown| shown.price),
+            price_list_text: entry.map(|entry| entry.description.clone()),
+            price: entry.and_then(|entry| entry.price),
         }
     }
 
@@ -123,7 +124,7 @@ impl DesiredPlan {
             unlink: gone.collect(),
             methods: self
                 .method_throttles(stages)
-                .map(|wanted| method_edits(plan, stages, &wanted))
+                .map(|desired| method_edits(plan, stages, &desired))
                 .unwrap_or_default(),
             price_list_text: self.price_list_text.clone(),
             price: self.price,
@@ -133,9 +134,9 @@ impl DesiredPlan {
 
     /// Expands the methods' limits to every stage they apply to.
     fn method_throttles(&self, stages: &[StageRef]) -> Option<MethodThrottles> {
-        let of_stages = |of: &Option<StageRef>| of.as_ref().map_or(stages, std::slice::from_ref).to_vec();
+        let expand = |of: &Option<StageRef>| of.as_ref().map_or(stages, std::slice::from_ref).to_vec();
         let each = self.methods.as_ref()?.iter().flat_map(|(of, method, limit)| {
-            of_stages(of).into_iter().map(|stage| ((stage, method.clone()), *limit))
+            expand(of).into_iter().map(|stage| ((stage, method.clone()), *limit))
         });
         Some(each.collect())
     }
@@ -145,11 +146,11 @@ impl DesiredPlan {
 fn method_edits(
     plan: &Plan,
     stages: &[StageRef],
-    wanted: &MethodThrottles,
+    desired: &MethodThrottles,
 ) -> Vec<(StageRef, MethodRef, Option<Throttle>)> {
-    let there = plan.method_throttles.keys().filter(|(stage, _)| stages.contains(stage));
-    let all: BTreeSet<_> = there.chain(wanted.keys()).collect();
-    let edit = |key: &(StageRef, MethodRef)| (key.0.clone(), key.1.clone(), wanted.get(key).copied());
+    let existing = plan.method_throttles.keys().filter(|(stage, _)| stages.contains(stage));
+    let all: BTreeSet<_> = existing.chain(desired.keys()).collect();
+    let edit = |key: &(StageRef, MethodRef)| (key.0.clone(), key.1.clone(), desired.get(key).copied());
     all.into_iter().map(edit).collect()
 }
 
@@ -158,8 +159,8 @@ pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     let mut compare = |what: &str, before: Option<String>, after: Option<String>| {
         if before != after {
-            let words = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-            lines.push(format!("{what}: {} → {}", words(before), words(after)));
+            let display = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            lines.push(format!("{what}: {} → {}", display(before), display(after)));
         }
     };
     let text = |text: &str| (!text.is_empty()).then(|| format!("\"{text}\""));
@@ -169,13 +170,29 @@ pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
     compare("quota", to_text(before.quota), to_text(after.quota));
     compare("product code", before.product_code.clone(), after.product_code.clone());
     let (old, new) = (before.price_list_entry.as_ref(), after.price_list_entry.as_ref());
-    let shown = |window: Option<&PriceListEntry>, field: fn(&PriceListEntry) -> &String| {
-        window.and_then(|row| text(field(row)))
+    let entry = |entry: Option<&PriceListEntry>, field: fn(&PriceListEntry) -> &String| {
+        entry.and_then(|tenant_key| text(field(tenant_key)))
     };
-    compare("sold as", shown(old, |row| &row.name), shown(new, |row| &row.name));
-    compare("text on the price list", shown(old, |row| &row.description), shown(new, |row| &row.description));
-    compare("quota on the price list", shown(old, |row| &row.quota), shown(new, |row| &row.quota));
-    compare("throttle on the price list", shown(old, |row| &row.throttle), shown(new, |row| &row.throttle));
+    compare(
+        "price-list name",
+        entry(old, |tenant_key| &tenant_key.name),
+        entry(new, |tenant_key| &tenant_key.name),
+    );
+    compare(
+        "price-list text",
+        entry(old, |tenant_key| &tenant_key.description),
+        entry(new, |tenant_key| &tenant_key.description),
+    );
+    compare(
+        "price-list quota",
+        entry(old, |tenant_key| &tenant_key.quota),
+        entry(new, |tenant_key| &tenant_key.quota),
+    );
+    compare(
+        "price-list throttle",
+        entry(old, |tenant_key| &tenant_key.throttle),
+        entry(new, |tenant_key| &tenant_key.throttle),
+    );
     compare("price", to_text(before.price()), to_text(after.price()));
     let stages: BTreeSet<_> = before.stages.iter().chain(&after.stages).collect();
     for stage in stages {

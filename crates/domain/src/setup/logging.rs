@@ -46,20 +46,18 @@ pub struct AccessLog {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogRefusal {
-    #[error("`{given}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME", given = mask_unless_arn(.0))]
+    #[error("`{given}` is not the ARN of a role: use arn:aws:iam::123456789012:role/NAME", given = mask_unless_arn(.0))]
     InvalidRole(String),
     #[error(
-        "`{given}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
+        "`{given}` is not an access log destination: use arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
          arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME",
         given = mask_unless_arn(.0)
     )]
     InvalidDestination(String),
     /// The format would log key values.
-    #[error(
-        "the format holds $context.identity.apiKey, which is the secret itself: use $context.identity.apiKeyId"
-    )]
+    #[error("the format contains $context.identity.apiKey, the secret value: use $context.identity.apiKeyId")]
     KeyValueInFormat,
-    #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT_BYTES}")]
+    #[error("the format has {0} bytes; the maximum is {MAX_FORMAT_BYTES}")]
     TooLong(usize),
 }
 
@@ -86,8 +84,8 @@ impl FromStr for LogLevel {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word));
-        known.ok_or_else(|| format!("`{word}` is no level: choose one of off, error, info"))
+        let level = Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word));
+        level.ok_or_else(|| format!("`{word}` is not a log level: use off, error or info"))
     }
 }
 
@@ -109,8 +107,8 @@ impl AccessLog {
     }
 
     pub fn has_key_value(&self) -> bool {
-        let mut rests = self.format.split(KEY_VALUE_VARIABLE).skip(1);
-        rests.any(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+        let mut suffixes = self.format.split(KEY_VALUE_VARIABLE).skip(1);
+        suffixes.any(|suffix| !suffix.starts_with(|next: char| next.is_ascii_alphanumeric()))
     }
 }
 
@@ -119,8 +117,8 @@ impl StageLogging {
     pub fn describe(&self) -> String {
         let level = self.level.map(|level| format!("set the execution log to {level}"));
         let access = self.access.as_ref().map(|log| format!("write access logs to {}", log.destination));
-        let said: Vec<_> = level.into_iter().chain(access).collect();
-        if said.is_empty() { "change nothing".to_owned() } else { said.join(", ") }
+        let changes: Vec<_> = level.into_iter().chain(access).collect();
+        if changes.is_empty() { "change nothing".to_owned() } else { changes.join(", ") }
     }
 }
 

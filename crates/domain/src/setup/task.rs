@@ -36,13 +36,13 @@ tasks! {
     /// A usage plan covers the stage.
     Link => "link", "stage in a plan";
     /// Calls without an API key are refused.
-    Methods => "methods", "methods need a key";
+    Methods => "methods", "methods require a key";
     /// The last edits of the methods are deployed.
-    Deployment => "deployment", "deployed since";
+    Deployment => "deployment", "changes deployed";
     /// The price list matches the plan's limits.
-    PriceList => "price-list", "Plans table";
+    PriceList => "price-list", "price list";
     /// API Gateway may write logs.
-    LogRole => "log-role", "role for logs";
+    LogRole => "log-role", "logging role";
     /// The execution log says why a call was refused.
     ExecutionLog => "execution-log", "execution log";
     /// The access log says which API key called.
@@ -50,9 +50,9 @@ tasks! {
     /// Tenants share API keys; optional.
     Pool => "pool", "pool";
     /// A tenant has a key.
-    TenantKey => "tenant-key", "a tenant's key";
+    TenantKey => "tenant-key", "tenant key";
     /// A tenant has called the API.
-    FirstCall => "first-call", "first answer";
+    FirstCall => "first-call", "first call";
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,16 +27,16 @@ fn new_account() -> SetupState {
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
         log_role: Ok(None),
         missing_tables: Ok(vec!["keypool-plans".into()]),
-        has_calls_today: Err("the tables come first".into()),
+        has_calls_today: Err("create the tables first".into()),
     }
 }
 
-fn inventory_of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
+fn inventory_of(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
     Inventory::new(InventoryParts {
         plans,
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        tenant_keys: rows,
+        tenant_keys,
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -92,7 +92,7 @@ fn without_an_api_the_stage_step_is_missing() {
 fn methods_edited_since_the_last_deployment_need_deploying() {
     let reading = SetupState { methods: Ok(vec![get_method(true)]), ..new_account() };
     let found = item(&reading, None, Task::Deployment);
-    assert_eq!(found.summary, "GET /pets edited and not deployed");
+    assert_eq!(found.summary, "GET /pets edited but not deployed");
     assert_eq!(found.action, Some(TaskAction::Apply(Box::new(Change::from(ApiChange::Deploy(stage()))))));
     let nowhere = SetupState { stage_logging: Ok(None), ..new_account() };
     assert_eq!(item(&nowhere, None, Task::Stage).state, TaskState::Missing);
@@ -117,7 +117,7 @@ fn a_single_plan_is_linked_directly_and_several_prompt_for_a_choice() {
 #[test]
 fn a_complete_setup_leaves_only_the_pool_optional() {
     let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.with_price_list_entry(None, None);
-    let row = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
+    let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
     let access = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
     let reading = SetupState {
         stage_logging: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
@@ -128,7 +128,7 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
         has_calls_today: Ok(true),
         ..new_account()
     };
-    let inventory = inventory_of(vec![plan.clone()], vec![row]);
+    let inventory = inventory_of(vec![plan.clone()], vec![tenant_key]);
     let list = Checklist::new(&reading, Some(&inventory));
     assert_eq!(list.missing_count(), 0);
     let open = list.0.iter().filter(|item| item.state != TaskState::Done).map(|item| item.task);

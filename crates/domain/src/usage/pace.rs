@@ -26,10 +26,10 @@ pub(super) struct EarlierReading {
 
 impl Usage {
     /// Keeps the readings of `before`: two readings of a day give a rate.
-    pub fn with_previous(mut self, before: &Self) -> Self {
+    pub fn with_previous(mut self, previous: &Self) -> Self {
         for (id, plan) in &mut self.plans {
-            if let Some(before) = before.plans.get(id) {
-                plan.earlier_readings = kept_readings(before, plan.fetched_at);
+            if let Some(previous) = previous.plans.get(id) {
+                plan.earlier_readings = kept_readings(previous, plan.fetched_at);
             }
         }
         self
@@ -40,33 +40,33 @@ impl PlanUsage {
     /// Calls per day at the rate since a reading at least 30 minutes old; `None` without such a reading
     /// of the same day.
     pub(super) fn current_burn_rate(&self, api_key: &ApiKeyId) -> Option<f64> {
-        let earlier = self
+        let reading = self
             .earlier_readings
             .iter()
             .rev()
-            .find(|earlier| is_far_enough_back(earlier.at, self.fetched_at))?;
-        let before = earlier.used.get(api_key).copied().unwrap_or(0);
-        let calls = self.calls_on(api_key, day_of(self.fetched_at)).saturating_sub(before);
-        Some(as_f64(calls) / as_days(self.fetched_at.duration_since(earlier.at)))
+            .find(|reading| is_far_enough_back(reading.at, self.fetched_at))?;
+        let previous = reading.used.get(api_key).copied().unwrap_or(0);
+        let calls = self.calls_on(api_key, day_of(self.fetched_at)).saturating_sub(previous);
+        Some(as_f64(calls) / as_days(self.fetched_at.duration_since(reading.at)))
     }
 
     fn calls_on(&self, api_key: &ApiKeyId, day: Date) -> u64 {
-        self.days(api_key).iter().find(|told| told.day == day).map_or(0, |told| told.used)
+        self.days(api_key).iter().find(|today| today.day == day).map_or(0, |today| today.used)
     }
 }
 
 /// The earlier readings that one at `now` or later can be compared with.
-fn kept_readings(before: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
+fn kept_readings(previous: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
     let today = day_of(now);
-    let mut kept = before.earlier_readings.clone();
-    let is_due = |last: &EarlierReading| before.fetched_at.duration_since(last.at) >= KEPT_READING_GAP;
-    if kept.last().is_none_or(is_due) {
-        let used = before.keys.keys().map(|key| (key.clone(), before.calls_on(key, today))).collect();
-        kept.push(EarlierReading { at: before.fetched_at, used: Arc::new(used) });
+    let mut readings = previous.earlier_readings.clone();
+    let is_due = |last: &EarlierReading| previous.fetched_at.duration_since(last.at) >= KEPT_READING_GAP;
+    if readings.last().is_none_or(is_due) {
+        let used = previous.keys.keys().map(|key| (key.clone(), previous.calls_on(key, today))).collect();
+        readings.push(EarlierReading { at: previous.fetched_at, used: Arc::new(used) });
     }
-    kept.retain(|earlier| day_of(earlier.at) == today && earlier.at < now);
-    let newest_apart = kept.iter().rposition(|earlier| is_far_enough_back(earlier.at, now)).unwrap_or(0);
-    kept.split_off(newest_apart)
+    readings.retain(|reading| day_of(reading.at) == today && reading.at < now);
+    let newest_apart = readings.iter().rposition(|reading| is_far_enough_back(reading.at, now)).unwrap_or(0);
+    readings.split_off(newest_apart)
 }
 
 fn is_far_enough_back(at: Timestamp, now: Timestamp) -> bool {

@@ -83,10 +83,10 @@ impl PlanUsage {
             .is_some_and(|at| self.fetched_at.duration_since(*at) < EXTENSION_SETTLING_TIME);
         let pace = self.current_pace(days, quota).unwrap_or(burn);
         let (from, resets_at) = (self.fetched_at.max(now), quota.next_reset(now));
-        let steadily = forecast(balance.remaining, pace, from);
-        let tonight = forecast(balance.remaining, burn_now.unwrap_or(0.0), from)
+        let at_average_rate = forecast(balance.remaining, pace, from);
+        let at_current_rate = forecast(balance.remaining, burn_now.unwrap_or(0.0), from)
             .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
-        let standing = QuotaStatus {
+        let status = QuotaStatus {
             used: balance.used,
             limit: Some(balance.limit()),
             remaining: Some(balance.remaining),
@@ -94,11 +94,15 @@ impl PlanUsage {
             resets_at: Some(resets_at),
             burn_rate: burn,
             current_burn_rate: burn_now,
-            runs_out_at: [steadily, tonight].into_iter().flatten().min().filter(|at| *at < resets_at),
+            runs_out_at: [at_average_rate, at_current_rate]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|at| *at < resets_at),
             days_at_limit: days_at_limit(days),
             is_settling: settling,
         };
-        Some(if settling { standing.without_limit() } else { standing })
+        Some(if settling { status.without_limit() } else { status })
     }
 
     /// The status of all keys of the plan together, without keys that have no data.
@@ -109,27 +113,27 @@ impl PlanUsage {
 
     /// Whether the range includes the current period and the day of the fetch.
     fn covers_current_period(&self, quota: Option<&Quota>, now: Timestamp) -> bool {
-        let [asked, today] = [self.fetched_at, now].map(|at| at.to_zoned(TimeZone::UTC).date());
+        let [fetched, today] = [self.fetched_at, now].map(|at| at.to_zoned(TimeZone::UTC).date());
         let last = self.range.to();
-        quota.is_none_or(|quota| asked <= last && quota.period_start(today) <= last)
+        quota.is_none_or(|quota| fetched <= last && quota.period_start(today) <= last)
     }
 
     fn balance(&self, days: &[DayUse], quota: &Quota, now: Timestamp) -> Balance {
         let today = now.to_zoned(TimeZone::UTC).date();
         let start = quota.period_start(today);
-        let of_period: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
-        let seen = of_period.iter().map(|day| day.used).fold(0, u64::saturating_add);
+        let period_days: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
+        let counted = period_days.iter().map(|day| day.used).fold(0, u64::saturating_add);
         let left =
-            of_period.last().and_then(|day| day.remaining).map(|left| u64::try_from(left).unwrap_or(0));
-        let unseen = start < self.range.from();
+            period_days.last().and_then(|day| day.remaining).map(|left| u64::try_from(left).unwrap_or(0));
+        let has_uncounted_days = start < self.range.from();
         match left {
             // Calls before the range are only known as the difference between limit and remaining
             // quota.
-            Some(left) if unseen => {
-                Balance { used: seen.max(quota.limit.saturating_sub(left)), remaining: left }
+            Some(left) if has_uncounted_days => {
+                Balance { used: counted.max(quota.limit.saturating_sub(left)), remaining: left }
             }
-            Some(left) => Balance { used: seen, remaining: left },
-            None => Balance { used: seen, remaining: quota.limit.saturating_sub(seen) },
+            Some(left) => Balance { used: counted, remaining: left },
+            None => Balance { used: counted, remaining: quota.limit.saturating_sub(counted) },
         }
     }
 
@@ -196,9 +200,9 @@ const fn status_without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> Qu
 fn burn_rate(days: &[DayUse], at: Timestamp, count: u32) -> f64 {
     let today = at.to_zoned(TimeZone::UTC).date();
     let window = DayRange::last_days(count, today);
-    let known = |day: &&DayUse| window.contains(day.day);
-    let Some(first) = days.iter().filter(known).find(|day| day.used > 0) else { return 0.0 };
-    let used = days.iter().filter(known).map(|day| day.used).fold(0, u64::saturating_add);
+    let in_window = |day: &&DayUse| window.contains(day.day);
+    let Some(first) = days.iter().filter(in_window).find(|day| day.used > 0) else { return 0.0 };
+    let used = days.iter().filter(in_window).map(|day| day.used).fold(0, u64::saturating_add);
     let whole_days = whole_days_between(first.day, today);
     let elapsed = (whole_days + day_fraction(at)).max(MIN_DAY_FRACTION);
     as_f64(used) / elapsed

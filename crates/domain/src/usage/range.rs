@@ -15,11 +15,11 @@ pub struct DayRange {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DayRangeError {
-    #[error("the last day, {to}, lies before the first, {from}")]
+    #[error("the last day, {to}, is before the first, {from}")]
     Backwards { from: Date, to: Date },
-    #[error("{0} days are more than {MAX_DAYS}: ask for fewer")]
+    #[error("{0} days exceed the maximum of {MAX_DAYS}")]
     TooLong(i64),
-    #[error("`{0}` is not a month: write it as in 2026-10")]
+    #[error("`{0}` is not a month: use YYYY-MM, e.g. 2026-10")]
     InvalidMonth(String),
 }
 

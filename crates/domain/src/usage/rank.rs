@@ -70,7 +70,7 @@ impl Usage {
             let behind = inventory.tenants_of_api_key(now);
             let is_own = inventory
                 .tenant_keys_of_api_key(now)
-                .all(|row| inventory.is_shared(row).is_known_to_be(&false));
+                .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
             for tenant in &behind {
                 let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::new((*tenant).clone()));
                 if is_own && behind.len() == 1 {

@@ -85,16 +85,11 @@ pub fn find_warnings(
         .plans()
         .iter()
         .filter_map(|plan| Some((plan, plan.quota.as_ref()?, usage.plan(&plan.id)?)))
-        .flat_map(|(plan, quota, of_plan)| {
-            of_plan.keys.keys().filter_map(move |api_key| {
-                let standing = of_plan.quota_status(api_key, Some(quota), now)?;
-                let why = why(&standing, warn_percent)?;
-                Some(QuotaWarning {
-                    plan: plan.id.clone(),
-                    api_key: api_key.clone(),
-                    kind: why,
-                    status: standing,
-                })
+        .flat_map(|(plan, quota, plan_usage)| {
+            plan_usage.keys.keys().filter_map(move |api_key| {
+                let status = plan_usage.quota_status(api_key, Some(quota), now)?;
+                let kind = warning_kind(&status, warn_percent)?;
+                Some(QuotaWarning { plan: plan.id.clone(), api_key: api_key.clone(), kind, status })
             })
         })
         .collect();
@@ -108,14 +103,14 @@ pub fn find_warnings(
     UsageWarnings { quotas, account_limits: account_limits(inventory, warn_percent) }
 }
 
-fn why(standing: &QuotaStatus, warn_percent: u8) -> Option<QuotaWarningKind> {
-    if standing.is_exhausted() {
+fn warning_kind(status: &QuotaStatus, warn_percent: u8) -> Option<QuotaWarningKind> {
+    if status.is_exhausted() {
         return Some(QuotaWarningKind::Exhausted);
     }
-    if let Some(at) = standing.runs_out_at {
+    if let Some(at) = status.runs_out_at {
         return Some(QuotaWarningKind::RunsOut(at));
     }
-    standing
+    status
         .percent
         .filter(|percent| *percent >= f64::from(warn_percent))
         .map(|_| QuotaWarningKind::AboveThreshold)
@@ -125,11 +120,11 @@ fn account_limits(inventory: &Inventory, warn_percent: u8) -> Vec<AccountLimitUs
     let api_keys =
         inventory.api_keys().value_to_show().map(|keys| (AccountLimit::ApiKeys, keys.len(), MAX_API_KEYS));
     let plans = (AccountLimit::Plans, inventory.plans().len(), MAX_PLANS);
-    let of_key = key_in_most_plans(inventory)
+    let plans_of_key = key_in_most_plans(inventory)
         .map(|(key, count)| (AccountLimit::PlansOfKey(key), count, MAX_PLANS_PER_KEY));
-    let uses = api_keys.into_iter().chain([plans]).chain(of_key);
-    uses.map(|(limit, count, most)| {
-        let used = AccountLimitUse { limit, count, max: most, is_over: false };
+    let uses = api_keys.into_iter().chain([plans]).chain(plans_of_key);
+    uses.map(|(limit, count, max)| {
+        let used = AccountLimitUse { limit, count, max, is_over: false };
         AccountLimitUse { is_over: used.percent() >= f64::from(warn_percent), ..used }
     })
     .collect()
@@ -142,6 +137,6 @@ fn key_in_most_plans(inventory: &Inventory) -> Option<(ApiKeyId, usize)> {
             *plans.entry(key).or_default() += 1;
         }
     }
-    let most = plans.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
-    most.map(|(key, count)| (key.clone(), count))
+    let max = plans.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
+    max.map(|(key, count)| (key.clone(), count))
 }

@@ -150,7 +150,7 @@ async fn a_pool_key_without_counter_has_an_unknown_number_of_tenants() {
     let reason = key.tenants.reason().expect("unknown").to_string();
     assert_eq!(
         reason,
-        format!("item key#{} is missing in the Pools table; correct it there", account.pool_keys[0])
+        format!("item key#{} is missing in the Pools table; fix it there", account.pool_keys[0])
     );
     fix_all(&account).await;
     account.assert_consistent().await;

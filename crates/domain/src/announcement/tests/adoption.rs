@@ -128,8 +128,8 @@ fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
     unread.plans[0].tags = crate::Known::not_allowed("apigateway:GET", "/usageplans/silo");
     let announcement = Announcement::new(&edit_limits("silo", 11.0, 1_001), &Inventory::new(unread))
         .expect("an announcement");
-    let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: the IAM action \
-                     apigateway:GET on /usageplans/silo is not allowed and would tell";
+    let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: IAM permission \
+                     apigateway:GET on /usageplans/silo is missing";
     assert!(announcement.cautions.contains(&not_known.to_owned()), "{:?}", announcement.cautions);
     let of_key = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
     for change in [

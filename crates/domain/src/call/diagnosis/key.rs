@@ -7,188 +7,194 @@ use crate::change::{Fix, PlanChange, PlanEdit};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
 const FINISH_DELETION: &str =
-    "finish the deletion: `keypool doctor --fix`; a tenant who is to go on needs another key";
+    "finish the deletion with `keypool doctor --fix`; a tenant that stays needs another key";
 
 /// The plan of the key that covers the stage, else the plan of the tenant key, else any plan of the
 /// key.
 pub(super) fn effective_plan<'a>(
     call: &Call,
-    row: Option<&TenantKey>,
+    tenant_key: Option<&TenantKey>,
     inventory: &'a Inventory,
 ) -> Option<&'a Plan> {
     let plans: Vec<&Plan> =
         inventory.plans().iter().filter(|plan| is_key_in_plan(call, plan, inventory)).collect();
-    let bought = row.and_then(|row| inventory.plan(&row.plan));
+    let home_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let covers = |plan: &&&Plan| call.stage.as_ref().is_some_and(|stage| plan.stages.contains(stage));
-    let bought_in = bought.filter(|bought| plans.iter().any(|plan| plan.id == bought.id));
-    let first = bought_in.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
-    first.copied().or(bought).or(plans.first().copied())
+    let member_home_plan = home_plan.filter(|home_plan| plans.iter().any(|plan| plan.id == home_plan.id));
+    let first = member_home_plan.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
+    first.copied().or(home_plan).or(plans.first().copied())
 }
 
 fn is_key_in_plan(call: &Call, plan: &Plan, inventory: &Inventory) -> bool {
     inventory.is_member(&plan.id, &call.api_key).is_known_to_be(&true)
 }
 
-pub(super) fn run_checks(scene: &CheckContext<'_>) -> Vec<Check> {
-    let (exists, enabled) = match scene.inventory.api_key(&scene.call.api_key) {
+pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
+    let (exists, enabled) = match context.inventory.api_key(&context.call.api_key) {
         Presence::Missing => {
-            return vec![missing_key(scene)];
+            return vec![missing_key(context)];
         }
         Presence::Unknown(_) => {
-            let seen = "API keys may not be listed: whether it is there is not known";
-            let enabled = "API keys may not be listed: whether it is enabled is not known";
-            (Check::unknown(CheckKind::Key, seen), Check::unknown(CheckKind::Enabled, enabled))
+            let summary = "API keys cannot be listed, so it is unknown whether it exists";
+            let enabled = "API keys cannot be listed, so it is unknown whether it is enabled";
+            (Check::unknown(CheckKind::Key, summary), Check::unknown(CheckKind::Enabled, enabled))
         }
         Presence::Present(key) => {
-            let seen = format!("API Gateway has the API key {}", key.id);
-            (Check::passed(CheckKind::Key, seen), check_enabled(scene, key.enabled))
+            let summary = format!("API key {} exists", key.id);
+            (Check::passed(CheckKind::Key, summary), check_enabled(context, key.enabled))
         }
     };
-    let value = check_value(scene);
-    [exists].into_iter().chain(value).chain([enabled, check_plan(scene), check_stage(scene)]).collect()
+    let value = check_value(context);
+    [exists].into_iter().chain(value).chain([enabled, check_plan(context), check_stage(context)]).collect()
 }
 
-fn missing_key(scene: &CheckContext<'_>) -> Check {
-    let seen = format!("API Gateway has no API key {} any more", scene.call.api_key);
-    let pooled = scene.tenant_key.filter(|row| row.known_pool_key().is_some());
-    let remedy = match pooled {
-        Some(_) if scene.inventory.pool_of_api_key(&scene.call.api_key).is_some() => {
-            SuggestedFix::Change(Change::RotatePoolKey { api_key: scene.call.api_key.clone(), grace: 0 })
+fn missing_key(context: &CheckContext<'_>) -> Check {
+    let summary = format!("API key {} no longer exists", context.call.api_key);
+    let pooled = context.tenant_key.filter(|tenant_key| tenant_key.known_pool_key().is_some());
+    let fix = match pooled {
+        Some(_) if context.inventory.pool_of_api_key(&context.call.api_key).is_some() => {
+            SuggestedFix::Change(Change::RotatePoolKey { api_key: context.call.api_key.clone(), grace: 0 })
         }
-        Some(row) if scene.inventory.pool(&row.plan).is_some() => {
-            SuggestedFix::Change(Change::Fix(Fix::ReassignPoolKey(row.id.clone())))
+        Some(tenant_key) if context.inventory.pool(&tenant_key.plan).is_some() => {
+            SuggestedFix::Change(Change::Fix(Fix::ReassignPoolKey(tenant_key.id.clone())))
         }
-        _ if scene.tenant_key.is_some() => {
-            "delete this key, create another and give the tenant its value".into()
+        _ if context.tenant_key.is_some() => {
+            "delete this tenant key, create another and give the tenant its value".into()
         }
-        _ => "create a key and give its value to whoever called".into(),
+        _ => "create a key and give its value to the caller".into(),
     };
-    Check::failed(CheckKind::Key, seen, GatewayResponse::Forbidden, remedy)
+    Check::failed(CheckKind::Key, summary, GatewayResponse::Forbidden, fix)
 }
 
-fn check_value(scene: &CheckContext<'_>) -> Option<Check> {
-    let row = scene.tenant_key?;
-    let id = &scene.call.api_key;
-    Some(match scene.input.value_differs? {
-        false => Check::passed(CheckKind::Value, format!("row {} tells the value of API key {id}", row.id)),
+fn check_value(context: &CheckContext<'_>) -> Option<Check> {
+    let tenant_key = context.tenant_key?;
+    let id = &context.call.api_key;
+    Some(match context.input.value_differs? {
+        false => Check::passed(
+            CheckKind::Value,
+            format!("tenant key {} stores the value of API key {id}", tenant_key.id),
+        ),
         true => Check::failed(
             CheckKind::Value,
-            format!("row {} tells another value than API key {id} has", row.id),
+            format!("tenant key {} stores another value than API key {id} has", tenant_key.id),
             GatewayResponse::Forbidden,
-            SuggestedFix::Change(Change::Fix(Fix::CorrectValue(row.id.clone()))),
+            SuggestedFix::Change(Change::Fix(Fix::CorrectValue(tenant_key.id.clone()))),
         ),
     })
 }
 
-fn check_enabled(scene: &CheckContext<'_>, enabled: bool) -> Check {
-    let id = &scene.call.api_key;
-    let fails =
-        |seen: String, remedy| Check::failed(CheckKind::Enabled, seen, GatewayResponse::Forbidden, remedy);
-    if scene.is_being_deleted() {
+fn check_enabled(context: &CheckContext<'_>, enabled: bool) -> Check {
+    let id = &context.call.api_key;
+    let failed =
+        |summary: String, fix| Check::failed(CheckKind::Enabled, summary, GatewayResponse::Forbidden, fix);
+    if context.is_being_deleted() {
         return match enabled {
             true => Check::passed(
                 CheckKind::Enabled,
-                format!("API key {id} is enabled until its deletion, which has begun, is finished"),
+                format!("API key {id} is enabled until its deletion, which has started, is finished"),
             ),
-            false => fails(
-                format!("API key {id} is disabled, because its deletion has begun"),
+            false => failed(
+                format!("API key {id} is disabled because its deletion has started"),
                 FINISH_DELETION.into(),
             ),
         };
     }
-    match (enabled, scene.tenant_key) {
-        (true, Some(row)) if row.enabled.is_known_to_be(&false) && row.known_pool_key().is_some() => {
+    match (enabled, context.tenant_key) {
+        (true, Some(tenant_key))
+            if tenant_key.enabled.is_known_to_be(&false) && tenant_key.known_pool_key().is_some() =>
+        {
             Check::passed(
                 CheckKind::Enabled,
                 format!(
-                    "API key {id} is enabled; that row {} says disabled stops no call of a shared key",
-                    row.id
+                    "API key {id} is enabled; disabling tenant key {} does not stop calls with a shared key",
+                    tenant_key.id
                 ),
             )
         }
-        (true, Some(row)) if row.enabled.is_known_to_be(&false) => Check::passed(
+        (true, Some(tenant_key)) if tenant_key.enabled.is_known_to_be(&false) => Check::passed(
             CheckKind::Enabled,
-            format!("API key {id} is enabled, although its row says disabled"),
+            format!("API key {id} is enabled although its tenant key is disabled"),
         ),
         (true, _) => Check::passed(CheckKind::Enabled, format!("API key {id} is enabled")),
-        (false, Some(row)) if row.known_pool_key().is_some() => {
+        (false, Some(tenant_key)) if tenant_key.known_pool_key().is_some() => {
             let replacement = Change::Fix(Fix::ReplaceDisabled(id.clone()));
-            fails(format!("pool key {id} is disabled"), SuggestedFix::Change(replacement))
+            failed(format!("pool key {id} is disabled"), SuggestedFix::Change(replacement))
         }
-        (false, Some(row)) if row.enabled.is_known_to_be(&true) => fails(
-            format!("API key {id} is disabled in API Gateway, although its row says enabled"),
-            SuggestedFix::Change(Change::Fix(Fix::ApplyEnabled(row.id.clone()))),
+        (false, Some(tenant_key)) if tenant_key.enabled.is_known_to_be(&true) => failed(
+            format!("API key {id} is disabled in API Gateway although its tenant key is enabled"),
+            SuggestedFix::Change(Change::Fix(Fix::ApplyEnabled(tenant_key.id.clone()))),
         ),
-        (false, Some(row)) => {
+        (false, Some(tenant_key)) => {
             let edit = Edit { enabled: Some(true), ..Edit::default() };
-            let enable = Change::Edit { tenant_key: row.id.clone(), edit };
-            fails(format!("API key {id} is disabled"), SuggestedFix::Change(enable))
+            let enable = Change::Edit { tenant_key: tenant_key.id.clone(), edit };
+            failed(format!("API key {id} is disabled"), SuggestedFix::Change(enable))
         }
         (false, None) => {
-            let words = format!("enable it where it is looked after: no row has the API key {id}");
-            fails(format!("API key {id} is disabled"), SuggestedFix::Text(words))
+            let fix = format!("enable it where it is managed: no tenant key has API key {id}");
+            failed(format!("API key {id} is disabled"), SuggestedFix::Text(fix))
         }
     }
 }
 
-fn check_plan(scene: &CheckContext<'_>) -> Check {
-    let (id, inventory) = (&scene.call.api_key, scene.inventory);
-    let fails =
-        |seen: String, remedy| Check::failed(CheckKind::Plan, seen, GatewayResponse::Forbidden, remedy);
-    let bought = scene.tenant_key.map(|row| (row, inventory.plan(&row.plan)));
+fn check_plan(context: &CheckContext<'_>) -> Check {
+    let (id, inventory) = (&context.call.api_key, context.inventory);
+    let failed =
+        |summary: String, fix| Check::failed(CheckKind::Plan, summary, GatewayResponse::Forbidden, fix);
+    let home_plan = context.tenant_key.map(|tenant_key| (tenant_key, inventory.plan(&tenant_key.plan)));
     let inside: Vec<&Plan> =
-        inventory.plans().iter().filter(|plan| is_key_in_plan(scene.call, plan, inventory)).collect();
-    match (bought, scene.plan) {
-        (Some((row, None)), _) if inside.is_empty() => {
-            let words = "move the key to a plan that is there: `keypool keys move`";
-            fails(format!("the usage plan {} is not there any more", row.plan), words.into())
+        inventory.plans().iter().filter(|plan| is_key_in_plan(context.call, plan, inventory)).collect();
+    match (home_plan, context.plan) {
+        (Some((tenant_key, None)), _) if inside.is_empty() => {
+            let fix = "move the key to an existing plan: `keypool keys move`";
+            failed(format!("usage plan {} no longer exists", tenant_key.plan), fix.into())
         }
-        (_, Some(plan)) if is_key_in_plan(scene.call, plan, inventory) => {
-            let other = bought.and_then(|(_, bought)| bought).filter(|bought| bought.id != plan.id);
-            let instead = other.map(|bought| format!(", not for what was bought, {}", bought.name));
+        (_, Some(plan)) if is_key_in_plan(context.call, plan, inventory) => {
+            let other =
+                home_plan.and_then(|(_, home_plan)| home_plan).filter(|home_plan| home_plan.id != plan.id);
+            let instead =
+                other.map(|home_plan| format!(", not in the plan of its tenant key, {}", home_plan.name));
             Check::passed(
                 CheckKind::Plan,
-                format!("API key {id} is in the usage plan {}{}", plan.name, instead.unwrap_or_default()),
+                format!("API key {id} is in usage plan {}{}", plan.name, instead.unwrap_or_default()),
             )
         }
         (_, Some(plan)) if inventory.members(&plan.id).reason().is_some() => {
-            let seen = format!("the API keys of {} may not be read", plan.name);
-            Check::unknown(CheckKind::Plan, seen)
+            let summary = format!("the API keys of {} cannot be read", plan.name);
+            Check::unknown(CheckKind::Plan, summary)
         }
-        (_, Some(plan)) if scene.is_being_deleted() => {
-            let seen = format!("API key {id}, whose deletion has begun, is not in {}", plan.name);
-            fails(seen, FINISH_DELETION.into())
+        (_, Some(plan)) if context.is_being_deleted() => {
+            let summary = format!("API key {id}, whose deletion has started, is not in {}", plan.name);
+            failed(summary, FINISH_DELETION.into())
         }
         (_, Some(plan)) => {
             let attach = Fix::Attach { api_key: id.clone(), plan: plan.id.clone() };
-            let seen = format!("API key {id} is not in the usage plan {}", plan.name);
-            fails(seen, SuggestedFix::Change(Change::Fix(attach)))
+            let summary = format!("API key {id} is not in usage plan {}", plan.name);
+            failed(summary, SuggestedFix::Change(Change::Fix(attach)))
         }
         (_, None) => {
-            let words = "attach it to a plan that covers the stage";
-            fails(format!("API key {id} is in no usage plan"), words.into())
+            let fix = "attach it to a plan that covers the stage";
+            failed(format!("API key {id} is in no usage plan"), fix.into())
         }
     }
 }
 
-fn check_stage(scene: &CheckContext<'_>) -> Check {
-    let Some(plan) = scene.plan else {
+fn check_stage(context: &CheckContext<'_>) -> Check {
+    let Some(plan) = context.plan else {
         return Check::unknown(CheckKind::StageCovered, "no usage plan of the key is known").skip();
     };
-    let fails = |seen: String, remedy| {
-        Check::failed(CheckKind::StageCovered, seen, GatewayResponse::Forbidden, remedy)
+    let failed = |summary: String, fix| {
+        Check::failed(CheckKind::StageCovered, summary, GatewayResponse::Forbidden, fix)
     };
-    match &scene.call.stage {
-        Some(stage) if plan.stages.contains(stage) => Check::passed(
-            CheckKind::StageCovered,
-            format!("the usage plan {} covers the stage {stage}", plan.name),
-        ),
-        Some(stage) => fails(
-            format!("the usage plan {} does not cover the stage {stage}", plan.name),
+    match &context.call.stage {
+        Some(stage) if plan.stages.contains(stage) => {
+            Check::passed(CheckKind::StageCovered, format!("usage plan {} covers stage {stage}", plan.name))
+        }
+        Some(stage) => failed(
+            format!("usage plan {} does not cover stage {stage}", plan.name),
             SuggestedFix::Change(link_stage(plan, stage)),
         ),
-        None => fails(
-            format!("the usage plan {} covers no stage", plan.name),
+        None => failed(
+            format!("usage plan {} covers no stage", plan.name),
             SuggestedFix::Text(format!("link the stage of your API to {}: `keypool plans link`", plan.name)),
         ),
     }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::super::gateway_response::GatewayResponse;
-use super::method::find;
+use super::method::find_method;
 use super::{Check, CheckContext, CheckKind, CheckState, SuggestedFix, describe_rate};
 use crate::text::group_thousands;
 use crate::{MethodRef, Quota, Throttle, Verdict};
@@ -29,60 +29,54 @@ pub struct QuotaUse {
     pub remaining: i64,
 }
 
-pub(super) fn run_checks(scene: &CheckContext<'_>) -> Vec<Check> {
-    let mut links = check_throttles(scene);
-    links.push(check_quota(scene));
-    links
+pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
+    let mut checks = check_throttles(context);
+    checks.push(check_quota(context));
+    checks
 }
 
-fn check_throttles(scene: &CheckContext<'_>) -> Vec<Check> {
-    let OtherThrottles { stage_method, account } = scene.input.throttles;
-    let plan_method = plan_method_throttle(scene);
-    let of_plan = scene.plan.and_then(|plan| plan.throttle);
-    let plan = lower_throttle(plan_method, of_plan);
+fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
+    let OtherThrottles { stage_method, account } = context.input.throttles;
+    let plan_method = plan_method_throttle(context);
+    let plan_throttle = context.plan.and_then(|plan| plan.throttle);
+    let plan = lower_throttle(plan_method, plan_throttle);
     // The bucket that a flood empties first.
     let rates = [plan, stage_method, account].map(|limit| limit.map(|limit| limit.rate));
     let least = rates.into_iter().flatten().fold(f64::INFINITY, f64::min);
-    let blamed = |limit: Option<Throttle>| {
-        let throttled = scene.call.verdict == Some(Verdict::Throttled);
+    let exceeds = |limit: Option<Throttle>| {
+        let throttled = context.call.verdict == Some(Verdict::Throttled);
         limit.is_some_and(|limit| blocks_every_call(limit) || (throttled && limit.rate <= least))
     };
-    let name = scene.plan.map_or("the plan", |plan| &plan.name);
-    let says = |limit: Option<Throttle>, who: &str| match limit {
-        Some(limit) => format!("{who} {}", describe_rate(limit)),
-        None => format!("{who} as many as the stage and the account do"),
+    let name = context.plan.map_or("the plan", |plan| &plan.name);
+    let for_method = if plan_method.is_some() { " for this method" } else { "" };
+    let plan_summary = match plan {
+        Some(limit) => format!("{name} limit{for_method}: {}", describe_rate(limit, " per key")),
+        None => format!("{name} has no throttle"),
     };
-    let own = if plan_method.is_some() { " of this method" } else { "" };
-    let plan_says = says(plan, &format!("{name} allows each API key{own}"));
-    let stage_says = format!(
+    let stage_summary = format!(
         "{}{}",
         describe_stage_throttle(stage_method),
         plan_exceeds_stage(plan, stage_method)
-            .map_or("", |()| ": the plan promises more than the stage lets through")
+            .map_or("", |()| "; the plan promises more than the stage allows")
     );
-    let account_says = match account {
-        Some(limit) => format!("the account allows all callers together {}", describe_rate(limit)),
-        None => "what the account allows may not be read".to_owned(),
+    let account_summary = match account {
+        Some(limit) => format!("account limit: {}", describe_rate(limit, " for all callers")),
+        None => "the account limit cannot be read".to_owned(),
     };
     [
+        (CheckKind::PlanThrottle, plan, plan_summary, "raise the plan's throttle, or slow the caller down"),
+        (CheckKind::StageThrottle, stage_method, stage_summary, "raise the stage's throttle for this method"),
         (
-            CheckKind::PlanThrottle,
-            plan,
-            plan_says,
-            "raise the throttle of the plan, or let the caller slow down",
+            CheckKind::AccountThrottle,
+            account,
+            account_summary,
+            "ask AWS for a higher limit, or slow other callers down",
         ),
-        (
-            CheckKind::StageThrottle,
-            stage_method,
-            stage_says,
-            "raise the throttle of the stage for this method",
-        ),
-        (CheckKind::AccountThrottle, account, account_says, "ask AWS for a higher rate, or slow others down"),
     ]
-    .map(|(kind, limit, seen, words)| match blamed(limit) {
-        true => Check::failed(kind, seen, GatewayResponse::Throttled, words.into()),
-        false if kind == CheckKind::AccountThrottle && limit.is_none() => Check::unknown(kind, seen),
-        false => Check::passed(kind, seen),
+    .map(|(kind, limit, summary, fix)| match exceeds(limit) {
+        true => Check::failed(kind, summary, GatewayResponse::Throttled, fix.into()),
+        false if kind == CheckKind::AccountThrottle && limit.is_none() => Check::unknown(kind, summary),
+        false => Check::passed(kind, summary),
     })
     .into()
 }
@@ -90,9 +84,9 @@ fn check_throttles(scene: &CheckContext<'_>) -> Vec<Check> {
 fn describe_stage_throttle(limit: Option<Throttle>) -> String {
     match limit {
         Some(limit) => {
-            format!("the stage allows all callers of this method together {}", describe_rate(limit))
+            format!("stage limit for this method: {}", describe_rate(limit, " for all callers"))
         }
-        None => "the stage sets no throttle for this method".to_owned(),
+        None => "the stage has no throttle for this method".to_owned(),
     }
 }
 
@@ -108,11 +102,11 @@ fn lower_throttle(one: Option<Throttle>, other: Option<Throttle>) -> Option<Thro
 }
 
 /// The plan's limit per API key for the called method.
-fn plan_method_throttle(scene: &CheckContext<'_>) -> Option<Throttle> {
-    let methods = scene.input.methods.as_ref()?;
-    let found = find(&methods.deployed, scene.call.method.as_ref()?)?;
-    let method = MethodRef::parse(found)?;
-    scene.plan?.method_throttles.get(&(scene.call.stage.clone()?, method)).copied()
+fn plan_method_throttle(context: &CheckContext<'_>) -> Option<Throttle> {
+    let methods = context.input.methods.as_ref()?;
+    let deployed = find_method(&methods.deployed, context.call.method.as_ref()?)?;
+    let method = MethodRef::parse(deployed)?;
+    context.plan?.method_throttles.get(&(context.call.stage.clone()?, method)).copied()
 }
 
 /// A bucket with no room for a token, or one that is never refilled, refuses every call.
@@ -120,76 +114,79 @@ const fn blocks_every_call(limit: Throttle) -> bool {
     limit.burst == 0 || limit.rate <= 0.0
 }
 
-fn check_quota(scene: &CheckContext<'_>) -> Check {
-    let Some(quota) = scene.plan.and_then(|plan| plan.quota) else {
-        return Check::passed(CheckKind::Quota, "the plan sets no quota");
+fn check_quota(context: &CheckContext<'_>) -> Check {
+    let Some(quota) = context.plan.and_then(|plan| plan.quota) else {
+        return Check::passed(CheckKind::Quota, "the plan has no quota");
     };
-    let reset = quota.describe_reset(scene.now);
-    let shared = describe_sharing(scene);
-    let spent = scene.input.quota_use;
-    let is_spent = spent.is_some_and(|spent| spent.remaining <= 0)
-        || scene.call.verdict == Some(Verdict::QuotaSpent)
+    let reset = quota.describe_reset(context.now);
+    let shared = describe_sharing(context);
+    let quota_use = context.input.quota_use;
+    let is_exhausted = quota_use.is_some_and(|usage| usage.remaining <= 0)
+        || context.call.verdict == Some(Verdict::QuotaSpent)
         || quota.limit == 0;
-    let seen = match spent {
-        Some(QuotaUse { used, remaining: left }) => {
-            let [used, left] = [used, left.max(0).unsigned_abs()].map(group_thousands);
-            format!("{used} used, {left} left of {quota}{shared}; {reset}")
+    let summary = match quota_use {
+        Some(QuotaUse { used, remaining }) => {
+            let [used, remaining] = [used, remaining.max(0).unsigned_abs()].map(group_thousands);
+            format!("{used} used, {remaining} left of {quota}{shared}; {reset}")
         }
-        None => format!("{quota} for each API key{shared}; {reset}"),
+        None => format!("{quota} per API key{shared}; {reset}"),
     };
-    match (is_spent, spent) {
+    match (is_exhausted, quota_use) {
         (true, _) => {
-            Check::failed(CheckKind::Quota, seen, GatewayResponse::QuotaSpent, quota_fix(scene, quota))
+            Check::failed(CheckKind::Quota, summary, GatewayResponse::QuotaSpent, quota_fix(context, quota))
         }
-        (false, Some(_)) => Check::passed(CheckKind::Quota, format!("{seen} (GetUsage lags by minutes)")),
+        (false, Some(_)) => Check::passed(CheckKind::Quota, format!("{summary} (GetUsage lags by minutes)")),
         (false, None) => {
-            Check::unknown(CheckKind::Quota, format!("{seen}; what is used may not be read (GetUsage)"))
+            Check::unknown(CheckKind::Quota, format!("{summary}; usage cannot be read (GetUsage)"))
         }
     }
 }
 
-fn describe_sharing(scene: &CheckContext<'_>) -> String {
-    match scene.inventory.tenant_keys_of_api_key(&scene.call.api_key).len() {
+fn describe_sharing(context: &CheckContext<'_>) -> String {
+    match context.inventory.tenant_keys_of_api_key(&context.call.api_key).len() {
         0 | 1 => String::new(),
-        sharing => format!(", shared by {sharing}"),
+        count => format!(", shared by {count}"),
     }
 }
 
-fn quota_fix(scene: &CheckContext<'_>, quota: Quota) -> SuggestedFix {
+fn quota_fix(context: &CheckContext<'_>, quota: Quota) -> SuggestedFix {
     if quota.limit == 0 {
         return "give the plan a quota above 0".into();
     }
-    let all = scene.inventory.tenant_keys_of_api_key(&scene.call.api_key).len();
-    let who = if all > 1 { " for everybody behind the key" } else { "" };
-    SuggestedFix::Text(format!("wait for the reset, or extend what is left of this period{who}"))
+    let tenant_keys = context.inventory.tenant_keys_of_api_key(&context.call.api_key).len();
+    let who = if tenant_keys > 1 { " for all tenants of the key" } else { "" };
+    SuggestedFix::Text(format!("wait for the reset, or extend the remaining quota{who}"))
 }
 
 /// A recent change of the key may not have reached every gateway node yet.
-pub(super) fn check_propagation(scene: &CheckContext<'_>, before: &[Check]) -> Check {
-    let Some(changed) = scene.input.changed_at else {
-        return Check::unknown(CheckKind::Propagation, "when the API key was last changed is not known");
+pub(super) fn check_propagation(context: &CheckContext<'_>, before: &[Check]) -> Check {
+    let Some(changed_at) = context.input.changed_at else {
+        return Check::unknown(CheckKind::Propagation, "it is unknown when the API key was last changed");
     };
-    let age = scene.now.duration_since(changed);
+    let age = context.now.duration_since(changed_at);
     if age >= RECENT_CHANGE_AGE {
-        return Check::passed(CheckKind::Propagation, format!("the API key was last changed {changed}"));
+        return Check::passed(
+            CheckKind::Propagation,
+            format!("the API key was last changed at {changed_at}"),
+        );
     }
-    let seen = format!(
-        "the API key was changed {} s ago, and a change takes approximately {} s to arrive",
+    let summary = format!(
+        "the API key was changed {} s ago; changes take about {} s to take effect",
         age.as_secs().max(0),
         PROPAGATION_TIME.as_secs()
     );
-    let decided = before.iter().any(|link| link.state == CheckState::Failed);
-    match scene.call.verdict {
-        _ if decided => Check::unknown(
+    let has_failed = before.iter().any(|check| check.state == CheckState::Failed);
+    match context.call.verdict {
+        _ if has_failed => Check::unknown(
             CheckKind::Propagation,
-            format!("{seen}: until then callers are answered as before"),
+            format!("{summary}; until then callers get the old response"),
         ),
         Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaSpent) => {
-            Check::passed(CheckKind::Propagation, format!("{seen}; it has arrived"))
+            Check::passed(CheckKind::Propagation, format!("{summary}; it has taken effect"))
         }
         _ => Check::failed(
             CheckKind::Propagation,
-            seen,
+            summary,
             GatewayResponse::Forbidden,
             "wait and call again".into(),
         ),

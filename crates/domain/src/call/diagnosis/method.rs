@@ -7,80 +7,78 @@ use super::{Check, CheckContext, CheckKind, SuggestedFix};
 use crate::StageRef;
 use crate::change::ApiChange;
 
-pub(super) fn run_checks(scene: &CheckContext<'_>) -> Vec<Check> {
-    let Some(stage) = &scene.call.stage else {
+pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
+    let Some(stage) = &context.call.stage else {
         return vec![Check::unknown(
             CheckKind::Stage,
-            "no stage was named, and no plan of the key covers one",
+            "no stage was given, and no plan of the key covers one",
         )];
     };
-    match scene.input.is_stage_deployed {
+    match context.input.is_stage_deployed {
         None => {
-            let seen = format!("the stage {stage} may not be read");
-            vec![Check::unknown(CheckKind::Stage, seen), check_method(scene)]
+            let summary = format!("stage {stage} cannot be read");
+            vec![Check::unknown(CheckKind::Stage, summary), check_method(context)]
         }
         Some(false) => {
-            let seen = format!("there is no deployed stage {stage}");
-            let words = "deploy the API to that stage, or call one that is there";
-            let fails = Check::failed(CheckKind::Stage, seen, GatewayResponse::Forbidden, words.into());
-            vec![fails, check_method(scene).skip()]
+            let summary = format!("stage {stage} is not deployed");
+            let fix = "deploy the API to that stage, or call a deployed one";
+            let failed = Check::failed(CheckKind::Stage, summary, GatewayResponse::Forbidden, fix.into());
+            vec![failed, check_method(context).skip()]
         }
         Some(true) => {
-            vec![
-                Check::passed(CheckKind::Stage, format!("the stage {stage} is deployed")),
-                check_method(scene),
-            ]
+            vec![Check::passed(CheckKind::Stage, format!("stage {stage} is deployed")), check_method(context)]
         }
     }
 }
 
-fn check_method(scene: &CheckContext<'_>) -> Check {
+fn check_method(context: &CheckContext<'_>) -> Check {
     let unknown = |why: &str| Check::unknown(CheckKind::Method, why);
-    let Some(methods) = &scene.input.methods else {
-        return unknown("the methods behind the stage may not be read");
+    let Some(methods) = &context.input.methods else {
+        return unknown("the methods of the stage cannot be read");
     };
-    let Some(asked) = &scene.call.method else { return unknown("the stage has no method") };
-    let edited = find(&methods.edited, asked).and_then(|found| methods.edited.get(found)).copied();
-    let Some(found) = find(&methods.deployed, asked) else {
-        let seen = format!("{asked} is not in the stage as it was last deployed");
+    let Some(method) = &context.call.method else { return unknown("the stage has no method") };
+    let edited =
+        find_method(&methods.edited, method).and_then(|deployed| methods.edited.get(deployed)).copied();
+    let Some(deployed) = find_method(&methods.deployed, method) else {
+        let summary = format!("{method} is not in the last deployment of the stage");
         return Check::failed(
             CheckKind::Method,
-            seen,
+            summary,
             GatewayResponse::NoSuchMethod,
-            missing_method_fix(scene, edited),
+            missing_method_fix(context, edited),
         );
     };
-    match (methods.deployed.get(found), edited) {
+    match (methods.deployed.get(deployed), edited) {
         (Some(true), Some(false)) => Check::passed(
             CheckKind::Method,
-            format!("{found} needs an API key as deployed; edited since so that it needs none"),
+            format!("{deployed} requires an API key as deployed; an undeployed edit removes that"),
         ),
-        (Some(true), _) => Check::passed(CheckKind::Method, format!("{found} needs an API key")),
+        (Some(true), _) => Check::passed(CheckKind::Method, format!("{deployed} requires an API key")),
         (_, edited) => {
-            let seen = format!(
-                "{found} needs no API key as deployed: no plan protects it, and no call of it is counted"
+            let summary = format!(
+                "{deployed} requires no API key as deployed: no plan protects it, and its calls are not counted"
             );
             Check::failed(
                 CheckKind::Method,
-                seen,
+                summary,
                 GatewayResponse::KeyNotRequired,
-                open_method_fix(scene, found, edited),
+                open_method_fix(context, deployed, edited),
             )
         }
     }
 }
 
-fn missing_method_fix(scene: &CheckContext<'_>, edited: Option<bool>) -> SuggestedFix {
-    match (edited, &scene.call.stage) {
+fn missing_method_fix(context: &CheckContext<'_>, edited: Option<bool>) -> SuggestedFix {
+    match (edited, &context.call.stage) {
         (Some(_), Some(stage)) => deploy_fix(stage),
-        _ => "call a method that is there: `keypool call` names those behind a plan".into(),
+        _ => "call an existing method: `keypool call` lists those of a plan".into(),
     }
 }
 
-fn open_method_fix(scene: &CheckContext<'_>, method: &str, edited: Option<bool>) -> SuggestedFix {
-    match (edited, &scene.call.stage) {
+fn open_method_fix(context: &CheckContext<'_>, method: &str, edited: Option<bool>) -> SuggestedFix {
+    match (edited, &context.call.stage) {
         (Some(true), Some(stage)) => deploy_fix(stage),
-        _ => SuggestedFix::Text(format!("let {method} need an API key, then deploy the API")),
+        _ => SuggestedFix::Text(format!("require an API key for {method}, then deploy the API")),
     }
 }
 
@@ -91,34 +89,34 @@ fn deploy_fix(stage: &StageRef) -> SuggestedFix {
 /// The deployed method that handles a verb and a path such as `GET /pets/7`.
 ///
 /// Literal segments win over `{parameter}`, those over `{greedy+}`, and a specific verb over `ANY`.
-pub fn find<'a>(methods: &'a BTreeMap<String, bool>, asked: &str) -> Option<&'a str> {
-    let (verb, path) = asked.split_once(' ')?;
+pub fn find_method<'a>(methods: &'a BTreeMap<String, bool>, method: &str) -> Option<&'a str> {
+    let (verb, path) = method.split_once(' ')?;
     let path = path.split('?').next().unwrap_or_default();
-    let fitting = methods.keys().filter_map(|method| {
-        let (of, pattern) = method.split_once(' ')?;
-        let is_any = of == "ANY";
-        (of == verb || is_any).then_some(())?;
+    let candidates = methods.keys().filter_map(|method| {
+        let (method_verb, pattern) = method.split_once(' ')?;
+        let is_any = method_verb == "ANY";
+        (method_verb == verb || is_any).then_some(())?;
         Some(((match_specificity(pattern, path)?, is_any), method.as_str()))
     });
-    fitting.min().map(|(_, method)| method)
+    candidates.min().map(|(_, method)| method)
 }
 
 /// How general each segment of the pattern is, from the left; `None` if it does not match the path.
 fn match_specificity(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.trim_end_matches('/').split('/').skip(1);
-    let mut ranks = Vec::new();
-    for wanted in pattern.trim_end_matches('/').split('/').skip(1) {
+    let mut generality = Vec::new();
+    for segment in pattern.trim_end_matches('/').split('/').skip(1) {
         let part = parts.next().filter(|part| !part.is_empty())?;
-        if wanted.ends_with("+}") {
-            ranks.push(2);
-            return Some(ranks);
+        if segment.ends_with("+}") {
+            generality.push(2);
+            return Some(generality);
         }
-        let is_parameter = wanted.starts_with('{') && wanted.ends_with('}');
-        match (wanted == part, is_parameter) {
-            (true, _) => ranks.push(0),
-            (false, true) => ranks.push(1),
+        let is_parameter = segment.starts_with('{') && segment.ends_with('}');
+        match (segment == part, is_parameter) {
+            (true, _) => generality.push(0),
+            (false, true) => generality.push(1),
             (false, false) => return None,
         }
     }
-    parts.next().is_none().then_some(ranks)
+    parts.next().is_none().then_some(generality)
 }

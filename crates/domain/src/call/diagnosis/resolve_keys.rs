@@ -6,24 +6,35 @@ use crate::{ApiKeyId, Inventory, TenantKey, TenantKeyId};
 /// tenant key that sends it.
 ///
 /// A shared API key's id resolves to the key alone: its calls belong to no particular tenant.
-pub fn resolve_keys(inventory: &Inventory, word: &str) -> Vec<(ApiKeyId, Option<TenantKeyId>)> {
-    let of_row = |row: &TenantKey| Some((row.api_key().into_result().ok()?, Some(row.id.clone())));
-    if let Some(row) = inventory.tenant_key(&word.into()) {
-        return of_row(row).into_iter().collect();
+pub fn resolve_keys(inventory: &Inventory, text: &str) -> Vec<(ApiKeyId, Option<TenantKeyId>)> {
+    let with_api_key = |tenant_key: &TenantKey| {
+        Some((tenant_key.api_key().into_result().ok()?, Some(tenant_key.id.clone())))
+    };
+    if let Some(tenant_key) = inventory.tenant_key(&text.into()) {
+        return with_api_key(tenant_key).into_iter().collect();
     }
-    let id = ApiKeyId::new(word);
+    let id = ApiKeyId::new(text);
     let is_known = inventory.api_key(&id).key().is_some() || inventory.tenant_keys_of_api_key(&id).len() > 0;
     if is_known {
         return vec![(id, None)];
     }
-    let rows = |fits: &dyn Fn(&TenantKey) -> bool| {
-        inventory.tenant_keys().iter().filter(|row| fits(row)).filter_map(of_row).collect::<Vec<_>>()
+    let find_tenant_keys = |matches: &dyn Fn(&TenantKey) -> bool| {
+        inventory
+            .tenant_keys()
+            .iter()
+            .filter(|tenant_key| matches(tenant_key))
+            .filter_map(with_api_key)
+            .collect::<Vec<_>>()
     };
-    let of_tenant = rows(&|row| row.tenant.as_str() == word);
-    let named = if of_tenant.is_empty() { rows(&|row| row.name == word) } else { of_tenant };
-    if !named.is_empty() {
-        return named;
+    let by_tenant = find_tenant_keys(&|tenant_key| tenant_key.tenant.as_str() == text);
+    let found = if by_tenant.is_empty() {
+        find_tenant_keys(&|tenant_key| tenant_key.name == text)
+    } else {
+        by_tenant
+    };
+    if !found.is_empty() {
+        return found;
     }
-    let keys = inventory.listed_api_keys().iter().filter(|key| key.name == word);
+    let keys = inventory.listed_api_keys().iter().filter(|key| key.name == text);
     keys.map(|key| (key.id.clone(), None)).collect()
 }

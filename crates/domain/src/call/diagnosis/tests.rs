@@ -17,7 +17,7 @@ fn key(id: &str, enabled: bool) -> ApiKey {
     ApiKey { enabled, ..ApiKey::new(id, id) }
 }
 
-fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
+fn tenant_key(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
     TenantKey {
         name: id.into(),
         pool_key: pool_key.map(Into::into).into(),
@@ -35,7 +35,7 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 }
 
 fn inventory() -> Inventory {
-    let disabled = TenantKey { enabled: false.into(), ..row("mute", None, "basic") };
+    let disabled = TenantKey { enabled: false.into(), ..tenant_key("mute", None, "basic") };
     let own =
         BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
     let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };
@@ -60,14 +60,14 @@ fn inventory() -> Inventory {
             ("narrow".into(), vec!["narrow1".into()].into()),
         ]),
         tenant_keys: vec![
-            row("own", None, "basic"),
-            row("off", None, "basic"),
+            tenant_key("own", None, "basic"),
+            tenant_key("off", None, "basic"),
             disabled,
-            row("loose", None, "basic"),
-            row("gone", None, "basic"),
-            row("bare1", None, "bare"),
-            row("strange", None, "basic"),
-            row("narrow1", None, "narrow"),
+            tenant_key("loose", None, "basic"),
+            tenant_key("gone", None, "basic"),
+            tenant_key("bare1", None, "bare"),
+            tenant_key("strange", None, "basic"),
+            tenant_key("narrow1", None, "narrow"),
         ],
         pools: Vec::new(),
         remarks: Vec::new(),
@@ -75,10 +75,10 @@ fn inventory() -> Inventory {
     })
 }
 
-fn call(row: &str) -> Call {
+fn call(tenant_key: &str) -> Call {
     Call {
-        api_key: row.into(),
-        tenant_key: Some(row.into()),
+        api_key: tenant_key.into(),
+        tenant_key: Some(tenant_key.into()),
         stage: Some(stage("prod")),
         method: Some("GET /api".into()),
         verdict: None,
@@ -125,16 +125,16 @@ fn a_working_call_passes_every_check() {
 
 #[test]
 fn each_failed_key_check_gives_403_and_suggests_its_fix() {
-    for (row, kind, remedy) in [
-        ("gone", "key", "delete this key, create another and give the tenant its value"),
+    for (tenant_key, kind, remedy) in [
+        ("gone", "key", "delete this tenant key, create another and give the tenant its value"),
         ("off", "enabled", "copy the enabled state of tenant key off to its API key"),
         ("mute", "enabled", "key \"mute\" of acme: enable"),
         ("loose", "plan", "attach API key loose to basic plan"),
         ("bare1", "plan-stage", "usage plan bare plan: link api:prod"),
         ("strange", "plan", "attach API key strange to basic plan"),
     ] {
-        let failed = failed_check(call(row), &working_input());
-        assert_eq!(failed, Some((kind, "403 Forbidden".to_owned(), remedy.to_owned())), "{row}");
+        let failed = failed_check(call(tenant_key), &working_input());
+        assert_eq!(failed, Some((kind, "403 Forbidden".to_owned(), remedy.to_owned())), "{tenant_key}");
     }
 }
 
@@ -145,7 +145,7 @@ fn the_deployed_methods_count_not_the_edited_ones() {
     let none = failed_check(asked("GET /none"), &looked).expect("no such method");
     assert_eq!((none.0, none.1.as_str()), ("method", "403 Missing Authentication Token"));
     let open = failed_check(asked("POST /open/7?x=1"), &looked).expect("an open method");
-    assert_eq!((open.0, open.1.as_str()), ("method", "the backend's answer, with or without a key"));
+    assert_eq!((open.0, open.1.as_str()), ("method", "the backend's response, with or without a key"));
     let methods = looked.methods.as_mut().expect("methods");
     methods.deployed.insert("GET /api".to_owned(), false);
     let edited = failed_check(call("off"), &looked).expect("an open method");
@@ -211,7 +211,7 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     assert_eq!(chain.failed_check(), None);
     let unknown = chain.checks.iter().filter(|link| link.state == CheckState::Unknown).count();
     assert_eq!(unknown, 5, "{:#?}", chain.checks);
-    assert_eq!(chain.success_message(), "nothing that could be looked at stands in the way of a call");
+    assert_eq!(chain.success_message(), "all readable checks passed: a call with this key should succeed");
     // An unknown time of the last change alone leaves no doubt.
     let clear = Diagnosis::new(
         call("own"),
@@ -219,7 +219,7 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
         &DiagnosisInput { changed_at: None, ..working_input() },
         now(),
     );
-    assert_eq!(clear.success_message(), "nothing stands in the way of a call");
+    assert_eq!(clear.success_message(), "a call with this key should succeed");
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let chain = Diagnosis::new(refused, &inventory(), &working_input(), now());
     assert!(chain.unexplained_message().is_some());
@@ -251,25 +251,25 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
         (
             of(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
             GatewayResponse::QuotaSpent,
-            "402, this API's own answer instead of 429 Limit Exceeded",
+            "402, this API's own response instead of 429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         (
             of(&[("DEFAULT_4XX", None, true)]),
             GatewayResponse::NoSuchMethod,
-            "403, this API's own answer instead of 403 Missing Authentication Token",
+            "403, this API's own response instead of 403 Missing Authentication Token",
             None,
         ),
         (
             of(&[("INVALID_API_KEY", Some(401), true)]),
             GatewayResponse::Forbidden,
-            "401, this API's own answer instead of 403 Forbidden",
+            "401, this API's own response instead of 403 Forbidden",
             None,
         ),
         (
             of(&[("DEFAULT_4XX", Some(418), true)]),
             GatewayResponse::KeyNotRequired,
-            "the backend's answer, with or without a key",
+            "the backend's response, with or without a key",
             None,
         ),
     ];
@@ -288,18 +288,18 @@ fn no_change_is_suggested_for_an_api_key_under_deletion() {
             BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "2026-11-22T18:00:00Z".to_owned())]);
         key
     };
-    for (row, enabled) in [("off", false), ("mute", false), ("loose", true)] {
-        let seen = inventory().with_api_keys([(row.into(), Some(tagged(key(row, enabled))))]);
+    for (tenant_key, enabled) in [("off", false), ("mute", false), ("loose", true)] {
+        let seen = inventory().with_api_keys([(tenant_key.into(), Some(tagged(key(tenant_key, enabled))))]);
         let listed_without_tags = DiagnosisInput { is_being_deleted: true, ..working_input() };
         for (seen, looked) in [(&seen, &working_input()), (&inventory(), &listed_without_tags)] {
-            let chain = Diagnosis::new(call(row), seen, looked, now());
+            let chain = Diagnosis::new(call(tenant_key), seen, looked, now());
             let changes =
                 chain.checks.iter().filter(|link| matches!(link.fix, Some(SuggestedFix::Change(_))));
-            assert_eq!(changes.count(), 0, "{row}: {:#?}", chain.checks);
+            assert_eq!(changes.count(), 0, "{tenant_key}: {:#?}", chain.checks);
             let failing = chain.failed_check().expect("it fails");
-            assert!(failing.summary.contains("deletion has begun"), "{row}: {}", failing.summary);
+            assert!(failing.summary.contains("deletion has started"), "{tenant_key}: {}", failing.summary);
             let remedy = failing.fix.as_ref().map(|remedy| remedy.describe(seen)).unwrap_or_default();
-            assert!(remedy.contains("keypool doctor --fix"), "{row}: {remedy}");
+            assert!(remedy.contains("keypool doctor --fix"), "{tenant_key}: {remedy}");
         }
     }
     let seen = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);

@@ -72,7 +72,7 @@ fn creating_a_plan_writes_its_price_list_entry() {
     assert_eq!(
         steps(PlanChange::Create(new)).expect("steps"),
         [
-            "create usage plan \"Gold\": 10 a second, burst 20; 2,000 a day; abc:prod",
+            "create usage plan \"Gold\": 10 req/s, burst 20; 2,000/day; abc:prod",
             "write \"Gold\" to the Plans table: price 49, 2000 per DAY, 10 TPS",
         ]
     );
@@ -127,7 +127,7 @@ fn an_edit_is_one_patch_and_updates_the_price_list() {
     assert_eq!(
         steps(edit("p1", change.clone())).expect("steps"),
         [
-            "usage plan Basic: set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta (AWS allows one UpdateUsagePlan per 20 s)",
+            "usage plan Basic: set name to \"Silver\", set quota to 500/month from day 5, link abc:beta (AWS allows one UpdateUsagePlan per 20 s)",
             "write \"Silver\" to the Plans table: price 49, 500 per MONTH, 10 TPS",
         ]
     );

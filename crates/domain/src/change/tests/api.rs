@@ -81,7 +81,7 @@ fn invalid_api_changes_are_refused() {
     for (change, why) in [
         (require_keys(&[], true), "nothing would change"),
         (log_role("logs"), "`logs` is not the ARN of a role"),
-        (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not where access logs can go"),
+        (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not an access log destination"),
         (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
     ] {
         let actual = units(change).expect_err(why);

@@ -195,8 +195,8 @@ fn a_replaced_key_is_retired_once_no_tenant_uses_it() {
 #[test]
 fn a_key_that_could_not_be_read_is_not_copied() {
     let unseen = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
-    let why = "whether API key k1 is enabled is not known: the IAM action apigateway:GET on /apikeys is not allowed \
-               and would tell";
+    let why =
+        "whether API key k1 is enabled is not known: IAM permission apigateway:GET on /apikeys is missing";
     assert_eq!(refusal_in(&unseen, &rotate("k1", 0)), why);
     assert_eq!(refusal_in(&unseen, &rotate("k1", 60)), why);
 }

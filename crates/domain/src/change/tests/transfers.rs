@@ -65,7 +65,7 @@ fn a_key_in_no_plan_is_only_attached() {
     let unknown = inventory_with(|parts| parts.members.clear());
     assert_eq!(
         refusal_in(&unknown, &change_plan("k1", "other")),
-        "the list of usage plans of API key k1 is not known: it was not read yet; refresh"
+        "the list of usage plans of API key k1 is not known: not read yet; refresh"
     );
 }
 

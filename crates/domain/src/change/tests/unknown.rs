@@ -31,7 +31,7 @@ fn a_key_with_unknown_enabled_state_cannot_be_restored_or_applied() {
         assert_eq!(
             refused.to_string(),
             "whether key k1 is enabled is not known: `enabled` is a number, not true or false in item k1 of the \
-             Keys table; correct it there"
+             Keys table; fix it there"
         );
     }
 }
@@ -98,8 +98,8 @@ fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
         let refused = change.units(&inventory).expect_err("refused").to_string();
         assert_eq!(
             refused,
-            "the number of tenant keys that use API key p1 is not known: the IAM action apigateway:GET on \
-             /usageplans/free/keys is not allowed and would tell",
+            "the number of tenant keys that use API key p1 is not known: IAM permission apigateway:GET on \
+             /usageplans/free/keys is missing",
             "{change:?}"
         );
     }

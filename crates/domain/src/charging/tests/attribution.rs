@@ -6,18 +6,18 @@ use crate::key::tag;
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
-    let since = |mut row: TenantKey, at: &str| {
-        row.created_at = Some(at.parse().expect("a time"));
-        row
+    let since = |mut tenant_key: TenantKey, at: &str| {
+        tenant_key.created_at = Some(at.parse().expect("a time"));
+        tenant_key
     };
     let inventory = inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
         vec![
-            since(row("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
-            since(row("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
-            since(row("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
-            since(row("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
-            since(row("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
+            since(tenant_key("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
+            since(tenant_key("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
+            since(tenant_key("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
+            since(tenant_key("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
+            since(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
         ],
     );
     let told = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
@@ -52,9 +52,9 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
         vec![
             // acme moved to another key of the pool, hooli to its own key.
-            row("r1", "pool", "acme", Some("new")),
-            row("r2", "pool", "globex", Some("s")),
-            row("h1", "silo", "hooli", None),
+            tenant_key("r1", "pool", "acme", Some("new")),
+            tenant_key("r2", "pool", "globex", Some("s")),
+            tenant_key("h1", "silo", "hooli", None),
         ],
     );
     let mut log = LoggedCalls::default();
@@ -105,9 +105,9 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
         .into(),
         members: BTreeMap::new(),
         tenant_keys: vec![
-            row("a3", "silo", "acme", None),
-            row("r1", "pool", "globex", Some("p1")),
-            row("r2", "pool", "hooli", Some("p2")),
+            tenant_key("a3", "silo", "acme", None),
+            tenant_key("r1", "pool", "globex", Some("p1")),
+            tenant_key("r2", "pool", "hooli", Some("p2")),
         ],
         pools: Vec::new(),
         remarks: Vec::new(),
@@ -165,7 +165,7 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
     };
     let since = |id: &str, tenant: &str, at: &str| {
         let created_at = Some(at.parse().expect("a time"));
-        TenantKey { created_at, ..row(id, "silo", tenant, None) }
+        TenantKey { created_at, ..tenant_key(id, "silo", tenant, None) }
     };
     let shared =
         TenantKey { pool_key: Some("p".into()).into(), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
@@ -198,7 +198,9 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         taken_at: Timestamp::UNIX_EPOCH,
     });
     let told = usage(&[("silo", "old", 5), ("silo", "told", 7), ("silo", "isolated", 1)]);
-    let renewed: Vec<_> =
-        keys_with_missing_usage(&inventory, &told).iter().map(|row| row.tenant.as_str()).collect();
+    let renewed: Vec<_> = keys_with_missing_usage(&inventory, &told)
+        .iter()
+        .map(|tenant_key| tenant_key.tenant.as_str())
+        .collect();
     assert_eq!(renewed, ["isolated", "rotated", "after"]);
 }

@@ -32,9 +32,9 @@ fn a_differing_state_is_fixed_from_the_chosen_source() {
 
 #[test]
 fn a_differing_name_is_fixed_from_the_chosen_source_unless_empty() {
-    let named = |row: &'static str, key: &'static str| {
+    let named = |tenant_key: &'static str, key: &'static str| {
         choice(Account::consistent().with(|account| {
-            account.parts.tenant_keys[0].name = row.to_owned();
+            account.parts.tenant_keys[0].name = tenant_key.to_owned();
             account.keys()[0].name = key.to_owned();
         }))
     };
@@ -47,9 +47,9 @@ fn a_differing_name_is_fixed_from_the_chosen_source_unless_empty() {
 
 #[test]
 fn a_differing_value_can_be_issued_if_the_key_is_not_shared_and_the_value_is_valid() {
-    let differs = |row: usize, key: &'static str, value: &'static str| {
+    let differs = |tenant_key: usize, key: &'static str, value: &'static str| {
         choice(Account::consistent().with(|account| {
-            account.parts.tenant_keys[row].value = Some(Secret::new(value)).into();
+            account.parts.tenant_keys[tenant_key].value = Some(Secret::new(value)).into();
             account.observed.values.insert(key.into(), Secret::new("w"));
         }))
     };

@@ -4,8 +4,8 @@
 use super::*;
 use crate::work::{ImportMark, WorkMark};
 
-pub(super) const MOVED_AWAY: &str = "key \"web\" of acme (row k1) says silo-plan, its API key is in gold-plan: its calls \
-                                     have the limits of gold-plan";
+pub(super) const MOVED_AWAY: &str = "tenant key k1 \"web\" of acme is in silo-plan but its API key is in gold-plan, \
+                                     whose limits apply";
 const LATER: &str = "2026-03-10T12:03:00Z";
 
 fn work(subject: &str, deadline: &str) -> WorkMark {
@@ -89,7 +89,7 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
     let account = imported();
     let inventory = Inventory::new(account.parts).with_work_marks(vec![of_it]);
     let found = findings(&inventory, &account.observed).remove(0);
-    assert!(found.summary.contains("by an import that was interrupted"), "{}", found.summary);
+    assert!(found.summary.contains("an interrupted import probably created it"), "{}", found.summary);
     assert_eq!(found.fix.consent(), Some(Consent::Asked), "tenants may call with it");
 }
 

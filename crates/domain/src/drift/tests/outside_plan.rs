@@ -21,7 +21,7 @@ fn moving_a_pool_key_back_to_its_plan_needs_its_own_consent() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(
         found[0].summary,
-        "pool key p1 is in gold-plan and not in free-plan; 1 tenant key refers to it"
+        "pool key p1 is in gold-plan instead of free-plan; 1 tenant key refers to it"
     );
     let back = Fix::ReturnToPlan { api_key: "p1".into(), plan: "free".into(), from: "gold".into() };
     let back = Change::Fix(back);

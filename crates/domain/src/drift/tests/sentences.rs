@@ -15,7 +15,7 @@ fn succeeded(account: &mut Account) {
 }
 
 pub(super) fn without_row(account: &mut Account) {
-    account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
+    account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
     account.pool().keys[0].tenants = 0.into();
 }
 
@@ -42,33 +42,33 @@ const OF_KEYS: &[Case] = &[
         |account| {
             account.observed.values.insert("p1".into(), Secret::new("other"));
         },
-        "key \"web\" of acme (row r1) holds another value than API key p1",
+        "tenant key r1 \"web\" of acme stores another value than API key p1",
     ),
     (
         Kind::NameDiffers,
         |account| account.keys()[0].name = "mobile".to_owned(),
-        "key \"web\" of acme (row k1) is named \"mobile\" in API Gateway",
+        "tenant key k1 \"web\" of acme is named \"mobile\" in API Gateway",
     ),
     (
         Kind::EnabledDiffers,
         |account| account.keys()[0].enabled = false,
-        "key \"web\" of acme (row k1) says enabled, API Gateway disabled",
+        "tenant key k1 \"web\" of acme is enabled in the Keys table but disabled in API Gateway",
     ),
     (
         Kind::EnabledDiffers,
         |account| account.parts.tenant_keys[0].enabled = false.into(),
-        "key \"web\" of acme (row k1) says disabled, API Gateway enabled",
+        "tenant key k1 \"web\" of acme is disabled in the Keys table but enabled in API Gateway",
     ),
     (
         Kind::KeyOutsidePlan,
         |account| account.empty_plans(),
-        "key \"web\" of acme (row k1) is not in silo-plan",
+        "tenant key k1 \"web\" of acme is not in silo-plan",
     ),
     (Kind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
     (
         Kind::TenantKeyWithoutApiKey,
         |account| without_key(account, "k1"),
-        "key \"web\" of acme (row k1) has no API key in API Gateway",
+        "tenant key k1 \"web\" of acme has no API key in API Gateway",
     ),
     (
         Kind::SupersededKey,
@@ -76,32 +76,32 @@ const OF_KEYS: &[Case] = &[
             made(account, &[]);
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "x".to_owned());
         },
-        "API key x \"name of x\" still works, although API key k1 took its place",
+        "API key x \"name of x\" still works although API key k1 replaced it",
     ),
     (
         Kind::InterruptedCreate,
         |account| made(account, &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]),
-        "API key x \"name of x\" was made for acme, and nothing refers to it",
+        "API key x \"name of x\" was created for acme, but no tenant key refers to it",
     ),
     (
         Kind::InterruptedCreate,
         |account| made(account, &[(tag::REQUEST, "r")]),
-        "API key x \"name of x\" was made, and nothing refers to it",
+        "API key x \"name of x\" was created, but no tenant key refers to it",
     ),
     (
         Kind::SupersededKey,
         |account| made(account, &[(tag::RETIRES_AT, NOON)]),
-        "API key x \"name of x\" still works, although its grace is over",
+        "API key x \"name of x\" still works although its grace period is over",
     ),
     (
         Kind::SupersededKey,
         |account| made(account, &[(tag::RETIRES_AT, "soon")]),
-        "API key x \"name of x\" is to go at \"soon\", which is no time",
+        "API key x \"name of x\" has an invalid retirement time, \"soon\"",
     ),
     (
         Kind::InterruptedDelete,
         |account| made(account, &[(tag::DELETING, NOON)]),
-        "API key x \"name of x\" was being deleted, and is still there",
+        "API key x \"name of x\" was being deleted but still exists",
     ),
     (
         Kind::InterruptedDelete,
@@ -109,7 +109,7 @@ const OF_KEYS: &[Case] = &[
             account.keys()[0].enabled = false;
             account.keys()[0].tags.insert(tag::DELETING.to_owned(), NOON.to_owned());
         },
-        "key \"web\" of acme (row k1) was being deleted, and is still there",
+        "tenant key k1 \"web\" of acme was being deleted but still exists",
     ),
     (
         Kind::OrphanKey,
@@ -117,7 +117,7 @@ const OF_KEYS: &[Case] = &[
             made(account, &[]);
             member(account, "silo", "x");
         },
-        "API key x \"name of x\" is in silo-plan and has no row",
+        "API key x \"name of x\" is in silo-plan and has no tenant key",
     ),
     (
         Kind::OrphanKey,
@@ -125,12 +125,12 @@ const OF_KEYS: &[Case] = &[
             account.keys().push(ApiKey { enabled: false, ..api_key("x", &[]) });
             member(account, "silo", "x");
         },
-        "API key x \"name of x\" is in silo-plan, is disabled and has no row",
+        "API key x \"name of x\" is in silo-plan, is disabled and has no tenant key",
     ),
     (
         Kind::TwoPlans,
         |account| member(account, "free", "k1"),
-        "API key k1 is in silo-plan and free-plan for the stage api:prod",
+        "API key k1 is in silo-plan and free-plan, which cover the same stage api:prod",
     ),
 ];
 
@@ -140,12 +140,12 @@ const OF_POOLS: &[Case] = &[
         |account| {
             account.observed.keys_without_counter.insert("p1".into());
         },
-        "pool key p1 has no counter; 1 row refers to it",
+        "pool key p1 has no counter; 1 tenant key refers to it",
     ),
     (
         Kind::CounterDiffers,
         |account| account.pool().keys[0].tenants = 3.into(),
-        "the counter of pool key p1 says 3; 1 row refers to it",
+        "the counter of pool key p1 says 3; 1 tenant key refers to it",
     ),
     (
         Kind::CounterWithoutPool,
@@ -164,12 +164,12 @@ const OF_POOLS: &[Case] = &[
             account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
             account.observed.values.insert("p1".into(), Secret::new("w"));
         },
-        "the item of pool key p1 in the Keys table gives another value",
+        "the item of pool key p1 in the Keys table stores another value",
     ),
     (
         Kind::StalePoolItem,
         |account| account.parts.tenant_keys.push(pool_item("k9")),
-        "the Keys table has API key k9 as a pool key, and it is in no pool",
+        "the Keys table has an item for pool key k9, which is in no pool",
     ),
     (
         Kind::InterruptedRotation,
@@ -190,7 +190,7 @@ const OF_POOLS: &[Case] = &[
             draining(account);
             without_row(account);
         },
-        "pool key p1 of free-plan was replaced and its time is over",
+        "pool key p1 of free-plan was replaced and its grace period is over",
     ),
     (
         Kind::PoolKeyMissing,
@@ -210,12 +210,12 @@ const OF_POOLS: &[Case] = &[
     (
         Kind::LostReference,
         |account| account.parts.tenant_keys.push(tenant_key("r3", "free", Some("gone"))),
-        "key \"web\" of acme (row r3) refers to API key gone, which is in no pool",
+        "tenant key r3 \"web\" of acme refers to API key gone, which is in no pool",
     ),
     (
         Kind::LostReference,
         |account| account.parts.tenant_keys[1].plan = "silo".into(),
-        "key \"web\" of acme (row r1) refers to API key p1, which is of free-plan",
+        "tenant key r1 \"web\" of acme refers to API key p1, which is in the pool of free-plan",
     ),
     (
         Kind::OverCapacity,
@@ -223,19 +223,19 @@ const OF_POOLS: &[Case] = &[
             crowded(account);
             account.pool().keys[0].capacity = 4.into();
         },
-        "pool key p1 takes 4, and 5 rows refer to it",
+        "pool key p1 takes up to 4 tenant keys, but 5 tenant keys refer to it",
     ),
-    (Kind::Skewed, crowded, "the keys of the pool of free-plan have between 1 and 5 tenant keys each"),
+    (Kind::Skewed, crowded, "the pool keys of free-plan have between 1 and 5 tenant keys each"),
     (
         Kind::CounterUnreadable,
         |account| account.pool().keys[0].tenants = unread("tenants"),
-        "the counter of pool key p1 is not known: `tenants` is missing in item key#p1 of the Pools table; correct it \
-         there; 1 row refers to it",
+        "the counter of pool key p1 is unknown: `tenants` is missing in item key#p1 of the Pools table; fix it \
+         there; 1 tenant key refers to it",
     ),
     (
         Kind::CapacityUnreadable,
         |account| account.pool().keys[0].capacity = unread("capacity"),
-        "the capacity of pool key p1 is not known: `capacity` is missing in item key#p1 of the Pools table; correct \
+        "the capacity of pool key p1 is unknown: `capacity` is missing in item key#p1 of the Pools table; correct \
          it there",
     ),
 ];
@@ -248,7 +248,7 @@ const OF_PLANS: &[Case] = &[
     (
         Kind::PriceListDiffers,
         |account| account.parts.plans[0].quota = Some(Quota { limit: 9, period: Period::Week, offset: 0 }),
-        "silo-plan is sold with \"2000 per DAY\" and enforces 9 per WEEK",
+        "silo-plan: the price list says \"2000 per DAY\", API Gateway enforces 9 per WEEK",
     ),
     (
         Kind::PriceListDiffers,
@@ -256,37 +256,37 @@ const OF_PLANS: &[Case] = &[
             account.parts.plans[0].quota = None;
             account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 });
         },
-        "silo-plan is sold with \"2000 per DAY\", \"\" and enforces no limit, 10 TPS",
+        "silo-plan: the price list says \"2000 per DAY\", \"\", API Gateway enforces no limit, 10 TPS",
     ),
     (
         Kind::PriceListDiffers,
         |account| account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 }),
-        "silo-plan is sold with \"\" and enforces 10 TPS",
+        "silo-plan: the price list says \"\", API Gateway enforces 10 TPS",
     ),
     (
         Kind::PriceListDiffers,
         |account| account.parts.plans[0].quota = None,
-        "silo-plan is sold with \"2000 per DAY\" and enforces no limit",
+        "silo-plan: the price list says \"2000 per DAY\", API Gateway enforces no limit",
     ),
     (
         Kind::PlanWithoutPrice,
         |account| account.parts.plans[1].price_list_entry = None,
-        "free-plan has no row in the Plans table",
+        "free-plan has no price-list entry",
     ),
     (
         Kind::PriceWithoutPlan,
         |account| account.observed.price_list.push(("old".into(), entry("Old"))),
-        "the Plans table has \"Old\" (old), which is no usage plan",
+        "price-list entry \"Old\" (old) has no usage plan",
     ),
     (
         Kind::NoStage,
         |account| account.parts.plans[1].stages.clear(),
-        "free-plan covers no stage; the 2 API keys in it open nothing",
+        "free-plan covers no stage; its 2 API keys work nowhere",
     ),
     (
         Kind::NoStage,
         |account| account.parts.plans[0].stages.clear(),
-        "silo-plan covers no stage; the API key in it opens nothing",
+        "silo-plan covers no stage; its API key works nowhere",
     ),
     (
         Kind::NoStage,
@@ -294,7 +294,7 @@ const OF_PLANS: &[Case] = &[
             account.parts.plans.push(Plan { stages: Vec::new(), ..plan("empty") });
             account.parts.members.insert("empty".into(), Vec::new().into());
         },
-        "empty-plan covers no stage, and has no API keys",
+        "empty-plan covers no stage and has no API keys",
     ),
     (
         Kind::ProtectsNothing,
@@ -305,7 +305,7 @@ const OF_PLANS: &[Case] = &[
                 .values_mut()
                 .for_each(|of| of.deployed.values_mut().for_each(|on| *on = false));
         },
-        "no method of the stage api:prod needs an API key",
+        "no method of stage api:prod requires an API key",
     ),
     (
         Kind::NotDeployed,
@@ -315,12 +315,12 @@ const OF_PLANS: &[Case] = &[
                 of.edited.extend([("POST /a".to_owned(), true), ("PUT /a".to_owned(), false)])
             });
         },
-        "POST /a, PUT /a of the stage api:prod were edited and not deployed",
+        "POST /a, PUT /a of stage api:prod were edited but not deployed",
     ),
     (
         Kind::NoLogRole,
         |account| account.observed.has_log_role = Some(false),
-        "the account has no role with which API Gateway writes to CloudWatch",
+        "API Gateway has no role for writing logs to CloudWatch",
     ),
     (Kind::NearLimit, |account| plans_in_all(account, 270), "the account has 270 of 300 usage plans"),
     (

@@ -61,7 +61,7 @@ fn a_foreign_item_protects_the_api_keys_it_names() {
     let retire = Change::Retire("x".into()).units(&seen).expect_err("refused").to_string();
     assert_eq!(
         retire,
-        "the number of tenant keys that use API key x is not known: `owner` is no text in item x; correct it there"
+        "the number of tenant keys that use API key x is not known: `owner` is no text in item x; fix it there"
     );
 }
 

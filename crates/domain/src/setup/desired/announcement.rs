@@ -9,23 +9,24 @@ use super::{PlanDiff, pool_changes};
 impl PlanDiff {
     /// The announcement or refusal of each change, in order, without changes that have no effect.
     pub fn announcements(&self, inventory: &Inventory) -> Vec<Result<Announcement, Refusal>> {
-        let own = self.change.clone().map(Change::from).map(|change| Announcement::new(&change, inventory));
-        let (seen, new) = self.with_plan(inventory);
-        let of_pool = self.pool_changes(&seen).into_iter().map(|change| {
-            let mut announced = Announcement::new(&change, &seen)?;
+        let plan_announcement =
+            self.change.clone().map(Change::from).map(|change| Announcement::new(&change, inventory));
+        let (future, new) = self.with_plan(inventory);
+        let pool_announcements = self.pool_changes(&future).into_iter().map(|change| {
+            let mut announcement = Announcement::new(&change, &future)?;
             // The plan has no id yet.
-            announced.plans.retain(|plan| Some(&plan.id) != new.as_ref());
-            Ok(announced)
+            announcement.plans.retain(|plan| Some(&plan.id) != new.as_ref());
+            Ok(announcement)
         });
-        let all = own.into_iter().chain(of_pool);
+        let all = plan_announcement.into_iter().chain(pool_announcements);
         all.filter(|one| !matches!(one, Err(Refusal::NoDifference))).collect()
     }
 
     /// The changes to the plan's pool, once the plan exists.
     pub fn pool_changes(&self, inventory: &Inventory) -> Vec<Change> {
         let plan = inventory.find_plan(&self.name).ok().filter(|plan| plan.name == self.name);
-        let wanted = self.pool.as_ref().zip(plan);
-        wanted.map_or_else(Vec::new, |(wanted, plan)| pool_changes(wanted.as_ref(), &plan.id, inventory))
+        let desired = self.pool.as_ref().zip(plan);
+        desired.map_or_else(Vec::new, |(desired, plan)| pool_changes(desired.as_ref(), &plan.id, inventory))
     }
 
     /// The account after the plan is created, with a placeholder for its unknown id.

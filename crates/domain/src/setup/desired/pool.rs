@@ -39,64 +39,72 @@ impl DesiredPool {
     }
 
     fn changed_capacity(&self, pool: &Pool) -> Option<u32> {
-        let differs = |most: &u32| {
-            !pool.capacity.is_known_to_be(most)
-                || pool.keys.iter().any(|key| !key.capacity.is_known_to_be(most))
+        let differs = |capacity: &u32| {
+            !pool.capacity.is_known_to_be(capacity)
+                || pool.keys.iter().any(|key| !key.capacity.is_known_to_be(capacity))
         };
         self.capacity.filter(differs)
     }
 
     /// Never shrinks the pool, because its tenants would need other keys.
     fn missing_key_count(&self, pool: &Pool) -> Option<u32> {
-        self.keys.and_then(|wanted| wanted.checked_sub(active_key_count(pool))).filter(|more| *more > 0)
+        self.keys
+            .and_then(|desired| desired.checked_sub(active_key_count(pool)))
+            .filter(|missing| *missing > 0)
     }
 }
 
 /// The changes that turn the plan's pool into the desired one, in order; `None` means no pool.
-pub fn pool_changes(wanted: Option<&DesiredPool>, plan: &PlanId, inventory: &Inventory) -> Vec<Change> {
+pub fn pool_changes(desired: Option<&DesiredPool>, plan: &PlanId, inventory: &Inventory) -> Vec<Change> {
     let plan = plan.clone();
-    match (wanted, inventory.pool(&plan)) {
+    match (desired, inventory.pool(&plan)) {
         (None, None) => Vec::new(),
         (None, Some(_)) => vec![Change::DissolvePool(plan)],
-        (Some(wanted), None) => vec![Change::CreatePool(wanted.new_pool(&plan))],
-        (Some(wanted), Some(pool)) => {
-            let set = match (wanted.changed_strategy(pool), wanted.changed_capacity(pool)) {
+        (Some(desired), None) => vec![Change::CreatePool(desired.new_pool(&plan))],
+        (Some(desired), Some(pool)) => {
+            let update = match (desired.changed_strategy(pool), desired.changed_capacity(pool)) {
                 (None, None) => None,
                 (strategy, capacity) => Some(Change::SetPool { plan: plan.clone(), strategy, capacity }),
             };
-            let grow = wanted.missing_key_count(pool).map(|count| Change::Grow { plan, count });
-            set.into_iter().chain(grow).collect()
+            let grow = desired.missing_key_count(pool).map(|count| Change::Grow { plan, count });
+            update.into_iter().chain(grow).collect()
         }
     }
 }
 
 /// The differences between the plan's pool and the desired one, one line each.
-pub(super) fn differences(wanted: Option<&DesiredPool>, before: Option<&Pool>) -> Vec<String> {
+pub(super) fn differences(desired: Option<&DesiredPool>, before: Option<&Pool>) -> Vec<String> {
     let line = |what: &str, before: &dyn ToString, after: &dyn ToString| {
         format!("{what}: {} → {}", before.to_string(), after.to_string())
     };
-    match (wanted, before) {
+    match (desired, before) {
         (None, None) => Vec::new(),
         (None, Some(pool)) => vec![line("pool", &pluralize(pool.keys.len(), "API key"), &"none")],
-        (Some(wanted), None) => {
-            let new = wanted.new_pool(&PlanId::new(""));
-            let keys = pluralize(new.new_keys as usize, "new API key");
-            vec![line("pool", &"none", &format!("{keys}, {} tenants each, {}", new.capacity, new.strategy))]
+        (Some(desired), None) => {
+            let request = desired.new_pool(&PlanId::new(""));
+            let keys = pluralize(request.new_keys as usize, "new API key");
+            vec![line(
+                "pool",
+                &"none",
+                &format!("{keys}, {} tenants each, {}", request.capacity, request.strategy),
+            )]
         }
-        (Some(wanted), Some(pool)) => {
-            let strategy = wanted.changed_strategy(pool).map(|new| line("strategy", &pool.strategy, &new));
-            let capacity =
-                wanted.changed_capacity(pool).map(|new| line("capacity", &describe_capacity(pool), &new));
-            let keys = wanted
-                .missing_key_count(pool)
-                .map(|more| line("pool keys", &active_key_count(pool), &(active_key_count(pool) + more)));
+        (Some(desired), Some(pool)) => {
+            let strategy =
+                desired.changed_strategy(pool).map(|request| line("strategy", &pool.strategy, &request));
+            let capacity = desired
+                .changed_capacity(pool)
+                .map(|request| line("capacity", &describe_capacity(pool), &request));
+            let keys = desired.missing_key_count(pool).map(|missing| {
+                line("pool keys", &active_key_count(pool), &(active_key_count(pool) + missing))
+            });
             strategy.into_iter().chain(capacity).chain(keys).collect()
         }
     }
 }
 
 fn describe_capacity(pool: &Pool) -> String {
-    pool.capacity.value_to_show().map_or_else(|| "not known".to_owned(), ToString::to_string)
+    pool.capacity.value_to_show().map_or_else(|| "unknown".to_owned(), ToString::to_string)
 }
 
 fn active_key_count(pool: &Pool) -> u32 {

@@ -3,16 +3,16 @@
 use super::*;
 use crate::{Inventory, InventoryParts, Known, TenantKey};
 
-fn row(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
+fn tenant_key(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, "p", tenant) }
 }
 
-fn inventory(rows: Vec<TenantKey>) -> Inventory {
+fn inventory(tenant_keys: Vec<TenantKey>) -> Inventory {
     Inventory::new(InventoryParts {
         plans: Vec::new(),
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        tenant_keys: rows,
+        tenant_keys,
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -52,19 +52,19 @@ fn ninety_days_across_new_year_are_contiguous() {
 
 #[test]
 fn calls_with_a_shared_key_are_no_tenants_own_calls() {
-    let rows = vec![
-        row("own", "acme", None),
-        row("r1", "acme", Some("shared")),
-        row("r2", "globex", Some("shared")),
-        row("r3", "globex", Some("shared")),
-        row("r4", "hooli", Some("shared")),
-        row("r5", "solo", Some("alone")),
+    let tenant_keys = vec![
+        tenant_key("own", "acme", None),
+        tenant_key("r1", "acme", Some("shared")),
+        tenant_key("r2", "globex", Some("shared")),
+        tenant_key("r3", "globex", Some("shared")),
+        tenant_key("r4", "hooli", Some("shared")),
+        tenant_key("r5", "solo", Some("alone")),
     ];
     let today = range("2026-11-22", "2026-11-22");
     let keys = [("own", 7), ("shared", 100), ("alone", 9), ("gone", 3)]
         .map(|(key, used)| (key, pairs("2026-11-22", &[(used, 0)])));
     let usage = of_plans(today, [plan_usage("p", today, "2026-11-22T12:00:00Z", keys)]);
-    let inventory = inventory(rows);
+    let inventory = inventory(tenant_keys);
     let tenants: Vec<_> = usage
         .top_tenants(&inventory)
         .into_iter()

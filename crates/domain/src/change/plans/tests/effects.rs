@@ -76,7 +76,7 @@ fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
         |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
     let lower = edit_p1(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
     let cautions = lower.cautions(&inventory());
-    let words = format!("{method} of {stage}: each API key is limited to 0.5 a second, burst 1");
+    let words = format!("{method} of {stage}: each API key is limited to 0.5 req/s, burst 1");
     assert!(
         cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("get 429"),
         "{cautions:?}"
