@@ -42,18 +42,18 @@ pub(crate) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let mut cut = String::new();
-    let mut used = 0;
+    let mut truncated = String::new();
+    let mut width = 0;
     for c in cleaned.chars() {
         let char_width = c.width().unwrap_or(0);
-        if used + char_width > cells - 1 {
+        if width + char_width > cells - 1 {
             break;
         }
-        used += char_width;
-        cut.push(c);
+        width += char_width;
+        truncated.push(c);
     }
-    cut.push('…');
-    Cow::Owned(cut)
+    truncated.push('…');
+    Cow::Owned(truncated)
 }
 
 /// Cleans the text and wraps it at spaces; a word longer than `cells` is truncated.

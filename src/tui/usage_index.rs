@@ -53,11 +53,11 @@ impl UsageIndex {
             key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
         };
         let by_tenant_key: Vec<u32> = inventory.tenant_keys().iter().map(status_of_key).collect();
-        let used = |key: u32| {
+        let calls = |key: u32| {
             by_tenant_key.get(key as usize).and_then(|at| statuses.get(*at as usize)).map(|s| s.used)
         };
         let mut keys_by_usage = order.to_vec();
-        keys_by_usage.sort_by_key(|&key| std::cmp::Reverse(used(key)));
+        keys_by_usage.sort_by_key(|&key| std::cmp::Reverse(calls(key)));
         let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
         // Usage may list API keys that no longer exist.
         warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);

@@ -33,10 +33,10 @@ impl FoundKeys {
         if lookup.matches.is_empty() {
             paragraphs.push(("no key matches".to_owned(), Role::Title, 0));
         }
-        lookup.matches.iter().for_each(|found| describe_match(found, inventory, &mut paragraphs));
+        lookup.matches.iter().for_each(|key_match| describe_match(key_match, inventory, &mut paragraphs));
         paragraphs.push((format!("searched {}", lookup.searched.join(", ")), Role::Muted, 0));
         paragraphs.extend(lookup.remark.iter().map(|remark| (remark.clone(), Role::Warn, 0)));
-        let api_keys = lookup.matches.iter().map(|found| found.api_key.clone()).collect();
+        let api_keys = lookup.matches.iter().map(|key_match| key_match.api_key.clone()).collect();
         Self { api_keys, paragraphs, scroll: Scroll::default() }
     }
 
@@ -86,25 +86,25 @@ impl FoundKeys {
     }
 }
 
-fn describe_match(found: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<(String, Role, usize)>) {
-    let matched_by = match found.kind {
+fn describe_match(key_match: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<(String, Role, usize)>) {
+    let matched_by = match key_match.kind {
         MatchKind::TenantKey => "tenant key id",
         MatchKind::ApiKey => "API key id",
         MatchKind::Value => "value",
         MatchKind::ValueTail => "end of value",
     };
-    let state = match inventory.api_key(&found.api_key) {
+    let state = match inventory.api_key(&key_match.api_key) {
         Presence::Present(key) if key.enabled => "enabled",
         Presence::Present(_) => "disabled",
         Presence::Missing => "not in API Gateway",
         Presence::Unknown(_) => "not listed",
     };
     paragraphs.push((
-        format!("API key {} · {state} · matched by {matched_by}", found.api_key),
+        format!("API key {} · {state} · matched by {matched_by}", key_match.api_key),
         Role::Title,
         0,
     ));
-    let plans = found.plans(inventory);
+    let plans = key_match.plans(inventory);
     let plans: Vec<_> = plans.iter().map(|plan| inventory.plan_name(plan)).collect();
     paragraphs.push((
         format!("plan: {}", if plans.is_empty() { "none".to_owned() } else { plans.join(", ") }),
@@ -112,8 +112,8 @@ fn describe_match(found: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<
         2,
     ));
     let pool = inventory
-        .pool_of_api_key(&found.api_key)
-        .and_then(|pool| Some((pool, pool.pool_key(&found.api_key)?)));
+        .pool_of_api_key(&key_match.api_key)
+        .and_then(|pool| Some((pool, pool.pool_key(&key_match.api_key)?)));
     paragraphs.extend(pool.map(|(pool, key)| {
         let tenants = inventory.pool_key_with_actual_count(key).tenants;
         let filled =
@@ -121,8 +121,8 @@ fn describe_match(found: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<
         let text = format!("pool: {} · {filled} · {}", pool.strategy, key.state.as_str());
         (text, Role::Text, 2)
     }));
-    let keys = found.tenant_keys(inventory);
-    let count = inventory.tenants_of_api_key(&found.api_key).len();
+    let keys = key_match.tenant_keys(inventory);
+    let count = inventory.tenants_of_api_key(&key_match.api_key).len();
     paragraphs.push((
         format!("used by {} with {}", pluralize(count, "tenant"), pluralize(keys.len(), "key")),
         Role::Warn,
@@ -134,7 +134,7 @@ fn describe_match(found: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<
             Known::Value(false) => " · disabled",
             Known::Unknown(_) => " · enabled: unknown",
         };
-        let is_match = found.tenant_key.as_ref() == Some(&key.id);
+        let is_match = key_match.tenant_key.as_ref() == Some(&key.id);
         let role = if is_match { Role::Accent } else { Role::Text };
         paragraphs.push((format!("{} · {} · {}{state}", key.tenant, key.name, key.id), role, 4));
     }

@@ -39,9 +39,9 @@ fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
         .filter(|row| !(app.options.is_read_only && row.action.writes()))
         .filter_map(|row| Some((row.action, app.options.keymap.label(row.action)?, row.footer)));
     let hints: Vec<_> = refresh.into_iter().chain(rows).collect();
-    let shown = fit_hints(&hints, width.into());
+    let visible = fit_hints(&hints, width.into());
     let styles = &app.options.styles;
-    Line::from_iter(shown.into_iter().flat_map(|(_, key, label)| {
+    Line::from_iter(visible.into_iter().flat_map(|(_, key, label)| {
         [
             Span::styled(format!(" {key}"), styles.get(Role::Accent)),
             Span::styled(format!(" {label} "), styles.get(Role::Status)),

@@ -223,7 +223,7 @@ fn format_shared(line: &ChargeLine, wide: bool) -> String {
     let Some(estimate) = line.estimated_calls() else {
         return line.logged_calls.map_or_else(|| "–".to_owned(), text::format_count_u64);
     };
-    let of: Vec<_> = line
+    let bases: Vec<_> = line
         .shared_keys
         .iter()
         .map(|share| {
@@ -231,9 +231,9 @@ fn format_shared(line: &ChargeLine, wide: bool) -> String {
         })
         .collect();
     let estimate = format!("~{}", text::format_count_u64(estimate));
-    match (&of[..], wide) {
-        ([one], true) => format!("{estimate} of {one}"),
-        (several, true) => format!("{estimate} of {}", pluralize(several.len(), "shared key")),
+    match (&bases[..], wide) {
+        ([base], true) => format!("{estimate} of {base}"),
+        (bases, true) => format!("{estimate} of {}", pluralize(bases.len(), "shared key")),
         (_, false) => estimate,
     }
 }

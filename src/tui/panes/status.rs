@@ -18,19 +18,19 @@ const WARN_PERCENT: usize = 80;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     frame.buffer_mut().set_style(area, app.options.styles.background(Role::Status));
-    let right = state_line(app);
-    let beside = usize::from(area.width).saturating_sub(right.width());
-    let middle = limits_line(app, beside);
-    let room = beside.saturating_sub(middle.width() + 2);
+    let state = state_line(app);
+    let room_left_of_state = usize::from(area.width).saturating_sub(state.width());
+    let limits = limits_line(app, room_left_of_state);
+    let room = room_left_of_state.saturating_sub(limits.width() + 2);
     let context = context_text(app, room);
     let context = Span::styled(text::fit(&context, room).into_owned(), bar_style(app, Role::Title));
     let [left_width, right_width] =
-        [context.width(), right.width()].map(|cells| u16::try_from(cells).unwrap_or(0));
-    let free =
+        [context.width(), state.width()].map(|cells| u16::try_from(cells).unwrap_or(0));
+    let limits_area =
         Rect { x: area.x + left_width, width: area.width.saturating_sub(left_width + right_width), ..area };
     frame.render_widget(Line::from(context), area);
-    frame.render_widget(right.right_aligned(), area);
-    frame.render_widget(middle.centered(), free);
+    frame.render_widget(state.right_aligned(), area);
+    frame.render_widget(limits.centered(), limits_area);
 }
 
 /// Returns the longest form that fits.
@@ -82,15 +82,15 @@ fn format_hosts_short(endpoints: &Endpoints) -> String {
 /// Drops parts that would hide the context.
 fn limits_line(app: &App, room: usize) -> Line<'static> {
     let Some(inventory) = app.inventory() else { return Line::default() };
-    let used = |name: &str, count: Option<usize>, limit: usize| {
+    let format_use = |name: &str, count: Option<usize>, limit: usize| {
         let is_near_limit = count.is_some_and(|count| count * 100 >= limit * WARN_PERCENT);
         let role = if is_near_limit { Role::Warn } else { Role::Text };
         let count = count.map_or_else(|| "?".to_owned(), text::format_count);
         let text = format!("{name} {count}/{}", text::format_count(limit));
         Span::styled(text, bar_style(app, role))
     };
-    let keys = used("API keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
-    let plans = used("plans", Some(inventory.plans().len()), MAX_PLANS);
+    let keys = format_use("API keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
+    let plans = format_use("plans", Some(inventory.plans().len()), MAX_PLANS);
     let both = vec![keys.clone(), Span::raw("  "), plans];
     let problems = problem_spans(app);
     let with_problems = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&problems).cloned());

@@ -60,7 +60,7 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
         inventory
             .api_keys()
             .value_to_show()
-            .map_or_else(|| "?".to_owned(), |all| text::format_count(all.len())),
+            .map_or_else(|| "?".to_owned(), |keys| text::format_count(keys.len())),
     ));
     facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys().len())));
     let pools =
@@ -233,11 +233,11 @@ fn value_fact(key: &TenantKey, revealed: Option<&Secret>) -> Fact {
     }
 }
 
-fn tenants_fact(all: &[&keypool_domain::Tenant]) -> Fact {
+fn tenants_fact(tenants: &[&keypool_domain::Tenant]) -> Fact {
     let mut names: Vec<_> =
-        all.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str().to_owned()).collect();
-    if all.len() > MAX_NAMED_TENANTS {
-        names.push(format!("and {} more", text::format_count(all.len() - MAX_NAMED_TENANTS)));
+        tenants.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str().to_owned()).collect();
+    if tenants.len() > MAX_NAMED_TENANTS {
+        names.push(format!("and {} more", text::format_count(tenants.len() - MAX_NAMED_TENANTS)));
     }
     fact("tenants", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
 }

@@ -59,16 +59,16 @@ pub(super) fn summary_line(app: &App, results: &SeriesResults, cells: usize, alo
     }
     if let Some(last) = &results.last {
         let (_, role, _) = verdict_sign(last.verdict);
-        let left = room.saturating_sub(spans.iter().map(Span::width).sum());
-        spans.push(Span::styled(outcome_text(app, results, last, left), styles.get(role)));
+        let outcome_room = room.saturating_sub(spans.iter().map(Span::width).sum());
+        spans.push(Span::styled(outcome_text(app, results, last, outcome_room), styles.get(role)));
     }
-    let mut left = truncate_spans(spans, room);
-    let used = left.width();
+    let mut line = truncate_spans(spans, room);
+    let used = line.width();
     if !counts.is_empty() && used + taken <= cells {
-        left.push_span(Span::raw(" ".repeat(cells - used - taken + 2)));
-        left.push_span(Span::styled(counts, styles.get(Role::Text)));
+        line.push_span(Span::raw(" ".repeat(cells - used - taken + 2)));
+        line.push_span(Span::styled(counts, styles.get(Role::Text)));
     }
-    left
+    line
 }
 
 fn progress_text(app: &App, results: &SeriesResults) -> Option<String> {

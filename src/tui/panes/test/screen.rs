@@ -24,8 +24,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         return messages::draw_text(app, inside, frame, &hint_text(app));
     }
     let from = app.test.scroll.min(lines.len().saturating_sub(height));
-    let shown: Vec<_> = lines.into_iter().skip(from).take(height).collect();
-    frame.render_widget(Paragraph::new(shown), inside);
+    let visible: Vec<_> = lines.into_iter().skip(from).take(height).collect();
+    frame.render_widget(Paragraph::new(visible), inside);
 }
 
 impl TestPane {

@@ -98,7 +98,7 @@ impl<'a> UsageContent<'a> {
             .usage
             .days(plan, key)
             .iter()
-            .any(|of| of.day == day && of.remaining.is_some_and(|left| left <= 0))
+            .any(|usage| usage.day == day && usage.remaining.is_some_and(|remaining| remaining <= 0))
     }
 
     /// The busiest tenants, or all tenants of an API key.

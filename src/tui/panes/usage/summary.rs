@@ -50,8 +50,8 @@ fn status_lines(
         first.push(Span::styled(format!(" · {percent}% "), style));
         first.extend(bar::spans(status.used, limit, BAR_COLS, styles));
     }
-    if let Some(left) = status.remaining {
-        first.push(Span::raw(format!(" {} left", text::format_count_u64(left))));
+    if let Some(remaining) = status.remaining {
+        first.push(Span::raw(format!(" {} left", text::format_count_u64(remaining))));
     }
     if status.days_at_limit > 0 {
         first.push(Span::styled(
@@ -179,7 +179,7 @@ fn freshness_text(app: &App, content: &UsageContent<'_>, cells: usize) -> String
         1 => content
             .index
             .and_then(|index| index.usage.remarks.first())
-            .map_or_else(String::new, |one| format!(" · {one}")),
+            .map_or_else(String::new, |remark| format!(" · {remark}")),
         count => format!(" · {count} remarks"),
     };
     let text = format!("{fetched}{state} · counts lag by up to 30 min · days are UTC{remarks}");
