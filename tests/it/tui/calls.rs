@@ -154,7 +154,7 @@ fn a_series_of_calls_has_a_count_and_a_rate_and_can_be_stopped() {
     receive_sample(&mut console, ok_response());
     end_probe(&mut console);
     console.press("T").shows("series of calls").press("200<tab>").type_text("fast").press("<enter>");
-    console.shows("per second: a number").press("<ctrl-u>").type_text("2.5").press("<enter>");
+    console.shows("per second must be a number").press("<ctrl-u>").type_text("2.5").press("<enter>");
     let plan = probes(&console)[1].clone();
     assert_eq!((plan.count, plan.rate), (200, Some(2.5)));
     receive_sample(&mut console, ok_response());
@@ -277,7 +277,7 @@ fn the_test_pane_renders_at_every_size() {
         });
         end_probe(&mut console);
         console.shows("4 Test").press("4").shows("200 · ok").press("e").shows("API request");
-        console.press("<esc> T").shows("a series");
+        console.press("<esc> T").shows("series of");
         console.send_event(Event::Tick(start_time()));
     }
 }

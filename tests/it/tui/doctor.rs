@@ -61,7 +61,7 @@ fn fix_all_skips_findings_that_need_their_own_decision() {
 #[test]
 fn the_number_of_findings_is_in_the_header_at_80_columns() {
     let mut scenario = Scenario::builder(World::SampleDrifted).start();
-    scenario.press("!").shows("plans 5/300 20 problems");
+    scenario.press("!").shows("API keys 17/10,000 20 problems");
 }
 
 #[test]

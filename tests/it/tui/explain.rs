@@ -29,7 +29,7 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
         .shows("✓ enabled")
         .shows("✗ quota")
         .shows("returns 429");
-    console.shows("Enter gives it more calls").press("<enter>");
+    console.shows("Enter adjusts the remaining quota").press("<enter>");
     console.shows("remaining quota of API key 29326ml64l in TestPlan").shows("used");
     console.type_text("5").press("<tab>").type_text("a demo tomorrow").press("<enter>");
     console
@@ -73,7 +73,7 @@ fn raising_the_quota_of_a_shared_key_lists_its_tenants() {
         .shows("used 4,500 of 5,000");
     console
         .press("<enter>")
-        .shows("calls: a whole number")
+        .shows("calls must be a whole number")
         .type_text("1,000")
         .press("<enter>")
         .shows("reason");

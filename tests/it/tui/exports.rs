@@ -107,7 +107,7 @@ fn every_list_can_be_exported() {
     export(&mut console, &folder, "findings.csv").shows("0 rows written to");
     assert_eq!(
         read_lines(&folder, "findings.csv"),
-        ["kind,subject,finding,meaning,mend,steps,consent,tenants,plans,stages,cautions"]
+        ["kind,subject,finding,meaning,fix,steps,consent,tenants,plans,stages,cautions"]
     );
 }
 

@@ -73,11 +73,7 @@ impl IntoSecret for &str {
 #[test]
 fn editing_a_filter_gives_the_same_list_as_typing_it_at_once() {
     let mut console = Console::with_inventory(inventory_builder().build(), 120, 40);
-    console
-        .press("/ acmezz")
-        .shows("no key matches")
-        .press("<backspace><backspace>")
-        .shows("all plans · 4 ·");
+    console.press("/ acmezz").shows("no keys match").press("<backspace><backspace>").shows("all plans · 4 ·");
     console.press("<enter>").shows("▶3 Keys").press("<esc>").shows("all plans · 14 ·");
 }
 

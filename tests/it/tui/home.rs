@@ -75,8 +75,7 @@ fn the_pool_pane_shows_at_least_three_keys() {
 fn an_empty_list_says_what_to_do() {
     let mut console = Console::with_inventory(InventoryBuilder::empty().plan("TestPlan", 20).build(), 80, 24);
     console.shows("No keys yet. Press n to create one.").press("n").shows("new key");
-    Console::with_inventory(InventoryBuilder::empty().build(), 80, 24)
-        .shows("no usage plans in this account and region");
+    Console::with_inventory(InventoryBuilder::empty().build(), 80, 24).shows("No usage plans yet. Press s");
 }
 
 #[test]

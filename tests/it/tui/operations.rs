@@ -109,7 +109,7 @@ fn strategy_and_capacity_of_a_pool_are_edited() {
 #[test]
 fn a_pool_is_created_from_marked_keys_and_not_dissolved_while_in_use() {
     let mut scenario = sample();
-    scenario.press("j :").type_text("create-pool").press("<enter>").shows("No API key of the plan is free");
+    scenario.press("j :").type_text("create-pool").press("<enter>").shows("No API key of the plan is unused");
     scenario.press("<esc>");
     scenario.press("3 <space> :").type_text("create-pool").press("<enter>").shows("a pool for TestPlan");
     scenario

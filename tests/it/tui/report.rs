@@ -38,7 +38,7 @@ fn a_report_that_cannot_be_read_shows_the_reason() {
         .press(":")
         .type_text("report")
         .press("<enter>")
-        .shows("the report could not be made")
+        .shows("could not create the report")
         .shows("apigateway:GET");
     console.clear_faults().press("r").shows("total").press("<esc>").shows("▌ all plans");
 }
@@ -98,12 +98,15 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     std::fs::write(&log, format!("{line}\n{line}\n{unknown_tenant}\n")).expect("a log");
     let mut console = sample(120, 40);
     console.press(":").type_text("report").press("<enter>").lacks("calls.jsonl").press("l");
-    console.shows("access log").shows("apiKeyId, status and tenant").type_text(&log.display().to_string());
+    console
+        .shows("access log")
+        .shows("API Gateway access log as JSON lines")
+        .type_text(&log.display().to_string());
     console
         .press("<enter>")
-        .shows("October 2026 · not frozen · by calls.jsonl")
+        .shows("October 2026 · not frozen · calls from calls.jsonl")
         .shows("not charged: 1 call in the log by unknown tenants");
-    console.press("G").shows("wonka FreePlan").press("l<enter>").shows("by calls.jsonl");
+    console.press("G").shows("wonka FreePlan").press("l<enter>").shows("calls from calls.jsonl");
     std::fs::remove_file(&log).expect("removed");
     console.press("r").shows("cannot be read").press("l<ctrl-u>");
     for _ in 0..80 {
@@ -135,5 +138,5 @@ fn a_frozen_month_can_be_refrozen() {
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(request), _) if request.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);
     console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen_charges(Vec::new()))))));
-    console.shows("these figures no longer change").lacks("F puts").press("F").shows("are current");
+    console.shows("figures no longer change").lacks("F replaces").press("F").shows("are current");
 }

@@ -45,7 +45,7 @@ fn siloed_and_pooled_keys_are_created_and_deleted() {
         .press("<esc>g /")
         .type_text("zeta")
         .press("<enter> D y")
-        .shows("no key matches")
+        .shows("no keys match")
         .shows("keys 14/10,000");
 }
 

@@ -232,8 +232,8 @@ fn the_palette_runs_a_write_only_if_its_name_was_typed() {
     }
     let mut console = console();
     console.press("3:").type_text("dele").press("<enter>").shows("delete key \"backend\" of acme");
-    console.press("<esc>:").type_text("marked").press("<enter>").shows("runs only by its name");
-    console.press("<backspace>").lacks("runs only by its name");
+    console.press("<esc>:").type_text("marked").press("<enter>").shows("to run it");
+    console.press("<backspace>").lacks("to run it");
     console.press("<esc>:").type_text("edit").press("<enter>").shows("edit key");
 }
 

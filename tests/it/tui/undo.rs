@@ -83,7 +83,7 @@ fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
         .type_text("3")
         .press("<enter>");
     scenario.shows("1 of 3 done").shows("U undoes it").clear_faults().press("U");
-    scenario.shows("take 7 calls from what API key").lacks("3 API keys").press("y");
+    scenario.shows("take 7 calls from what API key").lacks("of 3 API keys").press("y");
     scenario.shows("calls left (was").lacks("undoes it");
 }
 
@@ -186,7 +186,7 @@ fn key_lookup_finds_tenants_and_offers_rotation() {
         .shows("matched by tenant key id")
         .shows("plan: FreePlan")
         .shows("wonka · wonka-shop")
-        .shows("12 tenants behind it");
+        .shows("used by 12 tenants");
     scenario.press("R<enter>").shows("rotate pool key 33xtplpft7").shows("type 12").press("<esc>");
     scenario.press(":").type_text("whose").press("<enter>").type_text("no-such-value").press("<enter>");
     scenario.shows("no key matches").shows("14 API keys in API Gateway").press("q").shows("1 Plans");

@@ -130,7 +130,7 @@ fn the_usage_view_follows_the_selection_and_drills_down() {
         .press("<tab>")
         .shows("plans by calls/day")
         .shows("calls/day");
-    console.press("<enter>").lacks("plans by calls/day").shows("per day (quota)");
+    console.press("<enter>").lacks("plans by calls/day").shows("per day (quota");
     console
         .press("<enter>")
         .shows("as of 18:48 UTC")
