@@ -292,7 +292,7 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
     let of = |edit: PlanEdit| Change::from(PlanChange::Edit { plan: "silo".into(), edit });
-    for cuts in [
+    for reduces in [
         edit("k1", false),
         edit("r1", false),
         edit_limits("silo", 1.0, 1_000),
@@ -301,9 +301,9 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
         extend("k1", BalanceChange::Subtract(1)),
         extend("k1", BalanceChange::Set(999)),
     ] {
-        assert!(cuts.needs_confirmation(&inventory), "{cuts:?}");
+        assert!(reduces.needs_confirmation(&inventory), "{reduces:?}");
     }
-    for gives in [
+    for raises in [
         edit("k1", true),
         edit_limits("silo", 11.0, 1_001),
         of(link),
@@ -311,7 +311,7 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
         extend("k1", BalanceChange::Add(1)),
         extend("k1", BalanceChange::Set(1_000)),
     ] {
-        assert!(!gives.needs_confirmation(&inventory), "{gives:?}");
+        assert!(!raises.needs_confirmation(&inventory), "{raises:?}");
     }
 }
 

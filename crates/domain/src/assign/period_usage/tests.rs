@@ -55,23 +55,23 @@ fn empty_inventory() -> Inventory {
 }
 
 /// The keys assigned to that many tenants, one after another.
-fn assigned_keys(mut pool: Pool, mut used: PeriodUsage, tenants: u32) -> Vec<String> {
-    let mut all = Vec::new();
+fn assigned_keys(mut pool: Pool, mut usage: PeriodUsage, tenants: u32) -> Vec<String> {
+    let mut assigned = Vec::new();
     for _ in 0..tenants {
-        let ask = AssignmentContext {
+        let context = AssignmentContext {
             tenant: &"acme".into(),
             is_live: &|_| true,
-            share_used: &|id| used.used_share(id),
+            share_used: &|id| usage.used_share(id),
             draw: 0,
         };
-        let id = choose_pool_key(&pool, &ask).expect("room").api_key.clone();
-        used.record_assignment(&id);
+        let id = choose_pool_key(&pool, &context).expect("room").api_key.clone();
+        usage.record_assignment(&id);
         pool.keys.iter_mut().filter(|key| key.api_key == id).for_each(|key| {
             key.tenants = key.tenants.clone().map(|tenants| tenants + 1);
         });
-        all.push(id.to_string());
+        assigned.push(id.to_string());
     }
-    all
+    assigned
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
         revision: Some(1),
         ..TenantKey::new(id, "basic", "acme")
     };
-    let seen = Inventory::new(InventoryParts {
+    let inventory = Inventory::new(InventoryParts {
         plans: vec![plan()],
         api_keys: crate::Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
@@ -123,7 +123,7 @@ fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
         taken_at: now(),
     });
     let pool = pool(&[("a", 2), ("b", 2)]);
-    let used = PeriodUsage::new(&usage(&[("a", 40, 0), ("b", 40, 0)]), &plan(), &pool, &seen, now());
+    let used = PeriodUsage::new(&usage(&[("a", 40, 0), ("b", 40, 0)]), &plan(), &pool, &inventory, now());
     assert_eq!(used.used_share(&"a".into()), 60_000);
     assert_eq!(used.used_share(&"b".into()), 40_000);
 }

@@ -91,7 +91,7 @@ fn invalid_api_changes_are_refused() {
 
 #[test]
 fn each_api_change_has_a_description_a_button_and_its_caution() {
-    for (change, line, verb, takes_away, caution) in [
+    for (change, line, verb, needs_confirmation, caution) in [
         (
             require_keys(&["/a", "/b"], true),
             "require an API key for GET /a, GET /b",
@@ -125,7 +125,11 @@ fn each_api_change_has_a_description_a_button_and_its_caution() {
     ] {
         let (change, inventory) = (Change::from(change), inventory());
         assert_eq!(change.describe(&inventory), line);
-        assert_eq!((change.verb(), change.needs_confirmation(&inventory)), (verb, takes_away), "{line}");
+        assert_eq!(
+            (change.verb(), change.needs_confirmation(&inventory)),
+            (verb, needs_confirmation),
+            "{line}"
+        );
         let cautions = change.cautions(&inventory);
         assert!(cautions.len() == 1 && cautions[0].starts_with(caution), "{line}: {cautions:?}");
     }
@@ -138,11 +142,11 @@ fn deploying_affects_the_tenants_of_plans_that_cover_the_stage() {
             plan.stages.push(stage());
         }
     });
-    let met = |change: ApiChange| Change::from(change).affected_tenants(&covering);
-    assert_eq!(met(ApiChange::Deploy(stage())), ["acme", "globex"].map(Tenant::from));
+    let affected = |change: ApiChange| Change::from(change).affected_tenants(&covering);
+    assert_eq!(affected(ApiChange::Deploy(stage())), ["acme", "globex"].map(Tenant::from));
     let elsewhere = StageRef { stage: "beta".into(), ..stage() };
-    assert!(met(ApiChange::Deploy(elsewhere)).is_empty());
-    assert!(met(require_keys(&["/a"], true)).is_empty(), "it takes effect when the API is deployed");
+    assert!(affected(ApiChange::Deploy(elsewhere)).is_empty());
+    assert!(affected(require_keys(&["/a"], true)).is_empty(), "it takes effect when the API is deployed");
 }
 
 #[test]

@@ -4,11 +4,11 @@ use super::*;
 use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 
 /// Each change with its description, its button, whether it needs confirmation, and the start of its caution.
-fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
+fn all_changes() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
     let off = Edit { enabled: Some(false), ..Edit::default() };
     let rotate = |grace| Change::Rotate { tenant_keys: ids(&["k1"]), grace };
     let quota = "a new API key has its own quota";
-    let known = "the current values of these tenants stop working";
+    let values_stop = "the current values of these tenants stop working";
     vec![
         (create("silo", 2), "create 2 keys in silo-plan for acme", "Create", false, ""),
         (edit("k1", off.clone()), "key \"k1-name\" of acme: disable", "Save", true, ""),
@@ -87,7 +87,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             "move key \"k1-name\" of acme into the pool",
             "Consolidate",
             true,
-            known,
+            values_stop,
         ),
         (
             change_plan("k1", "other"),
@@ -107,7 +107,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
         (Change::DissolvePool("free".into()), "dissolve the pool of free-plan", "Dissolve", true, ""),
         (set_pool("free", None, Some(9)), "edit the pool of free-plan", "Save", false, ""),
         (grow("free", 2), "add 2 API keys to the pool of free-plan", "Grow", false, ""),
-        (Change::Drain("b1".into()), "drain pool key b1", "Drain", true, known),
+        (Change::Drain("b1".into()), "drain pool key b1", "Drain", true, values_stop),
     ]
 }
 
@@ -127,9 +127,13 @@ fn import(action: ImportAction) -> Change {
 #[test]
 fn each_change_has_a_description_a_button_and_its_caution() {
     let inventory = inventory();
-    for (change, line, verb, takes_away, caution) in all() {
+    for (change, line, verb, needs_confirmation, caution) in all_changes() {
         assert_eq!(change.describe(&inventory), line);
-        assert_eq!((change.verb(), change.needs_confirmation(&inventory)), (verb, takes_away), "{line}");
+        assert_eq!(
+            (change.verb(), change.needs_confirmation(&inventory)),
+            (verb, needs_confirmation),
+            "{line}"
+        );
         let cautions = change.cautions(&inventory);
         assert_eq!(cautions.len(), usize::from(!caution.is_empty()), "{line}: {cautions:?}");
         assert!(cautions.concat().starts_with(caution), "{line}: {cautions:?}");

@@ -41,12 +41,13 @@ fn each_key_is_one_unit_and_affects_every_tenant_sharing_it() {
 
 #[test]
 fn only_reducing_the_balance_needs_confirmation() {
-    let takes_away = |balance| extend("silo", &[("k1", balance)], "why").needs_confirmation(&with_quotas());
-    assert!(takes_away(BalanceChange::Subtract(1)) && takes_away(BalanceChange::Set(0)));
+    let needs_confirmation =
+        |balance| extend("silo", &[("k1", balance)], "why").needs_confirmation(&with_quotas());
+    assert!(needs_confirmation(BalanceChange::Subtract(1)) && needs_confirmation(BalanceChange::Set(0)));
     assert!(
-        !takes_away(BalanceChange::Add(1))
-            && takes_away(BalanceChange::Set(99))
-            && !takes_away(BalanceChange::Set(100))
+        !needs_confirmation(BalanceChange::Add(1))
+            && needs_confirmation(BalanceChange::Set(99))
+            && !needs_confirmation(BalanceChange::Set(100))
     );
     assert_eq!(extend("silo", &[("k1", BalanceChange::Set(1))], "why").cautions(&with_quotas()), [""; 0]);
 }

@@ -42,7 +42,7 @@ fn changing_limits_or_unlinking_stages_affects_tenants_but_renaming_does_not() {
 #[test]
 fn only_plan_changes_that_lower_limits_or_remove_access_need_confirmation() {
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
-    for (change, verb, takes_away) in [
+    for (change, verb, needs_confirmation) in [
         (PlanChange::Create(basic()), "Create", false),
         (super::edit("p1", quota(9, Period::Day)), "Save", true),
         (super::edit("p1", quota(2_001, Period::Day)), "Save", false),
@@ -52,7 +52,7 @@ fn only_plan_changes_that_lower_limits_or_remove_access_need_confirmation() {
         let change = Change::from(change);
         assert_eq!(
             (change.verb(), change.needs_confirmation(&inventory())),
-            (verb, takes_away),
+            (verb, needs_confirmation),
             "{change:?}"
         );
     }
@@ -87,9 +87,9 @@ fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
 
 #[test]
 fn limits_above_the_api_gateway_maximum_are_refused() {
-    let most = 2_147_483_647;
-    assert!(steps(super::edit("p1", quota(most, Period::Day))).is_ok());
-    assert!(steps(super::edit("p1", quota(most + 1, Period::Day))).is_err());
+    let max = 2_147_483_647;
+    assert!(steps(super::edit("p1", quota(max, Period::Day))).is_ok());
+    assert!(steps(super::edit("p1", quota(max + 1, Period::Day))).is_err());
     assert!(steps(super::edit("p1", throttle(0.0, 0))).is_ok(), "a rate of 0 blocks the plan");
     assert!(steps(super::edit("p1", throttle(-0.1, 0))).is_err());
     assert!(steps(super::edit("p1", throttle(f64::INFINITY, 1))).is_err());
