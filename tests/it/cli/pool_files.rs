@@ -91,7 +91,7 @@ fn an_invalid_pool_file_is_refused_and_changes_nothing() {
     assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     for words in [
         "API key 5v2seh60kv is not attached to usage plan FreePlan",
-        "33xtplpft7 is left out of the pool of FreePlan, and 12 tenant keys refer to it",
+        "the pool of FreePlan omits 33xtplpft7, which 12 tenant keys use",
         "no usage plan has the id `...` (the one named \"BasicPlan\" has the id b7m3xj)",
     ] {
         assert!(output.stderr.contains(words), "{words}: {}", output.stderr);

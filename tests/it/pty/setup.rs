@@ -56,7 +56,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .send_keys("P")
         .wait_for("deploy the API")
         .press_until("y", "0 edited");
-    console.send_keys(ESCAPE).wait_for("the method needs an API key");
+    console.send_keys(ESCAPE).wait_for("the method requires an API key");
 
     // A tenant and its first call.
     console.send_keys("Gk").wait_for("Enter: create a key for a tenant").send_keys(ENTER).wait_for("new key");

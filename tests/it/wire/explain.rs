@@ -234,9 +234,7 @@ async fn explains_throttles_of_plan_method_and_stage() {
     assert_eq!(case.call(&inventory, 6).await.status, Some(429), "the burst of TestPlan is 5");
     let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
     assert!(
-        diagnosis
-            .failed_check()
-            .is_some_and(|check| check.summary.contains("10 requests a second, 5 at once"))
+        diagnosis.failed_check().is_some_and(|check| check.summary.contains("10 req/s per key, burst 5"))
     );
     case.local.clock().advance(std::time::Duration::from_secs(60));
     let throttle = format!("/apiStages/{}/throttle", case.stage);
@@ -244,9 +242,7 @@ async fn explains_throttles_of_plan_method_and_stage() {
     case.patch_plan(Op::Replace, &throttle, limits).await;
     assert_eq!(case.call(&inventory, 2).await.status, Some(429));
     let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
-    assert!(
-        diagnosis.failed_check().is_some_and(|check| check.summary.contains("of this method 1 requests"))
-    );
+    assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("for this method: 1 req/s")));
     case.local.clock().advance(std::time::Duration::from_secs(60));
     case.patch_stage("/*/*/throttling/rateLimit", "0.5").await;
     case.patch_stage("/*/*/throttling/burstLimit", "1").await;

@@ -148,7 +148,7 @@ pub(super) async fn requiring_keys_takes_effect_with_a_deployment(account: &Test
     }
     assert_eq!(setup_state(account, Task::Methods).await.0, TaskState::Missing);
     let (state, summary) = setup_state(account, Task::Deployment).await;
-    assert_eq!((state, summary.as_str()), (TaskState::Missing, "GET / edited and not deployed"));
+    assert_eq!((state, summary.as_str()), (TaskState::Missing, "GET / edited but not deployed"));
     account.apply(&Change::from(ApiChange::Deploy(stage.clone()))).await.expect("a deployment");
     assert_eq!(setup_state(account, Task::Deployment).await.0, TaskState::Done);
     account.apply(&change(true)).await.expect("keys are required again");

@@ -82,7 +82,7 @@ fn invalid_api_changes_are_refused() {
         (require_keys(&[], true), "nothing would change"),
         (log_role("logs"), "`logs` is not the ARN of a role"),
         (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not an access log destination"),
-        (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
+        (logging(Some(secret)), "the format contains $context.identity.apiKey, the secret value"),
     ] {
         let actual = units(change).expect_err(why);
         assert!(actual.starts_with(why), "{actual}");

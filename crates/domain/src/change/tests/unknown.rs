@@ -155,7 +155,7 @@ fn changes_that_need_an_unreadable_counter_are_refused() {
         assert_eq!(
             refused,
             "the counter of pool key b1 is not known: `tenants` is missing in item key#b1 of the Pools table; \
-             correct it there",
+             fix it there",
             "{change:?}"
         );
     }

@@ -235,7 +235,7 @@ const OF_POOLS: &[Case] = &[
     (
         Kind::CapacityUnreadable,
         |account| account.pool().keys[0].capacity = unread("capacity"),
-        "the capacity of pool key p1 is unknown: `capacity` is missing in item key#p1 of the Pools table; correct \
+        "the capacity of pool key p1 is unknown: `capacity` is missing in item key#p1 of the Pools table; fix \
          it there",
     ),
 ];
