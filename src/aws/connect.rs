@@ -40,7 +40,9 @@ pub struct Aws {
 
 pub(super) struct ConnectionState {
     pub(super) context: Context,
+    /// For calls the user waits for.
     pub(super) gateway: aws_sdk_apigateway::Client,
+    /// For background refreshes, which yield to `gateway`.
     pub(super) gateway_refresh: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
     pub(super) sts: aws_sdk_sts::Client,

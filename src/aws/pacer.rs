@@ -47,24 +47,24 @@ impl Pacer {
 
     /// Waits until the call may start. The returned guard is held until its response arrives.
     async fn wait_for_turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
-        let alone = match operation {
+        let guard = match operation {
             Operation::CreateUsagePlanKey => Some(self.attach_lock.clone().lock_owned().await),
             _ => None,
         };
         if let Some(buckets) = &self.buckets {
             loop {
-                let taken = buckets.lock().unwrap_or_else(PoisonError::into_inner).take_tokens(
+                let result = buckets.lock().unwrap_or_else(PoisonError::into_inner).take_tokens(
                     operation,
                     priority,
                     Instant::now(),
                 );
-                match taken {
+                match result {
                     Ok(()) => break,
                     Err(wait) => sleep(wait).await,
                 }
             }
         }
-        alone
+        guard
     }
 }
 

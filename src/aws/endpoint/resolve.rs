@@ -55,15 +55,15 @@ impl ConfigSources<'_> {
 
     fn url_in_profile(&self, service: Service) -> Option<(String, EndpointOrigin)> {
         let profile = || self.profiles.selected_profile().to_owned();
-        let of_service = || {
+        let from_services_section = || {
             let section = self.profile_setting("services")?;
             let url = self.services_section_url(section, service.key())?;
             let origin = EndpointOrigin::Services { profile: profile(), section: section.to_owned() };
             Some((url.to_owned(), origin))
         };
-        let of_all =
+        let from_endpoint_url =
             || Some((self.profile_setting("endpoint_url")?.to_owned(), EndpointOrigin::Profile(profile())));
-        of_service().or_else(of_all)
+        from_services_section().or_else(from_endpoint_url)
     }
 
     /// Returns a service's endpoint URL from a `services` section.
