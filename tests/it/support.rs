@@ -1,4 +1,4 @@
-//! Shared by several suites.
+//! Helpers shared by several suites.
 
 pub(crate) mod colour;
 pub(crate) mod command;

@@ -29,13 +29,9 @@ fn without_colour_the_cursor_row_is_still_reversed() {
     let _guard = lock_colour_switch();
     // As with NO_COLOR in the environment: crossterm writes resets instead of colours.
     Colored::set_ansi_color_disabled(true);
-    let look = Styles::new(false, false);
-    let console = Console::with_options(
-        Options { styles: look, ..options() },
-        InventoryBuilder::sample().build(),
-        100,
-        30,
-    );
+    let styles = Styles::new(false, false);
+    let console =
+        Console::with_options(Options { styles, ..options() }, InventoryBuilder::sample().build(), 100, 30);
     let bytes = terminal_bytes(&console);
     Colored::set_ansi_color_disabled(false);
     let mut terminal = vt100::Parser::new(nonzero(30), nonzero(100), 0);

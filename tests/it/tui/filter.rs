@@ -1,5 +1,7 @@
 //! The filter, which is typed after `/`.
 
+use keypool_domain::Secret;
+
 use crate::support::console::Console;
 use crate::support::inventory_builder::InventoryBuilder;
 
@@ -52,22 +54,12 @@ fn the_end_of_a_leaked_value_finds_its_key() {
     let mut console = Console::with_inventory(
         inventory_builder()
             .siloed_key("TestPlan", "k1", "hooli", "leaky")
-            .edit_last_key(|key| key.value = Some("abcXYZ0815".to_secret()).into())
+            .edit_last_key(|key| key.value = Some(Secret::new("abcXYZ0815")).into())
             .build(),
         120,
         40,
     );
     console.press("/").type_text("xyz0815").shows("all plans · 1 ·").shows("leaky");
-}
-
-trait IntoSecret {
-    fn to_secret(self) -> keypool_domain::Secret;
-}
-
-impl IntoSecret for &str {
-    fn to_secret(self) -> keypool_domain::Secret {
-        keypool_domain::Secret::new(self)
-    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn an_empty_list_says_what_to_do() {
 fn a_tenant_key_without_an_api_key_is_marked_missing() {
     let builder = InventoryBuilder::sample().api_key("lost", false);
     let builder = builder
-        .siloed_key("PremiumPlan", "missing001", "acme", "orphan")
+        .siloed_key("PremiumPlan", "apikey0001", "acme", "orphan")
         .edit_last_key(|key| key.id = "elsewhere".into());
     let mut console = Console::with_inventory(builder.build(), 120, 40);
     console.press("/ orphan").shows("missing");
@@ -113,8 +113,8 @@ fn a_screen_that_is_too_small_shows_the_minimum_and_ignores_keys() {
 
 #[test]
 fn ascii_mode_renders_ascii_only() {
-    let look = Styles::new(false, true);
-    let plain = Options { styles: look, ..options() };
+    let styles = Styles::new(false, true);
+    let plain = Options { styles, ..options() };
     let mut console = Console::with_options(plain, InventoryBuilder::sample().build(), 120, 40);
     let small = Console::with_options(
         Options { styles: Styles::new(true, true), ..options() },

@@ -197,7 +197,7 @@ fn paste(console: &mut Console, text: &str, arrivals: &[(usize, u64, bool)]) {
 
 /// Views into which a text may be pasted by mistake.
 fn starting_views() -> Vec<(&'static str, Console)> {
-    let at = [
+    let views = [
         "",
         "j",
         "2",
@@ -234,7 +234,7 @@ fn starting_views() -> Vec<(&'static str, Console)> {
         scenario.press(pressed);
         (*pressed, scenario.idle_console())
     };
-    at.iter().map(open).collect()
+    views.iter().map(open).collect()
 }
 
 #[test]
