@@ -81,7 +81,7 @@ async fn another_machine_distinguishes_keys_of_a_killed_import_from_orphans() {
         import_machine.command(&["keys", "import", &path, "--yes"]).spawn().expect("the binary runs");
     local.faults().met().await;
     child.kill().expect("it is killed");
-    child.wait().expect("it is gone");
+    child.wait().expect("it ends");
     local.faults().clear();
 
     let command = "doctor --only interrupted-import --only orphan-key";

@@ -54,7 +54,7 @@ impl Processes {
             pipe.read_to_string(&mut stderr).expect("text");
             // Standard error is closed, so the process has ended or is about to.
             let child = running.lock().expect("running").children.remove(&number);
-            let status = child.expect("the child").wait().expect("it is gone");
+            let status = child.expect("the child").wait().expect("it ends");
             ProcessExit { status: status.code(), stderr }
         });
         exit.await.expect("a thread")

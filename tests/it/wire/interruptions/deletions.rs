@@ -14,7 +14,7 @@ impl Trial {
         let mut child = self.spawn(&machine, &self.command_line());
         self.local.faults().met().await;
         child.kill().expect("it is killed");
-        child.wait().expect("it is gone");
+        child.wait().expect("it ends");
         self.local.faults().clear();
     }
 }

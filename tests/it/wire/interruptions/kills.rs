@@ -61,7 +61,7 @@ async fn run_kill((template, write, when): KillPoint) {
     let mut child = trial.spawn(&machine, &trial.command_line());
     trial.local.faults().met().await;
     child.kill().expect("it is killed");
-    child.wait().expect("it is gone");
+    child.wait().expect("it ends");
     trial.local.faults().clear();
     trial.assert_invariants(&point).await;
     trial.account.expire_work_marks().await;
