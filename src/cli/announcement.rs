@@ -68,10 +68,10 @@ pub(super) fn print_with_list<R: Record>(
 ) -> Result<(), CommandError> {
     match format {
         Format::Json => {
-            let mut whole =
+            let mut document =
                 serde_json::to_value(announcement_record(announcement)).map_err(io::Error::from)?;
-            whole[name] = Value::Array(listing::to_values(records)?);
-            output::document(&whole)
+            document[name] = Value::Array(listing::to_values(records)?);
+            output::document(&document)
         }
         Format::Csv => print(announcement, format),
         Format::Table => {

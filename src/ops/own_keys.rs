@@ -17,14 +17,14 @@ pub async fn with_own_api_keys(
         .filter(|tenant_key| tenant_key.pool_key.reason().is_some())
         .map(|tenant_key| tenant_key.id.clone())
         .collect();
-    let mut own = Vec::new();
+    let mut siloed = Vec::new();
     for id in unknown {
         match aws.usage_plans_of_key(&ApiKeyId::new(id.as_str())).await {
             Ok(plans) if plans.is_empty() => {}
-            Ok(_) => own.push(id),
+            Ok(_) => siloed.push(id),
             Err(Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_)) => {}
             Err(failure) => return Err(failure),
         }
     }
-    Ok(if own.is_empty() { inventory } else { inventory.with_own_api_keys(&own) })
+    Ok(if siloed.is_empty() { inventory } else { inventory.with_own_api_keys(&siloed) })
 }

@@ -62,8 +62,8 @@ fn sort_routes(mut routes: Vec<Route>) -> Vec<Route> {
 }
 
 pub(super) fn verb_rank(verb: &str) -> usize {
-    let known = VERB_ORDER.iter().position(|known| *known == verb);
-    known.unwrap_or(VERB_ORDER.len() + usize::from(verb == "OPTIONS"))
+    let rank = VERB_ORDER.iter().position(|listed| *listed == verb);
+    rank.unwrap_or(VERB_ORDER.len() + usize::from(verb == "OPTIONS"))
 }
 
 fn no_stage_failure(plan: &Plan) -> Failure {

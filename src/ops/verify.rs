@@ -130,12 +130,12 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
         sent.len() == count as usize,
     );
     let Some(pool) = before.pool(&plan.id) else {
-        let own = expectation(
+        let siloed = expectation(
             format!("each has its own API key: {} more in the plan", pluralize(count as usize, "API key")),
             format!("{} more, {} used", pluralize(added, "API key"), distinct.len()),
             added == count as usize && distinct.len() == count as usize,
         );
-        return vec![created, own];
+        return vec![created, siloed];
     };
     let shared: BTreeSet<_> = pool.keys.iter().map(|key| key.api_key.clone()).collect();
     let is_unchanged = expectation(

@@ -65,10 +65,10 @@ fn describe_fixes(fixes: &[ConfirmedFix], inventory: &Inventory) -> String {
         std::iter::once(plain::escape_line(&fix.finding.summary)).chain(steps).collect::<Vec<_>>()
     });
     let parts = fixes.iter().filter_map(|fix| Announcement::new(&fix.change, inventory).ok());
-    let whole = Announcement::merge("", parts);
+    let merged = Announcement::merge("", parts);
     let mut lines: Vec<_> = steps.collect();
-    lines.extend(announcement::affected_lines(&whole, usize::MAX));
-    lines.extend(announcement::caution_lines(&whole));
+    lines.extend(announcement::affected_lines(&merged, usize::MAX));
+    lines.extend(announcement::caution_lines(&merged));
     lines.join("\n")
 }
 

@@ -86,11 +86,11 @@ fn method_record(method: &ApiMethod, deployed: Option<bool>) -> MethodRecord<'_>
 }
 
 fn find_method<'a>(pair: &[String], methods: &'a [ApiMethod]) -> Result<&'a ApiMethod, CommandError> {
-    let words = pair.join(" ");
-    let method = MethodRef::parse(&words);
+    let text = pair.join(" ");
+    let method = MethodRef::parse(&text);
     let found = methods.iter().find(|known| Some(&known.method) == method.as_ref());
     found.ok_or_else(|| CommandError::Usage {
-        what: format!("the API has no method `{words}`"),
+        what: format!("the API has no method `{text}`"),
         hint: "`keypool setup methods` lists them".to_owned(),
     })
 }

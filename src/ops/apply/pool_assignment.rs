@@ -77,14 +77,14 @@ impl UnitExecutor<'_> {
             };
             if assigned == TransferOutcome::Done {
                 self.count_assignment(&key.plan, &chosen.api_key);
-                if let Err(lost) = self.check_key_once(&chosen.api_key, || describe_new_key(key)).await {
+                if let Err(failure) = self.check_key_once(&chosen.api_key, || describe_new_key(key)).await {
                     self.unassign_pool_key(&id, &chosen.api_key).await?;
-                    return Err(lost.after_undo());
+                    return Err(failure.after_undo());
                 }
                 return Ok(id);
             }
-            let seen = self.forget_pool(&key.plan);
-            if !self.wait_to_retry(&mut retries, seen).await? {
+            let cached = self.forget_pool(&key.plan);
+            if !self.wait_to_retry(&mut retries, cached).await? {
                 return Err(self.pool_changed_failure(&key.plan));
             }
         }

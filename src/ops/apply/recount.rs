@@ -68,20 +68,20 @@ impl UnitExecutor<'_> {
             let PoolTableItems { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
             let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
             let mut pool = pools.into_iter().next().ok_or_else(gone)?;
-            let seen = match counters.remove(id) {
-                Some(seen) => Some(seen),
+            let counter = match counters.remove(id) {
+                Some(counter) => Some(counter),
                 None => self.aws.counters(&table, std::slice::from_ref(id)).await?.remove(id),
             };
             let tenants = self.count_referring_tenant_keys(id).await?;
-            let read = pool.revision;
-            let Some(after) = edit(seen.as_ref(), tenants, &mut pool)? else { return Ok(()) };
-            pool.revision = read + 1;
-            let has_no_counter = seen.is_none() && after.is_none();
-            let write = CounterWrite { api_key: id.clone(), before: seen.clone(), after };
+            let revision = pool.revision;
+            let Some(after) = edit(counter.as_ref(), tenants, &mut pool)? else { return Ok(()) };
+            pool.revision = revision + 1;
+            let has_no_counter = counter.is_none() && after.is_none();
+            let write = CounterWrite { api_key: id.clone(), before: counter.clone(), after };
             let writes: Vec<_> = (!has_no_counter).then_some(write).into_iter().collect();
             self.forget_pool(plan);
-            match self.aws.put_pool(&self.tables, &pool, &writes, Some(read), None).await {
-                Err(Failure::Changed(_)) if self.wait_to_retry(&mut retries, (read, seen)).await? => {}
+            match self.aws.put_pool(&self.tables, &pool, &writes, Some(revision), None).await {
+                Err(Failure::Changed(_)) if self.wait_to_retry(&mut retries, (revision, counter)).await? => {}
                 written => return written,
             }
         }
@@ -103,9 +103,9 @@ impl UnitExecutor<'_> {
     /// Whether the item is a tenant key that refers to the pool key. The item of a siloed key contains its
     /// own key's value and refers to nothing.
     fn is_tenant_key(&self, reference: &KeyReference) -> bool {
-        let own = ApiKeyId::new(reference.id.as_str());
+        let own_key = ApiKeyId::new(reference.id.as_str());
         let refers =
-            reference.has_pool_key_id || !matches!(self.inventory.api_key(&own), Presence::Present(_));
+            reference.has_pool_key_id || !matches!(self.inventory.api_key(&own_key), Presence::Present(_));
         refers && reference.owner != POOL_KEY_OWNER
     }
 

@@ -66,8 +66,8 @@ impl UnitExecutor<'_> {
                 }
                 TransferOutcome::TargetRefused | TransferOutcome::Busy => {}
             }
-            let seen = self.forget_pool(plan);
-            if !self.wait_to_retry(&mut retries, seen).await? {
+            let cached = self.forget_pool(plan);
+            if !self.wait_to_retry(&mut retries, cached).await? {
                 return Err(self.pool_changed_failure(plan));
             }
         }

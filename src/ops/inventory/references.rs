@@ -47,8 +47,8 @@ impl<'a> ApiKeyIndex<'a> {
 
     /// Returns why values could not be read, preferably the reason of this plan.
     fn unread_reason(&self, plan: &PlanId) -> Option<&'a Unknown> {
-        let own = self.unread.iter().find(|(unread_plan, _)| *unread_plan == plan);
-        own.or(self.unread.first()).map(|(_, why)| *why)
+        let of_plan = self.unread.iter().find(|(unread_plan, _)| *unread_plan == plan);
+        of_plan.or(self.unread.first()).map(|(_, why)| *why)
     }
 
     fn resolve_reference(&self, tenant_key: &TenantKey) -> Known<Option<ApiKeyId>> {

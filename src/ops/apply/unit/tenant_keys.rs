@@ -110,11 +110,11 @@ impl UnitExecutor<'_> {
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
             Step::ReassignPoolKey { tenant_key, plan } => {
-                let lost = match self.inventory.tenant_key(tenant_key) {
+                let old_key = match self.inventory.tenant_key(tenant_key) {
                     Some(tenant_key) => tenant_key.require_pool_key()?,
                     None => None,
                 };
-                let key = self.refer_to_pool(tenant_key, plan, lost).await?;
+                let key = self.refer_to_pool(tenant_key, plan, old_key).await?;
                 self.check_shared_key(&key, std::slice::from_ref(tenant_key)).await?;
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
