@@ -119,7 +119,7 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
 fn an_unfrozen_month_is_marked() {
     let mut console = sample(120, 40);
     console.press("$").shows("not frozen: figures are current and may change").lacks("folder");
-    console.press("F").shows("the month is not frozen").lacks("figures of now in its place");
+    console.press("F").shows("the month is not frozen").lacks("keep the frozen figures");
 }
 
 #[test]
