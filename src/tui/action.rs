@@ -39,7 +39,7 @@ pub enum Scope {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct ActionSpec {
     pub action: Action,
     /// The name in `keys.toml` and in the palette.
     pub id: &'static str,
@@ -74,8 +74,8 @@ macro_rules! actions {
         }
 
         /// In the order of help and palette.
-        pub const TABLE: &[Row] = &[
-            $(Row {
+        pub const ACTIONS: &[ActionSpec] = &[
+            $(ActionSpec {
                 action: Action::$variant,
                 id: $id,
                 title: $title,
@@ -246,13 +246,13 @@ impl MotionAction {
 }
 
 impl Action {
-    pub fn row(self) -> &'static Row {
-        // The macro writes the rows in the order of the variants.
-        &TABLE[self as usize]
+    pub fn spec(self) -> &'static ActionSpec {
+        // The macro writes the table in the order of the variants.
+        &ACTIONS[self as usize]
     }
 
     pub fn from_id(id: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.id == id).map(|row| row.action)
+        ACTIONS.iter().find(|spec| spec.id == id).map(|spec| spec.action)
     }
 
     /// The cursor movement, for an action that moves.
@@ -267,7 +267,7 @@ impl Action {
 
     /// Whether the palette runs it only after its name is typed: it may write, or it calls the API.
     pub fn requires_typed_name(self) -> bool {
-        match self.row().impact {
+        match self.spec().impact {
             Impact::Shows => false,
             Impact::Calls | Impact::AsksFirst | Impact::Writes => true,
         }
@@ -275,7 +275,7 @@ impl Action {
 
     /// Whether a read-only context refuses it.
     pub fn writes(self) -> bool {
-        match self.row().impact {
+        match self.spec().impact {
             Impact::Writes => true,
             Impact::Shows | Impact::Calls | Impact::AsksFirst => false,
         }
@@ -283,7 +283,7 @@ impl Action {
 
     /// Whether the palette lists it. Actions of text overlays, forms and dialogs work nowhere else.
     pub fn is_in_palette(self) -> bool {
-        self.row().scopes.iter().any(|scope| match scope {
+        self.spec().scopes.iter().any(|scope| match scope {
             Scope::Everywhere
             | Scope::Home
             | Scope::Lists
@@ -316,11 +316,11 @@ mod tests {
     #[test]
     fn table_follows_the_enum_and_ids_are_unique() {
         let mut ids = BTreeSet::new();
-        for row in TABLE {
-            assert_eq!(row.action.row(), row);
-            assert_eq!(Action::from_id(row.id), Some(row.action));
-            assert!(ids.insert(row.id), "{} twice", row.id);
-            assert!(!row.title.is_empty() && !row.scopes.is_empty(), "{}", row.id);
+        for spec in ACTIONS {
+            assert_eq!(spec.action.spec(), spec);
+            assert_eq!(Action::from_id(spec.id), Some(spec.action));
+            assert!(ids.insert(spec.id), "{} twice", spec.id);
+            assert!(!spec.title.is_empty() && !spec.scopes.is_empty(), "{}", spec.id);
         }
     }
 
@@ -338,8 +338,8 @@ mod tests {
 
     #[test]
     fn no_ctrl_key_writes() {
-        for row in TABLE.iter().filter(|row| row.action.writes()) {
-            assert!(row.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", row.id);
+        for spec in ACTIONS.iter().filter(|spec| spec.action.writes()) {
+            assert!(spec.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", spec.id);
         }
     }
 }

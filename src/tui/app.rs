@@ -261,7 +261,7 @@ impl App {
 
     /// The key of an action, or `:name` if it has none.
     pub(super) fn key_label(&self, action: Action) -> String {
-        self.options.keymap.label(action).unwrap_or_else(|| format!(":{}", action.row().id))
+        self.options.keymap.label(action).unwrap_or_else(|| format!(":{}", action.spec().id))
     }
 
     /// The last inventory, which may be stale.

@@ -6,7 +6,7 @@ use crokey::{KeyCombination, KeyCombinationFormat, OneToThree};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use keypool_domain::text::is_unsafe_in_terminal;
 
-use super::action::{Action, Scope, TABLE};
+use super::action::{ACTIONS, Action, Scope};
 
 /// The keys of all actions: the defaults of the table, replaced by the user's keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,15 +38,15 @@ impl Keymap {
         let own: HashMap<Action, Vec<KeyCombination>> = own.iter().cloned().collect();
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
         let mut conflicts = Vec::new();
-        for row in TABLE {
+        for spec in ACTIONS {
             let keys = own
-                .get(&row.action)
+                .get(&spec.action)
                 .cloned()
-                .unwrap_or_else(|| row.keys.iter().filter_map(|key| parse_key(key)).collect());
+                .unwrap_or_else(|| spec.keys.iter().filter_map(|key| parse_key(key)).collect());
             for &key in &keys {
-                conflicts.extend(row.scopes.iter().filter_map(|&scope| map.bind(scope, key, row.action)));
+                conflicts.extend(spec.scopes.iter().filter_map(|&scope| map.bind(scope, key, spec.action)));
             }
-            map.by_action.insert(row.action, keys);
+            map.by_action.insert(spec.action, keys);
         }
         conflicts.dedup();
         if conflicts.is_empty() { Ok(map) } else { Err(conflicts) }
@@ -56,8 +56,8 @@ impl Keymap {
         let bound = overlapping_scopes(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
         let conflict = bound.copied().find(|&other| other != action).map(|other| BindingConflict {
             key: key_name(key),
-            first: other.row().id,
-            second: action.row().id,
+            first: other.spec().id,
+            second: action.spec().id,
         });
         self.by_key.insert((scope, key), action);
         conflict
@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn default_keys_parse_and_do_not_conflict() {
         assert!(Keymap::new(&[]).is_ok(), "{:?}", Keymap::new(&[]));
-        for row in TABLE {
-            assert!(row.keys.iter().all(|key| parse_key(key).is_some()), "{}", row.id);
+        for spec in ACTIONS {
+            assert!(spec.keys.iter().all(|key| parse_key(key).is_some()), "{}", spec.id);
         }
     }
 

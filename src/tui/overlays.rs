@@ -194,6 +194,10 @@ impl Overlay {
         }
     }
 
+    pub(crate) fn shows_secret(&self) -> bool {
+        if let Self::Details(details) = self { details.shows_secret() } else { false }
+    }
+
     pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
         match self {
             Self::Details(details) => details.wakes_at(),

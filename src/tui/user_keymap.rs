@@ -1,12 +1,12 @@
 //! Connects the settings, which read `keys.toml`, with the table of actions.
 
-use super::action::{Action, TABLE};
+use super::action::{ACTIONS, Action};
 use super::keymap::{Keymap, parse_key};
 use crate::settings::{ActionKeys, KeyConflict, KeyOverride};
 
 /// What the settings need to check `keys.toml`.
 pub fn actions() -> ActionKeys {
-    ActionKeys { names: TABLE.iter().map(|row| row.id).collect(), parse: parse_key, find_conflicts }
+    ActionKeys { names: ACTIONS.iter().map(|spec| spec.id).collect(), parse: parse_key, find_conflicts }
 }
 
 /// The keymap with the user's keys. Falls back to the default keys on a conflict, which the settings refuse earlier.

@@ -37,7 +37,7 @@ impl App {
         }
         let texts: Vec<_> = found
             .iter()
-            .map(|(action, places)| format!("{}: {}", places.join(" and "), action.row().title))
+            .map(|(action, places)| format!("{}: {}", places.join(" and "), action.spec().title))
             .collect();
         let text = format!("{} does nothing here · {}", keymap::key_name(key), texts.join(" · "));
         self.show_message(Tone::Info, text);

@@ -10,21 +10,21 @@ use super::App;
 impl App {
     /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
-        if self.refuses(action.row().impact) {
+        if self.refuses(action.spec().impact) {
             return;
         }
         let pane = pane_of_target(action).filter(|_| !self.works_in_front(action));
         let Some(pane) = pane else { return self.perform(action) };
         self.view = View::Home;
         self.focus = pane;
-        let (id, key) = (action.row().id, self.key_label(action));
+        let (id, key) = (action.spec().id, self.key_label(action));
         self.show_message(Tone::Info, format!("{id} acts on the selection here: press {key} to run it"));
     }
 
     /// Whether the action works on the current pane or view.
     fn works_in_front(&self, action: Action) -> bool {
         let scopes = self.scopes();
-        action.row().scopes.iter().any(|scope| scopes.contains(scope)) || self.acts_on_selected_plan(action)
+        action.spec().scopes.iter().any(|scope| scopes.contains(scope)) || self.acts_on_selected_plan(action)
     }
 
     /// Whether it acts on the selected plan, which all panes show.

@@ -19,7 +19,7 @@ use super::App;
 impl App {
     /// Performs an action from a key, the palette or an overlay.
     pub(super) fn perform(&mut self, action: Action) {
-        if self.refuses(action.row().impact) || self.perform_in_view(action) {
+        if self.refuses(action.spec().impact) || self.perform_in_view(action) {
             return;
         }
         match action.group() {

@@ -25,7 +25,7 @@ mod tests {
     use ratatui::layout::Size;
 
     use crate::aws::Failure;
-    use crate::tui::action::{Impact, TABLE};
+    use crate::tui::action::{ACTIONS, Impact};
     use crate::tui::app::{App, Options};
     use crate::tui::keymap::Keymap;
     use crate::tui::styles::Styles;
@@ -47,13 +47,13 @@ mod tests {
 
     #[test]
     fn read_only_refuses_every_action_that_writes_and_no_other() {
-        for row in TABLE {
+        for spec in ACTIONS {
             let mut app = read_only_app();
-            app.perform(row.action);
+            app.perform(spec.action);
             let message = app.message.as_ref().map(|message| message.text.clone());
             let refused = message == Some(Failure::ReadOnly.to_string());
-            assert_eq!(refused, row.impact == Impact::Writes, "{}", row.id);
-            assert!(!refused || (app.overlay.is_none() && app.outbox.is_empty()), "{}", row.id);
+            assert_eq!(refused, spec.impact == Impact::Writes, "{}", spec.id);
+            assert!(!refused || (app.overlay.is_none() && app.outbox.is_empty()), "{}", spec.id);
         }
     }
 }

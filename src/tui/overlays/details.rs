@@ -116,6 +116,10 @@ impl Details {
         self.revealed_secret.take_if(|(_, until)| *until <= now);
     }
 
+    pub(super) const fn shows_secret(&self) -> bool {
+        self.revealed_secret.is_some()
+    }
+
     pub(super) fn wakes_at(&self) -> Option<Timestamp> {
         self.revealed_secret.as_ref().map(|&(_, until)| until)
     }

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Action, Row, Scope, TABLE};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, Scope};
 use crate::tui::app::App;
 use crate::tui::styles::Role;
 use crate::tui::text;
@@ -34,10 +34,14 @@ impl Help {
         Reply::Stay
     }
 
-    fn available_actions<'a>(&'a self, app: &'a App) -> impl Iterator<Item = (&'static Row, String)> + 'a {
-        let in_scope = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| self.scopes.contains(scope)));
-        let allowed = in_scope.filter(|row| !(app.options.is_read_only && row.action.writes()));
-        allowed.map(|row| (row, app.options.keymap.labels(row.action).join(" ")))
+    fn available_actions<'a>(
+        &'a self,
+        app: &'a App,
+    ) -> impl Iterator<Item = (&'static ActionSpec, String)> + 'a {
+        let in_scope =
+            ACTIONS.iter().filter(|spec| spec.scopes.iter().any(|scope| self.scopes.contains(scope)));
+        let allowed = in_scope.filter(|spec| !(app.options.is_read_only && spec.action.writes()));
+        allowed.map(|spec| (spec, app.options.keymap.labels(spec.action).join(" ")))
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
@@ -45,13 +49,13 @@ impl Help {
         let cells = usize::from(frame::content_cols(app, WIDTH));
         let lines: Vec<_> = self
             .available_actions(app)
-            .map(|(row, keys)| {
+            .map(|(spec, keys)| {
                 let keys = text::fit(&keys, KEY_COLS).into_owned();
                 let gap = " ".repeat(KEY_COLS + 1 - text::width(&keys));
                 Line::from(vec![
                     Span::styled(keys, styles.get(Role::Accent)),
                     Span::raw(gap),
-                    Span::raw(text::fit(row.title, cells.saturating_sub(KEY_COLS + 1)).into_owned()),
+                    Span::raw(text::fit(spec.title, cells.saturating_sub(KEY_COLS + 1)).into_owned()),
                 ])
             })
             .collect();

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use tui_input::{Input, InputRequest};
 
-use crate::tui::action::{Action, DialogAction, Row, TABLE};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, DialogAction};
 use crate::tui::app::App;
 use crate::tui::styles::Role;
 use crate::tui::text;
@@ -36,19 +36,19 @@ pub(crate) struct Palette {
 
 impl Palette {
     pub(super) fn act(&mut self, action: Action) -> Reply {
-        let rows = self.matching_actions();
+        let specs = self.matching_actions();
         let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            DialogAction::Accept => match rows.get(self.cursor.selected) {
-                Some(row) if row.action.requires_typed_name() && !self.is_named_by_query(row) => {
-                    self.requires_name_of = Some(row.id)
+            DialogAction::Accept => match specs.get(self.cursor.selected) {
+                Some(spec) if spec.action.requires_typed_name() && !self.is_named_by_query(spec) => {
+                    self.requires_name_of = Some(spec.id)
                 }
-                Some(row) => return Reply::Perform(row.action),
+                Some(spec) => return Reply::Perform(spec.action),
                 None => {}
             },
             DialogAction::Dismiss => return Reply::Close,
-            DialogAction::NextField => self.cursor.move_by(Motion::Rows(1), rows.len(), MAX_LISTED),
-            DialogAction::PreviousField => self.cursor.move_by(Motion::Rows(-1), rows.len(), MAX_LISTED),
+            DialogAction::NextField => self.cursor.move_by(Motion::Rows(1), specs.len(), MAX_LISTED),
+            DialogAction::PreviousField => self.cursor.move_by(Motion::Rows(-1), specs.len(), MAX_LISTED),
             DialogAction::NextChoice | DialogAction::PreviousChoice => return Reply::Pass,
         }
         Reply::Stay
@@ -66,14 +66,14 @@ impl Palette {
     }
 
     /// Whether the query is the name of the action or a long enough prefix of it.
-    fn is_named_by_query(&self, row: &Row) -> bool {
+    fn is_named_by_query(&self, spec: &ActionSpec) -> bool {
         let query = self.query();
-        row.id == query || (query.len() >= MIN_PREFIX_CHARS && row.id.starts_with(&query))
+        spec.id == query || (query.len() >= MIN_PREFIX_CHARS && spec.id.starts_with(&query))
     }
 
     /// Best match first.
-    fn matching_actions(&self) -> Vec<&'static Row> {
-        let actions = TABLE.iter().filter(|row| row.action.is_in_palette());
+    fn matching_actions(&self) -> Vec<&'static ActionSpec> {
+        let actions = ACTIONS.iter().filter(|spec| spec.action.is_in_palette());
         if self.input.value().trim().is_empty() {
             return actions.collect();
         }
@@ -82,19 +82,19 @@ impl Palette {
         let mut scratch = Vec::new();
         let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut scratch), &mut matcher);
         let mut matches: Vec<_> = actions
-            .filter_map(|row| {
-                let by_id = score(row.id).map(|score| score * 2);
-                Some((by_id.max(score(row.title))?, row))
+            .filter_map(|spec| {
+                let by_id = score(spec.id).map(|score| score * 2);
+                Some((by_id.max(score(spec.title))?, spec))
             })
             .collect();
         let query = self.query();
-        let rank = |row: &Row| (row.id == query, row.id.starts_with(&query));
-        matches.sort_by_key(|&(score, row)| std::cmp::Reverse((rank(row), score)));
-        matches.into_iter().map(|(_, row)| row).collect()
+        let rank = |spec: &ActionSpec| (spec.id == query, spec.id.starts_with(&query));
+        matches.sort_by_key(|&(score, spec)| std::cmp::Reverse((rank(spec), score)));
+        matches.into_iter().map(|(_, spec)| spec).collect()
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let rows = self.matching_actions();
+        let specs = self.matching_actions();
         let height = u16::try_from(MAX_LISTED + 1).unwrap_or(1);
         let inside = frame::draw(app, frame, "actions", frame::content_cols(app, WIDTH), height);
         prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, &app.options.styles);
@@ -106,26 +106,26 @@ impl Palette {
             frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
         }
         let mut cursor = self.cursor;
-        cursor.clamp(rows.len(), list.height.into());
-        let visible = rows.iter().enumerate().skip(cursor.top).take(list.height.into());
+        cursor.clamp(specs.len(), list.height.into());
+        let visible = specs.iter().enumerate().skip(cursor.top).take(list.height.into());
         let lines: Vec<_> = visible
-            .map(|(at, row)| action_line(app, row, at == cursor.selected, usize::from(list.width)))
+            .map(|(at, spec)| action_line(app, spec, at == cursor.selected, usize::from(list.width)))
             .collect();
         let empty = vec![Line::styled("no matching action", app.options.styles.get(Role::Muted))];
         frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
     }
 }
 
-fn action_line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
+fn action_line(app: &App, spec: &ActionSpec, selected: bool, cells: usize) -> Line<'static> {
     let styles = &app.options.styles;
-    let key = app.options.keymap.label(row.action).unwrap_or_default();
-    let is_blocked = app.options.is_read_only && row.action.writes();
-    let title = if is_blocked { format!("{} (read-only)", row.title) } else { row.title.to_owned() };
+    let key = app.options.keymap.label(spec.action).unwrap_or_default();
+    let is_blocked = app.options.is_read_only && spec.action.writes();
+    let title = if is_blocked { format!("{} (read-only)", spec.title) } else { spec.title.to_owned() };
     let title = text::fit(&title, cells.saturating_sub(ID_COLS + KEY_COLS + 4)).into_owned();
     let marker = if selected { "▌" } else { " " };
     let line = Line::from(vec![
         Span::raw(marker),
-        Span::raw(format!("{:<ID_COLS$} ", text::fit(row.id, ID_COLS))),
+        Span::raw(format!("{:<ID_COLS$} ", text::fit(spec.id, ID_COLS))),
         Span::styled(format!("{:<KEY_COLS$} ", text::fit(&key, KEY_COLS)), styles.get(Role::Accent)),
         Span::styled(title, styles.get(if is_blocked { Role::Muted } else { Role::Text })),
     ]);

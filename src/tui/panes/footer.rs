@@ -4,8 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Action, Row, Scope, TABLE};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, Scope};
 use crate::tui::app::App;
+use crate::tui::overlays::Overlay;
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -34,11 +35,11 @@ fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
     let refresh = refresh
         .then(|| Some((Action::Refresh, app.options.keymap.label(Action::Refresh)?, "refresh")))
         .flatten();
-    let rows = TABLE.iter().filter(|row| !row.footer.is_empty() && is_in_scope(row, scopes));
-    let rows = rows
-        .filter(|row| !(app.options.is_read_only && row.action.writes()))
-        .filter_map(|row| Some((row.action, app.options.keymap.label(row.action)?, row.footer)));
-    let hints: Vec<_> = refresh.into_iter().chain(rows).collect();
+    let specs = ACTIONS.iter().filter(|spec| !spec.footer.is_empty() && is_in_scope(spec, scopes));
+    let specs = specs
+        .filter(|spec| !(app.options.is_read_only && spec.action.writes()))
+        .filter_map(|spec| Some((spec.action, app.options.keymap.label(spec.action)?, label(app, spec))));
+    let hints: Vec<_> = refresh.into_iter().chain(specs).collect();
     let visible = fit_hints(&hints, width.into());
     let styles = &app.options.styles;
     Line::from_iter(visible.into_iter().flat_map(|(_, key, label)| {
@@ -47,6 +48,12 @@ fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
             Span::styled(format!(" {label} "), styles.get(Role::Status)),
         ]
     }))
+}
+
+/// The same key hides a revealed secret.
+fn label(app: &App, spec: &ActionSpec) -> &'static str {
+    let hides = spec.action == Action::Reveal && app.overlay.as_ref().is_some_and(Overlay::shows_secret);
+    if hides { "hide" } else { spec.footer }
 }
 
 /// An action, its key and its label.
@@ -72,6 +79,6 @@ fn fit_hints(hints: &[Hint], cells: usize) -> Vec<&Hint> {
     chosen.into_iter().map(|at| &others[at]).chain(pinned).collect()
 }
 
-fn is_in_scope(row: &Row, scopes: &[Scope]) -> bool {
-    row.scopes.iter().any(|scope| scopes.contains(scope))
+fn is_in_scope(spec: &ActionSpec, scopes: &[Scope]) -> bool {
+    spec.scopes.iter().any(|scope| scopes.contains(scope))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use keypool::tui::action::TABLE;
+use keypool::tui::action::ACTIONS;
 use keypool_domain::drift::{Kind, Source};
 use keypool_domain::setup::Task;
 
@@ -24,7 +24,7 @@ fn steps_of_the_setup_and_sources_of_a_choice() {
 /// With the default key bindings.
 #[test]
 fn actions_of_the_console() {
-    let rows: Vec<_> = TABLE.iter().map(|row| format!("{}: {}", row.id, row.keys.join(" "))).collect();
+    let rows: Vec<_> = ACTIONS.iter().map(|spec| format!("{}: {}", spec.id, spec.keys.join(" "))).collect();
     insta::assert_snapshot!(rows.join("\n"));
 }
 
