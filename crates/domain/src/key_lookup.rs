@@ -85,7 +85,7 @@ pub fn find_keys(inventory: &Inventory, query: &KeyQuery, values: &[(ApiKeyId, S
     }));
     matches.sort_unstable();
     let mut seen = HashSet::new();
-    matches.retain(|matches| seen.insert(matches.api_key.clone()));
+    matches.retain(|found| seen.insert(found.api_key.clone()));
     matches
 }
 
@@ -114,7 +114,7 @@ fn find_by_id(inventory: &Inventory, text: &str) -> Option<KeyMatch> {
 /// Whether values that no tenant key stores could add to the matches.
 pub fn needs_values(inventory: &Inventory, query: &KeyQuery, matches: &[KeyMatch]) -> bool {
     // An id or a whole value identifies one key.
-    if matches.iter().any(|matches| matches.kind != MatchKind::ValueTail) || !query.can_be_value_tail() {
+    if matches.iter().any(|found| found.kind != MatchKind::ValueTail) || !query.can_be_value_tail() {
         return false;
     }
     // A tenant key may store an outdated value of its API key.
@@ -243,7 +243,7 @@ mod tests {
         };
         let sample = sample();
         assert!(
-            needs(&sample, "F0yrv6") && needs(&sample, "nowhere") && needs(&sample, "value-of-somebody-else")
+            needs(&sample, "F0yrv6") && needs(&sample, "nowhere") && needs(&sample, "value-of-another-key")
         );
         assert!(
             !needs(&sample, "ref00001")

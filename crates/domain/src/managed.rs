@@ -164,13 +164,13 @@ mod tests {
     #[test]
     fn a_foreign_api_key_is_refused_with_the_names_of_its_plans() {
         let plans = |ids: &[&str]| ids.iter().map(|id| PlanId::from(*id)).collect::<Vec<_>>();
-        let seen = inventory().with_plans_of_api_keys([
+        let account = inventory().with_plans_of_api_keys([
             ("x".into(), plans(&["foreign"])),
             ("y".into(), plans(&["foreign", "listed"])),
             ("z".into(), Vec::new()),
         ]);
         let refusal = |key: &str| {
-            let refused = require_our_api_key(&key.into(), &seen, TenantSource::Tables);
+            let refused = require_our_api_key(&key.into(), &account, TenantSource::Tables);
             refused.err().map(|why| why.to_string())
         };
         assert_eq!((refusal("k1"), refusal("y")), (None, None), "a tenant key, and a managed plan");

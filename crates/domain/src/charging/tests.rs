@@ -56,10 +56,10 @@ fn inventory() -> Inventory {
     )
 }
 
-fn usage(told: &[(&str, &str, u64)]) -> Usage {
+fn usage(month_usage: &[(&str, &str, u64)]) -> Usage {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let mut usage = Usage::empty(month);
-    for (plan, key, used) in told {
+    for (plan, key, used) in month_usage {
         let none = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
         let of_plan = usage.plans.entry((*plan).into()).or_insert_with(none);
         of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, remaining: None }]);
@@ -146,8 +146,9 @@ fn flat_prices_are_charged_once_and_only_exact_calls_are_metered() {
         ],
     );
     assert_eq!(report.total().to_string(), "346.62");
-    let nobody: Vec<_> = report.unattributed.iter().map(|key| (key.api_key.as_str(), key.used)).collect();
-    assert_eq!(nobody, [("gone", 5)]);
+    let unattributed: Vec<_> =
+        report.unattributed.iter().map(|key| (key.api_key.as_str(), key.used)).collect();
+    assert_eq!(unattributed, [("gone", 5)]);
 }
 
 #[test]
@@ -184,8 +185,8 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
 
 #[test]
 fn calls_in_a_former_plan_are_listed_without_its_flat_price() {
-    let told = usage(&[("silo", "a1", 10), ("free", "a1", 20)]);
-    let report = report(&inventory(), &told, &tariff(&[]), None);
+    let month_usage = usage(&[("silo", "a1", 10), ("free", "a1", 20)]);
+    let report = report(&inventory(), &month_usage, &tariff(&[]), None);
     let of_a1: Vec<_> = report
         .lines
         .iter()
@@ -206,7 +207,7 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
         ]
     };
     let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
-    let told = usage(&[
+    let month_usage = usage(&[
         // acme moved from silo to pro mid-month, together with its API key.
         ("silo", "a1", 3_000),
         ("pro", "a1", 5_000),
@@ -214,7 +215,7 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
         ("pro", "g2", 1_000),
         ("silo", "h1", 1_010),
     ]);
-    let report = report(&inventory, &told, &tariff(&[("silo", 50, 1_000), ("pro", 100, 4_000)]), None);
+    let report = report(&inventory, &month_usage, &tariff(&[("silo", 50, 1_000), ("pro", 100, 4_000)]), None);
     assert_lines(
         &report,
         &[
@@ -228,11 +229,11 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
             ("hooli", "silo", Some(19_900), 1_010, None, Some(1), 19_901),
         ],
     );
-    let left: Vec<_> = report
+    let former: Vec<_> = report
         .lines_of_left_plans(&inventory)
         .map(|line| (line.tenant.as_str(), line.plan.as_str()))
         .collect();
-    assert_eq!(left, [("acme", "silo")]);
+    assert_eq!(former, [("acme", "silo")]);
     assert_totals(
         &report,
         &[
@@ -279,9 +280,9 @@ fn calls_with_a_pool_key_stay_an_estimate_even_if_a_tenant_key_has_its_id() {
         ..parts(vec![plan("silo", None)], vec![tenant_key("a1", "silo", "acme", None)])
     };
     // Former tenants of the pool key may have made any of these calls.
-    let told =
+    let month_report =
         report(&Inventory::new(parts), &usage(&[("silo", "a1", 90)]), &tariff(&[("silo", 100, 0)]), None);
-    assert_lines(&told, &[("acme", "silo", None, 0, Some(90), None, 0)]);
+    assert_lines(&month_report, &[("acme", "silo", None, 0, Some(90), None, 0)]);
 }
 
 #[test]

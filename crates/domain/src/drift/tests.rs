@@ -145,8 +145,8 @@ fn retire(id: &str) -> Option<Change> {
     Some(Change::Retire(id.into()))
 }
 
-fn fix(mend: Fix) -> Option<Change> {
-    Some(Change::Fix(mend))
+fn fix(fix: Fix) -> Option<Change> {
+    Some(Change::Fix(fix))
 }
 
 #[test]
@@ -265,15 +265,22 @@ fn interrupted_drains_and_rotations_continue() {
     );
     let end = Change::RotatePoolKey { api_key: "p1".into(), grace: 0 };
     assert_eq!(graceful("2026-03-09T12:00:00Z").findings_and_fixes(), go_on(end));
-    let left = |due: &'static str| {
+    let without_tenants = |due: &'static str| {
         Account::consistent().with(draining).with(|account| {
             account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
             account.pool().keys[0].tenants = 0.into();
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
-    assert_eq!(left("2026-03-11T00:00:00Z").findings_and_fixes(), [], "its grace still runs");
-    assert_eq!(left(NOON).findings_and_fixes(), [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]);
+    assert_eq!(
+        without_tenants("2026-03-11T00:00:00Z").findings_and_fixes(),
+        [],
+        "its grace period still runs"
+    );
+    assert_eq!(
+        without_tenants(NOON).findings_and_fixes(),
+        [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]
+    );
 }
 
 #[test]
@@ -333,10 +340,10 @@ fn unprotected_and_undeployed_stages_are_found() {
 
 #[test]
 fn summaries_use_singular_and_plural() {
-    let said =
+    let first_summary =
         |account: Account| findings(&Inventory::new(account.parts), &account.observed).remove(0).summary;
     let edited = |methods: &'static [&'static str]| {
-        said(Account::consistent().with(|account| {
+        first_summary(Account::consistent().with(|account| {
             let stages = account.observed.stages.values_mut();
             stages.for_each(|stage| {
                 stage.edited.extend(methods.iter().map(|method| ((*method).to_owned(), false)));
@@ -349,7 +356,7 @@ fn summaries_use_singular_and_plural() {
         "GET /api, POST /api of stage api:prod were edited but not deployed"
     );
     let without = |tenant_keys: usize| {
-        said(Account::consistent().with(|account| {
+        first_summary(Account::consistent().with(|account| {
             let more = (1..tenant_keys).map(|n| tenant_key(&format!("more{n}"), "free", Some("p1")));
             account.parts.tenant_keys.extend(more.collect::<Vec<_>>());
             account.observed.keys_without_counter.insert("p1".into());

@@ -41,10 +41,10 @@ impl Inventory {
     /// Every usage plan of this API key, in API Gateway's order. Unknown if the keys of some plan are
     /// unreadable and the key was not queried individually.
     pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Known<&[PlanId]> {
-        let known = &self.memberships;
-        match (known.from_key_queries.get(api_key), &known.unread) {
+        let memberships = &self.memberships;
+        match (memberships.from_key_queries.get(api_key), &memberships.unread) {
             (Some(plans), _) => Known::Value(plans),
-            (None, None) => Known::Value(known.from_plan_lists.get(api_key).map_or(&[], Vec::as_slice)),
+            (None, None) => Known::Value(memberships.from_plan_lists.get(api_key).map_or(&[], Vec::as_slice)),
             (None, Some(why)) => Known::Unknown(why.clone()),
         }
     }
@@ -92,18 +92,18 @@ mod tests {
 
     #[test]
     fn plans_of_an_api_key_come_in_account_order() {
-        let seen = inventory(&[("third", &["a"]), ("first", &["a", "b"]), ("second", &[])]);
-        assert_eq!(plans(&seen, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
-        assert_eq!(plans(&seen, "b"), Some(vec!["first".to_owned()]));
-        assert_eq!(plans(&seen, "elsewhere"), Some(Vec::new()), "in no plan, which is known");
+        let account = inventory(&[("third", &["a"]), ("first", &["a", "b"]), ("second", &[])]);
+        assert_eq!(plans(&account, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
+        assert_eq!(plans(&account, "b"), Some(vec!["first".to_owned()]));
+        assert_eq!(plans(&account, "elsewhere"), Some(Vec::new()), "in no plan, which is known");
     }
 
     #[test]
     fn an_unreadable_plan_makes_a_keys_plans_unknown_until_the_key_is_queried() {
-        let seen = inventory(&[("first", &["a", "b"]), ("second", &[])]);
-        assert_eq!((plans(&seen, "a"), plans(&seen, "c")), (None, None));
-        let seen = seen.with_plans_of_api_keys([("a".into(), vec!["first".into(), "third".into()])]);
-        assert_eq!(plans(&seen, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
-        assert_eq!(plans(&seen, "b"), None, "another key was not asked for");
+        let account = inventory(&[("first", &["a", "b"]), ("second", &[])]);
+        assert_eq!((plans(&account, "a"), plans(&account, "c")), (None, None));
+        let account = account.with_plans_of_api_keys([("a".into(), vec!["first".into(), "third".into()])]);
+        assert_eq!(plans(&account, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
+        assert_eq!(plans(&account, "b"), None, "only key a was queried");
     }
 }

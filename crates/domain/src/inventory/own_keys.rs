@@ -33,7 +33,7 @@ mod tests {
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/silo/keys"),
             ..TenantKey::new(id, "silo", tenant)
         };
-        let seen = Inventory::new(InventoryParts {
+        let inventory = Inventory::new(InventoryParts {
             plans: Vec::new(),
             api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members: BTreeMap::new(),
@@ -46,15 +46,17 @@ mod tests {
             remarks: Vec::new(),
             taken_at: Timestamp::UNIX_EPOCH,
         });
-        let seen =
-            seen.with_foreign_items([ForeignItem { api_keys: Vec::new(), reason: Unknown::NotReadYet }]);
-        let seen = seen.with_own_api_keys(&["k1".into()]);
-        assert_eq!(seen.tenant_keys_of_api_key(&"k1".into()).len(), 1);
+        let inventory =
+            inventory.with_foreign_items([ForeignItem { api_keys: Vec::new(), reason: Unknown::NotReadYet }]);
+        let inventory = inventory.with_own_api_keys(&["k1".into()]);
+        assert_eq!(inventory.tenant_keys_of_api_key(&"k1".into()).len(), 1);
         assert!(
-            seen.tenant_key(&"k2".into()).is_some_and(|tenant_key| tenant_key.pool_key.reason().is_some()),
-            "it was not asked for"
+            inventory
+                .tenant_key(&"k2".into())
+                .is_some_and(|tenant_key| tenant_key.pool_key.reason().is_some()),
+            "k2 was not resolved"
         );
-        assert!(seen.pool_item(&"p1".into()).is_some() && seen.tenant_key(&"p1".into()).is_none());
-        assert_eq!(seen.foreign_item_count(), 1);
+        assert!(inventory.pool_item(&"p1".into()).is_some() && inventory.tenant_key(&"p1".into()).is_none());
+        assert_eq!(inventory.foreign_item_count(), 1);
     }
 }

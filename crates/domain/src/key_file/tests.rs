@@ -12,11 +12,11 @@ use crate::{ApiKey, Inventory, InventoryParts, Plan, Presence, StageRef, TenantK
 const VALUE: &str = "abcdefghij0123456789";
 
 fn read_valid(text: &str) -> KeyFile {
-    read(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
+    read(text).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 fn read_errors(text: &str) -> Vec<String> {
-    read(text).expect_err("mistakes").iter().map(ToString::to_string).collect()
+    read(text).expect_err("errors").iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -42,11 +42,11 @@ fn columns_may_have_any_order_case_and_quotes() {
 
 #[test]
 fn all_errors_are_listed_with_line_and_column_and_without_values() {
-    let told = read_errors(&format!(
+    let messages = read_errors(&format!(
         "Name,Key,Enabled,Tenant\n,short,maybe,\nweb,{VALUE},true,acme\nweb,{VALUE},,,more\nweb,{VALUE}ü\n"
     ));
     assert_eq!(
-        told,
+        messages,
         [
             "line 2, column 1: name is required",
             "line 2, column 2: the Key has 5 characters; API Gateway accepts 20 to 128",
@@ -57,7 +57,7 @@ fn all_errors_are_listed_with_line_and_column_and_without_values() {
             "line 5, column 5: the Key has a character that is invalid in an HTTP header; use ASCII without blanks",
         ]
     );
-    assert!(told.iter().all(|line| !line.contains(VALUE)));
+    assert!(messages.iter().all(|line| !line.contains(VALUE)));
     assert_eq!(
         read_errors(""),
         ["line 1, column 1: the file is empty; its first line must name the columns, at least Name and Key"]
@@ -73,8 +73,8 @@ fn possible_values_are_masked_in_every_column() {
     let shifted = read_errors(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
     assert!(shifted.contains("Enabled is ••••6789; use true or false"), "{shifted}");
     assert!(shifted.contains("Enabled is `no\\n`; use"), "{shifted}");
-    let warned = read_valid(&format!("Name,Key,{VALUE}\n")).warnings;
-    assert_eq!(warned, ["column ••••6789 is unknown and ignored"]);
+    let warnings = read_valid(&format!("Name,Key,{VALUE}\n")).warnings;
+    assert_eq!(warnings, ["column ••••6789 is unknown and ignored"]);
 }
 
 fn plan(id: &str, stage: &str) -> Plan {
@@ -108,7 +108,7 @@ fn compared(lines: &str, overwrite: bool) -> Result<Vec<PlannedKey>, Vec<String>
     let file = read_valid(&format!("Name,Key,UsagePlanIds,Tenant,Description\n{lines}"));
     let mut fresh = || Secret::new("f".repeat(40));
     compare(&file.keys, &inventory, &values, overwrite, &mut fresh)
-        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 fn actions(lines: &str) -> Vec<&'static str> {
@@ -125,9 +125,9 @@ fn existing_keys_are_recognised_by_value_or_name() {
                  else,value-of-own-0123456789,basic,acme\n\
                  own,value-of-own-0123456789,\"basic,beta\",acme\n";
     let lines: Vec<_> = lines.lines().collect();
-    let told: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
+    let messages: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
     assert_eq!(
-        told,
+        messages,
         [
             "create",
             "unchanged",
@@ -138,19 +138,19 @@ fn existing_keys_are_recognised_by_value_or_name() {
             "overwrite"
         ]
     );
-    let refused = compared(lines[5], false).expect_err("not asked for");
+    let refused = compared(lines[5], false).expect_err("overwrite is off");
     assert!(refused[0].contains("line 2") && refused[0].contains("--overwrite"), "{refused:?}");
 }
 
 #[test]
 fn conflicts_are_listed_for_all_lines() {
-    let told = compared(
+    let messages = compared(
         "a,,nosuch,acme\nb,,\"basic,other\",acme\nown,value-of-own-0123456789,basic,globex\n",
         false,
     )
     .expect_err("nothing fits");
     assert_eq!(
-        told,
+        messages,
         [
             "line 2, column 1: no usage plan has the id or name `nosuch`",
             "line 3, column 1: two of its usage plans cover stage api:prod; an API key can be in one plan per stage",
@@ -203,8 +203,8 @@ proptest! {
     fn any_text_is_read_or_rejected_with_errors(text in "[NameKey,\"'\n\r a-c0-9=\u{feff}ü]{0,200}") {
         let head = format!("Name,Key\n{text}");
         for text in [text, head] {
-            if let Err(mistakes) = read(&text) {
-                prop_assert!(!mistakes.is_empty());
+            if let Err(errors) = read(&text) {
+                prop_assert!(!errors.is_empty());
             }
         }
     }

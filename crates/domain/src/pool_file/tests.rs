@@ -237,7 +237,7 @@ fn counters_come_from_tenant_keys_and_missing_fields_keep_their_values() {
 #[test]
 fn all_conflicts_are_listed_together() {
     let text = "[{planId:'xx',planName:'Alpha',apiKeys:['a1']},\n\
-                {planId:'pa',apiKeys:['a2','zz','b1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
+                {planId:'pa',apiKeys:['a2','zz','b1','value-of-a2-0123456789','value-of-no-key-01234']},\n\
                 {planId:'pb',apiKeys:[]}]";
     assert_eq!(
         compared(text).expect_err("problems"),
@@ -297,16 +297,16 @@ proptest! {
 
 #[test]
 fn without_a_pools_table_a_files_pools_are_counted_and_values_are_not_ids() {
-    let text = "[{planId:'pa',capacity:5,strategy:'sticky',apiKeys:['a1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
+    let text = "[{planId:'pa',capacity:5,strategy:'sticky',apiKeys:['a1','value-of-a2-0123456789','value-of-no-key-01234']},\n\
                 {planId:'pb',apiKeys:['b1']}]";
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
-    let seen = pools_of_file(&js(text).expect("a list"), account().tenant_keys(), &by_value);
+    let file_pools = pools_of_file(&js(text).expect("a list"), account().tenant_keys(), &by_value);
     let alpha: Vec<_> =
-        seen.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants.clone())).collect();
+        file_pools.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants.clone())).collect();
     assert_eq!(
-        (alpha, seen.pools[0].capacity.clone(), seen.pools[0].strategy),
+        (alpha, file_pools.pools[0].capacity.clone(), file_pools.pools[0].strategy),
         (vec![("a1", 2.into()), ("a2", 0.into())], 5.into(), Strategy::Sticky)
     );
-    assert!(seen.pools[1].capacity.is_known_to_be(&10_000));
-    assert_eq!(seen.unknown_values, [1]);
+    assert!(file_pools.pools[1].capacity.is_known_to_be(&10_000));
+    assert_eq!(file_pools.unknown_values, [1]);
 }

@@ -105,13 +105,13 @@ fn a_single_plan_is_linked_directly_and_several_prompt_for_a_choice() {
     let plan = |id: &str, stages| Plan { stages, ..Plan::new(id, id) }.with_price_list_entry(None, None);
     let link = PlanEdit { link: vec![stage()], ..PlanEdit::default() };
     let link = Change::from(PlanChange::Edit { plan: "p".into(), edit: link });
-    let asked = |plans| item(&new_account(), Some(&inventory_of(plans, Vec::new())), Task::Link).action;
-    assert_eq!(asked(vec![plan("p", Vec::new())]), Some(TaskAction::Apply(Box::new(link))));
+    let link_action = |plans| item(&new_account(), Some(&inventory_of(plans, Vec::new())), Task::Link).action;
+    assert_eq!(link_action(vec![plan("p", Vec::new())]), Some(TaskAction::Apply(Box::new(link))));
     assert_eq!(
-        asked(vec![plan("p", Vec::new()), plan("q", Vec::new())]),
+        link_action(vec![plan("p", Vec::new()), plan("q", Vec::new())]),
         Some(TaskAction::Prompt(Form::Link))
     );
-    assert_eq!(asked(vec![plan("p", vec![stage()]), plan("q", Vec::new())]), None);
+    assert_eq!(link_action(vec![plan("p", vec![stage()]), plan("q", Vec::new())]), None);
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
     let list = Checklist::new(&reading, Some(&inventory));
     assert_eq!(list.missing_count(), 0);
     let open = list.0.iter().filter(|item| item.state != TaskState::Done).map(|item| item.task);
-    assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is left to taste");
-    let untold = inventory_of(vec![Plan { price_list_entry: None, ..plan }], Vec::new());
+    assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is optional");
+    let unlisted = inventory_of(vec![Plan { price_list_entry: None, ..plan }], Vec::new());
     let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
     let adopt = TaskAction::Apply(Box::new(adopt.into()));
-    assert_eq!(item(&reading, Some(&untold), Task::PriceList).action, Some(adopt), "another team's plan");
+    assert_eq!(item(&reading, Some(&unlisted), Task::PriceList).action, Some(adopt), "another team's plan");
 }
 
 #[test]
@@ -189,10 +189,10 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
 
 /// The differences and changes for a desired pool.
 fn pool_diff(pool: Option<DesiredPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
-    let wanted = DesiredPlan { name: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
-    let planned = wanted.diff(inventory).expect("one plan");
-    assert_eq!(planned.change, None, "the plan itself stays");
-    (planned.differences.clone(), planned.pool_changes(inventory))
+    let desired = DesiredPlan { name: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
+    let diff = desired.diff(inventory).expect("one plan");
+    assert_eq!(diff.change, None, "the plan itself stays");
+    (diff.differences.clone(), diff.pool_changes(inventory))
 }
 
 #[test]
@@ -248,8 +248,8 @@ fn pool_changes_reach_the_desired_pool_and_never_shrink_it() {
         ),
         (&two, None, vec!["pool: 3 API keys → none"], vec![Change::DissolvePool(plan())]),
     ];
-    for (inventory, wanted, lines, changes) in cases {
+    for (inventory, desired, lines, changes) in cases {
         let lines = lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(pool_diff(wanted, inventory), (lines, changes), "{wanted:?}");
+        assert_eq!(pool_diff(desired, inventory), (lines, changes), "{desired:?}");
     }
 }

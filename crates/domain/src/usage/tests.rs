@@ -24,7 +24,9 @@ pub(super) fn range(from: &str, to: &str) -> DayRange {
 /// One pair of calls and remaining quota per day, starting at `first`.
 pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
     let days = day(first).series(1.day());
-    days.zip(pairs).map(|(day, (used, left))| DayUse { day, used: *used, remaining: Some(*left) }).collect()
+    days.zip(pairs)
+        .map(|(day, (used, remaining))| DayUse { day, used: *used, remaining: Some(*remaining) })
+        .collect()
 }
 
 pub(super) fn plan_usage(

@@ -36,9 +36,9 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 
 fn inventory() -> Inventory {
     let disabled = TenantKey { enabled: false.into(), ..tenant_key("mute", None, "basic") };
-    let own =
+    let custom =
         BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
-    let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };
+    let narrow = Plan { method_throttles: custom, ..plan("narrow", &["gamma"]) };
     Inventory::new(InventoryParts {
         plans: vec![plan("basic", &["prod"]), plan("other", &["beta"]), plan("bare", &[]), narrow],
         api_keys: [
@@ -108,24 +108,28 @@ fn now() -> Timestamp {
 }
 
 /// The failed check, the response it causes, and its fix.
-fn failed_check(call: Call, looked: &DiagnosisInput) -> Option<(&'static str, String, String)> {
+fn failed_check(call: Call, input: &DiagnosisInput) -> Option<(&'static str, String, String)> {
     let inventory = inventory();
-    let chain = Diagnosis::new(call, &inventory, looked, now());
-    let link = chain.failed_check()?;
-    let remedy = link.fix.as_ref().map(|remedy| remedy.describe(&inventory));
-    Some((link.kind.as_str(), link.response.map(GatewayResponse::describe)?, remedy?))
+    let diagnosis = Diagnosis::new(call, &inventory, input, now());
+    let check = diagnosis.failed_check()?;
+    let fix = check.fix.as_ref().map(|fix| fix.describe(&inventory));
+    Some((check.kind.as_str(), check.response.map(GatewayResponse::describe)?, fix?))
 }
 
 #[test]
 fn a_working_call_passes_every_check() {
-    let chain = Diagnosis::new(call("own"), &inventory(), &working_input(), now());
-    assert!(chain.checks.iter().all(|link| link.state == CheckState::Passed), "{:#?}", chain.checks);
-    assert_eq!(chain.checks.len(), 12);
+    let diagnosis = Diagnosis::new(call("own"), &inventory(), &working_input(), now());
+    assert!(
+        diagnosis.checks.iter().all(|check| check.state == CheckState::Passed),
+        "{:#?}",
+        diagnosis.checks
+    );
+    assert_eq!(diagnosis.checks.len(), 12);
 }
 
 #[test]
 fn each_failed_key_check_gives_403_and_suggests_its_fix() {
-    for (tenant_key, kind, remedy) in [
+    for (tenant_key, kind, fix) in [
         ("gone", "key", "delete this tenant key, create another and give the tenant its value"),
         ("off", "enabled", "copy the enabled state of tenant key off to its API key"),
         ("mute", "enabled", "key \"mute\" of acme: enable"),
@@ -134,66 +138,65 @@ fn each_failed_key_check_gives_403_and_suggests_its_fix() {
         ("strange", "plan", "attach API key strange to basic plan"),
     ] {
         let failed = failed_check(call(tenant_key), &working_input());
-        assert_eq!(failed, Some((kind, "403 Forbidden".to_owned(), remedy.to_owned())), "{tenant_key}");
+        assert_eq!(failed, Some((kind, "403 Forbidden".to_owned(), fix.to_owned())), "{tenant_key}");
     }
 }
 
 #[test]
 fn the_deployed_methods_count_not_the_edited_ones() {
-    let mut looked = working_input();
-    let asked = |method: &str| Call { method: Some(method.to_owned()), ..call("own") };
-    let none = failed_check(asked("GET /none"), &looked).expect("no such method");
+    let mut input = working_input();
+    let with_method = |method: &str| Call { method: Some(method.to_owned()), ..call("own") };
+    let none = failed_check(with_method("GET /none"), &input).expect("no such method");
     assert_eq!((none.0, none.1.as_str()), ("method", "403 Missing Authentication Token"));
-    let open = failed_check(asked("POST /open/7?x=1"), &looked).expect("an open method");
+    let open = failed_check(with_method("POST /open/7?x=1"), &input).expect("an open method");
     assert_eq!((open.0, open.1.as_str()), ("method", "the backend's response, with or without a key"));
-    let methods = looked.methods.as_mut().expect("methods");
+    let methods = input.methods.as_mut().expect("methods");
     methods.deployed.insert("GET /api".to_owned(), false);
-    let edited = failed_check(call("off"), &looked).expect("an open method");
+    let edited = failed_check(call("off"), &input).expect("an open method");
     assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy API api to stage prod"));
-    let chain = Diagnosis::new(call("off"), &inventory(), &looked, now());
-    let asked = chain.checks.iter().filter(|link| link.state != CheckState::Skipped).count();
-    assert_eq!(asked, 2, "nobody asks for a disabled key: {:#?}", chain.checks);
+    let diagnosis = Diagnosis::new(call("off"), &inventory(), &input, now());
+    let performed = diagnosis.checks.iter().filter(|check| check.state != CheckState::Skipped).count();
+    assert_eq!(performed, 2, "the key is not checked: {:#?}", diagnosis.checks);
 }
 
 #[test]
 fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
-    let mut looked = working_input();
-    let told = |verdict| Call { verdict: Some(verdict), ..call("own") };
-    let fails = |verdict, looked: &DiagnosisInput| {
-        failed_check(told(verdict), looked).map(|failed| (failed.0, failed.1))
+    let mut input = working_input();
+    let with_verdict = |verdict| Call { verdict: Some(verdict), ..call("own") };
+    let fails = |verdict, input: &DiagnosisInput| {
+        failed_check(with_verdict(verdict), input).map(|failed| (failed.0, failed.1))
     };
     let throttled = "429 Too Many Requests".to_owned();
-    assert_eq!(fails(Verdict::Throttled, &looked), Some(("plan-throttle", throttled.clone())));
-    looked.throttles.stage_method = Some(Throttle { rate: 1.0, burst: 2 });
-    assert_eq!(fails(Verdict::Throttled, &looked), Some(("stage-throttle", throttled.clone())));
+    assert_eq!(fails(Verdict::Throttled, &input), Some(("plan-throttle", throttled.clone())));
+    input.throttles.stage_method = Some(Throttle { rate: 1.0, burst: 2 });
+    assert_eq!(fails(Verdict::Throttled, &input), Some(("stage-throttle", throttled.clone())));
     let narrow = Call { stage: Some(stage("gamma")), ..call("narrow1") };
     let narrow = Call { verdict: Some(Verdict::Throttled), ..narrow };
-    assert_eq!(failed_check(narrow, &looked).map(|failed| failed.0), Some("plan-throttle"));
-    looked.throttles =
+    assert_eq!(failed_check(narrow, &input).map(|failed| failed.0), Some("plan-throttle"));
+    input.throttles =
         OtherThrottles { account: Some(Throttle { rate: 1.0, burst: 1 }), ..OtherThrottles::default() };
-    assert_eq!(fails(Verdict::Throttled, &looked), Some(("account-throttle", throttled)));
-    assert_eq!(fails(Verdict::Ok, &looked), None);
+    assert_eq!(fails(Verdict::Throttled, &input), Some(("account-throttle", throttled)));
+    assert_eq!(fails(Verdict::Ok, &input), None);
     for shut in [Throttle { rate: 5.0, burst: 0 }, Throttle { rate: 0.0, burst: 20 }] {
-        let looked = DiagnosisInput {
+        let input = DiagnosisInput {
             throttles: OtherThrottles { stage_method: Some(shut), ..OtherThrottles::default() },
             ..working_input()
         };
         assert_eq!(
-            failed_check(call("own"), &looked).map(|failed| failed.0),
+            failed_check(call("own"), &input).map(|failed| failed.0),
             Some("stage-throttle"),
             "{shut:?}"
         );
     }
-    let spent = "429 Limit Exceeded".to_owned();
-    assert_eq!(fails(Verdict::QuotaSpent, &looked), Some(("quota", spent.clone())));
-    looked.quota_use = Some(QuotaUse { used: 20, remaining: 0 });
-    assert_eq!(fails(Verdict::Ok, &looked), Some(("quota", spent)));
+    let exceeded = "429 Limit Exceeded".to_owned();
+    assert_eq!(fails(Verdict::QuotaSpent, &input), Some(("quota", exceeded.clone())));
+    input.quota_use = Some(QuotaUse { used: 20, remaining: 0 });
+    assert_eq!(fails(Verdict::Ok, &input), Some(("quota", exceeded)));
 }
 
 #[test]
 fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
-    let fails =
-        |looked: &DiagnosisInput| failed_check(call("own"), looked).map(|failed| (failed.0, failed.1));
+    let fails = |input: &DiagnosisInput| failed_check(call("own"), input).map(|failed| (failed.0, failed.1));
     let forbidden = "403 Forbidden".to_owned();
     let wrong = DiagnosisInput { value_differs: Some(true), ..working_input() };
     assert_eq!(fails(&wrong), Some(("value", forbidden.clone())));
@@ -201,17 +204,20 @@ fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
     assert_eq!(fails(&gone), Some(("stage", forbidden.clone())));
     let fresh = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
     assert_eq!(fails(&fresh), Some(("propagation", forbidden)));
-    let served = Call { verdict: Some(Verdict::Ok), ..call("own") };
-    assert_eq!(failed_check(served, &fresh), None);
+    let accepted = Call { verdict: Some(Verdict::Ok), ..call("own") };
+    assert_eq!(failed_check(accepted, &fresh), None);
 }
 
 #[test]
 fn unreadable_facts_leave_checks_unknown_not_failed() {
-    let chain = Diagnosis::new(call("own"), &inventory(), &DiagnosisInput::default(), now());
-    assert_eq!(chain.failed_check(), None);
-    let unknown = chain.checks.iter().filter(|link| link.state == CheckState::Unknown).count();
-    assert_eq!(unknown, 5, "{:#?}", chain.checks);
-    assert_eq!(chain.success_message(), "all readable checks passed: a call with this key should succeed");
+    let diagnosis = Diagnosis::new(call("own"), &inventory(), &DiagnosisInput::default(), now());
+    assert_eq!(diagnosis.failed_check(), None);
+    let unknown = diagnosis.checks.iter().filter(|check| check.state == CheckState::Unknown).count();
+    assert_eq!(unknown, 5, "{:#?}", diagnosis.checks);
+    assert_eq!(
+        diagnosis.success_message(),
+        "all readable checks passed: a call with this key should succeed"
+    );
     // An unknown time of the last change alone leaves no doubt.
     let clear = Diagnosis::new(
         call("own"),
@@ -221,17 +227,17 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     );
     assert_eq!(clear.success_message(), "a call with this key should succeed");
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
-    let chain = Diagnosis::new(refused, &inventory(), &working_input(), now());
-    assert!(chain.unexplained_message().is_some());
+    let diagnosis = Diagnosis::new(refused, &inventory(), &working_input(), now());
+    assert!(diagnosis.unexplained_message().is_some());
 }
 
 #[test]
 fn a_custom_response_counts_only_if_callers_see_a_difference() {
     let of = |kinds: &[(&str, Option<u16>, bool)]| {
-        let own = |&(kind, status, body): &(&str, _, _)| {
+        let custom = |&(kind, status, body): &(&str, _, _)| {
             (kind.to_owned(), CustomResponse { status, has_custom_body: body })
         };
-        CustomResponses(kinds.iter().map(own).collect())
+        CustomResponses(kinds.iter().map(custom).collect())
     };
     let cases = [
         (of(&[]), GatewayResponse::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
@@ -273,12 +279,16 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
             None,
         ),
     ];
-    for (own, answer, words, message) in cases {
-        let answered = ActualResponse { response: answer, custom: own.get(answer) };
-        assert_eq!((answered.describe().as_str(), answered.message()), (words, message), "{own:?}");
+    for (custom, response, description, message) in cases {
+        let actual = ActualResponse { response: response, custom: custom.get(response) };
+        assert_eq!((actual.describe().as_str(), actual.message()), (description, message), "{custom:?}");
     }
-    let nowhere = Check::failed(CheckKind::Stage, "gone", GatewayResponse::Forbidden, "deploy".into());
-    assert_eq!(nowhere.custom_response(&of(&[("DEFAULT_4XX", Some(418), true)])), None, "no stage, no API");
+    let missing_stage = Check::failed(CheckKind::Stage, "gone", GatewayResponse::Forbidden, "deploy".into());
+    assert_eq!(
+        missing_stage.custom_response(&of(&[("DEFAULT_4XX", Some(418), true)])),
+        None,
+        "no stage, no API"
+    );
 }
 
 #[test]
@@ -289,23 +299,24 @@ fn no_change_is_suggested_for_an_api_key_under_deletion() {
         key
     };
     for (tenant_key, enabled) in [("off", false), ("mute", false), ("loose", true)] {
-        let seen = inventory().with_api_keys([(tenant_key.into(), Some(tagged(key(tenant_key, enabled))))]);
+        let account =
+            inventory().with_api_keys([(tenant_key.into(), Some(tagged(key(tenant_key, enabled))))]);
         let listed_without_tags = DiagnosisInput { is_being_deleted: true, ..working_input() };
-        for (seen, looked) in [(&seen, &working_input()), (&inventory(), &listed_without_tags)] {
-            let chain = Diagnosis::new(call(tenant_key), seen, looked, now());
+        for (account, input) in [(&account, &working_input()), (&inventory(), &listed_without_tags)] {
+            let diagnosis = Diagnosis::new(call(tenant_key), account, input, now());
             let changes =
-                chain.checks.iter().filter(|link| matches!(link.fix, Some(SuggestedFix::Change(_))));
-            assert_eq!(changes.count(), 0, "{tenant_key}: {:#?}", chain.checks);
-            let failing = chain.failed_check().expect("it fails");
-            assert!(failing.summary.contains("deletion has started"), "{tenant_key}: {}", failing.summary);
-            let remedy = failing.fix.as_ref().map(|remedy| remedy.describe(seen)).unwrap_or_default();
-            assert!(remedy.contains("keypool doctor --fix"), "{tenant_key}: {remedy}");
+                diagnosis.checks.iter().filter(|check| matches!(check.fix, Some(SuggestedFix::Change(_))));
+            assert_eq!(changes.count(), 0, "{tenant_key}: {:#?}", diagnosis.checks);
+            let failed = diagnosis.failed_check().expect("it fails");
+            assert!(failed.summary.contains("deletion has started"), "{tenant_key}: {}", failed.summary);
+            let fix = failed.fix.as_ref().map(|fix| fix.describe(account)).unwrap_or_default();
+            assert!(fix.contains("keypool doctor --fix"), "{tenant_key}: {fix}");
         }
     }
-    let seen = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);
-    let chain = Diagnosis::new(call("own"), &seen, &working_input(), now());
-    assert_eq!(chain.failed_check(), None, "it is let in until it is disabled");
-    let enabled = chain.checks.iter().find(|link| link.kind == CheckKind::Enabled).expect("the link");
+    let account = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);
+    let diagnosis = Diagnosis::new(call("own"), &account, &working_input(), now());
+    assert_eq!(diagnosis.failed_check(), None, "it works until it is disabled");
+    let enabled = diagnosis.checks.iter().find(|check| check.kind == CheckKind::Enabled).expect("the check");
     assert!(enabled.summary.contains("until its deletion"), "{}", enabled.summary);
 }
 
@@ -313,11 +324,11 @@ fn no_change_is_suggested_for_an_api_key_under_deletion() {
 fn an_api_key_under_deletion_cannot_be_enabled() {
     let mut off = key("mute", false);
     off.tags = BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "now".to_owned())]);
-    let seen = inventory().with_api_keys([("mute".into(), Some(off))]);
+    let account = inventory().with_api_keys([("mute".into(), Some(off))]);
     let edit = crate::Edit { enabled: Some(true), ..crate::Edit::default() };
     let enable = Change::Edit { tenant_key: "mute".into(), edit };
     for change in [enable, Change::SetEnabled { tenant_keys: vec!["mute".into()], enabled: true }] {
-        let refused = change.units(&seen).expect_err("it is being deleted");
+        let refused = change.units(&account).expect_err("it is being deleted");
         assert_eq!(refused, crate::Refusal::BeingDeleted("mute".into()));
     }
 }

@@ -20,10 +20,10 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
             since(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
         ],
     );
-    let told = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
+    let month_usage = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
     let mut log = LoggedCalls::default();
     log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 });
-    let report_without = report(&inventory, &told, &tariff(&[]), None);
+    let report_without = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
         &report_without,
         &[
@@ -32,7 +32,7 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
             ("initech", "silo", Some(19_900), 10, None, None, 19_900),
         ],
     );
-    let with = report(&inventory, &told, &tariff(&[]), Some(&log));
+    let with = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
     let hooli: Vec<_> = with.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
     assert_eq!(
         hooli.iter().map(|line| (line.exact_calls(), line.flat_price.map(Price::cents))).collect::<Vec<_>>(),
@@ -70,8 +70,9 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
     }
     // A key that no tenant uses any more is attributed, too.
     log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
-    let told = usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
-    let report = report(&inventory, &told, &tariff(&[]), Some(&log));
+    let month_usage =
+        usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
+    let report = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
     assert_lines(
         &report,
         &[
@@ -113,7 +114,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     });
-    let told = usage(&[
+    let month_usage = usage(&[
         ("silo", "a1", 5),
         ("silo", "a3", 7),
         ("silo", "x", 1),
@@ -124,7 +125,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     for (tenant, api_key) in [("acme", "a1"), ("acme", "a2"), ("globex", "p1")] {
         log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
     }
-    let counted = report(&inventory, &told, &tariff(&[]), None);
+    let counted = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
         &counted,
         &[
@@ -136,7 +137,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     assert_eq!(counted.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
     let owns = |report: &Report| report.lines[0].exact_calls();
     // GetUsage reports nothing for the middle key, so the log counts.
-    assert_eq!(owns(&report(&inventory, &told, &tariff(&[]), Some(&log))), 13);
+    assert_eq!(owns(&report(&inventory, &month_usage, &tariff(&[]), Some(&log))), 13);
 }
 
 #[test]
@@ -148,12 +149,12 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
         }
     }
     let inventory = inventory();
-    let told = |usage: &Usage| -> Vec<_> {
+    let log_gaps_of = |usage: &Usage| -> Vec<_> {
         let gaps = log_gaps(&inventory, usage, &log).into_iter();
         gaps.map(|(plan, has, counted)| (plan.id.to_string(), has, counted)).collect()
     };
-    assert_eq!(told(&october()), [("pool".to_owned(), 2_500, 9_000)]);
-    assert_eq!(told(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
+    assert_eq!(log_gaps_of(&october()), [("pool".to_owned(), 2_500, 9_000)]);
+    assert_eq!(log_gaps_of(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         api_keys: vec![
             made("isolated", "2026-10-31T23:59:59Z", None),
             made("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
-            made("told", "2026-10-15T00:00:00Z", Some("old")),
+            made("followed", "2026-10-15T00:00:00Z", Some("old")),
             made("together", "2026-10-15T00:04:00Z", None),
             made("before", "2026-09-30T23:59:59Z", Some("deleted")),
             made("after", "2026-11-01T00:00:00Z", Some("deleted")),
@@ -186,7 +187,7 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         tenant_keys: vec![
             since("isolated", "isolated", "2026-09-01T00:00:00Z"),
             since("rotated", "rotated", "2026-09-01T00:00:00Z"),
-            since("told", "told", "2026-09-01T00:00:00Z"),
+            since("followed", "followed", "2026-09-01T00:00:00Z"),
             since("together", "together", "2026-10-15T00:00:00Z"),
             since("before", "before", "2026-09-01T00:00:00Z"),
             since("after", "after", "2026-09-01T00:00:00Z"),
@@ -197,10 +198,10 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     });
-    let told = usage(&[("silo", "old", 5), ("silo", "told", 7), ("silo", "isolated", 1)]);
-    let renewed: Vec<_> = keys_with_missing_usage(&inventory, &told)
+    let month_usage = usage(&[("silo", "old", 5), ("silo", "followed", 7), ("silo", "isolated", 1)]);
+    let incomplete: Vec<_> = keys_with_missing_usage(&inventory, &month_usage)
         .iter()
         .map(|tenant_key| tenant_key.tenant.as_str())
         .collect();
-    assert_eq!(renewed, ["isolated", "rotated", "after"]);
+    assert_eq!(incomplete, ["isolated", "rotated", "after"]);
 }

@@ -72,20 +72,20 @@ fn issuing_the_stored_value_works_like_a_rotation() {
         _ => None,
     });
     assert_eq!(issued, Some(Some(Secret::new(value))));
-    let said: Vec<_> = units[0].steps.iter().map(|step| step.describe(&inventory)).collect();
-    assert_eq!(said.last().map(String::as_str), Some("delete API key k1"), "{said:?}");
+    let steps: Vec<_> = units[0].steps.iter().map(|step| step.describe(&inventory)).collect();
+    assert_eq!(steps.last().map(String::as_str), Some("delete API key k1"), "{steps:?}");
 }
 
 #[test]
 fn price_list_formatting_is_ignored_and_other_differences_offer_a_choice() {
-    let sold = |quota: &'static str| {
+    let with_quota_text = |quota: &'static str| {
         Account::consistent().with(|account| {
             if let Some(entry) = &mut account.parts.plans[0].price_list_entry {
                 entry.quota = quota.to_owned();
             }
         })
     };
-    assert_eq!(sold(" 2,000 per day ").findings_and_fixes(), []);
+    assert_eq!(with_quota_text(" 2,000 per day ").findings_and_fixes(), []);
     let write = fix(Fix::WritePriceListEntry("silo".into()));
     let enforced = |limit, period| {
         let quota = Some(Some(Quota { limit, period, offset: 0 }));
@@ -100,6 +100,6 @@ fn price_list_formatting_is_ignored_and_other_differences_offer_a_choice() {
         ("", None),
         ("as much as you like", None),
     ] {
-        assert_eq!(choice(sold(text)), (Kind::PriceListDiffers, limits, write.clone()), "{text}");
+        assert_eq!(choice(with_quota_text(text)), (Kind::PriceListDiffers, limits, write.clone()), "{text}");
     }
 }

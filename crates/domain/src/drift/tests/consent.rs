@@ -47,8 +47,8 @@ fn rebalancing_changes_values_and_needs_its_own_consent() {
         account.pool().keys[0].tenants = 5.into();
         account.pool().keys[0].capacity = 4.into();
     });
-    let asked = Some(Consent::Asked);
-    assert_eq!(consent(crowded), [(Kind::OverCapacity, asked), (Kind::Skewed, asked)]);
+    let separately = Some(Consent::Asked);
+    assert_eq!(consent(crowded), [(Kind::OverCapacity, separately), (Kind::Skewed, separately)]);
 }
 
 #[test]

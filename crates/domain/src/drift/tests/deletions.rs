@@ -24,7 +24,7 @@ fn an_interrupted_deletion_is_finished_not_undone() {
 
 #[test]
 fn a_predecessor_keeps_its_grace_even_without_its_successor() {
-    let left = |due: &str| {
+    let replaced = |due: &str| {
         let tags = [(tag::RETIRES_AT, due), (tag::REQUEST, "r"), (tag::OWNER, "acme")];
         let key = api_key("old", &tags);
         Account::consistent().with(|account| {
@@ -32,14 +32,14 @@ fn a_predecessor_keeps_its_grace_even_without_its_successor() {
             account.attach("silo", "old");
         })
     };
-    assert_eq!(left("2026-03-10T12:00:01Z").findings_and_fixes(), []);
-    assert_eq!(left(NOON).findings_and_fixes(), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
+    assert_eq!(replaced("2026-03-10T12:00:01Z").findings_and_fixes(), []);
+    assert_eq!(replaced(NOON).findings_and_fixes(), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
     // A started deletion takes precedence over the grace period.
-    let begun = left("2026-03-11T12:00:00Z").with(|account| {
+    let deleting = replaced("2026-03-11T12:00:00Z").with(|account| {
         let old = account.keys().last_mut().expect("the key");
         old.tags.insert(tag::DELETING.to_owned(), NOON.to_owned());
     });
-    assert_eq!(begun.findings_and_fixes(), [(Kind::InterruptedDelete, "old".to_owned(), retire("old"))]);
+    assert_eq!(deleting.findings_and_fixes(), [(Kind::InterruptedDelete, "old".to_owned(), retire("old"))]);
 }
 
 #[test]
@@ -58,22 +58,22 @@ fn unreadable_tags_prevent_fixes() {
 
 #[test]
 fn only_api_keys_whose_tags_decide_are_fetched() {
-    let asked = |change: fn(&mut Account)| {
+    let to_fetch = |change: fn(&mut Account)| {
         let account = Account::consistent().with(change);
         api_keys_to_fetch(&Inventory::new(account.parts))
     };
-    assert_eq!(asked(|_| {}), []);
+    assert_eq!(to_fetch(|_| {}), []);
     assert_eq!(
-        asked(|account| account.keys().push(api_key("x", &[("team", "t")]))),
+        to_fetch(|account| account.keys().push(api_key("x", &[("team", "t")]))),
         [],
         "it is in no plan of ours"
     );
-    assert_eq!(asked(|account| account.keys().push(api_key("x", &[(tag::PLAN, "silo")]))), ["x".into()]);
+    assert_eq!(to_fetch(|account| account.keys().push(api_key("x", &[(tag::PLAN, "silo")]))), ["x".into()]);
     let unused = Account::consistent().with(|account| {
         account.keys().push(api_key("x", &[]));
         account.attach("silo", "x");
     });
     assert_eq!(api_keys_to_fetch(&Inventory::new(unused.parts)), ["x".into()]);
     let leaving = |account: &mut Account| account.pool().keys[0].state = PoolKeyState::Draining;
-    assert_eq!(asked(leaving), ["p1".into()]);
+    assert_eq!(to_fetch(leaving), ["p1".into()]);
 }

@@ -29,7 +29,7 @@ fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
             .findings_and_fixes()
             .into_iter()
             .find(|(kind, ..)| *kind == Kind::PoolKeyDisabled)
-            .and_then(|(.., mend)| mend)
+            .and_then(|(.., fix)| fix)
     };
     assert_eq!(disabled(|_| {}), Some(Change::Fix(Fix::ReplaceDisabled("p1".into()))));
     assert_eq!(disabled(without_row), Some(Change::Drain("p1".into())));

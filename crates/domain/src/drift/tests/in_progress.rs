@@ -100,8 +100,8 @@ fn each_operation_in_progress_is_listed_once_with_its_latest_deadline() {
         work("r1", LATER),
         work("r2", "2026-03-10T11:00:00Z"),
     ]);
-    let told = operations_in_progress(&inventory, NOON.parse().expect("a time"));
-    assert_eq!(told, ["rotate web of acme is in progress (until 12:03:00 UTC)"]);
+    let operations = operations_in_progress(&inventory, NOON.parse().expect("a time"));
+    assert_eq!(operations, ["rotate web of acme is in progress (until 12:03:00 UTC)"]);
 }
 
 fn only(account: Account) -> Finding {

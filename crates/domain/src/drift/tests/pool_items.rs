@@ -12,14 +12,14 @@ fn fixes_of(kind: Kind, change: fn(&mut Account)) -> Vec<FixOffer> {
     all.into_iter().filter(|one| one.kind == kind).map(|one| one.fix).collect()
 }
 
-fn seen(change: fn(&mut Account)) -> Vec<Kind> {
+fn kinds(change: fn(&mut Account)) -> Vec<Kind> {
     Account::consistent().with(change).findings_and_fixes().into_iter().map(|(kind, ..)| kind).collect()
 }
 
 #[test]
 fn pool_items_are_checked_only_if_other_programs_read_them() {
     let others: fn(&mut Account) = |account| account.parts.tenant_keys[0].revision = None;
-    assert_eq!(seen(others).len(), 2);
+    assert_eq!(kinds(others).len(), 2);
     let fix = |id: &str| {
         FixOffer::WithAll(Change::Fix(Fix::WritePoolItem { plan: "free".into(), api_key: id.into() }))
     };
@@ -28,12 +28,12 @@ fn pool_items_are_checked_only_if_other_programs_read_them() {
         account.parts.tenant_keys[0].revision = None;
         account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
     };
-    assert_eq!(seen(listed), []);
+    assert_eq!(kinds(listed), []);
     let without_values = |account: &mut Account| {
         account.parts.tenant_keys[0].revision = None;
         account.observed.stores_values = false;
     };
-    assert_eq!(seen(without_values), []);
+    assert_eq!(kinds(without_values), []);
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn the_item_of_a_key_joining_or_leaving_a_pool_is_not_stale() {
         let found: Vec<_> = account.findings_and_fixes().into_iter().map(|(kind, ..)| kind).collect();
         assert!(!found.contains(&Kind::StalePoolItem), "{tag}: {found:?}");
     }
-    let left = |account: &mut Account| account.parts.tenant_keys.push(pool_item("k9"));
+    let stale = |account: &mut Account| account.parts.tenant_keys.push(pool_item("k9"));
     let fix = FixOffer::WithAll(Change::Fix(Fix::DeletePoolItem("k9".into())));
-    assert_eq!(fixes_of(Kind::StalePoolItem, left), [fix]);
+    assert_eq!(fixes_of(Kind::StalePoolItem, stale), [fix]);
 }
 
 #[test]
@@ -99,6 +99,6 @@ fn a_tenant_key_with_a_pool_keys_id_is_not_checked_against_it() {
     assert_eq!(
         gone.findings_and_fixes(),
         [(Kind::PoolKeyMissing, "p1".to_owned(), rotation)],
-        "its row gets the new key, too"
+        "its tenant key gets the new key, too"
     );
 }

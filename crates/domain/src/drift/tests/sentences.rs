@@ -338,7 +338,7 @@ fn plans_in_all(account: &mut Account, count: usize) {
     account.parts.plans.extend((0..count - have).map(|n| plan(&format!("more{n}"))));
 }
 
-fn seen(change: fn(&mut Account)) -> Vec<(Kind, String)> {
+fn summaries(change: fn(&mut Account)) -> Vec<(Kind, String)> {
     let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
     all.into_iter().map(|one| (one.kind, one.summary)).collect()
@@ -348,8 +348,8 @@ fn seen(change: fn(&mut Account)) -> Vec<(Kind, String)> {
 fn every_kind_of_finding_has_its_summary() {
     let cases = || [OF_KEYS, OF_POOLS, OF_PLANS].into_iter().flatten();
     for (kind, change, sentence) in cases() {
-        let seen = seen(*change);
-        assert!(seen.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {seen:#?}");
+        let summaries = summaries(*change);
+        assert!(summaries.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {summaries:#?}");
     }
     // This kind needs a work mark; `in_progress` tests it.
     let told_here = Kind::ALL.iter().filter(|kind| **kind != Kind::InterruptedImport);
@@ -376,15 +376,15 @@ fn a_counter_written_during_the_read_is_not_a_finding() {
         account.pool().keys[0].tenants = 3.into();
         account.observed.recently_written_counters.insert("p1".into());
     };
-    assert_eq!(seen(moving), []);
+    assert_eq!(summaries(moving), []);
 }
 
 #[test]
 fn limits_are_near_from_ninety_percent() {
-    assert_eq!(seen(|account| plans_in_all(account, 269)), []);
+    assert_eq!(summaries(|account| plans_in_all(account, 269)), []);
     let nine = |account: &mut Account| {
         plans_in_all(account, 20);
         (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
     };
-    assert!(!seen(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
+    assert!(!summaries(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
 }

@@ -22,7 +22,7 @@ fn an_unknown_reference_prevents_counter_and_pool_key_findings() {
     assert_eq!(
         Account::consistent().with(unlisted).findings_and_fixes(),
         [],
-        "two tenants, and one of them cannot be told"
+        "two tenants, one with an unknown API key"
     );
     let gone = Account::consistent().with(unlisted).with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
@@ -51,14 +51,14 @@ fn a_foreign_item_protects_the_api_keys_it_names() {
     });
     let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), location: "item x".into() };
     let foreign = crate::ForeignItem { api_keys: vec!["x".into(), "p1".into()], reason: why() };
-    let seen = Inventory::new(account.parts).with_foreign_items([foreign]);
+    let inventory = Inventory::new(account.parts).with_foreign_items([foreign]);
     assert_eq!(
-        findings(&seen, &account.observed),
+        findings(&inventory, &account.observed),
         [],
-        "x is nobody's to delete, and p1 may have its second tenant"
+        "x must not be deleted, and p1 may have a second tenant"
     );
-    assert_eq!((seen.foreign_item_count(), seen.tenant_keys().len()), (1, 3));
-    let retire = Change::Retire("x".into()).units(&seen).expect_err("refused").to_string();
+    assert_eq!((inventory.foreign_item_count(), inventory.tenant_keys().len()), (1, 3));
+    let retire = Change::Retire("x".into()).units(&inventory).expect_err("refused").to_string();
     assert_eq!(
         retire,
         "the number of tenant keys that use API key x is not known: `owner` is no text in item x; fix it there"

@@ -8,10 +8,10 @@ const MONTH: Quota = Quota { limit: 100_000, period: Period::Month, offset: 0 };
 
 /// A reading of a key with 10,000 calls on the 21st and `used` calls on the 22nd.
 fn reading(time: &str, used: u64) -> Usage {
-    let left = 90_000 - i64::try_from(used).expect("few calls");
-    let told_of = pairs("2026-11-21", &[(10_000, 90_000), (used, left)]);
+    let remaining = 90_000 - i64::try_from(used).expect("few calls");
+    let days_of_key = pairs("2026-11-21", &[(10_000, 90_000), (used, remaining)]);
     let days = range("2026-11-01", "2026-11-30");
-    of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", told_of)])])
+    of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", days_of_key)])])
 }
 
 /// The quota status after these readings.

@@ -9,14 +9,14 @@ const fn quota(limit: u64, period: Period, offset: u32) -> Quota {
 }
 
 /// The status of a key at the time of the fetch.
-fn key_status(quota: Quota, first: &str, told_pairs: &[(u64, i64)], now: &str) -> QuotaStatus {
+fn key_status(quota: Quota, first: &str, day_pairs: &[(u64, i64)], now: &str) -> QuotaStatus {
     let today = &now[..10];
-    let usage = plan_usage("p", range(first, today), now, [("k", pairs(first, told_pairs))]);
-    usage.quota_status(&"k".into(), Some(&quota), at(now)).expect("a standing")
+    let usage = plan_usage("p", range(first, today), now, [("k", pairs(first, day_pairs))]);
+    usage.quota_status(&"k".into(), Some(&quota), at(now)).expect("a status")
 }
 
-fn balance(standing: &QuotaStatus) -> (u64, Option<u64>, Option<u64>, Option<u8>) {
-    (standing.used, standing.remaining, standing.limit, standing.whole_percent())
+fn balance(status: &QuotaStatus) -> (u64, Option<u64>, Option<u64>, Option<u8>) {
+    (status.used, status.remaining, status.limit, status.whole_percent())
 }
 
 fn assert_near(value: f64, expected: f64) {
@@ -51,8 +51,8 @@ fn a_daily_quota_forecast_uses_only_todays_calls() {
 fn a_week_starts_on_the_offset_day() {
     // The 22nd is a Sunday; the week starts on Monday the 23rd.
     let week = quota(200, Period::Week, 1);
-    let told = [(10, 90), (0, 90), (15, 75), (30, 170), (0, 170), (20, 150)];
-    let s = key_status(week, "2026-11-20", &told, "2026-11-25T12:00:00Z");
+    let days_of_key = [(10, 90), (0, 90), (15, 75), (30, 170), (0, 170), (20, 150)];
+    let s = key_status(week, "2026-11-20", &days_of_key, "2026-11-25T12:00:00Z");
     assert_eq!(balance(&s), (50, Some(150), Some(200), Some(25)));
     assert_eq!(s.resets_at, Some(at("2026-11-30T00:00:00Z")));
     assert_near(s.burn_rate, 75.0 / 5.5);
@@ -67,16 +67,16 @@ fn the_remaining_quota_of_the_last_period_does_not_carry_over() {
     let after = key_status(months, "2026-11-08", &[(400, 300), (250, 50), (0, 1000)], "2026-11-10T12:00:00Z");
     assert_eq!(balance(&after), (0, Some(1000), Some(1000), Some(0)));
     // The new period's first day has no data yet.
-    let unsaid = key_status(months, "2026-11-08", &[(400, 300), (250, 50)], "2026-11-10T00:05:00Z");
-    assert_eq!(balance(&unsaid), (0, Some(1000), Some(1000), Some(0)));
+    let without_data = key_status(months, "2026-11-08", &[(400, 300), (250, 50)], "2026-11-10T00:05:00Z");
+    assert_eq!(balance(&without_data), (0, Some(1000), Some(1000), Some(0)));
 }
 
 #[test]
 fn an_extension_raises_the_limit_and_exhausted_days_are_counted() {
     let month = quota(1000, Period::Month, 0);
-    let mut told = vec![(500, 500), (500, 0), (0, 0), (100, 400)];
-    told.extend([(50, 350), (50, 300), (50, 250), (50, 200), (50, 150), (50, 100)]);
-    let s = key_status(month, "2026-11-01", &told, "2026-11-10T12:00:00Z");
+    let mut days_of_key = vec![(500, 500), (500, 0), (0, 0), (100, 400)];
+    days_of_key.extend([(50, 350), (50, 300), (50, 250), (50, 200), (50, 150), (50, 100)]);
+    let s = key_status(month, "2026-11-01", &days_of_key, "2026-11-10T12:00:00Z");
     assert_eq!(balance(&s), (1400, Some(100), Some(1500), Some(93)));
     assert_eq!(s.days_at_limit, 2);
     // 400 calls in 6.5 days; 100 more last 39 hours.
@@ -156,9 +156,9 @@ fn the_limit_is_hidden_while_an_extension_settles() {
     let days = pairs("2026-11-22", &[(5, 1000)]);
     let mut usage = plan_usage("p", range("2026-11-01", "2026-11-22"), "2026-11-22T12:01:00Z", [("k", days)]);
     usage.extended_at.insert("k".into(), at("2026-11-22T12:00:30Z"));
-    let standing =
+    let status =
         |usage: &PlanUsage| usage.quota_status(&"k".into(), Some(&month), usage.fetched_at).expect("known");
-    let s = standing(&usage);
+    let s = status(&usage);
     assert!(s.is_settling);
     assert_eq!(balance(&s), (5, None, None, None));
     let later = PlanUsage {
@@ -166,8 +166,8 @@ fn the_limit_is_hidden_while_an_extension_settles() {
         keys: [("k".into(), pairs("2026-11-22", &[(7, 993)]))].into(),
         ..usage
     };
-    assert!(!standing(&later).is_settling);
-    assert_eq!(balance(&standing(&later)), (7, Some(993), Some(1000), Some(0)));
+    assert!(!status(&later).is_settling);
+    assert_eq!(balance(&status(&later)), (7, Some(993), Some(1000), Some(0)));
 }
 
 #[test]
@@ -185,8 +185,8 @@ fn a_plans_status_sums_its_keys_and_runs_out_with_the_first() {
     // 80 calls in half a day: 20 more last three hours.
     assert_eq!(s.runs_out_at, Some(at("2026-11-22T15:00:00Z")));
     assert_near(s.burn_rate, 300.0);
-    let nobody = plan_usage("p", range("2026-11-22", "2026-11-22"), now, []);
-    assert_eq!(nobody.total_quota_status(Some(&day_quota), at(now)), None);
+    let empty = plan_usage("p", range("2026-11-22", "2026-11-22"), now, []);
+    assert_eq!(empty.total_quota_status(Some(&day_quota), at(now)), None);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
         ],
     );
     let account = inventory(vec![plan("daily", Some(100)), plan("open", None), plan("unread", Some(1))], 10);
-    let warned = |percent| {
+    let quota_warnings = |percent| {
         let warnings = find_warnings(&account, &usage, at(evening), percent).quotas;
         warnings.into_iter().map(|warning| (warning.api_key.to_string(), warning.kind)).collect::<Vec<_>>()
     };
@@ -55,8 +55,11 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
         ("late".to_owned(), runs_out("2026-11-22T20:00:00Z")),
         ("later".to_owned(), runs_out("2026-11-22T22:13:20Z")),
     ];
-    assert_eq!(warned(80), urgent);
-    assert_eq!(warned(72), [&urgent[..], &[("calm".to_owned(), QuotaWarningKind::AboveThreshold)]].concat());
+    assert_eq!(quota_warnings(80), urgent);
+    assert_eq!(
+        quota_warnings(72),
+        [&urgent[..], &[("calm".to_owned(), QuotaWarningKind::AboveThreshold)]].concat()
+    );
 }
 
 #[test]
@@ -64,12 +67,12 @@ fn account_limits_are_reported_and_warned_about() {
     let none = Usage::empty(range("2026-11-22", "2026-11-22"));
     let plans = (0..8).map(|n| plan(&format!("p{n}"), None)).collect();
     let account = inventory(plans, 7_999);
-    let tonight = |percent| find_warnings(&account, &none, at("2026-11-22T12:00:00Z"), percent);
-    let told = tonight(80);
+    let warnings_at = |percent| find_warnings(&account, &none, at("2026-11-22T12:00:00Z"), percent);
+    let all = warnings_at(80);
     let counts: Vec<_> =
-        told.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_over)).collect();
+        all.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_over)).collect();
     assert_eq!(counts, [(7_999, 10_000, false), (8, 300, false), (8, 10, true)]);
-    assert_eq!(told.account_limits[2].limit, AccountLimit::PlansOfKey("k1".into()));
-    assert!(!told.is_empty());
-    assert!(tonight(81).is_empty());
+    assert_eq!(all.account_limits[2].limit, AccountLimit::PlansOfKey("k1".into()));
+    assert!(!all.is_empty());
+    assert!(warnings_at(81).is_empty());
 }
