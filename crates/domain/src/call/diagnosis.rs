@@ -195,8 +195,9 @@ impl Diagnosis {
     }
 }
 
-pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing in the account explains it: key changes take about 30 seconds to take effect, and \
-     a firewall (WAF) or a wrong stage gives the same response";
+pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing in the account explains it: key changes take about 30 seconds \
+                                              to take effect, and a firewall (WAF) or a wrong stage gives the same \
+                                              response";
 
 impl Check {
     fn passed(kind: CheckKind, summary: impl Into<String>) -> Self {

@@ -228,8 +228,8 @@ fn keys_outside_their_plan_are_attached() {
 #[test]
 fn a_missing_pool_key_is_replaced_if_it_has_tenants() {
     let gone = Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
-    let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(gone.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), anew)]);
+    let rotation = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    assert_eq!(gone.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), rotation)]);
     let empty = Account::consistent().with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
         account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
