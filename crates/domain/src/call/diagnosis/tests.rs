@@ -280,7 +280,7 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
         ),
     ];
     for (custom, response, description, message) in cases {
-        let actual = ActualResponse { response: response, custom: custom.get(response) };
+        let actual = ActualResponse { response, custom: custom.get(response) };
         assert_eq!((actual.describe().as_str(), actual.message()), (description, message), "{custom:?}");
     }
     let missing_stage = Check::failed(CheckKind::Stage, "gone", GatewayResponse::Forbidden, "deploy".into());
