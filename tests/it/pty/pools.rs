@@ -59,7 +59,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .wait_for("sticky")
         .send_keys(TAB)
         .send_keys("12");
-    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "done: change the pool").wait_for("2/12");
+    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "done: edit the pool").wait_for("2/12");
     let (strategy, capacity, keys) = account.pool(BASIC).unwrap();
     assert_eq!((strategy.as_str(), capacity.as_str()), ("sticky", "12"));
 
@@ -91,7 +91,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     console
         .wait_for("matched by end of value")
         .wait_for(&leaked.api_key)
-        .wait_for("12 tenants behind it")
+        .wait_for("used by 12 tenants")
         .wait_for("banana-stand");
     assert_eq!(account.count_tenant_keys(&leaked.api_key), 12);
 

@@ -54,8 +54,8 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .press_until("y", "[x] yes")
         .wait_for("not yet")
         .send_keys("P")
-        .wait_for("deploy the API")
-        .press_until("y", "0 edited");
+        .wait_for("to stage prod")
+        .press_until("y", "0 not deployed");
     console.send_keys(ESCAPE).wait_for("the method requires an API key");
 
     // A tenant and its first call.
@@ -83,6 +83,6 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .send_keys(TAB)
         .send_keys("a demo")
         .send_keys(ENTER);
-    console.wait_for("5 calls more").press_until("y", "has 5 calls left (was 0)");
+    console.wait_for("add 5 calls to the remaining quota").press_until("y", "has 5 calls left (was 0)");
     console.send_keys("t").wait_for("200 · ok").send_keys("q");
 }

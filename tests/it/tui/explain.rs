@@ -95,7 +95,7 @@ fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
     console
         .shows("done: change the remaining quota of 2 API keys")
         .press("U")
-        .shows("take 7 calls")
+        .shows("subtract 7 calls")
         .press("2<enter>")
         .shows("done: change");
 }

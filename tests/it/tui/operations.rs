@@ -19,7 +19,7 @@ fn a_siloed_key_is_rotated_with_a_grace_period() {
     scenario.press("j 3 R").shows("rotate key \"acme-sandbox\" of acme").shows("grace 24h").press("<enter>");
     scenario.shows("old value works for another 1 day").shows("affects 1 tenant: acme").press("<enter>");
     assert_eq!(count_changes(&scenario), 0, "Cancel is the default");
-    scenario.press("R").type_text("soon").press("<enter>").shows("`soon` is not a time");
+    scenario.press("R").type_text("soon").press("<enter>").shows("`soon` is not a duration");
     scenario.press("<esc>R<right>").shows("grace 0").press("<enter>").shows("stop working at once");
     scenario.press("y").shows("done: rotate key").shows("keys 14/10,000").shows("▌ acme-sandbox");
     scenario.lacks("29326ml64l");
@@ -102,7 +102,7 @@ fn strategy_and_capacity_of_a_pool_are_edited() {
     let mut scenario = sample();
     scenario.press("jjj 2 e").shows("strategy least-tenants").shows("capacity 10").press("<enter>");
     scenario.shows("nothing would change").press("<right><right><tab>").type_text("1").press("<enter>");
-    scenario.shows("tenants already: give a capacity").type_text("2").press("<enter>y");
+    scenario.shows("a pool key already has 3 tenants").type_text("2").press("<enter>y");
     scenario.shows("done: edit the pool of BasicPlan").shows("BasicPlan · sharded · sticky").shows("3/12");
 }
 

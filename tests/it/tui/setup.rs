@@ -17,13 +17,13 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
     console.shows("in plan").shows("TestPlan · no method throttle").press("j<enter>").shows("in FreePlan");
     console
         .shows("rate/s")
-        .shows("besides the limit of the whole plan")
+        .shows("in addition to the plan's throttle")
         .type_text("0.5")
         .press("<tab>")
         .type_text("2");
     console
         .press("<enter>")
-        .shows("0.5 req/s, burst 2")
+        .shows("each API key is limited to 0.5 req/s")
         .shows("affects 12 tenants")
         .type_text("12")
         .press("<enter>");

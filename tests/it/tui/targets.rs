@@ -170,7 +170,7 @@ fn if_all_marked_keys_are_hidden_nothing_is_changed() {
     for keys in ["D", "R", "e", "m", "+", "<ctrl-s>", ":create-pool<enter>"] {
         let mut console = console();
         console.press("jjjj 3 <space><space>/ umbrella <enter>").shows("2 marked, 2 hidden").press(keys);
-        console.shows("2 marked, 2 hidden: only listed keys are acted on").lacks("Cancel");
+        console.shows("all 2 marked keys are hidden").lacks("Cancel");
         assert_eq!(changes(&console), []);
         console.press("<esc> D").shows("delete 2 keys");
     }
@@ -247,10 +247,10 @@ fn a_palette_action_first_shows_the_pane_it_acts_on() {
     console
         .press("1:drain<enter>")
         .shows("▶2 Pool")
-        .shows("drain acts on what is selected here")
+        .shows("drain acts on the selection here")
         .lacks("Cancel");
     console.press("1 g 3:dissolve-pool<enter>").shows("▶2 Pool").lacks("Cancel");
-    console.press("u:copy-value<enter>").shows("▶3 Keys").shows("copy-value acts on what is selected here");
+    console.press("u:copy-value<enter>").shows("▶3 Keys").shows("copy-value acts on the selection here");
     assert_eq!(last_requested_value(&console), None);
 }
 

@@ -64,7 +64,7 @@ fn undo_reverts_every_field_of_a_plan_edit() {
     scenario.shows("done: usage plan FreePlan").shows("U undoes it").press("U");
     scenario
         .shows("set description to \"For small projects\"")
-        .shows("to 2,000/day")
+        .shows("2,000/day")
         .type_text("12")
         .press("<enter>");
     scenario.lacks("undoes it").press("d").shows("2,000/day").lacks("1,500").lacks("for trials");
@@ -83,7 +83,7 @@ fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
         .type_text("3")
         .press("<enter>");
     scenario.shows("1 of 3 done").shows("U undoes it").clear_faults().press("U");
-    scenario.shows("take 7 calls from what API key").lacks("of 3 API keys").press("y");
+    scenario.shows("subtract 7 calls from the remaining quota of API key").lacks("of 3 API keys").press("y");
     scenario.shows("calls left (was").lacks("undoes it");
 }
 
@@ -181,7 +181,7 @@ fn cancelling_the_fetch_of_the_value_deletes_nothing() {
 #[test]
 fn key_lookup_finds_tenants_and_offers_rotation() {
     let mut scenario = sample();
-    scenario.press("w<enter>").shows("give a key's value").type_text("09fquo6sbe").press("<enter>");
+    scenario.press("w<enter>").shows("give an API key's value").type_text("09fquo6sbe").press("<enter>");
     scenario
         .shows("matched by tenant key id")
         .shows("plan: FreePlan")
