@@ -188,7 +188,7 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     ];
     for change in changes {
         let refused = account.apply(&change).await.expect_err("refused");
-        assert!(refused.to_string().contains("IAM action apigateway:GET"), "{change:?}: {refused}");
+        assert!(refused.to_string().contains("IAM permission apigateway:GET"), "{change:?}: {refused}");
         assert!(matches!(refused, Failure::Refused(Refusal::NotKnown { .. })), "{change:?}: {refused}");
     }
     local.faults().clear();

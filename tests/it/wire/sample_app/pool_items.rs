@@ -234,6 +234,6 @@ async fn pool_items_of_the_local_world_are_never_listed_as_tenants() {
     for text in [&keys_list, &report, &usage] {
         assert!(!text.contains(POOL_KEY_OWNER), "{text}");
     }
-    assert!(refused.contains("no tenant can be named keypool:pool"), "{refused}");
+    assert!(refused.contains("tenant name keypool:pool is reserved"), "{refused}");
     assert_eq!(notes.matches("store_values = false").count(), 2, "{notes}");
 }

@@ -178,7 +178,7 @@ pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_un
         others: OtherPlans::Refuse,
     };
     let refused = ops::apply(&account.aws, &before, &to_other, &plain_run()).await;
-    assert_eq!(refused, Err(Failure::Changed(format!("row {}", tenant_key.id))));
+    assert_eq!(refused, Err(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.assert_fully_consistent().await;
     assert_eq!(
         inventory.tenant_key(&tenant_key.id).map(|tenant_key| &tenant_key.plan),

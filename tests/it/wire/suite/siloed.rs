@@ -182,7 +182,7 @@ pub(super) async fn editing_a_tenant_key_that_changed_meanwhile_is_refused(accou
     account.apply(&change(theirs)).await.expect("the first edit");
     let ours = Edit { name: Some("ours".into()), description: Some("ours".into()), enabled: Some(false) };
     let second = ops::apply(&account.aws, &before, &change(ours), &plain_run()).await;
-    assert_eq!(second.err(), Some(Failure::Changed(format!("row {}", tenant_key.id))));
+    assert_eq!(second.err(), Some(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.inventory().await;
     let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
     assert_eq!(
