@@ -79,7 +79,7 @@ pub(super) const EXIT_STATUS_HELP: &str = "\
 Exit status:
   0    success
   1    failure, `doctor`/`explain`/`setup`/`usage` found problems, `whose` no key, `verify` failed
-  2    wrong usage or settings, a refused change, no terminal to confirm, or a check that could not run
+  2    wrong usage or settings, a refused change, no terminal to confirm, or an unfinished check
   3    no credentials, or expired or rejected ones
   4    denied by IAM
   5    no connection to the endpoint
