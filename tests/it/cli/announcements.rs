@@ -216,5 +216,5 @@ fn replacing_an_access_log_names_the_old_one_and_asks() {
     let again = machine.run(&log("ours"));
     assert_eq!(again.status, 2, "it asks: {}", again.stderr);
     let shown = machine.json(&format!("{} --dry-run", log("ours")));
-    assert!(shown["cautions"].to_string().contains("log-group:theirs in the format"), "{shown}");
+    assert!(shown["cautions"].to_string().contains("log-group:theirs, format"), "{shown}");
 }

@@ -69,9 +69,7 @@ fn a_spent_quota_exits_0_and_is_explained() {
         "{}",
         output.stdout
     );
-    for words in
-        ["1 call: 1 quota", "retrying does not help", "TestPlan allows 20 requests a day", "resets expected"]
-    {
+    for words in ["1 call: 1 quota", "retrying does not help", "TestPlan limit: 20/day", "resets expected"] {
         assert!(output.stderr.contains(words), "`{words}` is not in: {}", output.stderr);
     }
 }
@@ -102,11 +100,7 @@ fn method_path_and_header_are_sent_as_given() {
     let called: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(called["request"]["method"], "POST");
     assert_eq!(called["calls"][0]["errorType"], "MissingAuthenticationTokenException");
-    assert!(
-        output.stderr.contains("the stage has no such path, or the path no such method"),
-        "{}",
-        output.stderr
-    );
+    assert!(output.stderr.contains("has no such path or method"), "{}", output.stderr);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn empty_and_too_long_fields_are_refused() {
         machine
             .run_args(&["keys", "create", "--plan", "TestPlan", "--tenant", tenant, "--name", name, "--yes"])
     };
-    assert_error(&create("", "web"), 2, &["the tenant is empty"]);
+    assert_error(&create("", "web"), 2, &["tenant is required"]);
     assert_error(&create("acme", " "), 2, &["name is required"]);
     assert_error(&create(&"x".repeat(257), "web"), 2, &["257 characters", "at most 256"]);
     assert_error(&create("acme", &"x".repeat(1_025)), 2, &["1025 characters", "at most 1024"]);

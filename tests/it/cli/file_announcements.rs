@@ -68,8 +68,8 @@ fn importing_a_pool_adopts_its_plan_with_a_caution() {
     let announced = machine.json(&format!("pools import {path} --dry-run"));
     let cautions = announced["cautions"].to_string();
     assert!(cautions.contains("this adopts usage plan TestPlan"), "{cautions}");
-    assert!(cautions.contains(&format!("API key {id} is the own key of")), "{cautions}");
-    assert!(field_values(&announced["steps"], "step")[0].contains("into the Plans table"), "{announced}");
+    assert!(cautions.contains(&format!("API key {id} is acme's own key")), "{cautions}");
+    assert!(field_values(&announced["steps"], "step")[0].contains("to the Plans table"), "{announced}");
     let done = machine.run(&format!("pools import {path} --yes"));
     assert_eq!(done.status, 0, "{}", done.stderr);
     assert_eq!(
@@ -103,7 +103,7 @@ fn a_plan_file_lists_the_steps_for_pools_of_new_plans() {
     assert_eq!(field_values(&announced["plans"], "name"), ["FreePlan"], "{announced}");
     assert!(announced["tenants"].as_array().is_some_and(|tenants| !tenants.is_empty()), "{announced}");
     let cautions = announced["cautions"].to_string();
-    assert!(cautions.contains("is answered 429"), "{cautions}");
+    assert!(cautions.contains("calls above get 429"), "{cautions}");
     assert_eq!(field_values(&announced["planFile"], "action"), ["edit", "create"]);
     let shown = machine.run_with_stdin("setup plan --dry-run -f -", text).stdout;
     assert!(shown.contains("usage plans (1): FreePlan") && shown.contains("add the new API key"), "{shown}");
@@ -128,7 +128,7 @@ fn creating_tables_mentions_their_cost() {
     assert!(announced["cautions"].to_string().contains("DynamoDB charges"), "{announced}");
     assert_eq!(field_values(&announced["tables"], "state"), ["missing"; 3]);
     let done = machine.run("setup tables --yes");
-    assert!(done.stderr.contains("note: DynamoDB bills"), "printed before the change: {}", done.stderr);
+    assert!(done.stderr.contains("note: DynamoDB charges"), "printed before the change: {}", done.stderr);
     let again = machine.json("setup tables --dry-run");
     assert_eq!((&again["change"], &again["steps"]), (&json!("nothing would change"), &json!([])));
 }
@@ -141,7 +141,10 @@ fn replacing_the_logging_role_names_the_old_one() {
     assert_eq!(machine.run(&format!("{} --yes", role("theirs"))).status, 0);
     let announced = machine.json(&format!("{} --dry-run", role("ours")));
     let cautions = announced["cautions"].to_string();
-    assert!(cautions.contains("replaces the role arn:aws:iam::123456789012:role/theirs"), "{cautions}");
+    assert!(
+        cautions.contains("replaces the current logging role arn:aws:iam::123456789012:role/theirs"),
+        "{cautions}"
+    );
     let done = machine.run(&format!("{} --yes", role("ours")));
     assert!(done.stderr.contains("role/theirs"), "also with --yes: {}", done.stderr);
 }

@@ -66,9 +66,11 @@ fn an_invalid_file_lists_every_error_and_changes_nothing() {
     );
     let output = machine.run(&format!("keys import {}", machine.path("keys.csv").display()));
     assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{}", output.stderr);
-    for words in
-        ["2 errors; nothing was changed", "line 2, column 5: the Key has 8", "line 3, column 1: the name"]
-    {
+    for words in [
+        "2 errors; nothing was changed",
+        "line 2, column 5: the Key has 8",
+        "line 3, column 1: name is required",
+    ] {
         assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
     }
     assert_eq!(machine.aws().calls().count("ImportApiKeys"), 0);

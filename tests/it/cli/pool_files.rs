@@ -69,7 +69,7 @@ fn keys_of_a_plan_become_its_pool_by_id_or_value() {
     assert_eq!(refused.status, 2, "no terminal to ask on: {}", refused.stderr);
     let output = import(&machine, "api_key_pools.js", &text, &["--yes", "--capacity", "7"]);
     assert_eq!(output.status, 0, "{}", output.stderr);
-    assert!(output.stderr.contains(&format!("API key {id} is the own key of")), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("API key {id} is acme's own key")), "{}", output.stderr);
     assert!(!format!("{}{}", output.stdout, output.stderr).contains(value));
     let created = machine.json("keys create --plan TestPlan --tenant acme --name k --count 2");
     assert_eq!(field_values(&created, "mode"), ["pooled", "pooled"]);

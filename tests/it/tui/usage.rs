@@ -143,7 +143,7 @@ fn the_usage_view_follows_the_selection_and_drills_down() {
         .shows("1 Plans")
         .press("jjj u")
         .shows("Usage · BasicPlan · this month: 1 Nov – 30 Nov");
-    console.shows("first key runs out ~").shows("(expected)").shows("spread evenly");
+    console.shows("first key runs out ~").shows("resets ~").shows("spread evenly");
     console
         .press("q 2 u")
         .shows("5v2seh60kv · shared by 3")

@@ -1,3 +1,5 @@
+//! The properties that a new API key copies, and those that decide its plans and state.
+
 use crate::{ApiKeyId, PlanId};
 
 /// What a new API key copies from another one, which is read again right before the new one is created.

@@ -92,12 +92,12 @@ pub(crate) const RUNS_OUT_LABEL: &str = "runs out";
 /// Label of the forecast for the API keys of a plan.
 pub(crate) const FIRST_OUT_LABEL: &str = "first key runs out";
 
-/// E.g. `367/day · runs out ~25 Nov 18:00 UTC · resets 1 Dec 00:00 UTC (expected)`.
+/// E.g. `367/day · runs out ~25 Nov 18:00 UTC · resets ~1 Dec 00:00 UTC`.
 pub(crate) fn format_pace(status: &QuotaStatus, forecast_label: &str) -> String {
     let now =
         status.current_burn_rate.map(|now| format!(", now ~{}/day", format_rate(now))).unwrap_or_default();
     let rate = format!("{}/day{now}", format_rate(status.burn_rate));
-    let resets = status.resets_at.map(|at| format!("resets {} UTC (expected)", format_time(at)));
+    let resets = status.resets_at.map(|at| format!("resets ~{} UTC", format_time(at)));
     match (resets, status.is_exhausted(), status.runs_out_at) {
         (None, ..) => rate,
         (Some(reset), true, _) => format!("{rate} · quota used up · {reset}"),
