@@ -55,7 +55,7 @@ impl Serve {
     fn banner(&self, aws: &LocalAws) -> String {
         let endpoint = aws.endpoint();
         let world = match &self.data {
-            Some(folder) if aws.goes_on() => format!("state from {}", folder.display()),
+            Some(folder) if aws.is_restored() => format!("state from {}", folder.display()),
             _ => format!("world {}", self.world),
         };
         format!(

@@ -1,4 +1,4 @@
-//! Serves a world until Ctrl-C: `cargo run -p keypool-local-aws --example serve [WORLD [FOLDER]]`.
+//! Serves a local AWS until Ctrl-C: `cargo run -p keypool-local-aws --example serve [WORLD [FOLDER]]`.
 #![allow(clippy::print_stdout)]
 
 use keypool_local_aws::{LocalAws, Options};

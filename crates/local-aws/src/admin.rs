@@ -1,6 +1,6 @@
-//! `/_local-aws/`: what a person with `curl`, or a test of another program, watches and steers.
+//! `/_local-aws/`: endpoints to control and inspect the server, for `curl` and for tests of other programs.
 //!
-//! Invariant: nothing here belongs to AWS, and nothing here is counted among the calls.
+//! Invariant: these endpoints are not part of AWS, and requests to them are not recorded as calls.
 
 use std::time::Duration;
 
@@ -12,30 +12,27 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::apigateway::Refusal;
+use crate::apigateway::ApiError;
 use crate::fault::Fault;
 use crate::shared::Shared;
 use crate::switches::Switches;
 
-/// Where it begins.
-pub(crate) const ROOT: &str = "/_local-aws/";
+pub(crate) const PATH_PREFIX: &str = "/_local-aws/";
 
-/// What the clock is to do.
+/// The body of `PUT clock`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-enum Turn {
-    /// Stand there.
+enum ClockChange {
+    /// Stops the clock at this time.
     Set(Timestamp),
-    /// Go so many seconds ahead.
     AdvanceSeconds(u64),
-    /// Run with the system.
+    /// `true` follows the system's clock again; `false` stops the clock at the current time.
     Run(bool),
 }
 
-/// Answers a request.
-pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Response {
-    let what = request.uri().path().strip_prefix(ROOT).unwrap_or_default();
-    perform(shared, request.method(), what, request.body()).map_or_else(Response::from, |value| {
+pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
+    let what = request.uri().path().strip_prefix(PATH_PREFIX).unwrap_or_default();
+    route(shared, request.method(), what, request.body()).map_or_else(Response::from, |value| {
         let mut response = Response::new(Body::from(format!("{value}\n")));
         let json = header::HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -43,28 +40,28 @@ pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Response {
     })
 }
 
-fn perform(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<Value, Refusal> {
+fn route(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<Value, ApiError> {
     match (what, method.as_str()) {
         ("health", "GET") => return Ok(json!({ "status": "ok" })),
         ("clock", "GET") => {}
-        ("clock", "PUT") => turn(shared, read(body)?),
+        ("clock", "PUT") => change_clock(shared, parse_body(body)?),
         ("faults", "GET") => {}
         ("faults", "POST") => {
-            let fault = read::<Fault>(body)?;
-            fault.check().map_err(|why| Refusal::new(400, "BadRequestException", &why))?;
+            let fault = parse_body::<Fault>(body)?;
+            fault.validate().map_err(|why| ApiError::new(400, "BadRequestException", &why))?;
             shared.faults.script(fault);
         }
         ("faults", "DELETE") => shared.faults.clear(),
         ("switches", "GET") => {}
-        ("switches", "PUT") => shared.set_switches(read::<Switches>(body)?),
+        ("switches", "PUT") => shared.set_switches(parse_body::<Switches>(body)?),
         ("calls", "GET") => {}
         ("calls", "DELETE") => shared.calls.clear(),
         ("log" | "access-log", "GET") => {}
-        _ => return Err(unknown()),
+        _ => return Err(unknown_path()),
     }
     Ok(match what {
         "clock" => json!({ "now": shared.clock.now() }),
-        "faults" => json!(shared.faults.in_force()),
+        "faults" => json!(shared.faults.active()),
         "switches" => json!(shared.switches()),
         "calls" => json!(shared.calls.all()),
         "access-log" => json!(shared.access_log.lines()),
@@ -72,22 +69,22 @@ fn perform(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<
     })
 }
 
-fn turn(shared: &Shared, turn: Turn) {
+fn change_clock(shared: &Shared, turn: ClockChange) {
     match turn {
-        Turn::Set(at) => shared.clock.set(at),
-        Turn::AdvanceSeconds(seconds) => shared.clock.advance(Duration::from_secs(seconds)),
-        Turn::Run(true) => shared.clock.run(),
-        Turn::Run(false) => shared.clock.set(shared.clock.now()),
+        ClockChange::Set(at) => shared.clock.set(at),
+        ClockChange::AdvanceSeconds(seconds) => shared.clock.advance(Duration::from_secs(seconds)),
+        ClockChange::Run(true) => shared.clock.follow_system(),
+        ClockChange::Run(false) => shared.clock.set(shared.clock.now()),
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)
-        .map_err(|reason| Refusal::new(400, "BadRequestException", &reason.to_string()))
+        .map_err(|reason| ApiError::new(400, "BadRequestException", &reason.to_string()))
 }
 
-fn unknown() -> Refusal {
-    let message = "There are GET health, GET or PUT clock, GET, POST or DELETE faults, GET or PUT switches, GET or \
-                   DELETE calls, GET log, and GET access-log.";
-    Refusal::new(404, "NotFoundException", message)
+fn unknown_path() -> ApiError {
+    let message = "No such endpoint. Use GET health, GET or PUT clock, GET, POST or DELETE faults, GET or PUT \
+                   switches, GET or DELETE calls, GET log, or GET access-log.";
+    ApiError::new(404, "NotFoundException", message)
 }

@@ -1,19 +1,19 @@
 //! The control plane of API Gateway: REST APIs, their stages, usage plans and API keys.
 //!
-//! Invariant: an operation sees and changes the account alone, and one that is refused has changed nothing. Answers
-//! are always plain JSON, as the SDKs ask for with `Accept: application/json`; the HAL form that AWS sends without
-//! that header is left out.
+//! Invariant: an operation reads and changes only the account, and a failed operation changes nothing. Responses are
+//! always plain JSON, which the SDKs request with `Accept: application/json`. The HAL form that AWS sends without that
+//! header is not implemented.
 
 mod account;
 mod api_keys;
 mod deployments;
+mod error;
 mod gateway_responses;
 mod import_api_keys;
 mod integrations;
 mod methods;
 mod page;
 mod patch;
-mod refusal;
 mod request;
 mod resources;
 mod rest_apis;
@@ -30,33 +30,32 @@ use axum::http::{Method, Request, Uri};
 use axum::response::Response;
 use serde_json::Value;
 
-pub(crate) use self::refusal::Refusal;
-use self::request::{Answer, Asked, Query, segments};
+pub(crate) use self::error::ApiError;
+use self::request::{Input, Output, Query, path_segments};
 use self::routes::Route;
 use crate::shared::Shared;
 
-/// The name that the SDKs give to a request.
-pub(crate) fn operation(method: &Method, uri: &Uri) -> Option<&'static str> {
-    let route = Route::find(method, &segments(uri.path()), &Query::parse(uri.query().unwrap_or_default()))?;
+/// Returns the operation's name in the SDKs, such as `GetApiKeys`.
+pub(crate) fn operation_name(method: &Method, uri: &Uri) -> Option<&'static str> {
+    let route =
+        Route::find(method, &path_segments(uri.path()), &Query::parse(uri.query().unwrap_or_default()))?;
     Some(route.operation)
 }
 
-/// The names of all operations.
-pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
-    routes::names()
+pub(crate) fn operation_names() -> impl Iterator<Item = &'static str> {
+    routes::operation_names()
 }
 
-/// Answers a request.
-pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Response {
-    perform(shared, request).map_or_else(Response::from, written)
+pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
+    perform(shared, request).map_or_else(Response::from, to_response)
 }
 
-fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Answer, Refusal> {
-    let path = segments(request.uri().path());
+fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Output, ApiError> {
+    let path = path_segments(request.uri().path());
     let query = Query::parse(request.uri().query().unwrap_or_default());
-    let route = Route::find(request.method(), &path, &query).ok_or_else(Refusal::no_such_operation)?;
-    shared.admit(route.operation).map_err(Refusal::too_many_requests)?;
-    let asked = Asked {
+    let route = Route::find(request.method(), &path, &query).ok_or_else(ApiError::no_such_operation)?;
+    shared.admit(route.operation).map_err(ApiError::too_many_requests)?;
+    let asked = Input {
         operation: route.operation,
         ids: route.ids(path),
         query,
@@ -65,19 +64,19 @@ fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Answer, Refusal>
         usage_lag: shared.switches().usage_lag(),
         lists_without_tags: shared.switches().lists_without_tags,
     };
-    let changed = shared.change(|account| (route.handler)(&asked, account));
+    let changed = shared.change_account(|account| (route.handler)(&asked, account));
     changed.unwrap_or_else(|unsaved| {
-        tracing::error!(%unsaved, "a change was not kept");
-        Err(Refusal::new(500, "InternalFailure", &unsaved.to_string()))
+        tracing::error!(%unsaved, "cannot write a change to the journal");
+        Err(ApiError::new(500, "InternalFailure", &unsaved.to_string()))
     })
 }
 
-fn written(answer: Answer) -> Response {
+fn to_response(answer: Output) -> Response {
     let body = answer.body.map_or_else(Body::empty, |value| Body::from(without_nulls(value).to_string()));
-    refusal::headed(answer.status, body)
+    error::response_with_headers(answer.status, body)
 }
 
-/// What is not set is absent in API Gateway's answers, never `null`.
+/// Removes `null` members: API Gateway omits what is not set.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Every request that was received, in order, so that tests count calls where they arrive.
+//! Records every received request in order, so that tests count calls at the server.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,69 +7,69 @@ use serde::Serialize;
 
 use crate::fault::Service;
 
-/// How many calls are remembered; older ones are forgotten.
-const REMEMBERED: usize = 100_000;
+/// Older calls are dropped.
+const MAX_CALLS: usize = 100_000;
 
-/// One request and how it was answered.
+/// One received request and the status of its response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// Whom it was for.
+    /// The service that handled it.
     pub service: Service,
-    /// Its name in the SDKs, such as `CreateApiKey`; `Invoke` for the protected API, `Unknown` where it has none.
+    /// The operation's name in the SDKs, such as `CreateApiKey`; `Invoke` for the protected API; `Unknown` otherwise.
     pub operation: String,
-    /// The status of the answer; none while it is not answered, and for good where the connection was cut.
+    /// The status of the response; `None` while it is pending, and if the connection was cut.
     pub status: Option<u16>,
 }
 
-/// The calls received so far; clones see the same.
+/// The calls received so far. Clones share the same record.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<Mutex<Received>>);
+pub struct Calls(Arc<Mutex<CallLog>>);
 
 #[derive(Debug, Default)]
-struct Received {
+struct CallLog {
     calls: VecDeque<Call>,
-    /// How many are no longer among `calls`.
-    forgotten: u64,
+    /// Number of calls removed from the front of `calls`.
+    dropped: u64,
 }
 
 impl Calls {
-    /// All of them, oldest first.
+    /// Returns the recorded calls, oldest first.
     pub fn all(&self) -> Vec<Call> {
-        self.received().calls.iter().cloned().collect()
+        self.lock().calls.iter().cloned().collect()
     }
 
-    /// How many had this name.
+    /// Counts the recorded calls of an operation.
     pub fn count(&self, operation: &str) -> usize {
-        self.received().calls.iter().filter(|call| call.operation == operation).count()
+        self.lock().calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Forgets them.
+    /// Removes all recorded calls.
     pub fn clear(&self) {
-        let mut received = self.received();
-        received.forgotten += received.calls.len() as u64;
+        let mut received = self.lock();
+        received.dropped += received.calls.len() as u64;
         received.calls.clear();
     }
 
     /// Notes a request, and returns its number for [`Self::answered`].
-    pub(crate) fn received_one(&self, service: Service, operation: &str) -> u64 {
-        let mut received = self.received();
-        if received.calls.len() == REMEMBERED {
+    pub(crate) fn record(&self, service: Service, operation: &str) -> u64 {
+        let mut received = self.lock();
+        if received.calls.len() == MAX_CALLS {
             received.calls.pop_front();
-            received.forgotten += 1;
+            received.dropped += 1;
         }
         received.calls.push_back(Call { service, operation: operation.to_owned(), status: None });
-        received.forgotten + received.calls.len() as u64
+        received.dropped + received.calls.len() as u64
     }
 
-    pub(crate) fn answered(&self, number: u64, status: u16) {
-        let mut received = self.received();
-        let place = number.checked_sub(received.forgotten + 1).and_then(|place| usize::try_from(place).ok());
+    pub(crate) fn record_status(&self, number: u64, status: u16) {
+        let mut received = self.lock();
+        let place = number.checked_sub(received.dropped + 1).and_then(|place| usize::try_from(place).ok());
         if let Some(call) = place.and_then(|place| received.calls.get_mut(place)) {
             call.status = Some(status);
         }
     }
 
-    fn received(&self) -> MutexGuard<'_, Received> {
+    fn lock(&self) -> MutexGuard<'_, CallLog> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_finds_its_call_also_after_others_were_forgotten() {
+    fn a_status_is_recorded_on_its_call_after_older_calls_were_dropped() {
         let calls = Calls::default();
-        let early = calls.received_one(Service::ApiGateway, "GetApiKeys");
+        let early = calls.record(Service::ApiGateway, "GetApiKeys");
         calls.clear();
-        let late = calls.received_one(Service::DynamoDb, "Scan");
-        calls.answered(early, 200);
-        calls.answered(late, 400);
+        let late = calls.record(Service::DynamoDb, "Scan");
+        calls.record_status(early, 200);
+        calls.record_status(late, 400);
         let expected = Call { service: Service::DynamoDb, operation: "Scan".to_owned(), status: Some(400) };
         assert_eq!(calls.all(), [expected]);
         assert_eq!((calls.count("Scan"), calls.count("GetApiKeys")), (1, 0));

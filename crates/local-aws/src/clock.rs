@@ -1,66 +1,66 @@
-//! The one source of time for everything in this crate.
+//! The only source of time in this crate.
 //!
-//! Invariant: nothing else here asks the system for the time, so a test that sets the clock decides when a bucket
-//! refills, a quota period turns and a switched delay has passed.
+//! Invariant: nothing else reads the system's clock, so a test that sets this clock decides when a bucket refills, a
+//! quota period ends and a propagation delay has passed.
 
-#![expect(clippy::disallowed_methods, reason = "this is where the system is asked for the time")]
+#![expect(clippy::disallowed_methods, reason = "this is where the system's clock is read")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that runs with the system, or stands where it was put; clones show the same time.
+/// A clock that follows the system's clock, or is stopped at a fixed time. Clones show the same time.
 #[derive(Debug, Clone)]
-pub struct Clock(Arc<Mutex<Reading>>);
+pub struct Clock(Arc<Mutex<Mode>>);
 
 #[derive(Debug, Clone, Copy)]
-enum Reading {
-    /// The system's time, so much later or earlier.
+enum Mode {
+    /// The system's time plus this offset.
     Running(SignedDuration),
-    Standing(Timestamp),
+    Fixed(Timestamp),
 }
 
 impl Clock {
-    /// A clock that runs with the system.
+    /// Returns a clock that follows the system's clock.
     pub fn system() -> Self {
-        Self(Arc::new(Mutex::new(Reading::Running(SignedDuration::ZERO))))
+        Self(Arc::new(Mutex::new(Mode::Running(SignedDuration::ZERO))))
     }
 
-    /// A clock that stands at `at` until it is moved.
-    pub fn standing(at: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Reading::Standing(at))))
+    /// Returns a clock that is stopped at `at`.
+    pub fn fixed(at: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(Mode::Fixed(at))))
     }
 
-    /// The present moment.
+    /// Returns the current time of this clock.
     pub fn now(&self) -> Timestamp {
-        match *self.reading() {
-            Reading::Running(offset) => later(Timestamp::now(), offset),
-            Reading::Standing(at) => at,
+        match *self.mode() {
+            Mode::Running(offset) => saturating_add(Timestamp::now(), offset),
+            Mode::Fixed(at) => at,
         }
     }
 
     /// Stops the clock at `at`.
     pub fn set(&self, at: Timestamp) {
-        *self.reading() = Reading::Standing(at);
+        *self.mode() = Mode::Fixed(at);
     }
 
-    /// Moves the clock forward; a running one goes on running from there.
+    /// Moves the clock forward. A running clock keeps running with this offset.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut reading = self.reading();
+        let mut reading = self.mode();
         *reading = match *reading {
-            Reading::Running(offset) => Reading::Running(offset.saturating_add(by)),
-            Reading::Standing(at) => Reading::Standing(later(at, by)),
+            Mode::Running(offset) => Mode::Running(offset.saturating_add(by)),
+            Mode::Fixed(at) => Mode::Fixed(saturating_add(at, by)),
         };
     }
 
-    /// Lets the clock run with the system again.
-    pub fn run(&self) {
-        *self.reading() = Reading::Running(SignedDuration::ZERO);
+    /// Makes the clock follow the system's clock again, without an offset.
+    pub fn follow_system(&self) {
+        *self.mode() = Mode::Running(SignedDuration::ZERO);
     }
 
-    fn reading(&self) -> std::sync::MutexGuard<'_, Reading> {
+    fn mode(&self) -> std::sync::MutexGuard<'_, Mode> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,7 +71,7 @@ impl Default for Clock {
     }
 }
 
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+fn saturating_add(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
@@ -84,8 +84,8 @@ mod tests {
     }
 
     #[test]
-    fn a_standing_clock_moves_only_when_told() {
-        let clock = Clock::standing(moment("2026-03-01T12:00:00Z"));
+    fn a_fixed_clock_moves_only_when_set_or_advanced() {
+        let clock = Clock::fixed(moment("2026-03-01T12:00:00Z"));
         let seen_by_another = clock.clone();
         assert_eq!(clock.now(), clock.now());
 
@@ -97,18 +97,18 @@ mod tests {
     }
 
     #[test]
-    fn a_running_clock_keeps_its_lead_and_gives_it_up() {
+    fn an_advanced_clock_keeps_its_offset_until_it_follows_the_system() {
         let clock = Clock::system();
         clock.advance(Duration::from_secs(86_400));
-        assert!(clock.now() > later(Timestamp::now(), SignedDuration::from_hours(23)));
+        assert!(clock.now() > saturating_add(Timestamp::now(), SignedDuration::from_hours(23)));
 
-        clock.run();
-        assert!(clock.now() < later(Timestamp::now(), SignedDuration::from_hours(1)));
+        clock.follow_system();
+        assert!(clock.now() < saturating_add(Timestamp::now(), SignedDuration::from_hours(1)));
     }
 
     #[test]
-    fn time_ends_where_the_calendar_does() {
-        let clock = Clock::standing(Timestamp::MAX);
+    fn advancing_stops_at_the_last_timestamp() {
+        let clock = Clock::fixed(Timestamp::MAX);
         clock.advance(Duration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);
     }

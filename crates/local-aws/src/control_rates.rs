@@ -1,6 +1,6 @@
-//! The rates at which API Gateway takes calls of its control plane, for when [`crate::Switches`] turns them on.
+//! The request rates of API Gateway's control plane, enforced if [`crate::Switches`] turns them on.
 //!
-//! Invariant: a refused call draws nothing, neither from its operation's bucket nor from the account's.
+//! Invariant: a throttled call takes no token, neither from its operation's bucket nor from the account's.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use crate::token_bucket::{Flow, TokenBucket};
 
-/// What all operations share.
-const TOTAL: (&str, Flow) = ("all operations", Flow { rate: 10.0, burst: 40.0 });
+/// Shared by all operations.
+const TOTAL_RATE: (&str, Flow) = ("all operations", Flow { rate: 10.0, burst: 40.0 });
 
-/// The operations that have a rate of their own besides.
-const OWN: [(&str, Flow); 10] = [
+/// Operations with an additional rate of their own.
+const OPERATION_RATES: [(&str, Flow); 10] = [
     ("CreateApiKey", Flow { rate: 5.0, burst: 5.0 }),
     ("DeleteApiKey", Flow { rate: 5.0, burst: 5.0 }),
     ("UpdateUsagePlan", Flow { rate: 0.05, burst: 1.0 }),
@@ -25,15 +25,14 @@ const OWN: [(&str, Flow); 10] = [
     ("DeleteRestApi", Flow { rate: 1.0 / 30.0, burst: 1.0 }),
 ];
 
-/// The buckets of one account.
 #[derive(Debug, Default)]
 pub(crate) struct ControlRates(HashMap<&'static str, TokenBucket>);
 
 impl ControlRates {
-    /// Lets a call of `operation` in, or says in how many whole seconds to try again.
+    /// Admits a call of `operation`, or returns the number of seconds after which to retry.
     pub(crate) fn admit(&mut self, operation: &str, now: Timestamp) -> Result<(), u32> {
-        let own = OWN.iter().find(|(name, _)| *name == operation);
-        let drawn_from: Vec<_> = own.into_iter().chain([&TOTAL]).collect();
+        let own = OPERATION_RATES.iter().find(|(name, _)| *name == operation);
+        let drawn_from: Vec<_> = own.into_iter().chain([&TOTAL_RATE]).collect();
         for (name, flow) in &drawn_from {
             if !self.bucket(name, *flow, now).has_token(*flow, now) {
                 return Err((1.0 / flow.rate).ceil() as u32);
@@ -63,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn forty_at_once_then_ten_a_second() {
+    fn all_operations_share_a_burst_of_40_and_10_calls_per_second() {
         let mut rates = ControlRates::default();
         assert_eq!(admitted(&mut rates, "GetApiKeys", 60, at(0)), 40);
         assert_eq!(admitted(&mut rates, "GetUsagePlans", 60, at(1)), 10, "operations share the total");
     }
 
     #[test]
-    fn a_plan_is_updated_once_in_twenty_seconds() {
+    fn update_usage_plan_passes_once_in_20_seconds() {
         let mut rates = ControlRates::default();
         assert_eq!(rates.admit("UpdateUsagePlan", at(0)), Ok(()));
         assert_eq!(rates.admit("UpdateUsagePlan", at(19)), Err(20));
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_call_draws_nothing_from_the_total() {
+    fn a_throttled_call_takes_no_token_from_the_total() {
         let mut rates = ControlRates::default();
         assert_eq!(admitted(&mut rates, "CreateApiKey", 100, at(0)), 5);
         assert_eq!(admitted(&mut rates, "GetApiKeys", 100, at(0)), 35);

@@ -1,6 +1,6 @@
-//! DynamoDB: dynoxide, called as a library, behind the one port.
+//! DynamoDB: [dynoxide](https://crates.io/crates/dynoxide-rs), called as a library.
 //!
-//! Invariant: an operation runs to its end once it has begun; a caller who hangs up never leaves half of it.
+//! Invariant: a started operation always completes, even if the caller disconnects.
 
 mod operations;
 
@@ -19,7 +19,6 @@ use crate::server::StartError;
 const JSON: &str = "application/x-amz-json-1.0";
 const UNKNOWN_OPERATION: &str = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
 
-/// The database behind the tables.
 #[derive(Clone)]
 pub(crate) struct DynamoDb(Database);
 
@@ -34,22 +33,21 @@ impl DynamoDb {
         Self(database)
     }
 
-    /// Another database in memory with the same tables.
-    pub(crate) fn copy(&self) -> Result<Database, StartError> {
+    /// Returns a copy of the database in memory.
+    pub(crate) fn copy_to_memory(&self) -> Result<Database, StartError> {
         let folder = tempfile::tempdir().map_err(|why| StartError::DynamoDb(why.to_string()))?;
         let file = folder.path().join("copy.sqlite");
         let file = file.to_string_lossy();
-        let copy = Database::memory().map_err(not_open)?;
-        self.0.vacuum_into(&file).and_then(|()| copy.restore_from(&file)).map_err(not_open)?;
+        let copy = Database::memory().map_err(start_error)?;
+        self.0.vacuum_into(&file).and_then(|()| copy.restore_from(&file)).map_err(start_error)?;
         Ok(copy)
     }
 
-    /// Has a request for an operation answered.
-    pub(crate) fn answer(&self, operation: &str, request: &Request<Bytes>) -> Response {
+    pub(crate) fn handle(&self, operation: &str, request: &Request<Bytes>) -> Response {
         let Some(perform) = operations::find(operation) else {
             return response(StatusCode::BAD_REQUEST, UNKNOWN_OPERATION.to_owned());
         };
-        if let Some(refusal) = unsigned(request) {
+        if let Some(refusal) = signature_error(request) {
             return response(StatusCode::BAD_REQUEST, refusal);
         }
         match perform(&self.0, request.body()) {
@@ -62,17 +60,17 @@ impl DynamoDb {
     }
 }
 
-/// What is wrong with the signature's parts; that it is the right one is never asked.
-fn unsigned(request: &Request<Bytes>) -> Option<String> {
+/// Returns the error for missing parts of the signature. The signature itself is not verified.
+fn signature_error(request: &Request<Bytes>) -> Option<String> {
     let headers = request.headers();
     auth_material::validate(AuthMaterial {
-        authorization: text(headers, header::AUTHORIZATION.as_str()),
+        authorization: header_text(headers, header::AUTHORIZATION.as_str()),
         query: request.uri().query().unwrap_or_default(),
         has_date_header: ["x-amz-date", "date"].iter().any(|name| headers.contains_key(*name)),
     })
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
@@ -87,31 +85,28 @@ fn response(status: StatusCode, body: String) -> Response {
     response
 }
 
-/// The names of all operations.
-pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+pub(crate) fn operation_names() -> impl Iterator<Item = &'static str> {
     operations::names()
 }
 
-/// A database that ends with the process.
-pub(crate) fn in_memory() -> Result<Database, StartError> {
-    Database::memory().map_err(not_open)
+pub(crate) fn open_in_memory() -> Result<Database, StartError> {
+    Database::memory().map_err(start_error)
 }
 
-/// A database that outlives the process.
-pub(crate) fn on_file(path: &Path) -> Result<Database, StartError> {
-    Database::new(&path.to_string_lossy()).map_err(not_open)
+pub(crate) fn open_file(path: &Path) -> Result<Database, StartError> {
+    Database::new(&path.to_string_lossy()).map_err(start_error)
 }
 
-/// Fills a database on a file, for which nothing has to be on the disk before the end.
-pub(crate) fn in_bulk(
+/// Runs `fill` without syncing each write to disk.
+pub(crate) fn fill_in_bulk(
     database: &Database,
     fill: impl FnOnce() -> Result<(), StartError>,
 ) -> Result<(), StartError> {
-    database.enable_bulk_loading().map_err(not_open)?;
+    database.enable_bulk_loading().map_err(start_error)?;
     fill()?;
-    database.disable_bulk_loading().map_err(not_open)
+    database.disable_bulk_loading().map_err(start_error)
 }
 
-fn not_open(reason: dynoxide::DynoxideError) -> StartError {
+fn start_error(reason: dynoxide::DynoxideError) -> StartError {
     StartError::DynamoDb(reason.to_string())
 }

@@ -1,6 +1,6 @@
-//! What API Gateway writes into a stage's execution log: why a call of the protected API got what it got.
+//! The execution logs of all stages, which explain the result of each call to the protected API.
 //!
-//! Invariant: no line holds more of an API key's value than its last six characters.
+//! Invariant: no line contains more of an API key's value than its last six characters.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,23 +8,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-/// Lines kept; older ones are forgotten.
-const CAPACITY: usize = 10_000;
+/// Older lines are dropped.
+const MAX_LINES: usize = 10_000;
 
-/// The lines of all stages; clones share them.
+/// The execution log lines of all stages. Clones share the same log.
 #[derive(Debug, Clone, Default)]
 pub struct ExecutionLog(Arc<Mutex<VecDeque<LogLine>>>);
 
-/// One line.
+/// One line of an execution log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// When it was written.
+    /// The time of the call.
     pub at: Timestamp,
-    /// The log group it belongs to, `API-Gateway-Execution-Logs_API/STAGE`.
+    /// The log group, `API-Gateway-Execution-Logs_API/STAGE`.
     pub group: String,
-    /// The request it is about.
+    /// The id of the request.
     pub request_id: String,
-    /// What it says.
+    /// The text after the request id.
     pub message: String,
 }
 
@@ -35,33 +35,33 @@ impl fmt::Display for LogLine {
 }
 
 impl ExecutionLog {
-    /// All lines kept, oldest first.
+    /// Returns the kept lines, oldest first.
     pub fn lines(&self) -> Vec<LogLine> {
-        self.kept().iter().cloned().collect()
+        self.lock().iter().cloned().collect()
     }
 
-    /// The lines about one request, as the log shows them.
-    pub fn of_request(&self, request_id: &str) -> Vec<String> {
-        let kept = self.kept();
+    /// Returns the lines of one request as CloudWatch shows them: `(REQUEST_ID) MESSAGE`.
+    pub fn lines_of_request(&self, request_id: &str) -> Vec<String> {
+        let kept = self.lock();
         kept.iter().filter(|line| line.request_id == request_id).map(ToString::to_string).collect()
     }
 
     pub(crate) fn write(&self, lines: impl IntoIterator<Item = LogLine>) {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         kept.extend(lines);
-        let surplus = kept.len().saturating_sub(CAPACITY);
+        let surplus = kept.len().saturating_sub(MAX_LINES);
         kept.drain(..surplus);
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An API key's value as the log shows it.
-pub(crate) fn masked(value: &str) -> String {
+/// Masks an API key's value like AWS, down to its last six characters.
+pub(crate) fn mask(value: &str) -> String {
     let characters = value.chars().count();
-    // A short value is nobody's key, yet may be someone's password sent by mistake.
+    // A value below 20 characters is no valid key, but may be a password sent by mistake.
     let shown: String =
         if characters < 20 { String::new() } else { value.chars().skip(characters - 6).collect() };
     format!("**********{shown}")
@@ -73,13 +73,13 @@ mod tests {
 
     #[test]
     fn a_key_is_masked_to_its_last_six_characters() {
-        assert_eq!(masked("Zx8hY2kPq0wN5vR7tJ3mB6dL9fG1sC4aE0xF0yrv6"), "**********F0yrv6");
-        assert_eq!(masked("hunter2"), "**********");
-        assert_eq!(masked(""), "**********");
+        assert_eq!(mask("Zx8hY2kPq0wN5vR7tJ3mB6dL9fG1sC4aE0xF0yrv6"), "**********F0yrv6");
+        assert_eq!(mask("hunter2"), "**********");
+        assert_eq!(mask(""), "**********");
     }
 
     #[test]
-    fn old_lines_make_room() {
+    fn the_oldest_lines_are_dropped_at_capacity() {
         let log = ExecutionLog::default();
         let line = |n: usize| LogLine {
             at: Timestamp::UNIX_EPOCH,
@@ -87,9 +87,9 @@ mod tests {
             request_id: n.to_string(),
             message: String::new(),
         };
-        log.write((0..CAPACITY + 3).map(line));
+        log.write((0..MAX_LINES + 3).map(line));
         let kept = log.lines();
-        assert_eq!(kept.len(), CAPACITY);
+        assert_eq!(kept.len(), MAX_LINES);
         assert_eq!(kept[0].request_id, "3");
     }
 }

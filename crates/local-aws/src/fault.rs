@@ -1,7 +1,7 @@
-//! Scripted faults: calls that are answered late, with an error, or not at all.
+//! Fault injection: calls that get a late response, an error, or none.
 //!
-//! Invariant: a fault strikes only the calls it names, as often as it says, and either wholly before the call has had
-//! its effect or wholly after it. The scripts are also JSON, so that a test of another program can give them.
+//! Invariant: a fault hits only the calls it matches, as often as it says, and either entirely before the effect of the
+//! call or entirely after it. Faults can be given as JSON, for tests of other programs.
 
 mod answer;
 mod script;
@@ -16,85 +16,87 @@ pub(crate) use answer::NeverSent;
 pub(crate) use script::INVOKE;
 pub use script::{Answer, Fault, Service, When};
 
-/// The faults in force; clones share them.
+/// The scripted faults. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Scripted>);
+pub struct Faults(Arc<FaultState>);
 
 #[derive(Debug, Default)]
-struct Scripted {
-    armed: Mutex<Vec<Armed>>,
-    /// Calls that stand where their fault strikes, or have stood there, since the last [`Faults::clear`].
-    met: watch::Sender<u32>,
+struct FaultState {
+    active: Mutex<Vec<ActiveFault>>,
+    /// Calls that have reached the point where their fault hits, since the last [`Faults::clear`].
+    hits: watch::Sender<u32>,
 }
 
-/// A fault with what is left of its counts.
 #[derive(Debug)]
-struct Armed {
+struct ActiveFault {
     fault: Fault,
-    passes: u32,
-    strikes: Option<u32>,
-    struck: u32,
+    remaining_skips: u32,
+    remaining_hits: Option<u32>,
+    hits: u32,
 }
 
-/// What a fault is matched against.
+/// The properties of a call that faults match against.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Call<'a> {
+pub(crate) struct CallTarget<'a> {
     pub(crate) service: Service,
     /// The operation's name in its API, or `Invoke` for the protected API.
     pub(crate) operation: &'a str,
-    /// The HTTP method.
     pub(crate) method: &'a str,
-    /// The HTTP path below the service's root; for DynamoDB the name of the table.
+    /// The HTTP path below the service's root; for DynamoDB, the table's name.
     pub(crate) path: &'a str,
-    /// The operation as IAM calls it; API Gateway's calls have the HTTP method's name there.
+    /// The operation's name in IAM. For API Gateway, errors use the HTTP method instead.
     pub(crate) action: &'a str,
 }
 
 impl Faults {
-    /// Puts a fault in force, behind those that are already.
+    /// Adds a fault after the existing ones. The first matching fault hits.
     ///
     /// # Panics
-    /// Where nothing here has the operation that it names: such a fault would never strike.
+    /// If no service has the fault's operation, since it would never hit.
     pub fn script(&self, fault: Fault) {
-        if let Err(why) = fault.check() {
+        if let Err(why) = fault.validate() {
             panic!("{why}");
         }
-        let armed = Armed { passes: fault.skip, strikes: fault.times, struck: 0, fault };
-        self.armed().push(armed);
+        let armed = ActiveFault { remaining_skips: fault.skip, remaining_hits: fault.times, hits: 0, fault };
+        self.lock().push(armed);
     }
 
-    /// Takes all faults out of force.
+    /// Removes all faults.
     pub fn clear(&self) {
-        self.armed().clear();
-        self.0.met.send_replace(0);
+        self.lock().clear();
+        self.0.hits.send_replace(0);
     }
 
-    /// The faults that can still strike, oldest first.
-    pub fn in_force(&self) -> Vec<Fault> {
-        let armed = self.armed();
+    /// Returns the faults that can still hit, oldest first.
+    pub fn active(&self) -> Vec<Fault> {
+        let armed = self.lock();
         armed.iter().filter(|armed| !armed.is_spent()).map(|armed| armed.fault.clone()).collect()
     }
 
-    /// How many calls have been struck since the last [`Self::clear`].
-    pub fn struck(&self) -> u32 {
-        self.armed().iter().map(|armed| armed.struck).sum()
+    /// Returns the number of calls hit since the last [`Self::clear`].
+    pub fn hit_count(&self) -> u32 {
+        self.lock().iter().map(|armed| armed.hits).sum()
     }
 
-    /// Waits until a call has met its fault since the last [`Self::clear`]: one that strikes after the effect is met when
-    /// the effect is there.
-    pub async fn met(&self) {
-        // The sender lives as long as this does.
-        let _ = self.0.met.subscribe().wait_for(|calls| *calls > 0).await;
+    /// Waits until a fault has hit a call since the last [`Self::clear`]. A fault after the effect counts once the effect
+    /// is complete.
+    pub async fn wait_for_hit(&self) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.0.hits.subscribe().wait_for(|calls| *calls > 0).await;
     }
 
-    /// Answers a call with its own effect, or as the first fault says that it meets.
-    pub(crate) async fn around(&self, call: Call<'_>, effect: impl Future<Output = Response>) -> Response {
-        let Some(fault) = self.strike(call) else { return effect.await };
+    /// Runs `effect`, or applies the first fault that matches the call.
+    pub(crate) async fn apply(
+        &self,
+        call: CallTarget<'_>,
+        effect: impl Future<Output = Response>,
+    ) -> Response {
+        let Some(fault) = self.hit(call) else { return effect.await };
         let (early, late) = match fault.when {
             When::After => (Some(effect.await), None),
             When::Before => (None, Some(effect)),
         };
-        self.0.met.send_modify(|calls| *calls += 1);
+        self.0.hits.send_modify(|calls| *calls += 1);
         if fault.latency_ms > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(fault.latency_ms)).await;
         }
@@ -104,35 +106,35 @@ impl Faults {
         match (early, late) {
             (Some(response), _) => response,
             (None, Some(effect)) => effect.await,
-            (None, None) => unreachable!("a call is answered early or late"),
+            (None, None) => unreachable!("the effect runs before or after the fault"),
         }
     }
 
-    fn strike(&self, call: Call<'_>) -> Option<Fault> {
-        self.armed().iter_mut().find_map(|armed| armed.meets(call).then(|| armed.fault.clone()))
+    fn hit(&self, call: CallTarget<'_>) -> Option<Fault> {
+        self.lock().iter_mut().find_map(|armed| armed.try_hit(call).then(|| armed.fault.clone()))
     }
 
-    fn armed(&self) -> MutexGuard<'_, Vec<Armed>> {
-        self.0.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<ActiveFault>> {
+        self.0.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Armed {
+impl ActiveFault {
     fn is_spent(&self) -> bool {
-        self.strikes == Some(0)
+        self.remaining_hits == Some(0)
     }
 
-    /// Whether the call is struck; counts it either way.
-    fn meets(&mut self, call: Call<'_>) -> bool {
-        if self.is_spent() || !self.fault.names(call) {
+    /// Counts a matching call, and returns whether the fault hits it.
+    fn try_hit(&mut self, call: CallTarget<'_>) -> bool {
+        if self.is_spent() || !self.fault.matches_call(call) {
             return false;
         }
-        if self.passes > 0 {
-            self.passes -= 1;
+        if self.remaining_skips > 0 {
+            self.remaining_skips -= 1;
             return false;
         }
-        self.strikes = self.strikes.map(|left| left - 1);
-        self.struck += 1;
+        self.remaining_hits = self.remaining_hits.map(|left| left - 1);
+        self.hits += 1;
         true
     }
 }

@@ -1,9 +1,9 @@
-//! The protected API: a call's key, its usage plan, the buckets it draws from, its quota, and the answer.
+//! The protected API: checks a call's API key, usage plan, throttles and quota, then runs its integration.
 //!
-//! Invariant: what a caller meets is the deployment that its stage shows and nothing edited since, and a call is
-//! counted exactly when it was let through to its integration with a valid key.
+//! Invariant: a call sees the deployment of its stage and no later edit. It is counted if and only if it reached its
+//! integration with a valid key.
 
-mod access;
+mod access_log_line;
 mod admission;
 mod integration;
 mod limits;
@@ -22,14 +22,13 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use self::admission::{Admission, Caller};
 use self::limits::Buckets;
 use self::refusal::Refusal;
-use self::route::Route;
+use self::route::RouteMatch;
 use self::trace::{RequestIds, Trace};
 use crate::execution_log::LogLine;
 use crate::shared::Shared;
 use crate::state::{Account, Deployment, RestApi, Stage};
 use crate::switches::Switches;
 
-/// What stands between callers and the integrations of all REST APIs.
 #[derive(Debug, Default)]
 pub(crate) struct Gateway {
     buckets: Mutex<Buckets>,
@@ -40,20 +39,19 @@ pub(crate) struct Gateway {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
-    /// From the API's id on, as in `/a1b2c3/prod/pets`, without the query.
+    /// Starts with the API's id, as in `/a1b2c3/prod/pets`, and has no query.
     pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderMap,
 }
 
-/// What the logs of a stage get of a call.
-struct Written {
+struct LogOutput {
     execution: Vec<LogLine>,
     access: Option<String>,
 }
 
-/// A call on its way through a stage.
+/// A call whose stage and deployment are known.
 #[derive(Clone, Copy)]
-struct Visit<'a> {
+struct CallContext<'a> {
     api: &'a RestApi,
     stage: &'a Stage,
     deployment: &'a Deployment,
@@ -62,10 +60,9 @@ struct Visit<'a> {
     switches: &'a Switches,
 }
 
-/// Answers a call of the protected API.
-pub(crate) fn answer(shared: &Shared, request: Request<'_>) -> Response {
+pub(crate) fn handle(shared: &Shared, request: Request<'_>) -> Response {
     let (now, switches) = (shared.clock.now(), shared.switches());
-    match shared.change(|account| shared.gateway.answer(account, request, now, &switches)) {
+    match shared.change_account(|account| shared.gateway.respond(account, request, now, &switches)) {
         Ok((response, written)) => {
             shared.execution_log.write(written.execution);
             shared.access_log.write(written.access);
@@ -73,28 +70,28 @@ pub(crate) fn answer(shared: &Shared, request: Request<'_>) -> Response {
         }
         Err(unsaved) => {
             tracing::error!(%unsaved, "a call was not counted");
-            Refusal::IntegrationFailure.plain()
+            Refusal::IntegrationFailure.to_default_response()
         }
     }
 }
 
 impl Gateway {
-    /// Answers a call, counts it where it counts, and says what the execution log says of it.
-    fn answer(
+    /// Runs a call, counts it if it counts, and returns its response and log lines.
+    fn respond(
         &self,
         account: &mut Account,
         request: Request<'_>,
         now: Timestamp,
         switches: &Switches,
-    ) -> (Response, Written) {
-        let mut trace = self.ids().next(now);
+    ) -> (Response, LogOutput) {
+        let mut trace = self.ids().next_trace(now);
         let (mut response, counts) = self.serve(account, request, switches, &mut trace);
         if let Some(caller) = counts {
             account.meter_mut(&caller.plan_id, &caller.key_id).count(now, switches.usage_lag());
         }
-        stamp(response.headers_mut(), &trace);
-        let access = access::line(&trace, &request, response.status().as_u16());
-        (response, Written { execution: trace.lines, access })
+        add_common_headers(response.headers_mut(), &trace);
+        let access = access_log_line::format_line(&trace, &request, response.status().as_u16());
+        (response, LogOutput { execution: trace.lines, access })
     }
 
     fn serve(
@@ -104,43 +101,43 @@ impl Gateway {
         switches: &Switches,
         trace: &mut Trace,
     ) -> (Response, Option<Caller>) {
-        let target = route::split(request.path);
+        let target = route::parse_call_path(request.path);
         let Some(api) = account.rest_apis.get(target.api_id) else {
-            return (Refusal::Forbidden.plain(), None);
+            return (Refusal::Forbidden.to_default_response(), None);
         };
-        let Some((stage, deployment)) = api.deployed(target.stage) else {
-            return (Refusal::Forbidden.plain(), None);
+        let Some((stage, deployment)) = api.stage_deployment(target.stage) else {
+            return (Refusal::Forbidden.to_default_response(), None);
         };
         trace.start(&api.id, &stage.name);
-        trace.seen.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
+        trace.access_log.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
         let headers = request.headers;
-        let visit = Visit { api, stage, deployment, headers, now: trace.at, switches };
-        match self.pass(account, visit, request.method, &target.path, trace) {
+        let visit = CallContext { api, stage, deployment, headers, now: trace.at, switches };
+        match self.invoke(account, visit, request.method, &target.path, trace) {
             Ok(passed) => passed,
             Err(refusal) => {
-                trace.seen.response_type = refusal.response_type().to_owned();
-                (refusal.response(&deployment.gateway_responses, trace), None)
+                trace.access_log.response_type = refusal.response_type().to_owned();
+                (refusal.to_response(&deployment.gateway_responses, trace), None)
             }
         }
     }
 
-    fn pass(
+    fn invoke(
         &self,
         account: &Account,
-        visit: Visit<'_>,
+        visit: CallContext<'_>,
         verb: &str,
         path: &str,
         trace: &mut Trace,
     ) -> Result<(Response, Option<Caller>), Refusal> {
         let route = route::find(&visit.deployment.resources, verb, path)
             .ok_or(Refusal::MissingAuthenticationToken)?;
-        route.resource.path.clone_into(&mut trace.seen.resource_path);
-        let admission = Admission { account, visit, route, buckets: &self.buckets };
+        route.resource.path.clone_into(&mut trace.access_log.resource_path);
+        let admission = Admission { account, context: visit, route, buckets: &self.buckets };
         let caller = admission.admit(trace)?;
         authorize(&route)?;
         let key_id = caller.as_ref().map_or("", |caller| &caller.key_id);
         let response = integration::respond(&route, visit.stage, key_id, trace)
-            .unwrap_or_else(|refusal| refusal.response(&visit.deployment.gateway_responses, trace));
+            .unwrap_or_else(|refusal| refusal.to_response(&visit.deployment.gateway_responses, trace));
         Ok((response, caller.filter(|caller| caller.metered)))
     }
 
@@ -149,8 +146,8 @@ impl Gateway {
     }
 }
 
-/// Lets a call through that needs no authorization: there are no authorizers here that could give one.
-fn authorize(route: &Route<'_>) -> Result<(), Refusal> {
+/// Rejects a method with an authorizer, since none is implemented.
+fn authorize(route: &RouteMatch<'_>) -> Result<(), Refusal> {
     match route.method.authorization_type.as_str() {
         "" | "NONE" => Ok(()),
         "AWS_IAM" => Err(Refusal::MissingAuthenticationToken),
@@ -158,8 +155,7 @@ fn authorize(route: &Route<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// Puts on a response what all of them carry.
-fn stamp(headers: &mut HeaderMap, trace: &Trace) {
+fn add_common_headers(headers: &mut HeaderMap, trace: &Trace) {
     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&trace.at).unwrap_or_default();
     let stamps = [
         (header::DATE, date),
@@ -174,8 +170,7 @@ fn stamp(headers: &mut HeaderMap, trace: &Trace) {
     headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
 }
 
-/// A response with this status and body, whatever the status is.
-fn reply(status: u16, body: String) -> Response {
+fn new_response(status: u16, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);

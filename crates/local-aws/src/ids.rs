@@ -1,46 +1,40 @@
-//! Ids and key values as API Gateway makes them up.
+//! Generates ids and key values in API Gateway's format.
 //!
-//! Invariant: an account in memory starts from a fixed seed, so the same calls make the same ids in every run.
+//! Invariant: an account in memory uses a fixed seed, so the same calls create the same ids in every run.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A source of ids.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids(StdRng);
 
 impl Ids {
-    /// The same ids every time.
-    pub(crate) fn repeatable() -> Self {
+    pub(crate) fn with_fixed_seed() -> Self {
         Self(StdRng::seed_from_u64(0x6b65_7970_6f6f_6c00))
     }
 
-    /// The same every time for the same name.
-    pub(crate) fn named(name: &str) -> Self {
+    /// Generates the same ids for the same name.
+    pub(crate) fn seeded_by(name: &str) -> Self {
         let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         Self(StdRng::seed_from_u64(seed))
     }
 
-    /// Other ids every time.
-    pub(crate) fn random() -> Self {
+    pub(crate) fn with_random_seed() -> Self {
         Self(StdRng::from_os_rng())
     }
 
-    /// Lower-case letters and digits.
-    pub(crate) fn lower(&mut self, length: usize) -> String {
-        self.pick(LOWER, length)
+    pub(crate) fn lower_alphanumeric(&mut self, length: usize) -> String {
+        self.pick(LOWER_ALPHANUMERIC, length)
     }
 
-    /// Letters and digits.
-    pub(crate) fn mixed(&mut self, length: usize) -> String {
-        self.pick(MIXED, length)
+    pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
+        self.pick(ALPHANUMERIC, length)
     }
 
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
+    pub(crate) fn number_below(&mut self, end: u32) -> u32 {
         self.0.random_range(0..end)
     }
 
@@ -51,6 +45,6 @@ impl Ids {
 
 impl Default for Ids {
     fn default() -> Self {
-        Self::repeatable()
+        Self::with_fixed_seed()
     }
 }

@@ -1,23 +1,23 @@
-//! The CSV file of ImportApiKeys.
+//! Reads the CSV file of ImportApiKeys.
 //!
-//! Columns come in any order; quotes of either kind stand around a field.
+//! Columns may be in any order, and fields in single or double quotes.
 
-/// One line of the file.
+/// One row of the file: an API key to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The API key's name; empty where the file has none.
+    /// The key's name; empty if the file has none.
     pub name: String,
-    /// Its value.
+    /// The key's value.
     pub value: String,
-    /// Its description.
+    /// The key's description.
     pub description: Option<String>,
-    /// Whether it is enabled; a file that does not say so means that it is.
+    /// Whether the key is enabled; true if the file does not say.
     pub enabled: bool,
-    /// The usage plans that it joins.
+    /// The usage plans to add the key to.
     pub plan_ids: Vec<String>,
 }
 
-/// Where the columns are.
+/// The index of each column.
 struct Columns {
     name: usize,
     key: usize,
@@ -26,21 +26,21 @@ struct Columns {
     plans: Option<usize>,
 }
 
-/// The lines of a file, or why there are none.
+/// Parses a file, or returns why it cannot be parsed.
 pub fn read(body: &[u8]) -> Result<Vec<Row>, String> {
     let unreadable = |reason: csv::Error| format!("Unable to parse the file: {reason}");
-    // Single quotes around several ids are AWS's too, which no CSV reader knows.
-    let text = double_quoted(&String::from_utf8_lossy(body));
+    // AWS also accepts single quotes around several ids, which CSV readers do not.
+    let text = normalize_quotes(&String::from_utf8_lossy(body));
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let columns = Columns::of(reader.headers().map_err(unreadable)?)?;
+    let columns = Columns::from_header(reader.headers().map_err(unreadable)?)?;
     let records =
         reader.records().map(|record| record.map(|record| columns.row(&record)).map_err(unreadable));
     records.collect()
 }
 
-/// A file with quotes of one kind around its fields, and no blanks before them.
-fn double_quoted(text: &str) -> String {
+/// Rewrites single-quoted fields with double quotes, and removes blanks before fields.
+fn normalize_quotes(text: &str) -> String {
     let (mut written, mut quote, mut at_start) = (String::with_capacity(text.len()), None, true);
     let mut characters = text.trim_start_matches('\u{feff}').chars().peekable();
     while let Some(character) = characters.next() {
@@ -66,7 +66,7 @@ fn double_quoted(text: &str) -> String {
 }
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Result<Self, String> {
+    fn from_header(header: &csv::StringRecord) -> Result<Self, String> {
         let column = |name: &str| header.iter().position(|title| title.eq_ignore_ascii_case(name));
         let required = |name: &str| column(name).ok_or_else(|| format!("Missing required column: {name}"));
         Ok(Self {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_come_in_any_order_and_quotes_of_either_kind() {
+    fn columns_may_be_in_any_order_and_fields_in_either_quotes() {
         let file = "Key,name, Description ,enabled,UsagePlanIds,Color\n\
                     apikey1234abcdefghij0123456789,MyFirstApiKey,\"An, imported key\",TRUE, 'c7y23b,glvrsr',red\n\
                     \n\
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_quotes_is_left_as_it_is() {
+    fn quoted_text_is_kept() {
         let names = |file: &str| -> Vec<String> {
             read(file.as_bytes()).unwrap().into_iter().map(|row| row.name).collect()
         };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_its_columns_is_refused() {
+    fn a_file_without_a_required_column_is_rejected() {
         let refusal = read(b"Name,Value\na,b\n").unwrap_err();
         assert_eq!(refusal, "Missing required column: Key");
     }

@@ -1,7 +1,7 @@
-//! API Gateway, DynamoDB and the API they protect, on one loopback port.
+//! A local AWS: API Gateway's control plane, DynamoDB and a protected API on one loopback port.
 //!
-//! This is the oracle of keypool's tests and the world behind `--demo`. It speaks the real protocols and shares
-//! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
+//! keypool's tests and `--demo` run against it. It speaks the real protocols and shares no type with keypool: use it
+//! over its socket, or through the handles of [`LocalAws`].
 
 #![warn(missing_docs)]
 
@@ -11,10 +11,10 @@ mod apigateway;
 mod calls;
 mod clock;
 mod control_rates;
+mod dispatch;
 mod dynamodb;
 mod execution_log;
 mod fault;
-mod front;
 mod gateway;
 mod ids;
 pub mod key_file;
@@ -42,46 +42,46 @@ pub use store::StoreError;
 pub use switches::Switches;
 pub use world_name::UnknownWorld;
 
-/// What a local AWS is started with.
+/// Options of [`LocalAws::start`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it listens; port 0 lets the system choose. Loopback, unless the caller was told otherwise.
+    /// The address to listen on, by default loopback; port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// What stands in it when `data` holds nothing yet.
+    /// The initial state, if `data` is empty or absent.
     pub world: World,
-    /// The folder its state outlives the process in; without one it lives in memory.
+    /// The folder to keep the state in; `None` keeps it in memory.
     pub data: Option<PathBuf>,
-    /// What it goes by; a world's dates are as far from it as ever.
+    /// The source of time. The dates of a world are relative to it.
     pub clock: Clock,
 }
 
 impl Default for Options {
-    /// The sample, in memory, on a loopback port that the system chooses.
+    /// The sample world, in memory, on a loopback port that the system chooses.
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         Self { listen, world: World::default(), data: None, clock: Clock::system() }
     }
 }
 
-/// A named state of an AWS account to start from.
+/// A named initial state of an AWS account.
 ///
-/// Written `sample`, `sample-drifted`, `empty` or `scale:PLANS:KEYS:TENANTS`.
+/// Its names are `sample`, `sample-drifted`, `empty` and `scale:PLANS:KEYS:TENANTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum World {
-    /// The sample application's stack with its limits as its table says.
+    /// The sample application's stack, whose usage plans match its Plans table.
     #[default]
     Sample,
-    /// The same as its deployment script really makes it, with the faults that brings.
+    /// The stack as the sample's deployment script creates it, with the inconsistencies that result.
     SampleDrifted,
-    /// Nothing at all.
+    /// An account without resources.
     Empty,
-    /// As many as asked for.
+    /// Generated plans, API keys and tenant keys.
     Scale {
-        /// usage plans
+        /// Number of usage plans.
         plans: u32,
-        /// API keys
+        /// Number of API keys.
         keys: u32,
-        /// rows of the Keys table
+        /// Number of tenant keys (items of the Keys table).
         tenants: u32,
     },
 }

@@ -1,7 +1,7 @@
-//! The arithmetic of quotas: when a period starts and what a key has left in it.
+//! Quotas: when a period starts, and how many calls a key has left in it.
 //!
-//! Invariant: a meter only counts calls and grants by UTC day; what is left follows from the quota in force when it
-//! is asked, so nothing has to happen when a period turns and an edited quota counts at once.
+//! Invariant: a meter stores only calls and grants per UTC day. Remaining calls are computed from the current quota, so
+//! a period ends without any action, and an edited quota applies immediately.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,15 +11,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-/// How long a quota lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Period {
-    /// From midnight to midnight.
+    /// From midnight to midnight UTC.
     Day,
-    /// Seven days.
     Week,
-    /// A calendar month, or from a day of it to the same day of the next.
+    /// A calendar month, or from a day of the month to the same day of the next.
     Month,
 }
 
@@ -33,21 +31,20 @@ impl std::fmt::Display for Period {
     }
 }
 
-/// So many calls in a period that starts `offset` days after the calendar's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Quota {
-    /// Calls in a period.
+    /// Calls per period.
     pub(crate) limit: i64,
-    /// Days by which the period starts later than the calendar's: 0 for a day, 0–6 for a week, 0–27 for a month.
+    /// Days between the start of the calendar's period and the start of this one: 0 for a day, 0–6 for a week, 0–27 for a
+    /// month.
     pub(crate) offset: i64,
-    /// What it renews with.
     pub(crate) period: Period,
 }
 
 impl Quota {
-    /// The first day of the period that `day` lies in.
+    /// Returns the first day of the period that contains `day`.
     ///
-    /// AWS does not say on which day a week starts; here it is Sunday.
+    /// AWS does not document on which day a week starts; here it is Sunday.
     pub(crate) fn period_start(&self, day: Date) -> Date {
         let shifted = day.saturating_sub(self.offset.days());
         let start = match self.period {
@@ -61,44 +58,43 @@ impl Quota {
     }
 }
 
-/// The UTC day a moment falls on.
 pub(crate) fn utc_day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// What one API key has used under one plan, by day.
+/// The usage of one API key under one plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Meter {
-    days: BTreeMap<Date, Day>,
-    /// When calls were counted that GetUsage may not know yet, oldest first.
+    days: BTreeMap<Date, DayCounts>,
+    /// Times of recent calls that GetUsage may not report yet, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unreported: Vec<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Day {
+struct DayCounts {
     used: i64,
-    /// What UpdateUsage added to the period on this day; negative where it took away.
+    /// Calls that UpdateUsage added to the period on this day; negative if it removed some.
     #[serde(default)]
     granted: i64,
 }
 
-/// One day as GetUsage tells it.
+/// One day of GetUsage's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DailyUsage {
-    /// Calls of that day.
+    /// Calls on that day.
     pub(crate) used: i64,
-    /// What was left of the period when the day ended.
+    /// Calls left in the period at the end of that day.
     pub(crate) remaining: i64,
 }
 
 impl Meter {
-    /// Counts calls of a past day, for worlds that start with a history.
+    /// Counts calls of a past day; used for worlds with a history.
     pub(crate) fn add(&mut self, day: Date, calls: i64) {
         self.days.entry(day).or_default().used += calls;
     }
 
-    /// Counts one call; GetUsage knows it after `lag`.
+    /// Counts one call, which GetUsage reports after `lag`.
     pub(crate) fn count(&mut self, now: Timestamp, lag: Duration) {
         self.add(utc_day(now), 1);
         self.unreported.retain(|at| is_unreported(*at, now, lag));
@@ -107,22 +103,22 @@ impl Meter {
         }
     }
 
-    /// What is left of the period that `day` lies in, when `day` ends.
+    /// Returns the calls left at the end of `day`, in the period that contains it.
     pub(crate) fn remaining(&self, quota: &Quota, day: Date) -> i64 {
         let period = self.days.range(quota.period_start(day)..=day);
         period.fold(quota.limit, |left, (_, day)| left + day.granted - day.used)
     }
 
-    /// Makes `remaining` what is left of the present period.
+    /// Sets the calls left in the current period, like UpdateUsage.
     pub(crate) fn set_remaining(&mut self, quota: &Quota, day: Date, remaining: i64) {
         let change = remaining - self.remaining(quota, day);
         self.days.entry(day).or_default().granted += change;
     }
 
-    /// Each day from `first` to `last` as GetUsage tells it at `now`, when it is `lag` behind.
+    /// Returns the days from `first` to `last` as GetUsage reports them at `now`, lagging behind by `lag`.
     ///
-    /// A spent quota is told at once. Without a quota nothing remains to be told, and the second number is 0.
-    pub(crate) fn daily(
+    /// An exhausted quota is reported immediately. Without a quota, `remaining` is 0.
+    pub(crate) fn daily_usage(
         &self,
         quota: Option<&Quota>,
         first: Date,
@@ -130,7 +126,7 @@ impl Meter {
         now: Timestamp,
         lag: Duration,
     ) -> Vec<DailyUsage> {
-        let told = self.as_reported(quota, now, lag);
+        let told = self.reported_at(quota, now, lag);
         first
             .series(1.day())
             .take_while(|day| *day <= last)
@@ -141,12 +137,12 @@ impl Meter {
             .collect()
     }
 
-    /// Whether nothing was counted or granted that is told of at `now`.
+    /// Whether GetUsage has nothing to report at `now`: no calls and no grants.
     pub(crate) fn is_blank(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> bool {
-        self.as_reported(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
+        self.reported_at(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
     }
 
-    fn as_reported(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
+    fn reported_at(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
         let mut told = Self { days: self.days.clone(), unreported: Vec::new() };
         let spent = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);
         if !spent {

@@ -1,4 +1,4 @@
-//! A local AWS from its start to its end.
+//! Start and shutdown of a local AWS.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,128 +12,129 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::access_log::AccessLog;
 use crate::calls::Calls;
 use crate::clock::Clock;
+use crate::dispatch::{self, Dispatcher};
 use crate::dynamodb::{self, DynamoDb};
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
-use crate::front::{self, Front};
 use crate::ids::Ids;
 use crate::shared::Shared;
 use crate::state::Account;
-use crate::store::{Folder, Found, Journal, StoreError};
+use crate::store::{DataFolder, Journal, StoreError, StoredState};
 use crate::switches::Switches;
 use crate::{Options, world};
 
-/// How long calls that are being answered may hold up the end.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for pending calls.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a local AWS did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// As it was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The folder of its state cannot be used.
+    /// The data folder cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// DynamoDB did not come up.
+    /// The DynamoDB library failed.
     #[error("cannot open DynamoDB: {0}")]
     DynamoDb(String),
 }
 
-/// API Gateway, DynamoDB and the protected API on one port; they end when this is dropped.
+/// A running local AWS: API Gateway, DynamoDB and the protected API on one port. Dropping it stops the server.
 #[derive(Debug)]
 pub struct LocalAws {
     address: SocketAddr,
     shared: Arc<Shared>,
     dynamodb: DynamoDb,
-    goes_on: bool,
+    is_restored: bool,
     serving: JoinHandle<()>,
     end: DropGuard,
 }
 
 impl LocalAws {
-    /// Starts to serve, and returns when callers can come.
+    /// Starts the server, and returns when it accepts connections.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let listener = listen(options.listen).await?;
         let opened = open(&options)?;
         Ok(Self::serve(listener, opened, options.clock))
     }
 
-    /// Starts a second one in memory that holds what this one holds, and goes its own way from there.
+    /// Starts a second server in memory with a copy of this one's state and the same clock.
     ///
-    /// Nobody may be changing anything meanwhile. Faults, switches and calls are not taken over.
-    pub async fn twin(&self) -> Result<Self, StartError> {
+    /// Nothing may change the state meanwhile. Faults, switches and recorded calls are not copied.
+    pub async fn fork(&self) -> Result<Self, StartError> {
         let listener = listen(Options::default().listen).await?;
-        let database = self.dynamodb.copy()?;
-        let opened = Opened { account: self.shared.account(), database, journal: None, goes_on: true };
+        let database = self.dynamodb.copy_to_memory()?;
+        let opened =
+            OpenedState { account: self.shared.account(), database, journal: None, is_restored: true };
         Ok(Self::serve(listener, opened, self.shared.clock.clone()))
     }
 
-    fn serve((listener, address): (TcpListener, SocketAddr), opened: Opened, clock: Clock) -> Self {
-        let Opened { account, database, journal, goes_on } = opened;
+    fn serve((listener, address): (TcpListener, SocketAddr), opened: OpenedState, clock: Clock) -> Self {
+        let OpenedState { account, database, journal, is_restored: goes_on } = opened;
         let end = CancellationToken::new();
         let shared = Arc::new(Shared::new(clock, account, journal));
         let dynamodb = DynamoDb::new(database);
-        let front = Front { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
-        let serving = in_background(front::serve(listener, front, end.clone()));
-        Self { address, shared, dynamodb, goes_on, serving, end: end.drop_guard() }
+        let front = Dispatcher { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
+        let serving = spawn(dispatch::serve(listener, front, end.clone()));
+        Self { address, shared, dynamodb, is_restored: goes_on, serving, end: end.drop_guard() }
     }
 
-    /// Where it listens, as a URL.
+    /// Returns the URL to connect to.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", reachable(self.address))
+        format!("http://{}", reachable_address(self.address))
     }
 
-    /// Whether it goes on from what its folder already held, whatever world was asked for.
-    pub const fn goes_on(&self) -> bool {
-        self.goes_on
+    /// Whether the state was restored from the data folder; if so, [`Options::world`] was ignored.
+    pub const fn is_restored(&self) -> bool {
+        self.is_restored
     }
 
-    /// The clock that everything in it goes by.
+    /// Returns the clock that all services use.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    /// The faults its callers meet.
+    /// Returns the scripted faults.
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
     }
 
-    /// How close to the real AWS it keeps.
+    /// Returns which delays and limits of the real AWS are on.
     pub fn switches(&self) -> Switches {
         self.shared.switches()
     }
 
-    /// Makes it keep closer to the real AWS, or less close.
+    /// Switches delays and limits of the real AWS on or off.
     pub fn set_switches(&self, switches: Switches) {
         self.shared.set_switches(switches);
     }
 
-    /// What was asked of it.
+    /// Returns the recorded calls.
     pub fn calls(&self) -> &Calls {
         &self.shared.calls
     }
 
-    /// Why calls of the protected API got what they got.
+    /// Returns the execution logs of all stages.
     pub fn execution_log(&self) -> &ExecutionLog {
         &self.shared.execution_log
     }
 
-    /// What stages wrote into their access logs.
+    /// Returns the access logs of all stages.
     pub fn access_log(&self) -> &AccessLog {
         &self.shared.access_log
     }
 
-    /// Takes no more calls, answers those that are running, and ends.
+    /// Stops accepting calls, waits at most two seconds for pending ones, and stops the server.
     pub async fn shutdown(self) {
         drop(self.end);
         let stop = self.serving.abort_handle();
-        if tokio::time::timeout(PATIENCE, self.serving).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.serving).await.is_err() {
             stop.abort();
         }
     }
@@ -146,47 +147,44 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     Ok((listener, bound))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server spawns what it serves with, and ends it in shutdown"
-)]
-fn in_background(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+#[expect(clippy::disallowed_methods, reason = "the server owns this task and ends it in shutdown")]
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(task)
 }
 
-struct Opened {
+struct OpenedState {
     account: Account,
     database: dynoxide::Database,
     journal: Option<Journal>,
-    goes_on: bool,
+    is_restored: bool,
 }
 
-fn open(options: &Options) -> Result<Opened, StartError> {
+fn open(options: &Options) -> Result<OpenedState, StartError> {
     let Some(path) = &options.data else {
-        let mut account = Account::new(Ids::repeatable());
-        let database = dynamodb::in_memory()?;
+        let mut account = Account::new(Ids::with_fixed_seed());
+        let database = dynamodb::open_in_memory()?;
         world::fill(&options.world, &mut account, &database, options.clock.now())?;
-        account.forget_changes();
-        return Ok(Opened { account, database, journal: None, goes_on: false });
+        account.clear_changes();
+        return Ok(OpenedState { account, database, journal: None, is_restored: false });
     };
-    let folder = Folder::open(path)?;
+    let folder = DataFolder::open(path)?;
     let (mut account, database, goes_on) = match folder.read()? {
-        Found::Account(account) => (*account, dynamodb::on_file(&folder.database())?, true),
-        Found::Nothing => {
-            let mut account = Account::new(Ids::random());
-            let database = dynamodb::on_file(&folder.database())?;
-            dynamodb::in_bulk(&database, || {
+        StoredState::Account(account) => (*account, dynamodb::open_file(&folder.database_path())?, true),
+        StoredState::Empty => {
+            let mut account = Account::new(Ids::with_random_seed());
+            let database = dynamodb::open_file(&folder.database_path())?;
+            dynamodb::fill_in_bulk(&database, || {
                 world::fill(&options.world, &mut account, &database, options.clock.now())
             })?;
             (account, database, false)
         }
     };
-    let journal = Some(folder.begin_journal(&mut account)?);
-    Ok(Opened { account, database, journal, goes_on })
+    let journal = Some(folder.start_journal(&mut account)?);
+    Ok(OpenedState { account, database, journal, is_restored: goes_on })
 }
 
-/// An address that listens everywhere is reached on loopback.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+/// Replaces an unspecified address (0.0.0.0, ::) by loopback.
+fn reachable_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),

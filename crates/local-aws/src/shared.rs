@@ -1,6 +1,6 @@
-//! What all services of one local AWS share.
+//! State that all services of one local AWS share.
 //!
-//! Invariant: a change of the account is in the journal, where there is one, before anybody is told of it.
+//! Invariant: a change of the account is in the journal, if there is one, before its response is sent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,6 @@ use crate::state::Account;
 use crate::store::{Journal, StoreError};
 use crate::switches::Switches;
 
-/// The account, the time, and what tests watch and steer.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
@@ -26,11 +25,11 @@ pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     switches: Mutex<Switches>,
     control_rates: Mutex<ControlRates>,
-    account: Mutex<Kept>,
+    account: Mutex<StoredAccount>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredAccount {
     account: Account,
     journal: Option<Journal>,
 }
@@ -46,44 +45,44 @@ impl Shared {
             gateway: Gateway::default(),
             switches: Mutex::default(),
             control_rates: Mutex::default(),
-            account: Mutex::new(Kept { account, journal }),
+            account: Mutex::new(StoredAccount { account, journal }),
         }
     }
 
-    /// Changes the account and keeps the change.
-    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Account) -> R) -> Result<R, StoreError> {
-        let mut kept = locked(&self.account);
-        let Kept { account, journal } = &mut *kept;
+    /// Changes the account, and appends the change to the journal.
+    pub(crate) fn change_account<R>(&self, change: impl FnOnce(&mut Account) -> R) -> Result<R, StoreError> {
+        let mut kept = lock(&self.account);
+        let StoredAccount { account, journal } = &mut *kept;
         let result = change(account);
         match journal {
-            Some(journal) => journal.keep(account)?,
-            None => account.forget_changes(),
+            Some(journal) => journal.append_changes(account)?,
+            None => account.clear_changes(),
         }
         Ok(result)
     }
 
-    /// The account as it is now.
+    /// Returns a copy of the account.
     pub(crate) fn account(&self) -> Account {
-        locked(&self.account).account.clone()
+        lock(&self.account).account.clone()
     }
 
     pub(crate) fn switches(&self) -> Switches {
-        locked(&self.switches).clone()
+        lock(&self.switches).clone()
     }
 
     pub(crate) fn set_switches(&self, switches: Switches) {
-        *locked(&self.switches) = switches;
+        *lock(&self.switches) = switches;
     }
 
-    /// Lets a call of the control plane in, or says in how many seconds to try again.
+    /// Admits a call of the control plane, or returns the number of seconds after which to retry.
     pub(crate) fn admit(&self, operation: &str) -> Result<(), u32> {
-        if !locked(&self.switches).control_plane_rates {
+        if !lock(&self.switches).control_plane_rates {
             return Ok(());
         }
-        locked(&self.control_rates).admit(operation, self.clock.now())
+        lock(&self.control_rates).admit(operation, self.clock.now())
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

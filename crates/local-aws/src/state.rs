@@ -1,7 +1,7 @@
-//! Everything that API Gateway knows of one account.
+//! API Gateway's state of one account.
 //!
-//! Invariant: values of API keys are unique, and the indexes (key by value, plans of a key, keys of a plan) say what
-//! the entities say; that is why keys and memberships change only through the methods here.
+//! Invariant: values of API keys are unique, and the indexes (key by value, plans of a key, keys of a plan) match the
+//! entities. Therefore keys and memberships change only through the methods here.
 
 mod api_key;
 mod collection;
@@ -14,8 +14,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-pub(crate) use self::api_key::{ApiKey, KeyValue, PlanKey, Tags};
-pub(crate) use self::collection::{Collection, Place};
+pub(crate) use self::api_key::{ApiKey, KeyValue, Tags, UsagePlanKey};
+pub(crate) use self::collection::{Collection, SeqNo};
 pub(crate) use self::record::Record;
 pub(crate) use self::rest_api::{
     Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings,
@@ -26,24 +26,20 @@ pub(crate) use self::usage_plan::{ApiStage, Throttle, Usage, UsagePlan};
 use crate::ids::Ids;
 use crate::quota::Meter;
 
-/// The number of the one account there is.
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
-/// The data of an account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Account {
     api_keys: Collection<ApiKey>,
     key_by_value: HashMap<KeyValue, String>,
-    plan_keys: Collection<PlanKey>,
-    plans_of_key: HashMap<String, BTreeSet<Place>>,
-    keys_of_plan: HashMap<String, BTreeSet<Place>>,
+    plan_keys: Collection<UsagePlanKey>,
+    plans_of_key: HashMap<String, BTreeSet<SeqNo>>,
+    keys_of_plan: HashMap<String, BTreeSet<SeqNo>>,
     usage: Collection<Usage>,
     settings: Collection<Settings>,
-    /// Where new ids come from.
     pub(crate) ids: Ids,
-    /// Usage plans; to remove one, [`Account::remove_usage_plan`].
+    /// To remove a plan, use [`Account::remove_usage_plan`].
     pub(crate) usage_plans: Collection<UsagePlan>,
-    /// REST APIs.
     pub(crate) rest_apis: Collection<RestApi>,
 }
 
@@ -64,7 +60,7 @@ impl Account {
         &self.api_keys
     }
 
-    /// Lends an API key out to be changed, except for its id and value.
+    /// Callers must not change the key's id or value.
     pub(crate) fn api_key_mut(&mut self, id: &str) -> Option<&mut ApiKey> {
         self.api_keys.get_mut(id)
     }
@@ -73,51 +69,51 @@ impl Account {
         self.api_keys.get(self.key_by_value.get(value)?)
     }
 
-    /// Adds an API key whose id and value are new.
+    /// The key's id and value must be new.
     pub(crate) fn add_api_key(&mut self, key: ApiKey) {
         self.key_by_value.insert(key.value.clone(), key.id.clone());
         self.api_keys.insert(key);
     }
 
-    /// Removes an API key, also from every usage plan.
+    /// Removes an API key, its memberships and its usage.
     pub(crate) fn remove_api_key(&mut self, id: &str) -> Option<ApiKey> {
         let key = self.api_keys.remove(id)?;
         self.key_by_value.remove(&key.value);
-        let plans: Vec<String> = self.plans_of(id).map(|plan| plan.id.clone()).collect();
+        let plans: Vec<String> = self.plans_of_key(id).map(|plan| plan.id.clone()).collect();
         for plan in plans {
             self.detach(&plan, id);
-            self.usage.remove(&PlanKey::id_of(&plan, id));
+            self.usage.remove(&UsagePlanKey::id_of(&plan, id));
         }
         Some(key)
     }
 
-    /// Removes a usage plan with its memberships and what was counted under it.
+    /// Removes a usage plan, its memberships and the usage under it.
     pub(crate) fn remove_usage_plan(&mut self, id: &str) -> Option<UsagePlan> {
         let plan = self.usage_plans.remove(id)?;
-        let keys: Vec<String> = self.keys_of(id, None).map(|(_, key)| key.id.clone()).collect();
+        let keys: Vec<String> = self.keys_of_plan(id, None).map(|(_, key)| key.id.clone()).collect();
         for key in keys {
             self.detach(id, &key);
         }
         let counted: Vec<String> =
             self.usage.iter().filter(|usage| usage.plan_id == id).map(|usage| usage.key_id.clone()).collect();
         for key in counted {
-            self.usage.remove(&PlanKey::id_of(id, &key));
+            self.usage.remove(&UsagePlanKey::id_of(id, &key));
         }
         Some(plan)
     }
 
-    /// Puts an API key into a usage plan; both exist.
+    /// Adds an API key to a usage plan; both must exist.
     pub(crate) fn attach(&mut self, plan_id: &str, key_id: &str, since: Timestamp) {
-        let membership = PlanKey { plan_id: plan_id.to_owned(), key_id: key_id.to_owned(), since };
+        let membership = UsagePlanKey { plan_id: plan_id.to_owned(), key_id: key_id.to_owned(), since };
         let place = self.plan_keys.insert(membership);
         self.plans_of_key.entry(key_id.to_owned()).or_default().insert(place);
         self.keys_of_plan.entry(plan_id.to_owned()).or_default().insert(place);
     }
 
-    /// Takes an API key out of a usage plan, and says whether it was in it.
+    /// Removes an API key from a usage plan, and returns whether it was in it.
     pub(crate) fn detach(&mut self, plan_id: &str, key_id: &str) -> bool {
-        let id = PlanKey::id_of(plan_id, key_id);
-        let Some(place) = self.plan_keys.place(&id) else { return false };
+        let id = UsagePlanKey::id_of(plan_id, key_id);
+        let Some(place) = self.plan_keys.seq_no(&id) else { return false };
         self.plan_keys.remove(&id);
         for index in [self.plans_of_key.get_mut(key_id), self.keys_of_plan.get_mut(plan_id)] {
             index.into_iter().for_each(|places| {
@@ -127,40 +123,41 @@ impl Account {
         true
     }
 
-    pub(crate) fn membership(&self, plan_id: &str, key_id: &str) -> Option<&PlanKey> {
-        self.plan_keys.get(&PlanKey::id_of(plan_id, key_id))
+    pub(crate) fn membership(&self, plan_id: &str, key_id: &str) -> Option<&UsagePlanKey> {
+        self.plan_keys.get(&UsagePlanKey::id_of(plan_id, key_id))
     }
 
-    /// The usage plans an API key is in, in the order it came into them.
-    pub(crate) fn plans_of(&self, key_id: &str) -> impl Iterator<Item = &UsagePlan> {
+    /// Returns the usage plans of an API key, in the order in which it joined them.
+    pub(crate) fn plans_of_key(&self, key_id: &str) -> impl Iterator<Item = &UsagePlan> {
         let places = self.plans_of_key.get(key_id).into_iter().flatten();
-        places.filter_map(|place| self.usage_plans.get(&self.plan_keys.at(*place)?.plan_id))
+        places.filter_map(|place| self.usage_plans.get(&self.plan_keys.get_by_seq_no(*place)?.plan_id))
     }
 
-    /// The API keys in a usage plan with their places, first in first, from behind `after` on.
-    pub(crate) fn keys_of(
+    /// Returns the API keys of a usage plan after `after`, in the order in which they joined it.
+    pub(crate) fn keys_of_plan(
         &self,
         plan_id: &str,
-        after: Option<Place>,
-    ) -> impl Iterator<Item = (Place, &ApiKey)> {
+        after: Option<SeqNo>,
+    ) -> impl Iterator<Item = (SeqNo, &ApiKey)> {
         let from = after.map_or(0, |place| place.saturating_add(1));
         let places = self.keys_of_plan.get(plan_id).into_iter().flat_map(move |places| places.range(from..));
-        places.filter_map(|place| Some((*place, self.api_keys.get(&self.plan_keys.at(*place)?.key_id)?)))
+        places.filter_map(|place| {
+            Some((*place, self.api_keys.get(&self.plan_keys.get_by_seq_no(*place)?.key_id)?))
+        })
     }
 
-    /// The usage plan under which an API key calls a stage.
-    pub(crate) fn plan_for(&self, key_id: &str, api_id: &str, stage: &str) -> Option<&UsagePlan> {
-        self.plans_of(key_id).find(|plan| plan.stage(api_id, stage).is_some())
+    /// Returns the usage plan of an API key for a stage.
+    pub(crate) fn plan_for_stage(&self, key_id: &str, api_id: &str, stage: &str) -> Option<&UsagePlan> {
+        self.plans_of_key(key_id).find(|plan| plan.stage(api_id, stage).is_some())
     }
 
-    /// What was counted for an API key under a usage plan.
     pub(crate) fn meter(&self, plan_id: &str, key_id: &str) -> Option<&Meter> {
-        self.usage.get(&PlanKey::id_of(plan_id, key_id)).map(|usage| &usage.meter)
+        self.usage.get(&UsagePlanKey::id_of(plan_id, key_id)).map(|usage| &usage.meter)
     }
 
-    /// The same to count on, from nothing where there is none.
+    /// Inserts an empty meter if there is none.
     pub(crate) fn meter_mut(&mut self, plan_id: &str, key_id: &str) -> &mut Meter {
-        let id = PlanKey::id_of(plan_id, key_id);
+        let id = UsagePlanKey::id_of(plan_id, key_id);
         if !self.usage.contains(&id) {
             let (plan_id, key_id) = (plan_id.to_owned(), key_id.to_owned());
             self.usage.insert(Usage { plan_id, key_id, meter: Meter::default() });

@@ -1,7 +1,7 @@
-//! State that outlives the process: a journal of the account's entities beside DynamoDB's file.
+//! State on disk: a journal of the account's entities, next to DynamoDB's file.
 //!
-//! Invariant: the journal is a line for each change, in order; one that a killed process left half written is the
-//! last, and was never answered for.
+//! Invariant: the journal has one line per changed entity, in order. Only the last line can be incomplete, if the
+//! process was killed while writing it, and its response was never sent.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -10,111 +10,107 @@ use std::path::{Path, PathBuf};
 use crate::ids::Ids;
 use crate::state::{Account, Record};
 
-/// Why the folder of the state cannot be used.
+/// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The system refused.
+    /// Reading or writing failed.
     #[error("cannot use {path}: {source}")]
     Io {
-        /// What was to be read or written.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Another process works on the same folder.
+    /// Another process uses the folder.
     #[error("{path} is in use by another process; stop that one or choose another folder")]
     InUse {
         /// The folder.
         path: PathBuf,
     },
-    /// A line in the middle of the journal says nothing.
+    /// A line of the journal, other than an incomplete last one, cannot be read.
     #[error("{path}, line {line}: {reason}; restore the file from a copy, or start with an empty folder")]
     Damaged {
         /// The journal.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line's number, starting at 1.
         line: usize,
-        /// What is wrong with it.
+        /// Why the line cannot be read.
         reason: String,
     },
 }
 
-/// The folder a local AWS keeps its state in.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct DataFolder {
     path: PathBuf,
-    /// Held as long as the folder is in use.
+    /// Locked while the folder is in use.
     _lock: File,
 }
 
-/// What a folder held when it was opened.
-pub(crate) enum Found {
-    /// Nothing yet, or only what an interrupted first start left.
-    Nothing,
-    /// The account as it was.
+pub(crate) enum StoredState {
+    /// A new folder, or one whose first start was interrupted.
+    Empty,
     Account(Box<Account>),
 }
 
-impl Folder {
-    /// Takes a folder for this process alone, making it where there is none.
+impl DataFolder {
+    /// Locks the folder for this process, and creates it if it does not exist.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        make_private(path).map_err(refused(path))?;
+        create_private_folder(path).map_err(io_error(path))?;
         let lock_path = path.join("lock");
-        let lock = File::create(&lock_path).map_err(refused(&lock_path))?;
+        let lock = File::create(&lock_path).map_err(io_error(&lock_path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
-            Err(std::fs::TryLockError::Error(source)) => Err(refused(&lock_path)(source)),
+            Err(std::fs::TryLockError::Error(source)) => Err(io_error(&lock_path)(source)),
         }
     }
 
-    /// DynamoDB's file.
-    pub(crate) fn database(&self) -> PathBuf {
+    pub(crate) fn database_path(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
     }
 
-    /// Reads the account; with none there, what DynamoDB has of an interrupted first start goes away too.
-    pub(crate) fn read(&self) -> Result<Found, StoreError> {
-        let path = self.journal();
+    /// Reads the account. Without a journal, deletes the database that an interrupted first start left.
+    pub(crate) fn read(&self) -> Result<StoredState, StoreError> {
+        let path = self.journal_path();
         match File::open(&path) {
-            Ok(file) => Ok(Found::Account(Box::new(replay(&path, file)?))),
+            Ok(file) => Ok(StoredState::Account(Box::new(replay(&path, file)?))),
             Err(absent) if absent.kind() == std::io::ErrorKind::NotFound => {
-                self.forget_database()?;
-                Ok(Found::Nothing)
+                self.delete_database()?;
+                Ok(StoredState::Empty)
             }
-            Err(source) => Err(refused(&path)(source)),
+            Err(source) => Err(io_error(&path)(source)),
         }
     }
 
-    /// Writes the whole account as the new journal, which takes the old one's place at once or not at all.
-    pub(crate) fn begin_journal(self, account: &mut Account) -> Result<Journal, StoreError> {
-        let (file, entities) = self.write_whole(account)?;
-        Ok(Journal { folder: self, file, room: room_beside(entities) })
+    /// Writes the whole account to a new journal, and replaces the old one atomically.
+    pub(crate) fn start_journal(self, account: &mut Account) -> Result<Journal, StoreError> {
+        let (file, entities) = self.rewrite_journal(account)?;
+        Ok(Journal { folder: self, file, lines_left: max_change_lines(entities) })
     }
 
-    fn write_whole(&self, account: &mut Account) -> Result<(File, usize), StoreError> {
-        let (path, draft) = (self.journal(), self.path.join("apigateway.jsonl.new"));
-        account.forget_changes();
+    fn rewrite_journal(&self, account: &mut Account) -> Result<(File, usize), StoreError> {
+        let (path, draft) = (self.journal_path(), self.path.join("apigateway.jsonl.new"));
+        account.clear_changes();
         let records = account.records();
-        let mut file = File::create(&draft).map_err(refused(&draft))?;
-        write_lines(&mut file, &records).map_err(refused(&draft))?;
-        file.sync_all().map_err(refused(&draft))?;
-        std::fs::rename(&draft, &path).map_err(refused(&path))?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(refused(&path))?;
+        let mut file = File::create(&draft).map_err(io_error(&draft))?;
+        write_lines(&mut file, &records).map_err(io_error(&draft))?;
+        file.sync_all().map_err(io_error(&draft))?;
+        std::fs::rename(&draft, &path).map_err(io_error(&path))?;
+        let file = OpenOptions::new().append(true).open(&path).map_err(io_error(&path))?;
         Ok((file, records.len()))
     }
 
-    fn journal(&self) -> PathBuf {
+    fn journal_path(&self) -> PathBuf {
         self.path.join("apigateway.jsonl")
     }
 
-    fn forget_database(&self) -> Result<(), StoreError> {
+    fn delete_database(&self) -> Result<(), StoreError> {
         for suffix in ["", "-wal", "-shm"] {
-            let mut path = self.database().into_os_string();
+            let mut path = self.database_path().into_os_string();
             path.push(suffix);
             match std::fs::remove_file(&path) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(refused(Path::new(&path))(source));
+                    return Err(io_error(Path::new(&path))(source));
                 }
                 _ => {}
             }
@@ -123,39 +119,39 @@ impl Folder {
     }
 }
 
-/// The journal while it is written.
+/// The open journal.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    folder: Folder,
+    folder: DataFolder,
     file: File,
-    /// Lines until it is written anew.
-    room: usize,
+    /// Lines of changes that may still be appended before the journal is compacted.
+    lines_left: usize,
 }
 
 impl Journal {
-    /// Keeps what was changed; it is with the system, and so survives this process, when this returns.
-    pub(crate) fn keep(&mut self, account: &mut Account) -> Result<(), StoreError> {
+    /// Appends the account's changes. On return the system has them, so they survive a kill of this process.
+    pub(crate) fn append_changes(&mut self, account: &mut Account) -> Result<(), StoreError> {
         let changes = account.take_changes();
         if changes.is_empty() {
             return Ok(());
         }
-        if changes.len() > self.room {
-            let (file, entities) = self.folder.write_whole(account)?;
-            (self.file, self.room) = (file, room_beside(entities));
+        if changes.len() > self.lines_left {
+            let (file, entities) = self.folder.rewrite_journal(account)?;
+            (self.file, self.lines_left) = (file, max_change_lines(entities));
             return Ok(());
         }
-        self.room -= changes.len();
-        write_lines(&mut self.file, &changes).map_err(refused(&self.folder.journal()))
+        self.lines_left -= changes.len();
+        write_lines(&mut self.file, &changes).map_err(io_error(&self.folder.journal_path()))
     }
 }
 
-/// How many lines of changes may follow so many of entities.
-fn room_beside(entities: usize) -> usize {
+/// Returns how many lines of changes may follow the lines of all entities.
+fn max_change_lines(entities: usize) -> usize {
     entities * 4 + 10_000
 }
 
-/// Makes a folder that only its owner looks into, since values of API keys are kept there.
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Creates a folder that only its owner can read, since the journal contains values of API keys.
+fn create_private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -173,11 +169,11 @@ fn write_lines(file: &mut File, records: &[Record]) -> std::io::Result<()> {
 }
 
 fn replay(path: &Path, file: File) -> Result<Account, StoreError> {
-    let mut account = Account::new(Ids::random());
+    let mut account = Account::new(Ids::with_random_seed());
     let mut lines = BufReader::new(file);
     for number in 1.. {
         let mut line = Vec::new();
-        lines.read_until(b'\n', &mut line).map_err(refused(path))?;
+        lines.read_until(b'\n', &mut line).map_err(io_error(path))?;
         if line.last() != Some(&b'\n') {
             break;
         }
@@ -191,7 +187,7 @@ fn replay(path: &Path, file: File) -> Result<Account, StoreError> {
     Ok(account)
 }
 
-fn refused(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, source }
 }
@@ -203,23 +199,23 @@ mod tests {
     use crate::state::Settings;
 
     #[test]
-    fn a_journal_that_grows_is_written_anew_and_loses_nothing() {
+    fn compacting_the_journal_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let mut account = Account::default();
-        let mut journal = Folder::open(folder.path()).unwrap().begin_journal(&mut account).unwrap();
+        let mut journal = DataFolder::open(folder.path()).unwrap().start_journal(&mut account).unwrap();
         let (mut longest, mut shrank) = (0, false);
-        for number in 0..room_beside(1) + 5 {
+        for number in 0..max_change_lines(1) + 5 {
             account.set_settings(Settings { features: vec![number.to_string()], ..Settings::default() });
-            journal.keep(&mut account).unwrap();
+            journal.append_changes(&mut account).unwrap();
             let length = std::fs::metadata(folder.path().join("apigateway.jsonl")).unwrap().len();
             shrank |= length < longest;
             longest = longest.max(length);
         }
         assert!(shrank, "{longest} bytes for one entity");
         drop(journal);
-        match Folder::open(folder.path()).unwrap().read().unwrap() {
-            Found::Account(found) => assert_eq!(found.records(), account.records()),
-            Found::Nothing => panic!("the account is gone"),
+        match DataFolder::open(folder.path()).unwrap().read().unwrap() {
+            StoredState::Account(found) => assert_eq!(found.records(), account.records()),
+            StoredState::Empty => panic!("the account is missing"),
         }
     }
 }

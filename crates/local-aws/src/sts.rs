@@ -1,4 +1,4 @@
-//! The Security Token Service, as far as callers ask it who they are.
+//! The Security Token Service: only GetCallerIdentity.
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
@@ -6,17 +6,16 @@ use axum::response::Response;
 
 use crate::state::ACCOUNT_ID;
 
-/// The one operation that is answered.
 pub(crate) const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
 
-/// The operation a form asks for, where it is one of this service.
-pub(crate) fn operation(form: &[u8]) -> Option<&'static str> {
+/// Returns the operation of a form, if it is supported.
+pub(crate) fn operation_name(form: &[u8]) -> Option<&'static str> {
     let form = std::str::from_utf8(form).ok()?;
     form.split('&').any(|field| field == "Action=GetCallerIdentity").then_some(GET_CALLER_IDENTITY)
 }
 
-/// Tells every caller that it is the root of the one account.
-pub(crate) fn answer(_: &Request<Bytes>) -> Response {
+/// Identifies every caller as the root user of the account.
+pub(crate) fn handle(_: &Request<Bytes>) -> Response {
     let id = uuid::Uuid::new_v4();
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\

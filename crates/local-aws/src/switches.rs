@@ -1,31 +1,31 @@
-//! How closely this AWS keeps to the ideal: the delays and limits of the real one, each off unless switched on.
+//! Delays and limits of the real AWS, each off by default.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What can be switched; a field left out of its JSON is off.
+/// Which delays and limits of the real AWS to reproduce. In JSON, a missing field is off.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Switches {
-    /// Seconds until the protected API knows a new, enabled or disabled API key; about 25 on AWS.
+    /// Seconds until creating, enabling or disabling an API key takes effect; about 25 on AWS.
     pub propagation_seconds: u32,
-    /// Seconds by which GetUsage is behind, except for a spent quota; about 1,800 on AWS.
+    /// Seconds by which GetUsage lags behind, except for an exhausted quota; about 1,800 on AWS.
     pub usage_lag_seconds: u32,
-    /// Serves every call that is let in, without throttle or quota, as AWS does when its own check fails.
+    /// Accepts every call with a valid key, without throttle or quota, as AWS does when its own check fails.
     pub fail_open: bool,
-    /// Calls that a plan's bucket lets through beyond its burst, since AWS's limits are not hard.
+    /// Calls that a plan's bucket accepts beyond its burst, since AWS applies limits on a best-effort basis.
     pub burst_slop: u32,
-    /// Throttles each method of a plan by a bucket of its own instead of all by one.
+    /// Uses one bucket per method of a plan instead of one for all.
     pub bucket_per_method: bool,
-    /// Leaves the tags out of GetApiKeys, which AWS may do: only GetApiKey and GetTags then hold them.
+    /// Omits tags from GetApiKeys, as AWS may do; only GetApiKey and GetTags then return them.
     pub lists_without_tags: bool,
-    /// Enforces the control plane's rates, such as ten calls a second and one UpdateUsagePlan in 20 seconds.
+    /// Enforces the control plane's rates, such as 10 calls per second, and one UpdateUsagePlan per 20 seconds.
     pub control_plane_rates: bool,
 }
 
 impl Switches {
-    /// All that can be switched as AWS itself is.
+    /// Returns the delays and rates of the real AWS.
     pub fn like_aws() -> Self {
         Self {
             propagation_seconds: 25,

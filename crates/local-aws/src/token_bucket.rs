@@ -1,19 +1,19 @@
-//! The token bucket by which API Gateway throttles: `rate` tokens a second flow into a bucket that holds `burst`.
+//! The token bucket of API Gateway's throttling: `rate` tokens per second flow into a bucket of size `burst`.
 //!
-//! Invariant: a bucket never holds more than `burst` tokens nor less than none. Its limits are not its own: they are
-//! given with every question, because a plan can be edited while its buckets are in use.
+//! Invariant: a bucket has between 0 and `burst` tokens. It does not store its limits: they are arguments, because a
+//! plan can be edited while its buckets are in use.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What is forgiven to floating point, so that ten refills of a tenth make a whole token.
-const ROUNDING: f64 = 1e-9;
+/// Floating-point tolerance, so that ten refills of a tenth add up to a token.
+const EPSILON_TOKENS: f64 = 1e-9;
 
-/// How fast a bucket fills and how much it holds.
+/// The limits of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Flow {
-    /// Tokens a second.
+    /// Tokens per second.
     pub(crate) rate: f64,
-    /// Tokens at most.
+    /// Maximum number of tokens.
     pub(crate) burst: f64,
 }
 
@@ -23,7 +23,6 @@ impl Flow {
     }
 }
 
-/// The tokens that one caller has left under one limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct TokenBucket {
     tokens: f64,
@@ -31,26 +30,25 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// A bucket nobody has drawn from yet.
     pub(crate) fn full(flow: Flow, now: Timestamp) -> Self {
         Self { tokens: flow.burst, filled_at: now }
     }
 
-    /// Whether a token is there, after the refill that is due.
+    /// Refills the bucket, and returns whether it has a token.
     pub(crate) fn has_token(&mut self, flow: Flow, now: Timestamp) -> bool {
         self.refill(flow, now);
-        self.tokens + ROUNDING >= 1.0
+        self.tokens + EPSILON_TOKENS >= 1.0
     }
 
-    /// Takes a token that [`Self::has_token`] has seen.
+    /// Takes a token; call [`Self::has_token`] first.
     pub(crate) fn take(&mut self) {
         self.tokens = (self.tokens - 1.0).max(0.0);
     }
 
-    /// Whether the bucket holds nothing that a new one would not, so that it need not be kept.
+    /// Whether the bucket equals a new one, so that it can be dropped.
     pub(crate) fn is_full(&mut self, flow: Flow, now: Timestamp) -> bool {
         self.refill(flow, now);
-        self.tokens + ROUNDING >= flow.burst
+        self.tokens + EPSILON_TOKENS >= flow.burst
     }
 
     fn refill(&mut self, flow: Flow, now: Timestamp) {

@@ -1,12 +1,12 @@
-//! Named states of an account to start from.
+//! Worlds: named initial states of an account.
 //!
-//! Invariant: a world is the same at every start, ids and values included, except that its dates are as far from the
-//! clock as ever. It is put straight into the account and into DynamoDB's library, so that seeding makes no calls.
+//! Invariant: a world is the same at every start, including ids and values, except that its dates are relative to the
+//! clock. It is written directly to the account and DynamoDB's library, so seeding records no calls.
 
-mod api;
-mod build;
+mod builder;
 mod drifted;
 mod history;
+mod protected_api;
 mod sample;
 mod scale;
 mod tables;
@@ -14,22 +14,22 @@ mod tables;
 use dynoxide::Database;
 use jiff::Timestamp;
 
-use self::build::Build;
+use self::builder::WorldBuilder;
 use crate::World;
 use crate::server::StartError;
 use crate::state::Account;
 
-/// Fills an empty account and an empty database with a world as it is at `now`.
+/// Fills an empty account and an empty database with a world, with dates relative to `now`.
 pub(crate) fn fill(
     world: &World,
     account: &mut Account,
     database: &Database,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let mut build = Build::new(account, now);
+    let mut build = WorldBuilder::new(account, now);
     match world {
         World::Empty => return Ok(()),
-        World::Sample => sample::build(&mut build, sample::Limits::AsShown),
+        World::Sample => sample::build(&mut build, sample::QuotaSource::PlansTable),
         World::SampleDrifted => drifted::build(&mut build),
         World::Scale { plans, keys, tenants } => scale::build(&mut build, *plans, *keys, *tenants),
     }

@@ -80,7 +80,7 @@ fn the_world_is_chosen_by_name() {
     assert_eq!(Server::start(&machine, &["--world", "scale:7:20:30"]).count_plans(&machine), 7);
     let output = machine.run("serve --world moon");
     assert_eq!(output.status, 2);
-    assert!(output.stderr.contains("no world is called `moon`; there are sample,"), "{}", output.stderr);
+    assert!(output.stderr.contains("unknown world `moon`; use sample,"), "{}", output.stderr);
 }
 
 #[cfg(unix)]

@@ -198,7 +198,7 @@ impl ScenarioBuilder {
     /// Starts the local AWS and the console, and runs until the account is loaded.
     pub(crate) fn start(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
-        let clock = Clock::standing(start_time());
+        let clock = Clock::fixed(start_time());
         let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
         let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
         self.faults.into_iter().for_each(|fault| local.faults().script(fault));

@@ -28,7 +28,7 @@ struct ChargedAccount {
 
 impl ChargedAccount {
     async fn start_in_october() -> Self {
-        let clock = Clock::standing("2026-10-15T12:00:00Z".parse().expect("a time"));
+        let clock = Clock::fixed("2026-10-15T12:00:00Z".parse().expect("a time"));
         let options = Options { world: World::Empty, clock, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
         let mut account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;

@@ -62,7 +62,7 @@ async fn apply_with_removal_after_write(
     tokio::pin!(work);
     tokio::select! {
         biased;
-        () = local.faults().met() => {}
+        () = local.faults().wait_for_hit() => {}
         result = &mut work => panic!("{change:?} ended before this write: {result:?}"),
     }
     local.faults().clear();

@@ -41,7 +41,7 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
         let pools = ops::plan_pool_import(&account.aws, &inventory, &entries, 1).await.expect("it fits");
         local.faults().script(fault.clone().times(1));
         let result = ops::import_pools(&account.aws, &inventory, &pools, &plain_run()).await;
-        assert_eq!(local.faults().struck(), 1, "{fault:?}");
+        assert_eq!(local.faults().hit_count(), 1, "{fault:?}");
         local.faults().clear();
         let inventory = account.inventory().await;
         let expected = if is_done { &pools[0].after } else { &before };
@@ -79,7 +79,7 @@ async fn another_machine_distinguishes_keys_of_a_killed_import_from_orphans() {
     local.faults().script(Fault::on("TransactWriteItems", Answer::Hang));
     let mut child =
         import_machine.command(&["keys", "import", &path, "--yes"]).spawn().expect("the binary runs");
-    local.faults().met().await;
+    local.faults().wait_for_hit().await;
     child.kill().expect("it is killed");
     child.wait().expect("it ends");
     local.faults().clear();

@@ -82,7 +82,7 @@ impl TrialTemplate {
     async fn start_trial(&self) -> Trial {
         let Trial { local, account, operation, keys_before: before, plan_counts_before: plans, foreign } =
             &self.trial;
-        let local = local.twin().await.expect("a copy of local AWS");
+        let local = local.fork().await.expect("a copy of local AWS");
         let account = account.connect_to(&local.endpoint()).await;
         let (before, plans, foreign) = (before.clone(), plans.clone(), foreign.clone());
         Trial {

@@ -30,7 +30,7 @@ async fn rotate_and_cancel(
     let cancel = CancellationToken::new();
     let run = Run { cancel: cancel.clone(), ..plain_run() };
     let cancel_later = async {
-        local.faults().met().await;
+        local.faults().wait_for_hit().await;
         cancel.cancel();
     };
     let (rotated, ()) = tokio::join!(rotate(aws, inventory, old, &run), cancel_later);

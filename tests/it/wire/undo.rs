@@ -100,7 +100,7 @@ impl UndoAccount {
 
     /// An independent copy.
     async fn duplicate(&self) -> Self {
-        let local = self.local.twin().await.expect("another local AWS");
+        let local = self.local.fork().await.expect("another local AWS");
         let account = self.account.connect_to(&local.endpoint()).await;
         Self { local, account, plans: self.plans.clone() }
     }

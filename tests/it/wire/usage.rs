@@ -25,7 +25,7 @@ struct UsageAccount {
 
 impl UsageAccount {
     async fn start(world: World) -> Self {
-        let clock = Clock::standing(inventory_builder::start_time());
+        let clock = Clock::fixed(inventory_builder::start_time());
         let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
         let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
         let clock = local.clock().clone();

@@ -1,36 +1,36 @@
-//! `/account`: what is set for the account as a whole.
+//! `/account`: account-wide settings.
 
 use serde_json::{Value, json};
 
+use super::error::ApiError;
 use super::patch::{self, Op, Paths};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::request::{Input, Output};
 use crate::state::{Account, Settings};
 
 const PATHS: Paths =
     &[(Op::Add, &["/features"]), (Op::Remove, &["/features"]), (Op::Replace, &["/cloudwatchRoleArn"])];
 
-/// The feature that cannot be taken away.
+/// This feature cannot be removed.
 const USAGE_PLANS: &str = "UsagePlans";
 
-pub(super) fn get(_: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(view(&account.settings())))
+pub(super) fn get(_: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    Ok(Output::ok(view(&account.settings())))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let mut settings = account.settings();
-    for step in patch::steps(asked, PATHS, patch::by_segment)? {
+    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
         match (step.op, step.path.as_str()) {
             (Op::Replace, _) => settings.cloudwatch_role_arn = step.text(),
             (Op::Remove, _) if step.value == USAGE_PLANS => {
-                return Err(Refusal::bad_request("Usage Plans cannot be disabled once enabled"));
+                return Err(ApiError::bad_request("Usage Plans cannot be disabled once enabled"));
             }
             (Op::Remove, _) => settings.features.retain(|feature| *feature != step.value),
             (Op::Add, _) if settings.features.contains(&step.value) => {}
             (Op::Add, _) => settings.features.push(step.value),
         }
     }
-    let answer = Answer::ok(view(&settings));
+    let answer = Output::ok(view(&settings));
     account.set_settings(settings);
     Ok(answer)
 }

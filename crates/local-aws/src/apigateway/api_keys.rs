@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::page::Window;
+use super::error::ApiError;
+use super::page::PageRequest;
 use super::patch::{self, Op, Paths, Step};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked, epoch};
+use super::request::{Input, Output, to_epoch_seconds};
 use super::tags;
 use crate::state::{Account, ApiKey, KeyValue, Tags};
 
@@ -17,9 +17,9 @@ const PATHS: Paths = &[
     (Op::Replace, &["/description", "/enabled", "/name", "/customerId"]),
 ];
 
-const LONGEST_NAME: usize = 1024;
-const LONGEST_DESCRIPTION: usize = 125_000;
-const LONGEST_CUSTOMER: usize = 1024;
+const MAX_NAME_CHARS: usize = 1024;
+const MAX_DESCRIPTION_CHARS: usize = 125_000;
+const MAX_CUSTOMER_ID_CHARS: usize = 1024;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,33 +42,33 @@ struct StageKey {
     stage_name: Option<String>,
 }
 
-pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let new: NewKey = asked.json()?;
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
     let value = match new.value.filter(|value| !value.is_empty()) {
         Some(value) => value,
-        None => account.ids.mixed(40),
+        None => account.ids.alphanumeric(40),
     };
     check_value(&value)?;
     check_texts(new.name.as_deref(), new.description.as_deref(), new.customer_id.as_deref())?;
-    check_room(account, &value)?;
+    check_capacity(account, &value)?;
     let key = ApiKey {
         name: new.name,
         description: new.description,
         enabled: new.enabled,
         customer_id: new.customer_id,
-        stage_keys: new.stage_keys.into_iter().filter_map(StageKey::named).collect(),
+        stage_keys: new.stage_keys.into_iter().filter_map(StageKey::to_name).collect(),
         tags,
-        ..fresh(account, value, asked.now)
+        ..new_api_key(account, value, asked.now)
     };
-    let answer = Answer::created(view(&key, true, !key.tags.is_empty()));
+    let answer = Output::created(view(&key, true, !key.tags.is_empty()));
     account.add_api_key(key);
     Ok(answer)
 }
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
-    let window = Window::of(&asked.query)?;
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let window = PageRequest::from_query(&asked.query)?;
     let (prefix, customer) = (asked.query.get("name").unwrap_or_default(), asked.query.get("customerId"));
     let with_values = asked.query.is_true("includeValues");
     let wanted = account.api_keys().newest_before(window.position).filter(|(_, key)| {
@@ -76,37 +76,37 @@ pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, R
             && customer.is_none_or(|customer| key.customer_id.as_deref() == Some(customer))
     });
     let with_tags = !asked.lists_without_tags;
-    Ok(Answer::ok(window.list(wanted, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
+    Ok(Output::ok(window.list(wanted, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    let key = account.api_keys().get(id).ok_or_else(unknown)?;
-    Ok(Answer::ok(view(key, asked.query.is_true("includeValue"), true)))
+    let key = account.api_keys().get(id).ok_or_else(not_found)?;
+    Ok(Output::ok(view(key, asked.query.is_true("includeValue"), true)))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    let mut key = account.api_keys().get(id).cloned().ok_or_else(unknown)?;
+    let mut key = account.api_keys().get(id).cloned().ok_or_else(not_found)?;
     let was_enabled = key.enabled;
-    for step in patch::steps(asked, PATHS, patch::by_segment)? {
+    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
         apply(&mut key, step);
     }
     check_texts(key.name.as_deref(), key.description.as_deref(), key.customer_id.as_deref())?;
     key.updated = asked.now;
     if key.enabled != was_enabled {
-        key.switched = asked.now;
+        key.enabled_changed = asked.now;
     }
-    let answer = Answer::ok(view(&key, false, true));
+    let answer = Output::ok(view(&key, false, true));
     if let Some(kept) = account.api_key_mut(id) {
         *kept = key;
     }
     Ok(answer)
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    account.remove_api_key(id).map(|_| Answer::accepted()).ok_or_else(unknown)
+    account.remove_api_key(id).map(|_| Output::accepted()).ok_or_else(not_found)
 }
 
 fn apply(key: &mut ApiKey, step: Step) {
@@ -117,22 +117,22 @@ fn apply(key: &mut ApiKey, step: Step) {
         (_, "/enabled") => key.enabled = step.is_true(),
         (Op::Add, "/stages") if !key.stage_keys.contains(&step.value) => key.stage_keys.push(step.value),
         (Op::Remove, "/stages") => key.stage_keys.retain(|stage| *stage != step.value),
-        // Labels are taken and shown nowhere.
+        // AWS accepts labels but returns them nowhere.
         _ => {}
     }
 }
 
 impl StageKey {
-    fn named(self) -> Option<String> {
+    fn to_name(self) -> Option<String> {
         Some(format!("{}/{}", self.rest_api_id?, self.stage_name?))
     }
 }
 
-/// A key with an id of its own and nothing but a value.
-pub(super) fn fresh(account: &mut Account, value: String, now: Timestamp) -> ApiKey {
-    let mut id = account.ids.lower(10);
+/// Returns a disabled key with a new id and nothing set except its value.
+pub(super) fn new_api_key(account: &mut Account, value: String, now: Timestamp) -> ApiKey {
+    let mut id = account.ids.lower_alphanumeric(10);
     while account.api_keys().contains(&id) {
-        id = account.ids.lower(10);
+        id = account.ids.lower_alphanumeric(10);
     }
     ApiKey {
         id,
@@ -144,20 +144,20 @@ pub(super) fn fresh(account: &mut Account, value: String, now: Timestamp) -> Api
         stage_keys: Vec::new(),
         created: now,
         updated: now,
-        switched: now,
+        enabled_changed: now,
         tags: Tags::new(),
     }
 }
 
-pub(super) fn unknown() -> Refusal {
-    Refusal::not_found("Invalid API Key identifier specified")
+pub(super) fn not_found() -> ApiError {
+    ApiError::not_found("Invalid API Key identifier specified")
 }
 
-pub(super) fn check_value(value: &str) -> Result<(), Refusal> {
+pub(super) fn check_value(value: &str) -> Result<(), ApiError> {
     match value.chars().count() {
-        0..20 => Err(Refusal::bad_request("API Key value should be at least 20 characters")),
+        0..20 => Err(ApiError::bad_request("API Key value should be at least 20 characters")),
         20..=128 => Ok(()),
-        _ => Err(Refusal::bad_request("API Key value exceeds maximum size of 128 characters")),
+        _ => Err(ApiError::bad_request("API Key value exceeds maximum size of 128 characters")),
     }
 }
 
@@ -165,28 +165,28 @@ pub(super) fn check_texts(
     name: Option<&str>,
     description: Option<&str>,
     customer: Option<&str>,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let exceeds = |text: Option<&str>, most| text.is_some_and(|text| text.chars().count() > most);
-    if exceeds(name, LONGEST_NAME) {
-        return Err(Refusal::bad_request("Invalid API Key name, can be at most 1024 characters."));
+    if exceeds(name, MAX_NAME_CHARS) {
+        return Err(ApiError::bad_request("Invalid API Key name, can be at most 1024 characters."));
     }
-    if exceeds(description, LONGEST_DESCRIPTION) {
-        return Err(Refusal::bad_request("Invalid API Key description specified."));
+    if exceeds(description, MAX_DESCRIPTION_CHARS) {
+        return Err(ApiError::bad_request("Invalid API Key description specified."));
     }
-    if exceeds(customer, LONGEST_CUSTOMER) {
-        return Err(Refusal::bad_request("Invalid API Key customerId specified."));
+    if exceeds(customer, MAX_CUSTOMER_ID_CHARS) {
+        return Err(ApiError::bad_request("Invalid API Key customerId specified."));
     }
     Ok(())
 }
 
-/// Whether one more key may be made, and with this value.
-pub(super) fn check_room(account: &Account, value: &str) -> Result<(), Refusal> {
+/// Fails if a key has this value already or the account is at its limit.
+pub(super) fn check_capacity(account: &Account, value: &str) -> Result<(), ApiError> {
     if account.api_key_by_value(value).is_some() {
-        return Err(Refusal::conflict("API Key already exists"));
+        return Err(ApiError::conflict("API Key already exists"));
     }
     let most = account.settings().limits.api_keys;
     if account.api_keys().len() >= most {
-        return Err(Refusal::limit_exceeded(format!("Maximum number of API Keys of {most} reached")));
+        return Err(ApiError::limit_exceeded(format!("Maximum number of API Keys of {most} reached")));
     }
     Ok(())
 }
@@ -199,8 +199,8 @@ fn view(key: &ApiKey, with_value: bool, with_tags: bool) -> Value {
         "customerId": key.customer_id,
         "description": key.description,
         "enabled": key.enabled,
-        "createdDate": epoch(key.created),
-        "lastUpdatedDate": epoch(key.updated),
+        "createdDate": to_epoch_seconds(key.created),
+        "lastUpdatedDate": to_epoch_seconds(key.updated),
         "stageKeys": key.stage_keys,
         "tags": with_tags.then_some(&key.tags),
     })

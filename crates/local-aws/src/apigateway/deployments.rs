@@ -1,13 +1,13 @@
-//! `/restapis/{id}/deployments`: copies of the resources, which callers meet through stages.
+//! `/restapis/{id}/deployments`: snapshots of the resources, which stages serve to callers.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::page::Window;
-use super::refusal::Refusal;
-use super::request::{Answer, Asked, epoch};
+use super::error::ApiError;
+use super::page::PageRequest;
+use super::request::{Input, Output, to_epoch_seconds};
 use super::{rest_apis, stages};
 use crate::state::{Account, Deployment, Resource, RestApi};
 
@@ -21,10 +21,10 @@ struct NewDeployment {
     tracing_enabled: Option<bool>,
 }
 
-pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
     let new: NewDeployment = asked.json()?;
-    let (id, most) = (account.ids.lower(6), account.settings().limits.stages_per_api);
+    let (id, most) = (account.ids.lower_alphanumeric(6), account.settings().limits.stages_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     check_deployable(api)?;
     let deployment = Deployment {
@@ -37,7 +37,7 @@ pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
     if let Some(name) = new.stage_name.filter(|name| !name.is_empty()) {
         let mut stage = match api.stages.get(&name) {
             Some(stage) => stage.clone(),
-            None => stages::fresh(api, &name, most, asked.now)?,
+            None => stages::new_stage(api, &name, most, asked.now)?,
         };
         stage.deployment_id.clone_from(&deployment.id);
         stage.updated = asked.now;
@@ -46,36 +46,36 @@ pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
         stage.tracing = new.tracing_enabled.unwrap_or(stage.tracing);
         api.stages.insert(name, stage);
     }
-    let answer = Answer::created(view(&deployment, false));
+    let answer = Output::created(view(&deployment, false));
     api.deployments.push(deployment);
     Ok(answer)
 }
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
-    let window = Window::of(&asked.query)?;
+    let window = PageRequest::from_query(&asked.query)?;
     let api = rest_apis::find(account, api_id)?;
-    Ok(Answer::ok(window.of_all(api.deployments.iter().rev(), |deployment| view(deployment, false))))
+    Ok(Output::ok(window.list_by_index(api.deployments.iter().rev(), |deployment| view(deployment, false))))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, id] = asked.ids();
-    let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(unknown)?;
+    let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(not_found)?;
     let summary = asked.query.all("embed").any(|embedded| embedded == "apisummary");
-    Ok(Answer::ok(view(deployment, summary)))
+    Ok(Output::ok(view(deployment, summary)))
 }
 
-pub(super) fn unknown() -> Refusal {
-    Refusal::not_found("Invalid Deployment identifier specified")
+pub(super) fn not_found() -> ApiError {
+    ApiError::not_found("Invalid Deployment identifier specified")
 }
 
-fn check_deployable(api: &RestApi) -> Result<(), Refusal> {
+fn check_deployable(api: &RestApi) -> Result<(), ApiError> {
     let mut methods = api.resources.values().flat_map(|resource| resource.methods.values()).peekable();
     if methods.peek().is_none() {
-        return Err(Refusal::bad_request("The REST API doesn't contain any methods"));
+        return Err(ApiError::bad_request("The REST API doesn't contain any methods"));
     }
     if methods.any(|method| method.integration.is_none()) {
-        return Err(Refusal::bad_request("No integration defined for method"));
+        return Err(ApiError::bad_request("No integration defined for method"));
     }
     Ok(())
 }
@@ -84,12 +84,12 @@ fn view(deployment: &Deployment, summary: bool) -> Value {
     json!({
         "id": deployment.id,
         "description": deployment.description,
-        "createdDate": epoch(deployment.created),
-        "apiSummary": summary.then(|| summary_of(&deployment.resources)),
+        "createdDate": to_epoch_seconds(deployment.created),
+        "apiSummary": summary.then(|| api_summary(&deployment.resources)),
     })
 }
 
-fn summary_of(resources: &BTreeMap<String, Resource>) -> Map<String, Value> {
+fn api_summary(resources: &BTreeMap<String, Resource>) -> Map<String, Value> {
     let of_methods = |resource: &Resource| -> Map<String, Value> {
         let shown = |(verb, method): (&String, &crate::state::Method)| {
             let shown = json!({

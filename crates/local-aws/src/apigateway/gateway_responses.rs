@@ -1,15 +1,15 @@
-//! `/restapis/{id}/gatewayresponses`: what callers get instead of API Gateway's own words for an error.
+//! `/restapis/{id}/gatewayresponses`: customized responses for errors of the gateway itself.
 
 use serde_json::{Value, json};
 
-use super::page::Window;
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::error::ApiError;
+use super::page::PageRequest;
+use super::request::{Input, Output};
 use super::rest_apis;
 use crate::state::{Account, GatewayResponse};
 
-/// Every kind with the status it has unless customised; the two defaults have none.
-const TYPES: [(&str, Option<&str>); 21] = [
+/// Every response type with its default status. `DEFAULT_4XX` and `DEFAULT_5XX` have none.
+const RESPONSE_TYPES: [(&str, Option<&str>); 21] = [
     ("ACCESS_DENIED", Some("403")),
     ("API_CONFIGURATION_ERROR", Some("500")),
     ("AUTHORIZER_CONFIGURATION_ERROR", Some("500")),
@@ -33,44 +33,44 @@ const TYPES: [(&str, Option<&str>); 21] = [
     ("WAF_FILTERED", Some("403")),
 ];
 
-const TEMPLATE: &str = "{\"message\":$context.error.messageString}";
+const DEFAULT_TEMPLATE: &str = "{\"message\":$context.error.messageString}";
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
-    let window = Window::of(&asked.query)?;
+    let window = PageRequest::from_query(&asked.query)?;
     let customised = &rest_apis::find(account, api_id)?.gateway_responses;
     let view = |(kind, status)| view(kind, status, customised.get(kind));
-    Ok(Answer::ok(window.of_all(TYPES.into_iter(), view)))
+    Ok(Output::ok(window.list_by_index(RESPONSE_TYPES.into_iter(), view)))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, kind] = asked.ids();
-    let (kind, status) = known(kind)?;
+    let (kind, status) = find_type(kind)?;
     let customised = rest_apis::find(account, api_id)?.gateway_responses.get(kind);
-    Ok(Answer::ok(view(kind, status, customised)))
+    Ok(Output::ok(view(kind, status, customised)))
 }
 
-pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, kind] = asked.ids();
-    let (kind, status) = known(kind)?;
+    let (kind, status) = find_type(kind)?;
     let response: GatewayResponse = asked.json()?;
     let api = rest_apis::find_mut(account, api_id)?;
-    let answer = Answer::created(view(kind, status, Some(&response)));
+    let answer = Output::created(view(kind, status, Some(&response)));
     api.gateway_responses.insert(kind.to_owned(), response);
     Ok(answer)
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, kind] = asked.ids();
-    let (kind, _) = known(kind)?;
+    let (kind, _) = find_type(kind)?;
     let gone = rest_apis::find_mut(account, api_id)?.gateway_responses.remove(kind);
-    let unknown = || Refusal::not_found("Invalid gateway response type specified");
-    gone.map(|_| Answer::accepted()).ok_or_else(unknown)
+    let unknown = || ApiError::not_found("Invalid gateway response type specified");
+    gone.map(|_| Output::accepted()).ok_or_else(unknown)
 }
 
-fn known(kind: &str) -> Result<(&'static str, Option<&'static str>), Refusal> {
-    let invalid = || Refusal::bad_request(format!("Invalid gateway response type specified: {kind}"));
-    TYPES.into_iter().find(|(known, _)| *known == kind).ok_or_else(invalid)
+fn find_type(kind: &str) -> Result<(&'static str, Option<&'static str>), ApiError> {
+    let invalid = || ApiError::bad_request(format!("Invalid gateway response type specified: {kind}"));
+    RESPONSE_TYPES.into_iter().find(|(known, _)| *known == kind).ok_or_else(invalid)
 }
 
 fn view(kind: &str, status: Option<&str>, customised: Option<&GatewayResponse>) -> Value {
@@ -81,7 +81,7 @@ fn view(kind: &str, status: Option<&str>, customised: Option<&GatewayResponse>) 
         "responseType": kind,
         "statusCode": own.or(status),
         "responseParameters": customised.map(|response| json!(response.response_parameters)).unwrap_or(json!({})),
-        "responseTemplates": templates.map_or(json!({ "application/json": TEMPLATE }), |own| json!(own)),
+        "responseTemplates": templates.map_or(json!({ "application/json": DEFAULT_TEMPLATE }), |own| json!(own)),
         "defaultResponse": customised.is_none(),
     })
 }

@@ -1,32 +1,32 @@
-//! `POST /apikeys?mode=import`: API keys and their memberships out of a file.
+//! `POST /apikeys?mode=import`: creates API keys and adds them to usage plans from a CSV file.
 //!
-//! Invariant: with `failonwarnings` either all of the file is taken or nothing.
+//! Invariant: with `failonwarnings` either the whole file is imported or nothing.
 
 use serde_json::json;
 
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::error::ApiError;
+use super::request::{Input, Output};
 use super::{api_keys, usage_plan_keys};
 use crate::key_file::{self, Row};
 use crate::state::Account;
 
-pub(super) fn import(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn import(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     if asked.query.get("format") != Some("csv") {
-        return Err(Refusal::bad_request("Invalid format specified. Must be one of: [csv]"));
+        return Err(ApiError::bad_request("Invalid format specified. Must be one of: [csv]"));
     }
-    let rows = key_file::read(asked.body).map_err(Refusal::bad_request)?;
+    let rows = key_file::read(asked.body).map_err(ApiError::bad_request)?;
     let problems: Vec<String> = rows
         .iter()
         .enumerate()
         .filter_map(|(at, row)| row.problem(account).map(|problem| format!("Row {}: {problem}", at + 2)))
         .collect();
     if asked.query.is_true("failonwarnings") && !problems.is_empty() {
-        return Err(Refusal::bad_request(problems.join("; ")));
+        return Err(ApiError::bad_request(problems.join("; ")));
     }
     let (mut ids, mut warnings) = (Vec::new(), Vec::new());
     for (row, number) in rows.into_iter().zip(2..) {
         let warn = |problem: String| format!("Row {number}: {problem}");
-        match take(row, asked, account) {
+        match import_row(row, asked, account) {
             Ok((id, problems)) => {
                 ids.push(id);
                 warnings.extend(problems.into_iter().map(warn));
@@ -34,17 +34,17 @@ pub(super) fn import(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
             Err(problem) => warnings.push(warn(problem)),
         }
     }
-    Ok(Answer::created(json!({ "ids": ids, "warnings": warnings })))
+    Ok(Output::created(json!({ "ids": ids, "warnings": warnings })))
 }
 
-/// Makes or overwrites the key of a row, and says what was left out.
-fn take(row: Row, asked: &Asked<'_>, account: &mut Account) -> Result<(String, Vec<String>), String> {
+/// Creates or overwrites the key of a row. Returns its id and the plans that it could not join.
+fn import_row(row: Row, asked: &Input<'_>, account: &mut Account) -> Result<(String, Vec<String>), String> {
     let known = account.api_key_by_value(&row.value).map(|key| key.id.clone());
     let id = match known {
         Some(id) => id,
         None => {
             row.check(account).map_err(|refusal| refusal.message().to_owned())?;
-            let key = api_keys::fresh(account, row.value.clone(), asked.now);
+            let key = api_keys::new_api_key(account, row.value.clone(), asked.now);
             let id = key.id.clone();
             account.add_api_key(key);
             id
@@ -55,7 +55,7 @@ fn take(row: Row, asked: &Asked<'_>, account: &mut Account) -> Result<(String, V
         key.description = row.description;
         key.updated = asked.now;
         if key.enabled != row.enabled {
-            (key.enabled, key.switched) = (row.enabled, asked.now);
+            (key.enabled, key.enabled_changed) = (row.enabled, asked.now);
         }
     }
     let problems =
@@ -63,7 +63,7 @@ fn take(row: Row, asked: &Asked<'_>, account: &mut Account) -> Result<(String, V
     Ok((id, problems))
 }
 
-fn join(account: &mut Account, key_id: &str, plan_id: &str, asked: &Asked<'_>) -> Result<(), String> {
+fn join(account: &mut Account, key_id: &str, plan_id: &str, asked: &Input<'_>) -> Result<(), String> {
     if account.membership(plan_id, key_id).is_some() {
         return Ok(());
     }
@@ -76,16 +76,16 @@ fn join(account: &mut Account, key_id: &str, plan_id: &str, asked: &Asked<'_>) -
 }
 
 impl Row {
-    fn check(&self, account: &Account) -> Result<(), Refusal> {
+    fn check(&self, account: &Account) -> Result<(), ApiError> {
         api_keys::check_value(&self.value)?;
         api_keys::check_texts(Some(&self.name), self.description.as_deref(), None)?;
         match account.api_key_by_value(&self.value) {
             Some(_) => Ok(()),
-            None => api_keys::check_room(account, &self.value),
+            None => api_keys::check_capacity(account, &self.value),
         }
     }
 
-    /// What of the row cannot be taken, in the account as it is.
+    /// Returns why the row cannot be imported into the account as it is now.
     fn problem(&self, account: &Account) -> Option<String> {
         if let Err(refusal) = self.check(account) {
             return Some(refusal.message().to_owned());

@@ -1,17 +1,17 @@
-//! `…/methods/{verb}/integration`: where a method's answers come from. All kinds are kept; only MOCK answers here.
+//! `…/methods/{verb}/integration`: the backend of a method. All types are stored, but only `MOCK` responds.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::methods::{check_status, find, find_mut, unknown_response};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::error::ApiError;
+use super::methods::{check_status, find, find_mut, response_not_found};
+use super::request::{Input, Output};
 use super::rest_apis;
 use crate::state::{Account, Integration, IntegrationResponse};
 
-/// What is kept and shown as it comes.
+/// Members that are stored and returned unchanged.
 const SETTINGS: [&str; 10] = [
     "httpMethod",
     "uri",
@@ -34,18 +34,18 @@ struct NewIntegration {
     kind: Option<String>,
     #[serde(default)]
     request_templates: Option<BTreeMap<String, String>>,
-    /// Its name on the wire in a request, where a response has `httpMethod` for it too.
+    /// Requests may use this name; responses always use `httpMethod`.
     integration_http_method: Option<String>,
     #[serde(flatten)]
     settings: Map<String, Value>,
 }
 
-pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, resource_id, _] = asked.ids();
     let mut new: NewIntegration = asked.json()?;
     let kind = new.kind.filter(|kind| KINDS.contains(&kind.as_str())).ok_or_else(|| {
         let kinds = KINDS.join(", ");
-        Refusal::bad_request(format!("Invalid integration type specified. Must be one of: [{kinds}]"))
+        ApiError::bad_request(format!("Invalid integration type specified. Must be one of: [{kinds}]"))
     })?;
     if let Some(verb) = new.integration_http_method {
         new.settings.insert("httpMethod".to_owned(), verb.into());
@@ -55,42 +55,42 @@ pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Re
     let integration = Integration {
         kind,
         request_templates: new.request_templates.unwrap_or_default(),
-        settings: rest_apis::kept(new.settings, &SETTINGS),
+        settings: rest_apis::retain_members(new.settings, &SETTINGS),
         responses: method.integration.take().map(|before| before.responses).unwrap_or_default(),
     };
-    let answer = Answer::created(view(&integration));
+    let answer = Output::created(view(&integration));
     method.integration = Some(integration);
     Ok(answer)
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
-    let integration = find(asked, account)?.integration.as_ref().ok_or_else(unknown)?;
-    Ok(Answer::ok(view(integration)))
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let integration = find(asked, account)?.integration.as_ref().ok_or_else(not_found)?;
+    Ok(Output::ok(view(integration)))
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let gone = find_mut(asked, account)?.integration.take();
-    gone.map(|_| Answer::no_content()).ok_or_else(unknown)
+    gone.map(|_| Output::no_content()).ok_or_else(not_found)
 }
 
-pub(super) fn put_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn put_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, _, status] = asked.ids();
     check_status(status)?;
     let response: IntegrationResponse = asked.json()?;
     if !find_mut(asked, account)?.responses.contains_key(status) {
-        return Err(unknown_response());
+        return Err(response_not_found());
     }
-    let answer = Answer::created(response_view(status, &response));
-    let integration = find_mut(asked, account)?.integration.as_mut().ok_or_else(unknown)?;
+    let answer = Output::created(response_view(status, &response));
+    let integration = find_mut(asked, account)?.integration.as_mut().ok_or_else(not_found)?;
     integration.responses.insert(status.to_owned(), response);
     Ok(answer)
 }
 
-pub(super) fn get_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, _, status] = asked.ids();
-    let integration = find(asked, account)?.integration.as_ref().ok_or_else(unknown)?;
-    let response = integration.responses.get(status).ok_or_else(unknown_response)?;
-    Ok(Answer::ok(response_view(status, response)))
+    let integration = find(asked, account)?.integration.as_ref().ok_or_else(not_found)?;
+    let response = integration.responses.get(status).ok_or_else(response_not_found)?;
+    Ok(Output::ok(response_view(status, response)))
 }
 
 pub(super) fn view(integration: &Integration) -> Value {
@@ -108,11 +108,11 @@ pub(super) fn view(integration: &Integration) -> Value {
         "cacheKeyParameters": [],
         "integrationResponses": (!responses.is_empty()).then_some(responses),
     });
-    rest_apis::with_kept(plain, &integration.settings)
+    rest_apis::with_settings(plain, &integration.settings)
 }
 
-fn unknown() -> Refusal {
-    Refusal::not_found("Invalid Integration identifier specified")
+fn not_found() -> ApiError {
+    ApiError::not_found("Invalid Integration identifier specified")
 }
 
 fn response_view(status: &str, response: &IntegrationResponse) -> Value {

@@ -1,15 +1,15 @@
-//! `/restapis/{id}/resources/{id}/methods`: what verbs do on a path, as edited; callers meet what was deployed.
+//! `/restapis/{id}/resources/{id}/methods`: the methods being edited. Callers see only deployed methods.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::error::ApiError;
 use super::patch::{self, Op, Paths, Step};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::request::{Input, Output};
 use super::{integrations, resources, rest_apis};
 use crate::state::{Account, Method, MethodResponse};
 
-/// What is kept and shown as it comes.
+/// Members that are stored and returned unchanged.
 const SETTINGS: [&str; 6] = [
     "authorizerId",
     "operationName",
@@ -48,90 +48,90 @@ struct NewMethod {
     settings: Map<String, Value>,
 }
 
-pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, resource_id, verb] = asked.ids();
     let new: NewMethod = asked.json()?;
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
     if !VERBS.contains(&verb) {
         let verbs = VERBS.join(", ");
-        return Err(Refusal::bad_request(format!("Invalid HttpMethod specified. Valid options are {verbs}")));
+        return Err(ApiError::bad_request(format!(
+            "Invalid HttpMethod specified. Valid options are {verbs}"
+        )));
     }
     if resource.methods.contains_key(verb) {
-        return Err(Refusal::conflict("Method already exists for this resource"));
+        return Err(ApiError::conflict("Method already exists for this resource"));
     }
     let method = Method {
         authorization_type: new.authorization_type.unwrap_or_else(|| "NONE".to_owned()),
         api_key_required: new.api_key_required,
-        settings: rest_apis::kept(new.settings, &SETTINGS),
+        settings: rest_apis::retain_members(new.settings, &SETTINGS),
         ..Method::default()
     };
-    let answer = Answer::created(view(verb, &method));
+    let answer = Output::created(view(verb, &method));
     resource.methods.insert(verb.to_owned(), method);
     Ok(answer)
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, verb] = asked.ids();
-    find(asked, account).map(|method| Answer::ok(view(verb, method)))
+    find(asked, account).map(|method| Output::ok(view(verb, method)))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, verb] = asked.ids();
     let method = find_mut(asked, account)?;
-    for step in patch::steps(asked, PATHS, patch::by_segment)? {
+    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
         apply(method, &step);
     }
-    Ok(Answer::ok(view(verb, method)))
+    Ok(Output::ok(view(verb, method)))
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, resource_id, verb] = asked.ids();
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
-    resource.methods.remove(verb).map(|_| Answer::no_content()).ok_or_else(unknown)
+    resource.methods.remove(verb).map(|_| Output::no_content()).ok_or_else(not_found)
 }
 
-pub(super) fn put_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn put_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, _, status] = asked.ids();
     check_status(status)?;
     let response: MethodResponse = asked.json()?;
     let method = find_mut(asked, account)?;
     if method.responses.contains_key(status) {
-        return Err(Refusal::conflict("Response already exists for this resource"));
+        return Err(ApiError::conflict("Response already exists for this resource"));
     }
-    let answer = Answer::created(response_view(status, &response));
+    let answer = Output::created(response_view(status, &response));
     method.responses.insert(status.to_owned(), response);
     Ok(answer)
 }
 
-pub(super) fn get_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [_, _, _, status] = asked.ids();
-    let response = find(asked, account)?.responses.get(status).ok_or_else(unknown_response)?;
-    Ok(Answer::ok(response_view(status, response)))
+    let response = find(asked, account)?.responses.get(status).ok_or_else(response_not_found)?;
+    Ok(Output::ok(response_view(status, response)))
 }
 
-/// The method a path names.
-pub(super) fn find<'a>(asked: &Asked<'_>, account: &'a Account) -> Result<&'a Method, Refusal> {
+pub(super) fn find<'a>(asked: &Input<'_>, account: &'a Account) -> Result<&'a Method, ApiError> {
     let [api_id, resource_id, verb] = asked.ids();
     let resource = resources::find(rest_apis::find(account, api_id)?, resource_id)?;
-    resource.methods.get(verb).ok_or_else(unknown)
+    resource.methods.get(verb).ok_or_else(not_found)
 }
 
-/// The same to be changed.
-pub(super) fn find_mut<'a>(asked: &Asked<'_>, account: &'a mut Account) -> Result<&'a mut Method, Refusal> {
+pub(super) fn find_mut<'a>(asked: &Input<'_>, account: &'a mut Account) -> Result<&'a mut Method, ApiError> {
     let [api_id, resource_id, verb] = asked.ids();
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
-    resource.methods.get_mut(verb).ok_or_else(unknown)
+    resource.methods.get_mut(verb).ok_or_else(not_found)
 }
 
-pub(super) fn check_status(status: &str) -> Result<(), Refusal> {
+pub(super) fn check_status(status: &str) -> Result<(), ApiError> {
     match status.parse::<u16>() {
         Ok(100..=599) => Ok(()),
-        _ => Err(Refusal::bad_request("Invalid status code specified")),
+        _ => Err(ApiError::bad_request("Invalid status code specified")),
     }
 }
 
-pub(super) fn unknown_response() -> Refusal {
-    Refusal::not_found("Invalid Response status code specified")
+pub(super) fn response_not_found() -> ApiError {
+    ApiError::not_found("Invalid Response status code specified")
 }
 
 pub(super) fn view(verb: &str, method: &Method) -> Value {
@@ -147,11 +147,11 @@ pub(super) fn view(verb: &str, method: &Method) -> Value {
         "methodResponses": (!responses.is_empty()).then_some(responses),
         "methodIntegration": method.integration.as_ref().map(integrations::view),
     });
-    rest_apis::with_kept(plain, &method.settings)
+    rest_apis::with_settings(plain, &method.settings)
 }
 
-fn unknown() -> Refusal {
-    Refusal::not_found("Invalid Method identifier specified")
+fn not_found() -> ApiError {
+    ApiError::not_found("Invalid Method identifier specified")
 }
 
 fn apply(method: &mut Method, step: &Step) {
@@ -167,8 +167,8 @@ fn apply(method: &mut Method, step: &Step) {
                 if name == "requestParameters" { step.is_true().into() } else { step.value.clone().into() };
             if let Some(map) = map.as_object_mut() {
                 match step.op {
-                    Op::Remove => drop(map.remove(&patch::unescaped(below))),
-                    _ => drop(map.insert(patch::unescaped(below), value)),
+                    Op::Remove => drop(map.remove(&patch::unescape(below))),
+                    _ => drop(map.insert(patch::unescape(below), value)),
                 }
             }
         }

@@ -1,75 +1,83 @@
-//! Lists in pages: `position` and `limit` of a question, `item` and `position` of its answer.
+//! Paging: `position` and `limit` of a request, `item` and `position` of its response.
 //!
-//! Invariant: the last page has no position. A position names the place of the last item shown, so pages of keys,
-//! plans and REST APIs neither repeat nor miss what stays while others come and go; the short lists are counted.
+//! Invariant: the last page has no position. A position is the sequence number of the last item returned, so paging
+//! through keys, plans and REST APIs neither repeats nor skips an item while others are created or deleted. Short lists
+//! use the index instead.
 
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
+use super::error::ApiError;
 use super::request::Query;
-use crate::state::Place;
+use crate::state::SeqNo;
 
 const DEFAULT_LIMIT: usize = 25;
-const GREATEST_LIMIT: usize = 500;
+const MAX_LIMIT: usize = 500;
 
-/// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
-    /// The place of the last item that was shown before.
-    pub(super) position: Option<Place>,
+pub(super) struct PageRequest {
+    /// Sequence number of the last item of the previous page.
+    pub(super) position: Option<SeqNo>,
     limit: usize,
 }
 
-impl Window {
-    pub(super) fn of(query: &Query) -> Result<Self, Refusal> {
-        let position = query.get("position").filter(|text| !text.is_empty()).map(place).transpose()?;
+impl PageRequest {
+    pub(super) fn from_query(query: &Query) -> Result<Self, ApiError> {
+        let position =
+            query.get("position").filter(|text| !text.is_empty()).map(parse_position).transpose()?;
         let limit = match query.get("limit").map(str::parse::<i64>) {
             None => DEFAULT_LIMIT,
-            // AWS answers a negative limit as if none were given.
+            // AWS treats a negative limit like a missing one.
             Some(Ok(limit)) if limit <= 0 => DEFAULT_LIMIT,
-            Some(Ok(limit)) => usize::try_from(limit).unwrap_or(GREATEST_LIMIT).min(GREATEST_LIMIT),
-            Some(Err(_)) => return Err(Refusal::bad_request("Invalid limit parameter")),
+            Some(Ok(limit)) => usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
+            Some(Err(_)) => return Err(ApiError::bad_request("Invalid limit parameter")),
         };
         Ok(Self { position, limit })
     }
 
-    /// The first items of what follows the position, and where the next page goes on.
-    pub(super) fn first<T>(self, following: impl Iterator<Item = (Place, T)>) -> (Vec<T>, Option<String>) {
+    /// Returns the first items of `following`, and the position of the next page if there is one.
+    pub(super) fn take_page<T>(
+        self,
+        following: impl Iterator<Item = (SeqNo, T)>,
+    ) -> (Vec<T>, Option<String>) {
         let mut following = following.peekable();
         let (mut page, mut last) = (Vec::new(), 0);
         while page.len() < self.limit {
             let Some((place, item)) = following.next() else { return (page, None) };
             (last, _) = (place, page.push(item));
         }
-        let next = following.peek().map(|_| token(last));
+        let next = following.peek().map(|_| position_token(last));
         (page, next)
     }
 
-    /// The answer to a question for a part of a list that is short enough to be counted through.
-    pub(super) fn of_all<T>(self, all: impl Iterator<Item = T>, view: impl FnMut(T) -> Value) -> Value {
+    /// Returns one page of a short list, whose positions are indexes.
+    pub(super) fn list_by_index<T>(
+        self,
+        all: impl Iterator<Item = T>,
+        view: impl FnMut(T) -> Value,
+    ) -> Value {
         let seen = self.position.unwrap_or(0);
         let following = (1..).zip(all).skip_while(|(place, _)| *place <= seen);
         self.list(following, view)
     }
 
-    /// The answer to a question for a part of a list.
+    /// Returns one page of `following`, the items after the requested position.
     pub(super) fn list<T>(
         self,
-        following: impl Iterator<Item = (Place, T)>,
+        following: impl Iterator<Item = (SeqNo, T)>,
         view: impl FnMut(T) -> Value,
     ) -> Value {
-        let (page, position) = self.first(following);
+        let (page, position) = self.take_page(following);
         json!({ "item": page.into_iter().map(view).collect::<Vec<_>>(), "position": position })
     }
 }
 
-fn token(place: Place) -> String {
+fn position_token(place: SeqNo) -> String {
     format!("p{place:016x}")
 }
 
-fn place(token: &str) -> Result<Place, Refusal> {
-    let place = token.strip_prefix('p').and_then(|hex| Place::from_str_radix(hex, 16).ok());
-    place.ok_or_else(|| Refusal::bad_request("Invalid position parameter"))
+fn parse_position(token: &str) -> Result<SeqNo, ApiError> {
+    let place = token.strip_prefix('p').and_then(|hex| SeqNo::from_str_radix(hex, 16).ok());
+    place.ok_or_else(|| ApiError::bad_request("Invalid position parameter"))
 }
 
 #[cfg(test)]
@@ -78,24 +86,24 @@ mod tests {
     use super::*;
 
     fn page(query: &str, count: u64) -> (usize, Option<String>) {
-        let window = Window::of(&Query::parse(query)).unwrap();
-        let answer = window.of_all(0..count, Value::from);
+        let window = PageRequest::from_query(&Query::parse(query)).unwrap();
+        let answer = window.list_by_index(0..count, Value::from);
         let position = answer["position"].as_str().map(str::to_owned);
         (answer["item"].as_array().unwrap().len(), position)
     }
 
     #[test]
-    fn twenty_five_unless_said_otherwise_and_at_most_five_hundred() {
+    fn the_default_limit_is_25_and_the_maximum_500() {
         for (query, shown) in
             [("", 25), ("limit=7", 7), ("limit=0", 25), ("limit=-1", 25), ("limit=501", 500)]
         {
             assert_eq!(page(query, 1000).0, shown, "{query}");
         }
-        assert!(Window::of(&Query::parse("limit=many")).is_err());
+        assert!(PageRequest::from_query(&Query::parse("limit=many")).is_err());
     }
 
     #[test]
-    fn positions_lead_through_the_list_and_end_with_it() {
+    fn positions_page_through_the_whole_list() {
         let (mut position, mut seen) = (String::new(), 0);
         loop {
             let (shown, next) = page(&format!("limit=10&position={position}"), 30);
@@ -105,7 +113,7 @@ mod tests {
                 None => break,
             }
         }
-        assert_eq!(seen, 30, "the third page is full and yet the last");
-        assert!(Window::of(&Query::parse("position=elsewhere")).is_err());
+        assert_eq!(seen, 30, "the third page is full, and the last");
+        assert!(PageRequest::from_query(&Query::parse("position=elsewhere")).is_err());
     }
 }

@@ -1,11 +1,10 @@
-//! Patches: which operations a resource takes on which paths, and what is said of others.
+//! Patches: which operations a resource supports on which paths, and the errors for all others.
 
 use serde::Deserialize;
 
-use super::refusal::Refusal;
-use super::request::Asked;
+use super::error::ApiError;
+use super::request::Input;
 
-/// What is to be done with a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
     Add,
@@ -13,70 +12,73 @@ pub(super) enum Op {
     Replace,
 }
 
-/// One line of a patch that its resource takes.
+/// A validated patch operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) op: Op,
     pub(super) path: String,
-    /// As it was sent; empty where nothing was.
+    /// Empty if the request had none.
     pub(super) value: String,
 }
 
-/// The paths a resource takes with each operation, in the words of the message that lists them; `<name>` stands for
-/// what differs.
+/// The paths a resource supports for each operation, exactly as AWS's error message lists them. `<name>` is a
+/// placeholder.
 pub(super) type Paths = &'static [(Op, &'static [&'static str])];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct PatchBody {
     #[serde(default)]
-    patch_operations: Vec<Sent>,
+    patch_operations: Vec<PatchOperation>,
 }
 
 #[derive(Deserialize)]
-struct Sent {
+struct PatchOperation {
     op: Option<String>,
     path: Option<String>,
     value: Option<String>,
 }
 
-/// The steps of a patch, each of which the resource takes.
-pub(super) fn steps(
-    asked: &Asked<'_>,
+/// Parses a patch. Fails if the resource does not support one of its operations or paths.
+pub(super) fn parse_steps(
+    asked: &Input<'_>,
     paths: Paths,
     matches: fn(&str, &str) -> bool,
-) -> Result<Vec<Step>, Refusal> {
-    let body: Body = asked.json()?;
+) -> Result<Vec<Step>, ApiError> {
+    let body: PatchBody = asked.json()?;
     let sent = body.patch_operations;
-    let problems: Vec<String> =
-        sent.iter().enumerate().filter_map(|(at, sent)| problem(asked.operation, at + 1, sent)).collect();
+    let problems: Vec<String> = sent
+        .iter()
+        .enumerate()
+        .filter_map(|(at, sent)| find_op_problem(asked.operation, at + 1, sent))
+        .collect();
     if !problems.is_empty() {
-        return Err(Refusal::validation(&problems));
+        return Err(ApiError::validation(&problems));
     }
-    sent.into_iter().map(|sent| step(sent, paths, matches)).collect()
+    sent.into_iter().map(|sent| parse_step(sent, paths, matches)).collect()
 }
 
-fn step(sent: Sent, paths: Paths, matches: fn(&str, &str) -> bool) -> Result<Step, Refusal> {
-    let known = sent.op.as_deref().and_then(Op::named);
+fn parse_step(sent: PatchOperation, paths: Paths, matches: fn(&str, &str) -> bool) -> Result<Step, ApiError> {
+    let known = sent.op.as_deref().and_then(Op::from_name);
     let taken = known.and_then(|op| paths.iter().find(|(taken, _)| *taken == op));
     let Some((op, templates)) = taken else {
         let ops: Vec<&str> = paths.iter().map(|(op, _)| op.name()).collect();
         let ops = ops.join(", ");
-        return Err(Refusal::bad_request(format!(
+        return Err(ApiError::bad_request(format!(
             "Invalid patch operation specified. Must be one of: [{ops}]"
         )));
     };
     let path = sent.path.unwrap_or_default();
     if !templates.iter().any(|template| matches(template, &path)) {
         let (name, all) = (op.name(), templates.join(", "));
-        return Err(Refusal::bad_request(format!(
+        return Err(ApiError::bad_request(format!(
             "Invalid patch path  '{path}' specified for op '{name}'. Must be one of: [{all}]"
         )));
     }
     Ok(Step { op: *op, path, value: sent.value.unwrap_or_default() })
 }
 
-fn problem(operation: &str, number: usize, sent: &Sent) -> Option<String> {
+fn find_op_problem(operation: &str, number: usize, sent: &PatchOperation) -> Option<String> {
     let mut input = operation.to_owned();
     input[..1].make_ascii_lowercase();
     let place = format!("'{input}Input.patchOperations.{number}.member.op'");
@@ -91,7 +93,7 @@ fn problem(operation: &str, number: usize, sent: &Sent) -> Option<String> {
 }
 
 impl Op {
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         [Self::Add, Self::Remove, Self::Replace].into_iter().find(|op| op.name() == name)
     }
 
@@ -105,25 +107,24 @@ impl Op {
 }
 
 impl Step {
-    /// The value, as API Gateway reads a switch: whatever is not `true` is off.
+    /// Returns the value as a boolean. API Gateway reads everything except `true` as false.
     pub(super) fn is_true(&self) -> bool {
         self.value.eq_ignore_ascii_case("true")
     }
 
-    /// The value as a number.
-    pub(super) fn number<N: std::str::FromStr>(&self) -> Result<N, Refusal> {
+    pub(super) fn number<N: std::str::FromStr>(&self) -> Result<N, ApiError> {
         let invalid = || format!("Invalid value '{}' specified for path '{}'", self.value, self.path);
-        self.value.trim().parse().map_err(|_| Refusal::bad_request(invalid()))
+        self.value.trim().parse().map_err(|_| ApiError::bad_request(invalid()))
     }
 
-    /// The value, or nothing where it is empty.
+    /// Returns the value, or `None` if it is empty.
     pub(super) fn text(&self) -> Option<String> {
         Some(self.value.clone()).filter(|value| !value.is_empty())
     }
 }
 
-/// Compares segment by segment, where `<name>` is any one.
-pub(super) fn by_segment(template: &str, path: &str) -> bool {
+/// Compares segment by segment. `<name>` matches any non-empty segment.
+pub(super) fn matches_by_segment(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
         && template.zip(path).all(
@@ -133,7 +134,7 @@ pub(super) fn by_segment(template: &str, path: &str) -> bool {
         )
 }
 
-/// A segment of a path with `~1` and `~0` as what they stand for.
-pub(super) fn unescaped(segment: &str) -> String {
+/// Replaces the escapes `~1` and `~0` of a JSON pointer by `/` and `~`.
+pub(super) fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }

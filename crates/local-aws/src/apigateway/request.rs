@@ -1,4 +1,4 @@
-//! What an operation is asked, and what it answers.
+//! The input and output of an operation.
 
 use std::time::Duration;
 
@@ -7,44 +7,42 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::error::ApiError;
 
-/// A request with its parts named.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Input<'a> {
     pub(super) operation: &'static str,
-    /// What stands in the path where its template has a name, in that order.
+    /// The path segments at the `{}` of the route's template, in order.
     pub(super) ids: Vec<String>,
     pub(super) query: Query,
     pub(super) body: &'a [u8],
     pub(super) now: Timestamp,
-    /// By how much GetUsage is behind.
+    /// How far GetUsage lags behind.
     pub(super) usage_lag: Duration,
-    /// Whether GetApiKeys leaves the tags out.
+    /// Whether GetApiKeys omits tags.
     pub(super) lists_without_tags: bool,
 }
 
-impl Asked<'_> {
-    /// The first ids of the path, of which its template has at least as many.
+impl Input<'_> {
+    /// Returns the first `N` ids of the path; the route's template must have at least as many.
     pub(super) fn ids<const N: usize>(&self) -> [&str; N] {
         std::array::from_fn(|at| self.ids.get(at).map_or("", String::as_str))
     }
 
-    /// The body as JSON; none is an empty object.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+    /// Parses the body as JSON. An empty body is an empty object.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = if self.body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { self.body };
-        serde_json::from_slice(body).map_err(|reason| Refusal::serialization(&reason))
+        serde_json::from_slice(body).map_err(|reason| ApiError::serialization(&reason))
     }
 }
 
-/// A status and, for most, a body.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Output {
     pub(super) status: u16,
     pub(super) body: Option<Value>,
 }
 
-impl Answer {
+impl Output {
     pub(super) fn ok(body: Value) -> Self {
         Self { status: 200, body: Some(body) }
     }
@@ -62,7 +60,7 @@ impl Answer {
     }
 }
 
-/// The parameters of a query string, in order.
+/// The decoded parameters of a query string, in order.
 #[derive(Debug, Default)]
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -73,7 +71,7 @@ impl Query {
             pairs
                 .map(|pair| {
                     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                    (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
+                    (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
                 })
                 .collect(),
         )
@@ -92,17 +90,16 @@ impl Query {
     }
 }
 
-/// The decoded parts of a path.
-pub(super) fn segments(path: &str) -> Vec<String> {
-    path.trim_matches('/').split('/').map(decoded).collect()
+pub(super) fn path_segments(path: &str) -> Vec<String> {
+    path.trim_matches('/').split('/').map(decode).collect()
 }
 
-fn decoded(text: &str) -> String {
+fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A moment as API Gateway writes it.
-pub(super) fn epoch(at: Timestamp) -> Value {
+/// API Gateway sends timestamps as epoch seconds.
+pub(super) fn to_epoch_seconds(at: Timestamp) -> Value {
     at.as_second().into()
 }
 
@@ -111,15 +108,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slash_that_is_encoded_does_not_divide() {
+    fn an_encoded_slash_does_not_split_a_segment() {
         assert_eq!(
-            segments("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapikeys%2Fabc"),
+            path_segments("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapikeys%2Fabc"),
             ["tags", "arn:aws:apigateway:us-east-1::/apikeys/abc"]
         );
     }
 
     #[test]
-    fn parameters_are_decoded_and_may_come_more_than_once() {
+    fn query_parameters_are_decoded_and_may_repeat() {
         let query = Query::parse("tagKeys=a+b&tagKeys=c%26d&includeValues=TRUE&limit");
         assert_eq!(query.all("tagKeys").collect::<Vec<_>>(), ["a b", "c&d"]);
         assert!(query.is_true("includeValues"));

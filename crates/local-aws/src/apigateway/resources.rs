@@ -1,13 +1,13 @@
-//! `/restapis/{id}/resources`: the paths of a REST API as edited.
+//! `/restapis/{id}/resources`: the paths of a REST API being edited.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::page::Window;
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::error::ApiError;
+use super::page::PageRequest;
+use super::request::{Input, Output};
 use super::{methods, rest_apis};
 use crate::state::{Account, Resource, RestApi};
 
@@ -17,78 +17,78 @@ struct NewResource {
     path_part: Option<String>,
 }
 
-pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, parent_id] = asked.ids();
     let new: NewResource = asked.json()?;
     let part = new.path_part.unwrap_or_default();
-    check_part(&part)?;
-    let (id, most) = (account.ids.lower(6), account.settings().limits.resources_per_api);
+    check_path_part(&part)?;
+    let (id, most) = (account.ids.lower_alphanumeric(6), account.settings().limits.resources_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     let parent = find(api, parent_id)?;
     let path = format!("{}/{part}", parent.path.trim_end_matches('/'));
     if api.resources.values().any(|resource| resource.path == path) {
-        return Err(Refusal::conflict(format!(
+        return Err(ApiError::conflict(format!(
             "Another resource with the same parent already has this name: {part}"
         )));
     }
     if api.resources.len() >= most {
-        return Err(Refusal::limit_exceeded(format!(
+        return Err(ApiError::limit_exceeded(format!(
             "Maximum number of resources of {most} reached for the API"
         )));
     }
     let parent_id = Some(parent.id.clone());
     let resource = Resource { id, parent_id, path_part: Some(part), path, methods: BTreeMap::new() };
-    let answer = Answer::created(view(&resource, false));
+    let answer = Output::created(view(&resource, false));
     api.resources.insert(resource.id.clone(), resource);
     Ok(answer)
 }
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
-    let window = Window::of(&asked.query)?;
+    let window = PageRequest::from_query(&asked.query)?;
     let api = rest_apis::find(account, api_id)?;
     let embedded = embeds_methods(asked);
     let mut resources: Vec<&Resource> = api.resources.values().collect();
     resources.sort_by_key(|resource| &resource.path);
-    Ok(Answer::ok(window.of_all(resources.into_iter(), |resource| view(resource, embedded))))
+    Ok(Output::ok(window.list_by_index(resources.into_iter(), |resource| view(resource, embedded))))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, id] = asked.ids();
     let resource = find(rest_apis::find(account, api_id)?, id)?;
-    Ok(Answer::ok(view(resource, embeds_methods(asked))))
+    Ok(Output::ok(view(resource, embeds_methods(asked))))
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, id] = asked.ids();
     let api = rest_apis::find_mut(account, api_id)?;
     let resource = find(api, id)?;
     if resource.parent_id.is_none() {
-        return Err(Refusal::bad_request("Root resource cannot be deleted"));
+        return Err(ApiError::bad_request("Root resource cannot be deleted"));
     }
     let (path, below) = (resource.path.clone(), format!("{}/", resource.path));
     api.resources.retain(|_, other| other.path != path && !other.path.starts_with(&below));
-    Ok(Answer::accepted())
+    Ok(Output::accepted())
 }
 
-pub(super) fn find<'a>(api: &'a RestApi, id: &str) -> Result<&'a Resource, Refusal> {
-    api.resources.get(id).ok_or_else(unknown)
+pub(super) fn find<'a>(api: &'a RestApi, id: &str) -> Result<&'a Resource, ApiError> {
+    api.resources.get(id).ok_or_else(not_found)
 }
 
-pub(super) fn find_mut<'a>(api: &'a mut RestApi, id: &str) -> Result<&'a mut Resource, Refusal> {
-    api.resources.get_mut(id).ok_or_else(unknown)
+pub(super) fn find_mut<'a>(api: &'a mut RestApi, id: &str) -> Result<&'a mut Resource, ApiError> {
+    api.resources.get_mut(id).ok_or_else(not_found)
 }
 
-fn unknown() -> Refusal {
-    Refusal::not_found("Invalid Resource identifier specified")
+fn not_found() -> ApiError {
+    ApiError::not_found("Invalid Resource identifier specified")
 }
 
-fn check_part(part: &str) -> Result<(), Refusal> {
+fn check_path_part(part: &str) -> Result<(), ApiError> {
     let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
     let name = name.map_or(part, |name| name.trim_end_matches('+'));
     let allowed = |character: char| character.is_ascii_alphanumeric() || "._-:$".contains(character);
     if name.is_empty() || !name.chars().all(allowed) {
-        return Err(Refusal::bad_request(
+        return Err(ApiError::bad_request(
             "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the \
              beginning and the end.",
         ));
@@ -96,7 +96,7 @@ fn check_part(part: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn embeds_methods(asked: &Asked<'_>) -> bool {
+fn embeds_methods(asked: &Input<'_>) -> bool {
     asked.query.all("embed").flat_map(|embedded| embedded.split(',')).any(|embedded| embedded == "methods")
 }
 

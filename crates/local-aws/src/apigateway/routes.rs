@@ -1,22 +1,21 @@
-//! Every operation with its method and path: the table by which requests find their way.
+//! The routing table: every operation with its method and path.
 
 use axum::http::Method;
 
-use super::refusal::Refusal;
-use super::request::{Answer, Asked, Query};
+use super::error::ApiError;
+use super::request::{Input, Output, Query};
 use super::{
     account, api_keys, deployments, gateway_responses, import_api_keys, integrations, methods, resources,
     rest_apis, stages, tags, usage, usage_plan_keys, usage_plans,
 };
 use crate::state::Account;
 
-type Handler = fn(&Asked<'_>, &mut Account) -> Result<Answer, Refusal>;
+type Handler = fn(&Input<'_>, &mut Account) -> Result<Output, ApiError>;
 
-/// One operation.
 pub(super) struct Route {
     pub(super) operation: &'static str,
     method: &'static str,
-    /// `{}` stands for any one segment.
+    /// `{}` matches any one non-empty segment.
     path: &'static str,
     pub(super) handler: Handler,
 }
@@ -27,7 +26,7 @@ const fn route(operation: &'static str, method: &'static str, path: &'static str
 
 const API: &str = "restapis/{}";
 
-/// All operations; ImportApiKeys, told from CreateApiKey by its query, stands before it.
+/// ImportApiKeys must precede CreateApiKey: only the query distinguishes them.
 static ROUTES: &[Route] = &[
     route("GetAccount", "GET", "account", account::get),
     route("UpdateAccount", "PATCH", "account", account::update),
@@ -109,13 +108,11 @@ static ROUTES: &[Route] = &[
     route("DeleteGatewayResponse", "DELETE", "restapis/{}/gatewayresponses/{}", gateway_responses::delete),
 ];
 
-/// The names of all operations.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|route| route.operation)
 }
 
 impl Route {
-    /// The operation a request is for.
     pub(super) fn find(method: &Method, path: &[String], query: &Query) -> Option<&'static Self> {
         let importing = query.get("mode") == Some("import");
         ROUTES.iter().find(|route| {
@@ -124,7 +121,7 @@ impl Route {
         })
     }
 
-    /// What stands in the places of the path that its template leaves open.
+    /// Returns the path segments at the `{}` of the template.
     pub(super) fn ids(&self, path: Vec<String>) -> Vec<String> {
         let open = path.into_iter().zip(self.path.split('/'));
         open.filter(|(_, template)| *template == "{}").map(|(segment, _)| segment).collect()
@@ -146,26 +143,26 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn found(method: &str, path: &str, query: &str) -> Option<(&'static str, Vec<String>)> {
+    fn find_route(method: &str, path: &str, query: &str) -> Option<(&'static str, Vec<String>)> {
         let path: Vec<String> = path.split('/').map(str::to_owned).collect();
         let route = Route::find(&method.parse().unwrap(), &path, &Query::parse(query))?;
         Some((route.operation, route.ids(path)))
     }
 
     #[test]
-    fn a_request_finds_its_operation_and_ids() {
+    fn a_request_is_routed_by_method_path_and_query() {
         assert_eq!(
-            found("PATCH", "usageplans/p/keys/k/usage", ""),
+            find_route("PATCH", "usageplans/p/keys/k/usage", ""),
             Some(("UpdateUsage", vec!["p".into(), "k".into()]))
         );
-        assert_eq!(found("POST", "apikeys", "mode=import&format=csv"), Some(("ImportApiKeys", vec![])));
-        assert_eq!(found("POST", "apikeys", ""), Some(("CreateApiKey", vec![])));
+        assert_eq!(find_route("POST", "apikeys", "mode=import&format=csv"), Some(("ImportApiKeys", vec![])));
+        assert_eq!(find_route("POST", "apikeys", ""), Some(("CreateApiKey", vec![])));
     }
 
     #[test]
-    fn others_find_none() {
+    fn an_unknown_method_or_path_has_no_route() {
         for (method, path) in [("PUT", "apikeys"), ("GET", ""), ("GET", "usageplans/p/keys/k/usage/x")] {
-            assert_eq!(found(method, path, ""), None, "{method} {path}");
+            assert_eq!(find_route(method, path, ""), None, "{method} {path}");
         }
     }
 }

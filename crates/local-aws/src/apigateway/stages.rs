@@ -1,4 +1,4 @@
-//! `/restapis/{id}/stages`: deployments under the names that callers use.
+//! `/restapis/{id}/stages`: named references to deployments, which callers use in their URLs.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::error::ApiError;
 use super::patch::{self, Op, Paths, Step};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked, epoch};
+use super::request::{Input, Output, to_epoch_seconds};
 use super::{deployments, rest_apis, tags};
 use crate::state::{Account, MethodSettings, RestApi, Settings, Stage, Tags};
 
-const OF_METHOD: [&str; 5] = [
+const METHOD_SETTINGS: [&str; 5] = [
     "throttling/rateLimit",
     "throttling/burstLimit",
     "logging/loglevel",
@@ -54,7 +54,7 @@ struct NewStage {
     tags: Option<Tags>,
 }
 
-pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
     let new: NewStage = asked.json()?;
     let tags = new.tags.unwrap_or_default();
@@ -63,73 +63,73 @@ pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
     let api = rest_apis::find_mut(account, api_id)?;
     let name = new.stage_name.unwrap_or_default();
     if api.stages.contains_key(&name) {
-        return Err(Refusal::conflict("Stage already exists"));
+        return Err(ApiError::conflict("Stage already exists"));
     }
     let deployment = new.deployment_id.as_deref().and_then(|id| api.deployment(id));
-    let deployment_id = deployment.ok_or_else(deployments::unknown)?.id.clone();
+    let deployment_id = deployment.ok_or_else(deployments::not_found)?.id.clone();
     let stage = Stage {
         deployment_id,
         description: new.description,
         variables: new.variables,
         tracing: new.tracing_enabled,
         tags,
-        ..fresh(api, &name, most, asked.now)?
+        ..new_stage(api, &name, most, asked.now)?
     };
-    let answer = Answer::created(view(&stage));
+    let answer = Output::created(view(&stage));
     api.stages.insert(name, stage);
     Ok(answer)
 }
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = asked.ids();
     let deployment = asked.query.get("deploymentId");
     let stages = rest_apis::find(account, api_id)?.stages.values();
     let wanted = stages.filter(|stage| deployment.is_none_or(|id| id == stage.deployment_id));
-    Ok(Answer::ok(json!({ "item": wanted.map(view).collect::<Vec<_>>() })))
+    Ok(Output::ok(json!({ "item": wanted.map(view).collect::<Vec<_>>() })))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, name] = asked.ids();
-    let stage = rest_apis::find(account, api_id)?.stages.get(name).ok_or_else(unknown)?;
-    Ok(Answer::ok(view(stage)))
+    let stage = rest_apis::find(account, api_id)?.stages.get(name).ok_or_else(not_found)?;
+    Ok(Output::ok(view(stage)))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, name] = asked.ids();
     let api = rest_apis::find_mut(account, api_id)?;
-    let mut stage = api.stages.get(name).cloned().ok_or_else(unknown)?;
-    for step in patch::steps(asked, PATHS, matches)? {
+    let mut stage = api.stages.get(name).cloned().ok_or_else(not_found)?;
+    for step in patch::parse_steps(asked, PATHS, matches)? {
         if step.path == "/deploymentId" && api.deployment(&step.value).is_none() {
-            return Err(deployments::unknown());
+            return Err(deployments::not_found());
         }
         apply(&mut stage, step)?;
     }
     stage.updated = asked.now;
-    let answer = Answer::ok(view(&stage));
+    let answer = Output::ok(view(&stage));
     api.stages.insert(name.to_owned(), stage);
     Ok(answer)
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, name] = asked.ids();
     let api = rest_apis::find_mut(account, api_id)?;
-    api.stages.remove(name).ok_or_else(unknown)?;
-    rest_apis::drop_from_plans(account, api_id, name);
-    Ok(Answer::accepted())
+    api.stages.remove(name).ok_or_else(not_found)?;
+    rest_apis::remove_stage_from_plans(account, api_id, name);
+    Ok(Output::accepted())
 }
 
-pub(super) fn unknown() -> Refusal {
-    Refusal::not_found("Invalid stage identifier specified")
+pub(super) fn not_found() -> ApiError {
+    ApiError::not_found("Invalid stage identifier specified")
 }
 
-/// A stage of an API that has room for it, before anything is said about it.
-pub(super) fn fresh(api: &RestApi, name: &str, most: usize, now: Timestamp) -> Result<Stage, Refusal> {
+/// Returns a stage without settings. Fails if the name is invalid or the API is at its limit of stages.
+pub(super) fn new_stage(api: &RestApi, name: &str, most: usize, now: Timestamp) -> Result<Stage, ApiError> {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) {
-        return Err(Refusal::bad_request("Stage name only allows a-zA-Z0-9_-"));
+        return Err(ApiError::bad_request("Stage name only allows a-zA-Z0-9_-"));
     }
     if api.stages.len() >= most {
-        return Err(Refusal::limit_exceeded(format!(
+        return Err(ApiError::limit_exceeded(format!(
             "Maximum number of stages of {most} reached for the API"
         )));
     }
@@ -147,14 +147,14 @@ pub(super) fn fresh(api: &RestApi, name: &str, most: usize, now: Timestamp) -> R
     })
 }
 
-/// Whether a path is of the kind that a template means; the fixed words are no resource.
+/// Compares by segment, but `accessLogSettings` and `variables` never match `<resourcePath>`.
 fn matches(template: &str, path: &str) -> bool {
     let fixed = ["accessLogSettings", "variables"];
     let is_fixed = |path: &str| path.split('/').nth(1).is_some_and(|first| fixed.contains(&first));
-    patch::by_segment(template, path) && is_fixed(template) == is_fixed(path)
+    patch::matches_by_segment(template, path) && is_fixed(template) == is_fixed(path)
 }
 
-fn apply(stage: &mut Stage, step: Step) -> Result<(), Refusal> {
+fn apply(stage: &mut Stage, step: Step) -> Result<(), ApiError> {
     let parts: Vec<&str> = step.path.split('/').skip(1).collect();
     match parts[..] {
         ["deploymentId"] => stage.deployment_id = step.value,
@@ -164,19 +164,19 @@ fn apply(stage: &mut Stage, step: Step) -> Result<(), Refusal> {
         ["accessLogSettings", "format"] => stage.access_log.get_or_insert_default().format = step.text(),
         ["accessLogSettings", _] => stage.access_log.get_or_insert_default().destination_arn = step.text(),
         ["variables", name] if step.op == Op::Remove => drop(stage.variables.remove(name)),
-        ["variables", name] => drop(stage.variables.insert(patch::unescaped(name), step.value.clone())),
+        ["variables", name] => drop(stage.variables.insert(patch::unescape(name), step.value.clone())),
         [path, verb] => drop(stage.method_settings.remove(&method_key(path, verb))),
         [path, verb, ref setting @ ..] => {
             let settings = stage.method_settings.entry(method_key(path, verb)).or_default();
-            apply_to_method(settings, &setting.join("/"), &step)?;
+            apply_method_setting(settings, &setting.join("/"), &step)?;
         }
         _ => {}
     }
     Ok(())
 }
 
-fn apply_to_method(settings: &mut MethodSettings, setting: &str, step: &Step) -> Result<(), Refusal> {
-    match OF_METHOD.iter().position(|known| *known == setting) {
+fn apply_method_setting(settings: &mut MethodSettings, setting: &str, step: &Step) -> Result<(), ApiError> {
+    match METHOD_SETTINGS.iter().position(|known| *known == setting) {
         Some(0) => settings.throttling_rate_limit = Some(step.number()?),
         Some(1) => settings.throttling_burst_limit = Some(step.number()?),
         Some(2) => settings.logging_level = step.text(),
@@ -186,7 +186,7 @@ fn apply_to_method(settings: &mut MethodSettings, setting: &str, step: &Step) ->
     Ok(())
 }
 
-/// The name of a method among the settings: `*/*`, or its path with `~1` for each slash, and its verb.
+/// Returns the key of a method in the settings: `*/*`, or the path with `~1` for each slash, then `/` and the verb.
 fn method_key(path: &str, verb: &str) -> String {
     if path == "*" || path.starts_with("~1") { format!("{path}/{verb}") } else { format!("~1{path}/{verb}") }
 }
@@ -208,12 +208,12 @@ fn view(stage: &Stage) -> Value {
         "accessLogSettings": stage.access_log,
         "tracingEnabled": stage.tracing,
         "tags": stage.tags,
-        "createdDate": epoch(stage.created),
-        "lastUpdatedDate": epoch(stage.updated),
+        "createdDate": to_epoch_seconds(stage.created),
+        "lastUpdatedDate": to_epoch_seconds(stage.updated),
     })
 }
 
-/// What was never set reads as the account's limits, as with AWS.
+/// Limits that were never set show the account's limits, as on AWS.
 fn settings_view(settings: &MethodSettings) -> Value {
     let account = Settings::default().throttle;
     json!({

@@ -1,58 +1,58 @@
-//! `/usageplans/{id}/usage`: what the API keys of a usage plan have used, and the extension of one key's quota.
+//! `/usageplans/{id}/usage`: usage of the API keys of a plan, and changes to one key's remaining quota.
 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::page::Window;
+use super::error::ApiError;
+use super::page::PageRequest;
 use super::patch::{self, Op, Paths};
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::request::{Input, Output};
 use super::{usage_plan_keys, usage_plans};
 use crate::quota::{DailyUsage, utc_day};
 use crate::state::Account;
 
 const PATHS: Paths = &[(Op::Replace, &["/remaining"])];
 
-/// The longest stretch that is answered; AWS's own limit is not known.
-const LONGEST_DAYS: i32 = 366;
+/// Longest date range of a request. AWS's own limit is not documented.
+const MAX_DAYS: i32 = 366;
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [plan_id] = asked.ids();
-    let window = Window::of(&asked.query)?;
-    let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::unknown)?;
-    let (start, end) = (date(asked, "startDate")?, date(asked, "endDate")?);
-    check_stretch(start, end)?;
+    let window = PageRequest::from_query(&asked.query)?;
+    let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::not_found)?;
+    let (start, end) = (parse_date(asked, "startDate")?, parse_date(asked, "endDate")?);
+    check_range(start, end)?;
     let only = asked.query.get("keyId");
-    let counted = account.keys_of(plan_id, window.position).filter_map(|(place, key)| {
+    let counted = account.keys_of_plan(plan_id, window.position).filter_map(|(place, key)| {
         let meter = account.meter(plan_id, &key.id)?;
         let wanted = only.is_none_or(|id| id == key.id);
         let known = !meter.is_blank(plan.quota.as_ref(), asked.now, asked.usage_lag);
         (wanted && known).then_some((place, (&key.id, meter)))
     });
-    let (page, position) = window.first(counted);
+    let (page, position) = window.take_page(counted);
     let values: Map<String, Value> = page
         .into_iter()
         .map(|(id, meter)| {
-            let days = meter.daily(plan.quota.as_ref(), start, end, asked.now, asked.usage_lag);
-            (id.clone(), days.iter().map(pair).collect())
+            let days = meter.daily_usage(plan.quota.as_ref(), start, end, asked.now, asked.usage_lag);
+            (id.clone(), days.iter().map(day_view).collect())
         })
         .collect();
     let mut answer = view(plan_id, start, end, values);
     answer["position"] = position.into();
-    Ok(Answer::ok(answer))
+    Ok(Output::ok(answer))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [plan_id, key_id] = asked.ids();
-    usage_plan_keys::member(account, plan_id, key_id)?;
+    usage_plan_keys::find_member(account, plan_id, key_id)?;
     let quota = account.usage_plans.get(plan_id).and_then(|plan| plan.quota);
-    let quota = quota.ok_or_else(|| Refusal::bad_request("Usage Plan has no quota to be extended"))?;
+    let quota = quota.ok_or_else(|| ApiError::bad_request("Usage Plan has no quota to be extended"))?;
     let today = utc_day(asked.now);
     let mut remaining = Vec::new();
-    for step in patch::steps(asked, PATHS, patch::by_segment)? {
+    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
         let value: i64 = step.number()?;
         if value < 0 {
-            return Err(Refusal::bad_request("Remaining usage has to be zero or more"));
+            return Err(ApiError::bad_request("Remaining usage has to be zero or more"));
         }
         remaining.push(value);
     }
@@ -60,9 +60,9 @@ pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
     for remaining in remaining {
         meter.set_remaining(&quota, today, remaining);
     }
-    let days = meter.daily(Some(&quota), today, today, asked.now, std::time::Duration::ZERO);
-    let values = Map::from_iter([(key_id.to_owned(), days.iter().map(pair).collect())]);
-    Ok(Answer::ok(view(plan_id, today, today, values)))
+    let days = meter.daily_usage(Some(&quota), today, today, asked.now, std::time::Duration::ZERO);
+    let values = Map::from_iter([(key_id.to_owned(), days.iter().map(day_view).collect())]);
+    Ok(Output::ok(view(plan_id, today, today, values)))
 }
 
 fn view(plan_id: &str, start: Date, end: Date, values: Map<String, Value>) -> Value {
@@ -74,23 +74,23 @@ fn view(plan_id: &str, start: Date, end: Date, values: Map<String, Value>) -> Va
     })
 }
 
-fn pair(day: &DailyUsage) -> Value {
+fn day_view(day: &DailyUsage) -> Value {
     json!([day.used, day.remaining])
 }
 
-fn date(asked: &Asked<'_>, name: &str) -> Result<Date, Refusal> {
+fn parse_date(asked: &Input<'_>, name: &str) -> Result<Date, ApiError> {
     let text = asked.query.get(name).unwrap_or_default();
     text.parse()
-        .map_err(|_| Refusal::bad_request(format!("Invalid {name} specified, has to be like 2026-09-01")))
+        .map_err(|_| ApiError::bad_request(format!("Invalid {name} specified, has to be like 2026-09-01")))
 }
 
-fn check_stretch(start: Date, end: Date) -> Result<(), Refusal> {
+fn check_range(start: Date, end: Date) -> Result<(), ApiError> {
     let days = start.until(end).map_or(i32::MAX, |span| span.get_days());
     match days {
-        ..0 => Err(Refusal::bad_request("Invalid endDate specified, it is before startDate")),
-        0..LONGEST_DAYS => Ok(()),
+        ..0 => Err(ApiError::bad_request("Invalid endDate specified, it is before startDate")),
+        0..MAX_DAYS => Ok(()),
         _ => {
-            Err(Refusal::bad_request("Invalid startDate specified, it is more than 366 days before endDate"))
+            Err(ApiError::bad_request("Invalid startDate specified, it is more than 366 days before endDate"))
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::page::Window;
-use super::refusal::Refusal;
-use super::request::{Answer, Asked};
+use super::error::ApiError;
+use super::page::PageRequest;
+use super::request::{Input, Output};
 use super::{tags, usage_plan_patch};
 use crate::quota::{Period, Quota};
 use crate::state::{Account, ApiStage, Tags, Throttle, UsagePlan};
@@ -18,7 +18,7 @@ struct NewPlan {
     name: Option<String>,
     description: Option<String>,
     #[serde(default)]
-    api_stages: Vec<NewStage>,
+    api_stages: Vec<NewApiStage>,
     throttle: Option<Throttle>,
     quota: Option<NewQuota>,
     tags: Option<Tags>,
@@ -26,14 +26,14 @@ struct NewPlan {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewStage {
+struct NewApiStage {
     api_id: Option<String>,
     stage: Option<String>,
     #[serde(default)]
     throttle: BTreeMap<String, Throttle>,
 }
 
-/// A quota while it is put together.
+/// A quota before validation.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct NewQuota {
     #[serde(default)]
@@ -43,22 +43,22 @@ pub(super) struct NewQuota {
     pub(super) period: Option<String>,
 }
 
-pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let new: NewPlan = asked.json()?;
-    let name = new.name.filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
+    let name = new.name.filter(|name| !name.is_empty()).ok_or_else(|| missing_member("name"))?;
     let most = account.settings().limits.usage_plans;
     if account.usage_plans.len() >= most {
-        return Err(Refusal::limit_exceeded(format!("Maximum number of Usage Plans of {most} reached")));
+        return Err(ApiError::limit_exceeded(format!("Maximum number of Usage Plans of {most} reached")));
     }
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
     let mut plan = UsagePlan {
-        id: fresh_id(account),
+        id: new_plan_id(account),
         name,
         description: new.description,
         api_stages: Vec::new(),
         throttle: new.throttle,
-        quota: new.quota.map(NewQuota::checked).transpose()?,
+        quota: new.quota.map(NewQuota::validate).transpose()?,
         product_code: None,
         tags,
     };
@@ -67,70 +67,70 @@ pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer,
         let stage = ApiStage { api_id, stage: stage_name, throttle: stage.throttle };
         add_stage(account, &mut plan, stage)?;
     }
-    check(account, &plan)?;
-    let answer = Answer::created(view(&plan, !plan.tags.is_empty()));
+    check_throttles(account, &plan)?;
+    let answer = Output::created(view(&plan, !plan.tags.is_empty()));
     account.usage_plans.insert(plan);
     Ok(answer)
 }
 
-pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
-    let window = Window::of(&asked.query)?;
+pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let window = PageRequest::from_query(&asked.query)?;
     let item = |plan: &UsagePlan| view(plan, false);
-    Ok(Answer::ok(match asked.query.get("keyId") {
-        Some(key_id) => window.of_all(account.plans_of(key_id), item),
+    Ok(Output::ok(match asked.query.get("keyId") {
+        Some(key_id) => window.list_by_index(account.plans_of_key(key_id), item),
         None => window.list(account.usage_plans.oldest_after(window.position), item),
     }))
 }
 
-pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    let plan = account.usage_plans.get(id).ok_or_else(unknown)?;
-    Ok(Answer::ok(view(plan, true)))
+    let plan = account.usage_plans.get(id).ok_or_else(not_found)?;
+    Ok(Output::ok(view(plan, true)))
 }
 
-pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    let plan = account.usage_plans.get(id).cloned().ok_or_else(unknown)?;
-    let plan = usage_plan_patch::patched(plan, asked, account)?;
-    check(account, &plan)?;
-    let answer = Answer::ok(view(&plan, true));
+    let plan = account.usage_plans.get(id).cloned().ok_or_else(not_found)?;
+    let plan = usage_plan_patch::apply_patch(plan, asked, account)?;
+    check_throttles(account, &plan)?;
+    let answer = Output::ok(view(&plan, true));
     account.usage_plans.insert(plan);
     Ok(answer)
 }
 
-pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = asked.ids();
-    let plan = account.usage_plans.get(id).ok_or_else(unknown)?;
+    let plan = account.usage_plans.get(id).ok_or_else(not_found)?;
     if let Some(stage) = plan.api_stages.first() {
-        return Err(Refusal::bad_request(format!(
+        return Err(ApiError::bad_request(format!(
             "Cannot delete Usage Plan {id} because there are API Stages associated with it, including {}",
             stage.name()
         )));
     }
     account.remove_usage_plan(id);
-    Ok(Answer::accepted())
+    Ok(Output::accepted())
 }
 
-pub(super) fn unknown() -> Refusal {
-    Refusal::not_found("Invalid Usage Plan ID specified")
+pub(super) fn not_found() -> ApiError {
+    ApiError::not_found("Invalid Usage Plan ID specified")
 }
 
-/// Has a plan cover a stage, which exists, and which no other plan of its keys covers.
-pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage) -> Result<(), Refusal> {
+/// Adds a stage to a plan. Fails if the stage does not exist, or if a key of the plan already has another plan for it.
+pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage) -> Result<(), ApiError> {
     let api = account.rest_apis.get(&stage.api_id);
     if !api.is_some_and(|api| api.stages.contains_key(&stage.stage)) {
-        return Err(Refusal::not_found(format!("API Stage not found: {}", stage.name())));
+        return Err(ApiError::not_found(format!("API Stage not found: {}", stage.name())));
     }
     if plan.stage(&stage.api_id, &stage.stage).is_some() {
-        return Err(Refusal::conflict(format!(
+        return Err(ApiError::conflict(format!(
             "API Stage {} is already associated with Usage Plan {}",
             stage.name(),
             plan.id
         )));
     }
-    for (_, key) in account.keys_of(&plan.id, None) {
-        if let Some(other) = account.plan_for(&key.id, &stage.api_id, &stage.stage) {
-            return Err(Refusal::conflict(format!(
+    for (_, key) in account.keys_of_plan(&plan.id, None) {
+        if let Some(other) = account.plan_for_stage(&key.id, &stage.api_id, &stage.stage) {
+            return Err(ApiError::conflict(format!(
                 "API Key {} is already associated with Usage Plan {} for API Stage {}",
                 key.id,
                 other.id,
@@ -143,29 +143,29 @@ pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage
 }
 
 impl NewQuota {
-    /// The quota, where API Gateway would take it.
-    pub(super) fn checked(self) -> Result<Quota, Refusal> {
+    /// Checks period, limit and offset like API Gateway.
+    pub(super) fn validate(self) -> Result<Quota, ApiError> {
         let (period, days) = match self.period.as_deref() {
             Some("DAY") => (Period::Day, 0),
             Some("WEEK") => (Period::Week, 6),
             Some("MONTH") => (Period::Month, 27),
             _ => {
-                return Err(Refusal::bad_request(
+                return Err(ApiError::bad_request(
                     "Usage Plan quota period must be one of: [DAY, WEEK, MONTH]",
                 ));
             }
         };
         if self.limit < 0 || self.limit > i64::from(i32::MAX) {
-            return Err(Refusal::bad_request(
+            return Err(ApiError::bad_request(
                 "Usage Plan quota limit must be between 0 and 2147483647 inclusive",
             ));
         }
         match (period, (0..=days).contains(&self.offset)) {
             (_, true) => Ok(Quota { limit: self.limit, offset: self.offset, period }),
             (Period::Day, false) => {
-                Err(Refusal::bad_request("Usage Plan quota offset must be zero in the DAY period"))
+                Err(ApiError::bad_request("Usage Plan quota offset must be zero in the DAY period"))
             }
-            (Period::Week | Period::Month, false) => Err(Refusal::bad_request(format!(
+            (Period::Week | Period::Month, false) => Err(ApiError::bad_request(format!(
                 "Usage Plan quota offset must be between 0 and {days} inclusive in the {} period",
                 period_name(period)
             ))),
@@ -181,17 +181,16 @@ fn period_name(period: Period) -> &'static str {
     }
 }
 
-/// Whether the parts of a plan go together.
-fn check(account: &Account, plan: &UsagePlan) -> Result<(), Refusal> {
+fn check_throttles(account: &Account, plan: &UsagePlan) -> Result<(), ApiError> {
     let most = account.settings().limits.method_throttles;
     for stage in &plan.api_stages {
         if !stage.throttle.is_empty() && plan.throttle.is_none() {
-            return Err(Refusal::bad_request(
+            return Err(ApiError::bad_request(
                 "Can not define fine grain throttling if usage plan throttle is not defined.",
             ));
         }
         if stage.throttle.len() > most {
-            return Err(Refusal::limit_exceeded(format!(
+            return Err(ApiError::limit_exceeded(format!(
                 "Maximum number of method throttles of {most} reached for API Stage {}",
                 stage.name()
             )));
@@ -200,25 +199,25 @@ fn check(account: &Account, plan: &UsagePlan) -> Result<(), Refusal> {
     let of_methods = plan.api_stages.iter().flat_map(|stage| stage.throttle.values());
     for throttle in plan.throttle.iter().chain(of_methods) {
         if !throttle.rate_limit.is_finite() || throttle.rate_limit < 0.0 || throttle.burst_limit < 0 {
-            return Err(Refusal::bad_request("Usage Plan throttle limits must be zero or more"));
+            return Err(ApiError::bad_request("Usage Plan throttle limits must be zero or more"));
         }
     }
     Ok(())
 }
 
-fn fresh_id(account: &mut Account) -> String {
+fn new_plan_id(account: &mut Account) -> String {
     loop {
-        let id = account.ids.lower(6);
+        let id = account.ids.lower_alphanumeric(6);
         if !account.usage_plans.contains(&id) {
             return id;
         }
     }
 }
 
-/// Something that a request has to hold.
-pub(super) fn missing(member: &str) -> Refusal {
+/// The error for a missing required member.
+pub(super) fn missing_member(member: &str) -> ApiError {
     let problem = format!("Value null at '{member}' failed to satisfy constraint: Member must not be null");
-    Refusal::validation(&[problem])
+    ApiError::validation(&[problem])
 }
 
 fn view(plan: &UsagePlan, with_tags: bool) -> Value {

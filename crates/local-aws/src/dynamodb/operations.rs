@@ -1,12 +1,9 @@
-//! The operations of DynamoDB by name.
-//!
-//! Invariant: each takes what the wire carries and gives what the wire gets; a body that is none is refused here.
+//! DynamoDB's operations by name, each from the JSON of a request to the JSON of its response.
 
 use dynoxide::{Database, DynoxideError, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Performs one operation: from the JSON of a request to the JSON of its answer.
 pub(super) type Operation = fn(&Database, &[u8]) -> Result<String>;
 
 macro_rules! operations {
@@ -46,7 +43,6 @@ operations! {
     "ListTagsOfResource" => list_tags_of_resource,
 }
 
-/// The operation of a name, if DynamoDB has it here.
 pub(super) fn find(name: &str) -> Option<Operation> {
     OPERATIONS.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
 }

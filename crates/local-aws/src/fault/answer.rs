@@ -1,4 +1,4 @@
-//! A fault's answer in the words and on the wire of the service that was called.
+//! The response of a fault, in the format of the called service.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,12 +9,12 @@ use axum::response::Response;
 use http_body::Frame;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Service};
+use super::{Answer, CallTarget, Service};
 
-/// Who is refused; the caller's signature is not looked at.
-const CALLER: &str = "arn:aws:iam::000000000000:user/local";
+/// The caller in `AccessDenied` messages; the signature is not evaluated.
+const CALLER_ARN: &str = "arn:aws:iam::000000000000:user/local";
 
-/// An error before it is written for a service.
+/// An error, independent of the service's format.
 struct Exception {
     status: u16,
     code: String,
@@ -24,17 +24,17 @@ struct Exception {
 }
 
 impl Answer {
-    /// The response instead of the call's own, if there is one.
-    pub(super) async fn respond(&self, call: Call<'_>) -> Option<Response> {
+    /// Returns the response that replaces the normal one, if any.
+    pub(super) async fn respond(&self, call: CallTarget<'_>) -> Option<Response> {
         match self {
             Self::Normal => None,
-            Self::Cut => Some(cut()),
+            Self::Cut => Some(cut_response()),
             Self::Hang => std::future::pending().await,
             _ => self.exception(call).map(|exception| exception.response(call.service)),
         }
     }
 
-    fn exception(&self, call: Call<'_>) -> Option<Exception> {
+    fn exception(&self, call: CallTarget<'_>) -> Option<Exception> {
         let aws = call.service != Service::DynamoDb;
         Some(match self {
             Self::Throttled { retry_after } if aws => {
@@ -46,7 +46,7 @@ impl Answer {
             }
             Self::ServerError { status } => server_error(*status, call.service),
             Self::AccessDenied { action } => access_denied(action.as_deref(), call),
-            Self::ExpiredToken => expired(call.service),
+            Self::ExpiredToken => expired_token(call.service),
             Self::ConcurrentModification => Exception::new(
                 409,
                 "ConflictException",
@@ -69,7 +69,7 @@ fn server_error(status: u16, service: Service) -> Exception {
     Exception::new(status, code, "Internal server error")
 }
 
-fn access_denied(action: Option<&str>, call: Call<'_>) -> Exception {
+fn access_denied(action: Option<&str>, call: CallTarget<'_>) -> Exception {
     let (own, resource) = match call.service {
         Service::ApiGateway => {
             (format!("apigateway:{}", call.method), format!("arn:aws:apigateway:us-east-1::{}", call.path))
@@ -86,14 +86,14 @@ fn access_denied(action: Option<&str>, call: Call<'_>) -> Exception {
     };
     let action = action.unwrap_or(&own);
     let message = format!(
-        "User: {CALLER} is not authorized to perform: {action} on resource: {resource} \
+        "User: {CALLER_ARN} is not authorized to perform: {action} on resource: {resource} \
          because no identity-based policy allows the {action} action"
     );
     let status = if call.service == Service::DynamoDb { 400 } else { 403 };
     Exception::new(status, "AccessDeniedException", &message)
 }
 
-fn expired(service: Service) -> Exception {
+fn expired_token(service: Service) -> Exception {
     let status = if service == Service::DynamoDb { 400 } else { 403 };
     Exception::new(status, "ExpiredTokenException", "The security token included in the request is expired")
 }
@@ -145,7 +145,7 @@ impl Exception {
         if service != Service::DynamoDb {
             response = response.header(header::CONTENT_TYPE, "application/json");
         }
-        response.body(Body::from(body.to_string())).unwrap_or_else(|_| cut())
+        response.body(Body::from(body.to_string())).unwrap_or_else(|_| cut_response())
     }
 
     fn dynamodb_type(&self) -> String {
@@ -159,21 +159,21 @@ impl Exception {
     }
 }
 
-/// A response that ends its connection before a byte of it is sent.
-fn cut() -> Response {
-    let mut response = Response::new(Body::new(CutOff));
+/// Returns a response that closes the connection before any byte is sent.
+fn cut_response() -> Response {
+    let mut response = Response::new(Body::new(FailingBody));
     response.extensions_mut().insert(NeverSent);
     response
 }
 
-/// Marks a response that its caller does not get.
+/// Extension of a response that the caller never receives.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NeverSent;
 
-/// A body that fails at once, upon which the server drops the connection.
-struct CutOff;
+/// A body that fails immediately, so that the server drops the connection.
+struct FailingBody;
 
-impl axum::body::HttpBody for CutOff {
+impl axum::body::HttpBody for FailingBody {
     type Data = Bytes;
     type Error = std::io::Error;
 

@@ -1,14 +1,14 @@
-//! A fault as it is written down.
+//! The description of a fault, in Rust and in JSON.
 
 use serde::{Deserialize, Serialize};
 
-use super::Call;
+use super::CallTarget;
 use crate::{apigateway, dynamodb, sts};
 
-/// The one operation of the protected API.
+/// The only operation of the protected API.
 pub(crate) const INVOKE: &str = "Invoke";
 
-/// One rule: which calls, how often, when, and what they get instead of their answer.
+/// Which calls to hit, how often, when, and what they get instead of their response.
 ///
 /// ```json
 /// {"service": "apigateway", "operation": "CreateUsagePlanKey", "skip": 2, "times": 1,
@@ -17,27 +17,27 @@ pub(crate) const INVOKE: &str = "Invoke";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Fault {
-    /// Only calls to this service.
+    /// Matches only calls to this service.
     pub service: Option<Service>,
-    /// Only calls of this operation, by its name in the API: `GetUsagePlans`, `TransactWriteItems`, `Invoke`.
+    /// Matches only calls of this operation, such as `GetUsagePlans`, `TransactWriteItems` or `Invoke`.
     pub operation: Option<String>,
-    /// Only calls with this HTTP method.
+    /// Matches only calls with this HTTP method.
     pub method: Option<String>,
-    /// Only calls whose path (for DynamoDB: table name) is this; `*` stands for any text.
+    /// Matches only calls with this path (for DynamoDB: table name); `*` matches any text.
     pub path: Option<String>,
-    /// Matching calls that pass before the first is struck.
+    /// Number of matching calls that pass before the first hit.
     pub skip: u32,
-    /// Calls that are struck; without it all that follow.
+    /// Number of calls to hit; `None` hits all that follow.
     pub times: Option<u32>,
-    /// Whether the call has had its effect when it is struck.
+    /// Whether the fault hits before or after the call's effect.
     pub when: When,
-    /// What the caller waits in any case.
+    /// Delay of the response in milliseconds, whatever the answer is.
     pub latency_ms: u64,
-    /// What the caller gets.
+    /// The response of a hit call.
     pub answer: Answer,
 }
 
-/// What a call is made to.
+/// A service of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Service {
@@ -53,62 +53,62 @@ pub enum Service {
     Sts,
 }
 
-/// Where in the life of a call a fault strikes.
+/// When a fault hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
     /// The call has no effect.
     #[default]
     Before,
-    /// The call has had its effect, and the caller does not learn it.
+    /// The call has its effect, but the caller does not get its response.
     After,
 }
 
-/// What a struck call gets.
+/// The response of a hit call.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Answer {
-    /// Its own answer; useful with a latency.
+    /// The normal response; useful with a latency.
     #[default]
     Normal,
-    /// Too many requests, as the service says it.
+    /// The service's throttling error.
     Throttled {
         /// Seconds in a `Retry-After` header.
         #[serde(default)]
         retry_after: Option<u32>,
     },
-    /// A failure on the service's side.
+    /// An internal error of the service.
     ServerError {
-        /// 500, 503 or another of the five hundreds.
+        /// 500, 503 or another 5xx status.
         status: u16,
     },
-    /// IAM refuses the action.
+    /// IAM denies the action.
     AccessDenied {
-        /// The action it names; without it the call's own.
+        /// The denied action; by default the action of the call.
         #[serde(default)]
         action: Option<String>,
     },
     /// The caller's credentials have expired.
     ExpiredToken,
-    /// API Gateway is busy with another change of the same kind.
+    /// API Gateway's conflict with a concurrent modification.
     ConcurrentModification,
     /// DynamoDB cancels the transaction.
     TransactionCanceled {
-        /// One code for each of its items, such as `ConditionalCheckFailed` or `None`.
+        /// One code per item, such as `ConditionalCheckFailed` or `None`.
         reasons: Vec<String>,
     },
     /// Any other error.
     Error {
         /// HTTP status.
         status: u16,
-        /// Name of the exception.
+        /// The exception's name.
         code: String,
-        /// Its text.
+        /// The error message.
         message: String,
     },
-    /// The connection ends without an answer.
+    /// The connection is closed without a response.
     Cut,
-    /// No answer ever comes.
+    /// The response never arrives.
     Hang,
 }
 
@@ -129,51 +129,51 @@ impl Default for Fault {
 }
 
 impl Fault {
-    /// The next call of this operation gets `answer`.
+    /// Returns a fault that hits the next call of an operation.
     pub fn on(operation: &str, answer: Answer) -> Self {
         Self { operation: Some(operation.to_owned()), answer, ..Self::default() }
     }
 
-    /// The same after the call has had its effect.
+    /// Makes the fault hit after the call's effect.
     pub fn after(self) -> Self {
         Self { when: When::After, ..self }
     }
 
-    /// The same for this many calls.
+    /// Makes the fault hit this many calls.
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// The same for all calls from now on.
+    /// Makes the fault hit all matching calls.
     pub fn always(self) -> Self {
         Self { times: None, ..self }
     }
 
-    /// The same from the call on that follows this many.
+    /// Makes this many matching calls pass before the first hit.
     pub fn skip(self, calls: u32) -> Self {
         Self { skip: calls, ..self }
     }
 
-    /// Whether there is something that it can strike.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Fails if no service has the fault's operation.
+    pub(crate) fn validate(&self) -> Result<(), String> {
         let Some(operation) = self.operation.as_deref() else { return Ok(()) };
-        if operations()
+        if operation_names()
             .any(|(service, known)| known == operation && self.service.is_none_or(|asked| asked == service))
         {
             return Ok(());
         }
         let of = self.service.map_or_else(String::new, |service| format!(" of {}", service.name()));
         Err(format!(
-            "there is no operation `{operation}`{of} here: they are named as in AWS's API, such as CreateApiKey or \
-             TransactWriteItems; a call of the protected API is Invoke"
+            "there is no operation `{operation}`{of}; use a name from AWS's API, such as CreateApiKey or \
+             TransactWriteItems, or Invoke for a call of the protected API"
         ))
     }
 
-    pub(super) fn names(&self, call: Call<'_>) -> bool {
+    pub(super) fn matches_call(&self, call: CallTarget<'_>) -> bool {
         self.service.is_none_or(|service| service == call.service)
             && self.operation.as_deref().is_none_or(|operation| operation == call.operation)
             && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(call.method))
-            && self.path.as_deref().is_none_or(|pattern| matches(pattern, call.path))
+            && self.path.as_deref().is_none_or(|pattern| matches_pattern(pattern, call.path))
     }
 }
 
@@ -188,20 +188,22 @@ impl Service {
     }
 }
 
-/// All operations that are answered here.
-fn operations() -> impl Iterator<Item = (Service, &'static str)> {
-    let gateway = apigateway::operations().map(|name| (Service::ApiGateway, name));
-    let tables = dynamodb::operations().map(|name| (Service::DynamoDb, name));
+fn operation_names() -> impl Iterator<Item = (Service, &'static str)> {
+    let gateway = apigateway::operation_names().map(|name| (Service::ApiGateway, name));
+    let tables = dynamodb::operation_names().map(|name| (Service::DynamoDb, name));
     let others = [(Service::ExecuteApi, INVOKE), (Service::Sts, sts::GET_CALLER_IDENTITY)];
     gateway.chain(tables).chain(others)
 }
 
-/// Whether `text` is `pattern`, where `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+/// `*` in `pattern` matches any text.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
-            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| matches(tail, &rest[at..]))
+            rest.char_indices()
+                .map(|(at, _)| at)
+                .chain([rest.len()])
+                .any(|at| matches_pattern(tail, &rest[at..]))
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! Which calls a fault strikes, and what they get.
+//! Which calls a fault hits, and the responses they get.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const PUT: Call<'static> = Call {
+const PUT: CallTarget<'static> = CallTarget {
     service: Service::DynamoDb,
     operation: "PutItem",
     method: "POST",
     path: "Keys",
     action: "PutItem",
 };
-const LIST: Call<'static> = Call {
+const LIST: CallTarget<'static> = CallTarget {
     service: Service::ApiGateway,
     operation: "GetApiKeys",
     method: "GET",
@@ -27,13 +27,13 @@ fn from_json(fault: Value) -> Fault {
     serde_json::from_value(fault).unwrap()
 }
 
-/// Makes calls until `count` and says which were struck.
-fn series(faults: &Faults, call: Call<'_>, count: usize) -> String {
-    (0..count).map(|_| if faults.strike(call).is_some() { 'x' } else { '.' }).collect()
+/// Makes `count` calls: `x` for each hit, `.` for each that passes.
+fn series(faults: &Faults, call: CallTarget<'_>, count: usize) -> String {
+    (0..count).map(|_| if faults.hit(call).is_some() { 'x' } else { '.' }).collect()
 }
 
-async fn answer(faults: &Faults, call: Call<'_>) -> (u16, String, Value) {
-    let response = faults.around(call, async { "own".into_response() }).await;
+async fn handled(faults: &Faults, call: CallTarget<'_>) -> (u16, String, Value) {
+    let response = faults.apply(call, async { "own".into_response() }).await;
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map_or("", |value| value.to_str().unwrap()).to_owned();
@@ -42,7 +42,7 @@ async fn answer(faults: &Faults, call: Call<'_>) -> (u16, String, Value) {
 }
 
 #[test]
-fn a_fault_strikes_what_it_names_as_often_as_it_says() {
+fn a_fault_hits_the_calls_it_matches_as_often_as_it_says() {
     let cases = [
         (json!({}), PUT, "x..."),
         (json!({"times": 2}), PUT, "xx.."),
@@ -67,22 +67,22 @@ fn a_fault_strikes_what_it_names_as_often_as_it_says() {
 }
 
 #[test]
-fn faults_strike_one_after_the_other_and_can_be_cleared() {
+fn faults_hit_in_order_and_can_be_cleared() {
     let faults = Faults::default();
     faults.script(Fault::on("PutItem", Answer::Cut));
     faults.script(Fault::on("PutItem", Answer::ExpiredToken).always());
-    assert_eq!(faults.strike(PUT).unwrap().answer, Answer::Cut);
-    assert_eq!(faults.strike(PUT).unwrap().answer, Answer::ExpiredToken);
-    assert_eq!(faults.struck(), 2);
-    assert_eq!(faults.in_force().len(), 1);
+    assert_eq!(faults.hit(PUT).unwrap().answer, Answer::Cut);
+    assert_eq!(faults.hit(PUT).unwrap().answer, Answer::ExpiredToken);
+    assert_eq!(faults.hit_count(), 2);
+    assert_eq!(faults.active().len(), 1);
 
     faults.clear();
-    assert_eq!(faults.strike(PUT), None);
-    assert_eq!(faults.struck(), 0);
+    assert_eq!(faults.hit(PUT), None);
+    assert_eq!(faults.hit_count(), 0);
 }
 
 #[test]
-fn a_script_with_an_unknown_word_is_refused() {
+fn an_unknown_field_or_value_is_rejected() {
     for script in
         [json!({"times": 1, "tiems": 2}), json!({"answer": {"kind": "sulk"}}), json!({"when": "soon"})]
     {
@@ -91,7 +91,7 @@ fn a_script_with_an_unknown_word_is_refused() {
 }
 
 #[tokio::test]
-async fn each_service_says_it_in_its_own_words() {
+async fn each_service_has_its_own_error_format() {
     let conflict = "Unable to complete operation due to concurrent modification. Please try again later.";
     let cases = [
         (json!({"kind": "throttled"}), LIST, 429, "", json!({"message": "Too Many Requests"})),
@@ -160,13 +160,13 @@ async fn each_service_says_it_in_its_own_words() {
     for (script, call, status, retry_after, body) in cases {
         let faults = Faults::default();
         faults.script(from_json(json!({"answer": script})));
-        assert_eq!(answer(&faults, call).await, (status, retry_after.to_owned(), body), "{script}");
-        assert_eq!(answer(&faults, call).await.0, 200, "the next call passes");
+        assert_eq!(handled(&faults, call).await, (status, retry_after.to_owned(), body), "{script}");
+        assert_eq!(handled(&faults, call).await.0, 200, "the next call passes");
     }
 }
 
 #[tokio::test]
-async fn before_means_no_effect_and_after_means_an_effect() {
+async fn a_fault_before_the_call_prevents_its_effect() {
     let error = || Answer::ServerError { status: 500 };
     for (fault, effects) in [(Fault::on("PutItem", error()), 0), (Fault::on("PutItem", error()).after(), 1)] {
         let faults = Faults::default();
@@ -176,29 +176,29 @@ async fn before_means_no_effect_and_after_means_an_effect() {
             count.fetch_add(1, Ordering::Relaxed);
             "own".into_response()
         };
-        assert_eq!(faults.around(PUT, effect).await.status(), 500);
+        assert_eq!(faults.apply(PUT, effect).await.status(), 500);
         assert_eq!(count.load(Ordering::Relaxed), effects, "{fault:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_call_has_its_own_answer_later() {
+async fn latency_delays_the_normal_response() {
     let faults = Faults::default();
     faults.script(Fault { latency_ms: 60_000, ..Fault::default() });
     let start = tokio::time::Instant::now();
-    assert_eq!(answer(&faults, PUT).await.0, 200);
+    assert_eq!(handled(&faults, PUT).await.0, 200);
     assert_eq!(start.elapsed(), std::time::Duration::from_secs(60));
 }
 
 #[tokio::test]
-async fn a_cut_answer_has_no_body_and_a_hanging_one_never_comes() {
+async fn a_cut_response_has_no_body_and_a_hanging_one_never_arrives() {
     let faults = Faults::default();
     faults.script(Fault::on("PutItem", Answer::Cut));
-    let response = faults.around(PUT, async { "own".into_response() }).await;
+    let response = faults.apply(PUT, async { "own".into_response() }).await;
     assert!(to_bytes(response.into_body(), 10).await.is_err());
 
     faults.script(Fault::on("PutItem", Answer::Hang));
-    let mut call = std::pin::pin!(faults.around(PUT, async { "own".into_response() }));
+    let mut call = std::pin::pin!(faults.apply(PUT, async { "own".into_response() }));
     let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
     assert!(polled.is_pending());
 }

@@ -1,4 +1,4 @@
-//! Whether a call may pass: its API key, the plan the key has for this stage, the throttles in their order, the quota.
+//! Decides whether a call is accepted: its API key, the key's plan for this stage, the throttles, then the quota.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,70 +6,68 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::limits::{Buckets, Limit, Scope};
-use super::{Refusal, Route, Trace, Visit};
-use crate::execution_log::masked;
+use super::{CallContext, Refusal, RouteMatch, Trace};
+use crate::execution_log::mask;
 use crate::quota::{Quota, utc_day};
 use crate::state::{Account, ApiKey, Throttle, UsagePlan};
 use crate::token_bucket::Flow;
 
-/// Whose call it is.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) plan_id: String,
     pub(super) key_id: String,
-    /// Whether the call is counted.
+    /// Whether the call counts towards the quota.
     pub(super) metered: bool,
 }
 
-/// A call before its method.
 pub(super) struct Admission<'a> {
     pub(super) account: &'a Account,
-    pub(super) visit: Visit<'a>,
-    pub(super) route: Route<'a>,
+    pub(super) context: CallContext<'a>,
+    pub(super) route: RouteMatch<'a>,
     pub(super) buckets: &'a Mutex<Buckets>,
 }
 
 impl Admission<'_> {
-    /// Lets the call pass, as somebody's where its method needs a key.
+    /// Accepts the call or returns why not. `None` if the method requires no key.
     pub(super) fn admit(&self, trace: &mut Trace) -> Result<Option<Caller>, Refusal> {
-        let value = self.presented();
-        let shown = value.map(masked).unwrap_or_default();
+        let value = self.key_header();
+        let shown = value.map(mask).unwrap_or_default();
         let stage = self.stage_path();
-        trace.say(format!(
+        trace.log(format!(
             "Verifying Usage Plan for request: {}. API Key: {shown} API Stage: {stage}",
             trace.request_id
         ));
         let method = self.method_name();
         if !self.route.method.api_key_required {
-            trace.say(format!(
+            trace.log(format!(
                 "API Key {shown} authorized because method '{method}' does not require API Key. \
                  Request will not contribute to throttle or quota limits"
             ));
-            self.pass(None, &shown, trace)?;
+            self.check_limits(None, &shown, trace)?;
             return Ok(None);
         }
-        let Some((key, plan)) = value.and_then(|value| self.known(value)) else {
-            trace.say(format!(
+        let Some((key, plan)) = value.and_then(|value| self.find_key_and_plan(value)) else {
+            trace.log(format!(
                 "API Key {shown} not authorized because method '{method}' requires API Key and API Key is not \
                  associated with a Usage Plan for API Stage {stage}: No Usage Plan found for key and API Stage"
             ));
             return Err(Refusal::InvalidApiKey);
         };
-        key.id.clone_into(&mut trace.seen.api_key_id);
+        key.id.clone_into(&mut trace.access_log.api_key_id);
         let caller = |metered| Caller { plan_id: plan.id.clone(), key_id: key.id.clone(), metered };
-        if self.visit.switches.fail_open {
-            trace.say("Usage Plan check failed due to an internal error".to_owned());
+        if self.context.switches.fail_open {
+            trace.log("Usage Plan check failed due to an internal error".to_owned());
             return Ok(Some(caller(false)));
         }
-        self.pass(Some((key, plan)), &shown, trace)?;
-        trace.say(format!("Usage Plan check succeeded for API Key {shown} and API Stage {stage}"));
+        self.check_limits(Some((key, plan)), &shown, trace)?;
+        trace.log(format!("Usage Plan check succeeded for API Key {shown} and API Stage {stage}"));
         Ok(Some(caller(true)))
     }
 
-    /// Checks the throttles, then the quota, and draws from the buckets if all of them let the call pass.
+    /// Checks the throttles, then the quota, and takes tokens only if all of them accept the call.
     ///
-    /// AWS does not say which it checks first.
-    fn pass(
+    /// AWS does not document which it checks first.
+    fn check_limits(
         &self,
         caller: Option<(&ApiKey, &UsagePlan)>,
         shown: &str,
@@ -81,44 +79,44 @@ impl Admission<'_> {
         if let Some((key, plan)) = caller {
             self.check_quota(key, plan, shown, trace)?;
         }
-        self.buckets().draw(&limits, self.visit.now);
+        self.buckets().draw(&limits, self.context.now);
         Ok(())
     }
 
-    /// The value of the key header, where the API takes keys from there.
-    fn presented(&self) -> Option<&str> {
-        let from_header = self.visit.api.api_key_source != "AUTHORIZER";
-        self.visit.headers.get("x-api-key")?.to_str().ok().filter(|_| from_header)
+    /// Returns the `x-api-key` header, if the API reads keys from it.
+    fn key_header(&self) -> Option<&str> {
+        let from_header = self.context.api.api_key_source != "AUTHORIZER";
+        self.context.headers.get("x-api-key")?.to_str().ok().filter(|_| from_header)
     }
 
-    /// The enabled key with this value and the plan that admits it to this stage, as far as word has got round.
-    fn known(&self, value: &str) -> Option<(&ApiKey, &UsagePlan)> {
+    /// Returns the enabled key with this value and its plan for this stage, ignoring changes that have not propagated yet.
+    fn find_key_and_plan(&self, value: &str) -> Option<(&ApiKey, &UsagePlan)> {
         let key = self.account.api_key_by_value(value).filter(|key| self.is_enabled(key))?;
-        let plan = self.account.plan_for(&key.id, &self.visit.api.id, &self.visit.stage.name)?;
+        let plan = self.account.plan_for_stage(&key.id, &self.context.api.id, &self.context.stage.name)?;
         let membership = self.account.membership(&plan.id, &key.id)?;
-        self.has_reached(membership.since).then_some((key, plan))
+        self.has_propagated(membership.since).then_some((key, plan))
     }
 
     fn is_enabled(&self, key: &ApiKey) -> bool {
-        match self.has_reached(key.switched) {
+        match self.has_propagated(key.enabled_changed) {
             true => key.enabled,
-            // Until the news arrives it is what it was before: switched the other way, or not there at all.
-            false => key.switched > key.created && !key.enabled,
+            // Until the change has propagated, the old state applies: the opposite of `enabled`, or a key that does not exist.
+            false => key.enabled_changed > key.created && !key.enabled,
         }
     }
 
-    fn has_reached(&self, changed: Timestamp) -> bool {
-        elapsed(changed, self.visit.now) >= self.visit.switches.propagation()
+    fn has_propagated(&self, changed: Timestamp) -> bool {
+        elapsed(changed, self.context.now) >= self.context.switches.propagation()
     }
 
-    /// Checks the buckets of the plan, then the stage, then the account.
+    /// Checks the buckets of the plan, the stage and the account, in this order.
     fn check_throttles(&self, limits: &[Limit], shown: &str, trace: &mut Trace) -> Result<(), Refusal> {
-        let account = flow(self.account.settings().throttle, 0);
-        self.buckets().check(limits, account, self.visit.now).map_err(|empty| {
-            trace.say(format!(
+        let account = to_flow(self.account.settings().throttle, 0);
+        self.buckets().check(limits, account, self.context.now).map_err(|empty| {
+            trace.log(format!(
                 "API Key {shown} exceeded throttle limit for API Stage {}: {}. Limit: {:.2} Burst: {}",
                 self.stage_path(),
-                self.what_is_exceeded(&empty.scope),
+                self.exceeded_limit_text(&empty.scope),
                 empty.flow.rate,
                 empty.flow.burst
             ));
@@ -131,10 +129,10 @@ impl Admission<'_> {
     }
 
     fn plan_limits(&self, key: &ApiKey, plan: &UsagePlan) -> Vec<Limit> {
-        let slop = self.visit.switches.burst_slop;
-        let method = self.route.plan_name();
+        let slop = self.context.switches.burst_slop;
+        let method = self.route.plan_method_name();
         let (plan_id, key_id) = (plan.id.clone(), key.id.clone());
-        let covered = plan.stage(&self.visit.api.id, &self.visit.stage.name);
+        let covered = plan.stage(&self.context.api.id, &self.context.stage.name);
         let of_method = covered.and_then(|stage| stage.throttle.get(&method)).map(|throttle| Limit {
             scope: Scope::PlanMethod {
                 plan_id: plan_id.clone(),
@@ -142,20 +140,20 @@ impl Admission<'_> {
                 stage: self.stage_path(),
                 method: method.clone(),
             },
-            flow: flow(*throttle, slop),
+            flow: to_flow(*throttle, slop),
         });
-        let own = self.visit.switches.bucket_per_method.then(|| format!("{}{method}", self.stage_path()));
+        let own = self.context.switches.bucket_per_method.then(|| format!("{}{method}", self.stage_path()));
         let of_plan = plan.throttle.map(|throttle| Limit {
             scope: Scope::Plan { plan_id, key_id, method: own },
-            flow: flow(throttle, slop),
+            flow: to_flow(throttle, slop),
         });
         of_method.into_iter().chain(of_plan).collect()
     }
 
-    /// What the stage's settings say of this method; a part they do not set is the account's.
+    /// Returns the stage's limit for this method. A rate or burst that it does not set is the account's.
     fn stage_limit(&self) -> Option<Limit> {
-        let settings = &self.visit.stage.method_settings;
-        let said = [settings.get(&self.route.stage_name()), settings.get("*/*")];
+        let settings = &self.context.stage.method_settings;
+        let said = [settings.get(&self.route.stage_method_name()), settings.get("*/*")];
         let rate =
             said.iter().flatten().find_map(|said| said.throttling_rate_limit.filter(|rate| *rate >= 0.0));
         let burst =
@@ -164,7 +162,7 @@ impl Admission<'_> {
             return None;
         }
         let account = self.account.settings().throttle;
-        let scope = Scope::StageMethod { stage: self.stage_path(), method: self.route.plan_name() };
+        let scope = Scope::StageMethod { stage: self.stage_path(), method: self.route.plan_method_name() };
         let flow = Flow::new(rate.unwrap_or(account.rate_limit), burst.unwrap_or(account.burst_limit));
         Some(Limit { scope, flow })
     }
@@ -180,7 +178,7 @@ impl Admission<'_> {
         if self.remaining(key, plan, quota) > 0 {
             return Ok(());
         }
-        trace.say(format!(
+        trace.log(format!(
             "API Key {shown} exceeded quota limit for API Stage {}: Key quota exhausted for Usage Plan ID {}. \
              Limit: {} Period: {}",
             self.stage_path(),
@@ -193,14 +191,15 @@ impl Admission<'_> {
 
     fn remaining(&self, key: &ApiKey, plan: &UsagePlan, quota: &Quota) -> i64 {
         let meter = self.account.meter(&plan.id, &key.id);
-        meter.map_or(quota.limit, |meter| meter.remaining(quota, utc_day(self.visit.now)))
+        meter.map_or(quota.limit, |meter| meter.remaining(quota, utc_day(self.context.now)))
     }
 
-    /// What the log says was exceeded; AWS's words are known for a plan's limits, the others are ours.
-    fn what_is_exceeded(&self, scope: &Scope) -> String {
+    /// Returns the exceeded limit as the execution log describes it. The text for a plan's limits is AWS's; the others are
+    /// not documented and chosen here.
+    fn exceeded_limit_text(&self, scope: &Scope) -> String {
         let method = format!(
             "RestApi {}, Stage {}, Resource {}, HttpMethod {}",
-            self.visit.api.id, self.visit.stage.name, self.route.resource.id, self.route.verb
+            self.context.api.id, self.context.stage.name, self.route.resource.id, self.route.verb
         );
         match scope {
             Scope::Plan { plan_id, .. } | Scope::PlanMethod { plan_id, .. } => {
@@ -211,18 +210,18 @@ impl Admission<'_> {
         }
     }
 
-    /// As the log names a method: `GET /pets`.
+    /// The method in the execution log's format, such as `GET /pets`.
     fn method_name(&self) -> String {
         format!("{} {}", self.route.verb, self.route.resource.path)
     }
 
-    /// As the log names a stage: `API/STAGE`.
+    /// The stage in the execution log's format: `API/STAGE`.
     fn stage_path(&self) -> String {
-        format!("{}/{}", self.visit.api.id, self.visit.stage.name)
+        format!("{}/{}", self.context.api.id, self.context.stage.name)
     }
 }
 
-fn flow(throttle: Throttle, slop: u32) -> Flow {
+fn to_flow(throttle: Throttle, slop: u32) -> Flow {
     let flow = Flow::new(throttle.rate_limit, throttle.burst_limit);
     Flow { burst: flow.burst + f64::from(slop), ..flow }
 }

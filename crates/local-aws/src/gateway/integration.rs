@@ -1,35 +1,33 @@
-//! What stands behind a method: the answers of MOCK integrations.
+//! Integrations: the responses of `MOCK`.
 //!
-//! Any other integration would have to reach out of this process, which nothing here does, so it fails as an
-//! unreachable backend fails on AWS.
+//! Nothing here connects to another process, so every other integration type fails like an unreachable backend on AWS.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde_json::Value;
 
 use super::refusal::add_header;
-use super::{Refusal, Route, Trace, reply};
+use super::{Refusal, RouteMatch, Trace, new_response};
 use crate::state::{Integration, Stage};
 
 const JSON: &str = "application/json";
 
-/// The integration's answer, or its failure.
 pub(super) fn respond(
-    route: &Route<'_>,
+    route: &RouteMatch<'_>,
     stage: &Stage,
     key_id: &str,
     trace: &Trace,
 ) -> Result<Response, Refusal> {
     let integration = route.method.integration.as_ref().filter(|integration| integration.kind == "MOCK");
     let integration = integration.ok_or(Refusal::IntegrationFailure)?;
-    let (status, answer) = chosen_status(integration)
-        .and_then(|status| chosen_response(integration, &status))
+    let (status, answer) = mock_status(integration)
+        .and_then(|status| select_response(integration, &status))
         .ok_or(Refusal::IntegrationFailure)?;
     let templates = &answer.response_templates;
     let template = templates.get_key_value(JSON).or_else(|| templates.first_key_value());
     let (content_type, template) = template.map_or((JSON, ""), |(kind, text)| (kind.as_str(), text.as_str()));
 
-    let mut response = reply(status, fill(template, route, stage, key_id, trace));
+    let mut response = new_response(status, fill_template(template, route, stage, key_id, trace));
     if let Ok(value) = HeaderValue::from_str(content_type) {
         response.headers_mut().insert(header::CONTENT_TYPE, value);
     }
@@ -39,8 +37,8 @@ pub(super) fn respond(
     Ok(response)
 }
 
-/// The status that the request template asks the mock for: `{"statusCode": 200}`.
-fn chosen_status(integration: &Integration) -> Option<String> {
+/// Returns the status in the mock's request template: `{"statusCode": 200}`.
+fn mock_status(integration: &Integration) -> Option<String> {
     let template: Value = serde_json::from_str(integration.request_templates.get(JSON)?).ok()?;
     match template.get("statusCode")? {
         Value::Number(status) => Some(status.to_string()),
@@ -49,8 +47,8 @@ fn chosen_status(integration: &Integration) -> Option<String> {
     }
 }
 
-/// The response whose pattern is the status, else the one without a pattern, under the status it is declared for.
-fn chosen_response<'a>(
+/// Returns the response whose selection pattern is `status`, else the one without a pattern, with its declared status.
+fn select_response<'a>(
     integration: &'a Integration,
     status: &str,
 ) -> Option<(u16, &'a crate::state::IntegrationResponse)> {
@@ -63,8 +61,14 @@ fn chosen_response<'a>(
     Some((declared.parse().ok()?, response))
 }
 
-/// Fills in the variables of the mapping-template language that a mock is most often given.
-fn fill(template: &str, route: &Route<'_>, stage: &Stage, key_id: &str, trace: &Trace) -> String {
+/// Replaces the most common `$context` variables of mapping templates.
+fn fill_template(
+    template: &str,
+    route: &RouteMatch<'_>,
+    stage: &Stage,
+    key_id: &str,
+    trace: &Trace,
+) -> String {
     let time = trace.at.as_millisecond().to_string();
     let variables = [
         ("$context.requestId", trace.request_id.as_str()),

@@ -1,7 +1,7 @@
-//! The buckets a call draws from: those of its plan, its stage and the account.
+//! The token buckets of plans, stages and the account.
 //!
-//! Invariant: a call draws from its plan's and its stage's buckets only if it is let through; from the account's it
-//! draws in any case, since a refused call is a call to the account all the same.
+//! Invariant: a call takes tokens from its plan's and its stage's buckets only if it is accepted. It always takes one
+//! from the account's bucket, since a throttled call also counts against the account's limit.
 
 use std::collections::HashMap;
 
@@ -9,35 +9,43 @@ use jiff::Timestamp;
 
 use crate::token_bucket::{Flow, TokenBucket};
 
-/// Buckets kept before the full ones, which say nothing, are dropped.
-const KEPT: usize = 20_000;
+/// Above this number, full buckets are dropped: a full bucket equals a new one.
+const MAX_BUCKETS: usize = 20_000;
 
-/// What a bucket is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Scope {
-    /// All calls of one API key under one usage plan; or of one method, where that is switched on.
-    Plan { plan_id: String, key_id: String, method: Option<String> },
-    /// One API key's calls of a method that its usage plan limits on its own.
-    PlanMethod { plan_id: String, key_id: String, stage: String, method: String },
-    /// All calls of a method of a stage.
-    StageMethod { stage: String, method: String },
-    /// All calls.
+    /// All calls of one API key under one usage plan; or of one method, if `bucket_per_method` is on.
+    Plan {
+        plan_id: String,
+        key_id: String,
+        method: Option<String>,
+    },
+    /// One API key's calls of a method with its own throttle in the usage plan.
+    PlanMethod {
+        plan_id: String,
+        key_id: String,
+        stage: String,
+        method: String,
+    },
+    StageMethod {
+        stage: String,
+        method: String,
+    },
     Account,
 }
 
-/// A bucket with what fills it.
 #[derive(Debug, Clone)]
 pub(super) struct Limit {
     pub(super) scope: Scope,
     pub(super) flow: Flow,
 }
 
-/// All buckets that somebody has drawn from lately.
+/// All buckets that may not be full.
 #[derive(Debug, Default)]
 pub(super) struct Buckets(HashMap<Scope, (Flow, TokenBucket)>);
 
 impl Buckets {
-    /// Draws from the account's bucket, and says which of `limits`, or else whether the account, has no token.
+    /// Takes a token from the account's bucket. Returns the first of `limits`, then the account's, that has no token.
     pub(super) fn check(&mut self, limits: &[Limit], account: Flow, now: Timestamp) -> Result<(), Limit> {
         let account = Limit { scope: Scope::Account, flow: account };
         let within_account = self.has_token(&account, now);
@@ -48,10 +56,10 @@ impl Buckets {
         if within_account { Ok(()) } else { Err(account) }
     }
 
-    /// Draws from all of `limits`, which have been checked.
+    /// Takes a token for each of `limits`, which must have passed [`Self::check`].
     pub(super) fn draw(&mut self, limits: &[Limit], now: Timestamp) {
         limits.iter().for_each(|limit| self.take(&limit.scope));
-        self.forget_full(now);
+        self.drop_full_buckets(now);
     }
 
     fn has_token(&mut self, limit: &Limit, now: Timestamp) -> bool {
@@ -67,8 +75,8 @@ impl Buckets {
         }
     }
 
-    fn forget_full(&mut self, now: Timestamp) {
-        if self.0.len() > KEPT {
+    fn drop_full_buckets(&mut self, now: Timestamp) {
+        if self.0.len() > MAX_BUCKETS {
             self.0.retain(|_, (flow, bucket)| !bucket.is_full(*flow, now));
         }
     }
@@ -82,12 +90,18 @@ mod tests {
         Timestamp::from_second(1_772_366_400 + seconds).unwrap()
     }
 
-    fn plan_of(key_id: &str, rate: f64, burst: i32) -> Limit {
+    fn plan_limit(key_id: &str, rate: f64, burst: i32) -> Limit {
         let scope = Scope::Plan { plan_id: "plan".to_owned(), key_id: key_id.to_owned(), method: None };
         Limit { scope, flow: Flow::new(rate, burst) }
     }
 
-    fn passed(buckets: &mut Buckets, limits: &[Limit], account: Flow, calls: usize, now: Timestamp) -> usize {
+    fn count_passed(
+        buckets: &mut Buckets,
+        limits: &[Limit],
+        account: Flow,
+        calls: usize,
+        now: Timestamp,
+    ) -> usize {
         let mut pass = || {
             let passes = buckets.check(limits, account, now).is_ok();
             if passes {
@@ -99,41 +113,44 @@ mod tests {
     }
 
     #[test]
-    fn the_account_lets_ten_thousand_a_second_through_and_five_thousand_at_once() {
+    fn the_account_limit_is_10000_calls_per_second_with_burst_5000() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(10_000.0, 5_000));
-        let wide = [plan_of("key", 1e6, 1_000_000)];
-        assert_eq!(passed(&mut buckets, &wide, account, 6_000, at(0)), 5_000);
+        let wide = [plan_limit("key", 1e6, 1_000_000)];
+        assert_eq!(count_passed(&mut buckets, &wide, account, 6_000, at(0)), 5_000);
         assert_eq!(buckets.check(&wide, account, at(0)).unwrap_err().scope, Scope::Account);
         let half = Timestamp::from_millisecond(at(0).as_millisecond() + 100).unwrap();
-        assert_eq!(passed(&mut buckets, &wide, account, 6_000, half), 1_000);
+        assert_eq!(count_passed(&mut buckets, &wide, account, 6_000, half), 1_000);
     }
 
     #[test]
-    fn a_call_that_its_plan_refuses_draws_from_the_account() {
+    fn a_call_throttled_by_its_plan_takes_an_account_token() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(1.0, 10));
-        let narrow = [plan_of("flooding", 1.0, 1)];
-        assert_eq!(passed(&mut buckets, &narrow, account, 10, at(0)), 1);
-        let refused = buckets.check(&[plan_of("other", 1.0, 1)], account, at(0)).unwrap_err();
+        let narrow = [plan_limit("flooding", 1.0, 1)];
+        assert_eq!(count_passed(&mut buckets, &narrow, account, 10, at(0)), 1);
+        let refused = buckets.check(&[plan_limit("other", 1.0, 1)], account, at(0)).unwrap_err();
         assert_eq!(refused.scope, Scope::Account);
     }
 
     #[test]
-    fn a_call_that_one_bucket_refuses_draws_nothing_from_the_other() {
+    fn a_call_throttled_by_one_bucket_takes_no_token_from_another() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(1.0, 100));
-        let wide = plan_of("key", 1.0, 5);
+        let wide = plan_limit("key", 1.0, 5);
         let scope = Scope::StageMethod { stage: "api/prod".to_owned(), method: "/pets/GET".to_owned() };
         let narrow = Limit { scope, flow: Flow::new(1.0, 2) };
-        assert_eq!(passed(&mut buckets, &[wide.clone(), narrow], account, 10, at(0)), 2);
-        assert_eq!(passed(&mut buckets, &[wide], account, 10, at(0)), 3);
+        assert_eq!(count_passed(&mut buckets, &[wide.clone(), narrow], account, 10, at(0)), 2);
+        assert_eq!(count_passed(&mut buckets, &[wide], account, 10, at(0)), 3);
     }
 
     #[test]
-    fn buckets_that_are_full_again_are_forgotten() {
+    fn full_buckets_are_dropped() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(1e9, 1_000_000));
-        for number in 0..KEPT {
-            assert_eq!(passed(&mut buckets, &[plan_of(&number.to_string(), 1.0, 1)], account, 1, at(0)), 1);
+        for number in 0..MAX_BUCKETS {
+            assert_eq!(
+                count_passed(&mut buckets, &[plan_limit(&number.to_string(), 1.0, 1)], account, 1, at(0)),
+                1
+            );
         }
-        assert_eq!(passed(&mut buckets, &[plan_of("last", 1.0, 1)], account, 1, at(60)), 1);
+        assert_eq!(count_passed(&mut buckets, &[plan_limit("last", 1.0, 1)], account, 1, at(60)), 1);
         assert!(buckets.0.len() <= 2, "{}", buckets.0.len());
     }
 }

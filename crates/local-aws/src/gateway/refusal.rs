@@ -1,40 +1,38 @@
-//! What API Gateway itself answers in an integration's stead.
+//! Error responses of API Gateway itself, instead of the integration's.
 //!
-//! Invariant: unless the API customised it, a refusal is byte for byte what AWS sends; in particular no 429 carries a
-//! `Retry-After`.
+//! Invariant: unless the API customizes it, a response is byte for byte what AWS sends. In particular, no 429 has a
+//! `Retry-After` header.
 
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-use super::reply;
+use super::new_response;
 use super::trace::Trace;
 use crate::state::GatewayResponse;
 
 const DEFAULT_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 
-/// Why a call got no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// No such API or stage.
+    /// The API or stage does not exist.
     Forbidden,
-    /// No key, an unknown or disabled one, or one without a plan for this stage: callers cannot tell which.
+    /// No key, an unknown or disabled one, or one without a plan for this stage. The response does not reveal which.
     InvalidApiKey,
-    /// Too fast, for whichever limit.
+    /// Any throttle was exceeded.
     Throttled,
-    /// The quota is spent.
     QuotaExceeded,
-    /// No such path, or not with this verb.
+    /// The path or verb does not exist, or the method requires IAM.
     MissingAuthenticationToken,
-    /// The method asks for an authorizer's consent.
+    /// The method has an authorizer.
     Unauthorized,
-    /// The integration gave nothing that could be passed on.
+    /// The integration failed, or cannot be reached.
     IntegrationFailure,
 }
 
-/// How a refusal looks unless it is customised.
-struct Form {
+/// The response unless the API customizes it.
+struct DefaultResponse {
     status: u16,
     error_type: &'static str,
     message: &'static str,
@@ -42,7 +40,7 @@ struct Form {
 }
 
 impl Refusal {
-    const fn form(self) -> Form {
+    const fn default_response(self) -> DefaultResponse {
         let (status, error_type, message, response_type) = match self {
             Self::Forbidden => (403, "ForbiddenException", "Forbidden", ""),
             Self::InvalidApiKey => (403, "ForbiddenException", "Forbidden", "INVALID_API_KEY"),
@@ -59,31 +57,30 @@ impl Refusal {
                 (500, "InternalServerErrorException", "Internal server error", "INTEGRATION_FAILURE")
             }
         };
-        Form { status, error_type, message, response_type }
+        DefaultResponse { status, error_type, message, response_type }
     }
 
-    /// The kind of gateway response, as `$context.error.responseType` has it.
+    /// The value of `$context.error.responseType`.
     pub(super) const fn response_type(self) -> &'static str {
-        self.form().response_type
+        self.default_response().response_type
     }
 
-    /// The answer where there is no API that could have customised it.
-    pub(super) fn plain(self) -> Response {
-        let form = self.form();
-        typed(reply(form.status, fill(DEFAULT_TEMPLATE, &form, "")), &form)
+    pub(super) fn to_default_response(self) -> Response {
+        let form = self.default_response();
+        with_error_type(new_response(form.status, fill_template(DEFAULT_TEMPLATE, &form, "")), &form)
     }
 
-    /// The answer of an API with these customised responses.
-    pub(super) fn response(self, custom: &BTreeMap<String, GatewayResponse>, trace: &Trace) -> Response {
-        let form = self.form();
+    /// Returns the response of an API with these customized gateway responses.
+    pub(super) fn to_response(self, custom: &BTreeMap<String, GatewayResponse>, trace: &Trace) -> Response {
+        let form = self.default_response();
         let default = if form.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
         let Some(custom) = custom.get(form.response_type).or_else(|| custom.get(default)) else {
-            return self.plain();
+            return self.to_default_response();
         };
         let status = custom.status_code.as_deref().and_then(|status| status.parse().ok());
-        let (content_type, template) = template_of(custom);
-        let body = fill(template, &form, &trace.request_id);
-        let mut response = typed(reply(status.unwrap_or(form.status), body), &form);
+        let (content_type, template) = select_template(custom);
+        let body = fill_template(template, &form, &trace.request_id);
+        let mut response = with_error_type(new_response(status.unwrap_or(form.status), body), &form);
         if let Ok(content_type) = HeaderValue::from_str(content_type) {
             response.headers_mut().insert(axum::http::header::CONTENT_TYPE, content_type);
         }
@@ -94,7 +91,7 @@ impl Refusal {
     }
 }
 
-/// Adds a header that is given as `PREFIX` and a name, and as a value in single quotes.
+/// Adds the header of a response parameter: `parameter` is `prefix` and the name, `value` is in single quotes.
 pub(super) fn add_header(response: &mut Response, prefix: &str, parameter: &str, value: &str) {
     let name = parameter.strip_prefix(prefix).and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let value = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\''));
@@ -103,21 +100,21 @@ pub(super) fn add_header(response: &mut Response, prefix: &str, parameter: &str,
     }
 }
 
-fn typed(mut response: Response, form: &Form) -> Response {
+fn with_error_type(mut response: Response, form: &DefaultResponse) -> Response {
     let name = HeaderName::from_static("x-amzn-errortype");
     response.headers_mut().insert(name, HeaderValue::from_static(form.error_type));
     response
 }
 
-fn template_of(custom: &GatewayResponse) -> (&str, &str) {
+fn select_template(custom: &GatewayResponse) -> (&str, &str) {
     let templates = &custom.response_templates;
     let chosen = templates.get_key_value("application/json").or_else(|| templates.first_key_value());
     chosen.map_or(("application/json", DEFAULT_TEMPLATE), |(kind, template)| (kind, template))
 }
 
-fn fill(template: &str, form: &Form, request_id: &str) -> String {
+fn fill_template(template: &str, form: &DefaultResponse, request_id: &str) -> String {
     let quoted = format!("\"{}\"", form.message);
-    // The longer name first: it begins with the shorter.
+    // The longer name must be replaced first: the shorter one is its prefix.
     template
         .replace("$context.error.messageString", &quoted)
         .replace("$context.error.message", form.message)

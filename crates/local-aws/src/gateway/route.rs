@@ -1,4 +1,4 @@
-//! Which deployed method a path and a verb lead to.
+//! Finds the deployed method for a path and a verb.
 
 use std::collections::BTreeMap;
 
@@ -6,57 +6,55 @@ use percent_encoding::percent_decode_str;
 
 use crate::state::{Method, Resource};
 
-/// The parts of a call's path.
-pub(super) struct Target<'a> {
+pub(super) struct CallPath<'a> {
     pub(super) api_id: &'a str,
     pub(super) stage: &'a str,
-    /// Below the stage, decoded, with a slash in front and none behind.
+    /// Below the stage, decoded, with a leading but no trailing slash.
     pub(super) path: String,
 }
 
-/// A deployed method.
 #[derive(Clone, Copy)]
-pub(super) struct Route<'a> {
+pub(super) struct RouteMatch<'a> {
     pub(super) resource: &'a Resource,
-    /// As it was deployed: a verb, or `ANY`.
+    /// The deployed method: a verb, or `ANY`.
     pub(super) verb: &'a str,
     pub(super) method: &'a Method,
 }
 
-impl Route<'_> {
-    /// As throttles of usage plans name it: `/pets/GET`, and `//GET` at the root.
-    pub(super) fn plan_name(&self) -> String {
+impl RouteMatch<'_> {
+    /// The key in usage plan throttles: `/pets/GET`; `//GET` for the root.
+    pub(super) fn plan_method_name(&self) -> String {
         format!("{}/{}", self.resource.path, self.verb)
     }
 
-    /// As settings of stages name it: `~1pets/GET`, and `~1/GET` at the root.
-    pub(super) fn stage_name(&self) -> String {
+    /// The key in stage settings: `~1pets/GET`; `~1/GET` for the root.
+    pub(super) fn stage_method_name(&self) -> String {
         format!("{}/{}", self.resource.path.replace('/', "~1"), self.verb)
     }
 }
 
-/// Takes `/API/STAGE/PATH` apart; what is missing is empty.
-pub(super) fn split(path: &str) -> Target<'_> {
+/// Splits `/API/STAGE/PATH`. Missing parts are empty.
+pub(super) fn parse_call_path(path: &str) -> CallPath<'_> {
     let mut parts = path.trim_start_matches('/').splitn(3, '/');
     let (api_id, stage) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let rest = parts.next().unwrap_or_default().trim_end_matches('/');
-    Target { api_id, stage, path: format!("/{}", percent_decode_str(rest).decode_utf8_lossy()) }
+    CallPath { api_id, stage, path: format!("/{}", percent_decode_str(rest).decode_utf8_lossy()) }
 }
 
-/// The method that answers; names go before `{parameters}`, and those before `{greedy+}` ones.
+/// Returns the best match: literal segments precede `{parameters}`, which precede `{greedy+}` ones.
 pub(super) fn find<'a>(
     resources: &'a BTreeMap<String, Resource>,
     verb: &str,
     path: &str,
-) -> Option<Route<'a>> {
+) -> Option<RouteMatch<'a>> {
     let matching = resources.values().filter_map(|resource| Some((rank(&resource.path, path)?, resource)));
     let (_, resource) = matching.min_by(|(left, _), (right, _)| left.cmp(right))?;
     let (verb, method) =
         resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"))?;
-    Some(Route { resource, verb, method })
+    Some(RouteMatch { resource, verb, method })
 }
 
-/// How general each part of a resource's path is, from the left, if it leads to `path` at all.
+/// Returns how general each segment of `pattern` is, from the left, or `None` if it does not match `path`.
 fn rank(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.split('/');
     let mut rank = Vec::new();
@@ -93,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_particular_resource_answers() {
+    fn the_most_specific_resource_matches() {
         let deployed = resources(&[
             ("/", "GET"),
             ("/{any+}", "ANY"),
@@ -112,14 +110,14 @@ mod tests {
             ("GET", "/PETS/new", Some("/{any+}/ANY")),
         ];
         for (verb, path, expected) in cases {
-            let found = find(&deployed, verb, path).map(|route| route.plan_name());
+            let found = find(&deployed, verb, path).map(|route| route.plan_method_name());
             assert_eq!(found.as_deref(), expected, "{verb} {path}");
         }
         assert!(find(&resources(&[("/api", "GET")]), "GET", "/api/more").is_none());
     }
 
     #[test]
-    fn a_path_is_taken_apart() {
+    fn a_call_path_is_split_into_api_stage_and_path() {
         let cases = [
             ("/a1/prod/pets/7", ("a1", "prod", "/pets/7")),
             ("/a1/prod/", ("a1", "prod", "/")),
@@ -129,7 +127,7 @@ mod tests {
             ("", ("", "", "/")),
         ];
         for (path, expected) in cases {
-            let target = split(path);
+            let target = parse_call_path(path);
             assert_eq!((target.api_id, target.stage, target.path.as_str()), expected, "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! Tables of periods and of what is left in them.
+//! Periods, and the calls left in them.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn quota(limit: i64, offset: i64, period: Period) -> Quota {
 }
 
 #[test]
-fn a_period_starts_on_its_day() {
+fn periods_start_on_the_day_given_by_their_offset() {
     // 2026-03-01 is a Sunday.
     let cases = [
         (Period::Day, 0, "2026-03-01", "2026-03-01"),
@@ -44,14 +44,14 @@ fn a_period_starts_on_its_day() {
 }
 
 #[test]
-fn a_day_is_a_day_in_utc() {
+fn days_are_utc_days() {
     assert_eq!(utc_day("2026-03-01T23:59:59.999Z".parse().unwrap()), day("2026-03-01"));
     assert_eq!(utc_day("2026-03-02T00:00:00Z".parse().unwrap()), day("2026-03-02"));
     assert_eq!(utc_day("2026-03-02T00:30:00+01:00".parse().unwrap()), day("2026-03-01"));
 }
 
 #[test]
-fn what_is_left_is_counted_from_the_start_of_the_period() {
+fn remaining_calls_count_from_the_start_of_the_period() {
     let mut meter = Meter::default();
     for (of, calls) in [("2026-02-28", 3), ("2026-03-01", 5), ("2026-03-02", 7)] {
         meter.add(day(of), calls);
@@ -91,7 +91,7 @@ fn an_extension_lasts_until_the_period_ends() {
 }
 
 #[test]
-fn an_edited_limit_keeps_what_was_used() {
+fn an_edited_limit_keeps_the_used_calls() {
     let mut meter = Meter::default();
     meter.add(day("2026-03-01"), 15);
     assert_eq!(meter.remaining(&quota(10, 0, Period::Month), day("2026-03-01")), -5);
@@ -99,12 +99,13 @@ fn an_edited_limit_keeps_what_was_used() {
 }
 
 #[test]
-fn usage_is_told_day_by_day_with_idle_days() {
+fn usage_is_reported_per_day_including_idle_days() {
     let mut meter = Meter::default();
     meter.add(day("2026-03-01"), 137);
     meter.add(day("2026-03-03"), 84);
     let monthly = quota(1000, 0, Period::Month);
-    let told = meter.daily(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
+    let told =
+        meter.daily_usage(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
     let told: Vec<_> = told.iter().map(|day| (day.used, day.remaining)).collect();
     assert_eq!(told, [(0, 1000), (137, 863), (0, 863), (84, 779)]);
 }
@@ -117,7 +118,7 @@ fn usage_lags_until_the_quota_is_spent() {
     let noon = noon("2026-03-01");
     let used_at = |meter: &Meter, minutes: i64| {
         let now = noon + minutes.minutes();
-        meter.daily(Some(&daily), day("2026-03-01"), day("2026-03-01"), now, lag)[0].used
+        meter.daily_usage(Some(&daily), day("2026-03-01"), day("2026-03-01"), now, lag)[0].used
     };
     meter.count(noon, lag);
     meter.count(noon + 10.minutes(), lag);

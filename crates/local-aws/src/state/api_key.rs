@@ -1,4 +1,4 @@
-//! API keys, and which usage plans they are in.
+//! API keys and their membership of usage plans.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::collection::Entity;
 
-/// Names and values somebody put on a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// The value of an API key; `Debug` does not show it.
+/// The value of an API key, which `Debug` hides.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct KeyValue(pub(crate) String);
@@ -29,7 +28,6 @@ impl fmt::Debug for KeyValue {
     }
 }
 
-/// Who calls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApiKey {
@@ -42,13 +40,14 @@ pub(crate) struct ApiKey {
     pub(crate) enabled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) customer_id: Option<String>,
-    /// Stages of the time before usage plans, as `apiId/stage`; they give no access.
+    /// Stages from before usage plans existed, as `apiId/stage`. They grant no access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) stage_keys: Vec<String>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-    /// When `enabled` took its present value, for the switch that delays its effect.
-    pub(crate) switched: Timestamp,
+    /// When `enabled` last changed; the change takes effect after the propagation delay.
+    #[serde(rename = "switched")]
+    pub(crate) enabled_changed: Timestamp,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
 }
@@ -61,22 +60,21 @@ impl Entity for ApiKey {
     }
 }
 
-/// An API key's membership of a usage plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PlanKey {
+pub(crate) struct UsagePlanKey {
     pub(crate) plan_id: String,
     pub(crate) key_id: String,
     pub(crate) since: Timestamp,
 }
 
-impl PlanKey {
+impl UsagePlanKey {
     pub(crate) fn id_of(plan_id: &str, key_id: &str) -> String {
         format!("{plan_id}/{key_id}")
     }
 }
 
-impl Entity for PlanKey {
+impl Entity for UsagePlanKey {
     const KIND: &'static str = "usagePlanKey";
 
     fn id(&self) -> String {

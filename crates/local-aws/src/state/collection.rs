@@ -1,59 +1,58 @@
-//! Entities of one kind in the order they came, found by id, that remember what was changed.
+//! Entities of one kind by id and in insertion order, with the ids of all changed entities.
 //!
-//! Invariant: whatever is inserted, lent out to be changed or removed stands in the list of changes until that is
-//! taken, so nothing can miss the journal.
+//! Invariant: every inserted, mutably borrowed or removed entity is in the set of changes until `take_changed` empties
+//! it, so no change can miss the journal.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Something an account holds and the journal keeps.
+/// A part of the account with its own records in the journal.
 pub(crate) trait Entity: Serialize + DeserializeOwned {
-    /// What it is called in the journal.
+    /// The kind in the journal.
     const KIND: &'static str;
 
-    /// Its name among its kind.
+    /// Unique within its kind.
     fn id(&self) -> String;
 }
 
-/// Where an entity stands in the order of arrival.
-pub(crate) type Place = u64;
+/// Sequence number of an entity, in insertion order.
+pub(crate) type SeqNo = u64;
 
-/// All entities of one kind.
 #[derive(Debug, Clone)]
 pub(crate) struct Collection<T> {
-    items: BTreeMap<Place, T>,
-    places: HashMap<String, Place>,
-    next: Place,
+    items: BTreeMap<SeqNo, T>,
+    seq_nos: HashMap<String, SeqNo>,
+    next_seq_no: SeqNo,
     changed: BTreeSet<String>,
 }
 
 impl<T> Default for Collection<T> {
     fn default() -> Self {
-        Self { items: BTreeMap::new(), places: HashMap::new(), next: 1, changed: BTreeSet::new() }
+        Self { items: BTreeMap::new(), seq_nos: HashMap::new(), next_seq_no: 1, changed: BTreeSet::new() }
     }
 }
 
 impl<T: Entity> Collection<T> {
-    /// Puts an entity in the place of the one with its id, else behind all others.
-    pub(crate) fn insert(&mut self, item: T) -> Place {
+    /// Replaces the entity with the same id, keeping its sequence number, or appends the entity.
+    pub(crate) fn insert(&mut self, item: T) -> SeqNo {
         let id = item.id();
-        let place = self.places.get(&id).copied().unwrap_or(self.next);
-        self.next = self.next.max(place + 1);
+        let place = self.seq_nos.get(&id).copied().unwrap_or(self.next_seq_no);
+        self.next_seq_no = self.next_seq_no.max(place + 1);
         self.items.insert(place, item);
-        self.places.insert(id.clone(), place);
+        self.seq_nos.insert(id.clone(), place);
         self.changed.insert(id);
         place
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
-        self.items.get(self.places.get(id)?)
+        self.items.get(self.seq_nos.get(id)?)
     }
 
-    /// Lends an entity out to be changed; its id must stay what it is.
+    /// Callers must not change the entity's id.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        let place = self.places.get(id)?;
+        let place = self.seq_nos.get(id)?;
         if !self.changed.contains(id) {
             self.changed.insert(id.to_owned());
         }
@@ -61,13 +60,13 @@ impl<T: Entity> Collection<T> {
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        let place = self.places.remove(id)?;
+        let place = self.seq_nos.remove(id)?;
         self.changed.insert(id.to_owned());
         self.items.remove(&place)
     }
 
     pub(crate) fn contains(&self, id: &str) -> bool {
-        self.places.contains_key(id)
+        self.seq_nos.contains_key(id)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -79,26 +78,26 @@ impl<T: Entity> Collection<T> {
         self.items.values()
     }
 
-    pub(crate) fn place(&self, id: &str) -> Option<Place> {
-        self.places.get(id).copied()
+    pub(crate) fn seq_no(&self, id: &str) -> Option<SeqNo> {
+        self.seq_nos.get(id).copied()
     }
 
-    pub(crate) fn at(&self, place: Place) -> Option<&T> {
+    pub(crate) fn get_by_seq_no(&self, place: SeqNo) -> Option<&T> {
         self.items.get(&place)
     }
 
-    /// Newest first, from just before `place` on, or from the newest.
-    pub(crate) fn newest_before(&self, place: Option<Place>) -> impl Iterator<Item = (Place, &T)> {
-        self.items.range(..place.unwrap_or(Place::MAX)).rev().map(|(place, item)| (*place, item))
+    /// Newest first, starting before the given sequence number or with the newest.
+    pub(crate) fn newest_before(&self, place: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
+        self.items.range(..place.unwrap_or(SeqNo::MAX)).rev().map(|(place, item)| (*place, item))
     }
 
-    /// Oldest first, from just after `place` on, or from the oldest.
-    pub(crate) fn oldest_after(&self, place: Option<Place>) -> impl Iterator<Item = (Place, &T)> {
+    /// Oldest first, starting after the given sequence number or with the oldest.
+    pub(crate) fn oldest_after(&self, place: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
         let from = place.map_or(0, |place| place.saturating_add(1));
         self.items.range(from..).map(|(place, item)| (*place, item))
     }
 
-    /// The ids that were changed since this was asked last.
+    /// Returns the ids changed since the last call.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.changed)
     }
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_order_of_arrival_when_one_is_replaced() {
+    fn replacing_an_entity_keeps_its_position() {
         let mut things = Collection::default();
         for id in ["c", "a", "b"] {
             things.insert(thing(id, 0));
@@ -137,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_before_a_place_whose_entity_is_gone() {
+    fn paging_continues_after_a_removed_entity() {
         let mut things = Collection::default();
-        let places: Vec<Place> = ["a", "b", "c"].map(|id| things.insert(thing(id, 0))).into();
+        let places: Vec<SeqNo> = ["a", "b", "c"].map(|id| things.insert(thing(id, 0))).into();
         things.remove("c");
         let left: Vec<String> = things.newest_before(Some(places[2])).map(|(_, thing)| thing.id()).collect();
         assert_eq!(left, ["b", "a"]);
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_each_change_once() {
+    fn each_change_is_reported_once() {
         let mut things = Collection::default();
         things.insert(thing("a", 0));
         things.insert(thing("b", 0));

@@ -1,37 +1,37 @@
-//! An account as records, one for each entity, and back.
+//! Converts an account to journal records, one per entity, and back.
 //!
-//! Invariant: restoring the records of all changes, in their order, makes the account that made them.
+//! Invariant: restoring all records in order rebuilds the account that wrote them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::collection::{Collection, Entity};
-use super::{Account, ApiKey, PlanKey, RestApi, Settings, Usage, UsagePlan};
+use super::{Account, ApiKey, RestApi, Settings, Usage, UsagePlan, UsagePlanKey};
 
-/// What became of one entity.
+/// A changed entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) kind: String,
     pub(crate) id: String,
-    /// As it is now; absent where it was removed.
+    /// The entity's new state; absent if it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<Value>,
 }
 
 impl Account {
-    /// What was changed since this was asked last.
+    /// Returns the changes since the last call.
     pub(crate) fn take_changes(&mut self) -> Vec<Record> {
-        let mut records = changes(&mut self.settings);
-        records.extend(changes(&mut self.rest_apis));
-        records.extend(changes(&mut self.usage_plans));
-        records.extend(changes(&mut self.api_keys));
-        records.extend(changes(&mut self.plan_keys));
-        records.extend(changes(&mut self.usage));
+        let mut records = take_records(&mut self.settings);
+        records.extend(take_records(&mut self.rest_apis));
+        records.extend(take_records(&mut self.usage_plans));
+        records.extend(take_records(&mut self.api_keys));
+        records.extend(take_records(&mut self.plan_keys));
+        records.extend(take_records(&mut self.usage));
         records
     }
 
-    /// Forgets what was changed, where nobody keeps a journal.
-    pub(crate) fn forget_changes(&mut self) {
+    /// Discards the changes, if there is no journal.
+    pub(crate) fn clear_changes(&mut self) {
         self.settings.take_changed();
         self.rest_apis.take_changed();
         self.usage_plans.take_changed();
@@ -40,7 +40,7 @@ impl Account {
         self.usage.take_changed();
     }
 
-    /// Every entity, oldest first within its kind.
+    /// Returns all entities, oldest first within their kind.
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = self.settings.iter().map(record).collect();
         records.extend(self.rest_apis.iter().map(record));
@@ -51,11 +51,11 @@ impl Account {
         records
     }
 
-    /// Makes an entity what a record says.
+    /// Applies one record.
     pub(crate) fn restore(&mut self, record: Record) -> Result<(), serde_json::Error> {
         match record.kind.as_str() {
             ApiKey::KIND => self.restore_api_key(record)?,
-            PlanKey::KIND => self.restore_plan_key(record)?,
+            UsagePlanKey::KIND => self.restore_plan_key(record)?,
             Settings::KIND => restore(&mut self.settings, record)?,
             RestApi::KIND => restore(&mut self.rest_apis, record)?,
             UsagePlan::KIND => restore(&mut self.usage_plans, record)?,
@@ -76,7 +76,7 @@ impl Account {
     fn restore_plan_key(&mut self, record: Record) -> Result<(), serde_json::Error> {
         match (record.value, record.id.split_once('/')) {
             (Some(value), _) => {
-                let membership: PlanKey = serde_json::from_value(value)?;
+                let membership: UsagePlanKey = serde_json::from_value(value)?;
                 self.attach(&membership.plan_id, &membership.key_id, membership.since);
             }
             (None, Some((plan_id, key_id))) => drop(self.detach(plan_id, key_id)),
@@ -86,10 +86,10 @@ impl Account {
     }
 }
 
-fn changes<T: Entity>(collection: &mut Collection<T>) -> Vec<Record> {
+fn take_records<T: Entity>(collection: &mut Collection<T>) -> Vec<Record> {
     let mut changed: Vec<_> =
-        collection.take_changed().into_iter().map(|id| (collection.place(&id), id)).collect();
-    // Those that are new have to be restored in the order in which they came.
+        collection.take_changed().into_iter().map(|id| (collection.seq_no(&id), id)).collect();
+    // New entities have to be restored in insertion order.
     changed.sort();
     let removed = |id: String| Record { kind: T::KIND.to_owned(), id, value: None };
     changed.into_iter().map(|(_, id)| collection.get(&id).map_or_else(|| removed(id), record)).collect()
@@ -104,7 +104,7 @@ fn restore<T: Entity>(collection: &mut Collection<T>, record: Record) -> Result<
 }
 
 fn record<T: Entity>(entity: &T) -> Record {
-    // Plain data with string keys always has a JSON form.
+    // Plain data with string keys always serializes.
     let value = serde_json::to_value(entity).unwrap_or(Value::Null);
     Record { kind: T::KIND.to_owned(), id: entity.id(), value: Some(value) }
 }

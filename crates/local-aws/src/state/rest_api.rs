@@ -1,7 +1,7 @@
-//! REST APIs: what is being edited, what was deployed of it, and the stages that show a deployment to callers.
+//! REST APIs: the resources being edited, the deployments, and the stages that serve a deployment to callers.
 //!
-//! Invariant: a deployment holds its own copy of the resources, so an edited method changes nothing for callers until
-//! it is deployed.
+//! Invariant: a deployment has its own copy of the resources, so an edited method changes nothing for callers until it
+//! is deployed.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use super::api_key::Tags;
 use super::collection::Entity;
 
-/// A REST API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RestApi {
@@ -23,12 +22,12 @@ pub(crate) struct RestApi {
     pub(crate) created: Timestamp,
     /// `HEADER` or `AUTHORIZER`.
     pub(crate) api_key_source: String,
-    /// What else was said about it when it was created, as it came.
+    /// Other members of the create request, unchanged.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) settings: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
-    /// As edited; by id.
+    /// The resources being edited, by id.
     pub(crate) resources: BTreeMap<String, Resource>,
     /// Oldest first.
     #[serde(default)]
@@ -36,7 +35,7 @@ pub(crate) struct RestApi {
     /// By name.
     #[serde(default)]
     pub(crate) stages: BTreeMap<String, Stage>,
-    /// Those that were customised; by type.
+    /// The customized ones, by type.
     #[serde(default)]
     pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
 }
@@ -46,8 +45,8 @@ impl RestApi {
         self.deployments.iter().find(|deployment| deployment.id == id)
     }
 
-    /// What callers of a stage meet.
-    pub(crate) fn deployed(&self, stage: &str) -> Option<(&Stage, &Deployment)> {
+    /// Returns a stage and the deployment that it serves.
+    pub(crate) fn stage_deployment(&self, stage: &str) -> Option<(&Stage, &Deployment)> {
         let stage = self.stages.get(stage)?;
         Some((stage, self.deployment(&stage.deployment_id)?))
     }
@@ -61,30 +60,28 @@ impl Entity for RestApi {
     }
 }
 
-/// A path and its methods.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Resource {
     pub(crate) id: String,
-    /// The root has none.
+    /// `None` for the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parent_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) path_part: Option<String>,
-    /// From the root, as in `/pets/{id}`.
+    /// The full path, such as `/pets/{id}`.
     pub(crate) path: String,
-    /// By verb; `ANY` stands for all.
+    /// By verb; `ANY` matches every verb.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) methods: BTreeMap<String, Method>,
 }
 
-/// What a verb does on a path.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Method {
     pub(crate) authorization_type: String,
     pub(crate) api_key_required: bool,
-    /// What else was said about it, as it came.
+    /// Other members of the request, unchanged.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub(crate) settings: Map<String, Value>,
     /// By status.
@@ -94,7 +91,6 @@ pub(crate) struct Method {
     pub(crate) integration: Option<Integration>,
 }
 
-/// What a method declares about one status.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MethodResponse {
@@ -102,23 +98,21 @@ pub(crate) struct MethodResponse {
     pub(crate) response_models: BTreeMap<String, String>,
 }
 
-/// Where a method's answers come from.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Integration {
-    /// `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS_HEADING` or `AWS_PROXY`.
+    /// `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS` or `AWS_PROXY`.
     #[serde(rename = "type")]
     pub(crate) kind: String,
     /// By content type.
     pub(crate) request_templates: BTreeMap<String, String>,
-    /// What else was said about it, as it came.
+    /// Other members of the request, unchanged.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub(crate) settings: Map<String, Value>,
     /// By status.
     pub(crate) responses: BTreeMap<String, IntegrationResponse>,
 }
 
-/// What an integration answers with one status.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct IntegrationResponse {
@@ -130,7 +124,7 @@ pub(crate) struct IntegrationResponse {
     pub(crate) response_templates: BTreeMap<String, String>,
 }
 
-/// The resources as they were on one day.
+/// A snapshot of the resources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Deployment {
@@ -144,7 +138,6 @@ pub(crate) struct Deployment {
     pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
 }
 
-/// A deployment under a name that callers use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stage {
@@ -154,11 +147,11 @@ pub(crate) struct Stage {
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-    /// By `path/VERB` with the path's slashes as `~1`, as in `~1pets/GET`; `*/*` stands for all.
+    /// By `path/VERB` with `~1` for the path's slashes, such as `~1pets/GET`; `*/*` is the default for all methods.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) method_settings: BTreeMap<String, MethodSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) access_log: Option<AccessLog>,
+    pub(crate) access_log: Option<AccessLogSettings>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) variables: BTreeMap<String, String>,
     #[serde(default)]
@@ -167,7 +160,7 @@ pub(crate) struct Stage {
     pub(crate) tags: Tags,
 }
 
-/// How a stage treats a method; what is absent was never set.
+/// A stage's settings of a method; `None` was never set.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MethodSettings {
@@ -181,17 +174,16 @@ pub(crate) struct MethodSettings {
     pub(crate) throttling_burst_limit: Option<i32>,
 }
 
-/// Where a stage writes a line for each call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct AccessLog {
+pub(crate) struct AccessLogSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) destination_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) format: Option<String>,
 }
 
-/// What callers get instead of API Gateway's own answer to one kind of error.
+/// A customized response to one type of error.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct GatewayResponse {

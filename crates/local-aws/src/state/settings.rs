@@ -1,17 +1,16 @@
-//! What is set for the account as a whole.
+//! Account-wide settings and limits.
 
 use serde::{Deserialize, Serialize};
 
 use super::collection::Entity;
 use super::usage_plan::Throttle;
 
-/// The settings of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cloudwatch_role_arn: Option<String>,
-    /// For all calls to all APIs together.
+    /// Shared by all calls to all APIs.
     pub(crate) throttle: Throttle,
     pub(crate) features: Vec<String>,
     pub(crate) limits: Limits,
@@ -37,22 +36,22 @@ impl Entity for Settings {
 }
 
 impl Settings {
-    /// There is one of them.
+    /// The id of the only settings entity.
     pub(crate) const ID: &'static str = "account";
 }
 
-/// How much an account may hold.
+/// Quotas of the account, by default those of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Limits {
     pub(crate) api_keys: usize,
     pub(crate) usage_plans: usize,
     pub(crate) plans_per_key: usize,
-    /// In one stage of one usage plan.
+    /// Per stage of a usage plan.
     pub(crate) method_throttles: usize,
     pub(crate) stages_per_api: usize,
     pub(crate) resources_per_api: usize,
-    /// On one resource.
+    /// Per resource.
     pub(crate) tags: usize,
 }
 

@@ -1,4 +1,4 @@
-//! An account's indexes, cascades and records.
+//! Indexes, cascading deletes and records of an account.
 #![allow(clippy::unwrap_used)]
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ fn key(id: &str) -> ApiKey {
         stage_keys: Vec::new(),
         created: Timestamp::UNIX_EPOCH,
         updated: Timestamp::UNIX_EPOCH,
-        switched: Timestamp::UNIX_EPOCH,
+        enabled_changed: Timestamp::UNIX_EPOCH,
         tags: Tags::new(),
     }
 }
@@ -38,7 +38,7 @@ fn plan(id: &str, stage: &str) -> UsagePlan {
     }
 }
 
-/// Two keys, two plans; `a` is in both, `b` in the first.
+/// Two keys and two plans: `a` is in both plans, `b` in `free`.
 fn account() -> Account {
     let mut account = Account::default();
     for id in ["a", "b"] {
@@ -54,19 +54,19 @@ fn account() -> Account {
 }
 
 fn keys_of(account: &Account, plan: &str) -> Vec<String> {
-    account.keys_of(plan, None).map(|(_, key)| key.id.clone()).collect()
+    account.keys_of_plan(plan, None).map(|(_, key)| key.id.clone()).collect()
 }
 
 #[test]
-fn a_key_finds_its_plan_by_the_stage_it_calls() {
+fn a_key_has_one_plan_per_stage() {
     let account = account();
     let found = account.api_key_by_value("value-of-a").unwrap();
-    assert_eq!(account.plan_for(&found.id, "api", "test").map(|plan| plan.id.as_str()), Some("paid"));
-    assert_eq!(account.plan_for("b", "api", "test"), None);
+    assert_eq!(account.plan_for_stage(&found.id, "api", "test").map(|plan| plan.id.as_str()), Some("paid"));
+    assert_eq!(account.plan_for_stage("b", "api", "test"), None);
 }
 
 #[test]
-fn a_removed_key_is_out_of_every_plan_and_its_value_is_free() {
+fn removing_a_key_removes_it_from_every_plan_and_frees_its_value() {
     let mut account = account();
     assert!(account.remove_api_key("a").is_some());
     assert_eq!(keys_of(&account, "free"), ["b"]);
@@ -76,18 +76,18 @@ fn a_removed_key_is_out_of_every_plan_and_its_value_is_free() {
 }
 
 #[test]
-fn a_removed_plan_takes_its_memberships_and_meters_along() {
+fn removing_a_plan_removes_its_memberships_and_meters() {
     let mut account = account();
     account.meter_mut("free", "a");
     account.meter_mut("paid", "a");
     account.remove_usage_plan("free");
-    assert_eq!(account.plans_of("a").count(), 1);
+    assert_eq!(account.plans_of_key("a").count(), 1);
     assert!(account.meter("free", "a").is_none());
     assert!(account.meter("paid", "a").is_some());
 }
 
 #[test]
-fn records_restore_what_was_done() {
+fn records_restore_the_account() {
     let mut original = account();
     let mut copy = Account::default();
     for record in original.take_changes() {
@@ -105,7 +105,7 @@ fn records_restore_what_was_done() {
 }
 
 #[test]
-fn new_entities_are_restored_in_the_order_they_came() {
+fn new_entities_are_restored_in_creation_order() {
     let mut original = Account::default();
     for id in ["z", "m", "a"] {
         original.add_api_key(key(id));
@@ -115,6 +115,6 @@ fn new_entities_are_restored_in_the_order_they_came() {
 }
 
 #[test]
-fn debug_does_not_show_the_value_of_a_key() {
+fn debug_hides_key_values() {
     assert!(!format!("{:?}", account()).contains("value-of-"));
 }

@@ -1,4 +1,4 @@
-//! Usage plans, and what each API key has used under them.
+//! Usage plans, and the usage of each API key under them.
 
 use std::collections::BTreeMap;
 
@@ -8,35 +8,32 @@ use super::api_key::Tags;
 use super::collection::Entity;
 use crate::quota::{Meter, Quota};
 
-/// How fast calls may come.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Throttle {
-    /// Calls a second, in the long run.
+    /// Sustained calls per second.
     pub(crate) rate_limit: f64,
-    /// Calls at once.
+    /// Bucket size: the most calls at once.
     pub(crate) burst_limit: i32,
 }
 
-/// A stage that a usage plan covers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApiStage {
     pub(crate) api_id: String,
     pub(crate) stage: String,
-    /// By `path/VERB`, as in `/pets/GET`; the root is `//GET`.
+    /// By `path/VERB`, such as `/pets/GET`; `//GET` for the root.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) throttle: BTreeMap<String, Throttle>,
 }
 
 impl ApiStage {
-    /// As patches name it.
+    /// The name in patches: `API:STAGE`.
     pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.api_id, self.stage)
     }
 }
 
-/// What its API keys may do: how fast, how often, and on which stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsagePlan {
@@ -57,7 +54,6 @@ pub(crate) struct UsagePlan {
 }
 
 impl UsagePlan {
-    /// What it says about a stage, where it covers it.
     pub(crate) fn stage(&self, api_id: &str, stage: &str) -> Option<&ApiStage> {
         self.api_stages.iter().find(|covered| covered.api_id == api_id && covered.stage == stage)
     }
@@ -71,7 +67,7 @@ impl Entity for UsagePlan {
     }
 }
 
-/// What one API key has used under one usage plan.
+/// Usage of one API key under one usage plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Usage {
@@ -84,6 +80,6 @@ impl Entity for Usage {
     const KIND: &'static str = "usage";
 
     fn id(&self) -> String {
-        super::PlanKey::id_of(&self.plan_id, &self.key_id)
+        super::UsagePlanKey::id_of(&self.plan_id, &self.key_id)
     }
 }

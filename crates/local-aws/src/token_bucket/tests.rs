@@ -1,4 +1,4 @@
-//! Series of calls against a bucket, and what no series may do.
+//! Series of calls to a bucket, and the bound that holds for every series.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_772_366_400_000 + milliseconds).unwrap()
 }
 
-/// Sends one call at each of the moments and writes `+` for a passed and `-` for a refused one.
+/// Makes a call at each of the moments, in milliseconds: `+` for an accepted and `-` for a throttled one.
 fn series(flow: Flow, moments: &[i64]) -> String {
     let mut bucket = TokenBucket::full(flow, at(0));
     let mut call = |moment: &i64| {
@@ -22,7 +22,7 @@ fn series(flow: Flow, moments: &[i64]) -> String {
 }
 
 #[test]
-fn a_series_of_calls_passes_as_the_limits_say() {
+fn calls_pass_as_rate_and_burst_allow() {
     let cases: [(&str, f64, i32, &[i64], &str); 10] = [
         ("the burst passes at once", 10.0, 3, &[0, 0, 0, 0], "+++-"),
         ("one token returns after 1/rate", 10.0, 1, &[0, 99, 100, 199, 200], "+-+-+"),
@@ -47,7 +47,7 @@ fn a_series_of_calls_passes_as_the_limits_say() {
 }
 
 #[test]
-fn an_edited_limit_counts_from_the_next_call() {
+fn an_edited_limit_applies_from_the_next_call() {
     let mut bucket = TokenBucket::full(Flow::new(1.0, 10), at(0));
     let narrower = Flow::new(1.0, 1);
     assert!(bucket.has_token(narrower, at(0)));
@@ -57,7 +57,7 @@ fn an_edited_limit_counts_from_the_next_call() {
 }
 
 #[test]
-fn a_bucket_is_full_again_when_all_has_flowed_back() {
+fn a_bucket_refills_to_its_burst() {
     let flow = Flow::new(2.0, 4);
     let mut bucket = TokenBucket::full(flow, at(0));
     assert!(bucket.is_full(flow, at(0)));
@@ -67,7 +67,7 @@ fn a_bucket_is_full_again_when_all_has_flowed_back() {
 }
 
 proptest! {
-    /// However the calls fall, no span of time lets more through than its burst and what flowed in meanwhile.
+    /// Whenever calls arrive, no more are accepted than the burst and the inflow allow.
     #[test]
     fn never_more_than_burst_plus_inflow(
         rate in 0.0_f64..50.0,

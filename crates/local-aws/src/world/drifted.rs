@@ -1,103 +1,103 @@
-//! The sample as its own deployment and its own code leave it.
+//! The sample as its own deployment script and code leave it: with inconsistencies.
 //!
-//! | what is wrong | where |
+//! | problem | where |
 //! |---|---|
-//! | every plan enforces its rate as its quota: 10 per DAY twice, 100 per MONTH twice | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
-//! | a usage plan without a row, which covers no stage | plan [`UNLISTED_PLAN`] |
-//! | a row whose usage plan is gone | row [`STALE_PLAN_ROW`] |
-//! | an API key that works and has no row | key [`ORPHAN_KEY`] in TestPlan |
-//! | the same, left by an interrupted create of ours | key [`INTERRUPTED_KEY`] in PremiumPlan |
-//! | an API key in no plan and no row | key [`LOST_KEY`] |
-//! | a row whose API key is gone | row [`DANGLING_ROW`] |
-//! | a row that says disabled, though its API key works | row [`DISABLED_ROW`] |
-//! | a row that refers to a pool key that is gone | row [`LOST_REFERENCE`] to [`GONE_POOL_KEY`] |
-//! | a row with the value of another pool key | row [`WRONG_VALUE`] |
-//! | a counter above its rows, and one below | `key#5v2seh60kv` says 9, `key#ywb3wkh5dn` says 0 |
-//! | a pool key without its counter | no `key#3efr4edt2s` |
-//! | a pool key that is disabled | key `9ri19r0wyo` |
-//! | `GET /api` edited to need no key, and not deployed | API `w4k8t2m7xq` |
+//! | every plan has its rate as its quota: 10 per DAY twice, 100 per MONTH twice | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
+//! | a usage plan without price-list entry and stage | plan [`PLAN_WITHOUT_PRICE`] |
+//! | a price-list entry whose usage plan does not exist | entry [`PRICE_WITHOUT_PLAN`] |
+//! | a working API key without tenant key | key [`ORPHAN_KEY`] in TestPlan |
+//! | the same, left by an interrupted create of keypool | key [`INTERRUPTED_KEY`] in PremiumPlan |
+//! | an API key without plan and tenant key | key [`UNATTACHED_KEY`] |
+//! | a tenant key whose API key does not exist | [`TENANT_KEY_WITHOUT_API_KEY`] |
+//! | a disabled tenant key whose API key is enabled | [`DISABLED_TENANT_KEY`] |
+//! | a tenant key whose pool key does not exist | [`TENANT_KEY_OF_DELETED_POOL_KEY`] of [`DELETED_POOL_KEY`] |
+//! | a tenant key with the value of another pool key | [`TENANT_KEY_WITH_WRONG_VALUE`] |
+//! | a tenant counter too high, and one too low | `key#5v2seh60kv` is 9, `key#ywb3wkh5dn` is 0 |
+//! | a pool key without tenant counter | no `key#3efr4edt2s` |
+//! | a disabled pool key | key `9ri19r0wyo` |
+//! | `GET /api` edited to require no key, and not deployed | API `w4k8t2m7xq` |
 //! | no CloudWatch role | the account |
 
-use super::build::{Author, Build, Row, keypool_tags, value_of};
-use super::sample::{self, API, BASIC_KEYS, Limits, PREMIUM, TEST};
+use super::builder::{Author, TenantKeySpec, WorldBuilder, key_value, keypool_tags};
+use super::sample::{self, API, BASIC_KEYS, PREMIUM, QuotaSource, TEST};
 use super::tables::{item, number, text};
 use crate::state::{Settings, Tags, UsagePlan};
 
-pub(super) const UNLISTED_PLAN: &str = "n6r4gy";
-pub(super) const STALE_PLAN_ROW: &str = "s2w8nd";
+pub(super) const PLAN_WITHOUT_PRICE: &str = "n6r4gy";
+pub(super) const PRICE_WITHOUT_PLAN: &str = "s2w8nd";
 pub(super) const ORPHAN_KEY: &str = "q80idw3706";
 pub(super) const INTERRUPTED_KEY: &str = "i8j76b2laj";
-pub(super) const LOST_KEY: &str = "lj4h9du779";
-pub(super) const DANGLING_ROW: &str = "4g9dpmrcg6";
-/// Of globex, in TestPlan.
-pub(super) const DISABLED_ROW: &str = "g2tjf8cz2k";
-/// Of rekall, in BasicPlan.
-pub(super) const LOST_REFERENCE: &str = "ounii5wcer";
-pub(super) const GONE_POOL_KEY: &str = "29be2u66mr";
-/// Of dunder-mifflin, in BasicPlan.
-pub(super) const WRONG_VALUE: &str = "b5ayyaeffh";
+pub(super) const UNATTACHED_KEY: &str = "lj4h9du779";
+pub(super) const TENANT_KEY_WITHOUT_API_KEY: &str = "4g9dpmrcg6";
+/// Tenant globex, in TestPlan.
+pub(super) const DISABLED_TENANT_KEY: &str = "g2tjf8cz2k";
+/// Tenant rekall, in BasicPlan.
+pub(super) const TENANT_KEY_OF_DELETED_POOL_KEY: &str = "ounii5wcer";
+pub(super) const DELETED_POOL_KEY: &str = "29be2u66mr";
+/// Tenant dunder-mifflin, in BasicPlan.
+pub(super) const TENANT_KEY_WITH_WRONG_VALUE: &str = "b5ayyaeffh";
 
-pub(super) fn build(build: &mut Build<'_>) {
-    sample::build(build, Limits::AsDeployed);
+pub(super) fn build(build: &mut WorldBuilder<'_>) {
+    sample::build(build, QuotaSource::DeploymentScript);
     build.account.set_settings(Settings::default());
-    plans(build);
-    api_keys(build);
-    rows(build);
-    pools(build);
-    undeployed_edit(build);
+    add_plans(build);
+    add_api_keys(build);
+    edit_tenant_keys(build);
+    edit_pools(build);
+    edit_without_deploying(build);
 }
 
-fn plans(build: &mut Build<'_>) {
+fn add_plans(build: &mut WorldBuilder<'_>) {
     build.account.usage_plans.insert(UsagePlan {
-        id: UNLISTED_PLAN.to_owned(),
+        id: PLAN_WITHOUT_PRICE.to_owned(),
         name: "InternalPlan".to_owned(),
         description: None,
         api_stages: Vec::new(),
         throttle: None,
         quota: None,
         product_code: None,
-        // Made by this program, which was killed before it wrote the price-list entry.
-        tags: Tags::from([("keypool:request".to_owned(), UNLISTED_PLAN.to_owned())]),
+        // Created by keypool, which was killed before it wrote the price-list entry.
+        tags: Tags::from([("keypool:request".to_owned(), PLAN_WITHOUT_PRICE.to_owned())]),
     });
     let stale = item([
-        ("id", text(STALE_PLAN_ROW)),
+        ("id", text(PRICE_WITHOUT_PLAN)),
         ("name", text("StarterPlan")),
         ("description", text("Sold until last year")),
         ("quota", text("1000 per MONTH")),
         ("throttle", text("5 TPS")),
         ("price", number(9)),
     ]);
-    build.tables.plans.insert(STALE_PLAN_ROW.to_owned(), stale);
+    build.tables.plans.insert(PRICE_WITHOUT_PLAN.to_owned(), stale);
 }
 
-fn api_keys(build: &mut Build<'_>) {
+fn add_api_keys(build: &mut WorldBuilder<'_>) {
     let created = build.days_ago(20);
-    build.api_key(ORPHAN_KEY, "soylent-trial", TEST, Tags::new(), created);
+    build.add_api_key(ORPHAN_KEY, "soylent-trial", TEST, Tags::new(), created);
     let tags = keypool_tags("tyrell", PREMIUM, INTERRUPTED_KEY);
-    build.api_key(INTERRUPTED_KEY, "tyrell-nexus", PREMIUM, tags, created);
-    build.api_key(LOST_KEY, "old-partner", TEST, Tags::new(), created);
-    build.account.detach(TEST, LOST_KEY);
+    build.add_api_key(INTERRUPTED_KEY, "tyrell-nexus", PREMIUM, tags, created);
+    build.add_api_key(UNATTACHED_KEY, "old-partner", TEST, Tags::new(), created);
+    build.account.detach(TEST, UNATTACHED_KEY);
     if let Some(key) = build.account.api_key_mut(BASIC_KEYS[4]) {
         key.enabled = false;
-        key.switched = created;
+        key.enabled_changed = created;
     }
 }
 
-fn rows(build: &mut Build<'_>) {
-    build.row(&Row {
-        id: DANGLING_ROW,
+fn edit_tenant_keys(build: &mut WorldBuilder<'_>) {
+    build.add_tenant_key(&TenantKeySpec {
+        id: TENANT_KEY_WITHOUT_API_KEY,
         plan_id: PREMIUM,
         name: "wonka-factory",
         owner: "wonka",
-        api_key: DANGLING_ROW,
+        api_key: TENANT_KEY_WITHOUT_API_KEY,
         author: Author::Sample,
         created: build.days_ago(30),
     });
     let changes = [
-        (DISABLED_ROW, "enabled", dynoxide::AttributeValue::BOOL(false)),
-        (LOST_REFERENCE, "poolKeyId", text(GONE_POOL_KEY)),
-        (LOST_REFERENCE, "value", text(value_of(GONE_POOL_KEY))),
-        (WRONG_VALUE, "value", text(value_of(BASIC_KEYS[0]))),
+        (DISABLED_TENANT_KEY, "enabled", dynoxide::AttributeValue::BOOL(false)),
+        (TENANT_KEY_OF_DELETED_POOL_KEY, "poolKeyId", text(DELETED_POOL_KEY)),
+        (TENANT_KEY_OF_DELETED_POOL_KEY, "value", text(key_value(DELETED_POOL_KEY))),
+        (TENANT_KEY_WITH_WRONG_VALUE, "value", text(key_value(BASIC_KEYS[0]))),
     ];
     for (row, attribute, value) in changes {
         if let Some(row) = build.tables.keys.get_mut(row) {
@@ -106,7 +106,7 @@ fn rows(build: &mut Build<'_>) {
     }
 }
 
-fn pools(build: &mut Build<'_>) {
+fn edit_pools(build: &mut WorldBuilder<'_>) {
     for (key_id, tenants) in [(BASIC_KEYS[0], 9), (BASIC_KEYS[3], 0)] {
         if let Some(counter) = build.tables.pools.get_mut(&format!("key#{key_id}")) {
             counter.insert("tenants".to_owned(), number(tenants));
@@ -115,7 +115,7 @@ fn pools(build: &mut Build<'_>) {
     build.tables.pools.remove(&format!("key#{}", BASIC_KEYS[2]));
 }
 
-fn undeployed_edit(build: &mut Build<'_>) {
+fn edit_without_deploying(build: &mut WorldBuilder<'_>) {
     let Some(api) = build.account.rest_apis.get_mut(API) else { return };
     let methods = api.resources.values_mut().flat_map(|resource| resource.methods.values_mut());
     methods.for_each(|method| method.api_key_required = false);

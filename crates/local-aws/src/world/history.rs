@@ -1,25 +1,24 @@
-//! What API keys have used before the world begins, so that no screen starts empty.
+//! Usage before the start of a world, so that no screen is empty.
 
 use jiff::ToSpan;
 use jiff::civil::Weekday;
 
-use super::build::Build;
+use super::builder::WorldBuilder;
 use crate::ids::Ids;
 use crate::quota::utc_day;
 
-/// How far back it goes.
-const DAYS: i64 = 45;
+const HISTORY_DAYS: i64 = 45;
 
-/// Calls a day with ups and downs, fewer at the weekend, never into the last tenth of the quota.
-pub(super) fn record(build: &mut Build<'_>, plan_id: &str, key_id: &str, calls_a_day: i64) {
+/// Adds varying usage per day: less at weekends, and never into the last tenth of the quota.
+pub(super) fn record_usage(build: &mut WorldBuilder<'_>, plan_id: &str, key_id: &str, calls_a_day: i64) {
     let Some(quota) = build.account.usage_plans.get(plan_id).and_then(|plan| plan.quota) else { return };
     let today = utc_day(build.now);
-    let mut chance = Ids::named(key_id);
+    let mut chance = Ids::seeded_by(key_id);
     let meter = build.account.meter_mut(plan_id, key_id);
-    for day in today.saturating_sub(DAYS.days()).series(1.day()).take_while(|day| *day <= today) {
+    for day in today.saturating_sub(HISTORY_DAYS.days()).series(1.day()).take_while(|day| *day <= today) {
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        let percent = i64::from(chance.below(80)) + if weekend { 20 } else { 60 };
-        // The world begins in the course of a day.
+        let percent = i64::from(chance.number_below(80)) + if weekend { 20 } else { 60 };
+        // The world starts in the middle of a day.
         let percent = if day == today { percent / 3 } else { percent };
         let allowed = meter.remaining(&quota, day) - quota.limit / 10;
         meter.add(day, (calls_a_day * percent / 100).min(allowed).max(0));

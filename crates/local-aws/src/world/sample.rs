@@ -1,16 +1,16 @@
-//! The sample application's stack in good order: four plans, two of them with pools, and their tenants.
+//! The sample application's stack without inconsistencies: four plans, two of them pooled, and their tenants.
 
-mod tenants;
+mod tenant_keys;
 
 use std::collections::BTreeMap;
 
-use super::api::Protected;
-use super::build::{Build, PlanSpec, Row, keypool_tags};
+use super::builder::{PlanSpec, TenantKeySpec, WorldBuilder, keypool_tags};
 use super::history;
+use super::protected_api::ProtectedApiSpec;
 use crate::quota::Period;
 use crate::state::{Settings, Tags};
 
-pub(super) use self::tenants::{TENANTS, Tenant};
+pub(super) use self::tenant_keys::{SampleTenantKey, TENANT_KEYS};
 
 pub(super) const API: &str = "w4k8t2m7xq";
 pub(super) const STAGE: &str = "prod";
@@ -24,13 +24,12 @@ pub(super) const FREE_KEY: &str = "33xtplpft7";
 pub(super) const BASIC_KEYS: [&str; 5] =
     ["5v2seh60kv", "j50ce9uvw5", "3efr4edt2s", "ywb3wkh5dn", "9ri19r0wyo"];
 
-/// A pool as it is before tenants come.
 struct Pool {
     plan_id: &'static str,
     plan: &'static str,
-    /// The most tenants behind one key.
+    /// Maximum number of tenants per key.
     capacity: u32,
-    /// Each with the calls it takes a day.
+    /// Ids with calls per day.
     keys: &'static [(&'static str, i64)],
 }
 
@@ -50,45 +49,56 @@ const POOLS: [Pool; 2] = [
     },
 ];
 
-/// What the gateway enforces.
+/// Where the usage plans' quotas come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Limits {
-    /// What the Plans table says.
-    AsShown,
-    /// What the sample's deployment makes of it: the rate, also where the quota belongs.
-    AsDeployed,
+pub(super) enum QuotaSource {
+    /// The quota in the Plans table.
+    PlansTable,
+    /// The sample's deployment script, which sets the rate as the quota.
+    DeploymentScript,
 }
 
-pub(super) fn build(build: &mut Build<'_>, limits: Limits) {
-    account(build);
-    for plan in plans(limits) {
-        build.plan(&plan);
+pub(super) fn build(build: &mut WorldBuilder<'_>, limits: QuotaSource) {
+    set_up_account(build);
+    for plan in plan_specs(limits) {
+        build.add_plan(&plan);
     }
-    pool_keys(build);
-    for (number, tenant) in (0..).zip(TENANTS) {
-        tenant_key(build, tenant, number);
+    add_pool_keys(build);
+    for (number, tenant) in (0..).zip(TENANT_KEYS) {
+        add_tenant_key(build, tenant, number);
     }
-    pools(build);
+    add_pools(build);
 }
 
-fn account(build: &mut Build<'_>) {
+fn set_up_account(build: &mut WorldBuilder<'_>) {
     let role = "arn:aws:iam::000000000000:role/ApiStack-ApiGatewayCloudWatchRole".to_owned();
     build.account.set_settings(Settings { cloudwatch_role_arn: Some(role), ..Settings::default() });
-    let api = Protected {
+    let api = ProtectedApiSpec {
         id: API,
         name: "TieredAPI",
         stage: STAGE,
         path_part: "api",
         created: build.days_ago(120),
     };
-    build.account.rest_apis.insert(api.api());
+    build.account.rest_apis.insert(api.to_rest_api());
 }
 
-fn plans(limits: Limits) -> [PlanSpec<'static>; 4] {
+fn plan_specs(limits: QuotaSource) -> [PlanSpec<'static>; 4] {
     let plan = |id, name, description, rate: f64, burst, limit, period, price| {
-        let enforced = if limits == Limits::AsShown { limit } else { rate as i64 };
+        let enforced = if limits == QuotaSource::PlansTable { limit } else { rate as i64 };
         let covers = (API, STAGE);
-        PlanSpec { id, name, description, rate, burst, limit, enforced, period, price, covers }
+        PlanSpec {
+            id,
+            name,
+            description,
+            rate,
+            burst,
+            listed_limit: limit,
+            enforced_limit: enforced,
+            period,
+            price,
+            api_stage: covers,
+        }
     };
     [
         plan(TEST, "TestPlan", "For trying the API out", 10.0, 5, 20, Period::Day, "0"),
@@ -98,27 +108,27 @@ fn plans(limits: Limits) -> [PlanSpec<'static>; 4] {
     ]
 }
 
-fn pool_keys(build: &mut Build<'_>) {
+fn add_pool_keys(build: &mut WorldBuilder<'_>) {
     for Pool { plan_id, plan, keys, .. } in POOLS {
         for (number, (key_id, calls_a_day)) in (1..).zip(keys) {
             let (name, created) = (format!("{plan} pool {number}"), build.days_ago(100));
             let tags = Tags::from([("keypool:plan".to_owned(), plan_id.to_owned())]);
-            build.api_key(key_id, &name, plan_id, tags, created);
-            history::record(build, plan_id, key_id, *calls_a_day);
+            build.add_api_key(key_id, &name, plan_id, tags, created);
+            history::record_usage(build, plan_id, key_id, *calls_a_day);
         }
     }
 }
 
-fn tenant_key(build: &mut Build<'_>, tenant: &Tenant, number: i64) {
+fn add_tenant_key(build: &mut WorldBuilder<'_>, tenant: &SampleTenantKey, number: i64) {
     let created = build.days_ago(90 - 2 * number);
-    if tenant.row == tenant.api_key {
-        let tags = keypool_tags(tenant.owner, tenant.plan_id, tenant.row);
-        build.api_key(tenant.api_key, tenant.name, tenant.plan_id, tags, created);
+    if tenant.id == tenant.api_key {
+        let tags = keypool_tags(tenant.owner, tenant.plan_id, tenant.id);
+        build.add_api_key(tenant.api_key, tenant.name, tenant.plan_id, tags, created);
         let calls_a_day = if tenant.plan_id == TEST { 6 } else { 400 + 150 * (number % 5) };
-        history::record(build, tenant.plan_id, tenant.api_key, calls_a_day);
+        history::record_usage(build, tenant.plan_id, tenant.api_key, calls_a_day);
     }
-    build.row(&Row {
-        id: tenant.row,
+    build.add_tenant_key(&TenantKeySpec {
+        id: tenant.id,
         plan_id: tenant.plan_id,
         name: tenant.name,
         owner: tenant.owner,
@@ -128,15 +138,15 @@ fn tenant_key(build: &mut Build<'_>, tenant: &Tenant, number: i64) {
     });
 }
 
-fn pools(build: &mut Build<'_>) {
+fn add_pools(build: &mut WorldBuilder<'_>) {
     let mut tenants: BTreeMap<&str, u32> = BTreeMap::new();
-    for tenant in TENANTS {
+    for tenant in TENANT_KEYS {
         *tenants.entry(tenant.api_key).or_default() += 1;
     }
     for Pool { plan_id, capacity, keys, .. } in POOLS {
         let counted = |(key_id, _): &(&str, i64)| {
             ((*key_id).to_owned(), tenants.get(key_id).copied().unwrap_or_default())
         };
-        build.pool(plan_id, capacity, &keys.iter().map(counted).collect::<Vec<_>>());
+        build.add_pool(plan_id, capacity, &keys.iter().map(counted).collect::<Vec<_>>());
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of the three tables, before and while they go into DynamoDB.
+//! The items of the three tables, and their import into DynamoDB.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::{AttributeValue, Database, ImportOptions, Item};
 use serde_json::json;
 
-/// Named as the sample's deployment names them.
+// CloudFormation's names in the sample's deployment.
 pub(super) const PLANS: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
 pub(super) const KEYS: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
-/// Ours.
+// keypool's own table.
 pub(super) const POOLS: &str = "keypool-pools";
 
-/// Rows written in one go; each go is one transaction.
-const BATCH: usize = 20_000;
+/// Each batch is one transaction.
+const ITEMS_PER_BATCH: usize = 20_000;
 
-/// The rows by id.
+/// Items by id.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     pub(super) plans: BTreeMap<String, Item>,
@@ -24,13 +24,13 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Makes the tables and puts the rows into them.
+    /// Creates the tables and imports the items.
     pub(super) fn load(self, database: &Database) -> dynoxide::Result<()> {
         for (name, rows) in [(PLANS, self.plans), (KEYS, self.keys), (POOLS, self.pools)] {
             database.create_table(schema(name)?)?;
             let mut rows = rows.into_values();
             loop {
-                let batch: Vec<Item> = rows.by_ref().take(BATCH).collect();
+                let batch: Vec<Item> = rows.by_ref().take(ITEMS_PER_BATCH).collect();
                 if batch.is_empty() {
                     break;
                 }
@@ -41,7 +41,7 @@ impl Tables {
     }
 }
 
-/// The sample's schema: found by `id`, nothing else indexed.
+/// The sample's schema: hash key `id`, no indexes.
 fn schema(name: &str) -> dynoxide::Result<CreateTableRequest> {
     let request = json!({
         "TableName": name,
@@ -53,7 +53,6 @@ fn schema(name: &str) -> dynoxide::Result<CreateTableRequest> {
         .map_err(|wrong| dynoxide::DynoxideError::InternalServerError(wrong.to_string()))
 }
 
-/// A row of these attributes.
 pub(super) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

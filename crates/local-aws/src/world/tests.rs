@@ -1,4 +1,4 @@
-//! Every world agrees with itself, but for what it is drifted in.
+//! API Gateway and the tables of every world are consistent, except for the documented problems of the drifted sample.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +11,21 @@ use super::*;
 use crate::ids::Ids;
 use crate::quota::{Period, Quota, utc_day};
 
-/// An account and the rows of its tables, by table and id.
-struct Seeded {
+/// An account and the items of its tables, by table and id.
+struct SeededWorld {
     account: Account,
-    rows: BTreeMap<&'static str, BTreeMap<String, Item>>,
+    items: BTreeMap<&'static str, BTreeMap<String, Item>>,
 }
 
 fn now() -> Timestamp {
     "2026-11-22T09:30:00Z".parse().unwrap()
 }
 
-fn seeded(world: World) -> Seeded {
-    let (mut account, database) = (Account::new(Ids::repeatable()), Database::memory().unwrap());
+fn seed(world: World) -> SeededWorld {
+    let (mut account, database) = (Account::new(Ids::with_fixed_seed()), Database::memory().unwrap());
     fill(&world, &mut account, &database, now()).unwrap();
     let rows = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
-    Seeded { account, rows: rows.into() }
+    SeededWorld { account, items: rows.into() }
 }
 
 fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
@@ -40,7 +40,7 @@ fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
         let page = serde_json::to_value(database.scan(request).unwrap()).unwrap();
         for row in page["Items"].as_array().unwrap() {
             let item: Item = serde_json::from_value(row.clone()).unwrap();
-            rows.insert(string(&item, "id").to_owned(), item);
+            rows.insert(string_attribute(&item, "id").to_owned(), item);
         }
         match page.get("LastEvaluatedKey") {
             Some(key) if !key.is_null() => from = Some(key.clone()),
@@ -49,30 +49,30 @@ fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
     }
 }
 
-fn string<'a>(item: &'a Item, attribute: &str) -> &'a str {
+fn string_attribute<'a>(item: &'a Item, attribute: &str) -> &'a str {
     match item.get(attribute) {
         Some(AttributeValue::S(text) | AttributeValue::N(text)) => text,
         _ => "",
     }
 }
 
-/// The items of tenants: a pool key stands there, too, for the sample application to read its value.
-fn tenant_items(world: &Seeded) -> impl Iterator<Item = (&String, &Item)> {
-    world.rows[KEYS].iter().filter(|(_, row)| string(row, "owner") != "keypool:pool")
+/// Returns the tenant keys. The Keys table also has an item per pool key, whose value the sample application reads.
+fn tenant_items(world: &SeededWorld) -> impl Iterator<Item = (&String, &Item)> {
+    world.items[KEYS].iter().filter(|(_, row)| string_attribute(row, "owner") != "keypool:pool")
 }
 
-/// Everything in it that the gateway and the tables do not agree on.
-fn disagreements(world: &Seeded) -> BTreeSet<String> {
+/// Returns all inconsistencies between API Gateway and the tables.
+fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let account = &world.account;
     let mut tenants: BTreeMap<String, u32> = BTreeMap::new();
     for (id, row) in tenant_items(world) {
-        let Some(key) = account.api_key_by_value(string(row, "value")) else {
+        let Some(key) = account.api_key_by_value(string_attribute(row, "value")) else {
             found.insert(format!("row {id} without key"));
             continue;
         };
         *tenants.entry(key.id.clone()).or_default() += 1;
-        let (plan, pool_key) = (string(row, "planId"), string(row, "poolKeyId"));
+        let (plan, pool_key) = (string_attribute(row, "planId"), string_attribute(row, "poolKeyId"));
         if account.membership(plan, &key.id).is_none() {
             found.insert(format!("row {id} in another plan"));
         }
@@ -83,31 +83,31 @@ fn disagreements(world: &Seeded) -> BTreeSet<String> {
             found.insert(format!("row {id} differs in enabled"));
         }
     }
-    for (id, row) in world.rows[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
+    for (id, row) in world.items[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
         let counted = tenants.get(&id["key#".len()..]).copied().unwrap_or_default();
-        if string(row, "tenants") != counted.to_string() {
-            found.insert(format!("{id} counts {} of {counted}", string(row, "tenants")));
+        if string_attribute(row, "tenants") != counted.to_string() {
+            found.insert(format!("{id} counts {} of {counted}", string_attribute(row, "tenants")));
         }
     }
-    let in_pools: BTreeSet<String> = world.rows[POOLS].values().flat_map(pool_members).collect();
+    let in_pools: BTreeSet<String> = world.items[POOLS].values().flat_map(pool_members).collect();
     for member in &in_pools {
-        if !world.rows[POOLS].contains_key(&format!("key#{member}")) {
+        if !world.items[POOLS].contains_key(&format!("key#{member}")) {
             found.insert(format!("pool key {member} without counter"));
         }
     }
     for key in account.api_keys().iter() {
-        if !in_pools.contains(&key.id) && !world.rows[KEYS].contains_key(&key.id) {
+        if !in_pools.contains(&key.id) && !world.items[KEYS].contains_key(&key.id) {
             found.insert(format!("key {} without row", key.id));
         }
     }
     for plan in account.usage_plans.iter() {
-        let shown = world.rows[PLANS].get(&plan.id).map(|row| string(row, "quota").to_owned());
+        let shown = world.items[PLANS].get(&plan.id).map(|row| string_attribute(row, "quota").to_owned());
         let enforced = plan.quota.map(|quota| format!("{} per {}", quota.limit, quota.period));
         if shown != enforced || shown.is_none() {
             found.insert(format!("plan {} shows another quota", plan.id));
         }
     }
-    for id in world.rows[PLANS].keys().filter(|id| !account.usage_plans.contains(id)) {
+    for id in world.items[PLANS].keys().filter(|id| !account.usage_plans.contains(id)) {
         found.insert(format!("plan row {id} without plan"));
     }
     found
@@ -123,41 +123,41 @@ fn pool_members(row: &Item) -> Vec<String> {
 }
 
 #[test]
-fn the_sample_is_as_its_tables_say() {
-    let world = seeded(World::Sample);
-    assert_eq!(disagreements(&world), BTreeSet::new());
+fn the_sample_has_no_inconsistencies() {
+    let world = seed(World::Sample);
+    assert_eq!(find_inconsistencies(&world), BTreeSet::new());
 
     let quota = |id: &str| world.account.usage_plans.get(id).unwrap().quota.unwrap();
     assert_eq!(quota(sample::TEST), Quota { limit: 20, offset: 0, period: Period::Day });
     assert_eq!(quota(sample::FREE), Quota { limit: 2_000, offset: 0, period: Period::Day });
     assert_eq!(quota(sample::BASIC), Quota { limit: 5_000, offset: 0, period: Period::Month });
     assert_eq!(quota(sample::PREMIUM), Quota { limit: 50_000, offset: 0, period: Period::Month });
-    assert_eq!(world.account.keys_of(sample::FREE, None).count(), 1);
-    assert_eq!(world.account.keys_of(sample::BASIC, None).count(), 5);
+    assert_eq!(world.account.keys_of_plan(sample::FREE, None).count(), 1);
+    assert_eq!(world.account.keys_of_plan(sample::BASIC, None).count(), 5);
     assert!(world.account.api_keys().iter().all(|key| key.value.0.len() == 40));
-    let by_sample = world.rows[KEYS].values().filter(|row| !row.contains_key("createdAt")).count();
+    let by_sample = world.items[KEYS].values().filter(|row| !row.contains_key("createdAt")).count();
     assert_eq!(by_sample, 4, "rows that the sample application wrote");
 }
 
 #[test]
-fn a_world_is_the_same_at_every_start() {
-    let (once, again) = (seeded(World::SampleDrifted), seeded(World::SampleDrifted));
+fn worlds_are_deterministic() {
+    let (once, again) = (seed(World::SampleDrifted), seed(World::SampleDrifted));
     assert_eq!(once.account.records(), again.account.records());
-    assert_eq!(once.rows, again.rows);
+    assert_eq!(once.items, again.items);
 }
 
 #[test]
-fn the_past_has_use_in_it_and_no_quota_is_spent() {
-    let world = seeded(World::Sample);
+fn the_history_has_usage_and_no_quota_is_exhausted() {
+    let world = seed(World::Sample);
     let today = utc_day(now());
     for plan in world.account.usage_plans.iter() {
         let quota = plan.quota.unwrap();
-        for (_, key) in world.account.keys_of(&plan.id, None) {
+        for (_, key) in world.account.keys_of_plan(&plan.id, None) {
             let meter = world.account.meter(&plan.id, &key.id).unwrap();
             let left = meter.remaining(&quota, today);
             assert!(left > 0, "{} in {}: {left}", key.id, plan.name);
             let yesterday = today.yesterday().unwrap();
-            let days = meter.daily(
+            let days = meter.daily_usage(
                 Some(&quota),
                 utc_day(now()).first_of_month(),
                 yesterday,
@@ -170,8 +170,8 @@ fn the_past_has_use_in_it_and_no_quota_is_spent() {
 }
 
 #[test]
-fn the_drifted_sample_has_the_faults_it_lists() {
-    let world = seeded(World::SampleDrifted);
+fn the_drifted_sample_has_its_documented_problems() {
+    let world = seed(World::SampleDrifted);
     let expected = [
         "plan h3v9qk shows another quota",
         "plan u5cq7z shows another quota",
@@ -190,11 +190,11 @@ fn the_drifted_sample_has_the_faults_it_lists() {
         "key#j50ce9uvw5 counts 3 of 1",
         "key#ywb3wkh5dn counts 0 of 3",
         "pool key 3efr4edt2s without counter",
-        // The rows behind the disabled pool key.
+        // The tenant keys of the disabled pool key.
         "row EuTUIEEc differs in enabled",
         "row qaxtjm7kv2 differs in enabled",
     ];
-    assert_eq!(disagreements(&world), expected.map(str::to_owned).into());
+    assert_eq!(find_inconsistencies(&world), expected.map(str::to_owned).into());
 
     let api = world.account.rest_apis.get(sample::API).unwrap();
     let needs_key = |resources: &BTreeMap<String, crate::state::Resource>| {
@@ -203,27 +203,27 @@ fn the_drifted_sample_has_the_faults_it_lists() {
             .flat_map(|resource| resource.methods.values())
             .any(|method| method.api_key_required)
     };
-    let (_, deployed) = api.deployed(sample::STAGE).unwrap();
+    let (_, deployed) = api.stage_deployment(sample::STAGE).unwrap();
     assert!(needs_key(&deployed.resources) && !needs_key(&api.resources));
     assert_eq!(world.account.settings().cloudwatch_role_arn, None);
 }
 
 #[test]
-fn a_world_of_a_size_has_that_size_and_is_in_order() {
+fn a_scaled_world_has_its_size_and_no_inconsistencies() {
     for (plans, keys, tenants) in [(8, 100, 1_000), (8, 100, 10), (1, 1, 1), (3, 0, 5), (0, 3, 3)] {
-        let world = seeded(World::Scale { plans, keys, tenants });
+        let world = seed(World::Scale { plans, keys, tenants });
         let rows = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
         let keys = if plans == 0 { 0 } else { keys as usize };
         assert_eq!(world.account.usage_plans.len(), plans as usize);
         assert_eq!(world.account.api_keys().len(), keys, "{plans} {keys} {tenants}");
         assert_eq!(tenant_items(&world).count(), rows, "{plans} {keys} {tenants}");
-        assert_eq!(disagreements(&world), BTreeSet::new(), "{plans} {keys} {tenants}");
+        assert_eq!(find_inconsistencies(&world), BTreeSet::new(), "{plans} {keys} {tenants}");
     }
 }
 
 #[test]
 fn the_empty_world_is_empty() {
-    let (mut account, database) = (Account::new(Ids::repeatable()), Database::memory().unwrap());
+    let (mut account, database) = (Account::new(Ids::with_fixed_seed()), Database::memory().unwrap());
     fill(&World::Empty, &mut account, &database, now()).unwrap();
     assert_eq!(account.records(), []);
     assert_eq!(database.table_count().unwrap(), 0);

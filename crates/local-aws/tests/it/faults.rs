@@ -1,4 +1,4 @@
-//! Scripted faults, as a caller meets them.
+//! Scripted faults, as seen by a caller.
 
 use keypool_local_aws::{Answer as Struck, Fault};
 use serde_json::json;
@@ -12,25 +12,25 @@ async fn create_key(api: &ProtectedApi) -> Option<http::Answer> {
     http::send(&api.aws.endpoint(), "POST", "/apikeys", &[], r#"{"name":"struck"}"#).await
 }
 
-async fn keys(api: &ProtectedApi) -> usize {
+async fn count_keys(api: &ProtectedApi) -> usize {
     api.get("/apikeys").await.json()["item"].as_array().unwrap().len()
 }
 
 #[tokio::test]
-async fn a_cut_call_gets_not_a_byte_and_has_its_effect_only_if_cut_afterwards() {
+async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
     let api = ProtectedApi::new().await;
     for (fault, made) in
         [(Fault::on("CreateApiKey", Struck::Cut), 0), (Fault::on("CreateApiKey", Struck::Cut).after(), 1)]
     {
         api.aws.faults().script(fault.clone());
         assert!(create_key(&api).await.is_none(), "{fault:?}");
-        assert_eq!(keys(&api).await, made, "{fault:?}");
+        assert_eq!(count_keys(&api).await, made, "{fault:?}");
     }
     assert_eq!(create_key(&api).await.unwrap().status, 201, "the next call passes");
 }
 
 #[tokio::test]
-async fn an_error_comes_as_the_service_would_send_it() {
+async fn a_scripted_error_has_the_format_of_its_service() {
     let api = ProtectedApi::new().await;
     let too_many = Struck::Throttled { retry_after: Some(3) };
     api.aws.faults().script(Fault::on("CreateApiKey", too_many).skip(1).times(2));
@@ -41,28 +41,28 @@ async fn an_error_comes_as_the_service_would_send_it() {
     }
     let struck = (429, Some("3".to_owned()));
     assert_eq!(statuses, [(201, None), struck.clone(), struck, (201, None)]);
-    assert_eq!(api.aws.faults().struck(), 2);
+    assert_eq!(api.aws.faults().hit_count(), 2);
 }
 
 #[tokio::test]
-async fn the_protected_api_can_fail_too_and_its_calls_count_as_they_were_let_through() {
+async fn faults_hit_the_protected_api_and_failed_calls_count() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, json!({"limit": 9, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
+    let plan = api.create_plan(NO_LIMIT, json!({"limit": 9, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
     let failure = || Fault {
         path: Some("*/pets".to_owned()),
         ..Fault::on("Invoke", Struck::ServerError { status: 500 })
     };
     api.aws.faults().script(failure());
-    assert_eq!(api.series("/toys", &key, 1).await, ".");
-    assert_eq!(api.series("/pets", &key, 2).await, "b.");
+    assert_eq!(api.call_repeatedly("/toys", &key, 1).await, ".");
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "b.");
     api.aws.faults().script(failure().after());
-    assert_eq!(api.series("/pets", &key, 2).await, "b.");
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "b.");
     assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [(4, 5)]);
 }
 
 #[tokio::test]
-async fn another_program_scripts_faults_over_http() {
+async fn faults_can_be_scripted_over_http() {
     let api = ProtectedApi::new().await;
     let fault =
         json!({"service": "apigateway", "method": "POST", "answer": {"kind": "concurrent-modification"}});
@@ -83,5 +83,5 @@ async fn another_program_scripts_faults_over_http() {
         assert_eq!(unknown.status, 400);
         assert!(unknown.body.contains(said), "{}", unknown.body);
     }
-    assert!(api.aws.faults().in_force().is_empty());
+    assert!(api.aws.faults().active().is_empty());
 }

@@ -1,14 +1,13 @@
-//! HTTP in its barest form, so that a test sees every byte that came back.
+//! A minimal HTTP client, so that tests see every byte of a response.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An answer as it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// In the order they came, their names in lower case.
+    /// In the order received, with lower-case names.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
@@ -23,7 +22,7 @@ impl Answer {
     }
 }
 
-/// Sends one request on a connection of its own and reads to its end; `None` if that came without an answer.
+/// Sends one request on a new connection. `None` if the connection was closed without a response.
 pub(crate) async fn send(
     endpoint: &str,
     method: &str,

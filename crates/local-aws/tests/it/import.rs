@@ -1,8 +1,8 @@
-//! API keys out of a CSV file.
+//! ImportApiKeys from a CSV file.
 
 use serde_json::{Value, json};
 
-use crate::control_plane::{ControlPlane, each};
+use crate::control_plane::{ControlPlane, member_of_each};
 use crate::http;
 
 async fn import(account: &ControlPlane, query: &str, file: &str) -> (u16, Value) {
@@ -12,9 +12,9 @@ async fn import(account: &ControlPlane, query: &str, file: &str) -> (u16, Value)
 }
 
 #[tokio::test]
-async fn a_file_makes_keys_and_their_memberships() {
+async fn a_file_creates_keys_and_adds_them_to_plans() {
     let account = ControlPlane::empty().await;
-    let (free, paid) = (account.plan("Free", &[]).await, account.plan("Paid", &[]).await);
+    let (free, paid) = (account.create_plan("Free", &[]).await, account.create_plan("Paid", &[]).await);
     let file = format!(
         "Key, NAME,usageplanids ,Unknown\n\
          aaaaaaaaaaaaaaaaaaaaaaaaa,first,\"{free},{paid}\",x\n\
@@ -23,12 +23,15 @@ async fn a_file_makes_keys_and_their_memberships() {
     let (status, answer) = import(&account, "", &file).await;
     assert_eq!((status, &answer["warnings"]), (201, &json!([])));
     assert_eq!(answer["ids"].as_array().unwrap().len(), 2);
-    assert_eq!(each(&account.get(&format!("/usageplans/{free}/keys")).await, "name"), ["first", "second"]);
-    assert_eq!(each(&account.get(&format!("/usageplans/{paid}/keys")).await, "name"), ["first"]);
+    assert_eq!(
+        member_of_each(&account.get(&format!("/usageplans/{free}/keys")).await, "name"),
+        ["first", "second"]
+    );
+    assert_eq!(member_of_each(&account.get(&format!("/usageplans/{paid}/keys")).await, "name"), ["first"]);
 }
 
 #[tokio::test]
-async fn a_value_that_is_known_is_overwritten() {
+async fn a_key_with_an_existing_value_is_overwritten() {
     let account = ControlPlane::empty().await;
     let first = import(&account, "", "name,key\nold,aaaaaaaaaaaaaaaaaaaaaaaaa\n").await.1;
     let again =
@@ -42,7 +45,7 @@ async fn a_value_that_is_known_is_overwritten() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_taken_is_a_warning_or_with_failonwarnings_the_end() {
+async fn an_invalid_row_is_a_warning_or_with_failonwarnings_an_error() {
     let account = ControlPlane::empty().await;
     let file = "name,key,usageplanids\nshort,aaa,\ngood,aaaaaaaaaaaaaaaaaaaaaaaaa,noplan\n";
     let (status, answer) = import(&account, "&failonwarnings=true", file).await;
@@ -55,11 +58,11 @@ async fn what_cannot_be_taken_is_a_warning_or_with_failonwarnings_the_end() {
         "Row 3: Usage Plan noplan not found",
     ]);
     assert_eq!((status, &answer["warnings"]), (201, &warnings));
-    assert_eq!(each(&account.get("/apikeys").await, "name"), ["good"]);
+    assert_eq!(member_of_each(&account.get("/apikeys").await, "name"), ["good"]);
 }
 
 #[tokio::test]
-async fn a_file_that_is_none_is_refused() {
+async fn an_unreadable_file_is_rejected() {
     let account = ControlPlane::empty().await;
     for file in ["", "name\na\n", "\u{0}\u{1}\u{2}", "\"unclosed"] {
         assert_eq!(import(&account, "", file).await.0, 400, "{file:?}");

@@ -1,4 +1,4 @@
-//! Local AWS as its callers meet it: over its socket, with time, faults and switches in the test's hand.
+//! Tests of local AWS over its socket, with time, faults and switches under the test's control.
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
@@ -6,10 +6,10 @@ mod control_plane;
 mod faults;
 mod http;
 mod import;
-mod outliving;
 mod patches;
+mod persistence;
 mod protected_api;
-mod restart;
 mod services;
 mod usage;
+mod usage_after_restart;
 mod worlds;

@@ -1,10 +1,10 @@
-//! Every patch path, by what the resource is afterwards.
+//! Every patch path, and the resource after it.
 
 use serde_json::{Value, json};
 
 use crate::control_plane::{ControlPlane, id};
 
-/// A patch, and what is then found at a JSON pointer.
+/// Operation, path and value of a patch, a JSON pointer into its response, and the expected value there.
 type Case<'a> = (&'a str, String, &'a str, &'a str, Value);
 
 async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
@@ -13,14 +13,14 @@ async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
         assert_eq!(status, 200, "{op} {path}: {answer}");
         let found = answer.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(found, expected, "{op} {path} {value}");
-        assert_eq!(account.get(resource).await, answer, "{op} {path}: what is answered is kept");
+        assert_eq!(account.get(resource).await, answer, "{op} {path}: the response is the stored state");
     }
 }
 
 #[tokio::test]
-async fn of_an_api_key() {
+async fn patches_of_an_api_key() {
     let account = ControlPlane::empty().await;
-    let key = format!("/apikeys/{}", account.key("a").await);
+    let key = format!("/apikeys/{}", account.create_key("a").await);
     let cases = vec![
         ("replace", "/name".into(), "b", "/name", json!("b")),
         ("replace", "/description".into(), "for b", "/description", json!("for b")),
@@ -35,9 +35,9 @@ async fn of_an_api_key() {
 }
 
 #[tokio::test]
-async fn of_a_usage_plan_that_began_with_nothing() {
+async fn patches_of_a_usage_plan_without_limits() {
     let account = ControlPlane::empty().await;
-    let plan = account.done("POST", "/usageplans", json!({ "name": "p" })).await;
+    let plan = account.request_ok("POST", "/usageplans", json!({ "name": "p" })).await;
     let operations = [
         ("/quota/limit", "100"),
         ("/quota/period", "MONTH"),
@@ -49,16 +49,16 @@ async fn of_a_usage_plan_that_began_with_nothing() {
         .map(|(path, value)| json!({ "op": "replace", "path": path, "value": value }))
         .collect();
     let path = format!("/usageplans/{}", id(&plan));
-    let patched = account.done("PATCH", &path, json!({ "patchOperations": operations })).await;
+    let patched = account.request_ok("PATCH", &path, json!({ "patchOperations": operations })).await;
     assert_eq!(patched["quota"], json!({ "limit": 100, "offset": 0, "period": "MONTH" }));
     assert_eq!(patched["throttle"], json!({ "rateLimit": 0.1, "burstLimit": 3 }));
 }
 
 #[tokio::test]
-async fn of_a_usage_plan() {
+async fn patches_of_a_usage_plan() {
     let account = ControlPlane::empty().await;
-    let (api, _) = account.api(&["prod"]).await;
-    let plan = format!("/usageplans/{}", account.plan("Free", &[]).await);
+    let (api, _) = account.create_api(&["prod"]).await;
+    let plan = format!("/usageplans/{}", account.create_plan("Free", &[]).await);
     let (stage, at) = (format!("{api}:prod"), |rest: &str| format!("/apiStages/{api}:prod/throttle{rest}"));
     let limits = |rate: f64, burst: i32| json!({ "rateLimit": rate, "burstLimit": burst });
     let map = r#"{"/pets/POST":{"rateLimit":2.5,"burstLimit":9}}"#;
@@ -107,7 +107,7 @@ async fn of_a_usage_plan() {
 }
 
 #[tokio::test]
-async fn of_the_account() {
+async fn patches_of_the_account() {
     let account = ControlPlane::empty().await;
     let before = account.get("/account").await;
     assert_eq!(
@@ -130,9 +130,9 @@ async fn of_the_account() {
 }
 
 #[tokio::test]
-async fn of_a_stage() {
+async fn patches_of_a_stage() {
     let account = ControlPlane::empty().await;
-    let (api, _) = account.api(&["prod"]).await;
+    let (api, _) = account.create_api(&["prod"]).await;
     let stage = format!("/restapis/{api}/stages/prod");
     let second = account.deploy(&api, "other").await;
     let arn = "arn:aws:logs:us-east-1:000000000000:log-group:calls";
@@ -198,9 +198,9 @@ async fn of_a_stage() {
 }
 
 #[tokio::test]
-async fn of_a_method() {
+async fn patches_of_a_method() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&[]).await;
+    let (api, root) = account.create_api(&[]).await;
     let method = format!("/restapis/{api}/resources/{root}/methods/GET");
     let header = "method.request.header.X-Tenant";
     let cases = vec![
@@ -222,14 +222,14 @@ async fn of_a_method() {
 }
 
 #[tokio::test]
-async fn a_patch_is_taken_as_a_whole_or_not_at_all() {
+async fn a_patch_is_applied_as_a_whole_or_not_at_all() {
     let account = ControlPlane::empty().await;
-    let plan = format!("/usageplans/{}", account.plan("Free", &[]).await);
+    let plan = format!("/usageplans/{}", account.create_plan("Free", &[]).await);
     let before = account.get(&plan).await;
     let operations = json!({ "patchOperations": [
         { "op": "replace", "path": "/name", "value": "Paid" },
         { "op": "replace", "path": "/quota/limit", "value": "many" },
     ] });
-    assert_eq!(account.ask("PATCH", &plan, operations).await.0, 400);
+    assert_eq!(account.request("PATCH", &plan, operations).await.0, 400);
     assert_eq!(account.get(&plan).await, before);
 }

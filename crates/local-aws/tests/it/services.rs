@@ -1,4 +1,4 @@
-//! The one port: which service answers, who is kept out, and how it is watched and steered.
+//! The port shared by all services: dispatch, rejection of web pages, and the `/_local-aws/` endpoints.
 
 use keypool_local_aws::{Answer, Fault, Service};
 use serde_json::{Value, json};
@@ -13,13 +13,13 @@ const SIGNED: (&str, &str) = (
 );
 const DATED: (&str, &str) = ("x-amz-date", "20260310T120000Z");
 
-pub(crate) async fn dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Sent {
+pub(crate) async fn call_dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Sent {
     let target = format!("DynamoDB_20120810.{operation}");
     let headers = [("x-amz-target", target.as_str()), JSON, SIGNED, DATED];
     http::send(&account.aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap()
 }
 
-pub(crate) async fn make_table(account: &ControlPlane) {
+pub(crate) async fn create_keys_table(account: &ControlPlane) {
     let table = json!({
         "TableName": "Keys",
         "AttributeDefinitions": [
@@ -33,22 +33,22 @@ pub(crate) async fn make_table(account: &ControlPlane) {
         }],
         "BillingMode": "PAY_PER_REQUEST",
     });
-    let made = dynamodb(account, "CreateTable", table).await;
+    let made = call_dynamodb(account, "CreateTable", table).await;
     assert_eq!(made.status, 200, "{}", made.body);
 }
 
 #[tokio::test]
 pub(crate) async fn dynamodb_answers_on_the_same_port() {
     let account = ControlPlane::empty().await;
-    make_table(&account).await;
+    create_keys_table(&account).await;
     let put = |id: &str| {
         let item = json!({ "id": { "S": id }, "owner": { "S": "acme" } });
         json!({ "Put": { "TableName": "Keys", "Item": item, "ConditionExpression": "attribute_not_exists(id)" } })
     };
     let both = json!({ "TransactItems": [put("a"), put("b")] });
-    assert_eq!(dynamodb(&account, "TransactWriteItems", both).await.status, 200);
+    assert_eq!(call_dynamodb(&account, "TransactWriteItems", both).await.status, 200);
     let again =
-        dynamodb(&account, "TransactWriteItems", json!({ "TransactItems": [put("c"), put("a")] })).await;
+        call_dynamodb(&account, "TransactWriteItems", json!({ "TransactItems": [put("c"), put("a")] })).await;
     assert_eq!(again.status, 400);
     assert_eq!(again.json()["CancellationReasons"][1]["Code"], "ConditionalCheckFailed");
 
@@ -56,27 +56,27 @@ pub(crate) async fn dynamodb_answers_on_the_same_port() {
         "TableName": "Keys", "IndexName": "by-owner", "KeyConditionExpression": "#o = :o", "Limit": 1,
         "ExpressionAttributeNames": { "#o": "owner" }, "ExpressionAttributeValues": { ":o": { "S": "acme" } },
     });
-    let page = dynamodb(&account, "Query", query).await.json();
+    let page = call_dynamodb(&account, "Query", query).await.json();
     assert_eq!(page["Count"], 1);
     assert!(page["LastEvaluatedKey"].is_object());
 
     let mut scanned = 0;
     for segment in 0..2 {
         let scan = json!({ "TableName": "Keys", "TotalSegments": 2, "Segment": segment });
-        scanned += dynamodb(&account, "Scan", scan).await.json()["Count"].as_u64().unwrap();
+        scanned += call_dynamodb(&account, "Scan", scan).await.json()["Count"].as_u64().unwrap();
     }
-    assert_eq!(scanned, 2, "nothing of the refused transaction");
+    assert_eq!(scanned, 2, "the failed transaction wrote nothing");
 }
 
 #[tokio::test]
 async fn faults_and_calls_reach_dynamodb_too() {
     let account = ControlPlane::empty().await;
-    make_table(&account).await;
+    create_keys_table(&account).await;
     account.aws.calls().clear();
     let faults = account.aws.faults();
     faults
         .script(Fault { path: Some("Keys".to_owned()), ..Fault::on("DescribeTable", Answer::ExpiredToken) });
-    let describe = || dynamodb(&account, "DescribeTable", json!({ "TableName": "Keys" }));
+    let describe = || call_dynamodb(&account, "DescribeTable", json!({ "TableName": "Keys" }));
     assert_eq!((describe().await.status, describe().await.status), (400, 200));
 
     let calls = account.aws.calls().all();
@@ -88,7 +88,7 @@ async fn faults_and_calls_reach_dynamodb_too() {
 }
 
 #[tokio::test]
-async fn a_cut_call_has_no_answer_and_no_status_but_its_effect() {
+async fn a_call_cut_after_its_effect_has_no_status() {
     let account = ControlPlane::empty().await;
     account.aws.faults().script(Fault::on("CreateApiKey", Answer::Cut).after());
     assert!(http::send(&account.aws.endpoint(), "POST", "/apikeys", &[], "{}").await.is_none());
@@ -97,7 +97,7 @@ async fn a_cut_call_has_no_answer_and_no_status_but_its_effect() {
 }
 
 #[tokio::test]
-async fn whoever_asks_is_the_root_of_the_account() {
+async fn get_caller_identity_returns_the_account_root() {
     let account = ControlPlane::empty().await;
     let form = "Action=GetCallerIdentity&Version=2011-06-15";
     let answer = http::send(&account.aws.endpoint(), "POST", "/", &[], form).await.unwrap();
@@ -107,7 +107,7 @@ async fn whoever_asks_is_the_root_of_the_account() {
 }
 
 #[tokio::test]
-async fn web_pages_are_kept_out_of_every_service() {
+async fn web_pages_are_rejected_by_every_service() {
     let account = ControlPlane::empty().await;
     let origin = ("origin", "https://evil.example");
     let target = ("x-amz-target", "DynamoDB_20120810.ListTables");
@@ -128,22 +128,23 @@ async fn web_pages_are_kept_out_of_every_service() {
 }
 
 #[tokio::test]
-async fn a_served_process_is_steered_with_curl() {
+async fn the_local_aws_endpoints_control_the_server() {
     let account = ControlPlane::empty().await;
     assert_eq!(account.get("/_local-aws/health").await, json!({ "status": "ok" }));
 
     let clock = "/_local-aws/clock";
-    let set = account.done("PUT", clock, json!({ "set": "2026-04-01T00:00:00Z" })).await;
+    let set = account.request_ok("PUT", clock, json!({ "set": "2026-04-01T00:00:00Z" })).await;
     assert_eq!(set, json!({ "now": "2026-04-01T00:00:00Z" }));
-    let later = account.done("PUT", clock, json!({ "advanceSeconds": 90 })).await;
+    let later = account.request_ok("PUT", clock, json!({ "advanceSeconds": 90 })).await;
     assert_eq!(later, json!({ "now": "2026-04-01T00:01:30Z" }));
 
     let fault = json!({ "operation": "GetApiKeys", "answer": { "kind": "server-error", "status": 503 } });
-    account.done("POST", "/_local-aws/faults", fault).await;
-    assert_eq!(account.ask("GET", "/apikeys", Value::Null).await.0, 503);
-    assert_eq!(account.get("/_local-aws/faults").await, json!([]), "it has struck");
+    account.request_ok("POST", "/_local-aws/faults", fault).await;
+    assert_eq!(account.request("GET", "/apikeys", Value::Null).await.0, 503);
+    assert_eq!(account.get("/_local-aws/faults").await, json!([]), "the fault has hit its call");
 
-    let switched = account.done("PUT", "/_local-aws/switches", json!({ "propagationSeconds": 25 })).await;
+    let switched =
+        account.request_ok("PUT", "/_local-aws/switches", json!({ "propagationSeconds": 25 })).await;
     assert_eq!(
         (&switched["propagationSeconds"], account.aws.switches().propagation_seconds),
         (&json!(25), 25)
@@ -151,12 +152,12 @@ async fn a_served_process_is_steered_with_curl() {
 
     let call = json!({ "service": "apigateway", "operation": "GetApiKeys", "status": 503 });
     assert_eq!(account.get("/_local-aws/calls").await, json!([call]));
-    assert_eq!(account.ask("PUT", clock, json!({ "sett": 1 })).await.0, 400);
-    assert_eq!(account.ask("GET", "/_local-aws/nothing", Value::Null).await.0, 404);
+    assert_eq!(account.request("PUT", clock, json!({ "sett": 1 })).await.0, 400);
+    assert_eq!(account.request("GET", "/_local-aws/nothing", Value::Null).await.0, 404);
 }
 
 #[tokio::test]
-async fn it_ends_when_it_is_told() {
+async fn shutdown_closes_the_port() {
     let account = ControlPlane::empty().await;
     let endpoint = account.aws.endpoint();
     account.aws.shutdown().await;

@@ -1,4 +1,4 @@
-//! GetUsage and UpdateUsage, as far as they need no calls of the protected API.
+//! GetUsage and UpdateUsage, without calls of the protected API.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ async fn values(account: &ControlPlane, plan: &str, query: &str) -> Value {
     account.get(&format!("/usageplans/{plan}/usage?{query}")).await["values"].clone()
 }
 
-/// A plan with so many keys, each with what is left of its quota set to its number.
+/// Creates a plan with `count` keys, and sets the remaining quota of the nth key to n.
 async fn plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<String>) {
-    let plan = account.plan("Free", &[]).await;
+    let plan = account.create_plan("Free", &[]).await;
     let mut keys = Vec::new();
     for number in 0..count {
-        let key = account.key(&format!("key-{number}")).await;
-        account.join(&plan, &key).await;
+        let key = account.create_key(&format!("key-{number}")).await;
+        account.add_key_to_plan(&plan, &key).await;
         let usage = format!("/usageplans/{plan}/keys/{key}/usage");
         assert_eq!(account.patch(&usage, "replace", "/remaining", &number.to_string()).await.0, 200);
         keys.push(key);
@@ -25,17 +25,17 @@ async fn plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<Stri
 }
 
 #[tokio::test]
-async fn a_key_without_data_has_no_entry() {
+async fn a_key_without_usage_has_no_entry() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = plan_with_keys(&account, 1).await;
-    let idle = account.key("idle").await;
-    account.join(&plan, &idle).await;
+    let idle = account.create_key("idle").await;
+    account.add_key_to_plan(&plan, &idle).await;
     assert_eq!(values(&account, &plan, TODAY).await, json!({ &keys[0]: [[0, 0]] }));
     assert_eq!(values(&account, &plan, &format!("{TODAY}&keyId={idle}")).await, json!({}));
 }
 
 #[tokio::test]
-async fn keys_are_paged() {
+async fn usage_is_paged_by_key() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = plan_with_keys(&account, 5).await;
     let path = format!("/usageplans/{plan}/usage?{TODAY}&limit=3");
@@ -48,7 +48,7 @@ async fn keys_are_paged() {
 }
 
 #[tokio::test]
-async fn an_extension_is_for_this_period_only() {
+async fn an_extension_ends_with_the_period() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = plan_with_keys(&account, 1).await;
     let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
@@ -62,7 +62,7 @@ async fn an_extension_is_for_this_period_only() {
 }
 
 #[tokio::test]
-async fn questions_that_make_no_sense_are_refused() {
+async fn invalid_requests_are_rejected() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = plan_with_keys(&account, 1).await;
     for query in [
@@ -72,18 +72,22 @@ async fn questions_that_make_no_sense_are_refused() {
         "startDate=2026-03-10&endDate=2026-03-09",
         "startDate=0001-01-01&endDate=9999-12-31",
     ] {
-        let (status, _) = account.ask("GET", &format!("/usageplans/{plan}/usage?{query}"), Value::Null).await;
+        let (status, _) =
+            account.request("GET", &format!("/usageplans/{plan}/usage?{query}"), Value::Null).await;
         assert_eq!(status, 400, "{query}");
     }
-    assert_eq!(account.ask("GET", &format!("/usageplans/noplan/usage?{TODAY}"), Value::Null).await.0, 404);
+    assert_eq!(
+        account.request("GET", &format!("/usageplans/noplan/usage?{TODAY}"), Value::Null).await.0,
+        404
+    );
 
     let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
     for value in ["many", "-1", ""] {
         assert_eq!(account.patch(&usage, "replace", "/remaining", value).await.0, 400, "{value}");
     }
-    let bare = account.done("POST", "/usageplans", json!({ "name": "Bare" })).await;
+    let bare = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
     let bare = bare["id"].as_str().unwrap();
-    account.join(bare, &keys[0]).await;
+    account.add_key_to_plan(bare, &keys[0]).await;
     let usage = format!("/usageplans/{bare}/keys/{}/usage", keys[0]);
     assert_eq!(account.patch(&usage, "replace", "/remaining", "5").await.0, 400, "a plan without quota");
 }

@@ -1,4 +1,4 @@
-//! The named worlds, as a caller finds them.
+//! The named worlds, as seen by a caller.
 
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::http::{self, Answer};
 
 async fn start(world: World) -> LocalAws {
-    let clock = Clock::standing("2026-11-22T09:30:00Z".parse().unwrap());
+    let clock = Clock::fixed("2026-11-22T09:30:00Z".parse().unwrap());
     LocalAws::start(Options { world, clock, ..Options::default() }).await.unwrap()
 }
 
@@ -32,7 +32,7 @@ async fn dynamodb(aws: &LocalAws, operation: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn every_tenant_of_the_sample_calls_its_api_with_the_value_in_its_row() {
+async fn every_tenant_of_the_sample_can_call_the_api() {
     let aws = start(World::Sample).await;
     let tables = dynamodb(&aws, "ListTables", json!({})).await;
     let tables: Vec<&str> =
@@ -54,7 +54,7 @@ async fn every_tenant_of_the_sample_calls_its_api_with_the_value_in_its_row() {
 }
 
 #[tokio::test]
-async fn plans_show_what_they_enforce_in_the_sample_and_not_in_the_drifted_one() {
+async fn quotas_match_the_plans_table_only_in_the_sample() {
     let cases = [(World::Sample, [20, 2_000, 5_000, 50_000]), (World::SampleDrifted, [10, 10, 100, 100])];
     for (world, limits) in cases {
         let aws = start(world.clone()).await;
@@ -76,7 +76,7 @@ async fn the_empty_world_has_no_api_and_no_table() {
 }
 
 #[tokio::test]
-async fn a_world_of_a_size_is_paged_through() {
+async fn a_scaled_world_is_paged() {
     let aws = start(World::Scale { plans: 3, keys: 600, tenants: 1_000 }).await;
     let page = get(&aws, "/apikeys?limit=500", &[]).await.json();
     assert_eq!(page["item"].as_array().unwrap().len(), 500);
@@ -85,9 +85,9 @@ async fn a_world_of_a_size_is_paged_through() {
 }
 
 #[tokio::test]
-async fn a_twin_holds_the_same_and_goes_its_own_way() {
+async fn a_fork_starts_equal_and_diverges() {
     let aws = start(World::Sample).await;
-    let twin = aws.twin().await.unwrap();
+    let twin = aws.fork().await.unwrap();
     assert_eq!(list(&twin, "/apikeys").await, list(&aws, "/apikeys").await);
     let table = "keypool-pools";
     let pools =

@@ -66,7 +66,7 @@ impl Processes {
             let skip = u32::try_from(random.below(MAX_CALLS_BETWEEN_KILLS as usize)).expect("a small number");
             self.faults.clear();
             self.faults.script(Fault { answer: Answer::Normal, ..Fault::default() }.skip(skip).times(1));
-            self.faults.met().await;
+            self.faults.wait_for_hit().await;
             let mut running = self.running.lock().expect("running");
             let at = random.below(super::PROCESSES);
             let victim = running.children.range_mut(at..).next();

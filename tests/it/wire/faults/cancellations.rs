@@ -47,7 +47,7 @@ async fn apply_and_cancel_after(
     local.faults().script(Fault::on(operation, Answer::Normal).after());
     // Polled first, so the cancellation is seen before the response of the call.
     let cancel = async {
-        local.faults().met().await;
+        local.faults().wait_for_hit().await;
         run.cancel.cancel();
     };
     let (_, applied) = tokio::join!(cancel, ops::apply(&account.aws, &before, change, &run));

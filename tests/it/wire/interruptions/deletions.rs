@@ -12,7 +12,7 @@ impl Trial {
         let machine = self.machine();
         self.local.faults().script(write.fault(Answer::Hang, when));
         let mut child = self.spawn(&machine, &self.command_line());
-        self.local.faults().met().await;
+        self.local.faults().wait_for_hit().await;
         child.kill().expect("it is killed");
         child.wait().expect("it ends");
         self.local.faults().clear();

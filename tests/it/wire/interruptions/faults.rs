@@ -48,7 +48,7 @@ async fn run_with_fault((template, write, answer, when): FaultPoint) {
     let trial = template.start_trial().await;
     trial.local.faults().script(write.fault(answer, when));
     let first = trial.account.apply(&trial.operation.change).await;
-    assert_eq!(trial.local.faults().struck(), 1, "{point}: {first:?}");
+    assert_eq!(trial.local.faults().hit_count(), 1, "{point}: {first:?}");
     trial.local.faults().clear();
     let point = format!("{point}: {first:?}");
     trial.assert_invariants(&point).await;

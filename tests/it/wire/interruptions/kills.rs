@@ -59,7 +59,7 @@ async fn run_kill((template, write, when): KillPoint) {
     let machine = trial.machine();
     trial.local.faults().script(write.fault(Answer::Hang, when));
     let mut child = trial.spawn(&machine, &trial.command_line());
-    trial.local.faults().met().await;
+    trial.local.faults().wait_for_hit().await;
     child.kill().expect("it is killed");
     child.wait().expect("it ends");
     trial.local.faults().clear();

@@ -56,7 +56,7 @@ async fn run_with_pause((template, write): PausePoint, mark: MarkState) {
     tokio::pin!(work);
     tokio::select! {
         biased;
-        () = trial.local.faults().met() => {}
+        () = trial.local.faults().wait_for_hit() => {}
         result = &mut work => panic!("{operation} ended before {write:?}: {result:?}"),
     }
     trial.local.faults().clear();

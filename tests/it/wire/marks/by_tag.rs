@@ -51,7 +51,7 @@ async fn apply_beside_doctor((local, account): (&LocalAws, &TestAccount), change
     tokio::pin!(work);
     tokio::select! {
         biased;
-        () = local.faults().met() => {}
+        () = local.faults().wait_for_hit() => {}
         ended = &mut work => panic!("{change:?} ended before {call}: {ended:?}"),
     }
     local.faults().clear();

@@ -178,13 +178,13 @@ async fn a_recount_compares_the_revision_of_the_counter() {
     local.faults().script(delayed_fault("Scan", 4));
     let correction = ops::apply(&account.aws, &inventory, &recount, &run);
     let other_writers = async {
-        local.faults().met().await;
+        local.faults().wait_for_hit().await;
         ops::apply(&account.aws, &inventory, &create_change(&account.sharded_plan, "comes", 1), &run)
             .await
             .expect("a key is created");
         local.faults().clear();
         local.faults().script(delayed_fault("TransactWriteItems", 1));
-        local.faults().met().await;
+        local.faults().wait_for_hit().await;
         ops::apply(&account.aws, &inventory, &Change::Delete(vec![leaving]), &run)
             .await
             .expect("a key is deleted");

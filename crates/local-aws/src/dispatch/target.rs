@@ -1,57 +1,54 @@
-//! Which service and operation a request is for.
+//! Finds the service and operation of a request.
 
 use axum::body::Bytes;
 use axum::http::{Method, Request};
 use serde_json::Value;
 
-use crate::fault::{Call, INVOKE, Service};
+use crate::fault::{CallTarget, INVOKE, Service};
 use crate::{apigateway, gateway, sts};
 
-/// Where the protected API begins.
+/// The root of the protected API.
 pub(crate) const EXECUTE_API: &str = "/_aws/execute-api";
 
-/// What an operation is called that has no name.
-const UNKNOWN: &str = "Unknown";
+const UNKNOWN_OPERATION: &str = "Unknown";
 
-/// Whom a request is for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Addressee {
+pub(super) struct RequestTarget {
     pub(super) service: Service,
     pub(super) operation: String,
-    /// The path below the service's root; for DynamoDB the name of the table.
+    /// The path below the service's root; for DynamoDB, the table's name.
     path: String,
-    /// What IAM calls it, where it is not the operation's own name.
+    /// The operation's name in IAM, if it differs.
     action: Option<&'static str>,
 }
 
-impl Addressee {
-    pub(super) fn of(request: &Request<Bytes>) -> Self {
+impl RequestTarget {
+    pub(super) fn from_request(request: &Request<Bytes>) -> Self {
         let path = request.uri().path();
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let mut action = None;
         let (service, operation, path) = if let Some(below) = path.strip_prefix(EXECUTE_API) {
             (Service::ExecuteApi, INVOKE, below.to_owned())
         } else if let Some(operation) = target.and_then(dynamodb_operation) {
-            let item = Item::first(request.body());
+            let item = FirstItem::from_body(request.body());
             action = item.action;
             (Service::DynamoDb, operation, item.table)
         } else if let Some(operation) = sts_operation(request) {
             (Service::Sts, operation, path.to_owned())
         } else {
-            let operation = apigateway::operation(request.method(), request.uri());
-            (Service::ApiGateway, operation.unwrap_or(UNKNOWN), path.to_owned())
+            let operation = apigateway::operation_name(request.method(), request.uri());
+            (Service::ApiGateway, operation.unwrap_or(UNKNOWN_OPERATION), path.to_owned())
         };
         Self { service, operation: operation.to_owned(), path, action }
     }
 
-    /// The call of the protected API that a request is.
-    pub(super) fn visit<'a>(&'a self, request: &'a Request<Bytes>) -> gateway::Request<'a> {
+    pub(super) fn gateway_request<'a>(&'a self, request: &'a Request<Bytes>) -> gateway::Request<'a> {
         gateway::Request { method: request.method().as_str(), path: &self.path, headers: request.headers() }
     }
 
-    pub(super) fn call<'a>(&'a self, method: &'a str) -> Call<'a> {
+    pub(super) fn call_target<'a>(&'a self, method: &'a str) -> CallTarget<'a> {
         let action = self.action.unwrap_or(&self.operation);
-        Call { service: self.service, operation: &self.operation, method, path: &self.path, action }
+        CallTarget { service: self.service, operation: &self.operation, method, path: &self.path, action }
     }
 }
 
@@ -63,18 +60,18 @@ fn dynamodb_operation(target: &str) -> Option<&str> {
 
 fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
     let asked = *request.method() == Method::POST && request.uri().path() == "/";
-    asked.then(|| sts::operation(request.body())).flatten()
+    asked.then(|| sts::operation_name(request.body())).flatten()
 }
 
-/// What a request to DynamoDB is about first: IAM allows a transaction by what it does to each item.
+/// Table and action of the first item of a DynamoDB request: IAM authorizes each item of a transaction by its action.
 #[derive(Debug, Default)]
-struct Item {
+struct FirstItem {
     table: String,
     action: Option<&'static str>,
 }
 
-impl Item {
-    fn first(body: &[u8]) -> Self {
+impl FirstItem {
+    fn from_body(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let named = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
         if let Some(first) = body["TransactItems"].get(0) {
@@ -90,7 +87,7 @@ impl Item {
     }
 }
 
-/// What a transaction may do to an item, and what IAM calls that.
+/// The actions of a transaction's items, and their names in IAM.
 const ITEM_ACTIONS: [(&str, &str); 5] = [
     ("Put", "PutItem"),
     ("Update", "UpdateItem"),
@@ -114,7 +111,8 @@ mod tests {
         if let Some(target) = target {
             request = request.header("X-Amz-Target", target);
         }
-        let addressee = Addressee::of(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let addressee =
+            RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
         (addressee.service, addressee.operation, addressee.path)
     }
 
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_find_their_service_and_name() {
+    fn a_request_is_matched_to_its_service_and_operation() {
         let put = addressee("POST", "/", Some("DynamoDB_20120810.PutItem"), r#"{"TableName":"Keys"}"#);
         assert_eq!(put, is(Service::DynamoDb, "PutItem", "Keys"));
 
@@ -148,12 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_about_what_it_does_to_its_first_item() {
+    fn a_transaction_takes_table_and_action_from_its_first_item() {
         let body = r#"{"TransactItems":[{"Update":{"TableName":"Pools"}},{"Put":{"TableName":"Keys"}}]}"#;
         let request = Request::builder().method("POST").uri("/");
         let request = request.header("X-Amz-Target", "DynamoDB_20120810.TransactWriteItems");
-        let addressee = Addressee::of(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
-        let call = addressee.call("POST");
+        let addressee =
+            RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let call = addressee.call_target("POST");
         assert_eq!((call.operation, call.path, call.action), ("TransactWriteItems", "Pools", "UpdateItem"));
     }
 }

@@ -1,4 +1,4 @@
-//! The steps every world is made of, each of which leaves gateway and tables in agreement.
+//! Builds worlds step by step; each step keeps API Gateway and the tables consistent.
 
 use std::collections::BTreeMap;
 
@@ -10,54 +10,51 @@ use crate::ids::Ids;
 use crate::quota::{Period, Quota};
 use crate::state::{Account, ApiKey, ApiStage, KeyValue, Tags, Throttle, UsagePlan};
 
-/// A world in the making.
-pub(super) struct Build<'a> {
+pub(super) struct WorldBuilder<'a> {
     pub(super) account: &'a mut Account,
     pub(super) tables: Tables,
     pub(super) now: Timestamp,
 }
 
-/// A usage plan and what is shown of it to those who buy.
+/// A usage plan and its price-list entry.
 pub(super) struct PlanSpec<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
     pub(super) description: &'a str,
     pub(super) rate: f64,
     pub(super) burst: i32,
-    /// Calls in a period, as shown.
-    pub(super) limit: i64,
-    /// Calls in a period, as enforced.
-    pub(super) enforced: i64,
+    /// Calls per period in the Plans table.
+    pub(super) listed_limit: i64,
+    /// Calls per period in the usage plan.
+    pub(super) enforced_limit: i64,
     pub(super) period: Period,
     pub(super) price: &'a str,
-    /// The API and the stage it covers.
-    pub(super) covers: (&'a str, &'a str),
+    /// API id and stage name.
+    pub(super) api_stage: (&'a str, &'a str),
 }
 
-/// A tenant's row.
-pub(super) struct Row<'a> {
+pub(super) struct TenantKeySpec<'a> {
     pub(super) id: &'a str,
     pub(super) plan_id: &'a str,
     pub(super) name: &'a str,
     pub(super) owner: &'a str,
-    /// The API key it stands for or refers to.
+    /// Id of the tenant's own API key (siloed) or of its pool key.
     pub(super) api_key: &'a str,
     pub(super) author: Author,
     pub(super) created: Timestamp,
 }
 
-/// Who wrote a row.
+/// Which program wrote an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Author {
-    /// This program, with the attributes that are its own.
+    /// keypool, which writes additional attributes.
     Keypool,
-    /// The sample application, which knows fewer.
     Sample,
 }
 
-impl<'a> Build<'a> {
+impl<'a> WorldBuilder<'a> {
     pub(super) fn new(account: &'a mut Account, now: Timestamp) -> Self {
-        // Whole seconds, as the services keep them.
+        // AWS stores whole seconds.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         Self { account, tables: Tables::default(), now }
     }
@@ -66,16 +63,16 @@ impl<'a> Build<'a> {
         self.now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(self.now)
     }
 
-    /// A usage plan with its row.
-    pub(super) fn plan(&mut self, plan: &PlanSpec<'_>) {
-        let (api_id, stage) = (plan.covers.0.to_owned(), plan.covers.1.to_owned());
+    /// Adds a usage plan and its price-list entry.
+    pub(super) fn add_plan(&mut self, plan: &PlanSpec<'_>) {
+        let (api_id, stage) = (plan.api_stage.0.to_owned(), plan.api_stage.1.to_owned());
         self.account.usage_plans.insert(UsagePlan {
             id: plan.id.to_owned(),
             name: plan.name.to_owned(),
             description: Some(plan.description.to_owned()),
             api_stages: vec![ApiStage { api_id, stage, throttle: BTreeMap::new() }],
             throttle: Some(Throttle { rate_limit: plan.rate, burst_limit: plan.burst }),
-            quota: Some(Quota { limit: plan.enforced, offset: 0, period: plan.period }),
+            quota: Some(Quota { limit: plan.enforced_limit, offset: 0, period: plan.period }),
             product_code: None,
             tags: Tags::new(),
         });
@@ -83,18 +80,25 @@ impl<'a> Build<'a> {
             ("id", text(plan.id)),
             ("name", text(plan.name)),
             ("description", text(plan.description)),
-            ("quota", text(format!("{} per {}", plan.limit, plan.period))),
+            ("quota", text(format!("{} per {}", plan.listed_limit, plan.period))),
             ("throttle", text(format!("{} TPS", plan.rate))),
             ("price", number(plan.price)),
         ]);
         self.tables.plans.insert(plan.id.to_owned(), row);
     }
 
-    /// An enabled API key in a plan.
-    pub(super) fn api_key(&mut self, id: &str, name: &str, plan_id: &str, tags: Tags, created: Timestamp) {
+    /// Adds an enabled API key to a plan.
+    pub(super) fn add_api_key(
+        &mut self,
+        id: &str,
+        name: &str,
+        plan_id: &str,
+        tags: Tags,
+        created: Timestamp,
+    ) {
         self.account.add_api_key(ApiKey {
             id: id.to_owned(),
-            value: KeyValue(value_of(id)),
+            value: KeyValue(key_value(id)),
             name: Some(name.to_owned()),
             description: None,
             enabled: true,
@@ -102,16 +106,16 @@ impl<'a> Build<'a> {
             stage_keys: Vec::new(),
             created,
             updated: created,
-            switched: created,
+            enabled_changed: created,
             tags,
         });
         self.account.attach(plan_id, id, created);
     }
 
-    /// A tenant's row, with the value of its API key also where that key is gone.
-    pub(super) fn row(&mut self, row: &Row<'_>) {
+    /// Adds a tenant key. Its `value` is that of its API key, even if that key does not exist.
+    pub(super) fn add_tenant_key(&mut self, row: &TenantKeySpec<'_>) {
         let key = self.account.api_keys().get(row.api_key);
-        let value = key.map_or_else(|| value_of(row.api_key), |key| key.value.0.clone());
+        let value = key.map_or_else(|| key_value(row.api_key), |key| key.value.0.clone());
         let mut attributes = item([
             ("id", text(row.id)),
             ("planId", text(row.plan_id)),
@@ -130,8 +134,8 @@ impl<'a> Build<'a> {
         self.tables.keys.insert(row.id.to_owned(), attributes);
     }
 
-    /// A pool of API keys, each with the number of rows that refer to it.
-    pub(super) fn pool(&mut self, plan_id: &str, capacity: u32, keys: &[(String, u32)]) {
+    /// Adds a pool. `keys` has each pool key's id and its number of tenants.
+    pub(super) fn add_pool(&mut self, plan_id: &str, capacity: u32, keys: &[(String, u32)]) {
         let ids = keys.iter().map(|(id, _)| text(id)).collect();
         let pool = item([
             ("id", text(format!("pool#{plan_id}"))),
@@ -144,7 +148,7 @@ impl<'a> Build<'a> {
         self.tables.pools.insert(format!("pool#{plan_id}"), pool);
         let name = self.account.usage_plans.get(plan_id).map_or(plan_id.to_owned(), |plan| plan.name.clone());
         for (key_id, tenants) in keys {
-            self.pool_key_item(key_id, plan_id, &name);
+            self.add_pool_key_item(key_id, plan_id, &name);
             let id = format!("key#{key_id}");
             let key = item([
                 ("id", text(&id)),
@@ -158,9 +162,9 @@ impl<'a> Build<'a> {
     }
 }
 
-impl Build<'_> {
-    /// The item of a pool key in the Keys table, from which the sample's createKey takes the value.
-    fn pool_key_item(&mut self, key_id: &str, plan_id: &str, plan: &str) {
+impl WorldBuilder<'_> {
+    /// Adds a pool key's item in the Keys table, from which the sample application's createKey reads the value.
+    fn add_pool_key_item(&mut self, key_id: &str, plan_id: &str, plan: &str) {
         let item = item([
             ("id", text(key_id)),
             ("planId", text(plan_id)),
@@ -168,7 +172,7 @@ impl Build<'_> {
             ("description", text("pool key, for createKey of the sample application")),
             ("enabled", AttributeValue::BOOL(true)),
             ("owner", text("keypool:pool")),
-            ("value", text(value_of(key_id))),
+            ("value", text(key_value(key_id))),
             ("createdAt", text(self.days_ago(100).to_string())),
             ("revision", number(1)),
         ]);
@@ -176,12 +180,12 @@ impl Build<'_> {
     }
 }
 
-/// The value of the API key with this id, which is the same in every world.
-pub(super) fn value_of(key_id: &str) -> String {
-    Ids::named(key_id).mixed(40)
+/// Returns the value of the API key with this id, the same in every world.
+pub(super) fn key_value(key_id: &str) -> String {
+    Ids::seeded_by(key_id).alphanumeric(40)
 }
 
-/// The tags of an API key that this program made.
+/// Returns the tags of an API key that keypool created.
 pub(super) fn keypool_tags(owner: &str, plan_id: &str, request: &str) -> Tags {
     let tags = [("ownerId", owner), ("keypool:plan", plan_id), ("keypool:request", request)];
     tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into()

@@ -1,31 +1,31 @@
-//! Keeps web pages out.
+//! Rejects requests from web pages.
 //!
-//! Invariant: what a browser sends on behalf of a page is refused, whichever page that is: it carries an `Origin`, or
-//! says in `Sec-Fetch-Site` where it comes from, or names a host of the page's own that was made to lead here.
+//! Invariant: every request that a browser sends for a web page is rejected. It has an `Origin` or `Sec-Fetch-Site`
+//! header, or (DNS rebinding) the `Host` of the page's own domain.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Request, header};
 
-use crate::apigateway::Refusal;
+use crate::apigateway::ApiError;
 
-/// Lets a request in, or answers it with 403.
-pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), Refusal> {
-    if is_from_a_page(request.headers()) {
-        return Err(refusal("Requests of web pages are refused."));
+/// Returns a 403 error for a request from a web page or to another host.
+pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), ApiError> {
+    if is_from_web_page(request.headers()) {
+        return Err(access_denied("Requests from web pages are rejected."));
     }
     let named = request.uri().host().map(str::to_owned).or_else(|| host(request.headers()));
     match named {
-        Some(host) if is_ours(&host, address.ip()) => Ok(()),
-        _ => Err(refusal("The Host of a request has to be the address this server listens on.")),
+        Some(host) if is_allowed_host(&host, address.ip()) => Ok(()),
+        _ => Err(access_denied("The Host header must be the address this server listens on.")),
     }
 }
 
-fn refusal(message: &str) -> Refusal {
-    Refusal::new(403, "AccessDeniedException", message)
+fn access_denied(message: &str) -> ApiError {
+    ApiError::new(403, "AccessDeniedException", message)
 }
 
-fn is_from_a_page(headers: &HeaderMap) -> bool {
+fn is_from_web_page(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site");
     headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site != "none")
 }
@@ -35,14 +35,14 @@ fn host(headers: &HeaderMap) -> Option<String> {
     Some(authority.host().to_owned())
 }
 
-/// Whether a host is one that callers of a server listening on `wait_until_listening` use.
-fn is_ours(host: &str, listening: IpAddr) -> bool {
+/// Whether callers of a server that listens on `listening` may use this host.
+fn is_allowed_host(host: &str, listening: IpAddr) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    // No name can be made to look like an address, so where all are listened on each is ours.
+    // DNS rebinding needs a host name, so on 0.0.0.0 any IP literal is safe.
     literal.is_ok_and(|ip| ip.is_loopback() || ip == listening || listening.is_unspecified())
 }
 
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_hosts_are_let_in() {
+    fn only_loopback_hosts_are_accepted() {
         for host in
             ["127.0.0.1:4599", "127.0.0.1", "localhost:4599", "aws.localhost", "[::1]:4599", "LocalHost."]
         {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_was_asked_for_is_let_in() {
+    fn the_listening_address_is_accepted_as_host() {
         assert_eq!(status(&[("host", "10.0.0.7:4599")], "10.0.0.7"), 200);
         assert_eq!(status(&[("host", "10.0.0.8:4599")], "10.0.0.7"), 403);
         assert_eq!(status(&[("host", "10.0.0.8:4599")], "0.0.0.0"), 200);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_kept_out_even_from_here() {
+    fn web_pages_are_rejected_even_from_loopback() {
         let host = ("host", "127.0.0.1:4599");
         for origin in ["http://127.0.0.1:4599", "https://evil.example", "null"] {
             assert_eq!(status(&[host, ("origin", origin)], "127.0.0.1"), 403, "{origin}");

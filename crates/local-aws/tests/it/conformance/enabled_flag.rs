@@ -1,20 +1,20 @@
-//! `enabled` is false unless said otherwise, but true in a CSV file; rubbish switches a key off.
+//! `enabled` is false by default, but true in a CSV file. In a patch, every value but `true` disables a key.
 
 use serde_json::json;
 
-use crate::control_plane::{ControlPlane, each};
+use crate::control_plane::{ControlPlane, member_of_each};
 use crate::http;
 
 #[tokio::test]
-async fn a_key_that_is_created_is_disabled_unless_said_otherwise() {
+async fn a_created_key_is_disabled_by_default() {
     let account = ControlPlane::empty().await;
     for (body, enabled) in [(json!({}), false), (json!({ "enabled": true }), true)] {
-        assert_eq!(account.done("POST", "/apikeys", body).await["enabled"], enabled);
+        assert_eq!(account.request_ok("POST", "/apikeys", body).await["enabled"], enabled);
     }
 }
 
 #[tokio::test]
-async fn a_key_that_is_imported_is_enabled_unless_said_otherwise() {
+async fn an_imported_key_is_enabled_by_default() {
     let account = ControlPlane::empty().await;
     let file = "name,key,enabled\na,aaaaaaaaaaaaaaaaaaaa,\nb,bbbbbbbbbbbbbbbbbbbb,false\n";
     let path = "/apikeys?mode=import&format=csv";
@@ -22,14 +22,14 @@ async fn a_key_that_is_imported_is_enabled_unless_said_otherwise() {
     assert_eq!(answer.status, 201, "{}", answer.body);
 
     let keys = account.get("/apikeys").await;
-    assert_eq!(each(&keys, "name"), ["b", "a"]);
+    assert_eq!(member_of_each(&keys, "name"), ["b", "a"]);
     assert_eq!((&keys["item"][0]["enabled"], &keys["item"][1]["enabled"]), (&json!(false), &json!(true)));
 }
 
 #[tokio::test]
-async fn only_true_switches_a_key_on() {
+async fn only_true_enables_a_key() {
     let account = ControlPlane::empty().await;
-    let key = account.key("a").await;
+    let key = account.create_key("a").await;
     for (value, enabled) in [("rubbish", false), ("true", true), ("", false), ("True", true), ("1", false)] {
         let (status, shown) = account.patch(&format!("/apikeys/{key}"), "replace", "/enabled", value).await;
         assert_eq!((status, &shown["enabled"]), (200, &json!(enabled)), "{value}");

@@ -1,16 +1,16 @@
-//! Wire: `item` and `values`, epoch seconds, numbers as numbers, 201, 202 and 204, empty bodies, the error's name in a
-//! header, and `Retry-After` on a 429 of the control plane.
+//! The wire format: `item` and `values`, epoch seconds, numbers, statuses 201, 202 and 204, empty bodies, the error type
+//! in a header, and `Retry-After` on a 429 of the control plane.
 
 use serde_json::{Value, json};
 
-use crate::control_plane::{ControlPlane, START, id};
+use crate::control_plane::{ControlPlane, START_EPOCH_SECONDS, id};
 
 #[tokio::test]
-async fn every_success_has_its_status_and_only_deletions_and_tags_have_no_body() {
+async fn every_operation_has_its_status_and_only_deletions_and_tags_have_no_body() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&["prod"]).await;
-    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
-    account.join(&plan, &key).await;
+    let (api, root) = account.create_api(&["prod"]).await;
+    let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
+    account.add_key_to_plan(&plan, &key).await;
     let arn = format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapikeys%2F{key}");
     let nothing = || json!({ "patchOperations": [] });
     let cases = [
@@ -71,13 +71,13 @@ async fn every_success_has_its_status_and_only_deletions_and_tags_have_no_body()
 }
 
 #[tokio::test]
-async fn a_key_is_shown_with_epoch_seconds_and_without_what_is_not_set() {
+async fn a_key_has_epoch_seconds_and_omits_unset_members() {
     let account = ControlPlane::empty().await;
-    let created = account.done("POST", "/apikeys", json!({ "name": "a" })).await;
+    let created = account.request_ok("POST", "/apikeys", json!({ "name": "a" })).await;
     let (id, value) = (id(&created), created["value"].clone());
     let shown = json!({
         "id": id, "value": value, "name": "a", "enabled": false,
-        "createdDate": START, "lastUpdatedDate": START, "stageKeys": [],
+        "createdDate": START_EPOCH_SECONDS, "lastUpdatedDate": START_EPOCH_SECONDS, "stageKeys": [],
     });
     assert_eq!(created, shown);
     assert_eq!(id.len(), 10);
@@ -92,9 +92,9 @@ async fn a_key_is_shown_with_epoch_seconds_and_without_what_is_not_set() {
 }
 
 #[tokio::test]
-async fn an_updated_key_is_shown_without_its_value_and_with_its_tags() {
+async fn an_updated_key_has_tags_but_no_value() {
     let account = ControlPlane::empty().await;
-    let key = account.key("a").await;
+    let key = account.create_key("a").await;
     let (_, updated) = account.patch(&format!("/apikeys/{key}"), "replace", "/name", "b").await;
     assert_eq!(
         (&updated["name"], &updated["value"], &updated["tags"]),
@@ -103,9 +103,9 @@ async fn an_updated_key_is_shown_without_its_value_and_with_its_tags() {
 }
 
 #[tokio::test]
-async fn a_plan_is_shown_with_numbers_that_are_numbers_also_after_a_patch() {
+async fn limits_of_a_plan_are_numbers_also_after_a_patch() {
     let account = ControlPlane::empty().await;
-    let plan = account.plan("Free", &[]).await;
+    let plan = account.create_plan("Free", &[]).await;
     let throttle = json!({ "rateLimit": 10.5, "burstLimit": 4 });
     let quota = json!({ "limit": 20, "offset": 0, "period": "DAY" });
     let mut shown =
@@ -126,8 +126,8 @@ async fn a_plan_is_shown_with_numbers_that_are_numbers_also_after_a_patch() {
 #[tokio::test]
 async fn usage_is_a_map_of_key_ids_under_values() {
     let account = ControlPlane::empty().await;
-    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
-    account.join(&plan, &key).await;
+    let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
+    account.add_key_to_plan(&plan, &key).await;
     account.patch(&format!("/usageplans/{plan}/keys/{key}/usage"), "replace", "/remaining", "15").await;
     let usage =
         account.get(&format!("/usageplans/{plan}/usage?startDate=2026-03-09&endDate=2026-03-10")).await;
@@ -141,7 +141,7 @@ async fn usage_is_a_map_of_key_ids_under_values() {
 }
 
 #[tokio::test]
-async fn an_error_has_its_name_in_a_header_and_its_text_in_the_body() {
+async fn an_error_has_its_type_in_a_header_and_its_message_in_the_body() {
     let account = ControlPlane::empty().await;
     let answer = account.send("GET", "/apikeys/nokey", Value::Null).await;
     assert_eq!(answer.status, 404);
@@ -153,11 +153,11 @@ async fn an_error_has_its_name_in_a_header_and_its_text_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_429_says_when_to_try_again() {
+async fn a_429_has_retry_after() {
     let account = ControlPlane::empty().await;
     let switches = keypool_local_aws::Switches { control_plane_rates: true, ..account.aws.switches() };
     account.aws.set_switches(switches);
-    let plan = account.plan("Free", &[]).await;
+    let plan = account.create_plan("Free", &[]).await;
     let path = format!("/usageplans/{plan}");
     let none = json!({ "patchOperations": [] });
     assert_eq!(account.send("PATCH", &path, none.clone()).await.status, 200);

@@ -1,4 +1,4 @@
-//! The protected API answers byte for byte as AWS does, and tells its two kinds of 429 apart.
+//! The protected API's responses match AWS's byte for byte, including its two kinds of 429.
 
 use serde_json::json;
 
@@ -7,12 +7,12 @@ use crate::protected_api::{ProtectedApi, STAGE};
 
 const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
 
-/// Checks a refusal to the byte, but for the ids that are new each time.
+/// Checks a response to the byte, except for ids.
 fn assert_refusal(what: &str, answer: &Answer, status: u16, error_type: &str, body: &str) {
     assert_eq!((answer.status, answer.body.as_str()), (status, body), "{what}");
     let mut names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    // `connection` is there because the test asked for it; above all there is no `retry-after`.
+    // `connection` is there because the test requested it. There is no `retry-after`.
     let expected = [
         "connection",
         "content-length",
@@ -39,13 +39,13 @@ fn assert_ids(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_call_that_gets_no_further_looks_as_on_aws() {
+async fn rejected_calls_look_as_on_aws() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
-    let key = api.key(&plan).await;
-    let disabled = api.key(&plan).await;
+    let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.create_key(&plan).await;
+    let disabled = api.create_key(&plan).await;
     api.set_enabled(&disabled, false).await;
-    let no_plan = api.lone_key().await;
+    let no_plan = api.create_key_without_plan().await;
     let zoo = &api.id;
     let forbidden = (403, "ForbiddenException", r#"{"message":"Forbidden"}"#);
     let missing =
@@ -79,14 +79,14 @@ async fn a_call_that_gets_no_further_looks_as_on_aws() {
 #[tokio::test]
 async fn the_two_kinds_of_429_differ_in_type_and_body() {
     let api = ProtectedApi::new().await;
-    let slow = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
-    let scarce = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let slow = api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
+    let scarce = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
     let cases = [
         (slow, "TooManyRequestsException", r#"{"message":"Too Many Requests"}"#),
         (scarce, "LimitExceededException", r#"{"message":"Limit Exceeded"}"#),
     ];
     for (plan, error_type, body) in cases {
-        let key = api.key(&plan).await;
+        let key = api.create_key(&plan).await;
         assert_eq!(api.call("/pets", Some(&key.value)).await.status, 200);
         let answer = api.call("/pets", Some(&key.value)).await;
         assert_refusal(error_type, &answer, 429, error_type, body);
@@ -94,10 +94,10 @@ async fn the_two_kinds_of_429_differ_in_type_and_body() {
 }
 
 #[tokio::test]
-async fn a_call_that_passes_gets_the_mocks_answer() {
+async fn an_accepted_call_gets_the_response_of_the_mock() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
-    let key = api.key(&plan).await;
+    let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.create_key(&plan).await;
     for path in ["/pets", "/pets/", "/pets?color=red"] {
         let answer = api.call(path, Some(&key.value)).await;
         assert_eq!(answer.status, 200, "{path}");
@@ -109,10 +109,11 @@ async fn a_call_that_passes_gets_the_mocks_answer() {
 }
 
 #[tokio::test]
-async fn an_api_can_say_it_differently() {
+async fn gateway_responses_customize_errors() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), json!({"limit": 1, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
+    let plan =
+        api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), json!({"limit": 1, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
     let throttled = json!({
         "statusCode": "503",
         "responseParameters": {"gatewayresponse.header.Retry-After": "'1'"},
@@ -124,7 +125,7 @@ async fn an_api_can_say_it_differently() {
     assert_eq!(api.call("/pets", None).await.status, 403, "not before it is deployed");
 
     api.deploy().await;
-    assert_eq!(api.series("/pets", &key, 1).await, ".");
+    assert_eq!(api.call_repeatedly("/pets", &key, 1).await, ".");
     let throttled = api.call("/pets", Some(&key.value)).await;
     assert_eq!((throttled.status, throttled.body.as_str()), (503, r#"{"why":"Too Many Requests"}"#));
     assert_eq!(throttled.header("retry-after"), Some("1"));
@@ -140,12 +141,12 @@ async fn an_api_can_say_it_differently() {
 }
 
 #[tokio::test]
-async fn a_method_that_asks_for_more_than_a_key_lets_nobody_in() {
+async fn a_method_with_iam_authorization_rejects_calls_with_only_a_key() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, json!({"limit": 5, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
-    let vault = api.resource("vault").await;
-    api.method(&vault, "GET", true, crate::protected_api::mock()).await;
+    let plan = api.create_plan(NO_LIMIT, json!({"limit": 5, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
+    let vault = api.create_resource("vault").await;
+    api.create_method(&vault, "GET", true, crate::protected_api::mock()).await;
     let method = format!("/restapis/{}/resources/{vault}/methods/GET", api.id);
     api.replace(&method, "/authorizationType", "AWS_IAM").await;
     api.deploy().await;
@@ -157,12 +158,12 @@ async fn a_method_that_asks_for_more_than_a_key_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn any_verb_and_any_path_can_have_one_method() {
+async fn a_greedy_path_with_any_matches_every_call() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
-    let key = api.key(&plan).await;
-    let rest = api.resource("{rest+}").await;
-    api.method(&rest, "ANY", true, crate::protected_api::mock()).await;
+    let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.create_key(&plan).await;
+    let rest = api.create_resource("{rest+}").await;
+    api.create_method(&rest, "ANY", true, crate::protected_api::mock()).await;
     api.deploy().await;
     for (verb, path) in [("DELETE", "cats"), ("GET", "cats/7/toys"), ("PATCH", "pets/7")] {
         let path = format!("{}/{STAGE}/{path}", api.id);

@@ -1,4 +1,4 @@
-//! The execution log says in AWS's words why a call got what it got, and never more of a key than its end.
+//! The execution log explains each result in AWS's words, and contains at most the last six characters of a key.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::protected_api::ProtectedApi;
 
 const NO_LIMIT: Value = Value::Null;
 
-/// The lines about a call after the first, which holds its extended id.
+/// Returns the lines of a call after the first one, which is always its extended id.
 fn lines(api: &ProtectedApi, answer: &Answer) -> Vec<String> {
     let request_id = answer.header("x-amzn-requestid").unwrap();
-    let lines = api.aws.execution_log().of_request(request_id);
+    let lines = api.aws.execution_log().lines_of_request(request_id);
     let extended = answer.header("x-amz-apigw-id").unwrap();
     assert_eq!(lines[0], format!("({request_id}) Extended Request Id: {extended}"));
     let prefix = format!("({request_id}) ");
@@ -18,11 +18,11 @@ fn lines(api: &ProtectedApi, answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_way_a_call_can_go_has_its_lines() {
+async fn each_outcome_of_a_call_has_its_log_lines() {
     let api = ProtectedApi::new().await;
-    let slow = api.plan(json!({"rateLimit": 0.5, "burstLimit": 1}), NO_LIMIT).await;
-    let scarce = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
-    let (slow_key, scarce_key) = (api.key(&slow).await, api.key(&scarce).await);
+    let slow = api.create_plan(json!({"rateLimit": 0.5, "burstLimit": 1}), NO_LIMIT).await;
+    let scarce = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let (slow_key, scarce_key) = (api.create_key(&slow).await, api.create_key(&scarce).await);
     let stage = format!("{}/prod", api.id);
     let pets = pets_resource(&api).await;
     let shown = |value: &str| format!("**********{}", &value[value.len() - 6..]);
@@ -71,10 +71,10 @@ async fn pets_resource(api: &ProtectedApi) -> String {
 }
 
 #[tokio::test]
-async fn no_line_holds_a_keys_value() {
+async fn no_log_line_contains_a_key_value() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
+    let plan = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
     let strangers = "a-password-typed-into-the-wrong-field";
     for value in [&key.value, &key.value, strangers, "short"] {
         api.call("/pets", Some(value)).await;

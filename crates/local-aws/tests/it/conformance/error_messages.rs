@@ -1,19 +1,19 @@
-//! The texts of the errors, letter for letter, with their names.
+//! Status, type and exact message of each error.
 
 use serde_json::{Value, json};
 
 use crate::control_plane::ControlPlane;
 
-/// What an error is told by: its status, name and text.
-type Told = (u16, String, String);
+/// Status, type and message.
+type ErrorResponse = (u16, String, String);
 
-async fn told(account: &ControlPlane, method: &str, path: &str, body: Value) -> Told {
+async fn error_response(account: &ControlPlane, method: &str, path: &str, body: Value) -> ErrorResponse {
     let answer = account.send(method, path, body).await;
     let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
     (answer.status, answer.header("x-amzn-errortype").unwrap_or_default().to_owned(), message)
 }
 
-fn is(status: u16, name: &str, message: &str) -> Told {
+fn expected_error(status: u16, name: &str, message: &str) -> ErrorResponse {
     (status, format!("{name}Exception"), message.to_owned())
 }
 
@@ -22,81 +22,90 @@ fn patch(op: &str, path: &str, value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn of_api_keys() {
+async fn errors_of_api_keys() {
     let account = ControlPlane::empty().await;
-    let key = format!("/apikeys/{}", account.key("a").await);
+    let key = format!("/apikeys/{}", account.create_key("a").await);
     let paths = "Must be one of: [/description, /enabled, /name, /customerId]";
     let cases = [
-        ("GET", "/apikeys/nokey", Value::Null, is(404, "NotFound", "Invalid API Key identifier specified")),
+        (
+            "GET",
+            "/apikeys/nokey",
+            Value::Null,
+            expected_error(404, "NotFound", "Invalid API Key identifier specified"),
+        ),
         (
             "PATCH",
             "/apikeys/nokey",
             patch("replace", "/name", "a"),
-            is(404, "NotFound", "Invalid API Key identifier specified"),
+            expected_error(404, "NotFound", "Invalid API Key identifier specified"),
         ),
         (
             "PATCH",
             &key,
             patch("replace", "/id", "a"),
-            is(400, "BadRequest", &format!("Invalid patch path  '/id' specified for op 'replace'. {paths}")),
+            expected_error(
+                400,
+                "BadRequest",
+                &format!("Invalid patch path  '/id' specified for op 'replace'. {paths}"),
+            ),
         ),
         (
             "POST",
             "/apikeys",
             json!({ "name": "n".repeat(1025) }),
-            is(400, "BadRequest", "Invalid API Key name, can be at most 1024 characters."),
+            expected_error(400, "BadRequest", "Invalid API Key name, can be at most 1024 characters."),
         ),
         (
             "PATCH",
             &key,
             patch("replace", "/name", &"n".repeat(1025)),
-            is(400, "BadRequest", "Invalid API Key name, can be at most 1024 characters."),
+            expected_error(400, "BadRequest", "Invalid API Key name, can be at most 1024 characters."),
         ),
         (
             "POST",
             "/apikeys",
             json!({ "value": "v".repeat(19) }),
-            is(400, "BadRequest", "API Key value should be at least 20 characters"),
+            expected_error(400, "BadRequest", "API Key value should be at least 20 characters"),
         ),
         (
             "POST",
             "/apikeys",
             json!({ "value": "v".repeat(129) }),
-            is(400, "BadRequest", "API Key value exceeds maximum size of 128 characters"),
+            expected_error(400, "BadRequest", "API Key value exceeds maximum size of 128 characters"),
         ),
         (
             "POST",
             "/apikeys",
             json!({ "description": "d".repeat(125_001) }),
-            is(400, "BadRequest", "Invalid API Key description specified."),
+            expected_error(400, "BadRequest", "Invalid API Key description specified."),
         ),
     ];
     for (method, path, body, expected) in cases {
-        assert_eq!(told(&account, method, path, body).await, expected);
+        assert_eq!(error_response(&account, method, path, body).await, expected);
     }
     for (length, status) in [(20, 201), (128, 201)] {
         let key = json!({ "value": "v".repeat(length), "name": "n".repeat(1024), "description": "d".repeat(125_000) });
-        assert_eq!(account.ask("POST", "/apikeys", key).await.0, status);
+        assert_eq!(account.request("POST", "/apikeys", key).await.0, status);
     }
     assert_eq!(
         account.get("/apikeys").await["item"].as_array().unwrap().len(),
         3,
-        "the refused left nothing"
+        "rejected requests create nothing"
     );
 }
 
 #[tokio::test]
-async fn of_usage_plans() {
+async fn errors_of_usage_plans() {
     let account = ControlPlane::empty().await;
-    let (api, _) = account.api(&["dev"]).await;
-    let plan_id = account.plan("Free", &[]).await;
+    let (api, _) = account.create_api(&["dev"]).await;
+    let plan_id = account.create_plan("Free", &[]).await;
     let plan = format!("/usageplans/{plan_id}");
-    let bare = account.done("POST", "/usageplans", json!({ "name": "Bare" })).await;
+    let bare = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
     let bare = format!("/usageplans/{}", bare["id"].as_str().unwrap());
     let (stage, stage_path) = (format!("{api}:dev"), format!("/apiStages/{api}:dev"));
     account.patch(&bare, "add", "/apiStages", &stage).await;
-    let unknown_plan = is(404, "NotFound", "Invalid Usage Plan ID specified");
-    let malformed = is(400, "BadRequest", "Invalid API Stage specified");
+    let unknown_plan = expected_error(404, "NotFound", "Invalid Usage Plan ID specified");
+    let malformed = expected_error(400, "BadRequest", "Invalid API Stage specified");
     let removable = "Must be one of: [/apiStages, /quota, /throttle, /productCode, \
                      /apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>, \
                      /apiStages/<apidId:stageName>/throttle]";
@@ -108,7 +117,7 @@ async fn of_usage_plans() {
             "PATCH",
             &plan,
             patch("remove", "/apiStages", &stage),
-            is(
+            expected_error(
                 404,
                 "NotFound",
                 &format!("Invalid API Stage {{api: {api}, stage: dev}} specified for usageplan {plan_id}"),
@@ -120,19 +129,19 @@ async fn of_usage_plans() {
             "PATCH",
             &plan,
             patch("add", "/apiStages", "nocolon"),
-            is(404, "NotFound", "API Stage not found: nocolon"),
+            expected_error(404, "NotFound", "API Stage not found: nocolon"),
         ),
         (
             "PATCH",
             &plan,
             patch("add", "/apiStages", &format!("{api}:none")),
-            is(404, "NotFound", &format!("API Stage not found: {api}:none")),
+            expected_error(404, "NotFound", &format!("API Stage not found: {api}:none")),
         ),
         (
             "PATCH",
             &plan,
             patch("remove", &stage_path, ""),
-            is(
+            expected_error(
                 400,
                 "BadRequest",
                 &format!("Invalid patch path  '{stage_path}' specified for op 'remove'. {removable}"),
@@ -142,7 +151,7 @@ async fn of_usage_plans() {
             "PATCH",
             &bare,
             patch("replace", &format!("{stage_path}/throttle//GET/rateLimit"), "1"),
-            is(
+            expected_error(
                 400,
                 "BadRequest",
                 "Can not define fine grain throttling if usage plan throttle is not defined.",
@@ -152,16 +161,20 @@ async fn of_usage_plans() {
             "PATCH",
             &plan,
             patch("replace", "/quota/offset", "1"),
-            is(400, "BadRequest", "Usage Plan quota offset must be zero in the DAY period"),
+            expected_error(400, "BadRequest", "Usage Plan quota offset must be zero in the DAY period"),
         ),
     ];
     for (method, path, body, expected) in cases {
-        assert_eq!(told(&account, method, path, body.clone()).await, expected, "{method} {path} {body}");
+        assert_eq!(
+            error_response(&account, method, path, body.clone()).await,
+            expected,
+            "{method} {path} {body}"
+        );
     }
 }
 
 #[tokio::test]
-async fn of_quotas_whose_offset_is_outside_the_period() {
+async fn errors_of_quota_offsets_outside_the_period() {
     let account = ControlPlane::empty().await;
     let cases = [
         ("DAY", 1, "Usage Plan quota offset must be zero in the DAY period"),
@@ -171,52 +184,56 @@ async fn of_quotas_whose_offset_is_outside_the_period() {
     for (period, offset, message) in cases {
         let plan =
             |offset| json!({ "name": "p", "quota": { "limit": 1, "offset": offset, "period": period } });
-        let refused = told(&account, "POST", "/usageplans", plan(offset)).await;
-        assert_eq!(refused, is(400, "BadRequest", message));
-        assert_eq!(account.ask("POST", "/usageplans", plan(offset - 1)).await.0, 201, "{period}");
+        let refused = error_response(&account, "POST", "/usageplans", plan(offset)).await;
+        assert_eq!(refused, expected_error(400, "BadRequest", message));
+        assert_eq!(account.request("POST", "/usageplans", plan(offset - 1)).await.0, 201, "{period}");
     }
 }
 
 #[tokio::test]
-async fn of_patches() {
+async fn errors_of_patches() {
     let account = ControlPlane::empty().await;
-    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
-    account.join(&plan, &key).await;
+    let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
+    account.add_key_to_plan(&plan, &key).await;
     let enumeration = "failed to satisfy constraint: Member must satisfy enum value set: \
                        [add, remove, move, test, replace, copy]";
     let usage = format!("/usageplans/{plan}/keys/{key}/usage");
-    let refused = told(&account, "PATCH", &usage, patch("add", "/remaining", "1")).await;
+    let refused = error_response(&account, "PATCH", &usage, patch("add", "/remaining", "1")).await;
     let message = "Invalid patch operation specified. Must be one of: [replace]";
-    assert_eq!(refused, is(400, "BadRequest", message));
+    assert_eq!(refused, expected_error(400, "BadRequest", message));
 
-    let refused = told(&account, "PATCH", &format!("/usageplans/{plan}"), patch("wrong", "/name", "a")).await;
+    let refused =
+        error_response(&account, "PATCH", &format!("/usageplans/{plan}"), patch("wrong", "/name", "a")).await;
     let message = format!(
         "1 validation error detected: Value 'wrong' at 'updateUsagePlanInput.patchOperations.1.member.op' {enumeration}"
     );
-    assert_eq!(refused, is(400, "Validation", &message));
+    assert_eq!(refused, expected_error(400, "Validation", &message));
 }
 
 #[tokio::test]
-async fn of_memberships() {
+async fn errors_of_usage_plan_keys() {
     let account = ControlPlane::empty().await;
-    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
+    let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     let (no_plan, no_key) = ("Invalid Usage Plan ID specified", "Invalid API Key identifier specified");
     for (plan, key, message) in
         [("noplan", key.as_str(), no_plan), (&plan, "nokey", no_key), ("no", "no", no_plan)]
     {
-        assert_eq!(account.join(plan, key).await, (404, json!({ "message": message })));
+        assert_eq!(account.add_key_to_plan(plan, key).await, (404, json!({ "message": message })));
     }
     for path in [format!("/usageplans/{plan}/keys/{key}"), format!("/usageplans/{plan}/keys/nokey")] {
         for method in ["GET", "DELETE"] {
-            assert_eq!(told(&account, method, &path, Value::Null).await, is(404, "NotFound", no_key));
+            assert_eq!(
+                error_response(&account, method, &path, Value::Null).await,
+                expected_error(404, "NotFound", no_key)
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn of_rest_apis() {
+async fn errors_of_rest_apis() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&[]).await;
+    let (api, root) = account.create_api(&[]).await;
     let resource = format!("/restapis/{api}/resources");
     let cases = [
         ("/restapis/noapi".to_owned(), "Invalid API identifier specified 000000000000:noapi"),
@@ -225,19 +242,22 @@ async fn of_rest_apis() {
         (format!("/restapis/{api}/stages/none"), "Invalid stage identifier specified"),
     ];
     for (path, message) in cases {
-        assert_eq!(told(&account, "GET", &path, Value::Null).await, is(404, "NotFound", message));
+        assert_eq!(
+            error_response(&account, "GET", &path, Value::Null).await,
+            expected_error(404, "NotFound", message)
+        );
     }
 }
 
 #[tokio::test]
-async fn of_a_key_in_too_many_plans() {
+async fn error_for_a_key_in_too_many_plans() {
     let account = ControlPlane::empty().await;
-    let key = account.key("a").await;
+    let key = account.create_key("a").await;
     for number in 0..10 {
-        let plan = account.plan(&format!("plan {number}"), &[]).await;
-        assert_eq!(account.join(&plan, &key).await.0, 201);
+        let plan = account.create_plan(&format!("plan {number}"), &[]).await;
+        assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201);
     }
-    let plan = account.plan("one more", &[]).await;
+    let plan = account.create_plan("one more", &[]).await;
     let member = json!({ "keyId": key, "keyType": "API_KEY" });
     let refused = account.send("POST", &format!("/usageplans/{plan}/keys"), member).await;
     assert_eq!((refused.status, refused.header("x-amzn-errortype")), (429, Some("LimitExceededException")));
@@ -245,11 +265,11 @@ async fn of_a_key_in_too_many_plans() {
 }
 
 #[tokio::test]
-async fn of_what_is_no_request() {
+async fn errors_of_unknown_operations_and_malformed_bodies() {
     let account = ControlPlane::empty().await;
-    let nothing = is(403, "MissingAuthenticationToken", "Missing Authentication Token");
+    let nothing = expected_error(403, "MissingAuthenticationToken", "Missing Authentication Token");
     for (method, path) in [("GET", "/"), ("GET", "/nowhere"), ("PUT", "/apikeys"), ("GET", "/apikeys/a/b")] {
-        assert_eq!(told(&account, method, path, Value::Null).await, nothing, "{method} {path}");
+        assert_eq!(error_response(&account, method, path, Value::Null).await, nothing, "{method} {path}");
     }
     let endpoint = account.aws.endpoint();
     for body in ["{", "[]", "\"text\"", "{\"name\": 5}", "{\"enabled\": {}}"] {

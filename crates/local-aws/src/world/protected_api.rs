@@ -1,4 +1,4 @@
-//! A REST API with one method that needs a key, deployed to a stage.
+//! A REST API with one method that requires an API key, deployed to a stage.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,27 @@ use crate::state::{
     Stage, Tags,
 };
 
-/// What the method answers.
-const BODY: &str = concat!(
+const RESPONSE_BODY: &str = concat!(
     r#"{"message":"Hello from the protected API","#,
     r#""apiKeyId":"$context.identity.apiKeyId","#,
     r#""requestId":"$context.requestId"}"#
 );
 
-/// What tells one such API from another.
-pub(super) struct Protected<'a> {
+pub(super) struct ProtectedApiSpec<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
     pub(super) stage: &'a str,
-    /// The one part of the method's path.
+    /// The only segment of the method's path.
     pub(super) path_part: &'a str,
     pub(super) created: Timestamp,
 }
 
-impl Protected<'_> {
-    /// The API, with `GET` on its path answered by a mock, as edited and as deployed.
-    pub(super) fn api(&self) -> RestApi {
+impl ProtectedApiSpec<'_> {
+    /// Returns an API with a mock `GET` method, deployed without further edits.
+    pub(super) fn to_rest_api(&self) -> RestApi {
         let resources = self.resources();
         let deployment = Deployment {
-            id: self.own_id("d"),
+            id: self.derived_id("d"),
             description: None,
             created: self.created,
             resources: resources.clone(),
@@ -55,18 +53,18 @@ impl Protected<'_> {
 
     fn resources(&self) -> BTreeMap<String, Resource> {
         let root = Resource {
-            id: self.own_id("r"),
+            id: self.derived_id("r"),
             parent_id: None,
             path_part: None,
             path: "/".to_owned(),
             methods: BTreeMap::new(),
         };
         let path = Resource {
-            id: self.own_id("p"),
+            id: self.derived_id("p"),
             parent_id: Some(root.id.clone()),
             path_part: Some(self.path_part.to_owned()),
             path: format!("/{}", self.path_part),
-            methods: BTreeMap::from([("GET".to_owned(), keyed_mock())]),
+            methods: BTreeMap::from([("GET".to_owned(), mock_method_with_key())]),
         };
         [root, path].map(|resource| (resource.id.clone(), resource)).into()
     }
@@ -91,15 +89,16 @@ impl Protected<'_> {
         }
     }
 
-    /// A six-character id, made of the API's.
-    fn own_id(&self, prefix: &str) -> String {
+    /// Returns a six-character id derived from the API's.
+    fn derived_id(&self, prefix: &str) -> String {
         prefix.chars().chain(self.id.chars().rev()).take(6).collect()
     }
 }
 
-fn keyed_mock() -> Method {
+fn mock_method_with_key() -> Method {
     let json = |text: &str| BTreeMap::from([("application/json".to_owned(), text.to_owned())]);
-    let answer = IntegrationResponse { response_templates: json(BODY), ..IntegrationResponse::default() };
+    let answer =
+        IntegrationResponse { response_templates: json(RESPONSE_BODY), ..IntegrationResponse::default() };
     let mock = Integration {
         kind: "MOCK".to_owned(),
         request_templates: json(r#"{"statusCode": 200}"#),

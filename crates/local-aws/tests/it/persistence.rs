@@ -1,19 +1,19 @@
-//! State on disk: what was answered is there again, however the process ended.
+//! State on disk: every change whose response was sent survives, however the process ends.
 
 use std::path::Path;
 
 use keypool_local_aws::{LocalAws, Options, StartError, StoreError, World};
 use serde_json::{Value, json};
 
-use crate::control_plane::{ControlPlane, each};
+use crate::control_plane::{ControlPlane, member_of_each};
 
-async fn on(folder: &Path) -> ControlPlane {
+async fn start_on(folder: &Path) -> ControlPlane {
     let options = Options { world: World::Empty, data: Some(folder.to_owned()), ..Options::default() };
     ControlPlane { aws: LocalAws::start(options).await.unwrap() }
 }
 
-/// A copy of a folder as it is now, which is what a killed process leaves.
-fn as_killed(folder: &Path) -> tempfile::TempDir {
+/// Copies a folder in use, which has the same content as after a kill.
+fn copy_of_killed(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
@@ -22,19 +22,19 @@ fn as_killed(folder: &Path) -> tempfile::TempDir {
     copy
 }
 
-/// Everything the control plane shows of an account.
-async fn everything(account: &ControlPlane) -> Vec<Value> {
+/// Returns everything that the control plane's lists return.
+async fn read_everything(account: &ControlPlane) -> Vec<Value> {
     let mut seen = vec![account.get("/account").await];
     for list in ["/apikeys?includeValues=true", "/usageplans", "/restapis"] {
         seen.push(account.get(list).await);
     }
-    for plan in each(&seen[2], "id") {
+    for plan in member_of_each(&seen[2], "id") {
         seen.push(account.get(&format!("/usageplans/{plan}/keys")).await);
         seen.push(
             account.get(&format!("/usageplans/{plan}/usage?startDate=2026-03-01&endDate=2026-12-31")).await,
         );
     }
-    for api in each(&seen[3], "id") {
+    for api in member_of_each(&seen[3], "id") {
         for list in ["resources?embed=methods", "stages", "deployments", "gatewayresponses"] {
             seen.push(account.get(&format!("/restapis/{api}/{list}")).await);
         }
@@ -42,62 +42,66 @@ async fn everything(account: &ControlPlane) -> Vec<Value> {
     seen
 }
 
-/// Some of everything, and something of it gone again.
+/// Creates entities of every kind, and deletes one.
 async fn fill(account: &ControlPlane) {
-    let (api, _) = account.api(&["prod"]).await;
-    let plan = account.plan("Free", &[(&api, "prod")]).await;
+    let (api, _) = account.create_api(&["prod"]).await;
+    let plan = account.create_plan("Free", &[(&api, "prod")]).await;
     for name in ["a", "b", "c"] {
-        let key = account.key(name).await;
-        account.join(&plan, &key).await;
+        let key = account.create_key(name).await;
+        account.add_key_to_plan(&plan, &key).await;
         account.patch(&format!("/usageplans/{plan}/keys/{key}/usage"), "replace", "/remaining", "7").await;
         if name == "b" {
-            account.done("DELETE", &format!("/apikeys/{key}"), Value::Null).await;
+            account.request_ok("DELETE", &format!("/apikeys/{key}"), Value::Null).await;
         }
     }
     account.patch("/account", "replace", "/cloudwatchRoleArn", "role").await;
     account
-        .done("PUT", &format!("/restapis/{api}/gatewayresponses/THROTTLED"), json!({ "statusCode": "420" }))
+        .request_ok(
+            "PUT",
+            &format!("/restapis/{api}/gatewayresponses/THROTTLED"),
+            json!({ "statusCode": "420" }),
+        )
         .await;
 }
 
 #[tokio::test]
-async fn everything_is_there_again_after_a_kill() {
+async fn all_state_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let account = on(folder.path()).await;
+    let account = start_on(folder.path()).await;
     fill(&account).await;
-    let killed = as_killed(folder.path());
-    let again = on(killed.path()).await;
-    assert_eq!(everything(&again).await, everything(&account).await);
+    let killed = copy_of_killed(folder.path());
+    let again = start_on(killed.path()).await;
+    assert_eq!(read_everything(&again).await, read_everything(&account).await);
 
     again.aws.shutdown().await;
-    let compacted = on(killed.path()).await;
+    let compacted = start_on(killed.path()).await;
     assert_eq!(
-        everything(&compacted).await,
-        everything(&account).await,
-        "and once more, from the compacted journal"
+        read_everything(&compacted).await,
+        read_everything(&account).await,
+        "read again from the compacted journal"
     );
 }
 
 #[tokio::test]
-async fn a_line_that_was_half_written_is_dropped() {
+async fn a_half_written_line_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let account = on(folder.path()).await;
-    account.key("whole").await;
-    let killed = as_killed(folder.path());
+    let account = start_on(folder.path()).await;
+    account.create_key("whole").await;
+    let killed = copy_of_killed(folder.path());
     let journal = killed.path().join("apigateway.jsonl");
     let mut lines = std::fs::read(&journal).unwrap();
     lines.extend_from_slice(br#"{"kind":"apiKey","id":"torn","value":{"na"#);
     std::fs::write(&journal, lines).unwrap();
 
-    let again = on(killed.path()).await;
-    assert_eq!(each(&again.get("/apikeys").await, "name"), ["whole"]);
-    again.key("later").await;
-    let again = on(as_killed(killed.path()).path()).await;
-    assert_eq!(each(&again.get("/apikeys").await, "name"), ["later", "whole"]);
+    let again = start_on(killed.path()).await;
+    assert_eq!(member_of_each(&again.get("/apikeys").await, "name"), ["whole"]);
+    again.create_key("later").await;
+    let again = start_on(copy_of_killed(killed.path()).path()).await;
+    assert_eq!(member_of_each(&again.get("/apikeys").await, "name"), ["later", "whole"]);
 }
 
 #[tokio::test]
-async fn a_damaged_journal_is_named_with_its_line() {
+async fn a_damaged_journal_is_reported_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("apigateway.jsonl"), "{\"kind\":\"nothing\",\"id\":\"x\"}\n").unwrap();
     let options = Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
@@ -110,34 +114,34 @@ async fn a_damaged_journal_is_named_with_its_line() {
 }
 
 #[tokio::test]
-async fn a_folder_belongs_to_one_process() {
+async fn a_data_folder_is_locked_by_one_process() {
     let folder = tempfile::tempdir().unwrap();
-    let _first = on(folder.path()).await;
+    let _first = start_on(folder.path()).await;
     let options = Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
     let second = LocalAws::start(options).await;
     assert!(matches!(second, Err(StartError::Store(StoreError::InUse { .. }))), "{second:?}");
 }
 
 #[tokio::test]
-async fn dynamodb_is_there_again_too() {
+async fn dynamodb_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let account = on(folder.path()).await;
-    crate::services::make_table(&account).await;
+    let account = start_on(folder.path()).await;
+    crate::services::create_keys_table(&account).await;
     let item = json!({ "TableName": "Keys", "Item": { "id": { "S": "a" }, "owner": { "S": "acme" } } });
-    assert_eq!(crate::services::dynamodb(&account, "PutItem", item).await.status, 200);
+    assert_eq!(crate::services::call_dynamodb(&account, "PutItem", item).await.status, 200);
 
-    let killed = as_killed(folder.path());
-    let again = on(killed.path()).await;
-    let scan = crate::services::dynamodb(&again, "Scan", json!({ "TableName": "Keys" })).await;
+    let killed = copy_of_killed(folder.path());
+    let again = start_on(killed.path()).await;
+    let scan = crate::services::call_dynamodb(&again, "Scan", json!({ "TableName": "Keys" })).await;
     assert_eq!(scan.json()["Count"], 1, "{}", scan.body);
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_looks_into_the_folder() {
+async fn only_the_owner_can_read_the_data_folder() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("state");
-    let _account = on(&folder).await;
+    let _account = start_on(&folder).await;
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
 }

@@ -1,44 +1,44 @@
-//! The line of a call in its stage's access log: the stage's format with its `$context` variables filled in.
+//! Formats a call's line in the access log: the stage's format with its `$context` variables filled in.
 //!
-//! There are no authorizers here. What one would put into `$context.authorizer.tenantId` is the request's own header
-//! `x-tenant-id`, so that programs that count calls by tenant can be tried out.
+//! Authorizers are not implemented. `$context.authorizer.tenantId` is the request's header `x-tenant-id` instead, so
+//! that programs that count calls by tenant can be tested.
 
 use super::{Request, Trace};
 
-/// What a line can say of a call, as far as the call came.
+/// What is known of a call; fields of steps it did not reach are empty.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct AccessLogFields {
     pub(super) api_id: String,
     pub(super) stage: String,
-    /// The format of the stage's access log; without one there is no line.
+    /// The format of the stage's access log; without it no line is written.
     pub(super) format: Option<String>,
     pub(super) resource_path: String,
     pub(super) api_key_id: String,
-    /// The kind of gateway response, where the gateway itself refused the call.
+    /// The type of the gateway response, if the gateway itself rejected the call.
     pub(super) response_type: String,
 }
 
-const VARIABLE: &str = "$context.";
+const VARIABLE_PREFIX: &str = "$context.";
 
-/// The line, where the stage writes an access log.
-pub(super) fn line(trace: &Trace, request: &Request<'_>, status: u16) -> Option<String> {
-    let mut rest = trace.seen.format.as_deref().filter(|format| !format.is_empty())?;
+/// Returns the line, if the stage has an access log.
+pub(super) fn format_line(trace: &Trace, request: &Request<'_>, status: u16) -> Option<String> {
+    let mut rest = trace.access_log.format.as_deref().filter(|format| !format.is_empty())?;
     let mut line = String::new();
-    while let Some((before, after)) = rest.split_once(VARIABLE) {
+    while let Some((before, after)) = rest.split_once(VARIABLE_PREFIX) {
         let end = after
             .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')))
             .unwrap_or(after.len());
         let (name, next) = after.split_at(end);
         line.push_str(before);
-        line.push_str(&written(&value(name, trace, request, status)));
+        line.push_str(&escape(&variable_value(name, trace, request, status)));
         rest = next;
     }
     line.push_str(rest);
     Some(line)
 }
 
-fn value(name: &str, trace: &Trace, request: &Request<'_>, status: u16) -> String {
-    let seen = &trace.seen;
+fn variable_value(name: &str, trace: &Trace, request: &Request<'_>, status: u16) -> String {
+    let seen = &trace.access_log;
     match name {
         "requestId" => trace.request_id.clone(),
         "extendedRequestId" => trace.extended_id.clone(),
@@ -59,8 +59,8 @@ fn value(name: &str, trace: &Trace, request: &Request<'_>, status: u16) -> Strin
     }
 }
 
-/// What is not known is a dash; what would break out of quotes is escaped as in JSON.
-fn written(value: &str) -> String {
+/// Escapes quotes and backslashes as in JSON. An empty value becomes `-`.
+fn escape(value: &str) -> String {
     if value.is_empty() {
         return "-".to_owned();
     }

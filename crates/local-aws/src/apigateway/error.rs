@@ -1,4 +1,4 @@
-//! Errors as API Gateway sends them: the name in a header, the text in a body.
+//! Errors in API Gateway's format: the exception in a header, the message in the body.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response as HttpResponse, header};
@@ -6,16 +6,15 @@ use axum::response::Response;
 use rand::Rng;
 use serde_json::json;
 
-/// Why an operation is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     status: u16,
     exception: &'static str,
     message: String,
     retry_after: Option<u32>,
 }
 
-impl Refusal {
+impl ApiError {
     pub(crate) fn new(status: u16, exception: &'static str, message: &str) -> Self {
         Self { status, exception, message: message.to_owned(), retry_after: None }
     }
@@ -42,7 +41,6 @@ impl Refusal {
         Self::new(400, "ValidationException", &message)
     }
 
-    /// The account holds as much of something as it may.
     pub(super) fn limit_exceeded(message: impl AsRef<str>) -> Self {
         Self { retry_after: Some(1), ..Self::new(429, "LimitExceededException", message.as_ref()) }
     }
@@ -52,21 +50,20 @@ impl Refusal {
         Self { retry_after: Some(retry_after), ..refusal }
     }
 
-    /// A body that is not what was to be sent.
     pub(super) fn serialization(reason: &serde_json::Error) -> Self {
         Self::new(400, "SerializationException", &format!("Unable to parse the request: {reason}"))
     }
 
-    /// A path or method that nothing answers to.
+    /// AWS's response to an unknown path or method.
     pub(super) fn no_such_operation() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 }
 
-impl From<Refusal> for Response {
-    fn from(refusal: Refusal) -> Self {
+impl From<ApiError> for Response {
+    fn from(refusal: ApiError) -> Self {
         let body = json!({ "message": refusal.message }).to_string();
-        let mut response = headed(refusal.status, Body::from(body));
+        let mut response = response_with_headers(refusal.status, Body::from(body));
         let headers = response.headers_mut();
         headers.insert("x-amzn-errortype", HeaderValue::from_static(refusal.exception));
         if let Some(seconds) = refusal.retry_after {
@@ -76,19 +73,19 @@ impl From<Refusal> for Response {
     }
 }
 
-/// A response with the headers that each of API Gateway's has.
-pub(super) fn headed(status: u16, body: Body) -> Response {
+/// Returns a response with the headers that all responses of API Gateway have.
+pub(super) fn response_with_headers(status: u16, body: Body) -> Response {
     let built = HttpResponse::builder()
         .status(status)
         .header(header::CONTENT_TYPE, "application/json")
         .header("x-amzn-RequestId", uuid::Uuid::new_v4().to_string())
         .header("x-amz-apigw-id", extended_request_id())
         .body(body);
-    // The statuses and names are ours and valid.
+    // All statuses and header names are valid constants, so this never falls back.
     built.unwrap_or_default()
 }
 
-/// An id like `Zk3vQH2rIAMFdPw=`.
+/// Returns an id such as `Zk3vQH2rIAMFdPw=`.
 pub(crate) fn extended_request_id() -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut rng = rand::rng();

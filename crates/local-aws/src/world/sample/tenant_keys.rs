@@ -1,22 +1,20 @@
-//! Who has bought what in the sample.
+//! The sample's tenant keys.
 
-use super::super::build::Author;
+use super::super::builder::Author;
 use super::{BASIC, BASIC_KEYS, FREE, FREE_KEY, PREMIUM, TEST};
 
-/// A tenant's key.
-pub(in crate::world) struct Tenant {
+pub(in crate::world) struct SampleTenantKey {
     pub(in crate::world) plan_id: &'static str,
     pub(in crate::world) owner: &'static str,
     pub(in crate::world) name: &'static str,
-    /// The id of the row.
-    pub(in crate::world) row: &'static str,
-    /// The API key that the row is or refers to.
+    pub(in crate::world) id: &'static str,
+    /// Id of the tenant's own API key (siloed) or of its pool key.
     pub(in crate::world) api_key: &'static str,
     pub(in crate::world) author: Author,
 }
 
 /// Oldest first.
-pub(in crate::world) const TENANTS: &[Tenant] = &[
+pub(in crate::world) const TENANT_KEYS: &[SampleTenantKey] = &[
     siloed(TEST, "acme", "acme-sandbox", "29326ml64l"),
     siloed(TEST, "globex", "globex-trial", "g2tjf8cz2k"),
     siloed(TEST, "initech", "tps-reports-dev", "a7edcmpb3u"),
@@ -53,8 +51,13 @@ pub(in crate::world) const TENANTS: &[Tenant] = &[
     siloed(PREMIUM, "stark", "stark-jarvis", "76kzof0yi2"),
 ];
 
-const fn siloed(plan_id: &'static str, owner: &'static str, name: &'static str, id: &'static str) -> Tenant {
-    Tenant { plan_id, owner, name, row: id, api_key: id, author: Author::Keypool }
+const fn siloed(
+    plan_id: &'static str,
+    owner: &'static str,
+    name: &'static str,
+    id: &'static str,
+) -> SampleTenantKey {
+    SampleTenantKey { plan_id, owner, name, id, api_key: id, author: Author::Keypool }
 }
 
 const fn pooled(
@@ -63,8 +66,8 @@ const fn pooled(
     name: &'static str,
     row: &'static str,
     api_key: &'static str,
-) -> Tenant {
-    Tenant { plan_id, owner, name, row, api_key, author: Author::Keypool }
+) -> SampleTenantKey {
+    SampleTenantKey { plan_id, owner, name, id: row, api_key, author: Author::Keypool }
 }
 
 const fn by_sample(
@@ -73,6 +76,6 @@ const fn by_sample(
     name: &'static str,
     row: &'static str,
     api_key: &'static str,
-) -> Tenant {
-    Tenant { plan_id, owner, name, row, api_key, author: Author::Sample }
+) -> SampleTenantKey {
+    SampleTenantKey { plan_id, owner, name, id: row, api_key, author: Author::Sample }
 }

@@ -1,4 +1,4 @@
-//! `apiKeyRequired` and the paths of a stage change with a deployment, not before.
+//! Edits of methods and resources take effect with a deployment, not before.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ async fn invoke(account: &ControlPlane, api: &str, path: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_method_that_needs_no_key_any_more_needs_it_until_it_is_deployed() {
+async fn an_edited_method_changes_only_when_deployed() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&["prod"]).await;
+    let (api, root) = account.create_api(&["prod"]).await;
     let method = format!("/restapis/{api}/resources/{root}/methods/GET");
     assert_eq!(invoke(&account, &api, "/").await, 403);
 
@@ -24,9 +24,9 @@ async fn a_method_that_needs_no_key_any_more_needs_it_until_it_is_deployed() {
 }
 
 #[tokio::test]
-async fn a_deployment_stays_what_it_was_and_a_stage_can_go_back_to_it() {
+async fn a_stage_can_roll_back_to_an_old_deployment() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&[]).await;
+    let (api, root) = account.create_api(&[]).await;
     let first = account.deploy(&api, "prod").await;
     account
         .patch(
@@ -49,18 +49,18 @@ async fn a_deployment_stays_what_it_was_and_a_stage_can_go_back_to_it() {
 }
 
 #[tokio::test]
-async fn a_new_path_is_there_when_it_is_deployed() {
+async fn a_new_path_works_once_deployed() {
     let account = ControlPlane::empty().await;
-    let (api, root) = account.api(&["prod"]).await;
+    let (api, root) = account.create_api(&["prod"]).await;
     let toys = account
-        .done("POST", &format!("/restapis/{api}/resources/{root}"), json!({ "pathPart": "toys" }))
+        .request_ok("POST", &format!("/restapis/{api}/resources/{root}"), json!({ "pathPart": "toys" }))
         .await;
     let method = format!("/restapis/{api}/resources/{}/methods/GET", toys["id"].as_str().unwrap());
-    account.done("PUT", &method, json!({ "authorizationType": "NONE" })).await;
+    account.request_ok("PUT", &method, json!({ "authorizationType": "NONE" })).await;
     let mock = json!({ "type": "MOCK", "requestTemplates": { "application/json": "{\"statusCode\": 200}" } });
-    account.done("PUT", &format!("{method}/integration"), mock).await;
-    account.done("PUT", &format!("{method}/responses/200"), json!({})).await;
-    account.done("PUT", &format!("{method}/integration/responses/200"), json!({})).await;
+    account.request_ok("PUT", &format!("{method}/integration"), mock).await;
+    account.request_ok("PUT", &format!("{method}/responses/200"), json!({})).await;
+    account.request_ok("PUT", &format!("{method}/integration/responses/200"), json!({})).await;
     assert_eq!(invoke(&account, &api, "/toys").await, 403, "Missing Authentication Token");
 
     account.deploy(&api, "prod").await;

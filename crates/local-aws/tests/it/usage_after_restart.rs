@@ -1,16 +1,16 @@
-//! What was counted is there again after the process is gone.
+//! Usage counts survive a restart.
 
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::Value;
 
 use crate::http;
 
-/// TestPlan of the sample, and one of its keys.
+/// The sample's TestPlan, and one of its keys.
 const PLAN: &str = "h3v9qk";
 const KEY: &str = "29326ml64l";
 
 async fn start(folder: &std::path::Path) -> LocalAws {
-    let clock = Clock::standing("2026-11-22T09:30:00Z".parse().unwrap());
+    let clock = Clock::fixed("2026-11-22T09:30:00Z".parse().unwrap());
     let data = Some(folder.to_owned());
     LocalAws::start(Options { world: World::Sample, data, clock, ..Options::default() }).await.unwrap()
 }
@@ -25,7 +25,7 @@ async fn used_today(aws: &LocalAws) -> i64 {
 }
 
 #[tokio::test]
-async fn usage_goes_on_where_it_was() {
+async fn usage_continues_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let aws = start(folder.path()).await;
     let value = get(&aws, &format!("/apikeys/{KEY}?includeValue=true"), "").await;

@@ -1,4 +1,4 @@
-//! Delays and laxness of the real AWS can be switched on; periods turn on the test's clock.
+//! Delays and soft limits of the real AWS can be switched on.
 
 use keypool_local_aws::Switches;
 use serde_json::{Value, json};
@@ -9,31 +9,31 @@ const NO_LIMIT: Value = Value::Null;
 const TODAY: &str = "2026-03-10";
 
 #[tokio::test]
-async fn a_new_or_switched_key_takes_its_time() {
+async fn new_and_changed_keys_take_effect_after_the_propagation_delay() {
     let api = ProtectedApi::new().await;
     api.aws.set_switches(Switches { propagation_seconds: 25, ..Switches::default() });
-    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
-    let key = api.key(&plan).await;
+    let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.create_key(&plan).await;
     let steps = [(None, "f", "."), (Some(false), ".", "f"), (Some(true), "f", ".")];
     for (switch, at_first, in_the_end) in steps {
         if let Some(enabled) = switch {
             api.set_enabled(&key, enabled).await;
         }
-        assert_eq!(api.series("/pets", &key, 1).await, at_first, "{switch:?} at once");
+        assert_eq!(api.call_repeatedly("/pets", &key, 1).await, at_first, "{switch:?} at once");
         api.advance(24.0);
-        assert_eq!(api.series("/pets", &key, 1).await, at_first, "{switch:?} after 24 s");
+        assert_eq!(api.call_repeatedly("/pets", &key, 1).await, at_first, "{switch:?} after 24 s");
         api.advance(1.0);
-        assert_eq!(api.series("/pets", &key, 1).await, in_the_end, "{switch:?} after 25 s");
+        assert_eq!(api.call_repeatedly("/pets", &key, 1).await, in_the_end, "{switch:?} after 25 s");
     }
 }
 
 #[tokio::test]
-async fn usage_is_told_late_unless_the_quota_is_spent() {
+async fn usage_lags_until_the_quota_is_exhausted() {
     let api = ProtectedApi::new().await;
     api.aws.set_switches(Switches { usage_lag_seconds: 1800, ..Switches::default() });
-    let plan = api.plan(NO_LIMIT, json!({"limit": 3, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
-    assert_eq!(api.series("/pets", &key, 2).await, "..");
+    let plan = api.create_plan(NO_LIMIT, json!({"limit": 3, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "..");
     let used =
         async |api: &ProtectedApi| api.usage(&plan, &key, TODAY, TODAY).await.first().map_or(0, |day| day.0);
     assert_eq!(used(&api).await, 0);
@@ -42,18 +42,19 @@ async fn usage_is_told_late_unless_the_quota_is_spent() {
     api.advance(1.0);
     assert_eq!(used(&api).await, 2);
 
-    assert_eq!(api.series("/pets", &key, 2).await, ".q", "the gateway itself knows at once");
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".q", "the gateway itself knows at once");
     assert_eq!(used(&api).await, 3);
 }
 
 #[tokio::test]
-async fn a_failing_check_lets_calls_through() {
+async fn fail_open_accepts_calls_without_limits() {
     let api = ProtectedApi::new().await;
-    let plan = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), json!({"limit": 1, "period": "DAY"})).await;
-    let key = api.key(&plan).await;
-    assert_eq!(api.series("/pets", &key, 2).await, ".t");
+    let plan =
+        api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), json!({"limit": 1, "period": "DAY"})).await;
+    let key = api.create_key(&plan).await;
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".t");
     api.aws.set_switches(Switches { fail_open: true, ..Switches::default() });
-    assert_eq!(api.series("/pets", &key, 4).await, "....");
+    assert_eq!(api.call_repeatedly("/pets", &key, 4).await, "....");
     let said = api.aws.execution_log().lines();
     let failed =
         said.iter().filter(|line| line.message.ends_with("Usage Plan check failed due to an internal error"));
@@ -64,10 +65,10 @@ async fn a_failing_check_lets_calls_through() {
 }
 
 #[tokio::test]
-async fn a_bucket_can_hold_more_than_it_should() {
+async fn burst_slop_adds_tokens() {
     let api = ProtectedApi::new().await;
     api.aws.set_switches(Switches { burst_slop: 2, ..Switches::default() });
-    let plan = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
-    let key = api.key(&plan).await;
-    assert_eq!(api.series("/pets", &key, 4).await, "...t");
+    let plan = api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
+    let key = api.create_key(&plan).await;
+    assert_eq!(api.call_repeatedly("/pets", &key, 4).await, "...t");
 }
