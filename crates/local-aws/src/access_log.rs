@@ -13,16 +13,16 @@ const MAX_LINES: usize = 100_000;
 pub struct AccessLog(Arc<Mutex<VecDeque<String>>>);
 
 impl AccessLog {
-    /// Returns the kept lines, oldest first.
+    /// Returns the lines lines, oldest first.
     pub fn lines(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()
     }
 
     pub(crate) fn write(&self, line: Option<String>) {
-        let mut kept = self.lock();
-        kept.extend(line);
-        let surplus = kept.len().saturating_sub(MAX_LINES);
-        kept.drain(..surplus);
+        let mut lines = self.lock();
+        lines.extend(line);
+        let surplus = lines.len().saturating_sub(MAX_LINES);
+        lines.drain(..surplus);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<String>> {

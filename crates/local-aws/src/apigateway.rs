@@ -55,7 +55,7 @@ fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Output, ApiError
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let route = Route::find(request.method(), &path, &query).ok_or_else(ApiError::no_such_operation)?;
     shared.admit(route.operation).map_err(ApiError::too_many_requests)?;
-    let asked = Input {
+    let input = Input {
         operation: route.operation,
         ids: route.ids(path),
         query,
@@ -64,16 +64,16 @@ fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Output, ApiError
         usage_lag: shared.switches().usage_lag(),
         lists_without_tags: shared.switches().lists_without_tags,
     };
-    let changed = shared.change_account(|account| (route.handler)(&asked, account));
-    changed.unwrap_or_else(|unsaved| {
-        tracing::error!(%unsaved, "cannot write a change to the journal");
-        Err(ApiError::new(500, "InternalFailure", &unsaved.to_string()))
+    let result = shared.change_account(|account| (route.handler)(&input, account));
+    result.unwrap_or_else(|error| {
+        tracing::error!(%error, "cannot write a change to the journal");
+        Err(ApiError::new(500, "InternalFailure", &error.to_string()))
     })
 }
 
-fn to_response(answer: Output) -> Response {
-    let body = answer.body.map_or_else(Body::empty, |value| Body::from(without_nulls(value).to_string()));
-    error::response_with_headers(answer.status, body)
+fn to_response(output: Output) -> Response {
+    let body = output.body.map_or_else(Body::empty, |value| Body::from(without_nulls(value).to_string()));
+    error::response_with_headers(output.status, body)
 }
 
 /// Removes `null` members: API Gateway omits what is not set.

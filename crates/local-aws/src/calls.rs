@@ -45,26 +45,26 @@ impl Calls {
 
     /// Removes all recorded calls.
     pub fn clear(&self) {
-        let mut received = self.lock();
-        received.dropped += received.calls.len() as u64;
-        received.calls.clear();
+        let mut log = self.lock();
+        log.dropped += log.calls.len() as u64;
+        log.calls.clear();
     }
 
     /// Notes a request, and returns its number for [`Self::answered`].
     pub(crate) fn record(&self, service: Service, operation: &str) -> u64 {
-        let mut received = self.lock();
-        if received.calls.len() == MAX_CALLS {
-            received.calls.pop_front();
-            received.dropped += 1;
+        let mut log = self.lock();
+        if log.calls.len() == MAX_CALLS {
+            log.calls.pop_front();
+            log.dropped += 1;
         }
-        received.calls.push_back(Call { service, operation: operation.to_owned(), status: None });
-        received.dropped + received.calls.len() as u64
+        log.calls.push_back(Call { service, operation: operation.to_owned(), status: None });
+        log.dropped + log.calls.len() as u64
     }
 
     pub(crate) fn record_status(&self, number: u64, status: u16) {
-        let mut received = self.lock();
-        let place = number.checked_sub(received.dropped + 1).and_then(|place| usize::try_from(place).ok());
-        if let Some(call) = place.and_then(|place| received.calls.get_mut(place)) {
+        let mut log = self.lock();
+        let index = number.checked_sub(log.dropped + 1).and_then(|index| usize::try_from(index).ok());
+        if let Some(call) = index.and_then(|index| log.calls.get_mut(index)) {
             call.status = Some(status);
         }
     }

@@ -48,8 +48,8 @@ impl Clock {
     /// Moves the clock forward. A running clock keeps running with this offset.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut reading = self.mode();
-        *reading = match *reading {
+        let mut mode = self.mode();
+        *mode = match *mode {
             Mode::Running(offset) => Mode::Running(offset.saturating_add(by)),
             Mode::Fixed(at) => Mode::Fixed(saturating_add(at, by)),
         };
@@ -86,14 +86,14 @@ mod tests {
     #[test]
     fn a_fixed_clock_moves_only_when_set_or_advanced() {
         let clock = Clock::fixed(moment("2026-03-01T12:00:00Z"));
-        let seen_by_another = clock.clone();
+        let other_handle = clock.clone();
         assert_eq!(clock.now(), clock.now());
 
         clock.advance(Duration::from_millis(1500));
-        assert_eq!(seen_by_another.now(), moment("2026-03-01T12:00:01.5Z"));
+        assert_eq!(other_handle.now(), moment("2026-03-01T12:00:01.5Z"));
 
         clock.set(moment("2026-02-01T00:00:00Z"));
-        assert_eq!(seen_by_another.now(), moment("2026-02-01T00:00:00Z"));
+        assert_eq!(other_handle.now(), moment("2026-02-01T00:00:00Z"));
     }
 
     #[test]

@@ -31,14 +31,14 @@ pub(crate) struct ControlRates(HashMap<&'static str, TokenBucket>);
 impl ControlRates {
     /// Admits a call of `operation`, or returns the number of seconds after which to retry.
     pub(crate) fn admit(&mut self, operation: &str, now: Timestamp) -> Result<(), u32> {
-        let own = OPERATION_RATES.iter().find(|(name, _)| *name == operation);
-        let drawn_from: Vec<_> = own.into_iter().chain([&TOTAL_RATE]).collect();
-        for (name, flow) in &drawn_from {
+        let operation_rate = OPERATION_RATES.iter().find(|(name, _)| *name == operation);
+        let rates: Vec<_> = operation_rate.into_iter().chain([&TOTAL_RATE]).collect();
+        for (name, flow) in &rates {
             if !self.bucket(name, *flow, now).has_token(*flow, now) {
                 return Err((1.0 / flow.rate).ceil() as u32);
             }
         }
-        for (name, flow) in drawn_from {
+        for (name, flow) in rates {
             self.bucket(name, *flow, now).take();
         }
         Ok(())

@@ -34,23 +34,23 @@ pub(crate) struct Dispatcher {
 }
 
 /// Serves requests until `end` is cancelled.
-pub(crate) async fn serve(listener: TcpListener, front: Dispatcher, end: CancellationToken) {
-    let router = Router::new().fallback(receive).with_state(front);
-    let ended = async move { end.cancelled().await };
+pub(crate) async fn serve(listener: TcpListener, dispatcher: Dispatcher, end: CancellationToken) {
+    let router = Router::new().fallback(receive).with_state(dispatcher);
+    let shutdown = async move { end.cancelled().await };
     // Without TCP_NODELAY, small responses wait for the caller's acknowledgement of the previous one.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    if let Err(reason) = axum::serve(listener, router).with_graceful_shutdown(ended).await {
-        tracing::error!(%reason, "the server has stopped");
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+        tracing::error!(%error, "the server has stopped");
     }
 }
 
-async fn receive(State(front): State<Dispatcher>, request: Request<Body>) -> Response {
-    if let Err(refusal) = guard::admit(&request, front.address) {
-        return refusal.into();
+async fn receive(State(dispatcher): State<Dispatcher>, request: Request<Body>) -> Response {
+    if let Err(error) = guard::admit(&request, dispatcher.address) {
+        return error.into();
     }
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => front.dispatch(Request::from_parts(parts, body)).await,
+        Ok(body) => dispatcher.dispatch(Request::from_parts(parts, body)).await,
         Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
     }
 }
@@ -60,23 +60,23 @@ impl Dispatcher {
         if request.uri().path().starts_with(admin::PATH_PREFIX) {
             return admin::handle(&self.shared, &request);
         }
-        let addressee = RequestTarget::from_request(&request);
-        let number = self.shared.calls.record(addressee.service, &addressee.operation);
+        let target = RequestTarget::from_request(&request);
+        let number = self.shared.calls.record(target.service, &target.operation);
         let method = request.method().clone();
-        let call = addressee.call_target(method.as_str());
-        let response = self.shared.faults.apply(call, self.perform(&addressee, request)).await;
+        let call = target.call_target(method.as_str());
+        let response = self.shared.faults.apply(call, self.perform(&target, request)).await;
         if response.extensions().get::<NeverSent>().is_none() {
             self.shared.calls.record_status(number, response.status().as_u16());
         }
         response
     }
 
-    async fn perform(&self, addressee: &RequestTarget, request: Request<Bytes>) -> Response {
-        match addressee.service {
+    async fn perform(&self, target: &RequestTarget, request: Request<Bytes>) -> Response {
+        match target.service {
             Service::ApiGateway => apigateway::handle(&self.shared, &request),
-            Service::DynamoDb => self.dynamodb.handle(&addressee.operation, &request),
+            Service::DynamoDb => self.dynamodb.handle(&target.operation, &request),
             Service::Sts => sts::handle(&request),
-            Service::ExecuteApi => gateway::handle(&self.shared, addressee.gateway_request(&request)),
+            Service::ExecuteApi => gateway::handle(&self.shared, target.gateway_request(&request)),
         }
     }
 }

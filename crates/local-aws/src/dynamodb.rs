@@ -35,7 +35,7 @@ impl DynamoDb {
 
     /// Returns a copy of the database in memory.
     pub(crate) fn copy_to_memory(&self) -> Result<Database, StartError> {
-        let folder = tempfile::tempdir().map_err(|why| StartError::DynamoDb(why.to_string()))?;
+        let folder = tempfile::tempdir().map_err(|error| StartError::DynamoDb(error.to_string()))?;
         let file = folder.path().join("copy.sqlite");
         let file = file.to_string_lossy();
         let copy = Database::memory().map_err(start_error)?;
@@ -47,11 +47,11 @@ impl DynamoDb {
         let Some(perform) = operations::find(operation) else {
             return response(StatusCode::BAD_REQUEST, UNKNOWN_OPERATION.to_owned());
         };
-        if let Some(refusal) = signature_error(request) {
-            return response(StatusCode::BAD_REQUEST, refusal);
+        if let Some(error) = signature_error(request) {
+            return response(StatusCode::BAD_REQUEST, error);
         }
         match perform(&self.0, request.body()) {
-            Ok(answer) => response(StatusCode::OK, answer),
+            Ok(output) => response(StatusCode::OK, output),
             Err(reason) => {
                 let status = StatusCode::from_u16(reason.status_code());
                 response(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), reason.to_json())

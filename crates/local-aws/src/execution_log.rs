@@ -42,15 +42,15 @@ impl ExecutionLog {
 
     /// Returns the lines of one request as CloudWatch shows them: `(REQUEST_ID) MESSAGE`.
     pub fn lines_of_request(&self, request_id: &str) -> Vec<String> {
-        let kept = self.lock();
-        kept.iter().filter(|line| line.request_id == request_id).map(ToString::to_string).collect()
+        let lines = self.lock();
+        lines.iter().filter(|line| line.request_id == request_id).map(ToString::to_string).collect()
     }
 
     pub(crate) fn write(&self, lines: impl IntoIterator<Item = LogLine>) {
-        let mut kept = self.lock();
-        kept.extend(lines);
-        let surplus = kept.len().saturating_sub(MAX_LINES);
-        kept.drain(..surplus);
+        let mut lines_kept = self.lock();
+        lines_kept.extend(lines);
+        let surplus = lines_kept.len().saturating_sub(MAX_LINES);
+        lines_kept.drain(..surplus);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
@@ -62,9 +62,9 @@ impl ExecutionLog {
 pub(crate) fn mask(value: &str) -> String {
     let characters = value.chars().count();
     // A value below 20 characters is no valid key, but may be a password sent by mistake.
-    let shown: String =
+    let suffix: String =
         if characters < 20 { String::new() } else { value.chars().skip(characters - 6).collect() };
-    format!("**********{shown}")
+    format!("**********{suffix}")
 }
 
 #[cfg(test)]

@@ -54,11 +54,11 @@ impl Faults {
     /// # Panics
     /// If no service has the fault's operation, since it would never hit.
     pub fn script(&self, fault: Fault) {
-        if let Err(why) = fault.validate() {
-            panic!("{why}");
+        if let Err(error) = fault.validate() {
+            panic!("{error}");
         }
-        let armed = ActiveFault { remaining_skips: fault.skip, remaining_hits: fault.times, hits: 0, fault };
-        self.lock().push(armed);
+        let active = ActiveFault { remaining_skips: fault.skip, remaining_hits: fault.times, hits: 0, fault };
+        self.lock().push(active);
     }
 
     /// Removes all faults.
@@ -69,13 +69,13 @@ impl Faults {
 
     /// Returns the faults that can still hit, oldest first.
     pub fn active(&self) -> Vec<Fault> {
-        let armed = self.lock();
-        armed.iter().filter(|armed| !armed.is_spent()).map(|armed| armed.fault.clone()).collect()
+        let active = self.lock();
+        active.iter().filter(|active| !active.is_spent()).map(|active| active.fault.clone()).collect()
     }
 
     /// Returns the number of calls hit since the last [`Self::clear`].
     pub fn hit_count(&self) -> u32 {
-        self.lock().iter().map(|armed| armed.hits).sum()
+        self.lock().iter().map(|active| active.hits).sum()
     }
 
     /// Waits until a fault has hit a call since the last [`Self::clear`]. A fault after the effect counts once the effect
@@ -111,7 +111,7 @@ impl Faults {
     }
 
     fn hit(&self, call: CallTarget<'_>) -> Option<Fault> {
-        self.lock().iter_mut().find_map(|armed| armed.try_hit(call).then(|| armed.fault.clone()))
+        self.lock().iter_mut().find_map(|active| active.try_hit(call).then(|| active.fault.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<ActiveFault>> {
@@ -133,7 +133,7 @@ impl ActiveFault {
             self.remaining_skips -= 1;
             return false;
         }
-        self.remaining_hits = self.remaining_hits.map(|left| left - 1);
+        self.remaining_hits = self.remaining_hits.map(|hits| hits - 1);
         self.hits += 1;
         true
     }

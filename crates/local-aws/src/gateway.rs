@@ -63,13 +63,13 @@ struct CallContext<'a> {
 pub(crate) fn handle(shared: &Shared, request: Request<'_>) -> Response {
     let (now, switches) = (shared.clock.now(), shared.switches());
     match shared.change_account(|account| shared.gateway.respond(account, request, now, &switches)) {
-        Ok((response, written)) => {
-            shared.execution_log.write(written.execution);
-            shared.access_log.write(written.access);
+        Ok((response, logs)) => {
+            shared.execution_log.write(logs.execution);
+            shared.access_log.write(logs.access);
             response
         }
-        Err(unsaved) => {
-            tracing::error!(%unsaved, "a call was not counted");
+        Err(error) => {
+            tracing::error!(%error, "cannot count a call");
             Refusal::IntegrationFailure.to_default_response()
         }
     }
@@ -101,19 +101,19 @@ impl Gateway {
         switches: &Switches,
         trace: &mut Trace,
     ) -> (Response, Option<Caller>) {
-        let target = route::parse_call_path(request.path);
-        let Some(api) = account.rest_apis.get(target.api_id) else {
+        let call_path = route::parse_call_path(request.path);
+        let Some(api) = account.rest_apis.get(call_path.api_id) else {
             return (Refusal::Forbidden.to_default_response(), None);
         };
-        let Some((stage, deployment)) = api.stage_deployment(target.stage) else {
+        let Some((stage, deployment)) = api.stage_deployment(call_path.stage) else {
             return (Refusal::Forbidden.to_default_response(), None);
         };
         trace.start(&api.id, &stage.name);
         trace.access_log.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
         let headers = request.headers;
-        let visit = CallContext { api, stage, deployment, headers, now: trace.at, switches };
-        match self.invoke(account, visit, request.method, &target.path, trace) {
-            Ok(passed) => passed,
+        let context = CallContext { api, stage, deployment, headers, now: trace.at, switches };
+        match self.invoke(account, context, request.method, &call_path.path, trace) {
+            Ok(result) => result,
             Err(refusal) => {
                 trace.access_log.response_type = refusal.response_type().to_owned();
                 (refusal.to_response(&deployment.gateway_responses, trace), None)
@@ -124,20 +124,20 @@ impl Gateway {
     fn invoke(
         &self,
         account: &Account,
-        visit: CallContext<'_>,
+        context: CallContext<'_>,
         verb: &str,
         path: &str,
         trace: &mut Trace,
     ) -> Result<(Response, Option<Caller>), Refusal> {
-        let route = route::find(&visit.deployment.resources, verb, path)
+        let route = route::find(&context.deployment.resources, verb, path)
             .ok_or(Refusal::MissingAuthenticationToken)?;
         route.resource.path.clone_into(&mut trace.access_log.resource_path);
-        let admission = Admission { account, context: visit, route, buckets: &self.buckets };
+        let admission = Admission { account, context: context, route, buckets: &self.buckets };
         let caller = admission.admit(trace)?;
         authorize(&route)?;
         let key_id = caller.as_ref().map_or("", |caller| &caller.key_id);
-        let response = integration::respond(&route, visit.stage, key_id, trace)
-            .unwrap_or_else(|refusal| refusal.to_response(&visit.deployment.gateway_responses, trace));
+        let response = integration::respond(&route, context.stage, key_id, trace)
+            .unwrap_or_else(|refusal| refusal.to_response(&context.deployment.gateway_responses, trace));
         Ok((response, caller.filter(|caller| caller.metered)))
     }
 
@@ -157,12 +157,12 @@ fn authorize(route: &RouteMatch<'_>) -> Result<(), Refusal> {
 
 fn add_common_headers(headers: &mut HeaderMap, trace: &Trace) {
     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&trace.at).unwrap_or_default();
-    let stamps = [
+    let common = [
         (header::DATE, date),
         (HeaderName::from_static("x-amzn-requestid"), trace.request_id.clone()),
         (HeaderName::from_static("x-amz-apigw-id"), trace.extended_id.clone()),
     ];
-    for (name, text) in stamps {
+    for (name, text) in common {
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(name, value);
         }

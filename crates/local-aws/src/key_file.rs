@@ -41,28 +41,28 @@ pub fn read(body: &[u8]) -> Result<Vec<Row>, String> {
 
 /// Rewrites single-quoted fields with double quotes, and removes blanks before fields.
 fn normalize_quotes(text: &str) -> String {
-    let (mut written, mut quote, mut at_start) = (String::with_capacity(text.len()), None, true);
+    let (mut output, mut quote, mut at_start) = (String::with_capacity(text.len()), None, true);
     let mut characters = text.trim_start_matches('\u{feff}').chars().peekable();
     while let Some(character) = characters.next() {
         match (character, quote) {
             (' ' | '\t', None) if at_start => {}
             ('\'' | '"', None) if at_start => {
                 (quote, at_start) = (Some(character), false);
-                written.push('"');
+                output.push('"');
             }
             (other, None) => {
                 at_start = matches!(other, ',' | '\n' | '\r');
-                written.push(other);
+                output.push(other);
             }
             (closing, Some(open)) if closing == open && characters.next_if_eq(&open).is_none() => {
                 quote = None;
-                written.push('"');
+                output.push('"');
             }
-            ('"', Some(_)) => written.push_str("\"\""),
-            (other, Some(_)) => written.push(other),
+            ('"', Some(_)) => output.push_str("\"\""),
+            (other, Some(_)) => output.push(other),
         }
     }
-    written
+    output
 }
 
 impl Columns {
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_file_without_a_required_column_is_rejected() {
-        let refusal = read(b"Name,Value\na,b\n").unwrap_err();
-        assert_eq!(refusal, "Missing required column: Key");
+        let error = read(b"Name,Value\na,b\n").unwrap_err();
+        assert_eq!(error, "Missing required column: Key");
     }
 }

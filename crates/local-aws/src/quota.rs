@@ -106,7 +106,7 @@ impl Meter {
     /// Returns the calls left at the end of `day`, in the period that contains it.
     pub(crate) fn remaining(&self, quota: &Quota, day: Date) -> i64 {
         let period = self.days.range(quota.period_start(day)..=day);
-        period.fold(quota.limit, |left, (_, day)| left + day.granted - day.used)
+        period.fold(quota.limit, |remaining, (_, day)| remaining + day.granted - day.used)
     }
 
     /// Sets the calls left in the current period, like UpdateUsage.
@@ -126,13 +126,13 @@ impl Meter {
         now: Timestamp,
         lag: Duration,
     ) -> Vec<DailyUsage> {
-        let told = self.reported_at(quota, now, lag);
+        let reported = self.reported_at(quota, now, lag);
         first
             .series(1.day())
             .take_while(|day| *day <= last)
             .map(|day| DailyUsage {
-                used: told.days.get(&day).map_or(0, |day| day.used),
-                remaining: quota.map_or(0, |quota| told.remaining(quota, day)),
+                used: reported.days.get(&day).map_or(0, |day| day.used),
+                remaining: quota.map_or(0, |quota| reported.remaining(quota, day)),
             })
             .collect()
     }
@@ -143,14 +143,14 @@ impl Meter {
     }
 
     fn reported_at(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
-        let mut told = Self { days: self.days.clone(), unreported: Vec::new() };
-        let spent = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);
-        if !spent {
+        let mut reported = Self { days: self.days.clone(), unreported: Vec::new() };
+        let is_exhausted = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);
+        if !is_exhausted {
             for at in self.unreported.iter().filter(|at| is_unreported(**at, now, lag)) {
-                told.add(utc_day(*at), -1);
+                reported.add(utc_day(*at), -1);
             }
         }
-        told
+        reported
     }
 }
 

@@ -53,15 +53,15 @@ pub struct LocalAws {
     dynamodb: DynamoDb,
     is_restored: bool,
     serving: JoinHandle<()>,
-    end: DropGuard,
+    shutdown_token: DropGuard,
 }
 
 impl LocalAws {
     /// Starts the server, and returns when it accepts connections.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let listener = listen(options.listen).await?;
-        let opened = open(&options)?;
-        Ok(Self::serve(listener, opened, options.clock))
+        let state = open(&options)?;
+        Ok(Self::serve(listener, state, options.clock))
     }
 
     /// Starts a second server in memory with a copy of this one's state and the same clock.
@@ -70,19 +70,26 @@ impl LocalAws {
     pub async fn fork(&self) -> Result<Self, StartError> {
         let listener = listen(Options::default().listen).await?;
         let database = self.dynamodb.copy_to_memory()?;
-        let opened =
+        let state =
             OpenedState { account: self.shared.account(), database, journal: None, is_restored: true };
-        Ok(Self::serve(listener, opened, self.shared.clock.clone()))
+        Ok(Self::serve(listener, state, self.shared.clock.clone()))
     }
 
-    fn serve((listener, address): (TcpListener, SocketAddr), opened: OpenedState, clock: Clock) -> Self {
-        let OpenedState { account, database, journal, is_restored: goes_on } = opened;
-        let end = CancellationToken::new();
+    fn serve((listener, address): (TcpListener, SocketAddr), state: OpenedState, clock: Clock) -> Self {
+        let OpenedState { account, database, journal, is_restored: goes_on } = state;
+        let shutdown_token = CancellationToken::new();
         let shared = Arc::new(Shared::new(clock, account, journal));
         let dynamodb = DynamoDb::new(database);
         let front = Dispatcher { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
-        let serving = spawn(dispatch::serve(listener, front, end.clone()));
-        Self { address, shared, dynamodb, is_restored: goes_on, serving, end: end.drop_guard() }
+        let serving = spawn(dispatch::serve(listener, front, shutdown_token.clone()));
+        Self {
+            address,
+            shared,
+            dynamodb,
+            is_restored: goes_on,
+            serving,
+            shutdown_token: shutdown_token.drop_guard(),
+        }
     }
 
     /// Returns the URL to connect to.
@@ -132,18 +139,18 @@ impl LocalAws {
 
     /// Stops accepting calls, waits at most two seconds for pending ones, and stops the server.
     pub async fn shutdown(self) {
-        drop(self.end);
-        let stop = self.serving.abort_handle();
+        drop(self.shutdown_token);
+        let abort = self.serving.abort_handle();
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.serving).await.is_err() {
-            stop.abort();
+            abort.abort();
         }
     }
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refused = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
-    let bound = listener.local_addr().map_err(refused)?;
+    let listen_error = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let bound = listener.local_addr().map_err(listen_error)?;
     Ok((listener, bound))
 }
 

@@ -51,8 +51,8 @@ impl Shared {
 
     /// Changes the account, and appends the change to the journal.
     pub(crate) fn change_account<R>(&self, change: impl FnOnce(&mut Account) -> R) -> Result<R, StoreError> {
-        let mut kept = lock(&self.account);
-        let StoredAccount { account, journal } = &mut *kept;
+        let mut stored = lock(&self.account);
+        let StoredAccount { account, journal } = &mut *stored;
         let result = change(account);
         match journal {
             Some(journal) => journal.append_changes(account)?,

@@ -94,9 +94,9 @@ impl Account {
         for key in keys {
             self.detach(id, &key);
         }
-        let counted: Vec<String> =
+        let used_keys: Vec<String> =
             self.usage.iter().filter(|usage| usage.plan_id == id).map(|usage| usage.key_id.clone()).collect();
-        for key in counted {
+        for key in used_keys {
             self.usage.remove(&UsagePlanKey::id_of(id, &key));
         }
         Some(plan)
@@ -105,19 +105,19 @@ impl Account {
     /// Adds an API key to a usage plan; both must exist.
     pub(crate) fn attach(&mut self, plan_id: &str, key_id: &str, since: Timestamp) {
         let membership = UsagePlanKey { plan_id: plan_id.to_owned(), key_id: key_id.to_owned(), since };
-        let place = self.plan_keys.insert(membership);
-        self.plans_of_key.entry(key_id.to_owned()).or_default().insert(place);
-        self.keys_of_plan.entry(plan_id.to_owned()).or_default().insert(place);
+        let seq_no = self.plan_keys.insert(membership);
+        self.plans_of_key.entry(key_id.to_owned()).or_default().insert(seq_no);
+        self.keys_of_plan.entry(plan_id.to_owned()).or_default().insert(seq_no);
     }
 
     /// Removes an API key from a usage plan, and returns whether it was in it.
     pub(crate) fn detach(&mut self, plan_id: &str, key_id: &str) -> bool {
         let id = UsagePlanKey::id_of(plan_id, key_id);
-        let Some(place) = self.plan_keys.seq_no(&id) else { return false };
+        let Some(seq_no) = self.plan_keys.seq_no(&id) else { return false };
         self.plan_keys.remove(&id);
         for index in [self.plans_of_key.get_mut(key_id), self.keys_of_plan.get_mut(plan_id)] {
-            index.into_iter().for_each(|places| {
-                places.remove(&place);
+            index.into_iter().for_each(|seq_nos| {
+                seq_nos.remove(&seq_no);
             });
         }
         true
@@ -129,8 +129,8 @@ impl Account {
 
     /// Returns the usage plans of an API key, in the order in which it joined them.
     pub(crate) fn plans_of_key(&self, key_id: &str) -> impl Iterator<Item = &UsagePlan> {
-        let places = self.plans_of_key.get(key_id).into_iter().flatten();
-        places.filter_map(|place| self.usage_plans.get(&self.plan_keys.get_by_seq_no(*place)?.plan_id))
+        let seq_nos = self.plans_of_key.get(key_id).into_iter().flatten();
+        seq_nos.filter_map(|seq_no| self.usage_plans.get(&self.plan_keys.get_by_seq_no(*seq_no)?.plan_id))
     }
 
     /// Returns the API keys of a usage plan after `after`, in the order in which they joined it.
@@ -139,10 +139,11 @@ impl Account {
         plan_id: &str,
         after: Option<SeqNo>,
     ) -> impl Iterator<Item = (SeqNo, &ApiKey)> {
-        let from = after.map_or(0, |place| place.saturating_add(1));
-        let places = self.keys_of_plan.get(plan_id).into_iter().flat_map(move |places| places.range(from..));
-        places.filter_map(|place| {
-            Some((*place, self.api_keys.get(&self.plan_keys.get_by_seq_no(*place)?.key_id)?))
+        let from = after.map_or(0, |seq_no| seq_no.saturating_add(1));
+        let seq_nos =
+            self.keys_of_plan.get(plan_id).into_iter().flat_map(move |seq_nos| seq_nos.range(from..));
+        seq_nos.filter_map(|seq_no| {
+            Some((*seq_no, self.api_keys.get(&self.plan_keys.get_by_seq_no(*seq_no)?.key_id)?))
         })
     }
 
@@ -164,7 +165,7 @@ impl Account {
         }
         match self.usage.get_mut(&id) {
             Some(usage) => &mut usage.meter,
-            None => unreachable!("it was inserted just now"),
+            None => unreachable!("it was inserted above"),
         }
     }
 }

@@ -74,7 +74,7 @@ impl DataFolder {
         let path = self.journal_path();
         match File::open(&path) {
             Ok(file) => Ok(StoredState::Account(Box::new(replay(&path, file)?))),
-            Err(absent) if absent.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 self.delete_database()?;
                 Ok(StoredState::Empty)
             }
@@ -89,13 +89,13 @@ impl DataFolder {
     }
 
     fn rewrite_journal(&self, account: &mut Account) -> Result<(File, usize), StoreError> {
-        let (path, draft) = (self.journal_path(), self.path.join("apigateway.jsonl.new"));
+        let (path, new_path) = (self.journal_path(), self.path.join("apigateway.jsonl.new"));
         account.clear_changes();
         let records = account.records();
-        let mut file = File::create(&draft).map_err(io_error(&draft))?;
-        write_lines(&mut file, &records).map_err(io_error(&draft))?;
-        file.sync_all().map_err(io_error(&draft))?;
-        std::fs::rename(&draft, &path).map_err(io_error(&path))?;
+        let mut file = File::create(&new_path).map_err(io_error(&new_path))?;
+        write_lines(&mut file, &records).map_err(io_error(&new_path))?;
+        file.sync_all().map_err(io_error(&new_path))?;
+        std::fs::rename(&new_path, &path).map_err(io_error(&path))?;
         let file = OpenOptions::new().append(true).open(&path).map_err(io_error(&path))?;
         Ok((file, records.len()))
     }

@@ -26,14 +26,14 @@ pub(crate) fn fill(
     database: &Database,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let mut build = WorldBuilder::new(account, now);
+    let mut builder = WorldBuilder::new(account, now);
     match world {
         World::Empty => return Ok(()),
-        World::Sample => sample::build(&mut build, sample::QuotaSource::PlansTable),
-        World::SampleDrifted => drifted::build(&mut build),
-        World::Scale { plans, keys, tenants } => scale::build(&mut build, *plans, *keys, *tenants),
+        World::Sample => sample::build(&mut builder, sample::QuotaSource::PlansTable),
+        World::SampleDrifted => drifted::build(&mut builder),
+        World::Scale { plans, keys, tenants } => scale::build(&mut builder, *plans, *keys, *tenants),
     }
-    build.tables.load(database).map_err(|wrong| StartError::DynamoDb(wrong.to_string()))
+    builder.tables.load(database).map_err(|error| StartError::DynamoDb(error.to_string()))
 }
 
 #[cfg(test)]

@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn an_unknown_name_is_rejected_with_the_valid_names() {
         for name in ["", "Sample", "scale", "scale:1:2", "scale:1:2:3:4", "scale:1:-2:3", "scale:a:b:c"] {
-            let refusal = name.parse::<World>().map_err(|error| error.to_string());
-            assert!(refusal.is_err_and(|text| text.contains("sample-drifted")), "{name}");
+            let result = name.parse::<World>().map_err(|error| error.to_string());
+            assert!(result.is_err_and(|text| text.contains("sample-drifted")), "{name}");
         }
     }
 }

@@ -17,9 +17,9 @@ pub(super) fn get(_: &Input<'_>, account: &mut Account) -> Result<Output, ApiErr
     Ok(Output::ok(view(&account.settings())))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let mut settings = account.settings();
-    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
+    for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
         match (step.op, step.path.as_str()) {
             (Op::Replace, _) => settings.cloudwatch_role_arn = step.text(),
             (Op::Remove, _) if step.value == USAGE_PLANS => {
@@ -30,9 +30,9 @@ pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output,
             (Op::Add, _) => settings.features.push(step.value),
         }
     }
-    let answer = Output::ok(view(&settings));
+    let output = Output::ok(view(&settings));
     account.set_settings(settings);
-    Ok(answer)
+    Ok(output)
 }
 
 fn view(settings: &Settings) -> Value {

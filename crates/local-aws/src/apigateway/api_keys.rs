@@ -42,8 +42,8 @@ struct StageKey {
     stage_name: Option<String>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let new: NewKey = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let new: NewKey = input.json()?;
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
     let value = match new.value.filter(|value| !value.is_empty()) {
@@ -60,52 +60,52 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
         customer_id: new.customer_id,
         stage_keys: new.stage_keys.into_iter().filter_map(StageKey::to_name).collect(),
         tags,
-        ..new_api_key(account, value, asked.now)
+        ..new_api_key(account, value, input.now)
     };
-    let answer = Output::created(view(&key, true, !key.tags.is_empty()));
+    let output = Output::created(view(&key, true, !key.tags.is_empty()));
     account.add_api_key(key);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&asked.query)?;
-    let (prefix, customer) = (asked.query.get("name").unwrap_or_default(), asked.query.get("customerId"));
-    let with_values = asked.query.is_true("includeValues");
-    let wanted = account.api_keys().newest_before(window.position).filter(|(_, key)| {
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let window = PageRequest::from_query(&input.query)?;
+    let (prefix, customer) = (input.query.get("name").unwrap_or_default(), input.query.get("customerId"));
+    let with_values = input.query.is_true("includeValues");
+    let matching = account.api_keys().newest_before(window.position).filter(|(_, key)| {
         key.name.as_deref().unwrap_or_default().starts_with(prefix)
             && customer.is_none_or(|customer| key.customer_id.as_deref() == Some(customer))
     });
-    let with_tags = !asked.lists_without_tags;
-    Ok(Output::ok(window.list(wanted, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
+    let with_tags = !input.lists_without_tags;
+    Ok(Output::ok(window.list(matching, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let key = account.api_keys().get(id).ok_or_else(not_found)?;
-    Ok(Output::ok(view(key, asked.query.is_true("includeValue"), true)))
+    Ok(Output::ok(view(key, input.query.is_true("includeValue"), true)))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let mut key = account.api_keys().get(id).cloned().ok_or_else(not_found)?;
     let was_enabled = key.enabled;
-    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
+    for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
         apply(&mut key, step);
     }
     check_texts(key.name.as_deref(), key.description.as_deref(), key.customer_id.as_deref())?;
-    key.updated = asked.now;
+    key.updated = input.now;
     if key.enabled != was_enabled {
-        key.enabled_changed = asked.now;
+        key.enabled_changed = input.now;
     }
-    let answer = Output::ok(view(&key, false, true));
-    if let Some(kept) = account.api_key_mut(id) {
-        *kept = key;
+    let output = Output::ok(view(&key, false, true));
+    if let Some(stored) = account.api_key_mut(id) {
+        *stored = key;
     }
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     account.remove_api_key(id).map(|_| Output::accepted()).ok_or_else(not_found)
 }
 
@@ -166,7 +166,7 @@ pub(super) fn check_texts(
     description: Option<&str>,
     customer: Option<&str>,
 ) -> Result<(), ApiError> {
-    let exceeds = |text: Option<&str>, most| text.is_some_and(|text| text.chars().count() > most);
+    let exceeds = |text: Option<&str>, max_chars| text.is_some_and(|text| text.chars().count() > max_chars);
     if exceeds(name, MAX_NAME_CHARS) {
         return Err(ApiError::bad_request("Invalid API Key name, can be at most 1024 characters."));
     }
@@ -184,9 +184,9 @@ pub(super) fn check_capacity(account: &Account, value: &str) -> Result<(), ApiEr
     if account.api_key_by_value(value).is_some() {
         return Err(ApiError::conflict("API Key already exists"));
     }
-    let most = account.settings().limits.api_keys;
-    if account.api_keys().len() >= most {
-        return Err(ApiError::limit_exceeded(format!("Maximum number of API Keys of {most} reached")));
+    let limit = account.settings().limits.api_keys;
+    if account.api_keys().len() >= limit {
+        return Err(ApiError::limit_exceeded(format!("Maximum number of API Keys of {limit} reached")));
     }
     Ok(())
 }

@@ -21,47 +21,47 @@ struct NewDeployment {
     tracing_enabled: Option<bool>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let new: NewDeployment = asked.json()?;
-    let (id, most) = (account.ids.lower_alphanumeric(6), account.settings().limits.stages_per_api);
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let new: NewDeployment = input.json()?;
+    let (id, max_stages) = (account.ids.lower_alphanumeric(6), account.settings().limits.stages_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     check_deployable(api)?;
     let deployment = Deployment {
         id,
         description: new.description,
-        created: asked.now,
+        created: input.now,
         resources: api.resources.clone(),
         gateway_responses: api.gateway_responses.clone(),
     };
     if let Some(name) = new.stage_name.filter(|name| !name.is_empty()) {
         let mut stage = match api.stages.get(&name) {
             Some(stage) => stage.clone(),
-            None => stages::new_stage(api, &name, most, asked.now)?,
+            None => stages::new_stage(api, &name, max_stages, input.now)?,
         };
         stage.deployment_id.clone_from(&deployment.id);
-        stage.updated = asked.now;
+        stage.updated = input.now;
         stage.description = new.stage_description.or(stage.description);
         stage.variables = new.variables.unwrap_or(stage.variables);
         stage.tracing = new.tracing_enabled.unwrap_or(stage.tracing);
         api.stages.insert(name, stage);
     }
-    let answer = Output::created(view(&deployment, false));
+    let output = Output::created(view(&deployment, false));
     api.deployments.push(deployment);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let window = PageRequest::from_query(&asked.query)?;
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let window = PageRequest::from_query(&input.query)?;
     let api = rest_apis::find(account, api_id)?;
     Ok(Output::ok(window.list_by_index(api.deployments.iter().rev(), |deployment| view(deployment, false))))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, id] = input.ids();
     let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(not_found)?;
-    let summary = asked.query.all("embed").any(|embedded| embedded == "apisummary");
+    let summary = input.query.all("embed").any(|embedded| embedded == "apisummary");
     Ok(Output::ok(view(deployment, summary)))
 }
 
@@ -90,16 +90,16 @@ fn view(deployment: &Deployment, summary: bool) -> Value {
 }
 
 fn api_summary(resources: &BTreeMap<String, Resource>) -> Map<String, Value> {
-    let of_methods = |resource: &Resource| -> Map<String, Value> {
-        let shown = |(verb, method): (&String, &crate::state::Method)| {
-            let shown = json!({
+    let methods_summary = |resource: &Resource| -> Map<String, Value> {
+        let summary = |(verb, method): (&String, &crate::state::Method)| {
+            let value = json!({
                 "authorizationType": method.authorization_type,
                 "apiKeyRequired": method.api_key_required,
             });
-            (verb.clone(), shown)
+            (verb.clone(), value)
         };
-        resource.methods.iter().map(shown).collect()
+        resource.methods.iter().map(summary).collect()
     };
     let with_methods = resources.values().filter(|resource| !resource.methods.is_empty());
-    with_methods.map(|resource| (resource.path.clone(), of_methods(resource).into())).collect()
+    with_methods.map(|resource| (resource.path.clone(), methods_summary(resource).into())).collect()
 }

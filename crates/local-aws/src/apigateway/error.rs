@@ -46,8 +46,8 @@ impl ApiError {
     }
 
     pub(super) fn too_many_requests(retry_after: u32) -> Self {
-        let refusal = Self::new(429, "TooManyRequestsException", "Too Many Requests");
-        Self { retry_after: Some(retry_after), ..refusal }
+        let error = Self::new(429, "TooManyRequestsException", "Too Many Requests");
+        Self { retry_after: Some(retry_after), ..error }
     }
 
     pub(super) fn serialization(reason: &serde_json::Error) -> Self {
@@ -61,12 +61,12 @@ impl ApiError {
 }
 
 impl From<ApiError> for Response {
-    fn from(refusal: ApiError) -> Self {
-        let body = json!({ "message": refusal.message }).to_string();
-        let mut response = response_with_headers(refusal.status, Body::from(body));
+    fn from(error: ApiError) -> Self {
+        let body = json!({ "message": error.message }).to_string();
+        let mut response = response_with_headers(error.status, Body::from(body));
         let headers = response.headers_mut();
-        headers.insert("x-amzn-errortype", HeaderValue::from_static(refusal.exception));
-        if let Some(seconds) = refusal.retry_after {
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(error.exception));
+        if let Some(seconds) = error.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response

@@ -35,53 +35,53 @@ const RESPONSE_TYPES: [(&str, Option<&str>); 21] = [
 
 const DEFAULT_TEMPLATE: &str = "{\"message\":$context.error.messageString}";
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let window = PageRequest::from_query(&asked.query)?;
-    let customised = &rest_apis::find(account, api_id)?.gateway_responses;
-    let view = |(kind, status)| view(kind, status, customised.get(kind));
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let window = PageRequest::from_query(&input.query)?;
+    let customized = &rest_apis::find(account, api_id)?.gateway_responses;
+    let view = |(kind, status)| view(kind, status, customized.get(kind));
     Ok(Output::ok(window.list_by_index(RESPONSE_TYPES.into_iter(), view)))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, kind] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, kind] = input.ids();
     let (kind, status) = find_type(kind)?;
-    let customised = rest_apis::find(account, api_id)?.gateway_responses.get(kind);
-    Ok(Output::ok(view(kind, status, customised)))
+    let customized = rest_apis::find(account, api_id)?.gateway_responses.get(kind);
+    Ok(Output::ok(view(kind, status, customized)))
 }
 
-pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, kind] = asked.ids();
+pub(super) fn put(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, kind] = input.ids();
     let (kind, status) = find_type(kind)?;
-    let response: GatewayResponse = asked.json()?;
+    let response: GatewayResponse = input.json()?;
     let api = rest_apis::find_mut(account, api_id)?;
-    let answer = Output::created(view(kind, status, Some(&response)));
+    let output = Output::created(view(kind, status, Some(&response)));
     api.gateway_responses.insert(kind.to_owned(), response);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, kind] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, kind] = input.ids();
     let (kind, _) = find_type(kind)?;
-    let gone = rest_apis::find_mut(account, api_id)?.gateway_responses.remove(kind);
+    let removed = rest_apis::find_mut(account, api_id)?.gateway_responses.remove(kind);
     let unknown = || ApiError::not_found("Invalid gateway response type specified");
-    gone.map(|_| Output::accepted()).ok_or_else(unknown)
+    removed.map(|_| Output::accepted()).ok_or_else(unknown)
 }
 
 fn find_type(kind: &str) -> Result<(&'static str, Option<&'static str>), ApiError> {
     let invalid = || ApiError::bad_request(format!("Invalid gateway response type specified: {kind}"));
-    RESPONSE_TYPES.into_iter().find(|(known, _)| *known == kind).ok_or_else(invalid)
+    RESPONSE_TYPES.into_iter().find(|(name, _)| *name == kind).ok_or_else(invalid)
 }
 
-fn view(kind: &str, status: Option<&str>, customised: Option<&GatewayResponse>) -> Value {
-    let own = customised.and_then(|response| response.status_code.as_deref());
-    let templates = customised.map(|response| &response.response_templates);
+fn view(kind: &str, status: Option<&str>, customized: Option<&GatewayResponse>) -> Value {
+    let custom_status = customized.and_then(|response| response.status_code.as_deref());
+    let templates = customized.map(|response| &response.response_templates);
     let templates = templates.filter(|templates| !templates.is_empty());
     json!({
         "responseType": kind,
-        "statusCode": own.or(status),
-        "responseParameters": customised.map(|response| json!(response.response_parameters)).unwrap_or(json!({})),
-        "responseTemplates": templates.map_or(json!({ "application/json": DEFAULT_TEMPLATE }), |own| json!(own)),
-        "defaultResponse": customised.is_none(),
+        "statusCode": custom_status.or(status),
+        "responseParameters": customized.map(|response| json!(response.response_parameters)).unwrap_or(json!({})),
+        "responseTemplates": templates.map_or(json!({ "application/json": DEFAULT_TEMPLATE }), |custom| json!(custom)),
+        "defaultResponse": customized.is_none(),
     })
 }

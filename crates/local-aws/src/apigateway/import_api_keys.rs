@@ -10,23 +10,23 @@ use super::{api_keys, usage_plan_keys};
 use crate::key_file::{self, Row};
 use crate::state::Account;
 
-pub(super) fn import(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    if asked.query.get("format") != Some("csv") {
+pub(super) fn import(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    if input.query.get("format") != Some("csv") {
         return Err(ApiError::bad_request("Invalid format specified. Must be one of: [csv]"));
     }
-    let rows = key_file::read(asked.body).map_err(ApiError::bad_request)?;
+    let rows = key_file::read(input.body).map_err(ApiError::bad_request)?;
     let problems: Vec<String> = rows
         .iter()
         .enumerate()
         .filter_map(|(at, row)| row.problem(account).map(|problem| format!("Row {}: {problem}", at + 2)))
         .collect();
-    if asked.query.is_true("failonwarnings") && !problems.is_empty() {
+    if input.query.is_true("failonwarnings") && !problems.is_empty() {
         return Err(ApiError::bad_request(problems.join("; ")));
     }
     let (mut ids, mut warnings) = (Vec::new(), Vec::new());
     for (row, number) in rows.into_iter().zip(2..) {
         let warn = |problem: String| format!("Row {number}: {problem}");
-        match import_row(row, asked, account) {
+        match import_row(row, input, account) {
             Ok((id, problems)) => {
                 ids.push(id);
                 warnings.extend(problems.into_iter().map(warn));
@@ -38,13 +38,13 @@ pub(super) fn import(asked: &Input<'_>, account: &mut Account) -> Result<Output,
 }
 
 /// Creates or overwrites the key of a row. Returns its id and the plans that it could not join.
-fn import_row(row: Row, asked: &Input<'_>, account: &mut Account) -> Result<(String, Vec<String>), String> {
-    let known = account.api_key_by_value(&row.value).map(|key| key.id.clone());
-    let id = match known {
+fn import_row(row: Row, input: &Input<'_>, account: &mut Account) -> Result<(String, Vec<String>), String> {
+    let existing = account.api_key_by_value(&row.value).map(|key| key.id.clone());
+    let id = match existing {
         Some(id) => id,
         None => {
-            row.check(account).map_err(|refusal| refusal.message().to_owned())?;
-            let key = api_keys::new_api_key(account, row.value.clone(), asked.now);
+            row.check(account).map_err(|error| error.message().to_owned())?;
+            let key = api_keys::new_api_key(account, row.value.clone(), input.now);
             let id = key.id.clone();
             account.add_api_key(key);
             id
@@ -53,25 +53,25 @@ fn import_row(row: Row, asked: &Input<'_>, account: &mut Account) -> Result<(Str
     if let Some(key) = account.api_key_mut(&id) {
         key.name = Some(row.name);
         key.description = row.description;
-        key.updated = asked.now;
+        key.updated = input.now;
         if key.enabled != row.enabled {
-            (key.enabled, key.enabled_changed) = (row.enabled, asked.now);
+            (key.enabled, key.enabled_changed) = (row.enabled, input.now);
         }
     }
     let problems =
-        row.plan_ids.iter().filter_map(|plan_id| join(account, &id, plan_id, asked).err()).collect();
+        row.plan_ids.iter().filter_map(|plan_id| join(account, &id, plan_id, input).err()).collect();
     Ok((id, problems))
 }
 
-fn join(account: &mut Account, key_id: &str, plan_id: &str, asked: &Input<'_>) -> Result<(), String> {
+fn join(account: &mut Account, key_id: &str, plan_id: &str, input: &Input<'_>) -> Result<(), String> {
     if account.membership(plan_id, key_id).is_some() {
         return Ok(());
     }
     let unknown = || format!("Usage Plan {plan_id} not found");
     let plan = account.usage_plans.get(plan_id).ok_or_else(unknown)?;
     let key = account.api_keys().get(key_id).ok_or_else(unknown)?;
-    usage_plan_keys::check_can_join(account, key, plan).map_err(|refusal| refusal.message().to_owned())?;
-    account.attach(plan_id, key_id, asked.now);
+    usage_plan_keys::check_can_join(account, key, plan).map_err(|error| error.message().to_owned())?;
+    account.attach(plan_id, key_id, input.now);
     Ok(())
 }
 
@@ -87,8 +87,8 @@ impl Row {
 
     /// Returns why the row cannot be imported into the account as it is now.
     fn problem(&self, account: &Account) -> Option<String> {
-        if let Err(refusal) = self.check(account) {
-            return Some(refusal.message().to_owned());
+        if let Err(error) = self.check(account) {
+            return Some(error.message().to_owned());
         }
         let unknown = self.plan_ids.iter().find(|id| !account.usage_plans.contains(id));
         unknown.map(|id| format!("Usage Plan {id} not found"))

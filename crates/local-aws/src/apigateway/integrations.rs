@@ -40,9 +40,9 @@ struct NewIntegration {
     settings: Map<String, Value>,
 }
 
-pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, resource_id, _] = asked.ids();
-    let mut new: NewIntegration = asked.json()?;
+pub(super) fn put(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, resource_id, _] = input.ids();
+    let mut new: NewIntegration = input.json()?;
     let kind = new.kind.filter(|kind| KINDS.contains(&kind.as_str())).ok_or_else(|| {
         let kinds = KINDS.join(", ");
         ApiError::bad_request(format!("Invalid integration type specified. Must be one of: [{kinds}]"))
@@ -51,44 +51,44 @@ pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, Ap
         new.settings.insert("httpMethod".to_owned(), verb.into());
     }
     new.settings.entry("cacheNamespace").or_insert_with(|| resource_id.into());
-    let method = find_mut(asked, account)?;
+    let method = find_mut(input, account)?;
     let integration = Integration {
         kind,
         request_templates: new.request_templates.unwrap_or_default(),
         settings: rest_apis::retain_members(new.settings, &SETTINGS),
-        responses: method.integration.take().map(|before| before.responses).unwrap_or_default(),
+        responses: method.integration.take().map(|previous| previous.responses).unwrap_or_default(),
     };
-    let answer = Output::created(view(&integration));
+    let output = Output::created(view(&integration));
     method.integration = Some(integration);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let integration = find(asked, account)?.integration.as_ref().ok_or_else(not_found)?;
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let integration = find(input, account)?.integration.as_ref().ok_or_else(not_found)?;
     Ok(Output::ok(view(integration)))
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let gone = find_mut(asked, account)?.integration.take();
-    gone.map(|_| Output::no_content()).ok_or_else(not_found)
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let removed = find_mut(input, account)?.integration.take();
+    removed.map(|_| Output::no_content()).ok_or_else(not_found)
 }
 
-pub(super) fn put_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, _, status] = asked.ids();
+pub(super) fn put_response(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, _, status] = input.ids();
     check_status(status)?;
-    let response: IntegrationResponse = asked.json()?;
-    if !find_mut(asked, account)?.responses.contains_key(status) {
+    let response: IntegrationResponse = input.json()?;
+    if !find_mut(input, account)?.responses.contains_key(status) {
         return Err(response_not_found());
     }
-    let answer = Output::created(response_view(status, &response));
-    let integration = find_mut(asked, account)?.integration.as_mut().ok_or_else(not_found)?;
+    let output = Output::created(response_view(status, &response));
+    let integration = find_mut(input, account)?.integration.as_mut().ok_or_else(not_found)?;
     integration.responses.insert(status.to_owned(), response);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn get_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, _, status] = asked.ids();
-    let integration = find(asked, account)?.integration.as_ref().ok_or_else(not_found)?;
+pub(super) fn get_response(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, _, status] = input.ids();
+    let integration = find(input, account)?.integration.as_ref().ok_or_else(not_found)?;
     let response = integration.responses.get(status).ok_or_else(response_not_found)?;
     Ok(Output::ok(response_view(status, response)))
 }
@@ -100,7 +100,7 @@ pub(super) fn view(integration: &Integration) -> Value {
         .map(|(status, response)| (status.clone(), response_view(status, response)))
         .collect();
     let templates = &integration.request_templates;
-    let plain = json!({
+    let view = json!({
         "type": integration.kind,
         "requestTemplates": (!templates.is_empty()).then_some(templates),
         "passthroughBehavior": "WHEN_NO_MATCH",
@@ -108,7 +108,7 @@ pub(super) fn view(integration: &Integration) -> Value {
         "cacheKeyParameters": [],
         "integrationResponses": (!responses.is_empty()).then_some(responses),
     });
-    rest_apis::with_settings(plain, &integration.settings)
+    rest_apis::with_settings(view, &integration.settings)
 }
 
 fn not_found() -> ApiError {

@@ -48,9 +48,9 @@ struct NewMethod {
     settings: Map<String, Value>,
 }
 
-pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, resource_id, verb] = asked.ids();
-    let new: NewMethod = asked.json()?;
+pub(super) fn put(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, resource_id, verb] = input.ids();
+    let new: NewMethod = input.json()?;
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
     if !VERBS.contains(&verb) {
         let verbs = VERBS.join(", ");
@@ -67,58 +67,58 @@ pub(super) fn put(asked: &Input<'_>, account: &mut Account) -> Result<Output, Ap
         settings: rest_apis::retain_members(new.settings, &SETTINGS),
         ..Method::default()
     };
-    let answer = Output::created(view(verb, &method));
+    let output = Output::created(view(verb, &method));
     resource.methods.insert(verb.to_owned(), method);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, verb] = asked.ids();
-    find(asked, account).map(|method| Output::ok(view(verb, method)))
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, verb] = input.ids();
+    find(input, account).map(|method| Output::ok(view(verb, method)))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, verb] = asked.ids();
-    let method = find_mut(asked, account)?;
-    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, verb] = input.ids();
+    let method = find_mut(input, account)?;
+    for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
         apply(method, &step);
     }
     Ok(Output::ok(view(verb, method)))
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, resource_id, verb] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, resource_id, verb] = input.ids();
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
     resource.methods.remove(verb).map(|_| Output::no_content()).ok_or_else(not_found)
 }
 
-pub(super) fn put_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, _, status] = asked.ids();
+pub(super) fn put_response(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, _, status] = input.ids();
     check_status(status)?;
-    let response: MethodResponse = asked.json()?;
-    let method = find_mut(asked, account)?;
+    let response: MethodResponse = input.json()?;
+    let method = find_mut(input, account)?;
     if method.responses.contains_key(status) {
         return Err(ApiError::conflict("Response already exists for this resource"));
     }
-    let answer = Output::created(response_view(status, &response));
+    let output = Output::created(response_view(status, &response));
     method.responses.insert(status.to_owned(), response);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn get_response(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, _, status] = asked.ids();
-    let response = find(asked, account)?.responses.get(status).ok_or_else(response_not_found)?;
+pub(super) fn get_response(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [_, _, _, status] = input.ids();
+    let response = find(input, account)?.responses.get(status).ok_or_else(response_not_found)?;
     Ok(Output::ok(response_view(status, response)))
 }
 
-pub(super) fn find<'a>(asked: &Input<'_>, account: &'a Account) -> Result<&'a Method, ApiError> {
-    let [api_id, resource_id, verb] = asked.ids();
+pub(super) fn find<'a>(input: &Input<'_>, account: &'a Account) -> Result<&'a Method, ApiError> {
+    let [api_id, resource_id, verb] = input.ids();
     let resource = resources::find(rest_apis::find(account, api_id)?, resource_id)?;
     resource.methods.get(verb).ok_or_else(not_found)
 }
 
-pub(super) fn find_mut<'a>(asked: &Input<'_>, account: &'a mut Account) -> Result<&'a mut Method, ApiError> {
-    let [api_id, resource_id, verb] = asked.ids();
+pub(super) fn find_mut<'a>(input: &Input<'_>, account: &'a mut Account) -> Result<&'a mut Method, ApiError> {
+    let [api_id, resource_id, verb] = input.ids();
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
     resource.methods.get_mut(verb).ok_or_else(not_found)
 }
@@ -140,14 +140,14 @@ pub(super) fn view(verb: &str, method: &Method) -> Value {
         .iter()
         .map(|(status, response)| (status.clone(), response_view(status, response)))
         .collect();
-    let plain = json!({
+    let view = json!({
         "httpMethod": verb,
         "authorizationType": method.authorization_type,
         "apiKeyRequired": method.api_key_required,
         "methodResponses": (!responses.is_empty()).then_some(responses),
         "methodIntegration": method.integration.as_ref().map(integrations::view),
     });
-    rest_apis::with_settings(plain, &method.settings)
+    rest_apis::with_settings(view, &method.settings)
 }
 
 fn not_found() -> ApiError {
@@ -156,19 +156,19 @@ fn not_found() -> ApiError {
 
 fn apply(method: &mut Method, step: &Step) {
     let mut parts = step.path.splitn(3, '/').skip(1);
-    let (name, below) = (parts.next().unwrap_or_default(), parts.next());
-    match (name, below) {
+    let (name, rest) = (parts.next().unwrap_or_default(), parts.next());
+    match (name, rest) {
         ("apiKeyRequired", _) => method.api_key_required = step.is_true(),
         ("authorizationType", _) => step.value.clone_into(&mut method.authorization_type),
         ("authorizationScopes", _) => patch_scopes(method, step),
-        (_, Some(below)) => {
+        (_, Some(rest)) => {
             let map = method.settings.entry(name).or_insert_with(|| json!({}));
             let value =
                 if name == "requestParameters" { step.is_true().into() } else { step.value.clone().into() };
             if let Some(map) = map.as_object_mut() {
                 match step.op {
-                    Op::Remove => drop(map.remove(&patch::unescape(below))),
-                    _ => drop(map.insert(patch::unescape(below), value)),
+                    Op::Remove => drop(map.remove(&patch::unescape(rest))),
+                    _ => drop(map.insert(patch::unescape(rest), value)),
                 }
             }
         }

@@ -42,8 +42,8 @@ impl PageRequest {
         let mut following = following.peekable();
         let (mut page, mut last) = (Vec::new(), 0);
         while page.len() < self.limit {
-            let Some((place, item)) = following.next() else { return (page, None) };
-            (last, _) = (place, page.push(item));
+            let Some((seq_no, item)) = following.next() else { return (page, None) };
+            (last, _) = (seq_no, page.push(item));
         }
         let next = following.peek().map(|_| position_token(last));
         (page, next)
@@ -56,7 +56,7 @@ impl PageRequest {
         view: impl FnMut(T) -> Value,
     ) -> Value {
         let seen = self.position.unwrap_or(0);
-        let following = (1..).zip(all).skip_while(|(place, _)| *place <= seen);
+        let following = (1..).zip(all).skip_while(|(seq_no, _)| *seq_no <= seen);
         self.list(following, view)
     }
 
@@ -71,13 +71,13 @@ impl PageRequest {
     }
 }
 
-fn position_token(place: SeqNo) -> String {
-    format!("p{place:016x}")
+fn position_token(seq_no: SeqNo) -> String {
+    format!("p{seq_no:016x}")
 }
 
 fn parse_position(token: &str) -> Result<SeqNo, ApiError> {
-    let place = token.strip_prefix('p').and_then(|hex| SeqNo::from_str_radix(hex, 16).ok());
-    place.ok_or_else(|| ApiError::bad_request("Invalid position parameter"))
+    let seq_no = token.strip_prefix('p').and_then(|hex| SeqNo::from_str_radix(hex, 16).ok());
+    seq_no.ok_or_else(|| ApiError::bad_request("Invalid position parameter"))
 }
 
 #[cfg(test)]
@@ -87,33 +87,33 @@ mod tests {
 
     fn page(query: &str, count: u64) -> (usize, Option<String>) {
         let window = PageRequest::from_query(&Query::parse(query)).unwrap();
-        let answer = window.list_by_index(0..count, Value::from);
-        let position = answer["position"].as_str().map(str::to_owned);
-        (answer["item"].as_array().unwrap().len(), position)
+        let output = window.list_by_index(0..count, Value::from);
+        let position = output["position"].as_str().map(str::to_owned);
+        (output["item"].as_array().unwrap().len(), position)
     }
 
     #[test]
     fn the_default_limit_is_25_and_the_maximum_500() {
-        for (query, shown) in
+        for (query, count) in
             [("", 25), ("limit=7", 7), ("limit=0", 25), ("limit=-1", 25), ("limit=501", 500)]
         {
-            assert_eq!(page(query, 1000).0, shown, "{query}");
+            assert_eq!(page(query, 1000).0, count, "{query}");
         }
-        assert!(PageRequest::from_query(&Query::parse("limit=many")).is_err());
+        assert!(PageRequest::from_query(&Query::parse("limit=abc")).is_err());
     }
 
     #[test]
     fn positions_page_through_the_whole_list() {
         let (mut position, mut seen) = (String::new(), 0);
         loop {
-            let (shown, next) = page(&format!("limit=10&position={position}"), 30);
-            seen += shown;
+            let (count, next) = page(&format!("limit=10&position={position}"), 30);
+            seen += count;
             match next {
                 Some(next) => position = next,
                 None => break,
             }
         }
         assert_eq!(seen, 30, "the third page is full, and the last");
-        assert!(PageRequest::from_query(&Query::parse("position=elsewhere")).is_err());
+        assert!(PageRequest::from_query(&Query::parse("position=invalid")).is_err());
     }
 }

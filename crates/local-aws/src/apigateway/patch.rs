@@ -41,25 +41,32 @@ struct PatchOperation {
 
 /// Parses a patch. Fails if the resource does not support one of its operations or paths.
 pub(super) fn parse_steps(
-    asked: &Input<'_>,
+    request: &Input<'_>,
     paths: Paths,
     matches: fn(&str, &str) -> bool,
 ) -> Result<Vec<Step>, ApiError> {
-    let body: PatchBody = asked.json()?;
-    let sent = body.patch_operations;
-    let problems: Vec<String> = sent
+    let body: PatchBody = request.json()?;
+    let operations_or_one = body.patch_operations;
+    let problems: Vec<String> = operations_or_one
         .iter()
         .enumerate()
-        .filter_map(|(at, sent)| find_op_problem(asked.operation, at + 1, sent))
+        .filter_map(|(at, operations_or_one)| find_op_problem(request.operation, at + 1, operations_or_one))
         .collect();
     if !problems.is_empty() {
         return Err(ApiError::validation(&problems));
     }
-    sent.into_iter().map(|sent| parse_step(sent, paths, matches)).collect()
+    operations_or_one
+        .into_iter()
+        .map(|operations_or_one| parse_step(operations_or_one, paths, matches))
+        .collect()
 }
 
-fn parse_step(sent: PatchOperation, paths: Paths, matches: fn(&str, &str) -> bool) -> Result<Step, ApiError> {
-    let known = sent.op.as_deref().and_then(Op::from_name);
+fn parse_step(
+    operations_or_one: PatchOperation,
+    paths: Paths,
+    matches: fn(&str, &str) -> bool,
+) -> Result<Step, ApiError> {
+    let known = operations_or_one.op.as_deref().and_then(Op::from_name);
     let taken = known.and_then(|op| paths.iter().find(|(taken, _)| *taken == op));
     let Some((op, templates)) = taken else {
         let ops: Vec<&str> = paths.iter().map(|(op, _)| op.name()).collect();
@@ -68,21 +75,21 @@ fn parse_step(sent: PatchOperation, paths: Paths, matches: fn(&str, &str) -> boo
             "Invalid patch operation specified. Must be one of: [{ops}]"
         )));
     };
-    let path = sent.path.unwrap_or_default();
+    let path = operations_or_one.path.unwrap_or_default();
     if !templates.iter().any(|template| matches(template, &path)) {
         let (name, all) = (op.name(), templates.join(", "));
         return Err(ApiError::bad_request(format!(
             "Invalid patch path  '{path}' specified for op '{name}'. Must be one of: [{all}]"
         )));
     }
-    Ok(Step { op: *op, path, value: sent.value.unwrap_or_default() })
+    Ok(Step { op: *op, path, value: operations_or_one.value.unwrap_or_default() })
 }
 
-fn find_op_problem(operation: &str, number: usize, sent: &PatchOperation) -> Option<String> {
+fn find_op_problem(operation: &str, number: usize, operations_or_one: &PatchOperation) -> Option<String> {
     let mut input = operation.to_owned();
     input[..1].make_ascii_lowercase();
     let place = format!("'{input}Input.patchOperations.{number}.member.op'");
-    match sent.op.as_deref() {
+    match operations_or_one.op.as_deref() {
         None => Some(format!("Value null at {place} failed to satisfy constraint: Member must not be null")),
         Some("add" | "remove" | "move" | "test" | "replace" | "copy") => None,
         Some(other) => Some(format!(

@@ -17,12 +17,13 @@ struct NewResource {
     path_part: Option<String>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, parent_id] = asked.ids();
-    let new: NewResource = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, parent_id] = input.ids();
+    let new: NewResource = input.json()?;
     let part = new.path_part.unwrap_or_default();
     check_path_part(&part)?;
-    let (id, most) = (account.ids.lower_alphanumeric(6), account.settings().limits.resources_per_api);
+    let (id, max_resources) =
+        (account.ids.lower_alphanumeric(6), account.settings().limits.resources_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     let parent = find(api, parent_id)?;
     let path = format!("{}/{part}", parent.path.trim_end_matches('/'));
@@ -31,43 +32,43 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
             "Another resource with the same parent already has this name: {part}"
         )));
     }
-    if api.resources.len() >= most {
+    if api.resources.len() >= max_resources {
         return Err(ApiError::limit_exceeded(format!(
-            "Maximum number of resources of {most} reached for the API"
+            "Maximum number of resources of {max_resources} reached for the API"
         )));
     }
     let parent_id = Some(parent.id.clone());
     let resource = Resource { id, parent_id, path_part: Some(part), path, methods: BTreeMap::new() };
-    let answer = Output::created(view(&resource, false));
+    let output = Output::created(view(&resource, false));
     api.resources.insert(resource.id.clone(), resource);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let window = PageRequest::from_query(&asked.query)?;
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let window = PageRequest::from_query(&input.query)?;
     let api = rest_apis::find(account, api_id)?;
-    let embedded = embeds_methods(asked);
+    let embedded = embeds_methods(input);
     let mut resources: Vec<&Resource> = api.resources.values().collect();
     resources.sort_by_key(|resource| &resource.path);
     Ok(Output::ok(window.list_by_index(resources.into_iter(), |resource| view(resource, embedded))))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, id] = input.ids();
     let resource = find(rest_apis::find(account, api_id)?, id)?;
-    Ok(Output::ok(view(resource, embeds_methods(asked))))
+    Ok(Output::ok(view(resource, embeds_methods(input))))
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, id] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, id] = input.ids();
     let api = rest_apis::find_mut(account, api_id)?;
     let resource = find(api, id)?;
     if resource.parent_id.is_none() {
         return Err(ApiError::bad_request("Root resource cannot be deleted"));
     }
-    let (path, below) = (resource.path.clone(), format!("{}/", resource.path));
-    api.resources.retain(|_, other| other.path != path && !other.path.starts_with(&below));
+    let (path, children) = (resource.path.clone(), format!("{}/", resource.path));
+    api.resources.retain(|_, other| other.path != path && !other.path.starts_with(&children));
     Ok(Output::accepted())
 }
 
@@ -96,14 +97,14 @@ fn check_path_part(part: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn embeds_methods(asked: &Input<'_>) -> bool {
-    asked.query.all("embed").flat_map(|embedded| embedded.split(',')).any(|embedded| embedded == "methods")
+fn embeds_methods(input: &Input<'_>) -> bool {
+    input.query.all("embed").flat_map(|embedded| embedded.split(',')).any(|embedded| embedded == "methods")
 }
 
 fn view(resource: &Resource, embedded: bool) -> Value {
     let method = |(verb, method): (&String, &crate::state::Method)| {
-        let shown: Value = if embedded { methods::view(verb, method) } else { json!({}) };
-        (verb.clone(), shown)
+        let value: Value = if embedded { methods::view(verb, method) } else { json!({}) };
+        (verb.clone(), value)
     };
     let methods: Map<String, Value> = resource.methods.iter().map(method).collect();
     json!({

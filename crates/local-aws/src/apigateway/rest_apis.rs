@@ -32,8 +32,8 @@ struct NewRestApi {
     settings: Map<String, Value>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let new: NewRestApi = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let new: NewRestApi = input.json()?;
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
     let source = new.api_key_source.unwrap_or_else(|| "HEADER".to_owned());
@@ -53,7 +53,7 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
         id: account.ids.lower_alphanumeric(10),
         name: new.name.filter(|name| !name.is_empty()).ok_or_else(|| usage_plans::missing_member("name"))?,
         description: new.description,
-        created: asked.now,
+        created: input.now,
         api_key_source: source,
         settings: retain_members(new.settings, &SETTINGS),
         tags,
@@ -62,23 +62,23 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
         stages: BTreeMap::new(),
         gateway_responses: BTreeMap::new(),
     };
-    let answer = Output::created(view(&api));
+    let output = Output::created(view(&api));
     account.rest_apis.insert(api);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&asked.query)?;
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let window = PageRequest::from_query(&input.query)?;
     Ok(Output::ok(window.list(account.rest_apis.newest_before(window.position), view)))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     find(account, id).map(|api| Output::ok(view(api)))
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let api = account.rest_apis.remove(id).ok_or_else(|| not_found(id))?;
     for stage in api.stages.keys() {
         remove_stage_from_plans(account, id, stage);
@@ -96,29 +96,29 @@ pub(super) fn find_mut<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut
 
 /// Removes a stage from every usage plan.
 pub(super) fn remove_stage_from_plans(account: &mut Account, api_id: &str, stage: &str) {
-    let covering: Vec<String> = account
+    let plan_ids: Vec<String> = account
         .usage_plans
         .iter()
         .filter(|plan| plan.stage(api_id, stage).is_some())
         .map(|plan| plan.id.clone())
         .collect();
-    for id in covering {
+    for id in plan_ids {
         if let Some(plan) = account.usage_plans.get_mut(&id) {
-            plan.api_stages.retain(|covered| covered.api_id != api_id || covered.stage != stage);
+            plan.api_stages.retain(|entry| entry.api_id != api_id || entry.stage != stage);
         }
     }
 }
 
 /// Keeps only the members in `names` that are not `null`.
-pub(super) fn retain_members(mut sent: Map<String, Value>, names: &[&str]) -> Map<String, Value> {
-    sent.retain(|name, value| names.contains(&name.as_str()) && !value.is_null());
-    sent
+pub(super) fn retain_members(mut members: Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    members.retain(|name, value| names.contains(&name.as_str()) && !value.is_null());
+    members
 }
 
 /// Adds the unchanged members to a view.
-pub(super) fn with_settings(mut view: Value, kept: &Map<String, Value>) -> Value {
+pub(super) fn with_settings(mut view: Value, settings: &Map<String, Value>) -> Value {
     if let Some(view) = view.as_object_mut() {
-        view.extend(kept.clone());
+        view.extend(settings.clone());
     }
     view
 }
@@ -129,7 +129,7 @@ fn not_found(id: &str) -> ApiError {
 
 fn view(api: &RestApi) -> Value {
     let root = api.resources.values().find(|resource| resource.parent_id.is_none());
-    let plain = json!({
+    let view = json!({
         "id": api.id,
         "name": api.name,
         "description": api.description,
@@ -140,5 +140,5 @@ fn view(api: &RestApi) -> Value {
         "rootResourceId": root.map(|root| &root.id),
         "tags": api.tags,
     });
-    with_settings(plain, &api.settings)
+    with_settings(view, &api.settings)
 }

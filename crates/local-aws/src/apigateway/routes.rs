@@ -116,25 +116,25 @@ impl Route {
     pub(super) fn find(method: &Method, path: &[String], query: &Query) -> Option<&'static Self> {
         let importing = query.get("mode") == Some("import");
         ROUTES.iter().find(|route| {
-            let meant = route.operation != "ImportApiKeys" || importing;
-            meant && route.method == method.as_str() && route.matches(path)
+            let mode_matches = route.operation != "ImportApiKeys" || importing;
+            mode_matches && route.method == method.as_str() && route.matches(path)
         })
     }
 
     /// Returns the path segments at the `{}` of the template.
     pub(super) fn ids(&self, path: Vec<String>) -> Vec<String> {
-        let open = path.into_iter().zip(self.path.split('/'));
-        open.filter(|(_, template)| *template == "{}").map(|(segment, _)| segment).collect()
+        let segments = path.into_iter().zip(self.path.split('/'));
+        segments.filter(|(_, template)| *template == "{}").map(|(segment, _)| segment).collect()
     }
 
     fn matches(&self, path: &[String]) -> bool {
         let mut template = self.path.split('/');
-        let each = path.iter().all(|segment| match template.next() {
+        let all_match = path.iter().all(|segment| match template.next() {
             Some("{}") => !segment.is_empty(),
             Some(fixed) => segment == fixed,
             None => false,
         });
-        each && template.next().is_none()
+        all_match && template.next().is_none()
     }
 }
 

@@ -54,12 +54,12 @@ struct NewStage {
     tags: Option<Tags>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let new: NewStage = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let new: NewStage = input.json()?;
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
-    let most = account.settings().limits.stages_per_api;
+    let max_stages = account.settings().limits.stages_per_api;
     let api = rest_apis::find_mut(account, api_id)?;
     let name = new.stage_name.unwrap_or_default();
     if api.stages.contains_key(&name) {
@@ -73,45 +73,45 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
         variables: new.variables,
         tracing: new.tracing_enabled,
         tags,
-        ..new_stage(api, &name, most, asked.now)?
+        ..new_stage(api, &name, max_stages, input.now)?
     };
-    let answer = Output::created(view(&stage));
+    let output = Output::created(view(&stage));
     api.stages.insert(name, stage);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id] = asked.ids();
-    let deployment = asked.query.get("deploymentId");
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id] = input.ids();
+    let deployment = input.query.get("deploymentId");
     let stages = rest_apis::find(account, api_id)?.stages.values();
-    let wanted = stages.filter(|stage| deployment.is_none_or(|id| id == stage.deployment_id));
-    Ok(Output::ok(json!({ "item": wanted.map(view).collect::<Vec<_>>() })))
+    let matching = stages.filter(|stage| deployment.is_none_or(|id| id == stage.deployment_id));
+    Ok(Output::ok(json!({ "item": matching.map(view).collect::<Vec<_>>() })))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, name] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, name] = input.ids();
     let stage = rest_apis::find(account, api_id)?.stages.get(name).ok_or_else(not_found)?;
     Ok(Output::ok(view(stage)))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, name] = asked.ids();
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, name] = input.ids();
     let api = rest_apis::find_mut(account, api_id)?;
     let mut stage = api.stages.get(name).cloned().ok_or_else(not_found)?;
-    for step in patch::parse_steps(asked, PATHS, matches)? {
+    for step in patch::parse_steps(input, PATHS, matches)? {
         if step.path == "/deploymentId" && api.deployment(&step.value).is_none() {
             return Err(deployments::not_found());
         }
         apply(&mut stage, step)?;
     }
-    stage.updated = asked.now;
-    let answer = Output::ok(view(&stage));
+    stage.updated = input.now;
+    let output = Output::ok(view(&stage));
     api.stages.insert(name.to_owned(), stage);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [api_id, name] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, name] = input.ids();
     let api = rest_apis::find_mut(account, api_id)?;
     api.stages.remove(name).ok_or_else(not_found)?;
     rest_apis::remove_stage_from_plans(account, api_id, name);
@@ -123,14 +123,19 @@ pub(super) fn not_found() -> ApiError {
 }
 
 /// Returns a stage without settings. Fails if the name is invalid or the API is at its limit of stages.
-pub(super) fn new_stage(api: &RestApi, name: &str, most: usize, now: Timestamp) -> Result<Stage, ApiError> {
+pub(super) fn new_stage(
+    api: &RestApi,
+    name: &str,
+    max_stages: usize,
+    now: Timestamp,
+) -> Result<Stage, ApiError> {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) {
         return Err(ApiError::bad_request("Stage name only allows a-zA-Z0-9_-"));
     }
-    if api.stages.len() >= most {
+    if api.stages.len() >= max_stages {
         return Err(ApiError::limit_exceeded(format!(
-            "Maximum number of stages of {most} reached for the API"
+            "Maximum number of stages of {max_stages} reached for the API"
         )));
     }
     Ok(Stage {
@@ -149,9 +154,9 @@ pub(super) fn new_stage(api: &RestApi, name: &str, most: usize, now: Timestamp) 
 
 /// Compares by segment, but `accessLogSettings` and `variables` never match `<resourcePath>`.
 fn matches(template: &str, path: &str) -> bool {
-    let fixed = ["accessLogSettings", "variables"];
-    let is_fixed = |path: &str| path.split('/').nth(1).is_some_and(|first| fixed.contains(&first));
-    patch::matches_by_segment(template, path) && is_fixed(template) == is_fixed(path)
+    let reserved = ["accessLogSettings", "variables"];
+    let is_reserved = |path: &str| path.split('/').nth(1).is_some_and(|first| reserved.contains(&first));
+    patch::matches_by_segment(template, path) && is_reserved(template) == is_reserved(path)
 }
 
 fn apply(stage: &mut Stage, step: Step) -> Result<(), ApiError> {
@@ -176,7 +181,7 @@ fn apply(stage: &mut Stage, step: Step) -> Result<(), ApiError> {
 }
 
 fn apply_method_setting(settings: &mut MethodSettings, setting: &str, step: &Step) -> Result<(), ApiError> {
-    match METHOD_SETTINGS.iter().position(|known| *known == setting) {
+    match METHOD_SETTINGS.iter().position(|name| *name == setting) {
         Some(0) => settings.throttling_rate_limit = Some(step.number()?),
         Some(1) => settings.throttling_burst_limit = Some(step.number()?),
         Some(2) => settings.logging_level = step.text(),

@@ -17,26 +17,26 @@ struct NewTags {
     tags: Tags,
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [arn] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [arn] = input.ids();
     Ok(Output::ok(json!({ "tags": TaggedResource::from_arn(arn)?.tags(account)? })))
 }
 
-pub(super) fn tag(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [arn] = asked.ids();
-    let new: NewTags = asked.json()?;
-    let tagged = TaggedResource::from_arn(arn)?;
-    let mut all = tagged.tags(account)?.clone();
+pub(super) fn tag(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [arn] = input.ids();
+    let new: NewTags = input.json()?;
+    let resource = TaggedResource::from_arn(arn)?;
+    let mut all = resource.tags(account)?.clone();
     all.extend(new.tags);
     check(&all, account)?;
-    *tagged.tags_mut(account)? = all;
+    *resource.tags_mut(account)? = all;
     Ok(Output::no_content())
 }
 
-pub(super) fn untag(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [arn] = asked.ids();
+pub(super) fn untag(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [arn] = input.ids();
     let tags = TaggedResource::from_arn(arn)?.tags_mut(account)?;
-    tags.retain(|key, _| !asked.query.all("tagKeys").any(|gone| gone == key));
+    tags.retain(|key, _| !input.query.all("tagKeys").any(|removed| removed == key));
     Ok(Output::no_content())
 }
 

@@ -16,40 +16,40 @@ const PATHS: Paths = &[(Op::Replace, &["/remaining"])];
 /// Longest date range of a request. AWS's own limit is not documented.
 const MAX_DAYS: i32 = 366;
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id] = asked.ids();
-    let window = PageRequest::from_query(&asked.query)?;
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id] = input.ids();
+    let window = PageRequest::from_query(&input.query)?;
     let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::not_found)?;
-    let (start, end) = (parse_date(asked, "startDate")?, parse_date(asked, "endDate")?);
+    let (start, end) = (parse_date(input, "startDate")?, parse_date(input, "endDate")?);
     check_range(start, end)?;
-    let only = asked.query.get("keyId");
-    let counted = account.keys_of_plan(plan_id, window.position).filter_map(|(place, key)| {
+    let key_filter = input.query.get("keyId");
+    let used = account.keys_of_plan(plan_id, window.position).filter_map(|(seq_no, key)| {
         let meter = account.meter(plan_id, &key.id)?;
-        let wanted = only.is_none_or(|id| id == key.id);
-        let known = !meter.is_blank(plan.quota.as_ref(), asked.now, asked.usage_lag);
-        (wanted && known).then_some((place, (&key.id, meter)))
+        let matches = key_filter.is_none_or(|id| id == key.id);
+        let has_usage = !meter.is_blank(plan.quota.as_ref(), input.now, input.usage_lag);
+        (matches && has_usage).then_some((seq_no, (&key.id, meter)))
     });
-    let (page, position) = window.take_page(counted);
+    let (page, position) = window.take_page(used);
     let values: Map<String, Value> = page
         .into_iter()
         .map(|(id, meter)| {
-            let days = meter.daily_usage(plan.quota.as_ref(), start, end, asked.now, asked.usage_lag);
+            let days = meter.daily_usage(plan.quota.as_ref(), start, end, input.now, input.usage_lag);
             (id.clone(), days.iter().map(day_view).collect())
         })
         .collect();
-    let mut answer = view(plan_id, start, end, values);
-    answer["position"] = position.into();
-    Ok(Output::ok(answer))
+    let mut output = view(plan_id, start, end, values);
+    output["position"] = position.into();
+    Ok(Output::ok(output))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id, key_id] = asked.ids();
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id, key_id] = input.ids();
     usage_plan_keys::find_member(account, plan_id, key_id)?;
     let quota = account.usage_plans.get(plan_id).and_then(|plan| plan.quota);
     let quota = quota.ok_or_else(|| ApiError::bad_request("Usage Plan has no quota to be extended"))?;
-    let today = utc_day(asked.now);
+    let today = utc_day(input.now);
     let mut remaining = Vec::new();
-    for step in patch::parse_steps(asked, PATHS, patch::matches_by_segment)? {
+    for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
         let value: i64 = step.number()?;
         if value < 0 {
             return Err(ApiError::bad_request("Remaining usage has to be zero or more"));
@@ -60,7 +60,7 @@ pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output,
     for remaining in remaining {
         meter.set_remaining(&quota, today, remaining);
     }
-    let days = meter.daily_usage(Some(&quota), today, today, asked.now, std::time::Duration::ZERO);
+    let days = meter.daily_usage(Some(&quota), today, today, input.now, std::time::Duration::ZERO);
     let values = Map::from_iter([(key_id.to_owned(), days.iter().map(day_view).collect())]);
     Ok(Output::ok(view(plan_id, today, today, values)))
 }
@@ -78,8 +78,8 @@ fn day_view(day: &DailyUsage) -> Value {
     json!([day.used, day.remaining])
 }
 
-fn parse_date(asked: &Input<'_>, name: &str) -> Result<Date, ApiError> {
-    let text = asked.query.get(name).unwrap_or_default();
+fn parse_date(input: &Input<'_>, name: &str) -> Result<Date, ApiError> {
+    let text = input.query.get(name).unwrap_or_default();
     text.parse()
         .map_err(|_| ApiError::bad_request(format!("Invalid {name} specified, has to be like 2026-09-01")))
 }

@@ -16,37 +16,37 @@ struct NewMember {
     key_type: Option<String>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id] = asked.ids();
-    let new: NewMember = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id] = input.ids();
+    let new: NewMember = input.json()?;
     if new.key_type.as_deref() != Some("API_KEY") {
         return Err(ApiError::bad_request("Invalid key type specified. Must be one of: [API_KEY]"));
     }
     let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::not_found)?;
     let key = new.key_id.and_then(|id| account.api_keys().get(&id)).ok_or_else(api_keys::not_found)?;
     check_can_join(account, key, plan)?;
-    let (answer, key_id) = (Output::created(view(key)), key.id.clone());
-    account.attach(plan_id, &key_id, asked.now);
-    Ok(answer)
+    let (output, key_id) = (Output::created(view(key)), key.id.clone());
+    account.attach(plan_id, &key_id, input.now);
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id] = asked.ids();
-    let window = PageRequest::from_query(&asked.query)?;
-    let prefix = asked.query.get("name").unwrap_or_default();
-    let wanted = account
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id] = input.ids();
+    let window = PageRequest::from_query(&input.query)?;
+    let prefix = input.query.get("name").unwrap_or_default();
+    let matching = account
         .keys_of_plan(plan_id, window.position)
         .filter(|(_, key)| key.name.as_deref().unwrap_or_default().starts_with(prefix));
-    Ok(Output::ok(window.list(wanted, view)))
+    Ok(Output::ok(window.list(matching, view)))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id, key_id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id, key_id] = input.ids();
     find_member(account, plan_id, key_id).map(|key| Output::ok(view(key)))
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [plan_id, key_id] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [plan_id, key_id] = input.ids();
     find_member(account, plan_id, key_id)?;
     account.detach(plan_id, key_id);
     Ok(Output::accepted())
@@ -79,10 +79,10 @@ pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) 
             )));
         }
     }
-    let most = account.settings().limits.plans_per_key;
-    if account.plans_of_key(&key.id).count() >= most {
+    let max_plans = account.settings().limits.plans_per_key;
+    if account.plans_of_key(&key.id).count() >= max_plans {
         return Err(ApiError::limit_exceeded(format!(
-            "Maximum number of Usage Plans per API Key of {most} reached"
+            "Maximum number of Usage Plans per API Key of {max_plans} reached"
         )));
     }
     Ok(())

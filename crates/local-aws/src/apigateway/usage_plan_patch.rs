@@ -69,12 +69,12 @@ enum ThrottleLimit {
 /// Returns the patched plan.
 pub(super) fn apply_patch(
     mut plan: UsagePlan,
-    asked: &Input<'_>,
+    input: &Input<'_>,
     account: &Account,
 ) -> Result<UsagePlan, ApiError> {
     let mut quota = plan.quota.map(to_new_quota);
     for step in
-        patch::parse_steps(asked, PATHS, |template, path| PatchTarget::parse(path).template() == template)?
+        patch::parse_steps(input, PATHS, |template, path| PatchTarget::parse(path).template() == template)?
     {
         match PatchTarget::parse(&step.path) {
             PatchTarget::Plain(path) => patch_plain(&mut plan, &mut quota, path, &step, account)?,
@@ -95,11 +95,11 @@ fn patch_plain(
     step: &Step,
     account: &Account,
 ) -> Result<(), ApiError> {
-    let removed = step.op == Op::Remove;
+    let is_removal = step.op == Op::Remove;
     match path {
         "/name" => plan.name = step.text().ok_or_else(|| usage_plans::missing_member("name"))?,
         "/description" => plan.description = step.text(),
-        "/productCode" => plan.product_code = step.text().filter(|_| !removed),
+        "/productCode" => plan.product_code = step.text().filter(|_| !is_removal),
         "/quota" => *quota = None,
         "/quota/limit" => quota.get_or_insert_default().limit = step.number()?,
         "/quota/offset" => quota.get_or_insert_default().offset = step.number()?,
@@ -107,7 +107,7 @@ fn patch_plain(
         "/throttle" => plan.throttle = None,
         "/throttle/rateLimit" => plan.throttle.get_or_insert_default().rate_limit = step.number()?,
         "/throttle/burstLimit" => plan.throttle.get_or_insert_default().burst_limit = step.number()?,
-        _ if removed => remove_stage(plan, &step.value)?,
+        _ if is_removal => remove_stage(plan, &step.value)?,
         _ => {
             let not_found = || ApiError::not_found(format!("API Stage not found: {}", step.value));
             let (api_id, stage) = step.value.split_once(':').ok_or_else(not_found)?;
@@ -141,12 +141,12 @@ fn patch_stage_throttle(stage: &mut ApiStage, step: &Step) -> Result<(), ApiErro
         stage.throttle.clear();
         return Ok(());
     }
-    let given: BTreeMap<String, Throttle> = serde_json::from_str(&step.value).map_err(|_| {
+    let throttles: BTreeMap<String, Throttle> = serde_json::from_str(&step.value).map_err(|_| {
         ApiError::bad_request("Invalid throttle specified, has to be a map of methods to limits")
     })?;
     match step.op {
-        Op::Add => stage.throttle.extend(given),
-        _ => stage.throttle = given,
+        Op::Add => stage.throttle.extend(throttles),
+        _ => stage.throttle = throttles,
     }
     Ok(())
 }
@@ -163,9 +163,9 @@ fn patch_method_throttle(
             stage.throttle.entry(method).or_default().burst_limit = step.number()?
         }
         None => {
-            let gone = stage.throttle.remove(&method);
+            let removed = stage.throttle.remove(&method);
             let unknown = || ApiError::not_found(format!("Invalid method {method} specified for API Stage"));
-            gone.map(drop).ok_or_else(unknown)?;
+            removed.map(drop).ok_or_else(unknown)?;
         }
     }
     Ok(())

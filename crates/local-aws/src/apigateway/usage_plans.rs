@@ -43,12 +43,12 @@ pub(super) struct NewQuota {
     pub(super) period: Option<String>,
 }
 
-pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let new: NewPlan = asked.json()?;
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let new: NewPlan = input.json()?;
     let name = new.name.filter(|name| !name.is_empty()).ok_or_else(|| missing_member("name"))?;
-    let most = account.settings().limits.usage_plans;
-    if account.usage_plans.len() >= most {
-        return Err(ApiError::limit_exceeded(format!("Maximum number of Usage Plans of {most} reached")));
+    let limit = account.settings().limits.usage_plans;
+    if account.usage_plans.len() >= limit {
+        return Err(ApiError::limit_exceeded(format!("Maximum number of Usage Plans of {limit} reached")));
     }
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
@@ -68,38 +68,38 @@ pub(super) fn create(asked: &Input<'_>, account: &mut Account) -> Result<Output,
         add_stage(account, &mut plan, stage)?;
     }
     check_throttles(account, &plan)?;
-    let answer = Output::created(view(&plan, !plan.tags.is_empty()));
+    let output = Output::created(view(&plan, !plan.tags.is_empty()));
     account.usage_plans.insert(plan);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn list(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&asked.query)?;
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let window = PageRequest::from_query(&input.query)?;
     let item = |plan: &UsagePlan| view(plan, false);
-    Ok(Output::ok(match asked.query.get("keyId") {
+    Ok(Output::ok(match input.query.get("keyId") {
         Some(key_id) => window.list_by_index(account.plans_of_key(key_id), item),
         None => window.list(account.usage_plans.oldest_after(window.position), item),
     }))
 }
 
-pub(super) fn get(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let plan = account.usage_plans.get(id).ok_or_else(not_found)?;
     Ok(Output::ok(view(plan, true)))
 }
 
-pub(super) fn update(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let plan = account.usage_plans.get(id).cloned().ok_or_else(not_found)?;
-    let plan = usage_plan_patch::apply_patch(plan, asked, account)?;
+    let plan = usage_plan_patch::apply_patch(plan, input, account)?;
     check_throttles(account, &plan)?;
-    let answer = Output::ok(view(&plan, true));
+    let output = Output::ok(view(&plan, true));
     account.usage_plans.insert(plan);
-    Ok(answer)
+    Ok(output)
 }
 
-pub(super) fn delete(asked: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [id] = asked.ids();
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
     let plan = account.usage_plans.get(id).ok_or_else(not_found)?;
     if let Some(stage) = plan.api_stages.first() {
         return Err(ApiError::bad_request(format!(
@@ -182,22 +182,22 @@ fn period_name(period: Period) -> &'static str {
 }
 
 fn check_throttles(account: &Account, plan: &UsagePlan) -> Result<(), ApiError> {
-    let most = account.settings().limits.method_throttles;
+    let limit = account.settings().limits.method_throttles;
     for stage in &plan.api_stages {
         if !stage.throttle.is_empty() && plan.throttle.is_none() {
             return Err(ApiError::bad_request(
                 "Can not define fine grain throttling if usage plan throttle is not defined.",
             ));
         }
-        if stage.throttle.len() > most {
+        if stage.throttle.len() > limit {
             return Err(ApiError::limit_exceeded(format!(
-                "Maximum number of method throttles of {most} reached for API Stage {}",
+                "Maximum number of method throttles of {limit} reached for API Stage {}",
                 stage.name()
             )));
         }
     }
-    let of_methods = plan.api_stages.iter().flat_map(|stage| stage.throttle.values());
-    for throttle in plan.throttle.iter().chain(of_methods) {
+    let method_throttles = plan.api_stages.iter().flat_map(|stage| stage.throttle.values());
+    for throttle in plan.throttle.iter().chain(method_throttles) {
         if !throttle.rate_limit.is_finite() || throttle.rate_limit < 0.0 || throttle.burst_limit < 0 {
             return Err(ApiError::bad_request("Usage Plan throttle limits must be zero or more"));
         }

@@ -14,8 +14,8 @@ pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), 
     if is_from_web_page(request.headers()) {
         return Err(access_denied("Requests from web pages are rejected."));
     }
-    let named = request.uri().host().map(str::to_owned).or_else(|| host(request.headers()));
-    match named {
+    let host = request.uri().host().map(str::to_owned).or_else(|| host(request.headers()));
+    match host {
         Some(host) if is_allowed_host(&host, address.ip()) => Ok(()),
         _ => Err(access_denied("The Host header must be the address this server listens on.")),
     }
@@ -60,7 +60,7 @@ mod tests {
         }
         let address = SocketAddr::new(listening.parse().unwrap(), 4599);
         let answer = admit(&request.body(()).unwrap(), address);
-        answer.map_or_else(|refusal| Response::from(refusal).status().as_u16(), |()| 200)
+        answer.map_or_else(|error| Response::from(error).status().as_u16(), |()| 200)
     }
 
     #[test]

@@ -54,13 +54,13 @@ impl RequestTarget {
 
 fn dynamodb_operation(target: &str) -> Option<&str> {
     let (api, operation) = target.split_once('.')?;
-    let ours = api.starts_with("DynamoDB_") || api.starts_with("DynamoDBStreams_");
-    ours.then_some(operation)
+    let is_dynamodb = api.starts_with("DynamoDB_") || api.starts_with("DynamoDBStreams_");
+    is_dynamodb.then_some(operation)
 }
 
 fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
-    let asked = *request.method() == Method::POST && request.uri().path() == "/";
-    asked.then(|| sts::operation_name(request.body())).flatten()
+    let is_form = *request.method() == Method::POST && request.uri().path() == "/";
+    is_form.then(|| sts::operation_name(request.body())).flatten()
 }
 
 /// Table and action of the first item of a DynamoDB request: IAM authorizes each item of a transaction by its action.
@@ -73,17 +73,17 @@ struct FirstItem {
 impl FirstItem {
     fn from_body(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let named = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
+        let table_of = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
         if let Some(first) = body["TransactItems"].get(0) {
-            let done = ITEM_ACTIONS.iter().find(|(kind, _)| first.get(kind).is_some());
-            let of_kind = |(kind, action): &(&str, &'static str)| Self {
-                table: named(&first[*kind]),
+            let found = ITEM_ACTIONS.iter().find(|(kind, _)| first.get(kind).is_some());
+            let from_kind = |(kind, action): &(&str, &'static str)| Self {
+                table: table_of(&first[*kind]),
                 action: Some(action),
             };
-            return done.map(of_kind).unwrap_or_default();
+            return found.map(from_kind).unwrap_or_default();
         }
         let batch = body["RequestItems"].as_object().and_then(|tables| tables.keys().next().cloned());
-        Self { table: batch.unwrap_or_else(|| named(&body)), action: None }
+        Self { table: batch.unwrap_or_else(|| table_of(&body)), action: None }
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn addressee(
+    fn parse_target(
         method: &str,
         uri: &str,
         target: Option<&str>,
@@ -113,36 +113,39 @@ mod tests {
         }
         let addressee =
             RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
-        (addressee.service, addressee.operation, addressee.path)
+        (target.service, target.operation, target.path)
     }
 
-    fn is(service: Service, operation: &str, path: &str) -> (Service, String, String) {
+    fn expected(service: Service, operation: &str, path: &str) -> (Service, String, String) {
         (service, operation.to_owned(), path.to_owned())
     }
 
     #[test]
     fn a_request_is_matched_to_its_service_and_operation() {
-        let put = addressee("POST", "/", Some("DynamoDB_20120810.PutItem"), r#"{"TableName":"Keys"}"#);
-        assert_eq!(put, is(Service::DynamoDb, "PutItem", "Keys"));
+        let put = parse_target("POST", "/", Some("DynamoDB_20120810.PutItem"), r#"{"TableName":"Keys"}"#);
+        assert_eq!(put, expected(Service::DynamoDb, "PutItem", "Keys"));
 
-        let batch = addressee(
+        let batch = parse_target(
             "POST",
             "/",
             Some("DynamoDB_20120810.BatchGetItem"),
             r#"{"RequestItems":{"Pools":{}}}"#,
         );
-        assert_eq!(batch, is(Service::DynamoDb, "BatchGetItem", "Pools"));
+        assert_eq!(batch, expected(Service::DynamoDb, "BatchGetItem", "Pools"));
 
-        let who = addressee("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
-        assert_eq!(who, is(Service::Sts, "GetCallerIdentity", "/"));
+        let who = parse_target("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
+        assert_eq!(who, expected(Service::Sts, "GetCallerIdentity", "/"));
 
-        let call = addressee("GET", "/_aws/execute-api/abc/prod/pets", None, "");
-        assert_eq!(call, is(Service::ExecuteApi, "Invoke", "/abc/prod/pets"));
+        let call = parse_target("GET", "/_aws/execute-api/abc/prod/pets", None, "");
+        assert_eq!(call, expected(Service::ExecuteApi, "Invoke", "/abc/prod/pets"));
 
-        let import = addressee("POST", "/apikeys?mode=import&format=csv", None, "");
-        assert_eq!(import, is(Service::ApiGateway, "ImportApiKeys", "/apikeys"));
+        let import = parse_target("POST", "/apikeys?mode=import&format=csv", None, "");
+        assert_eq!(import, expected(Service::ApiGateway, "ImportApiKeys", "/apikeys"));
 
-        assert_eq!(addressee("GET", "/nowhere", None, ""), is(Service::ApiGateway, "Unknown", "/nowhere"));
+        assert_eq!(
+            parse_target("GET", "/unknown", None, ""),
+            expected(Service::ApiGateway, "Unknown", "/unknown")
+        );
     }
 
     #[test]
@@ -152,7 +155,7 @@ mod tests {
         let request = request.header("X-Amz-Target", "DynamoDB_20120810.TransactWriteItems");
         let addressee =
             RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
-        let call = addressee.call_target("POST");
+        let call = target.call_target("POST");
         assert_eq!((call.operation, call.path, call.action), ("TransactWriteItems", "Pools", "UpdateItem"));
     }
 }

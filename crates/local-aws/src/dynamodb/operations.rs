@@ -44,19 +44,19 @@ operations! {
 }
 
 pub(super) fn find(name: &str) -> Option<Operation> {
-    OPERATIONS.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+    OPERATIONS.iter().find(|(operation, _)| *operation == name).map(|(_, operation)| *operation)
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     OPERATIONS.iter().map(|(name, _)| *name)
 }
 
-fn perform<Request: DeserializeOwned, Answer: Serialize>(
+fn perform<Request: DeserializeOwned, Output: Serialize>(
     body: &[u8],
-    run: impl FnOnce(Request) -> Result<Answer>,
+    run: impl FnOnce(Request) -> Result<Output>,
 ) -> Result<String> {
     let request = serde_json::from_slice(body)
-        .map_err(|wrong| DynoxideError::SerializationException(wrong.to_string()))?;
+        .map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
     serde_json::to_string(&run(request)?)
-        .map_err(|wrong| DynoxideError::InternalServerError(wrong.to_string()))
+        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }

@@ -35,9 +35,9 @@ impl Answer {
     }
 
     fn exception(&self, call: CallTarget<'_>) -> Option<Exception> {
-        let aws = call.service != Service::DynamoDb;
+        let is_json_rest = call.service != Service::DynamoDb;
         Some(match self {
-            Self::Throttled { retry_after } if aws => {
+            Self::Throttled { retry_after } if is_json_rest => {
                 Exception::new(429, "TooManyRequestsException", "Too Many Requests").retry_after(*retry_after)
             }
             Self::Throttled { retry_after } => {
@@ -70,7 +70,7 @@ fn server_error(status: u16, service: Service) -> Exception {
 }
 
 fn access_denied(action: Option<&str>, call: CallTarget<'_>) -> Exception {
-    let (own, resource) = match call.service {
+    let (default_action, resource) = match call.service {
         Service::ApiGateway => {
             (format!("apigateway:{}", call.method), format!("arn:aws:apigateway:us-east-1::{}", call.path))
         }
@@ -84,7 +84,7 @@ fn access_denied(action: Option<&str>, call: CallTarget<'_>) -> Exception {
         ),
         Service::Sts => (format!("sts:{}", call.operation), "*".to_owned()),
     };
-    let action = action.unwrap_or(&own);
+    let action = action.unwrap_or(&default_action);
     let message = format!(
         "User: {CALLER_ARN} is not authorized to perform: {action} on resource: {resource} \
          because no identity-based policy allows the {action} action"
@@ -149,13 +149,13 @@ impl Exception {
     }
 
     fn dynamodb_type(&self) -> String {
-        let space = match self.code.as_str() {
+        let namespace = match self.code.as_str() {
             "AccessDeniedException" | "ExpiredTokenException" | "ThrottlingException" => {
                 "com.amazon.coral.service"
             }
             _ => "com.amazonaws.dynamodb.v20120810",
         };
-        format!("{space}#{}", self.code)
+        format!("{namespace}#{}", self.code)
     }
 }
 

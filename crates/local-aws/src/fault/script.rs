@@ -158,13 +158,13 @@ impl Fault {
     pub(crate) fn validate(&self) -> Result<(), String> {
         let Some(operation) = self.operation.as_deref() else { return Ok(()) };
         if operation_names()
-            .any(|(service, known)| known == operation && self.service.is_none_or(|asked| asked == service))
+            .any(|(service, name)| name == operation && self.service.is_none_or(|filter| filter == service))
         {
             return Ok(());
         }
-        let of = self.service.map_or_else(String::new, |service| format!(" of {}", service.name()));
+        let of_service = self.service.map_or_else(String::new, |service| format!(" of {}", service.name()));
         Err(format!(
-            "there is no operation `{operation}`{of}; use a name from AWS's API, such as CreateApiKey or \
+            "there is no operation `{operation}`{of_service}; use a name from AWS's API, such as CreateApiKey or \
              TransactWriteItems, or Invoke for a call of the protected API"
         ))
     }

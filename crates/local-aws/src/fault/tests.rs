@@ -84,7 +84,7 @@ fn faults_hit_in_order_and_can_be_cleared() {
 #[test]
 fn an_unknown_field_or_value_is_rejected() {
     for script in
-        [json!({"times": 1, "tiems": 2}), json!({"answer": {"kind": "sulk"}}), json!({"when": "soon"})]
+        [json!({"times": 1, "tiems": 2}), json!({"answer": {"kind": "unknown"}}), json!({"when": "never"})]
     {
         assert!(serde_json::from_value::<Fault>(script.clone()).is_err(), "{script}");
     }
@@ -198,7 +198,7 @@ async fn a_cut_response_has_no_body_and_a_hanging_one_never_arrives() {
     assert!(to_bytes(response.into_body(), 10).await.is_err());
 
     faults.script(Fault::on("PutItem", Answer::Hang));
-    let mut call = std::pin::pin!(faults.apply(PUT, async { "own".into_response() }));
-    let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+    let mut pending = std::pin::pin!(faults.apply(PUT, async { "own".into_response() }));
+    let polled = std::future::poll_fn(|context| std::task::Poll::Ready(pending.as_mut().poll(context))).await;
     assert!(polled.is_pending());
 }

@@ -38,19 +38,19 @@ pub(super) fn format_line(trace: &Trace, request: &Request<'_>, status: u16) -> 
 }
 
 fn variable_value(name: &str, trace: &Trace, request: &Request<'_>, status: u16) -> String {
-    let seen = &trace.access_log;
+    let fields = &trace.access_log;
     match name {
         "requestId" => trace.request_id.clone(),
         "extendedRequestId" => trace.extended_id.clone(),
         "requestTimeEpoch" => trace.at.as_millisecond().to_string(),
-        "apiId" => seen.api_id.clone(),
-        "stage" => seen.stage.clone(),
-        "resourcePath" => seen.resource_path.clone(),
+        "apiId" => fields.api_id.clone(),
+        "stage" => fields.stage.clone(),
+        "resourcePath" => fields.resource_path.clone(),
         "path" => request.path.to_owned(),
         "httpMethod" => request.method.to_owned(),
         "status" => status.to_string(),
-        "identity.apiKeyId" => seen.api_key_id.clone(),
-        "error.responseType" => seen.response_type.clone(),
+        "identity.apiKeyId" => fields.api_key_id.clone(),
+        "error.responseType" => fields.response_type.clone(),
         "authorizer.tenantId" => {
             let header = request.headers.get("x-tenant-id").and_then(|value| value.to_str().ok());
             header.unwrap_or_default().to_owned()

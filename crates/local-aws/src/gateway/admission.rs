@@ -31,24 +31,24 @@ impl Admission<'_> {
     /// Accepts the call or returns why not. `None` if the method requires no key.
     pub(super) fn admit(&self, trace: &mut Trace) -> Result<Option<Caller>, Refusal> {
         let value = self.key_header();
-        let shown = value.map(mask).unwrap_or_default();
+        let masked_key = value.map(mask).unwrap_or_default();
         let stage = self.stage_path();
         trace.log(format!(
-            "Verifying Usage Plan for request: {}. API Key: {shown} API Stage: {stage}",
+            "Verifying Usage Plan for request: {}. API Key: {masked_key} API Stage: {stage}",
             trace.request_id
         ));
         let method = self.method_name();
         if !self.route.method.api_key_required {
             trace.log(format!(
-                "API Key {shown} authorized because method '{method}' does not require API Key. \
+                "API Key {masked_key} authorized because method '{method}' does not require API Key. \
                  Request will not contribute to throttle or quota limits"
             ));
-            self.check_limits(None, &shown, trace)?;
+            self.check_limits(None, &masked_key, trace)?;
             return Ok(None);
         }
         let Some((key, plan)) = value.and_then(|value| self.find_key_and_plan(value)) else {
             trace.log(format!(
-                "API Key {shown} not authorized because method '{method}' requires API Key and API Key is not \
+                "API Key {masked_key} not authorized because method '{method}' requires API Key and API Key is not \
                  associated with a Usage Plan for API Stage {stage}: No Usage Plan found for key and API Stage"
             ));
             return Err(Refusal::InvalidApiKey);
@@ -59,8 +59,8 @@ impl Admission<'_> {
             trace.log("Usage Plan check failed due to an internal error".to_owned());
             return Ok(Some(caller(false)));
         }
-        self.check_limits(Some((key, plan)), &shown, trace)?;
-        trace.log(format!("Usage Plan check succeeded for API Key {shown} and API Stage {stage}"));
+        self.check_limits(Some((key, plan)), &masked_key, trace)?;
+        trace.log(format!("Usage Plan check succeeded for API Key {masked_key} and API Stage {stage}"));
         Ok(Some(caller(true)))
     }
 
@@ -70,14 +70,14 @@ impl Admission<'_> {
     fn check_limits(
         &self,
         caller: Option<(&ApiKey, &UsagePlan)>,
-        shown: &str,
+        masked_key: &str,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let mut limits = caller.map_or_else(Vec::new, |(key, plan)| self.plan_limits(key, plan));
         limits.extend(self.stage_limit());
-        self.check_throttles(&limits, shown, trace)?;
+        self.check_throttles(&limits, masked_key, trace)?;
         if let Some((key, plan)) = caller {
-            self.check_quota(key, plan, shown, trace)?;
+            self.check_quota(key, plan, masked_key, trace)?;
         }
         self.buckets().draw(&limits, self.context.now);
         Ok(())
@@ -110,11 +110,11 @@ impl Admission<'_> {
     }
 
     /// Checks the buckets of the plan, the stage and the account, in this order.
-    fn check_throttles(&self, limits: &[Limit], shown: &str, trace: &mut Trace) -> Result<(), Refusal> {
+    fn check_throttles(&self, limits: &[Limit], masked_key: &str, trace: &mut Trace) -> Result<(), Refusal> {
         let account = to_flow(self.account.settings().throttle, 0);
         self.buckets().check(limits, account, self.context.now).map_err(|empty| {
             trace.log(format!(
-                "API Key {shown} exceeded throttle limit for API Stage {}: {}. Limit: {:.2} Burst: {}",
+                "API Key {masked_key} exceeded throttle limit for API Stage {}: {}. Limit: {:.2} Burst: {}",
                 self.stage_path(),
                 self.exceeded_limit_text(&empty.scope),
                 empty.flow.rate,
@@ -133,7 +133,7 @@ impl Admission<'_> {
         let method = self.route.plan_method_name();
         let (plan_id, key_id) = (plan.id.clone(), key.id.clone());
         let covered = plan.stage(&self.context.api.id, &self.context.stage.name);
-        let of_method = covered.and_then(|stage| stage.throttle.get(&method)).map(|throttle| Limit {
+        let method_limit = covered.and_then(|stage| stage.throttle.get(&method)).map(|throttle| Limit {
             scope: Scope::PlanMethod {
                 plan_id: plan_id.clone(),
                 key_id: key_id.clone(),
@@ -142,22 +142,27 @@ impl Admission<'_> {
             },
             flow: to_flow(*throttle, slop),
         });
-        let own = self.context.switches.bucket_per_method.then(|| format!("{}{method}", self.stage_path()));
-        let of_plan = plan.throttle.map(|throttle| Limit {
-            scope: Scope::Plan { plan_id, key_id, method: own },
+        let method_bucket =
+            self.context.switches.bucket_per_method.then(|| format!("{}{method}", self.stage_path()));
+        let plan_limit = plan.throttle.map(|throttle| Limit {
+            scope: Scope::Plan { plan_id, key_id, method: method_bucket },
             flow: to_flow(throttle, slop),
         });
-        of_method.into_iter().chain(of_plan).collect()
+        method_limit.into_iter().chain(plan_limit).collect()
     }
 
     /// Returns the stage's limit for this method. A rate or burst that it does not set is the account's.
     fn stage_limit(&self) -> Option<Limit> {
         let settings = &self.context.stage.method_settings;
-        let said = [settings.get(&self.route.stage_method_name()), settings.get("*/*")];
-        let rate =
-            said.iter().flatten().find_map(|said| said.throttling_rate_limit.filter(|rate| *rate >= 0.0));
-        let burst =
-            said.iter().flatten().find_map(|said| said.throttling_burst_limit.filter(|burst| *burst >= 0));
+        let by_precedence = [settings.get(&self.route.stage_method_name()), settings.get("*/*")];
+        let rate = by_precedence
+            .iter()
+            .flatten()
+            .find_map(|settings| settings.throttling_rate_limit.filter(|rate| *rate >= 0.0));
+        let burst = by_precedence
+            .iter()
+            .flatten()
+            .find_map(|settings| settings.throttling_burst_limit.filter(|burst| *burst >= 0));
         if rate.is_none() && burst.is_none() {
             return None;
         }
@@ -171,7 +176,7 @@ impl Admission<'_> {
         &self,
         key: &ApiKey,
         plan: &UsagePlan,
-        shown: &str,
+        masked_key: &str,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let Some(quota) = &plan.quota else { return Ok(()) };
@@ -179,7 +184,7 @@ impl Admission<'_> {
             return Ok(());
         }
         trace.log(format!(
-            "API Key {shown} exceeded quota limit for API Stage {}: Key quota exhausted for Usage Plan ID {}. \
+            "API Key {masked_key} exceeded quota limit for API Stage {}: Key quota exhausted for Usage Plan ID {}. \
              Limit: {} Period: {}",
             self.stage_path(),
             plan.id,

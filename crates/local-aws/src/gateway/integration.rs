@@ -20,10 +20,10 @@ pub(super) fn respond(
 ) -> Result<Response, Refusal> {
     let integration = route.method.integration.as_ref().filter(|integration| integration.kind == "MOCK");
     let integration = integration.ok_or(Refusal::IntegrationFailure)?;
-    let (status, answer) = mock_status(integration)
+    let (status, response) = mock_status(integration)
         .and_then(|status| select_response(integration, &status))
         .ok_or(Refusal::IntegrationFailure)?;
-    let templates = &answer.response_templates;
+    let templates = &response_spec.response_templates;
     let template = templates.get_key_value(JSON).or_else(|| templates.first_key_value());
     let (content_type, template) = template.map_or((JSON, ""), |(kind, text)| (kind.as_str(), text.as_str()));
 
@@ -31,7 +31,7 @@ pub(super) fn respond(
     if let Ok(value) = HeaderValue::from_str(content_type) {
         response.headers_mut().insert(header::CONTENT_TYPE, value);
     }
-    for (parameter, value) in &answer.response_parameters {
+    for (parameter, value) in &response_spec.response_parameters {
         add_header(&mut response, "method.response.header.", parameter, value);
     }
     Ok(response)

@@ -66,21 +66,21 @@ impl Refusal {
     }
 
     pub(super) fn to_default_response(self) -> Response {
-        let form = self.default_response();
-        with_error_type(new_response(form.status, fill_template(DEFAULT_TEMPLATE, &form, "")), &form)
+        let default = self.default_response();
+        with_error_type(new_response(default.status, fill_template(DEFAULT_TEMPLATE, &default, "")), &default)
     }
 
     /// Returns the response of an API with these customized gateway responses.
     pub(super) fn to_response(self, custom: &BTreeMap<String, GatewayResponse>, trace: &Trace) -> Response {
-        let form = self.default_response();
-        let default = if form.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
-        let Some(custom) = custom.get(form.response_type).or_else(|| custom.get(default)) else {
+        let default = self.default_response();
+        let fallback_type = if default.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
+        let Some(custom) = custom.get(default.response_type).or_else(|| custom.get(fallback_type)) else {
             return self.to_default_response();
         };
         let status = custom.status_code.as_deref().and_then(|status| status.parse().ok());
         let (content_type, template) = select_template(custom);
-        let body = fill_template(template, &form, &trace.request_id);
-        let mut response = with_error_type(new_response(status.unwrap_or(form.status), body), &form);
+        let body = fill_template(template, &default, &trace.request_id);
+        let mut response = with_error_type(new_response(status.unwrap_or(default.status), body), &default);
         if let Ok(content_type) = HeaderValue::from_str(content_type) {
             response.headers_mut().insert(axum::http::header::CONTENT_TYPE, content_type);
         }
@@ -100,24 +100,24 @@ pub(super) fn add_header(response: &mut Response, prefix: &str, parameter: &str,
     }
 }
 
-fn with_error_type(mut response: Response, form: &DefaultResponse) -> Response {
+fn with_error_type(mut response: Response, default: &DefaultResponse) -> Response {
     let name = HeaderName::from_static("x-amzn-errortype");
-    response.headers_mut().insert(name, HeaderValue::from_static(form.error_type));
+    response.headers_mut().insert(name, HeaderValue::from_static(default.error_type));
     response
 }
 
 fn select_template(custom: &GatewayResponse) -> (&str, &str) {
     let templates = &custom.response_templates;
-    let chosen = templates.get_key_value("application/json").or_else(|| templates.first_key_value());
-    chosen.map_or(("application/json", DEFAULT_TEMPLATE), |(kind, template)| (kind, template))
+    let selected = templates.get_key_value("application/json").or_else(|| templates.first_key_value());
+    selected.map_or(("application/json", DEFAULT_TEMPLATE), |(kind, template)| (kind, template))
 }
 
-fn fill_template(template: &str, form: &DefaultResponse, request_id: &str) -> String {
-    let quoted = format!("\"{}\"", form.message);
+fn fill_template(template: &str, default: &DefaultResponse, request_id: &str) -> String {
+    let quoted = format!("\"{}\"", default.message);
     // The longer name must be replaced first: the shorter one is its prefix.
     template
         .replace("$context.error.messageString", &quoted)
-        .replace("$context.error.message", form.message)
-        .replace("$context.error.responseType", form.response_type)
+        .replace("$context.error.message", default.message)
+        .replace("$context.error.responseType", default.response_type)
         .replace("$context.requestId", request_id)
 }

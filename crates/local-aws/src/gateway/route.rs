@@ -48,7 +48,7 @@ pub(super) fn find<'a>(
     path: &str,
 ) -> Option<RouteMatch<'a>> {
     let matching = resources.values().filter_map(|resource| Some((rank(&resource.path, path)?, resource)));
-    let (_, resource) = matching.min_by(|(left, _), (right, _)| left.cmp(right))?;
+    let (_, resource) = matching.min_by(|(a, _), (b, _)| a.cmp(b))?;
     let (verb, method) =
         resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"))?;
     Some(RouteMatch { resource, verb, method })
@@ -58,14 +58,14 @@ pub(super) fn find<'a>(
 fn rank(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.split('/');
     let mut rank = Vec::new();
-    for wanted in pattern.split('/') {
+    for expected in pattern.split('/') {
         let part = parts.next()?;
-        if wanted.ends_with("+}") {
+        if expected.ends_with("+}") {
             rank.push(2);
             return (!part.is_empty()).then_some(rank);
         }
-        let parameter = wanted.starts_with('{') && wanted.ends_with('}') && !part.is_empty();
-        match (parameter, wanted == part) {
+        let is_parameter = expected.starts_with('{') && expected.ends_with('}') && !part.is_empty();
+        match (is_parameter, expected == part) {
             (_, true) => rank.push(0),
             (true, false) => rank.push(1),
             (false, false) => return None,

@@ -68,8 +68,8 @@ fn remaining_calls_count_from_the_start_of_the_period() {
         (Period::Month, 1, "2026-03-02", 93),
     ];
     for (period, offset, on, expected) in cases {
-        let left = meter.remaining(&quota(100, offset, period), day(on));
-        assert_eq!(left, expected, "{period:?} + {offset}, {on}");
+        let remaining = meter.remaining(&quota(100, offset, period), day(on));
+        assert_eq!(remaining, expected, "{period:?} + {offset}, {on}");
     }
 }
 
@@ -86,8 +86,8 @@ fn an_extension_lasts_until_the_period_ends() {
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 29);
 
     meter.set_remaining(&daily, day("2026-03-01"), 0);
-    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 0, "it can be taken back");
-    assert_eq!(meter.remaining(&daily, day("2026-03-02")), 20, "the next day starts anew");
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 0, "a grant can be reduced to 0");
+    assert_eq!(meter.remaining(&daily, day("2026-03-02")), 20, "the next day has the full quota");
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn usage_is_reported_per_day_including_idle_days() {
     let monthly = quota(1000, 0, Period::Month);
     let told =
         meter.daily_usage(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
-    let told: Vec<_> = told.iter().map(|day| (day.used, day.remaining)).collect();
-    assert_eq!(told, [(0, 1000), (137, 863), (0, 863), (84, 779)]);
+    let reported: Vec<_> = reported.iter().map(|day| (day.used, day.remaining)).collect();
+    assert_eq!(reported, [(0, 1000), (137, 863), (0, 863), (84, 779)]);
 }
 
 #[test]
@@ -128,5 +128,5 @@ fn usage_lags_until_the_quota_is_spent() {
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 1, "the gateway itself does not lag");
 
     meter.count(noon + 11.minutes(), lag);
-    assert_eq!(used_at(&meter, 11), 3, "a spent quota is told at once");
+    assert_eq!(used_at(&meter, 11), 3, "an exhausted quota is reported immediately");
 }

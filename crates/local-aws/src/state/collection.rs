@@ -38,12 +38,12 @@ impl<T: Entity> Collection<T> {
     /// Replaces the entity with the same id, keeping its sequence number, or appends the entity.
     pub(crate) fn insert(&mut self, item: T) -> SeqNo {
         let id = item.id();
-        let place = self.seq_nos.get(&id).copied().unwrap_or(self.next_seq_no);
-        self.next_seq_no = self.next_seq_no.max(place + 1);
-        self.items.insert(place, item);
-        self.seq_nos.insert(id.clone(), place);
+        let seq_no = self.seq_nos.get(&id).copied().unwrap_or(self.next_seq_no);
+        self.next_seq_no = self.next_seq_no.max(seq_no + 1);
+        self.items.insert(seq_no, item);
+        self.seq_nos.insert(id.clone(), seq_no);
         self.changed.insert(id);
-        place
+        seq_no
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
@@ -52,17 +52,17 @@ impl<T: Entity> Collection<T> {
 
     /// Callers must not change the entity's id.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        let place = self.seq_nos.get(id)?;
+        let seq_no = self.seq_nos.get(id)?;
         if !self.changed.contains(id) {
             self.changed.insert(id.to_owned());
         }
-        self.items.get_mut(place)
+        self.items.get_mut(seq_no)
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        let place = self.seq_nos.remove(id)?;
+        let seq_no = self.seq_nos.remove(id)?;
         self.changed.insert(id.to_owned());
-        self.items.remove(&place)
+        self.items.remove(&seq_no)
     }
 
     pub(crate) fn contains(&self, id: &str) -> bool {
@@ -82,19 +82,19 @@ impl<T: Entity> Collection<T> {
         self.seq_nos.get(id).copied()
     }
 
-    pub(crate) fn get_by_seq_no(&self, place: SeqNo) -> Option<&T> {
-        self.items.get(&place)
+    pub(crate) fn get_by_seq_no(&self, seq_no: SeqNo) -> Option<&T> {
+        self.items.get(&seq_no)
     }
 
     /// Newest first, starting before the given sequence number or with the newest.
-    pub(crate) fn newest_before(&self, place: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
-        self.items.range(..place.unwrap_or(SeqNo::MAX)).rev().map(|(place, item)| (*place, item))
+    pub(crate) fn newest_before(&self, seq_no: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
+        self.items.range(..seq_no.unwrap_or(SeqNo::MAX)).rev().map(|(seq_no, item)| (*seq_no, item))
     }
 
     /// Oldest first, starting after the given sequence number or with the oldest.
-    pub(crate) fn oldest_after(&self, place: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
-        let from = place.map_or(0, |place| place.saturating_add(1));
-        self.items.range(from..).map(|(place, item)| (*place, item))
+    pub(crate) fn oldest_after(&self, seq_no: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
+        let from = seq_no.map_or(0, |seq_no| seq_no.saturating_add(1));
+        self.items.range(from..).map(|(seq_no, item)| (*seq_no, item))
     }
 
     /// Returns the ids changed since the last call.
@@ -125,37 +125,38 @@ mod tests {
 
     #[test]
     fn replacing_an_entity_keeps_its_position() {
-        let mut things = Collection::default();
+        let mut items_by_id = Collection::default();
         for id in ["c", "a", "b"] {
-            things.insert(thing(id, 0));
+            items_by_id.insert(thing(id, 0));
         }
-        things.insert(thing("c", 1));
-        let ids: Vec<String> = things.iter().map(Entity::id).collect();
+        items_by_id.insert(thing("c", 1));
+        let ids: Vec<String> = items_by_id.iter().map(Entity::id).collect();
         assert_eq!(ids, ["c", "a", "b"]);
-        assert_eq!(things.get("c"), Some(&thing("c", 1)));
+        assert_eq!(items_by_id.get("c"), Some(&thing("c", 1)));
     }
 
     #[test]
     fn paging_continues_after_a_removed_entity() {
-        let mut things = Collection::default();
-        let places: Vec<SeqNo> = ["a", "b", "c"].map(|id| things.insert(thing(id, 0))).into();
-        things.remove("c");
-        let left: Vec<String> = things.newest_before(Some(places[2])).map(|(_, thing)| thing.id()).collect();
-        assert_eq!(left, ["b", "a"]);
-        assert_eq!(things.newest_before(None).count(), 2);
+        let mut items_by_id = Collection::default();
+        let seq_nos: Vec<SeqNo> = ["a", "b", "c"].map(|id| items_by_id.insert(thing(id, 0))).into();
+        items_by_id.remove("c");
+        let remaining: Vec<String> =
+            items_by_id.newest_before(Some(seq_nos[2])).map(|(_, thing)| thing.id()).collect();
+        assert_eq!(remaining, ["b", "a"]);
+        assert_eq!(items_by_id.newest_before(None).count(), 2);
     }
 
     #[test]
     fn each_change_is_reported_once() {
-        let mut things = Collection::default();
-        things.insert(thing("a", 0));
-        things.insert(thing("b", 0));
-        assert_eq!(things.take_changed().len(), 2);
+        let mut items_by_id = Collection::default();
+        items_by_id.insert(thing("a", 0));
+        items_by_id.insert(thing("b", 0));
+        assert_eq!(items_by_id.take_changed().len(), 2);
 
-        things.get_mut("a").unwrap().1 = 9;
-        things.remove("b");
-        things.get("a");
-        assert_eq!(things.take_changed(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
-        assert!(things.take_changed().is_empty());
+        items_by_id.get_mut("a").unwrap().1 = 9;
+        items_by_id.remove("b");
+        items_by_id.get("a");
+        assert_eq!(items_by_id.take_changed(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert!(items_by_id.take_changed().is_empty());
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct UsagePlan {
 
 impl UsagePlan {
     pub(crate) fn stage(&self, api_id: &str, stage: &str) -> Option<&ApiStage> {
-        self.api_stages.iter().find(|covered| covered.api_id == api_id && covered.stage == stage)
+        self.api_stages.iter().find(|entry| entry.api_id == api_id && entry.stage == stage)
     }
 }
 

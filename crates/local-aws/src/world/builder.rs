@@ -76,7 +76,7 @@ impl<'a> WorldBuilder<'a> {
             product_code: None,
             tags: Tags::new(),
         });
-        let row = item([
+        let entry = item([
             ("id", text(plan.id)),
             ("name", text(plan.name)),
             ("description", text(plan.description)),
@@ -84,7 +84,7 @@ impl<'a> WorldBuilder<'a> {
             ("throttle", text(format!("{} TPS", plan.rate))),
             ("price", number(plan.price)),
         ]);
-        self.tables.plans.insert(plan.id.to_owned(), row);
+        self.tables.plans.insert(plan.id.to_owned(), entry);
     }
 
     /// Adds an enabled API key to a plan.
@@ -113,25 +113,25 @@ impl<'a> WorldBuilder<'a> {
     }
 
     /// Adds a tenant key. Its `value` is that of its API key, even if that key does not exist.
-    pub(super) fn add_tenant_key(&mut self, row: &TenantKeySpec<'_>) {
-        let key = self.account.api_keys().get(row.api_key);
-        let value = key.map_or_else(|| key_value(row.api_key), |key| key.value.0.clone());
+    pub(super) fn add_tenant_key(&mut self, spec: &TenantKeySpec<'_>) {
+        let key = self.account.api_keys().get(spec.api_key);
+        let value = key.map_or_else(|| key_value(spec.api_key), |key| key.value.0.clone());
         let mut attributes = item([
-            ("id", text(row.id)),
-            ("planId", text(row.plan_id)),
-            ("name", text(row.name)),
-            ("description", text(format!("{} of {}", row.name, row.owner))),
+            ("id", text(spec.id)),
+            ("planId", text(spec.plan_id)),
+            ("name", text(spec.name)),
+            ("description", text(format!("{} of {}", spec.name, spec.owner))),
             ("enabled", AttributeValue::BOOL(true)),
-            ("owner", text(row.owner)),
+            ("owner", text(spec.owner)),
             ("value", text(value)),
         ]);
-        if row.author == Author::Keypool {
-            attributes.extend(item([("createdAt", text(row.created.to_string())), ("revision", number(1))]));
-            if row.id != row.api_key {
-                attributes.insert("poolKeyId".to_owned(), text(row.api_key));
+        if spec.author == Author::Keypool {
+            attributes.extend(item([("createdAt", text(spec.created.to_string())), ("revision", number(1))]));
+            if spec.id != spec.api_key {
+                attributes.insert("poolKeyId".to_owned(), text(spec.api_key));
             }
         }
-        self.tables.keys.insert(row.id.to_owned(), attributes);
+        self.tables.keys.insert(spec.id.to_owned(), attributes);
     }
 
     /// Adds a pool. `keys` has each pool key's id and its number of tenants.

@@ -37,18 +37,18 @@ pub(super) const DELETED_POOL_KEY: &str = "29be2u66mr";
 /// Tenant dunder-mifflin, in BasicPlan.
 pub(super) const TENANT_KEY_WITH_WRONG_VALUE: &str = "b5ayyaeffh";
 
-pub(super) fn build(build: &mut WorldBuilder<'_>) {
-    sample::build(build, QuotaSource::DeploymentScript);
-    build.account.set_settings(Settings::default());
-    add_plans(build);
-    add_api_keys(build);
-    edit_tenant_keys(build);
-    edit_pools(build);
-    edit_without_deploying(build);
+pub(super) fn build(builder: &mut WorldBuilder<'_>) {
+    sample::build(builder, QuotaSource::DeploymentScript);
+    builder.account.set_settings(Settings::default());
+    add_plans(builder);
+    add_api_keys(builder);
+    edit_tenant_keys(builder);
+    edit_pools(builder);
+    edit_without_deploying(builder);
 }
 
-fn add_plans(build: &mut WorldBuilder<'_>) {
-    build.account.usage_plans.insert(UsagePlan {
+fn add_plans(builder: &mut WorldBuilder<'_>) {
+    builder.account.usage_plans.insert(UsagePlan {
         id: PLAN_WITHOUT_PRICE.to_owned(),
         name: "InternalPlan".to_owned(),
         description: None,
@@ -59,7 +59,7 @@ fn add_plans(build: &mut WorldBuilder<'_>) {
         // Created by keypool, which was killed before it wrote the price-list entry.
         tags: Tags::from([("keypool:request".to_owned(), PLAN_WITHOUT_PRICE.to_owned())]),
     });
-    let stale = item([
+    let entry = item([
         ("id", text(PRICE_WITHOUT_PLAN)),
         ("name", text("StarterPlan")),
         ("description", text("Sold until last year")),
@@ -67,31 +67,31 @@ fn add_plans(build: &mut WorldBuilder<'_>) {
         ("throttle", text("5 TPS")),
         ("price", number(9)),
     ]);
-    build.tables.plans.insert(PRICE_WITHOUT_PLAN.to_owned(), stale);
+    builder.tables.plans.insert(PRICE_WITHOUT_PLAN.to_owned(), entry);
 }
 
-fn add_api_keys(build: &mut WorldBuilder<'_>) {
-    let created = build.days_ago(20);
-    build.add_api_key(ORPHAN_KEY, "soylent-trial", TEST, Tags::new(), created);
+fn add_api_keys(builder: &mut WorldBuilder<'_>) {
+    let created = builder.days_ago(20);
+    builder.add_api_key(ORPHAN_KEY, "soylent-trial", TEST, Tags::new(), created);
     let tags = keypool_tags("tyrell", PREMIUM, INTERRUPTED_KEY);
-    build.add_api_key(INTERRUPTED_KEY, "tyrell-nexus", PREMIUM, tags, created);
-    build.add_api_key(UNATTACHED_KEY, "old-partner", TEST, Tags::new(), created);
-    build.account.detach(TEST, UNATTACHED_KEY);
-    if let Some(key) = build.account.api_key_mut(BASIC_KEYS[4]) {
+    builder.add_api_key(INTERRUPTED_KEY, "tyrell-nexus", PREMIUM, tags, created);
+    builder.add_api_key(UNATTACHED_KEY, "old-partner", TEST, Tags::new(), created);
+    builder.account.detach(TEST, UNATTACHED_KEY);
+    if let Some(key) = builder.account.api_key_mut(BASIC_KEYS[4]) {
         key.enabled = false;
         key.enabled_changed = created;
     }
 }
 
-fn edit_tenant_keys(build: &mut WorldBuilder<'_>) {
-    build.add_tenant_key(&TenantKeySpec {
+fn edit_tenant_keys(builder: &mut WorldBuilder<'_>) {
+    builder.add_tenant_key(&TenantKeySpec {
         id: TENANT_KEY_WITHOUT_API_KEY,
         plan_id: PREMIUM,
         name: "wonka-factory",
         owner: "wonka",
         api_key: TENANT_KEY_WITHOUT_API_KEY,
         author: Author::Sample,
-        created: build.days_ago(30),
+        created: builder.days_ago(30),
     });
     let changes = [
         (DISABLED_TENANT_KEY, "enabled", dynoxide::AttributeValue::BOOL(false)),
@@ -99,24 +99,24 @@ fn edit_tenant_keys(build: &mut WorldBuilder<'_>) {
         (TENANT_KEY_OF_DELETED_POOL_KEY, "value", text(key_value(DELETED_POOL_KEY))),
         (TENANT_KEY_WITH_WRONG_VALUE, "value", text(key_value(BASIC_KEYS[0]))),
     ];
-    for (row, attribute, value) in changes {
-        if let Some(row) = build.tables.keys.get_mut(row) {
-            row.insert(attribute.to_owned(), value);
+    for (id, attribute, value) in changes {
+        if let Some(item) = builder.tables.keys.get_mut(id) {
+            item.insert(attribute.to_owned(), value);
         }
     }
 }
 
-fn edit_pools(build: &mut WorldBuilder<'_>) {
+fn edit_pools(builder: &mut WorldBuilder<'_>) {
     for (key_id, tenants) in [(BASIC_KEYS[0], 9), (BASIC_KEYS[3], 0)] {
-        if let Some(counter) = build.tables.pools.get_mut(&format!("key#{key_id}")) {
+        if let Some(counter) = builder.tables.pools.get_mut(&format!("key#{key_id}")) {
             counter.insert("tenants".to_owned(), number(tenants));
         }
     }
-    build.tables.pools.remove(&format!("key#{}", BASIC_KEYS[2]));
+    builder.tables.pools.remove(&format!("key#{}", BASIC_KEYS[2]));
 }
 
-fn edit_without_deploying(build: &mut WorldBuilder<'_>) {
-    let Some(api) = build.account.rest_apis.get_mut(API) else { return };
+fn edit_without_deploying(builder: &mut WorldBuilder<'_>) {
+    let Some(api) = builder.account.rest_apis.get_mut(API) else { return };
     let methods = api.resources.values_mut().flat_map(|resource| resource.methods.values_mut());
     methods.for_each(|method| method.api_key_required = false);
 }

@@ -58,29 +58,29 @@ pub(super) enum QuotaSource {
     DeploymentScript,
 }
 
-pub(super) fn build(build: &mut WorldBuilder<'_>, limits: QuotaSource) {
-    set_up_account(build);
+pub(super) fn build(builder: &mut WorldBuilder<'_>, limits: QuotaSource) {
+    set_up_account(builder);
     for plan in plan_specs(limits) {
-        build.add_plan(&plan);
+        builder.add_plan(&plan);
     }
-    add_pool_keys(build);
+    add_pool_keys(builder);
     for (number, tenant) in (0..).zip(TENANT_KEYS) {
-        add_tenant_key(build, tenant, number);
+        add_tenant_key(builder, tenant, number);
     }
-    add_pools(build);
+    add_pools(builder);
 }
 
-fn set_up_account(build: &mut WorldBuilder<'_>) {
+fn set_up_account(builder: &mut WorldBuilder<'_>) {
     let role = "arn:aws:iam::000000000000:role/ApiStack-ApiGatewayCloudWatchRole".to_owned();
-    build.account.set_settings(Settings { cloudwatch_role_arn: Some(role), ..Settings::default() });
+    builder.account.set_settings(Settings { cloudwatch_role_arn: Some(role), ..Settings::default() });
     let api = ProtectedApiSpec {
         id: API,
         name: "TieredAPI",
         stage: STAGE,
         path_part: "api",
-        created: build.days_ago(120),
+        created: builder.days_ago(120),
     };
-    build.account.rest_apis.insert(api.to_rest_api());
+    builder.account.rest_apis.insert(api.to_rest_api());
 }
 
 fn plan_specs(limits: QuotaSource) -> [PlanSpec<'static>; 4] {
@@ -108,26 +108,26 @@ fn plan_specs(limits: QuotaSource) -> [PlanSpec<'static>; 4] {
     ]
 }
 
-fn add_pool_keys(build: &mut WorldBuilder<'_>) {
+fn add_pool_keys(builder: &mut WorldBuilder<'_>) {
     for Pool { plan_id, plan, keys, .. } in POOLS {
         for (number, (key_id, calls_a_day)) in (1..).zip(keys) {
-            let (name, created) = (format!("{plan} pool {number}"), build.days_ago(100));
+            let (name, created) = (format!("{plan} pool {number}"), builder.days_ago(100));
             let tags = Tags::from([("keypool:plan".to_owned(), plan_id.to_owned())]);
-            build.add_api_key(key_id, &name, plan_id, tags, created);
-            history::record_usage(build, plan_id, key_id, *calls_a_day);
+            builder.add_api_key(key_id, &name, plan_id, tags, created);
+            history::record_usage(builder, plan_id, key_id, *calls_a_day);
         }
     }
 }
 
-fn add_tenant_key(build: &mut WorldBuilder<'_>, tenant: &SampleTenantKey, number: i64) {
-    let created = build.days_ago(90 - 2 * number);
+fn add_tenant_key(builder: &mut WorldBuilder<'_>, tenant: &SampleTenantKey, number: i64) {
+    let created = builder.days_ago(90 - 2 * number);
     if tenant.id == tenant.api_key {
         let tags = keypool_tags(tenant.owner, tenant.plan_id, tenant.id);
-        build.add_api_key(tenant.api_key, tenant.name, tenant.plan_id, tags, created);
+        builder.add_api_key(tenant.api_key, tenant.name, tenant.plan_id, tags, created);
         let calls_a_day = if tenant.plan_id == TEST { 6 } else { 400 + 150 * (number % 5) };
-        history::record_usage(build, tenant.plan_id, tenant.api_key, calls_a_day);
+        history::record_usage(builder, tenant.plan_id, tenant.api_key, calls_a_day);
     }
-    build.add_tenant_key(&TenantKeySpec {
+    builder.add_tenant_key(&TenantKeySpec {
         id: tenant.id,
         plan_id: tenant.plan_id,
         name: tenant.name,
@@ -138,15 +138,15 @@ fn add_tenant_key(build: &mut WorldBuilder<'_>, tenant: &SampleTenantKey, number
     });
 }
 
-fn add_pools(build: &mut WorldBuilder<'_>) {
+fn add_pools(builder: &mut WorldBuilder<'_>) {
     let mut tenants: BTreeMap<&str, u32> = BTreeMap::new();
     for tenant in TENANT_KEYS {
         *tenants.entry(tenant.api_key).or_default() += 1;
     }
     for Pool { plan_id, capacity, keys, .. } in POOLS {
-        let counted = |(key_id, _): &(&str, i64)| {
+        let with_tenants = |(key_id, _): &(&str, i64)| {
             ((*key_id).to_owned(), tenants.get(key_id).copied().unwrap_or_default())
         };
-        build.add_pool(plan_id, capacity, &keys.iter().map(counted).collect::<Vec<_>>());
+        builder.add_pool(plan_id, capacity, &keys.iter().map(with_tenants).collect::<Vec<_>>());
     }
 }

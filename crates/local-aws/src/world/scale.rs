@@ -28,26 +28,26 @@ impl Key {
     }
 }
 
-pub(super) fn build(build: &mut WorldBuilder<'_>, plans: u32, keys: u32, tenants: u32) {
-    let created = build.days_ago(120);
+pub(super) fn build(builder: &mut WorldBuilder<'_>, plans: u32, keys: u32, tenants: u32) {
+    let created = builder.days_ago(120);
     let api = ProtectedApiSpec { id: API, name: "ScaleAPI", stage: STAGE, path_part: "api", created };
-    build.account.rest_apis.insert(api.to_rest_api());
+    builder.account.rest_apis.insert(api.to_rest_api());
     let plan_ids: Vec<String> = (0..plans as usize).map(|number| padded_id('p', number, 6)).collect();
     for (number, id) in plan_ids.iter().enumerate() {
-        add_plan(build, number, id);
+        add_plan(builder, number, id);
     }
     if plan_ids.is_empty() {
         return;
     }
     let mut keys: Vec<Key> = (0..keys as usize).map(|number| key(number, &plan_ids)).collect();
     let (siloed, pooled) = split_tenants(&keys, tenants as usize);
-    add_api_keys(build, &keys);
-    add_tenant_keys(build, &mut keys, siloed, pooled);
-    add_pools(build, &plan_ids, &keys, siloed > 0);
+    add_api_keys(builder, &keys);
+    add_tenant_keys(builder, &mut keys, siloed, pooled);
+    add_pools(builder, &plan_ids, &keys, siloed > 0);
 }
 
-fn add_plan(build: &mut WorldBuilder<'_>, number: usize, id: &str) {
-    build.add_plan(&PlanSpec {
+fn add_plan(builder: &mut WorldBuilder<'_>, number: usize, id: &str) {
+    builder.add_plan(&PlanSpec {
         id,
         name: &format!("Plan{number:03}"),
         description: "One of many",
@@ -72,48 +72,49 @@ fn split_tenants(keys: &[Key], tenants: usize) -> (usize, usize) {
     if siloed <= tenants { (siloed, tenants - siloed) } else { (0, tenants) }
 }
 
-fn add_api_keys(build: &mut WorldBuilder<'_>, keys: &[Key]) {
+fn add_api_keys(builder: &mut WorldBuilder<'_>, keys: &[Key]) {
     for (number, key) in keys.iter().enumerate() {
         let tags = Tags::from([("keypool:plan".to_owned(), key.plan_id.clone())]);
-        build.add_api_key(&key.id, &format!("key {number}"), &key.plan_id, tags, build.days_ago(90));
+        builder.add_api_key(&key.id, &format!("key {number}"), &key.plan_id, tags, builder.days_ago(90));
         if number < KEYS_WITH_HISTORY {
-            history::record_usage(build, &key.plan_id, &key.id, 20 + (number as i64 % 7) * 25);
+            history::record_usage(builder, &key.plan_id, &key.id, 20 + (number as i64 % 7) * 25);
         }
     }
 }
 
-fn add_tenant_keys(build: &mut WorldBuilder<'_>, keys: &mut [Key], siloed: usize, pooled: usize) {
-    let own: Vec<usize> = (0..keys.len()).filter(|number| siloed > 0 && keys[*number].is_siloed()).collect();
-    let shared: Vec<usize> =
+fn add_tenant_keys(builder: &mut WorldBuilder<'_>, keys: &mut [Key], siloed: usize, pooled: usize) {
+    let siloed_keys: Vec<usize> =
+        (0..keys.len()).filter(|number| siloed > 0 && keys[*number].is_siloed()).collect();
+    let pool_keys: Vec<usize> =
         (0..keys.len()).filter(|number| siloed == 0 || !keys[*number].is_siloed()).collect();
-    let referring = shared.iter().cycle().take(if shared.is_empty() { 0 } else { pooled });
-    for (number, at) in own.iter().chain(referring).enumerate() {
+    let pooled_keys = pool_keys.iter().cycle().take(if pool_keys.is_empty() { 0 } else { pooled });
+    for (number, at) in siloed_keys.iter().chain(pooled_keys).enumerate() {
         let key = &mut keys[*at];
         let owner = format!("tenant-{number:06}");
-        let is_own = number < own.len();
-        if is_own && let Some(made) = build.account.api_key_mut(&key.id) {
-            made.tags = keypool_tags(&owner, &key.plan_id, &key.id);
+        let is_siloed = number < siloed_keys.len();
+        if is_siloed && let Some(api_key) = builder.account.api_key_mut(&key.id) {
+            api_key.tags = keypool_tags(&owner, &key.plan_id, &key.id);
         }
         key.tenants += 1;
-        let row = if is_own { key.id.clone() } else { padded_id('r', number, 10) };
-        build.add_tenant_key(&TenantKeySpec {
-            id: &row,
+        let id = if is_siloed { key.id.clone() } else { padded_id('r', number, 10) };
+        builder.add_tenant_key(&TenantKeySpec {
+            id: &id,
             plan_id: &key.plan_id,
             name: &format!("app-{number:06}"),
             owner: &owner,
             api_key: &key.id,
             author: Author::Keypool,
-            created: build.days_ago(60),
+            created: builder.days_ago(60),
         });
     }
 }
 
-fn add_pools(build: &mut WorldBuilder<'_>, plan_ids: &[String], keys: &[Key], some_siloed: bool) {
+fn add_pools(builder: &mut WorldBuilder<'_>, plan_ids: &[String], keys: &[Key], some_siloed: bool) {
     for plan_id in plan_ids {
-        let of_plan = keys.iter().filter(|key| &key.plan_id == plan_id && !(some_siloed && key.is_siloed()));
-        let pool: Vec<(String, u32)> = of_plan.map(|key| (key.id.clone(), key.tenants)).collect();
-        if let Some(most) = pool.iter().map(|(_, tenants)| *tenants).max() {
-            build.add_pool(plan_id, most.max(1) * 2, &pool);
+        let in_pool = keys.iter().filter(|key| &key.plan_id == plan_id && !(some_siloed && key.is_siloed()));
+        let pool: Vec<(String, u32)> = in_pool.map(|key| (key.id.clone(), key.tenants)).collect();
+        if let Some(max_tenants) = pool.iter().map(|(_, tenants)| *tenants).max() {
+            builder.add_pool(plan_id, max_tenants.max(1) * 2, &pool);
         }
     }
 }

@@ -26,11 +26,11 @@ pub(super) struct Tables {
 impl Tables {
     /// Creates the tables and imports the items.
     pub(super) fn load(self, database: &Database) -> dynoxide::Result<()> {
-        for (name, rows) in [(PLANS, self.plans), (KEYS, self.keys), (POOLS, self.pools)] {
+        for (name, items) in [(PLANS, self.plans), (KEYS, self.keys), (POOLS, self.pools)] {
             database.create_table(schema(name)?)?;
-            let mut rows = rows.into_values();
+            let mut items = items.into_values();
             loop {
-                let batch: Vec<Item> = rows.by_ref().take(ITEMS_PER_BATCH).collect();
+                let batch: Vec<Item> = items.by_ref().take(ITEMS_PER_BATCH).collect();
                 if batch.is_empty() {
                     break;
                 }
@@ -50,7 +50,7 @@ fn schema(name: &str) -> dynoxide::Result<CreateTableRequest> {
         "BillingMode": "PAY_PER_REQUEST",
     });
     serde_json::from_value(request)
-        .map_err(|wrong| dynoxide::DynoxideError::InternalServerError(wrong.to_string()))
+        .map_err(|error| dynoxide::DynoxideError::InternalServerError(error.to_string()))
 }
 
 pub(super) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {

@@ -24,12 +24,12 @@ fn now() -> Timestamp {
 fn seed(world: World) -> SeededWorld {
     let (mut account, database) = (Account::new(Ids::with_fixed_seed()), Database::memory().unwrap());
     fill(&world, &mut account, &database, now()).unwrap();
-    let rows = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
-    SeededWorld { account, items: rows.into() }
+    let items = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
+    SeededWorld { account, items: items.into() }
 }
 
 fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
-    let mut rows = BTreeMap::new();
+    let mut items = BTreeMap::new();
     let mut from = None;
     loop {
         let request: ScanRequest = serde_json::from_value(match &from {
@@ -38,13 +38,13 @@ fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
         })
         .unwrap();
         let page = serde_json::to_value(database.scan(request).unwrap()).unwrap();
-        for row in page["Items"].as_array().unwrap() {
-            let item: Item = serde_json::from_value(row.clone()).unwrap();
-            rows.insert(string_attribute(&item, "id").to_owned(), item);
+        for item in page["Items"].as_array().unwrap() {
+            let item: Item = serde_json::from_value(item.clone()).unwrap();
+            items.insert(string_attribute(&item, "id").to_owned(), item);
         }
         match page.get("LastEvaluatedKey") {
             Some(key) if !key.is_null() => from = Some(key.clone()),
-            _ => return rows,
+            _ => return items,
         }
     }
 }
@@ -58,7 +58,7 @@ fn string_attribute<'a>(item: &'a Item, attribute: &str) -> &'a str {
 
 /// Returns the tenant keys. The Keys table also has an item per pool key, whose value the sample application reads.
 fn tenant_items(world: &SeededWorld) -> impl Iterator<Item = (&String, &Item)> {
-    world.items[KEYS].iter().filter(|(_, row)| string_attribute(row, "owner") != "keypool:pool")
+    world.items[KEYS].iter().filter(|(_, item)| string_attribute(item, "owner") != "keypool:pool")
 }
 
 /// Returns all inconsistencies between API Gateway and the tables.
@@ -66,27 +66,27 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let account = &world.account;
     let mut tenants: BTreeMap<String, u32> = BTreeMap::new();
-    for (id, row) in tenant_items(world) {
-        let Some(key) = account.api_key_by_value(string_attribute(row, "value")) else {
+    for (id, item) in tenant_items(world) {
+        let Some(key) = account.api_key_by_value(string_attribute(item, "value")) else {
             found.insert(format!("row {id} without key"));
             continue;
         };
         *tenants.entry(key.id.clone()).or_default() += 1;
-        let (plan, pool_key) = (string_attribute(row, "planId"), string_attribute(row, "poolKeyId"));
+        let (plan, pool_key) = (string_attribute(item, "planId"), string_attribute(item, "poolKeyId"));
         if account.membership(plan, &key.id).is_none() {
             found.insert(format!("row {id} in another plan"));
         }
         if !pool_key.is_empty() && pool_key != key.id {
             found.insert(format!("row {id} with another value"));
         }
-        if row["enabled"] != AttributeValue::BOOL(key.enabled) {
+        if item["enabled"] != AttributeValue::BOOL(key.enabled) {
             found.insert(format!("row {id} differs in enabled"));
         }
     }
-    for (id, row) in world.items[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
+    for (id, item) in world.items[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
         let counted = tenants.get(&id["key#".len()..]).copied().unwrap_or_default();
-        if string_attribute(row, "tenants") != counted.to_string() {
-            found.insert(format!("{id} counts {} of {counted}", string_attribute(row, "tenants")));
+        if string_attribute(item, "tenants") != counted.to_string() {
+            found.insert(format!("{id} counts {} of {counted}", string_attribute(item, "tenants")));
         }
     }
     let in_pools: BTreeSet<String> = world.items[POOLS].values().flat_map(pool_members).collect();
@@ -97,13 +97,13 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     }
     for key in account.api_keys().iter() {
         if !in_pools.contains(&key.id) && !world.items[KEYS].contains_key(&key.id) {
-            found.insert(format!("key {} without row", key.id));
+            found.insert(format!("key {} without item", key.id));
         }
     }
     for plan in account.usage_plans.iter() {
-        let shown = world.items[PLANS].get(&plan.id).map(|row| string_attribute(row, "quota").to_owned());
+        let listed = world.items[PLANS].get(&plan.id).map(|item| string_attribute(item, "quota").to_owned());
         let enforced = plan.quota.map(|quota| format!("{} per {}", quota.limit, quota.period));
-        if shown != enforced || shown.is_none() {
+        if listed != enforced || listed.is_none() {
             found.insert(format!("plan {} shows another quota", plan.id));
         }
     }
@@ -113,8 +113,8 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     found
 }
 
-fn pool_members(row: &Item) -> Vec<String> {
-    let Some(AttributeValue::L(members)) = row.get("apiKeys") else { return Vec::new() };
+fn pool_members(item: &Item) -> Vec<String> {
+    let Some(AttributeValue::L(members)) = item.get("apiKeys") else { return Vec::new() };
     let id = |member: &AttributeValue| match member {
         AttributeValue::S(id) => id.clone(),
         other => panic!("{other:?}"),
@@ -135,8 +135,8 @@ fn the_sample_has_no_inconsistencies() {
     assert_eq!(world.account.keys_of_plan(sample::FREE, None).count(), 1);
     assert_eq!(world.account.keys_of_plan(sample::BASIC, None).count(), 5);
     assert!(world.account.api_keys().iter().all(|key| key.value.0.len() == 40));
-    let by_sample = world.items[KEYS].values().filter(|row| !row.contains_key("createdAt")).count();
-    assert_eq!(by_sample, 4, "rows that the sample application wrote");
+    let by_sample = world.items[KEYS].values().filter(|item| !item.contains_key("createdAt")).count();
+    assert_eq!(by_sample, 4, "items that the sample application wrote");
 }
 
 #[test]
@@ -179,20 +179,20 @@ fn the_drifted_sample_has_its_documented_problems() {
         "plan p9ts4e shows another quota",
         "plan n6r4gy shows another quota",
         "plan row s2w8nd without plan",
-        "key q80idw3706 without row",
-        "key i8j76b2laj without row",
-        "key lj4h9du779 without row",
+        "key q80idw3706 without item",
+        "key i8j76b2laj without item",
+        "key lj4h9du779 without item",
         "row 4g9dpmrcg6 without key",
         "row g2tjf8cz2k differs in enabled",
         "row ounii5wcer without key",
-        "row b5ayyaeffh with another value",
+        "item b5ayyaeffh with another value",
         "key#5v2seh60kv counts 9 of 4",
         "key#j50ce9uvw5 counts 3 of 1",
         "key#ywb3wkh5dn counts 0 of 3",
         "pool key 3efr4edt2s without counter",
         // The tenant keys of the disabled pool key.
-        "row EuTUIEEc differs in enabled",
-        "row qaxtjm7kv2 differs in enabled",
+        "item EuTUIEEc differs in enabled",
+        "item qaxtjm7kv2 differs in enabled",
     ];
     assert_eq!(find_inconsistencies(&world), expected.map(str::to_owned).into());
 
@@ -212,11 +212,11 @@ fn the_drifted_sample_has_its_documented_problems() {
 fn a_scaled_world_has_its_size_and_no_inconsistencies() {
     for (plans, keys, tenants) in [(8, 100, 1_000), (8, 100, 10), (1, 1, 1), (3, 0, 5), (0, 3, 3)] {
         let world = seed(World::Scale { plans, keys, tenants });
-        let rows = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
+        let items = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
         let keys = if plans == 0 { 0 } else { keys as usize };
         assert_eq!(world.account.usage_plans.len(), plans as usize);
         assert_eq!(world.account.api_keys().len(), keys, "{plans} {keys} {tenants}");
-        assert_eq!(tenant_items(&world).count(), rows, "{plans} {keys} {tenants}");
+        assert_eq!(tenant_items(&world).count(), items, "{plans} {keys} {tenants}");
         assert_eq!(find_inconsistencies(&world), BTreeSet::new(), "{plans} {keys} {tenants}");
     }
 }

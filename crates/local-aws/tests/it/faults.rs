@@ -1,6 +1,6 @@
 //! Scripted faults, as seen by a caller.
 
-use keypool_local_aws::{Answer as Struck, Fault};
+use keypool_local_aws::{Answer as FaultAnswer, Fault};
 use serde_json::json;
 
 use crate::http;
@@ -9,7 +9,7 @@ use crate::protected_api::ProtectedApi;
 const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
 
 async fn create_key(api: &ProtectedApi) -> Option<http::Answer> {
-    http::send(&api.aws.endpoint(), "POST", "/apikeys", &[], r#"{"name":"struck"}"#).await
+    http::send(&api.aws.endpoint(), "POST", "/apikeys", &[], r#"{"name":"key"}"#).await
 }
 
 async fn count_keys(api: &ProtectedApi) -> usize {
@@ -19,9 +19,10 @@ async fn count_keys(api: &ProtectedApi) -> usize {
 #[tokio::test]
 async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
     let api = ProtectedApi::new().await;
-    for (fault, made) in
-        [(Fault::on("CreateApiKey", Struck::Cut), 0), (Fault::on("CreateApiKey", Struck::Cut).after(), 1)]
-    {
+    for (fault, made) in [
+        (Fault::on("CreateApiKey", FaultAnswer::Cut), 0),
+        (Fault::on("CreateApiKey", FaultAnswer::Cut).after(), 1),
+    ] {
         api.aws.faults().script(fault.clone());
         assert!(create_key(&api).await.is_none(), "{fault:?}");
         assert_eq!(count_keys(&api).await, made, "{fault:?}");
@@ -32,15 +33,15 @@ async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
 #[tokio::test]
 async fn a_scripted_error_has_the_format_of_its_service() {
     let api = ProtectedApi::new().await;
-    let too_many = Struck::Throttled { retry_after: Some(3) };
+    let too_many = FaultAnswer::Throttled { retry_after: Some(3) };
     api.aws.faults().script(Fault::on("CreateApiKey", too_many).skip(1).times(2));
     let mut statuses = Vec::new();
     for _ in 0..4 {
         let answer = create_key(&api).await.unwrap();
         statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
     }
-    let struck = (429, Some("3".to_owned()));
-    assert_eq!(statuses, [(201, None), struck.clone(), struck, (201, None)]);
+    let response = (429, Some("3".to_owned()));
+    assert_eq!(statuses, [(201, None), response.clone(), response, (201, None)]);
     assert_eq!(api.aws.faults().hit_count(), 2);
 }
 
@@ -51,7 +52,7 @@ async fn faults_hit_the_protected_api_and_failed_calls_count() {
     let key = api.create_key(&plan).await;
     let failure = || Fault {
         path: Some("*/pets".to_owned()),
-        ..Fault::on("Invoke", Struck::ServerError { status: 500 })
+        ..Fault::on("Invoke", FaultAnswer::ServerError { status: 500 })
     };
     api.aws.faults().script(failure());
     assert_eq!(api.call_repeatedly("/toys", &key, 1).await, ".");
@@ -70,18 +71,18 @@ async fn faults_can_be_scripted_over_http() {
     let endpoint = api.aws.endpoint();
     let scripted = http::send(&endpoint, "POST", faults, &[], &fault.to_string()).await.unwrap();
     assert_eq!(scripted.status, 200);
-    let struck = create_key(&api).await.unwrap();
-    assert_eq!((struck.status, struck.header("x-amzn-errortype")), (409, Some("ConflictException")));
+    let response = create_key(&api).await.unwrap();
+    assert_eq!((response.status, response.header("x-amzn-errortype")), (409, Some("ConflictException")));
     let misspelt = http::send(&endpoint, "POST", faults, &[], r#"{"anwser": {}}"#).await.unwrap();
     assert_eq!(misspelt.status, 400);
     assert!(misspelt.body.contains("anwser"), "{}", misspelt.body);
-    for (script, said) in [
-        (r#"{"operation": "CreateKey"}"#, "there is no operation `CreateKey` here"),
-        (r#"{"operation": "PutItem", "service": "sts"}"#, "there is no operation `PutItem` of sts here"),
+    for (script, message) in [
+        (r#"{"operation": "CreateKey"}"#, "there is no operation `CreateKey`;"),
+        (r#"{"operation": "PutItem", "service": "sts"}"#, "there is no operation `PutItem` of sts;"),
     ] {
         let unknown = http::send(&endpoint, "POST", faults, &[], script).await.unwrap();
         assert_eq!(unknown.status, 400);
-        assert!(unknown.body.contains(said), "{}", unknown.body);
+        assert!(unknown.body.contains(message), "{}", unknown.body);
     }
     assert!(api.aws.faults().active().is_empty());
 }

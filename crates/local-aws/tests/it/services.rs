@@ -4,7 +4,7 @@ use keypool_local_aws::{Answer, Fault, Service};
 use serde_json::{Value, json};
 
 use crate::control_plane::ControlPlane;
-use crate::http::{self, Answer as Sent};
+use crate::http::{self, Answer as Response};
 
 const JSON: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 const SIGNED: (&str, &str) = (
@@ -13,7 +13,7 @@ const SIGNED: (&str, &str) = (
 );
 const DATED: (&str, &str) = ("x-amz-date", "20260310T120000Z");
 
-pub(crate) async fn call_dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Sent {
+pub(crate) async fn call_dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Response {
     let target = format!("DynamoDB_20120810.{operation}");
     let headers = [("x-amz-target", target.as_str()), JSON, SIGNED, DATED];
     http::send(&account.aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap()

@@ -63,7 +63,7 @@ async fn a_scripted_conflict_has_the_message_of_concurrent_modification() {
     account.aws.faults().script(Fault::on("CreateUsagePlanKey", Answer::ConcurrentModification));
     let text = "Unable to complete operation due to concurrent modification. Please try again later.";
     assert_eq!(account.add_key_to_plan(&plan, &key).await, (409, json!({ "message": text })));
-    assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201, "the refused one had no effect");
+    assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201, "the error one had no effect");
 }
 
 #[tokio::test]

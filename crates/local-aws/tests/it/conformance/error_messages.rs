@@ -184,8 +184,8 @@ async fn errors_of_quota_offsets_outside_the_period() {
     for (period, offset, message) in cases {
         let plan =
             |offset| json!({ "name": "p", "quota": { "limit": 1, "offset": offset, "period": period } });
-        let refused = error_response(&account, "POST", "/usageplans", plan(offset)).await;
-        assert_eq!(refused, expected_error(400, "BadRequest", message));
+        let error = error_response(&account, "POST", "/usageplans", plan(offset)).await;
+        assert_eq!(error, expected_error(400, "BadRequest", message));
         assert_eq!(account.request("POST", "/usageplans", plan(offset - 1)).await.0, 201, "{period}");
     }
 }
@@ -198,16 +198,16 @@ async fn errors_of_patches() {
     let enumeration = "failed to satisfy constraint: Member must satisfy enum value set: \
                        [add, remove, move, test, replace, copy]";
     let usage = format!("/usageplans/{plan}/keys/{key}/usage");
-    let refused = error_response(&account, "PATCH", &usage, patch("add", "/remaining", "1")).await;
+    let error = error_response(&account, "PATCH", &usage, patch("add", "/remaining", "1")).await;
     let message = "Invalid patch operation specified. Must be one of: [replace]";
-    assert_eq!(refused, expected_error(400, "BadRequest", message));
+    assert_eq!(error, expected_error(400, "BadRequest", message));
 
-    let refused =
+    let error =
         error_response(&account, "PATCH", &format!("/usageplans/{plan}"), patch("wrong", "/name", "a")).await;
     let message = format!(
         "1 validation error detected: Value 'wrong' at 'updateUsagePlanInput.patchOperations.1.member.op' {enumeration}"
     );
-    assert_eq!(refused, expected_error(400, "Validation", &message));
+    assert_eq!(error, expected_error(400, "Validation", &message));
 }
 
 #[tokio::test]
@@ -259,9 +259,9 @@ async fn error_for_a_key_in_too_many_plans() {
     }
     let plan = account.create_plan("one more", &[]).await;
     let member = json!({ "keyId": key, "keyType": "API_KEY" });
-    let refused = account.send("POST", &format!("/usageplans/{plan}/keys"), member).await;
-    assert_eq!((refused.status, refused.header("x-amzn-errortype")), (429, Some("LimitExceededException")));
-    assert_eq!(refused.header("retry-after"), Some("1"));
+    let error = account.send("POST", &format!("/usageplans/{plan}/keys"), member).await;
+    assert_eq!((error.status, error.header("x-amzn-errortype")), (429, Some("LimitExceededException")));
+    assert_eq!(error.header("retry-after"), Some("1"));
 }
 
 #[tokio::test]

@@ -75,15 +75,15 @@ async fn no_log_line_contains_a_key_value() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
     let key = api.create_key(&plan).await;
-    let strangers = "a-password-typed-into-the-wrong-field";
-    for value in [&key.value, &key.value, strangers, "short"] {
+    let password = "a-password-typed-into-the-wrong-field";
+    for value in [&key.value, &key.value, password, "short"] {
         api.call("/pets", Some(value)).await;
     }
     let log = api.aws.execution_log().lines();
     assert!(log.len() >= 12, "{log:?}");
     for line in log {
         assert_eq!(line.group, format!("API-Gateway-Execution-Logs_{}/prod", api.id));
-        for value in [&key.value, strangers, "short"] {
+        for value in [&key.value, password, "short"] {
             assert!(!line.message.contains(value), "{line}");
         }
     }

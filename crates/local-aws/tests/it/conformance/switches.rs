@@ -55,9 +55,10 @@ async fn fail_open_accepts_calls_without_limits() {
     assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".t");
     api.aws.set_switches(Switches { fail_open: true, ..Switches::default() });
     assert_eq!(api.call_repeatedly("/pets", &key, 4).await, "....");
-    let said = api.aws.execution_log().lines();
-    let failed =
-        said.iter().filter(|line| line.message.ends_with("Usage Plan check failed due to an internal error"));
+    let lines = api.aws.execution_log().lines();
+    let failed = lines
+        .iter()
+        .filter(|line| line.message.ends_with("Usage Plan check failed due to an internal error"));
     assert_eq!(failed.count(), 4);
     assert_eq!(api.call("/pets", None).await.status, 403, "a key is needed all the same");
     api.aws.set_switches(Switches::default());

@@ -162,9 +162,9 @@ async fn a_429_has_retry_after() {
     let none = json!({ "patchOperations": [] });
     assert_eq!(account.send("PATCH", &path, none.clone()).await.status, 200);
 
-    let refused = account.send("PATCH", &path, none).await;
-    assert_eq!(refused.status, 429);
-    assert_eq!(refused.header("x-amzn-errortype"), Some("TooManyRequestsException"));
-    assert_eq!(refused.header("retry-after"), Some("20"));
-    assert_eq!(refused.body, r#"{"message":"Too Many Requests"}"#);
+    let error = account.send("PATCH", &path, none).await;
+    assert_eq!(error.status, 429);
+    assert_eq!(error.header("x-amzn-errortype"), Some("TooManyRequestsException"));
+    assert_eq!(error.header("retry-after"), Some("20"));
+    assert_eq!(error.body, r#"{"message":"Too Many Requests"}"#);
 }
