@@ -132,7 +132,7 @@ impl Gateway {
         let route = route::find(&context.deployment.resources, verb, path)
             .ok_or(Refusal::MissingAuthenticationToken)?;
         route.resource.path.clone_into(&mut trace.access_log.resource_path);
-        let admission = Admission { account, context: context, route, buckets: &self.buckets };
+        let admission = Admission { account, context, route, buckets: &self.buckets };
         let caller = admission.admit(trace)?;
         authorize(&route)?;
         let key_id = caller.as_ref().map_or("", |caller| &caller.key_id);

@@ -58,7 +58,7 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
         description: new.description,
         enabled: new.enabled,
         customer_id: new.customer_id,
-        stage_keys: new.stage_keys.into_iter().filter_map(StageKey::to_name).collect(),
+        stage_keys: new.stage_keys.into_iter().filter_map(StageKey::into_name).collect(),
         tags,
         ..new_api_key(account, value, input.now)
     };
@@ -123,7 +123,7 @@ fn apply(key: &mut ApiKey, step: Step) {
 }
 
 impl StageKey {
-    fn to_name(self) -> Option<String> {
+    fn into_name(self) -> Option<String> {
         Some(format!("{}/{}", self.rest_api_id?, self.stage_name?))
     }
 }

@@ -104,15 +104,14 @@ mod tests {
     fn parse_target(
         method: &str,
         uri: &str,
-        target: Option<&str>,
+        operation_header: Option<&str>,
         body: &'static str,
     ) -> (Service, String, String) {
         let mut request = Request::builder().method(method).uri(uri);
-        if let Some(target) = target {
-            request = request.header("X-Amz-Target", target);
+        if let Some(header) = operation_header {
+            request = request.header("X-Amz-Target", header);
         }
-        let addressee =
-            RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let target = RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
         (target.service, target.operation, target.path)
     }
 
@@ -153,8 +152,7 @@ mod tests {
         let body = r#"{"TransactItems":[{"Update":{"TableName":"Pools"}},{"Put":{"TableName":"Keys"}}]}"#;
         let request = Request::builder().method("POST").uri("/");
         let request = request.header("X-Amz-Target", "DynamoDB_20120810.TransactWriteItems");
-        let addressee =
-            RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let target = RequestTarget::from_request(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
         let call = target.call_target("POST");
         assert_eq!((call.operation, call.path, call.action), ("TransactWriteItems", "Pools", "UpdateItem"));
     }

@@ -20,7 +20,7 @@ pub(super) fn respond(
 ) -> Result<Response, Refusal> {
     let integration = route.method.integration.as_ref().filter(|integration| integration.kind == "MOCK");
     let integration = integration.ok_or(Refusal::IntegrationFailure)?;
-    let (status, response) = mock_status(integration)
+    let (status, response_spec) = mock_status(integration)
         .and_then(|status| select_response(integration, &status))
         .ok_or(Refusal::IntegrationFailure)?;
     let templates = &response_spec.response_templates;

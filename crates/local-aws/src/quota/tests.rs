@@ -104,7 +104,7 @@ fn usage_is_reported_per_day_including_idle_days() {
     meter.add(day("2026-03-01"), 137);
     meter.add(day("2026-03-03"), 84);
     let monthly = quota(1000, 0, Period::Month);
-    let told =
+    let reported =
         meter.daily_usage(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
     let reported: Vec<_> = reported.iter().map(|day| (day.used, day.remaining)).collect();
     assert_eq!(reported, [(0, 1000), (137, 863), (0, 863), (84, 779)]);

@@ -12,7 +12,7 @@ const HISTORY_DAYS: i64 = 45;
 /// Adds varying usage per day: less at weekends, and never into the last tenth of the quota.
 pub(super) fn record_usage(builder: &mut WorldBuilder<'_>, plan_id: &str, key_id: &str, calls_a_day: i64) {
     let Some(quota) = builder.account.usage_plans.get(plan_id).and_then(|plan| plan.quota) else { return };
-    let today = utc_day(build.now);
+    let today = utc_day(builder.now);
     let mut random = Ids::seeded_by(key_id);
     let meter = builder.account.meter_mut(plan_id, key_id);
     for day in today.saturating_sub(HISTORY_DAYS.days()).series(1.day()).take_while(|day| *day <= today) {
