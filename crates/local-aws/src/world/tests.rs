@@ -68,19 +68,19 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     let mut tenants: BTreeMap<String, u32> = BTreeMap::new();
     for (id, item) in tenant_items(world) {
         let Some(key) = account.api_key_by_value(string_attribute(item, "value")) else {
-            found.insert(format!("row {id} without key"));
+            found.insert(format!("item {id} without key"));
             continue;
         };
         *tenants.entry(key.id.clone()).or_default() += 1;
         let (plan, pool_key) = (string_attribute(item, "planId"), string_attribute(item, "poolKeyId"));
         if account.membership(plan, &key.id).is_none() {
-            found.insert(format!("row {id} in another plan"));
+            found.insert(format!("item {id} in another plan"));
         }
         if !pool_key.is_empty() && pool_key != key.id {
-            found.insert(format!("row {id} with another value"));
+            found.insert(format!("item {id} with another value"));
         }
         if item["enabled"] != AttributeValue::BOOL(key.enabled) {
-            found.insert(format!("row {id} differs in enabled"));
+            found.insert(format!("item {id} differs in enabled"));
         }
     }
     for (id, item) in world.items[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
@@ -182,9 +182,9 @@ fn the_drifted_sample_has_its_documented_problems() {
         "key q80idw3706 without item",
         "key i8j76b2laj without item",
         "key lj4h9du779 without item",
-        "row 4g9dpmrcg6 without key",
-        "row g2tjf8cz2k differs in enabled",
-        "row ounii5wcer without key",
+        "item 4g9dpmrcg6 without key",
+        "item g2tjf8cz2k differs in enabled",
+        "item ounii5wcer without key",
         "item b5ayyaeffh with another value",
         "key#5v2seh60kv counts 9 of 4",
         "key#j50ce9uvw5 counts 3 of 1",
