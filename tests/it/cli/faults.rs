@@ -87,8 +87,8 @@ fn empty_and_too_long_fields_are_refused() {
     };
     assert_error(&create("", "web"), 2, &["tenant is required"]);
     assert_error(&create("acme", " "), 2, &["name is required"]);
-    assert_error(&create(&"x".repeat(257), "web"), 2, &["257 characters", "at most 256"]);
-    assert_error(&create("acme", &"x".repeat(1_025)), 2, &["1025 characters", "at most 1024"]);
+    assert_error(&create(&"x".repeat(257), "web"), 2, &["257 characters", "the maximum is 256"]);
+    assert_error(&create("acme", &"x".repeat(1_025)), 2, &["1025 characters", "the maximum is 1024"]);
     assert_error(&create("a;b", "web"), 2, &["tenant contains ';'"]);
 }
 
