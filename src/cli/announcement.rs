@@ -59,7 +59,7 @@ pub(super) fn print(announcement: &Announcement, format: Format) -> Result<(), C
     }
 }
 
-/// Like [`print`], with a list of the command's own. In JSON it becomes the field `name`.
+/// Like [`print()`], with a list of the command's own. In JSON it becomes the field `name`.
 pub(super) fn print_with_list<R: Record>(
     announcement: &Announcement,
     format: Format,

@@ -50,7 +50,7 @@ impl Calls {
         log.calls.clear();
     }
 
-    /// Notes a request, and returns its number for [`Self::answered`].
+    /// Records a request, and returns its number for [`Self::record_status`].
     pub(crate) fn record(&self, service: Service, operation: &str) -> u64 {
         let mut log = self.lock();
         if log.calls.len() == MAX_CALLS {
