@@ -46,27 +46,24 @@ pub(super) fn parse_steps(
     matches: fn(&str, &str) -> bool,
 ) -> Result<Vec<Step>, ApiError> {
     let body: PatchBody = request.json()?;
-    let operations_or_one = body.patch_operations;
-    let problems: Vec<String> = operations_or_one
+    let operations = body.patch_operations;
+    let problems: Vec<String> = operations
         .iter()
         .enumerate()
-        .filter_map(|(at, operations_or_one)| find_op_problem(request.operation, at + 1, operations_or_one))
+        .filter_map(|(at, operation)| find_op_problem(request.operation, at + 1, operation))
         .collect();
     if !problems.is_empty() {
         return Err(ApiError::validation(&problems));
     }
-    operations_or_one
-        .into_iter()
-        .map(|operations_or_one| parse_step(operations_or_one, paths, matches))
-        .collect()
+    operations.into_iter().map(|operation| parse_step(operation, paths, matches)).collect()
 }
 
 fn parse_step(
-    operations_or_one: PatchOperation,
+    operation: PatchOperation,
     paths: Paths,
     matches: fn(&str, &str) -> bool,
 ) -> Result<Step, ApiError> {
-    let known = operations_or_one.op.as_deref().and_then(Op::from_name);
+    let known = operation.op.as_deref().and_then(Op::from_name);
     let taken = known.and_then(|op| paths.iter().find(|(taken, _)| *taken == op));
     let Some((op, templates)) = taken else {
         let ops: Vec<&str> = paths.iter().map(|(op, _)| op.name()).collect();
@@ -75,21 +72,21 @@ fn parse_step(
             "Invalid patch operation specified. Must be one of: [{ops}]"
         )));
     };
-    let path = operations_or_one.path.unwrap_or_default();
+    let path = operation.path.unwrap_or_default();
     if !templates.iter().any(|template| matches(template, &path)) {
         let (name, all) = (op.name(), templates.join(", "));
         return Err(ApiError::bad_request(format!(
             "Invalid patch path  '{path}' specified for op '{name}'. Must be one of: [{all}]"
         )));
     }
-    Ok(Step { op: *op, path, value: operations_or_one.value.unwrap_or_default() })
+    Ok(Step { op: *op, path, value: operation.value.unwrap_or_default() })
 }
 
-fn find_op_problem(operation: &str, number: usize, operations_or_one: &PatchOperation) -> Option<String> {
+fn find_op_problem(operation: &str, number: usize, step: &PatchOperation) -> Option<String> {
     let mut input = operation.to_owned();
     input[..1].make_ascii_lowercase();
     let place = format!("'{input}Input.patchOperations.{number}.member.op'");
-    match operations_or_one.op.as_deref() {
+    match step.op.as_deref() {
         None => Some(format!("Value null at {place} failed to satisfy constraint: Member must not be null")),
         Some("add" | "remove" | "move" | "test" | "replace" | "copy") => None,
         Some(other) => Some(format!(

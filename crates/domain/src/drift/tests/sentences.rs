@@ -365,8 +365,8 @@ fn findings_that_setup_fixes_have_no_fix_of_their_own() {
     for (_, change, sentence) in OF_PLANS {
         let account = Account::consistent().with(*change);
         let found = findings(&Inventory::new(account.parts), &account.observed);
-        let mended = found.iter().find(|one| one.kind.is_fixed_by_setup() && one.fix.is_possible());
-        assert_eq!(mended, None, "{sentence}");
+        let fixable = found.iter().find(|one| one.kind.is_fixed_by_setup() && one.fix.is_possible());
+        assert_eq!(fixable, None, "{sentence}");
     }
 }
 
