@@ -2,6 +2,7 @@
 //!
 //! Writes set only keypool's attributes; others in the same item are kept.
 
+mod conditional;
 mod counters;
 mod create;
 mod discovery;

@@ -61,16 +61,7 @@ impl Aws {
             .expression_attribute_names("#value", "value")
             .expression_attribute_values(":owner", text(POOL_KEY_OWNER))
             .expression_attribute_values(":value", text(value.expose()));
-        match request.send().await {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Err(call.failure(error))
-            }
-            _ => Ok(()),
-        }
+        call.took_effect(request.send().await).map(|_| ())
     }
 
     /// Deletes a pool key's item. Does nothing if there is none, or if it is a tenant's.
@@ -86,16 +77,7 @@ impl Aws {
             .condition_expression(IS_POOL_KEY_ITEM)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(POOL_KEY_OWNER));
-        match request.send().await {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Err(call.failure(error))
-            }
-            _ => Ok(()),
-        }
+        call.took_effect(request.send().await).map(|_| ())
     }
 }
 

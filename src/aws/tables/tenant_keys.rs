@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use keypool_domain::{ApiKeyId, Edit, NewTenantKey, Secret, TenantKey, TenantKeyId};
 
 use super::Tables;
+use super::conditional::is_condition_failure;
 use super::items::{Item, TenantKeyItems};
 use super::transaction::{CommitOutcome, Condition, Transaction};
 use super::work::Fence;
@@ -77,8 +78,7 @@ impl Aws {
             .set_item(Some(item.clone()))
             .condition_expression("attribute_not_exists(id)");
         let Err(error) = request.send().await else { return Ok(()) };
-        let refused =
-            error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+        let refused = is_condition_failure(&error);
         // An attempt whose response was lost has written exactly this item.
         if refused || is_in_doubt(&error) {
             match self.get_key_item(tables, &new.id).await {
@@ -131,8 +131,7 @@ impl Aws {
                 request.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
         }
         let Err(error) = request.send().await else { return Ok(()) };
-        let refused =
-            error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+        let refused = is_condition_failure(&error);
         if !refused && !is_in_doubt(&error) {
             return Err(call.failure(error));
         }
@@ -165,17 +164,8 @@ impl Aws {
             .table_name(&tables.keys)
             .key("id", AttributeValue::S(id.to_string()))
             .condition_expression("attribute_not_exists(poolKeyId)");
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Err(Failure::Changed(format!("tenant key {id}")))
-            }
-            Err(error) => Err(call.failure(error)),
-        }
+        let is_deleted = call.took_effect(request.send().await)?;
+        is_deleted.then_some(()).ok_or_else(|| Failure::Changed(format!("tenant key {id}")))
     }
 
     /// Returns the current tenant key.

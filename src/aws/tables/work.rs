@@ -1,7 +1,8 @@
 //! Marks of operations in progress, in the Pools table.
 //!
-//! Invariant: a mark belongs to one request at a time. It is claimed only if there is none or its
-//! deadline has passed, and fenced writes succeed only while the mark belongs to their request.
+//! Invariant: a mark belongs to one request at a time. It is claimed only if there is none, or if its
+//! deadline has passed or is further ahead than any mark may be. Fenced writes succeed only while the
+//! mark belongs to their request.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use keypool_domain::WorkMark;
 use keypool_domain::work::{ImportMark, MAX_WORK_MARK_TTL, WORK_MARK_TTL};
 
+use super::conditional::is_condition_failure;
 use super::items::{AttributeProblems, ItemReader};
 use super::transaction::{Condition, Transaction};
 use crate::aws::{Aws, Failure};
@@ -86,7 +88,7 @@ impl Aws {
                 .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
                 .expression_attribute_values(":most", epoch_seconds(max_deadline(now)));
             let Err(error) = request.send().await else { return Ok(WorkClaim::Claimed) };
-            if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) {
+            if !is_condition_failure(&error) {
                 return Err(call.failure(error));
             }
             if let Some(mark) = self.current_work_mark(table, &work.subject).await? {
@@ -118,17 +120,7 @@ impl Aws {
             .condition_expression(OWNED_BY_REQUEST)
             .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()))
             .expression_attribute_values(":deadline", epoch_seconds(self.work_mark_deadline()));
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(call.failure(error)),
-        }
+        call.took_effect(request.send().await)
     }
 
     /// Deletes a mark, unless it belongs to another request by now.
@@ -142,17 +134,7 @@ impl Aws {
             .key("id", work_id(&fence.subject))
             .condition_expression(OWNED_BY_REQUEST)
             .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(call.failure(error)),
-        }
+        call.took_effect(request.send().await).map(|_| ())
     }
 
     /// Deletes an expired mark, unless it was renewed or claimed since it was read.
@@ -170,16 +152,7 @@ impl Aws {
             .expression_attribute_values(":request", AttributeValue::S(seen.request.clone()))
             .expression_attribute_values(":seen", epoch_seconds(seen.deadline))
             .expression_attribute_values(":now", AttributeValue::N(self.now().as_second().to_string()));
-        match request.send().await {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Err(call.failure(error))
-            }
-            _ => Ok(()),
-        }
+        call.took_effect(request.send().await).map(|_| ())
     }
 
     /// Returns the deadline of a mark that is set or renewed now.

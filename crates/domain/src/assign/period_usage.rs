@@ -1,4 +1,4 @@
-//! How much of the period's quota each API key of a pool has used, for the strategy `least_privilege-used`.
+//! How much of the period's quota each API key of a pool has used, for the strategy `least-used`.
 
 use std::collections::HashMap;
 
