@@ -138,6 +138,19 @@ impl Overlay {
         }
     }
 
+    /// Label of the key that accepts; `None` if there is nothing to accept.
+    pub(crate) fn accept_label(&self, app: &App) -> Option<&'static str> {
+        match self {
+            Self::Palette(_) => Some("run"),
+            Self::KeyForm(_) | Self::Prompt(_) => Some("continue"),
+            Self::Request(_) => Some("use"),
+            Self::Series(_) => Some("start"),
+            Self::Confirm(_) | Self::Menu(_) => Some("choose"),
+            Self::Explanation(explanation) => explanation.available_fix(app).map(|_| "fix"),
+            Self::Help(_) | Self::Details(_) | Self::FoundKeys(_) => None,
+        }
+    }
+
     /// Whether typed characters are text rather than key bindings.
     pub(crate) fn takes_text(&self) -> bool {
         match self {

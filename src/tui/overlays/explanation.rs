@@ -73,6 +73,13 @@ impl Explanation {
         }
     }
 
+    /// The fix of the failing check, unless the context is read-only and it is a prompt.
+    pub(super) fn available_fix(&self, app: &App) -> Option<FixOption<'_>> {
+        let fix = self.diagnosis().and_then(find_fix)?;
+        let is_refused = app.options.is_read_only && matches!(fix, FixOption::Extension(_));
+        (!is_refused).then_some(fix)
+    }
+
     fn lines(&self, app: &App) -> Vec<Line<'static>> {
         let (Some(diagnosis), Some(inventory)) = (self.diagnosis(), app.inventory()) else {
             return Vec::new();
@@ -81,9 +88,7 @@ impl Explanation {
         let styles = &app.options.styles;
         let mut lines =
             heading_lines(diagnosis, inventory, self.selected, self.diagnoses.len(), cells, styles);
-        let is_available =
-            |fix: &FixOption<'_>| !(app.options.is_read_only && matches!(fix, FixOption::Extension(_)));
-        if let Some(fix) = find_fix(diagnosis).filter(is_available) {
+        if let Some(fix) = self.available_fix(app) {
             let key = app.options.keymap.label(Action::Accept).unwrap_or_default();
             let effect = match fix {
                 FixOption::Change(_) => "shows the steps to fix it",
@@ -105,7 +110,7 @@ impl Explanation {
 }
 
 /// How the failing check can be fixed from here.
-enum FixOption<'a> {
+pub(super) enum FixOption<'a> {
     Change(&'a Change),
     /// Raise the remaining quota of the API key in this plan.
     Extension(&'a PlanId),

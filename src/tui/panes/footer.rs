@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{ACTIONS, Action, ActionSpec, Scope};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, DoctorAction, Scope};
 use crate::tui::app::App;
 use crate::tui::overlays::Overlay;
 use crate::tui::styles::Role;
@@ -38,7 +38,7 @@ fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
     let specs = ACTIONS.iter().filter(|spec| !spec.footer.is_empty() && is_in_scope(spec, scopes));
     let specs = specs
         .filter(|spec| !(app.options.is_read_only && spec.action.writes()))
-        .filter_map(|spec| Some((spec.action, app.options.keymap.label(spec.action)?, label(app, spec))));
+        .filter_map(|spec| Some((spec.action, app.options.keymap.label(spec.action)?, label(app, spec)?)));
     let hints: Vec<_> = refresh.into_iter().chain(specs).collect();
     let visible = fit_hints(&hints, width.into());
     let styles = &app.options.styles;
@@ -50,10 +50,22 @@ fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
     }))
 }
 
-/// The same key hides a revealed secret.
-fn label(app: &App, spec: &ActionSpec) -> &'static str {
-    let hides = spec.action == Action::Reveal && app.overlay.as_ref().is_some_and(Overlay::shows_secret);
-    if hides { "hide" } else { spec.footer }
+/// The label that says what the key does now; `None` if it does nothing.
+fn label(app: &App, spec: &ActionSpec) -> Option<&'static str> {
+    if let Some(overlay) = &app.overlay {
+        if spec.action == Action::Accept {
+            return overlay.accept_label(app);
+        }
+        if spec.action == Action::Reveal && overlay.shows_secret() {
+            return Some("hide");
+        }
+        if spec.action == Action::NextField && matches!(overlay, Overlay::Explanation(_)) {
+            return None;
+        }
+    }
+    let fixes = matches!(spec.action.as_doctor(), Some(DoctorAction::Fix | DoctorAction::FixAll));
+    let is_idle = fixes && !app.findings().iter().any(|finding| finding.fix.is_possible());
+    (!is_idle).then_some(spec.footer)
 }
 
 /// An action, its key and its label.

@@ -37,7 +37,8 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
         .press("y")
         .shows("has 5 calls left (was 0)")
         .shows("U undoes it");
-    console.press("t").shows("200").press("x").shows("a call with this key should succeed").press("<esc>");
+    console.press("t").shows("200").press("x").shows("a call with this key should succeed").lacks("Enter");
+    console.press("<esc>");
     console.press("U").shows("subtract 5 calls from the remaining quota of API key 29326ml64l").press("y");
     console.shows("has 0 calls left").lacks("undoes it").press("t").shows("429");
 }
