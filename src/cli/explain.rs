@@ -94,10 +94,10 @@ impl Record for DiagnosisRecord<'_> {
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("key", "key"),
         ("stage", "stage"),
-        ("link", "links.link"),
+        ("check", "links.link"),
         ("state", "links.state"),
-        ("answers", "links.answers"),
-        ("seen", "links.seen"),
+        ("response", "links.answers"),
+        ("detail", "links.seen"),
         ("fix", "links.fix"),
     ];
 }

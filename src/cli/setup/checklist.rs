@@ -33,7 +33,7 @@ struct StepRecord {
 impl Record for StepRecord {
     const FIELDS: &'static [&'static str] = &["step", "title", "state", "seen", "command"];
     const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("step", "title"), ("state", "state"), ("seen", "seen"), ("command", "command")];
+        &[("step", "title"), ("state", "state"), ("status", "seen"), ("command", "command")];
 }
 
 impl SetupStageArgs {

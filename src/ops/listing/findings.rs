@@ -43,7 +43,7 @@ impl Record for FindingRecord {
         "cautions",
     ];
     const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("kind", "kind"), ("finding", "finding"), ("fix", "fix")];
+        &[("kind", "kind"), ("problem", "finding"), ("fix", "fix")];
 }
 
 impl FindingRecord {
