@@ -86,7 +86,10 @@ async fn pools_are_written_to_and_used_from_the_parameter() {
         inventory.tenant_key(id).is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Pooled))
     }));
     let pool = inventory.pool(&account.sharded_plan).expect("the pool");
-    assert_eq!(pool.keys.iter().map(|key| (key.tenants, key.capacity)).collect::<Vec<_>>(), [(2, 3); 2]);
+    for key in &pool.keys {
+        assert!(key.tenants.is_known_to_be(&2) && key.capacity.is_known_to_be(&3), "{key:?}");
+    }
+    assert_eq!(pool.keys.len(), 2);
     let grow = Change::Grow { plan: account.sharded_plan.clone(), count: 1 };
     let refused = ops::apply(aws, &inventory, &grow, &plain_run()).await;
     assert!(
@@ -104,8 +107,11 @@ async fn an_import_replaces_only_the_pool_of_its_plan() {
     fixture.import_pool(&other, &[key.as_str()], 9).await.expect("it is written");
     fixture.import_sharded_pool(5).await;
     let inventory = read_inventory(&fixture.aws).await;
-    let capacity = |plan| inventory.pool(plan).map(|pool| (pool.capacity, pool.keys.len()));
-    assert_eq!((capacity(&other), capacity(&fixture.account.sharded_plan)), (Some((9, 1)), Some((5, 2))));
+    let capacity = |plan| inventory.pool(plan).map(|pool| (pool.capacity.clone(), pool.keys.len()));
+    assert_eq!(
+        (capacity(&other), capacity(&fixture.account.sharded_plan)),
+        (Some((9.into(), 1)), Some((5.into(), 2)))
+    );
     let parameter = fixture.get_parameter().await.expect("the parameter");
     assert_eq!((parameter.version, parameter.r#type), (3, Some(ParameterType::String)));
 }
