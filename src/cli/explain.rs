@@ -21,7 +21,7 @@ use crate::ops::{self, ExplainRequest};
 pub struct Explain {
     /// Key or tenant: the ID of a tenant key or API key, the name of a key, or a tenant
     #[arg(value_name = "KEY|TENANT")]
-    whom: String,
+    key_or_tenant: String,
     /// HTTP method, for example POST; by default the first that requires a key
     #[arg(long)]
     method: Option<String>,
@@ -32,8 +32,8 @@ pub struct Explain {
     #[arg(long, value_name = "API:STAGE", value_parser = parse_stage)]
     stage: Option<StageRef>,
     /// Outcome of an actual call: ok, throttled, quota or forbidden
-    #[arg(long, value_name = "KIND", value_parser = parse_verdict)]
-    answer: Option<Verdict>,
+    #[arg(long, alias = "answer", value_name = "KIND", value_parser = parse_verdict)]
+    response: Option<Verdict>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -49,8 +49,8 @@ struct DiagnosisRecord<'a> {
     stage: Option<String>,
     method: Option<&'a str>,
     /// The response a caller gets; null if the call should succeed.
-    answer: Option<ResponseRecord>,
-    links: Vec<CheckRecord<'a>>,
+    response: Option<ResponseRecord>,
+    checks: Vec<CheckRecord<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,10 +66,10 @@ struct ResponseRecord {
 
 #[derive(Debug, Serialize)]
 struct CheckRecord<'a> {
-    link: &'static str,
+    check: &'static str,
     state: &'static str,
-    seen: &'a str,
-    answers: Option<String>,
+    detail: &'a str,
+    response: Option<String>,
     fix: Option<String>,
 }
 
@@ -81,24 +81,24 @@ impl Record for DiagnosisRecord<'_> {
         "plan",
         "stage",
         "method",
-        "answer.status",
-        "answer.errorType",
-        "answer.message",
-        "answer.customised",
-        "links.link",
-        "links.state",
-        "links.seen",
-        "links.answers",
-        "links.fix",
+        "response.status",
+        "response.errorType",
+        "response.message",
+        "response.customised",
+        "checks.check",
+        "checks.state",
+        "checks.detail",
+        "checks.response",
+        "checks.fix",
     ];
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("key", "key"),
         ("stage", "stage"),
-        ("check", "links.link"),
-        ("state", "links.state"),
-        ("response", "links.answers"),
-        ("detail", "links.seen"),
-        ("fix", "links.fix"),
+        ("check", "checks.check"),
+        ("state", "checks.state"),
+        ("response", "checks.response"),
+        ("detail", "checks.detail"),
+        ("fix", "checks.fix"),
     ];
 }
 
@@ -114,7 +114,7 @@ impl Explain {
         let diagnoses = diagnoses?;
         if diagnoses.is_empty() {
             return Err(CommandError::UnknownId {
-                given: Secret::new(self.whom.as_str()),
+                given: Secret::new(self.key_or_tenant.as_str()),
                 what: "no key matches; searched ids and names of tenant keys and API keys, and tenants"
                     .to_owned(),
                 hint: "the key may belong to another account or region, or be deleted".to_owned(),
@@ -139,7 +139,7 @@ impl Explain {
                 Some(format!("{method} {}", path.as_deref().unwrap_or("/")))
             }
         };
-        ExplainRequest { key_or_tenant: self.whom.clone(), stage, method, verdict: self.answer }
+        ExplainRequest { key_or_tenant: self.key_or_tenant.clone(), stage, method, verdict: self.response }
     }
 }
 
@@ -152,8 +152,8 @@ fn print_verdict(diagnosis: &Diagnosis) {
         .map_or(diagnosis.call.api_key.as_str(), |tenant_key| tenant_key.as_str());
     let line = match (diagnosis.failed_check(), diagnosis.unexplained_message()) {
         (Some(check), _) => {
-            let answer = check.actual_response().map(ActualResponse::describe).unwrap_or_default();
-            format!("{key}: {answer}: {}", check.summary)
+            let response = check.actual_response().map(ActualResponse::describe).unwrap_or_default();
+            format!("{key}: {response}: {}", check.summary)
         }
         (None, Some(words)) => format!("{key}: {words}"),
         (None, None) => format!("{key}: {}", diagnosis.success_message()),
@@ -164,7 +164,7 @@ fn print_verdict(diagnosis: &Diagnosis) {
 fn diagnosis_record<'a>(diagnosis: &'a Diagnosis, inventory: &'a Inventory) -> DiagnosisRecord<'a> {
     let tenant_key =
         diagnosis.call.tenant_key.as_ref().and_then(|tenant_key| inventory.tenant_key(tenant_key));
-    let answer = diagnosis.failed_check().and_then(Check::actual_response);
+    let response = diagnosis.failed_check().and_then(Check::actual_response);
     DiagnosisRecord {
         key: tenant_key.map(|tenant_key| tenant_key.id.as_str()),
         tenant: tenant_key.map(|tenant_key| tenant_key.tenant.as_str()),
@@ -172,22 +172,22 @@ fn diagnosis_record<'a>(diagnosis: &'a Diagnosis, inventory: &'a Inventory) -> D
         plan: diagnosis.plan.as_ref().map(|plan| inventory.plan_name(plan)),
         stage: diagnosis.call.stage.as_ref().map(ToString::to_string),
         method: diagnosis.call.method.as_deref(),
-        answer: answer.map(|answer| ResponseRecord {
-            status: answer.status(),
-            error_type: answer.response.error_type(),
-            message: answer.message(),
-            customised: answer.custom.is_some(),
+        response: response.map(|response| ResponseRecord {
+            status: response.status(),
+            error_type: response.response.error_type(),
+            message: response.message(),
+            customised: response.custom.is_some(),
         }),
-        links: diagnosis.checks.iter().map(|check| check_record(check, inventory)).collect(),
+        checks: diagnosis.checks.iter().map(|check| check_record(check, inventory)).collect(),
     }
 }
 
 fn check_record<'a>(check: &'a Check, inventory: &Inventory) -> CheckRecord<'a> {
     CheckRecord {
-        link: check.kind.as_str(),
+        check: check.kind.as_str(),
         state: check.state.as_str(),
-        seen: &check.summary,
-        answers: check.actual_response().map(ActualResponse::describe),
+        detail: &check.summary,
+        response: check.actual_response().map(ActualResponse::describe),
         fix: check.fix.as_ref().map(|remedy| remedy.describe(inventory)),
     }
 }

@@ -32,14 +32,14 @@ pub struct Verify {
 struct ExpectationRecord<'a> {
     plan: &'a str,
     expected: &'a str,
-    seen: &'a str,
+    actual: &'a str,
     holds: bool,
 }
 
 impl Record for ExpectationRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["plan", "expected", "seen", "holds"];
+    const FIELDS: &'static [&'static str] = &["plan", "expected", "actual", "holds"];
     const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("plan", "plan"), ("expected", "expected"), ("seen", "seen"), ("holds", "holds")];
+        &[("plan", "plan"), ("expected", "expected"), ("actual", "actual"), ("holds", "holds")];
 }
 
 impl Verify {
@@ -68,7 +68,7 @@ fn expectation_record(expectation: &Expectation) -> ExpectationRecord<'_> {
     ExpectationRecord {
         plan: &expectation.plan,
         expected: &expectation.expected,
-        seen: &expectation.seen,
+        actual: &expectation.actual,
         holds: expectation.holds,
     }
 }

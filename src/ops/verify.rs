@@ -29,7 +29,7 @@ pub struct Expectation {
     /// The plan's name, or "account".
     pub plan: String,
     pub expected: String,
-    pub seen: String,
+    pub actual: String,
     pub holds: bool,
 }
 
@@ -86,7 +86,7 @@ async fn run_checks(
             Err(Failure::Refused(why)) => results.push(Expectation {
                 plan: plan.name.clone(),
                 expected: format!("{} can be created", pluralize(count as usize, "key")),
-                seen: why.to_string(),
+                actual: why.to_string(),
                 holds: false,
             }),
             Err(failure) => return Err(failure),
@@ -121,7 +121,7 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
     let expectation = |expected: String, seen: String, holds: bool| Expectation {
         plan: plan.name.clone(),
         expected,
-        seen,
+        actual: seen,
         holds,
     };
     let created = expectation(
@@ -166,7 +166,7 @@ async fn check_call(
     let expectation = |seen: String, holds: bool| Expectation {
         plan: plan.name.clone(),
         expected: "the API accepts the key".to_owned(),
-        seen,
+        actual: seen,
         holds,
     };
     let tenant_key = inventory
@@ -226,7 +226,7 @@ fn check_cleanup(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
     let account = |expected: &str, seen: String, holds: bool| Expectation {
         plan: "account".to_owned(),
         expected: expected.to_owned(),
-        seen,
+        actual: seen,
         holds,
     };
     let keys = format!(

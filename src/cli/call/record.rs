@@ -10,6 +10,7 @@ use crate::ops::Sample;
 use super::CallResults;
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CallsRecord<'a> {
     key: &'a str,
     plan: &'a str,
@@ -17,7 +18,7 @@ pub(super) struct CallsRecord<'a> {
     calls: Vec<CallRecord<'a>>,
     counts: CountsRecord,
     /// The expected reset of the plan's quota; null without a quota.
-    resets: Option<String>,
+    resets_at: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,7 +66,7 @@ impl Record for CallsRecord<'_> {
         "counts.quota",
         "counts.forbidden",
         "counts.other",
-        "resets",
+        "resetsAt",
     ];
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("n", "calls.n"),
@@ -87,7 +88,7 @@ impl<'a> CallsRecord<'a> {
             request: RequestRecord { method: &results.request.method, url: results.request.url() },
             calls: (1..).zip(&results.samples).map(|(n, sample)| call_record(n, sample)).collect(),
             counts: counts_record(&results.tally),
-            resets: quota.map(|quota| quota.next_reset(now).to_string()),
+            resets_at: quota.map(|quota| quota.next_reset(now).to_string()),
         }
     }
 }
@@ -107,7 +108,7 @@ fn counts_record(tally: &Tally) -> CountsRecord {
     CountsRecord {
         ok: tally.count(Verdict::Ok),
         throttled: tally.count(Verdict::Throttled),
-        quota: tally.count(Verdict::QuotaSpent),
+        quota: tally.count(Verdict::QuotaExhausted),
         forbidden: tally.count(Verdict::Forbidden),
         other: tally.count(Verdict::Other),
     }

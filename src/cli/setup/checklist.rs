@@ -1,7 +1,7 @@
 //! `keypool setup` without a subcommand: the state of each step, and the command for it.
 
 use clap::Args;
-use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, Task, TaskAction};
+use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, SetupTask, TaskAction};
 use serde::Serialize;
 
 use crate::cli::CommandError;
@@ -25,15 +25,15 @@ struct StepRecord {
     step: &'static str,
     title: &'static str,
     state: &'static str,
-    seen: String,
+    detail: String,
     /// Null if there is nothing to do or keypool cannot do it.
     command: Option<String>,
 }
 
 impl Record for StepRecord {
-    const FIELDS: &'static [&'static str] = &["step", "title", "state", "seen", "command"];
+    const FIELDS: &'static [&'static str] = &["step", "title", "state", "detail", "command"];
     const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("step", "title"), ("state", "state"), ("status", "seen"), ("command", "command")];
+        &[("step", "title"), ("state", "state"), ("status", "detail"), ("command", "command")];
 }
 
 impl SetupStageArgs {
@@ -70,13 +70,13 @@ fn step_record(item: &ChecklistItem, reading: &SetupState) -> StepRecord {
         step: item.task.as_str(),
         title: item.task.title(),
         state: item.state.as_str(),
-        seen: item.summary.clone(),
+        detail: item.summary.clone(),
         command: item.action.as_ref().and_then(|action| command_line(item.task, action, reading)),
     }
 }
 
 /// The command line for a step, with capitals for values the user has to fill in.
-fn command_line(task: Task, action: &TaskAction, reading: &SetupState) -> Option<String> {
+fn command_line(task: SetupTask, action: &TaskAction, reading: &SetupState) -> Option<String> {
     let stage = reading.stage.as_ref().map(ToString::to_string).unwrap_or_default();
     let stage_flags = reading
         .stage
@@ -84,15 +84,15 @@ fn command_line(task: Task, action: &TaskAction, reading: &SetupState) -> Option
         .map(|stage| format!(" --api {} --stage {}", stage.api, stage.stage))
         .unwrap_or_default();
     Some(match action {
-        TaskAction::Apply(_) if task == Task::Tables => "keypool setup tables".to_owned(),
-        TaskAction::Apply(_) if matches!(task, Task::Stage | Task::Deployment) => {
+        TaskAction::Apply(_) if task == SetupTask::Tables => "keypool setup tables".to_owned(),
+        TaskAction::Apply(_) if matches!(task, SetupTask::Stage | SetupTask::Deployment) => {
             format!("keypool setup deploy{stage_flags}")
         }
-        TaskAction::Apply(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),
-        TaskAction::Apply(_) if task == Task::PriceList => {
+        TaskAction::Apply(_) if task == SetupTask::Link => format!("keypool plans link PLAN {stage}"),
+        TaskAction::Apply(_) if task == SetupTask::PriceList => {
             "keypool doctor --fix --only price-list-differs".to_owned()
         }
-        TaskAction::Apply(_) if task == Task::ExecutionLog => {
+        TaskAction::Apply(_) if task == SetupTask::ExecutionLog => {
             format!("keypool setup logging --level info{stage_flags}")
         }
         TaskAction::Apply(_) | TaskAction::Prompt(Form::AccessLog) => {

@@ -48,9 +48,9 @@ fn json_has_the_kind_of_each_call_and_the_counts() {
     assert_eq!(called["calls"][6]["errorType"], "TooManyRequestsException");
     assert!(called["calls"][6]["latencyMs"].is_u64());
     assert_eq!(called["counts"], json!({ "ok": 5, "throttled": 2, "quota": 0, "forbidden": 0, "other": 0 }));
-    assert!(called["resets"].as_str().is_some_and(|at| at.ends_with("T00:00:00Z")), "{called}");
+    assert!(called["resetsAt"].as_str().is_some_and(|at| at.ends_with("T00:00:00Z")), "{called}");
     let names: Vec<_> = called.as_object().expect("an object").keys().collect();
-    assert_eq!(names, ["key", "plan", "request", "calls", "counts", "resets"]);
+    assert_eq!(names, ["key", "plan", "request", "calls", "counts", "resetsAt"]);
 }
 
 #[test]

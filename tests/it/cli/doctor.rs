@@ -60,7 +60,7 @@ fn fix_all_leaves_unrecognized_api_keys_alone() {
     assert_eq!(write_operations(drifted.aws()), [] as [&str; 0], "a second fix writes nothing");
 
     let planned = drifted.run("doctor --fix --only orphan-key --dry-run -o json").stdout;
-    for words in ["\"asked\"", "disable API key q80idw3706", "delete API key q80idw3706"] {
+    for words in ["\"separate\"", "disable API key q80idw3706", "delete API key q80idw3706"] {
         assert!(planned.contains(words), "{words}: {planned}");
     }
     let asked = drifted.run("doctor --fix --only orphan-key --yes");

@@ -12,11 +12,11 @@ fn working_key_missing_stage_and_unknown_key() {
     assert_eq!(working.status, 0, "{}{}", working.stdout, working.stderr);
     let diagnoses: serde_json::Value = serde_json::from_str(&working.stdout).expect("JSON");
     assert!(
-        field_values(&diagnoses[0]["links"], "state").iter().all(|state| state == "holds"),
+        field_values(&diagnoses[0]["checks"], "state").iter().all(|state| state == "holds"),
         "{diagnoses}"
     );
     assert_eq!(
-        field_values(&diagnoses[0]["links"], "link").join(" "),
+        field_values(&diagnoses[0]["checks"], "check").join(" "),
         "stage method key value enabled plan plan-stage plan-throttle stage-throttle account-throttle quota propagation"
     );
 
@@ -25,8 +25,8 @@ fn working_key_missing_stage_and_unknown_key() {
     let missing_stage = machine.run(&format!("explain {id} --stage w4k8t2m7xq:nosuch -o json"));
     assert_eq!(missing_stage.status, 1, "{}", missing_stage.stderr);
     let diagnoses: serde_json::Value = serde_json::from_str(&missing_stage.stdout).expect("JSON");
-    let answer = &diagnoses[0]["answer"];
-    assert_eq!((&answer["status"], &answer["message"]), (&403.into(), &"Forbidden".into()));
+    let response = &diagnoses[0]["response"];
+    assert_eq!((&response["status"], &response["message"]), (&403.into(), &"Forbidden".into()));
     assert!(
         missing_stage.stderr.contains("stage w4k8t2m7xq:nosuch is not deployed"),
         "{}",

@@ -22,7 +22,7 @@ fn a_failing_plan_is_reported_and_the_others_are_still_checked() {
     assert_eq!(output.status, 1, "{}", output.stderr);
     let results: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
     let failed = results.as_array().expect("a list").iter().filter(|one| one["holds"] == false);
-    let failed: Vec<_> = failed.map(|one| (one["plan"].as_str(), one["seen"].as_str())).collect();
+    let failed: Vec<_> = failed.map(|one| (one["plan"].as_str(), one["actual"].as_str())).collect();
     let [(Some("BasicPlan"), Some(reason))] = failed[..] else { panic!("{failed:?}") };
     assert!(reason.contains("room for 36 more keys"), "{reason}");
 }

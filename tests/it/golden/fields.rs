@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Fields whose values are fixed words that scripts rely on.
 const WORD_FIELDS: [&str; 14] = [
-    "action", "by", "consent", "event", "fixable", "kind", "link", "mode", "outcome", "period", "state",
+    "action", "by", "check", "consent", "event", "fixable", "kind", "mode", "outcome", "period", "state",
     "step", "strategy", "verdict",
 ];
 

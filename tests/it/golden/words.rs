@@ -3,20 +3,20 @@
 use std::fmt::Write as _;
 
 use keypool::tui::action::ACTIONS;
-use keypool_domain::drift::{Kind, Source};
-use keypool_domain::setup::Task;
+use keypool_domain::drift::{FindingKind, Source};
+use keypool_domain::setup::SetupTask;
 
 use crate::support::command::{Machine, field_values};
 
 #[test]
 fn kinds_of_findings() {
-    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let kinds: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
     insta::assert_snapshot!(kinds.join("\n"));
 }
 
 #[test]
 fn steps_of_the_setup_and_sources_of_a_choice() {
-    let tasks = Task::ALL.iter().map(|task| task.as_str());
+    let tasks = SetupTask::ALL.iter().map(|task| task.as_str());
     let sources = Source::ALL.iter().map(|source| source.as_str());
     insta::assert_snapshot!(tasks.chain(sources).collect::<Vec<_>>().join("\n"));
 }

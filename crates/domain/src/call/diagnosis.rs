@@ -132,7 +132,7 @@ words! {
         Failed => "fails",
         Unknown => "unknown",
         /// An earlier check already decides the call, or the gateway does not perform this one.
-        Skipped => "not-asked",
+        Skipped => "skipped",
     }
 }
 
@@ -189,8 +189,10 @@ impl Diagnosis {
 
     /// The sentence shown for a refusal that no check explains.
     pub fn unexplained_message(&self) -> Option<&'static str> {
-        let refused =
-            matches!(self.call.verdict, Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaSpent));
+        let refused = matches!(
+            self.call.verdict,
+            Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaExhausted)
+        );
         (refused && self.failed_check().is_none()).then_some(UNEXPLAINED_REFUSAL)
     }
 }
