@@ -146,10 +146,10 @@ pub enum Failure {
         failure: Box<Self>,
     },
     /// A step failed, and undoing the earlier steps failed too.
-    #[error("{failure}; {left} is left behind, because undoing failed too: {undo}")]
-    LeftBehind {
+    #[error("{failure}; {remnant} is left behind, because undoing failed too: {undo}")]
+    UndoFailed {
         /// What remains, for example "API key abc".
-        left: String,
+        remnant: String,
         /// Why the operation failed.
         failure: Box<Self>,
         /// Why undoing it failed.
@@ -287,8 +287,8 @@ impl Failure {
             Self::Unfinished { .. } | Self::Occupied { .. } => {
                 "try again, or run `keypool doctor --fix`, which resumes it".to_owned()
             }
-            Self::LeftBehind { left, .. } => {
-                format!("run `keypool doctor --fix` to clean up ({left}), or do it by hand")
+            Self::UndoFailed { remnant, .. } => {
+                format!("run `keypool doctor --fix` to clean up ({remnant}), or do it by hand")
             }
             Self::Ambiguous { flag, .. } => format!("choose one with {flag}"),
             Self::Unsupported(_) => {
@@ -334,7 +334,7 @@ impl Failure {
             | Self::MixedEndpoints(_)
             | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
-            | Self::LeftBehind { failure, .. }
+            | Self::UndoFailed { failure, .. }
             | Self::Unfinished { failure, .. }
             | Self::AuditIncomplete { failure: Some(failure), .. } => failure.exit_code(),
             Self::NoProfile { .. }

@@ -3,7 +3,7 @@
 mod confirm;
 
 use clap::Args;
-use keypool_domain::drift::{Finding, Kind, Source};
+use keypool_domain::drift::{Finding, FindingKind, Source};
 
 use super::CommandError;
 use super::apply::WriteArgs;
@@ -39,7 +39,7 @@ pub struct Doctor {
 /// A kind of problem, with its former name if that was given.
 #[derive(Debug, Clone)]
 struct OnlyKind {
-    kind: Kind,
+    kind: FindingKind,
     former_name: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Doctor {
     }
 
     /// Whether `--only` includes this kind.
-    fn includes(&self, kind: Kind) -> bool {
+    fn includes(&self, kind: FindingKind) -> bool {
         self.only.iter().any(|only| only.kind == kind)
     }
 
@@ -118,9 +118,9 @@ async fn apply_fixes(
 fn parse_kind(word: &str) -> Result<OnlyKind, String> {
     let present = renamed::current_name(renamed::KINDS, word);
     let former_name = present.map(|_| word.to_owned());
-    let kind = Kind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
+    let kind = FindingKind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
     kind.map(|&kind| OnlyKind { kind, former_name }).ok_or_else(|| {
-        let all: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let all: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
         format!("choose one of {}", all.join(", "))
     })
 }

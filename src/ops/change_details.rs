@@ -19,7 +19,7 @@ pub fn needs_details(change: &Change, inventory: &Inventory) -> bool {
 pub fn final_refusal(change: &Change, inventory: &Inventory) -> Option<Refusal> {
     match change.units(inventory) {
         Ok(_) => None,
-        Err(Refusal::NotKnown { .. }) if needs_details(change, inventory) => None,
+        Err(Refusal::Unknown { .. }) if needs_details(change, inventory) => None,
         Err(refusal) => Some(refusal),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn warning(old: &str, current: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use keypool_domain::drift::Kind;
+    use keypool_domain::drift::FindingKind;
 
     use super::*;
     use crate::tui::Action;
@@ -34,7 +34,7 @@ mod tests {
             assert!(Action::from_id(current).is_some(), "{current}");
             assert_eq!(Action::from_id(old), None);
         }
-        let is_kind = |word: &str| Kind::ALL.iter().any(|kind| kind.as_str() == word);
+        let is_kind = |word: &str| FindingKind::ALL.iter().any(|kind| kind.as_str() == word);
         for (old, current) in KINDS {
             assert!(is_kind(current) && !is_kind(old), "{old} {current}");
         }

@@ -32,11 +32,11 @@ pub enum AssignmentError {
     #[error("the pool is full: {} on {}", pluralize(*tenants as usize, "tenant key"), pluralize(*keys, "API key"))]
     Full { keys: usize, tenants: u32 },
     /// A key may have room, but its room is unknown.
-    #[error("no API key of the pool is known to have room; the room of {api_key} is not known: {why}")]
-    NotKnown {
+    #[error("no API key of the pool is known to have room; the room of {api_key} is not known: {reason}")]
+    UnknownRoom {
         /// The first key with unknown room.
         api_key: ApiKeyId,
-        why: Unknown,
+        reason: Unknown,
     },
 }
 
@@ -90,7 +90,7 @@ fn candidates<'a>(
     }
     match (candidates.is_empty(), unknown) {
         (false, _) => Ok(candidates),
-        (true, Some((api_key, why))) => Err(AssignmentError::NotKnown { api_key, why }),
+        (true, Some((api_key, reason))) => Err(AssignmentError::UnknownRoom { api_key, reason }),
         (true, None) => Err(AssignmentError::Full { keys: usable.len(), tenants }),
     }
 }

@@ -15,7 +15,7 @@ pub enum Verdict {
     /// The token bucket was empty. Retrying soon helps.
     Throttled,
     /// The period's quota is exhausted. Retrying before the reset does not help.
-    QuotaSpent,
+    QuotaExhausted,
     /// The gateway does not accept the key for this stage.
     Forbidden,
     Other,
@@ -32,7 +32,8 @@ pub struct Tally {
 }
 
 impl Verdict {
-    pub const ALL: [Self; 5] = [Self::Ok, Self::Throttled, Self::QuotaSpent, Self::Forbidden, Self::Other];
+    pub const ALL: [Self; 5] =
+        [Self::Ok, Self::Throttled, Self::QuotaExhausted, Self::Forbidden, Self::Other];
 
     /// Classifies a response by its status and API Gateway's `x-amzn-ErrorType` header.
     ///
@@ -41,7 +42,7 @@ impl Verdict {
     pub fn from_response(status: u16, error_type: Option<&str>) -> Self {
         match (status, error_type) {
             (200..=299, _) => Self::Ok,
-            (_, Some("LimitExceededException")) => Self::QuotaSpent,
+            (_, Some("LimitExceededException")) => Self::QuotaExhausted,
             (_, Some("TooManyRequestsException")) => Self::Throttled,
             (_, Some("ForbiddenException")) => Self::Forbidden,
             _ => Self::Other,
@@ -53,7 +54,7 @@ impl Verdict {
         match self {
             Self::Ok => "ok",
             Self::Throttled => "throttled",
-            Self::QuotaSpent => "quota",
+            Self::QuotaExhausted => "quota",
             Self::Forbidden => "forbidden",
             Self::Other => "other",
         }
@@ -66,7 +67,7 @@ impl Verdict {
             Self::Throttled => {
                 Some("too many requests per second for this key, method or account: slow down and retry")
             }
-            Self::QuotaSpent => {
+            Self::QuotaExhausted => {
                 Some("the key's quota for this period is exhausted: retrying does not help before the reset")
             }
             Self::Forbidden => Some(
@@ -87,7 +88,7 @@ impl Tally {
         *match verdict {
             Verdict::Ok => &mut self.ok,
             Verdict::Throttled => &mut self.throttled,
-            Verdict::QuotaSpent => &mut self.quota_spent,
+            Verdict::QuotaExhausted => &mut self.quota_spent,
             Verdict::Forbidden => &mut self.forbidden,
             Verdict::Other => &mut self.other,
         } += 1;
@@ -97,7 +98,7 @@ impl Tally {
         match verdict {
             Verdict::Ok => self.ok,
             Verdict::Throttled => self.throttled,
-            Verdict::QuotaSpent => self.quota_spent,
+            Verdict::QuotaExhausted => self.quota_spent,
             Verdict::Forbidden => self.forbidden,
             Verdict::Other => self.other,
         }
@@ -117,10 +118,10 @@ mod tests {
         for (status, error_type, verdict) in [
             (200, None, Verdict::Ok),
             (429, Some("TooManyRequestsException"), Verdict::Throttled),
-            (429, Some("LimitExceededException"), Verdict::QuotaSpent),
+            (429, Some("LimitExceededException"), Verdict::QuotaExhausted),
             (403, Some("ForbiddenException"), Verdict::Forbidden),
             (403, Some("MissingAuthenticationTokenException"), Verdict::Other),
-            (418, Some("LimitExceededException"), Verdict::QuotaSpent),
+            (418, Some("LimitExceededException"), Verdict::QuotaExhausted),
             (429, None, Verdict::Other),
             (500, Some("InternalServerErrorException"), Verdict::Other),
         ] {
@@ -132,7 +133,7 @@ mod tests {
     fn a_tally_counts_each_verdict_separately() {
         let mut tally = Tally::default();
         Verdict::ALL.into_iter().for_each(|verdict| tally.add(verdict));
-        tally.add(Verdict::QuotaSpent);
-        assert_eq!((tally.count(Verdict::QuotaSpent), tally.ok, tally.total()), (2, 1, 6));
+        tally.add(Verdict::QuotaExhausted);
+        assert_eq!((tally.count(Verdict::QuotaExhausted), tally.ok, tally.total()), (2, 1, 6));
     }
 }

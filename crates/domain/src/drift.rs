@@ -55,7 +55,7 @@ pub struct StageMethods {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// The id of the affected object, for scripts.
     pub subject: String,
     /// What was found, as a sentence.
@@ -66,11 +66,11 @@ pub struct Finding {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $word:literal, $meaning:literal;)+) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Kind {
+        pub enum FindingKind {
             $($(#[$doc])* $kind,)+
         }
 
-        impl Kind {
+        impl FindingKind {
             /// In the order in which they are fixed.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
@@ -139,7 +139,7 @@ kinds! {
     NearLimit => "near-limit", "soon no more keys or plans can be created";
 }
 
-impl Kind {
+impl FindingKind {
     /// Whether a setup step fixes it, since it needs a decision.
     pub const fn is_fixed_by_setup(self) -> bool {
         matches!(self, Self::NoStage | Self::ProtectsNothing | Self::NotDeployed | Self::NoLogRole)
@@ -156,6 +156,6 @@ pub fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Findi
     all
 }
 
-fn finding(kind: Kind, subject: impl ToString, summary: String, fix: impl Into<FixOffer>) -> Finding {
+fn finding(kind: FindingKind, subject: impl ToString, summary: String, fix: impl Into<FixOffer>) -> Finding {
     Finding { kind, subject: subject.to_string(), summary, fix: fix.into() }
 }

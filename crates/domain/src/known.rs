@@ -68,7 +68,7 @@ impl<T> Known<T> {
     pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Unknown(reason) => Err(Refusal::NotKnown { what: what.into(), why: reason.clone() }),
+            Self::Unknown(reason) => Err(Refusal::Unknown { what: what.into(), reason: reason.clone() }),
         }
     }
 

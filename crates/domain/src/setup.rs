@@ -15,7 +15,7 @@ pub use checklist::Checklist;
 pub use desired::{DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, pool_changes};
 pub use logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
 pub(crate) use logging::{validate_logging, validate_role};
-pub use task::{ChecklistItem, Form, Task, TaskAction, TaskState};
+pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::{MethodRef, StageRef};
 

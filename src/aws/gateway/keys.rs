@@ -107,8 +107,8 @@ impl Aws {
                 }
                 match self.find_created_api_key(new).await {
                     Ok(Some(id)) => Ok(id),
-                    Err(undo) if in_doubt => Err(Failure::LeftBehind {
-                        left: format!("perhaps an API key named \"{}\"", new.name),
+                    Err(undo) if in_doubt => Err(Failure::UndoFailed {
+                        remnant: format!("perhaps an API key named \"{}\"", new.name),
                         failure: Box::new(failure),
                         undo: Box::new(undo),
                     }),

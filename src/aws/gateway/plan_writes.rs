@@ -44,8 +44,8 @@ impl Aws {
                 match self.find_created_plan(&new.name, &request_id).await {
                     Ok(Some(id)) => Ok(id),
                     Ok(None) => Err(failure),
-                    Err(undo) => Err(Failure::LeftBehind {
-                        left: format!("perhaps a usage plan named \"{}\"", new.name),
+                    Err(undo) => Err(Failure::UndoFailed {
+                        remnant: format!("perhaps a usage plan named \"{}\"", new.name),
                         failure: Box::new(failure),
                         undo: Box::new(undo),
                     }),

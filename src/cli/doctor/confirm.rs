@@ -52,7 +52,7 @@ impl Doctor {
         match &finding.fix {
             FixOffer::Manual => None,
             FixOffer::WithAll(change) => Some(change),
-            FixOffer::Asked(_) => finding.fix.only_change().filter(|_| self.includes(finding.kind)),
+            FixOffer::Separate(_) => finding.fix.only_change().filter(|_| self.includes(finding.kind)),
             FixOffer::Choice(choice) => choice.change_for(self.prefer?),
         }
     }

@@ -20,7 +20,7 @@ impl UnitExecutor<'_> {
             keys.iter().filter(|key| key.existing.is_none()).map(|key| &key.value).collect();
         let created = match self.aws.find_api_keys_by_value(&new).await {
             Ok(created) => created,
-            Err(undo) => return (Vec::new(), Err(leftovers_failure(imported.err(), undo))),
+            Err(undo) => return (Vec::new(), Err(undo_failure(imported.err(), undo))),
         };
         let done = match imported {
             // If the failure alone does not show what was created, the error is returned for a retry.
@@ -83,8 +83,8 @@ impl UnitExecutor<'_> {
     }
 }
 
-fn leftovers_failure(import_failure: Option<Failure>, undo: Failure) -> Failure {
+fn undo_failure(import_failure: Option<Failure>, undo: Failure) -> Failure {
     let Some(failure) = import_failure else { return undo };
-    let left = "possibly API keys of the file".to_owned();
-    Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }
+    let remnant = "possibly API keys of the file".to_owned();
+    Failure::UndoFailed { remnant, failure: Box::new(failure), undo: Box::new(undo) }
 }

@@ -86,7 +86,7 @@ impl UnitExecutor<'_> {
             let subject = "its price-list entry".to_owned();
             return Err(Failure::Partial { done: 1, total: 2, subject, failure: Box::new(failure) });
         }
-        let (left, undone) = match (&log.created, &log.edited) {
+        let (remnant, undone) = match (&log.created, &log.edited) {
             (Some((plan, in_table)), _) => {
                 (format!("usage plan {plan}"), self.delete_created_plan(plan, *in_table).await)
             }
@@ -98,7 +98,9 @@ impl UnitExecutor<'_> {
         };
         match undone {
             Ok(()) => Ok(failure),
-            Err(undo) => Err(Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }),
+            Err(undo) => {
+                Err(Failure::UndoFailed { remnant, failure: Box::new(failure), undo: Box::new(undo) })
+            }
         }
     }
 

@@ -143,7 +143,7 @@ impl UnitExecutor<'_> {
             draw: self.aws.random_number(),
         };
         let chosen = assign::choose_pool_key(&cached.pool, &context)
-            .map_err(|why| self.unassignable_failure(cached, why))?;
+            .map_err(|why| self.assignment_failure(cached, why))?;
         let uncounted = self.pools.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
         let capacity = chosen.require_capacity()?;
         // A tenant added since the read may make this key no longer the emptiest.
@@ -155,14 +155,14 @@ impl UnitExecutor<'_> {
         Ok(ChosenKey { api_key: chosen.api_key.clone(), limit })
     }
 
-    fn unassignable_failure(&self, cached: &CachedPool, why: AssignmentError) -> Failure {
+    fn assignment_failure(&self, cached: &CachedPool, reason: AssignmentError) -> Failure {
         let plan = self.inventory.plan_name(&cached.pool.plan).to_owned();
         match &cached.key_without_counter {
-            Some(key) if why == AssignmentError::NoKeys => Failure::Tables(format!(
+            Some(key) if reason == AssignmentError::NoKeys => Failure::Tables(format!(
                 "the Pools table has no counter `key#{key}` for that key of the pool of {plan}, so no tenant can be \
                  assigned to it: write the item with planId, tenants, capacity and state"
             )),
-            _ => Refusal::Unassignable { plan, why }.into(),
+            _ => Refusal::NoPoolKey { plan, reason }.into(),
         }
     }
 

@@ -44,7 +44,7 @@ impl DoctorReport {
     pub fn bulk_fixes(&self) -> Vec<ConfirmedFix> {
         let fix = |finding: &Finding| match &finding.fix {
             FixOffer::WithAll(change) => Some(ConfirmedFix::new(finding, change, &self.inventory)),
-            FixOffer::Manual | FixOffer::Asked(_) | FixOffer::Choice(_) => None,
+            FixOffer::Manual | FixOffer::Separate(_) | FixOffer::Choice(_) => None,
         };
         self.findings.iter().filter_map(fix).collect()
     }

@@ -92,7 +92,7 @@ async fn samples_come_in_order_and_are_counted_by_kind() {
     let address = server(vec![OK, THROTTLED, SPENT, OK]);
     let (samples, end) = run(&plan(address, 4, None), None).await;
     let verdicts: Vec<_> = samples.iter().map(|sample| sample.verdict).collect();
-    assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaSpent, Verdict::Ok]);
+    assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaExhausted, Verdict::Ok]);
     let end = end.expect("answers came");
     assert_eq!(end.tally, Tally { ok: 2, throttled: 1, quota_spent: 1, ..Tally::default() });
     assert!(!end.stopped);

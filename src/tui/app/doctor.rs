@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use keypool_domain::change::pluralize;
-use keypool_domain::drift::{Finding, Kind};
+use keypool_domain::drift::{Finding, FindingKind};
 
 use crate::aws::Failure;
 use crate::ops::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, Query};
@@ -109,7 +109,7 @@ impl App {
     }
 
     /// What to do about a problem that has no fix.
-    pub(crate) fn unfixable_hint(&self, kind: Kind) -> String {
+    pub(crate) fn unfixable_hint(&self, kind: FindingKind) -> String {
         if kind.is_fixed_by_setup() {
             format!("this needs a decision: see the step in the setup ({})", self.key_label(Action::Setup))
         } else {

@@ -108,7 +108,7 @@ const fn fix_label(finding: &Finding) -> &'static str {
     match finding.fix.consent() {
         None => "–",
         Some(Consent::WithAll) => "yes",
-        Some(Consent::Asked | Consent::Choice) => "ask",
+        Some(Consent::Separate | Consent::Choice) => "ask",
     }
 }
 
@@ -119,7 +119,7 @@ fn fix_text(app: &App, finding: &Finding) -> String {
     match finding.fix.consent() {
         None => app.unfixable_hint(finding.kind),
         Some(Consent::WithAll) => format!("fix: {}", changes.join("; ")),
-        Some(Consent::Asked | Consent::Choice) => format!("fix (asks first): {}", changes.join(", or ")),
+        Some(Consent::Separate | Consent::Choice) => format!("fix (asks first): {}", changes.join(", or ")),
     }
 }
 

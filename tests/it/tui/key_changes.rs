@@ -106,9 +106,9 @@ fn leftovers_of_a_failed_create_are_shown_in_full_at_80_by_24() {
         endpoint: format!("http://127.0.0.1:{port}"),
         cause: "Connection refused (os error 111)".to_owned(),
     };
-    console.finish_task(change_outcome(Err(Failure::LeftBehind {
+    console.finish_task(change_outcome(Err(Failure::UndoFailed {
         failure: Box::new(refused(4599)),
-        left: "perhaps an API key named \"one\"".to_owned(),
+        remnant: "perhaps an API key named \"one\"".to_owned(),
         undo: Box::new(refused(4599)),
     })));
     console.shows("is left").shows("to clean up");

@@ -115,7 +115,7 @@ async fn calls_succeed_then_hit_the_throttle_then_the_quota() {
     }
     local.clock().advance(Duration::from_secs(1));
     let (samples, _) = run_probe(&aws, &inventory, &probe_plan(&tenant_key, &route, 1)).await;
-    assert_eq!((samples[0].verdict, samples[0].status), (Verdict::QuotaSpent, Some(429)));
+    assert_eq!((samples[0].verdict, samples[0].status), (Verdict::QuotaExhausted, Some(429)));
     assert_eq!(samples[0].error_type.as_deref(), Some("LimitExceededException"));
     let quota = inventory.plan(&plan).and_then(|plan| plan.quota).expect("a quota");
     local.clock().set(quota.next_reset(local.clock().now()));

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use keypool::aws::Aws;
 use keypool::ops::{self, ConfirmedFix, DoctorReport, FixOutcome, FixReport};
-use keypool_domain::drift::{Finding, FixOffer, Kind, Source};
+use keypool_domain::drift::{Finding, FindingKind, FixOffer, Source};
 use keypool_domain::{ApiKeyId, Change, Mode, TenantKey, TenantKeyId};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, Switches, World};
 
@@ -100,7 +100,8 @@ async fn every_problem_of_the_drifted_sample_is_found_and_fixed() {
     assert_eq!(write_operations(&local), writes_before, "both sources agree");
 
     let report = diagnose(&aws).await;
-    let orphan = report.findings.iter().find(|finding| finding.kind == Kind::OrphanKey).expect("the orphan");
+    let orphan =
+        report.findings.iter().find(|finding| finding.kind == FindingKind::OrphanKey).expect("the orphan");
     let change = orphan.fix.only_change().expect("one fix");
     let fix = ConfirmedFix::new(orphan, change, &report.inventory);
     assert_eq!(outcomes(&apply_fixes(&aws, &[fix]).await), [FixOutcome::Fixed]);
@@ -142,8 +143,11 @@ async fn a_fix_is_skipped_if_the_counter_has_changed() {
 async fn problems_that_appear_while_fixing_are_reported_not_fixed() {
     let (local, aws) = start_local_aws(World::SampleDrifted).await;
     let report = diagnose(&aws).await;
-    let fixes: Vec<_> =
-        report.bulk_fixes().into_iter().filter(|fix| fix.finding.kind == Kind::CounterMissing).collect();
+    let fixes: Vec<_> = report
+        .bulk_fixes()
+        .into_iter()
+        .filter(|fix| fix.finding.kind == FindingKind::CounterMissing)
+        .collect();
     let siloed = |tenant_key: &&TenantKey| {
         tenant_key.mode().is_known_to_be(&Mode::Siloed)
             && tenant_key.enabled.is_known_to_be(&true)
@@ -166,9 +170,9 @@ async fn problems_that_appear_while_fixing_are_reported_not_fixed() {
         .expect("another writer deletes the API key");
     let (_, after) = fix_and_diagnose(&aws, &fixes).await;
     let new: Vec<_> = after.new_findings_since(&report).map(|finding| finding.kind).collect();
-    assert_eq!(new, [Kind::TenantKeyWithoutApiKey]);
+    assert_eq!(new, [FindingKind::TenantKeyWithoutApiKey]);
     assert!(
-        after.findings.iter().any(|finding| finding.kind == Kind::TenantKeyWithoutApiKey),
+        after.findings.iter().any(|finding| finding.kind == FindingKind::TenantKeyWithoutApiKey),
         "the new problem is not fixed"
     );
 }
@@ -224,7 +228,7 @@ pub(super) fn fixes_preferring(report: &DoctorReport, source: Option<Source>) ->
         FixOffer::Choice(choice) => {
             Some(ConfirmedFix::new(finding, choice.change_for(source?)?, &report.inventory))
         }
-        FixOffer::Manual | FixOffer::WithAll(_) | FixOffer::Asked(_) => None,
+        FixOffer::Manual | FixOffer::WithAll(_) | FixOffer::Separate(_) => None,
     });
     report.bulk_fixes().into_iter().chain(choices).collect()
 }

@@ -142,8 +142,8 @@ async fn an_api_key_that_cannot_be_deleted_is_disabled_and_named() {
         .iter()
         .find(|key| !account.pool_keys.contains(&key.id))
         .expect("the orphan");
-    let Failure::LeftBehind { left, failure: cause, .. } = &failure else { panic!("{failure:?}") };
-    assert_eq!(*left, format!("disabled API key {}", orphan.id));
+    let Failure::UndoFailed { remnant, failure: cause, .. } = &failure else { panic!("{failure:?}") };
+    assert_eq!(*remnant, format!("disabled API key {}", orphan.id));
     assert!(!orphan.enabled, "the orphan is disabled");
     assert!(matches!(**cause, Failure::Denied { .. }), "{cause:?}");
     assert_eq!(failure.exit_code(), 4);

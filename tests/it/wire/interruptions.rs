@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use keypool::ops::{self, DoctorReport};
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Inventory, Mode, TenantKey, TenantKeyId};
 use keypool_local_aws::{Fault, LocalAws, Options, When, World};
 
@@ -34,8 +34,13 @@ const WRITE_PREFIXES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put"
 
 /// Findings that may remain: not caused by interruptions (the pool of a trial has no pool items), or fixed only after
 /// a separate confirmation.
-const ACCEPTED_KINDS: [Kind; 5] =
-    [Kind::Skewed, Kind::PlanWithoutPrice, Kind::InterruptedImport, Kind::OrphanKey, Kind::PoolItemMissing];
+const ACCEPTED_KINDS: [FindingKind; 5] = [
+    FindingKind::Skewed,
+    FindingKind::PlanWithoutPrice,
+    FindingKind::InterruptedImport,
+    FindingKind::OrphanKey,
+    FindingKind::PoolItemMissing,
+];
 
 /// A call that writes: AWS operation and number of earlier calls of the same operation.
 #[derive(Debug, Clone)]

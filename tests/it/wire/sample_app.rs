@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use keypool::ops;
-use keypool_domain::drift::{Finding, Kind, Source};
+use keypool_domain::drift::{Finding, FindingKind, Source};
 use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Mode, TenantKeyId};
 use keypool_local_aws::{LocalAws, Options, World};
 
@@ -75,7 +75,7 @@ async fn run_keypool_worker(account: &TestAccount, worker: usize, sample_key: &s
     created
 }
 
-fn fixable_kinds(findings: &[Finding]) -> BTreeSet<Kind> {
+fn fixable_kinds(findings: &[Finding]) -> BTreeSet<FindingKind> {
     findings.iter().filter(|finding| finding.fix.is_possible()).map(|finding| finding.kind).collect()
 }
 
@@ -148,14 +148,23 @@ async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
 
     let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
     let kinds = fixable_kinds(&diagnosis.findings);
-    assert!(kinds.contains(&Kind::CounterDiffers) && kinds.contains(&Kind::EnabledDiffers), "{kinds:?}");
-    let accepted = [Kind::CounterDiffers, Kind::EnabledDiffers, Kind::Skewed, Kind::PoolItemMissing].into();
+    assert!(
+        kinds.contains(&FindingKind::CounterDiffers) && kinds.contains(&FindingKind::EnabledDiffers),
+        "{kinds:?}"
+    );
+    let accepted = [
+        FindingKind::CounterDiffers,
+        FindingKind::EnabledDiffers,
+        FindingKind::Skewed,
+        FindingKind::PoolItemMissing,
+    ]
+    .into();
     assert!(kinds.is_subset(&accepted), "{:?}", diagnosis.findings);
     // The sample's updateKey writes only to the tables.
     let fixes = super::doctor::fixes_preferring(&diagnosis, Some(Source::Tables));
     let after = ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
     assert!(
-        fixable_kinds(&after.findings).is_subset(&BTreeSet::from([Kind::Skewed])),
+        fixable_kinds(&after.findings).is_subset(&BTreeSet::from([FindingKind::Skewed])),
         "{:?}",
         after.findings
     );

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keypool::aws::Failure;
 use keypool::ops;
 use keypool_domain::change::OtherPlans;
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::key::tag;
 use keypool_domain::{
     Change, Edit, FormerApiKey, Inventory, Mode, Model, NewTenantKey, NewTenantKeys, PlanId, PoolKeyState,
@@ -277,7 +277,7 @@ impl UndoAccount {
         // A restored tenant may get another pool key than before, so a skewed pool is accepted.
         let relevant = diagnosis.findings.iter().filter(|finding| {
             finding.fix.is_possible()
-                && finding.kind != Kind::Skewed
+                && finding.kind != FindingKind::Skewed
                 && finding.subject != *self.plans[1].as_str()
         });
         let findings: Vec<_> = relevant.map(|finding| finding.summary.clone()).collect();

@@ -189,7 +189,7 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     for change in changes {
         let refused = account.apply(&change).await.expect_err("refused");
         assert!(refused.to_string().contains("IAM permission apigateway:GET"), "{change:?}: {refused}");
-        assert!(matches!(refused, Failure::Refused(Refusal::NotKnown { .. })), "{change:?}: {refused}");
+        assert!(matches!(refused, Failure::Refused(Refusal::Unknown { .. })), "{change:?}: {refused}");
     }
     local.faults().clear();
     assert_eq!(account.inventory().await.pools(), before.pools(), "no counter was changed");
@@ -206,7 +206,7 @@ async fn the_affected_api_key_is_read_before_the_change_is_refused() {
     deny_api_key_reads(&local);
     let inventory = account.inventory().await;
     let rotate = [Change::Rotate { tenant_keys: vec![own.id.clone()], grace: 0 }];
-    assert!(matches!(rotate[0].units(&inventory), Err(Refusal::NotKnown { .. })), "it may be a pooled key");
+    assert!(matches!(rotate[0].units(&inventory), Err(Refusal::Unknown { .. })), "it may be a pooled key");
     let with_key =
         ops::with_own_api_keys(&account.aws, inventory.clone(), &rotate).await.expect("a response");
     assert!(

@@ -24,7 +24,9 @@ impl CallContext<'_> {
         match verdict {
             Verdict::Ok => {}
             Verdict::Throttled => sentences.extend(self.plan().and_then(describe_throttle)),
-            Verdict::QuotaSpent => sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan))),
+            Verdict::QuotaExhausted => {
+                sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
+            }
             Verdict::Forbidden => sentences.extend(self.explain_forbidden()),
             Verdict::Other => {
                 sentences.extend(error_type.and_then(describe_gateway_error).map(str::to_owned))
@@ -166,7 +168,7 @@ mod tests {
 
     #[test]
     fn both_kinds_of_429_are_explained_with_the_plans_numbers() {
-        let quota = explanation("one", "prod", Verdict::QuotaSpent, None);
+        let quota = explanation("one", "prod", Verdict::QuotaExhausted, None);
         assert!(
             quota.ends_with(
                 "BasicPlan limit: 20/day per API key (this one is shared by 2); \

@@ -34,7 +34,7 @@ impl ApiKeyCopy {
             Presence::Missing => return Ok(Self { plans: vec![new.plan.clone()], key: new }),
             Presence::Unknown(why) => {
                 let what = format!("whether API key {old} is enabled");
-                return Err(Refusal::NotKnown { what, why: why.clone() });
+                return Err(Refusal::Unknown { what, reason: why.clone() });
             }
         };
         let plans = plans_of(old, inventory)?;

@@ -81,7 +81,7 @@ fn check_assignable(pool: &Pool, new: &NewTenantKeys, inventory: &Inventory) -> 
         AssignmentContext { tenant: &new.template.tenant, is_live: &is_live, share_used: &|_| 0, draw: 0 };
     let plan = || inventory.plan_name(&pool.plan).to_owned();
     assign::choose_pool_key(&inventory.with_actual_counts(pool), &context)
-        .map_err(|why| Refusal::Unassignable { plan: plan(), why })?;
+        .map_err(|reason| Refusal::NoPoolKey { plan: plan(), reason })?;
     check_pool_room(pool, new.count, inventory)
 }
 

@@ -47,8 +47,8 @@ pub enum Refusal {
         group_thousands((*requested).into())
     )]
     AccountFull { existing: usize, requested: u32 },
-    #[error("{plan} cannot take a new key: {why}; grow the pool or raise its capacity")]
-    Unassignable { plan: String, why: AssignmentError },
+    #[error("{plan} cannot take a new key: {reason}; grow the pool or raise its capacity")]
+    NoPoolKey { plan: String, reason: AssignmentError },
     #[error(
         "{plan} has room for {}, not {requested}: grow the pool or raise its capacity",
         pluralize(*room as usize, "more key")
@@ -109,8 +109,8 @@ pub enum Refusal {
     #[error("the pool of {0} is already balanced")]
     AlreadyBalanced(String),
     /// The change depends on something that could not be read.
-    #[error("{what} is not known: {why}")]
-    NotKnown { what: String, why: Unknown },
+    #[error("{what} is not known: {reason}")]
+    Unknown { what: String, reason: Unknown },
     #[error(transparent)]
     OtherPlans(#[from] OtherPlansRefusal),
     #[error(transparent)]

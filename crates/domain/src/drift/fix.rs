@@ -9,7 +9,7 @@ pub enum FixOffer {
     /// Part of "fix all".
     WithAll(Change),
     /// One of these changes, each confirmed separately and never part of "fix all".
-    Asked(Vec<Change>),
+    Separate(Vec<Change>),
     /// Two sources disagree and either may be right: the operator chooses.
     Choice(Box<Choice>),
 }
@@ -36,7 +36,7 @@ pub enum Consent {
     /// One confirmation of all fixes.
     WithAll,
     /// Its own confirmation.
-    Asked,
+    Separate,
     /// The choice of the right source.
     Choice,
 }
@@ -65,7 +65,7 @@ impl Consent {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WithAll => "with-all",
-            Self::Asked => "asked",
+            Self::Separate => "separate",
             Self::Choice => "choice",
         }
     }
@@ -77,7 +77,7 @@ impl FixOffer {
         match self {
             Self::Manual => None,
             Self::WithAll(_) => Some(Consent::WithAll),
-            Self::Asked(_) => Some(Consent::Asked),
+            Self::Separate(_) => Some(Consent::Separate),
             Self::Choice(_) => Some(Consent::Choice),
         }
     }
@@ -92,10 +92,10 @@ impl FixOffer {
         match self {
             Self::Manual => Vec::new(),
             Self::WithAll(change) => vec![(None, change)],
-            Self::Asked(changes) => changes.iter().map(|change| (None, change)).collect(),
+            Self::Separate(changes) => changes.iter().map(|change| (None, change)).collect(),
             Self::Choice(choice) => {
-                let answer = |source| Some((Some(source), choice.change_for(source)?));
-                Source::ALL.into_iter().filter_map(answer).collect()
+                let option = |source| Some((Some(source), choice.change_for(source)?));
+                Source::ALL.into_iter().filter_map(option).collect()
             }
         }
     }
@@ -104,7 +104,7 @@ impl FixOffer {
     pub fn only_change(&self) -> Option<&Change> {
         match self {
             Self::WithAll(change) => Some(change),
-            Self::Asked(changes) => match &changes[..] {
+            Self::Separate(changes) => match &changes[..] {
                 [change] => Some(change),
                 _ => None,
             },

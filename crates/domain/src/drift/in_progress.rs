@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::{ApiKeyId, Inventory, TenantKeyId};
 
-use super::{Finding, Kind};
+use super::{Finding, FindingKind};
 
 /// Removes findings about keys with an unexpired work mark.
 pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
-        let is_imported = is_importing && matches!(finding.kind, Kind::OrphanKey | Kind::InterruptedImport);
+        let is_imported =
+            is_importing && matches!(finding.kind, FindingKind::OrphanKey | FindingKind::InterruptedImport);
         !(is_imported || is_in_progress(finding, inventory, now))
     });
 }

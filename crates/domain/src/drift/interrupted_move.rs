@@ -4,7 +4,7 @@ use crate::change::Fix;
 use crate::managed::{TenantSource, is_managed};
 use crate::{Change, Inventory, PlanId, StageRef, TenantKey};
 
-use super::{Finding, FixOffer, Kind};
+use super::{Finding, FindingKind, FixOffer};
 
 /// Finds an API key in another plan that covers one of the same stages. It cannot be in both plans, so
 /// either the tenant key follows or the API key moves back.
@@ -25,5 +25,5 @@ pub(super) fn finding(
     // A tenant key does not move to a plan that keypool does not manage.
     let finish = is_managed(other, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
     let options = finish.into_iter().chain([undo]).map(Change::Fix).collect();
-    Some(super::finding(Kind::InterruptedMove, &tenant_key.id, summary, FixOffer::Asked(options)))
+    Some(super::finding(FindingKind::InterruptedMove, &tenant_key.id, summary, FixOffer::Separate(options)))
 }

@@ -10,7 +10,7 @@ use crate::key_file::{MAX_VALUE_LEN, MIN_VALUE_LEN};
 use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Edit, Inventory, Known, PlanId, PoolKeyState, Presence, TenantKey};
 
-use super::{Choice, Finding, FixOffer, Kind, Observations, finding, interrupted_move};
+use super::{Choice, Finding, FindingKind, FixOffer, Observations, finding, interrupted_move};
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let plans = plans_by_key(inventory);
@@ -79,7 +79,7 @@ fn value_finding(
         tables: issue.filter(|change| change.units(inventory).is_ok()),
         api_gateway: fix_change(Fix::CorrectValue(tenant_key.id.clone())),
     };
-    Some(finding(Kind::ValueDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
+    Some(finding(FindingKind::ValueDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 fn siloed_findings(
@@ -95,7 +95,7 @@ fn siloed_findings(
         Presence::Missing => {
             let summary = format!("{} has no API key in API Gateway", name());
             return vec![finding(
-                Kind::TenantKeyWithoutApiKey,
+                FindingKind::TenantKeyWithoutApiKey,
                 &tenant_key.id,
                 summary,
                 missing_api_key_fix(tenant_key, inventory),
@@ -105,7 +105,7 @@ fn siloed_findings(
     if key.tags.contains_key(tag::DELETING) {
         let summary = format!("{} was being deleted but still exists", name());
         return vec![finding(
-            Kind::InterruptedDelete,
+            FindingKind::InterruptedDelete,
             &tenant_key.id,
             summary,
             Change::Delete(vec![tenant_key.id.clone()]),
@@ -133,7 +133,7 @@ fn enabled_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> Stri
         tables: fix_change(Fix::ApplyEnabled(tenant_key.id.clone())),
         api_gateway: fix_change(Fix::EditTenantKey { tenant_key: tenant_key.id.clone(), edit }),
     };
-    Some(finding(Kind::EnabledDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
+    Some(finding(FindingKind::EnabledDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 fn name_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
@@ -151,7 +151,7 @@ fn name_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String)
         tables: rename(&tenant_key.name).map(|edit| Change::Fix(Fix::EditApiKey { tenant_key: id(), edit })),
         api_gateway: rename(&key.name).map(|edit| Change::Fix(Fix::EditTenantKey { tenant_key: id(), edit })),
     };
-    Some(finding(Kind::NameDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
+    Some(finding(FindingKind::NameDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 fn membership_finding(
@@ -173,7 +173,7 @@ fn membership_finding(
     let attach = inventory
         .plan(&tenant_key.plan)
         .map(|plan| Fix::Attach { api_key: id.clone(), plan: plan.id.clone() });
-    Some(finding(Kind::KeyOutsidePlan, &tenant_key.id, summary, attach.map(Change::Fix)))
+    Some(finding(FindingKind::KeyOutsidePlan, &tenant_key.id, summary, attach.map(Change::Fix)))
 }
 
 /// The API key was deleted elsewhere, and the tenant may or may not be meant to go: reissue a key, or
@@ -181,7 +181,7 @@ fn membership_finding(
 fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffer {
     let new = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
     let new = inventory.plan(&tenant_key.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
-    FixOffer::Asked(new.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
+    FixOffer::Separate(new.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
 }
 
 /// API keys whose tags decide about a finding and so must be fetched individually: a tag that is absent
@@ -227,7 +227,7 @@ fn unused_key_finding(
     let with_all = || FixOffer::WithAll(remove.clone());
     if key.tags.contains_key(tag::DELETING) {
         return found(
-            Kind::InterruptedDelete,
+            FindingKind::InterruptedDelete,
             format!("{name} was being deleted but still exists"),
             with_all(),
         );
@@ -239,22 +239,22 @@ fn unused_key_finding(
         Retirement::At(due) if due > observations.now => return None,
         Retirement::At(_) => {
             let summary = format!("{name} still works although its grace period is over");
-            return found(Kind::SupersededKey, summary, with_all());
+            return found(FindingKind::SupersededKey, summary, with_all());
         }
         Retirement::Unreadable(text) => {
             let summary = format!("{name} has an invalid retirement time, \"{text}\"");
-            return found(Kind::SupersededKey, summary, FixOffer::Asked(vec![remove]));
+            return found(FindingKind::SupersededKey, summary, FixOffer::Separate(vec![remove]));
         }
         Retirement::Never => {}
     }
     if let Some(successor) = inventory.successor(&key.id) {
         let summary = format!("{name} still works although API key {} replaced it", successor.id);
-        return found(Kind::SupersededKey, summary, unless_unread(with_all()));
+        return found(FindingKind::SupersededKey, summary, unless_unread(with_all()));
     }
     if key.tags.contains_key(tag::REQUEST) {
         let for_tenant = key.tags.get(tag::OWNER).map(|tenant| format!(" for {tenant}")).unwrap_or_default();
         let summary = format!("{name} was created{for_tenant}, but no tenant key refers to it");
-        return found(Kind::InterruptedCreate, summary, unless_unread(with_all()));
+        return found(FindingKind::InterruptedCreate, summary, unless_unread(with_all()));
     }
     let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
     let plan = inventory.plan_name(plan);
@@ -265,11 +265,15 @@ fn unused_key_finding(
              repeat the import to finish it",
             import.operation
         );
-        return found(Kind::InterruptedImport, summary, unless_unread(FixOffer::Asked(vec![remove])));
+        return found(
+            FindingKind::InterruptedImport,
+            summary,
+            unless_unread(FixOffer::Separate(vec![remove])),
+        );
     }
     let summary = format!("{name} is in {plan}{state} and has no tenant key");
     // Nothing proves that keypool created it, so an unknown caller may use it.
-    found(Kind::OrphanKey, summary, unless_unread(FixOffer::Asked(vec![remove])))
+    found(FindingKind::OrphanKey, summary, unless_unread(FixOffer::Separate(vec![remove])))
 }
 
 /// When a replaced API key may be deleted.
@@ -299,7 +303,7 @@ fn two_plans_findings(inventory: &Inventory, plans: &PlansByKey<'_>) -> Vec<Find
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
         let summary =
             format!("API key {key} is in {}, which cover the same stage {stage}", names.join(" and "));
-        Some(finding(Kind::TwoPlans, key, summary, FixOffer::Manual))
+        Some(finding(FindingKind::TwoPlans, key, summary, FixOffer::Manual))
     });
     found.collect()
 }

@@ -9,7 +9,7 @@ use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, PriceListEntry};
 
 use super::keys::fix_change;
-use super::{Choice, Finding, FixOffer, Kind, Observations, StageMethods, finding};
+use super::{Choice, Finding, FindingKind, FixOffer, Observations, StageMethods, finding};
 
 /// Usage plans per account and region, unless AWS raised it.
 pub const MAX_PLANS: usize = 300;
@@ -29,7 +29,7 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
     all.extend(gone.map(|(id, entry)| {
         let summary = format!("price-list entry \"{}\" ({id}) has no usage plan", entry.name);
         let delete = Fix::DeletePriceListEntry { plan: id.clone(), before: Box::new(entry.clone()) };
-        finding(Kind::PriceWithoutPlan, id, summary, fix_change(delete))
+        finding(FindingKind::PriceWithoutPlan, id, summary, fix_change(delete))
     }));
     let covered: BTreeSet<_> =
         managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
@@ -37,7 +37,7 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
     all.extend(stages.flat_map(|(stage, methods)| method_findings(&stage.to_string(), methods)));
     if observations.has_log_role == Some(false) {
         let summary = "API Gateway has no role for writing logs to CloudWatch".to_owned();
-        all.push(finding(Kind::NoLogRole, "account", summary, FixOffer::Manual));
+        all.push(finding(FindingKind::NoLogRole, "account", summary, FixOffer::Manual));
     }
     all.extend(account_limit_findings(inventory));
     all
@@ -54,7 +54,7 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || fix_change(Fix::WritePriceListEntry(plan.id.clone()));
     let Some(entry) = &plan.price_list_entry else {
         let summary = format!("{} has no price-list entry", plan.name);
-        return Some(finding(Kind::PlanWithoutPrice, &plan.id, summary, write()));
+        return Some(finding(FindingKind::PlanWithoutPrice, &plan.id, summary, write()));
     };
     let promised = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
     let differing: Vec<_> =
@@ -76,7 +76,7 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let enforce =
         enforce_price_list::change_to_enforce(entry, plan).filter(|change| change.units(inventory).is_ok());
     let choice = Choice { tables: enforce, api_gateway: write() };
-    Some(finding(Kind::PriceListDiffers, &plan.id, summary, FixOffer::Choice(Box::new(choice))))
+    Some(finding(FindingKind::PriceListDiffers, &plan.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
 /// Compares two texts, ignoring case, spacing and thousands separators.
@@ -121,7 +121,7 @@ fn no_stage_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
             format!("{} covers no stage; its {keys} API keys work nowhere", plan.name)
         }
     };
-    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, summary, FixOffer::Manual))
+    plan.stages.is_empty().then(|| finding(FindingKind::NoStage, &plan.id, summary, FixOffer::Manual))
 }
 
 fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
@@ -130,14 +130,14 @@ fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
         |methods: &BTreeMap<String, bool>| !methods.is_empty() && !methods.values().any(|needs| *needs);
     if is_open(&methods.deployed) {
         let summary = format!("no method of stage {stage} requires an API key");
-        found.push(finding(Kind::ProtectsNothing, stage, summary, FixOffer::Manual));
+        found.push(finding(FindingKind::ProtectsNothing, stage, summary, FixOffer::Manual));
     }
     let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
     let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
     if !edited.is_empty() {
         let verb = if edited.len() == 1 { "was" } else { "were" };
         let summary = format!("{} of stage {stage} {verb} edited but not deployed", edited.join(", "));
-        found.push(finding(Kind::NotDeployed, stage, summary, FixOffer::Manual));
+        found.push(finding(FindingKind::NotDeployed, stage, summary, FixOffer::Manual));
     }
     found
 }
@@ -146,7 +146,7 @@ fn account_limit_findings(inventory: &Inventory) -> Vec<Finding> {
     let is_near = |count: usize, max: usize| count * 100 >= max * NEAR_LIMIT_PERCENT;
     let promised = |subject: &str, count: usize, max: usize| {
         let summary = format!("the account has {count} of {max} {subject}");
-        is_near(count, max).then(|| finding(Kind::NearLimit, subject, summary, FixOffer::Manual))
+        is_near(count, max).then(|| finding(FindingKind::NearLimit, subject, summary, FixOffer::Manual))
     };
     let keys = promised("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
     let plans = promised("usage plans", inventory.plans().len(), MAX_PLANS);
@@ -166,7 +166,7 @@ fn key_limit_findings(inventory: &Inventory) -> Vec<Finding> {
     let full = plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_PER_KEY && is_ours(key, ids));
     full.map(|(key, ids)| {
         let summary = format!("API key {key} is in {} of {MAX_PLANS_PER_KEY} usage plans", ids.len());
-        finding(Kind::NearLimit, key, summary, FixOffer::Manual)
+        finding(FindingKind::NearLimit, key, summary, FixOffer::Manual)
     })
     .collect()
 }

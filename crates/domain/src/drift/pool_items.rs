@@ -5,7 +5,7 @@ use crate::change::Fix;
 use crate::{ApiKeyId, Inventory, Known, Pool, PoolKey, PoolKeyState};
 
 use super::keys::fix_change;
-use super::{Finding, Kind, Observations, finding};
+use super::{Finding, FindingKind, Observations, finding};
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let are_used = observations.stores_values && inventory.has_other_writers();
@@ -15,14 +15,14 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
     let missing = missing.map(|(pool, id)| {
         let summary =
             format!("pool key {id} of {} is not in the Keys table", inventory.plan_name(&pool.plan));
-        finding(Kind::PoolItemMissing, id, summary, write_item_fix(pool, id))
+        finding(FindingKind::PoolItemMissing, id, summary, write_item_fix(pool, id))
     });
     let keys = inventory.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
     let keys = keys.filter(|_| are_used);
     let differing = keys.filter_map(|(pool, key)| value_finding(pool, key, inventory, observations));
     let stale = inventory.stale_pool_items().into_iter().map(|id| {
         let summary = format!("the Keys table has an item for pool key {id}, which is in no pool");
-        finding(Kind::StalePoolItem, id, summary, fix_change(Fix::DeletePoolItem(id.clone())))
+        finding(FindingKind::StalePoolItem, id, summary, fix_change(Fix::DeletePoolItem(id.clone())))
     });
     missing.chain(differing).chain(stale).collect()
 }
@@ -47,7 +47,7 @@ fn value_finding(
     };
     let value = if stored.is_some() { "another value" } else { "no value" };
     let summary = format!("the item of pool key {id} in the Keys table stores {value}");
-    (!is_correct).then(|| finding(Kind::PoolItemDiffers, id, summary, fix))
+    (!is_correct).then(|| finding(FindingKind::PoolItemDiffers, id, summary, fix))
 }
 
 fn write_item_fix(pool: &Pool, id: &ApiKeyId) -> Option<crate::Change> {

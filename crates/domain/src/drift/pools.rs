@@ -4,7 +4,7 @@ use crate::change::{Fix, pluralize};
 use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::fix_change;
-use super::{Finding, FixOffer, Kind, Observations, finding, pool_items};
+use super::{Finding, FindingKind, FixOffer, Observations, finding, pool_items};
 
 /// Differences up to this many tenants, or up to half the average, do not count as skewed.
 const MIN_TENANT_DIFFERENCE: usize = 2;
@@ -45,7 +45,7 @@ fn key_finding(
         Presence::Missing => {
             let summary = format!("pool key {id} of {plan} is not in API Gateway; {tenants}");
             let change = if reference_count > 0 { rotate() } else { remove().filter(|_| !has_unresolved) };
-            Some(finding(Kind::PoolKeyMissing, id, summary, change))
+            Some(finding(FindingKind::PoolKeyMissing, id, summary, change))
         }
         Presence::Present(_) if key.state != PoolKeyState::Active => {
             let found = interrupted_finding(pool, key, inventory);
@@ -58,7 +58,7 @@ fn key_finding(
             let drain = || Some(Change::Drain(id.clone())).filter(|_| !has_unresolved);
             let replace = || Some(Change::Fix(Fix::ReplaceDisabled(id.clone())));
             let change = if reference_count > 0 { replace() } else { drain() };
-            Some(finding(Kind::PoolKeyDisabled, id, summary, change))
+            Some(finding(FindingKind::PoolKeyDisabled, id, summary, change))
         }
         Presence::Present(_) => {
             let outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
@@ -80,11 +80,16 @@ fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &I
             let summary =
                 format!("pool key {id} is in {} instead of {plan}; {tenants}", inventory.plan_name(&from));
             let back = Change::Fix(Fix::ReturnToPlan { api_key, plan: to, from });
-            finding(Kind::PoolKeyOutsidePlan, id, summary, FixOffer::Asked(vec![back]))
+            finding(FindingKind::PoolKeyOutsidePlan, id, summary, FixOffer::Separate(vec![back]))
         }
         None => {
             let summary = format!("pool key {id} is not in {plan}; {tenants}");
-            finding(Kind::PoolKeyOutsidePlan, id, summary, fix_change(Fix::Attach { api_key, plan: to }))
+            finding(
+                FindingKind::PoolKeyOutsidePlan,
+                id,
+                summary,
+                fix_change(Fix::Attach { api_key, plan: to }),
+            )
         }
     }
 }
@@ -106,7 +111,7 @@ fn interrupted_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Opt
     }
     if reference_count == 0 {
         let summary = format!("pool key {id} of {plan} was replaced and its grace period is over");
-        return Some(finding(Kind::SupersededKey, id, summary, Some(Change::Retire(id.clone()))));
+        return Some(finding(FindingKind::SupersededKey, id, summary, Some(Change::Retire(id.clone()))));
     }
     if inventory.successor(id).is_some_and(|successor| pool.pool_key(&successor.id).is_some()) {
         let summary = format!("pool key {id} of {plan} was being replaced; {tenants}");
@@ -114,10 +119,10 @@ fn interrupted_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Opt
             Some(due) if due > inventory.taken_at() => Change::Fix(Fix::FinishRotation(id.clone())),
             _ => Change::RotatePoolKey { api_key: id.clone(), grace: 0 },
         };
-        return Some(finding(Kind::InterruptedRotation, id, summary, Some(continuation)));
+        return Some(finding(FindingKind::InterruptedRotation, id, summary, Some(continuation)));
     }
     let summary = format!("pool key {id} of {plan} was being drained; {tenants}");
-    Some(finding(Kind::InterruptedDrain, id, summary, Some(Change::Drain(id.clone()))))
+    Some(finding(FindingKind::InterruptedDrain, id, summary, Some(Change::Drain(id.clone()))))
 }
 
 fn counter_finding(
@@ -134,15 +139,15 @@ fn counter_finding(
     if observations.keys_without_counter.contains(id) {
         let summary =
             format!("pool key {id} has no counter; {}", describe_references(tenant_keys, "tenant key", ""));
-        return Some(finding(Kind::CounterMissing, id, summary, recount()));
+        return Some(finding(FindingKind::CounterMissing, id, summary, recount()));
     }
     // Tenant keys written or deleted during the read explain the difference.
     let was_just_written = observations.recently_written_counters.contains(id);
     let (kind, state) = match &key.tenants {
         Known::Value(tenants) if *tenants as usize == tenant_keys || was_just_written => return None,
-        Known::Value(tenants) => (Kind::CounterDiffers, format!("says {tenants}")),
+        Known::Value(tenants) => (FindingKind::CounterDiffers, format!("says {tenants}")),
         // Recounting the tenant keys does not rely on the unreadable counter.
-        Known::Unknown(why) => (Kind::CounterUnreadable, format!("is unknown: {why}")),
+        Known::Unknown(why) => (FindingKind::CounterUnreadable, format!("is unknown: {why}")),
     };
     let summary = format!(
         "the counter of pool key {id} {state}; {}",
@@ -161,7 +166,7 @@ fn capacity_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option
         // Only the operator knows the former capacity.
         Known::Unknown(why) => {
             let summary = format!("the capacity of pool key {id} is unknown: {why}");
-            return Some(finding(Kind::CapacityUnreadable, id, summary, FixOffer::Manual));
+            return Some(finding(FindingKind::CapacityUnreadable, id, summary, FixOffer::Manual));
         }
     };
     let summary = format!(
@@ -169,9 +174,12 @@ fn capacity_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option
         describe_references(tenant_keys, "tenant key", "")
     );
     let rebalance = Change::Rebalance(pool.plan.clone());
-    let fix =
-        if rebalance.units(inventory).is_ok() { FixOffer::Asked(vec![rebalance]) } else { FixOffer::Manual };
-    Some(finding(Kind::OverCapacity, id, summary, fix))
+    let fix = if rebalance.units(inventory).is_ok() {
+        FixOffer::Separate(vec![rebalance])
+    } else {
+        FixOffer::Manual
+    };
+    Some(finding(FindingKind::OverCapacity, id, summary, fix))
 }
 
 fn counter_without_pool_finding(counter: &PoolKey) -> Finding {
@@ -181,7 +189,7 @@ fn counter_without_pool_finding(counter: &PoolKey) -> Finding {
         Known::Unknown(_) => "has an unreadable counter".to_owned(),
     };
     let summary = format!("the Pools table {counts} for API key {id}, which is in no pool");
-    finding(Kind::CounterWithoutPool, id, summary, fix_change(Fix::DeleteCounter(counter.clone())))
+    finding(FindingKind::CounterWithoutPool, id, summary, fix_change(Fix::DeleteCounter(counter.clone())))
 }
 
 /// E.g. "1 tenant key refers to it", "3 tenant keys still refer to it".
@@ -207,7 +215,7 @@ fn balance_finding(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
     let plan = inventory.plan_name(&pool.plan);
     let summary = format!("the pool keys of {plan} have between {least} and {most} tenant keys each");
     // Rebalancing gives tenants other values, so it is not part of "fix all".
-    Some(finding(Kind::Skewed, &pool.plan, summary, FixOffer::Asked(vec![rebalance])))
+    Some(finding(FindingKind::Skewed, &pool.plan, summary, FixOffer::Separate(vec![rebalance])))
 }
 
 fn lost_reference_finding(tenant_key: &TenantKey, inventory: &Inventory) -> Option<Finding> {
@@ -226,5 +234,5 @@ fn lost_reference_finding(tenant_key: &TenantKey, inventory: &Inventory) -> Opti
     );
     let reassign =
         inventory.pool(&tenant_key.plan).map(|_| Change::Fix(Fix::ReassignPoolKey(tenant_key.id.clone())));
-    Some(finding(Kind::LostReference, &tenant_key.id, summary, reassign))
+    Some(finding(FindingKind::LostReference, &tenant_key.id, summary, reassign))
 }

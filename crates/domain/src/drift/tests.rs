@@ -1,5 +1,6 @@
 //! One small account for each kind of finding, and a consistent account without findings.
 
+mod account;
 mod balance;
 mod choices;
 mod consent;
@@ -135,7 +136,7 @@ impl Account {
         &mut self.parts.pools[0]
     }
 
-    fn findings_and_fixes(self) -> Vec<(Kind, String, Option<Change>)> {
+    fn findings_and_fixes(self) -> Vec<(FindingKind, String, Option<Change>)> {
         let all = findings(&Inventory::new(self.parts), &self.observed);
         all.into_iter().map(|one| (one.kind, one.subject, one.fix.only_change().cloned())).collect()
     }
@@ -178,7 +179,7 @@ fn a_replaced_key_is_found_once_its_grace_is_over() {
     let found = |tags| replaced(tags).findings_and_fixes();
     assert_eq!(found(&[(tag::RETIRES_AT, "2026-03-10T12:00:01Z")]), []);
     for due in [&[(tag::RETIRES_AT, NOON)][..], &[], &[(tag::RETIRES_AT, "soon")]] {
-        assert_eq!(found(due), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
+        assert_eq!(found(due), [(FindingKind::SupersededKey, "old".to_owned(), retire("old"))]);
     }
 }
 
@@ -186,7 +187,7 @@ fn a_replaced_key_is_found_once_its_grace_is_over() {
 fn unused_keys_are_classified_by_tags_and_plan() {
     let ours =
         Account::consistent().with(|account| account.keys().push(api_key("x", &[(tag::REQUEST, "r")])));
-    assert_eq!(ours.findings_and_fixes(), [(Kind::InterruptedCreate, "x".to_owned(), retire("x"))]);
+    assert_eq!(ours.findings_and_fixes(), [(FindingKind::InterruptedCreate, "x".to_owned(), retire("x"))]);
     let foreign = Account::consistent().with(|account| account.keys().push(api_key("x", &[])));
     assert_eq!(foreign.findings_and_fixes(), [], "other keys of the account are none of our business");
     let by_hand = |enabled| {
@@ -195,8 +196,8 @@ fn unused_keys_are_classified_by_tags_and_plan() {
             account.attach("silo", "x");
         })
     };
-    assert_eq!(by_hand(true).findings_and_fixes(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
-    assert_eq!(by_hand(false).findings_and_fixes(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
+    assert_eq!(by_hand(true).findings_and_fixes(), [(FindingKind::OrphanKey, "x".to_owned(), retire("x"))]);
+    assert_eq!(by_hand(false).findings_and_fixes(), [(FindingKind::OrphanKey, "x".to_owned(), retire("x"))]);
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn the_former_key_of_a_tenant_key_that_joined_a_pool_is_unused() {
             account.keys()[0].tags.insert(tag::REQUEST.to_owned(), "r".to_owned());
         })
         .findings_and_fixes();
-    assert_eq!(found, [(Kind::InterruptedCreate, "k1".to_owned(), retire("k1"))]);
+    assert_eq!(found, [(FindingKind::InterruptedCreate, "k1".to_owned(), retire("k1"))]);
 }
 
 #[test]
@@ -218,9 +219,9 @@ fn keys_outside_their_plan_are_attached() {
     assert_eq!(
         out.findings_and_fixes(),
         [
-            (Kind::PoolKeyOutsidePlan, "p1".to_owned(), attach("p1", "free")),
-            (Kind::PoolKeyOutsidePlan, "p2".to_owned(), attach("p2", "free")),
-            (Kind::KeyOutsidePlan, "k1".to_owned(), attach("k1", "silo")),
+            (FindingKind::PoolKeyOutsidePlan, "p1".to_owned(), attach("p1", "free")),
+            (FindingKind::PoolKeyOutsidePlan, "p2".to_owned(), attach("p2", "free")),
+            (FindingKind::KeyOutsidePlan, "k1".to_owned(), attach("k1", "silo")),
         ]
     );
 }
@@ -229,14 +230,14 @@ fn keys_outside_their_plan_are_attached() {
 fn a_missing_pool_key_is_replaced_if_it_has_tenants() {
     let gone = Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
     let rotation = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(gone.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), rotation)]);
+    assert_eq!(gone.findings_and_fixes(), [(FindingKind::PoolKeyMissing, "p1".to_owned(), rotation)]);
     let empty = Account::consistent().with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
         account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
         account.pool().keys[0].tenants = 0.into();
     });
     let out = fix(Fix::RemoveFromPool { plan: "free".into(), api_key: "p1".into() });
-    assert_eq!(empty.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), out)]);
+    assert_eq!(empty.findings_and_fixes(), [(FindingKind::PoolKeyMissing, "p1".to_owned(), out)]);
 }
 
 #[test]
@@ -244,19 +245,19 @@ fn interrupted_drains_and_rotations_continue() {
     let draining = |account: &mut Account| account.pool().keys[0].state = PoolKeyState::Draining;
     let drained = Account::consistent().with(draining);
     let drain = Some(Change::Drain("p1".into()));
-    assert_eq!(drained.findings_and_fixes(), [(Kind::InterruptedDrain, "p1".to_owned(), drain)]);
+    assert_eq!(drained.findings_and_fixes(), [(FindingKind::InterruptedDrain, "p1".to_owned(), drain)]);
     let rotated = Account::consistent().with(draining).with(|account| {
         account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
     });
     let go_on = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(rotated.findings_and_fixes(), [(Kind::InterruptedRotation, "p1".to_owned(), go_on)]);
+    assert_eq!(rotated.findings_and_fixes(), [(FindingKind::InterruptedRotation, "p1".to_owned(), go_on)]);
     let graceful = |due: &'static str| {
         Account::consistent().with(draining).with(|account| {
             account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
-    let go_on = |change| [(Kind::InterruptedRotation, "p1".to_owned(), Some(change))];
+    let go_on = |change| [(FindingKind::InterruptedRotation, "p1".to_owned(), Some(change))];
     let finish = Change::Fix(Fix::FinishRotation("p1".into()));
     assert_eq!(
         graceful("2026-03-10T12:01:30Z").findings_and_fixes(),
@@ -279,7 +280,7 @@ fn interrupted_drains_and_rotations_continue() {
     );
     assert_eq!(
         without_tenants(NOON).findings_and_fixes(),
-        [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]
+        [(FindingKind::SupersededKey, "p1".to_owned(), retire("p1"))]
     );
 }
 
@@ -295,12 +296,15 @@ fn an_overfull_or_skewed_pool_is_rebalanced_if_there_is_room() {
     };
     let level = Some(Change::Rebalance("free".into()));
     assert_eq!(crowded(3, 10).findings_and_fixes(), [], "a difference of two is usual");
-    assert_eq!(crowded(4, 10).findings_and_fixes(), [(Kind::Skewed, "free".to_owned(), level.clone())]);
-    let over = (Kind::OverCapacity, "p1".to_owned(), level.clone());
-    assert_eq!(crowded(5, 4).findings_and_fixes(), [over, (Kind::Skewed, "free".to_owned(), level)]);
+    assert_eq!(
+        crowded(4, 10).findings_and_fixes(),
+        [(FindingKind::Skewed, "free".to_owned(), level.clone())]
+    );
+    let over = (FindingKind::OverCapacity, "p1".to_owned(), level.clone());
+    assert_eq!(crowded(5, 4).findings_and_fixes(), [over, (FindingKind::Skewed, "free".to_owned(), level)]);
     assert_eq!(
         crowded(5, 1).findings_and_fixes(),
-        [(Kind::OverCapacity, "p1".to_owned(), None)],
+        [(FindingKind::OverCapacity, "p1".to_owned(), None)],
         "no room anywhere"
     );
 }
@@ -310,7 +314,7 @@ fn a_key_in_two_plans_of_one_stage_is_found() {
     let both = Account::consistent().with(|account| {
         account.attach("free", "k1");
     });
-    assert_eq!(both.findings_and_fixes(), [(Kind::TwoPlans, "k1".to_owned(), None)]);
+    assert_eq!(both.findings_and_fixes(), [(FindingKind::TwoPlans, "k1".to_owned(), None)]);
     let elsewhere = Account::consistent().with(|account| {
         account.attach("free", "k1");
         account.parts.plans[1].stages[0].stage = "beta".into();
@@ -321,21 +325,6 @@ fn a_key_in_two_plans_of_one_stage_is_found() {
         account.parts.plans[0].stages.push(stage);
     });
     assert_eq!(twice.findings_and_fixes(), [], "one plan is not two");
-}
-
-#[test]
-fn unprotected_and_undeployed_stages_are_found() {
-    let set = |deployed: bool, edited: bool| {
-        Account::consistent().with(|account| {
-            for methods in account.observed.stages.values_mut() {
-                methods.deployed.insert("GET /api".to_owned(), deployed);
-                methods.edited.insert("GET /api".to_owned(), edited);
-            }
-        })
-    };
-    let stage = || "api:prod".to_owned();
-    assert_eq!(set(false, false).findings_and_fixes(), [(Kind::ProtectsNothing, stage(), None)]);
-    assert_eq!(set(true, false).findings_and_fixes(), [(Kind::NotDeployed, stage(), None)]);
 }
 
 #[test]
@@ -367,19 +356,6 @@ fn summaries_use_singular_and_plural() {
 }
 
 #[test]
-fn account_limits_are_reported_from_ninety_percent() {
-    let with_keys = |count: usize| {
-        Account::consistent().with(|account| {
-            let have = account.keys().len();
-            let more = (have..count).map(|n| api_key(&format!("other{n}"), &[]));
-            account.keys().extend(more.collect::<Vec<_>>());
-        })
-    };
-    assert_eq!(with_keys(8_999).findings_and_fixes(), []);
-    assert_eq!(with_keys(9_000).findings_and_fixes(), [(Kind::NearLimit, "API keys".to_owned(), None)]);
-}
-
-#[test]
 fn a_tenant_key_with_a_foreign_pool_key_gets_one_of_its_own_pool() {
     let strayed = Account::consistent().with(|account| {
         account.parts.tenant_keys[1].plan = "silo".into();
@@ -387,7 +363,7 @@ fn a_tenant_key_with_a_foreign_pool_key_gets_one_of_its_own_pool() {
     });
     assert_eq!(
         strayed.findings_and_fixes(),
-        [(Kind::LostReference, "r1".to_owned(), None)],
+        [(FindingKind::LostReference, "r1".to_owned(), None)],
         "silo has no pool"
     );
     let lost = Account::consistent().with(|account| {
@@ -395,5 +371,5 @@ fn a_tenant_key_with_a_foreign_pool_key_gets_one_of_its_own_pool() {
         account.keys().push(api_key("gone", &[]));
     });
     let rehome = fix(Fix::ReassignPoolKey(TenantKeyId::new("r3")));
-    assert_eq!(lost.findings_and_fixes(), [(Kind::LostReference, "r3".to_owned(), rehome)]);
+    assert_eq!(lost.findings_and_fixes(), [(FindingKind::LostReference, "r3".to_owned(), rehome)]);
 }

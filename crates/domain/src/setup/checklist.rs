@@ -5,7 +5,7 @@ use crate::drift::plans::is_price_list_accurate;
 use crate::managed::{TenantSource, is_managed, managed_plans};
 use crate::{Change, Inventory, Known, Plan, StageRef};
 
-use super::task::{ChecklistItem, Form, Task, TaskAction, TaskState};
+use super::task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 use super::{ApiMethod, LogLevel, SetupState, StageLogging};
 
 /// All steps for one stage, in order.
@@ -16,7 +16,7 @@ impl Checklist {
     /// Evaluates every step. Without tables there is no inventory.
     pub fn new(reading: &SetupState, inventory: Option<&Inventory>) -> Self {
         let inspector = Inspector { reading, inventory };
-        Self(Task::ALL.iter().map(|task| inspector.item(*task)).collect())
+        Self(SetupTask::ALL.iter().map(|task| inspector.item(*task)).collect())
     }
 
     pub fn missing_count(&self) -> usize {
@@ -52,16 +52,16 @@ fn apply_api_change(change: ApiChange) -> Option<TaskAction> {
 }
 
 impl<'a> Inspector<'a> {
-    fn item(&self, task: Task) -> ChecklistItem {
+    fn item(&self, task: SetupTask) -> ChecklistItem {
         let outcome = match task {
-            Task::Tables => self.tables(),
-            Task::LogRole => self.log_role(),
-            Task::Plan | Task::Pool | Task::TenantKey if self.inventory.is_none() => {
+            SetupTask::Tables => self.tables(),
+            SetupTask::LogRole => self.log_role(),
+            SetupTask::Plan | SetupTask::Pool | SetupTask::TenantKey if self.inventory.is_none() => {
                 unknown("create the tables first")
             }
-            Task::Plan => self.plan(),
+            SetupTask::Plan => self.plan(),
             _ => match (&self.reading.stage, task) {
-                (None, Task::Stage) => {
+                (None, SetupTask::Stage) => {
                     missing("the account has no REST API; create one with a method first", None)
                 }
                 (None, _) => unknown("no API yet"),
@@ -72,14 +72,14 @@ impl<'a> Inspector<'a> {
         ChecklistItem { task, state, summary, action }
     }
 
-    fn stage_task(&self, task: Task, stage: &StageRef) -> Outcome {
+    fn stage_task(&self, task: SetupTask, stage: &StageRef) -> Outcome {
         match task {
-            Task::Stage => self.stage(stage),
-            Task::Methods => self.methods(),
-            Task::Deployment => self.deployment(stage),
-            Task::ExecutionLog => self.execution_log(stage),
-            Task::AccessLog => self.access_log(stage),
-            Task::FirstCall => self.first_call(),
+            SetupTask::Stage => self.stage(stage),
+            SetupTask::Methods => self.methods(),
+            SetupTask::Deployment => self.deployment(stage),
+            SetupTask::ExecutionLog => self.execution_log(stage),
+            SetupTask::AccessLog => self.access_log(stage),
+            SetupTask::FirstCall => self.first_call(),
             _ => match self.inventory {
                 None => unknown("create the tables first"),
                 Some(inventory) => self.plan_task(task, stage, inventory),
@@ -87,13 +87,13 @@ impl<'a> Inspector<'a> {
         }
     }
 
-    fn plan_task(&self, task: Task, stage: &StageRef, inventory: &Inventory) -> Outcome {
+    fn plan_task(&self, task: SetupTask, stage: &StageRef, inventory: &Inventory) -> Outcome {
         let covering: Vec<_> = inventory.plans().iter().filter(|plan| plan.stages.contains(stage)).collect();
         match task {
-            Task::Link => link(stage, &covering, inventory),
+            SetupTask::Link => link(stage, &covering, inventory),
             _ if covering.is_empty() => unknown("no usage plan covers the stage yet"),
-            Task::PriceList => price_list(&covering, inventory),
-            Task::Pool => pools(&covering, inventory),
+            SetupTask::PriceList => price_list(&covering, inventory),
+            SetupTask::Pool => pools(&covering, inventory),
             _ => tenant_keys(&covering, inventory),
         }
     }

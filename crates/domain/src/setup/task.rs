@@ -5,11 +5,11 @@ use crate::Change;
 macro_rules! tasks {
     ($($(#[$doc:meta])* $task:ident => $word:literal, $title:literal;)+) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Task {
+        pub enum SetupTask {
             $($(#[$doc])* $task,)+
         }
 
-        impl Task {
+        impl SetupTask {
             /// In the order in which they are done.
             pub const ALL: &'static [Self] = &[$(Self::$task),+];
 
@@ -96,7 +96,7 @@ pub enum TaskAction {
 /// A step with its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChecklistItem {
-    pub task: Task,
+    pub task: SetupTask,
     pub state: TaskState,
     /// What was found, as a sentence.
     pub summary: String,

@@ -48,7 +48,7 @@ fn states(reading: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static 
     list.0.iter().map(|item| (item.task.as_str(), item.state.as_str())).collect()
 }
 
-fn item(reading: &SetupState, inventory: Option<&Inventory>, task: Task) -> ChecklistItem {
+fn item(reading: &SetupState, inventory: Option<&Inventory>, task: SetupTask) -> ChecklistItem {
     let list = Checklist::new(reading, inventory);
     list.0.into_iter().find(|item| item.task == task).expect("every step is there")
 }
@@ -76,28 +76,28 @@ fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
     );
     assert_eq!(list.missing_count(), 5);
     let make = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
-    assert_eq!(item(&reading, None, Task::Tables).action, Some(TaskAction::Apply(Box::new(make))));
-    assert_eq!(item(&reading, None, Task::ExecutionLog).action, None, "the role comes first");
+    assert_eq!(item(&reading, None, SetupTask::Tables).action, Some(TaskAction::Apply(Box::new(make))));
+    assert_eq!(item(&reading, None, SetupTask::ExecutionLog).action, None, "the role comes first");
 }
 
 #[test]
 fn without_an_api_the_stage_step_is_missing() {
     let reading = SetupState { apis: Vec::new(), stage: None, ..new_account() };
-    let first = item(&reading, None, Task::Stage);
+    let first = item(&reading, None, SetupTask::Stage);
     assert_eq!((first.state, first.action), (TaskState::Missing, None));
-    assert_eq!(item(&reading, None, Task::Methods).state, TaskState::Unknown);
+    assert_eq!(item(&reading, None, SetupTask::Methods).state, TaskState::Unknown);
 }
 
 #[test]
 fn methods_edited_since_the_last_deployment_need_deploying() {
     let reading = SetupState { methods: Ok(vec![get_method(true)]), ..new_account() };
-    let found = item(&reading, None, Task::Deployment);
+    let found = item(&reading, None, SetupTask::Deployment);
     assert_eq!(found.summary, "GET /pets edited but not deployed");
     assert_eq!(found.action, Some(TaskAction::Apply(Box::new(Change::from(ApiChange::Deploy(stage()))))));
     let nowhere = SetupState { stage_logging: Ok(None), ..new_account() };
-    assert_eq!(item(&nowhere, None, Task::Stage).state, TaskState::Missing);
+    assert_eq!(item(&nowhere, None, SetupTask::Stage).state, TaskState::Missing);
     let denied = SetupState { deployed_methods: Err("may not be read".into()), ..new_account() };
-    assert_eq!(item(&denied, None, Task::Deployment).state, TaskState::Unknown);
+    assert_eq!(item(&denied, None, SetupTask::Deployment).state, TaskState::Unknown);
 }
 
 #[test]
@@ -105,7 +105,8 @@ fn a_single_plan_is_linked_directly_and_several_prompt_for_a_choice() {
     let plan = |id: &str, stages| Plan { stages, ..Plan::new(id, id) }.with_price_list_entry(None, None);
     let link = PlanEdit { link: vec![stage()], ..PlanEdit::default() };
     let link = Change::from(PlanChange::Edit { plan: "p".into(), edit: link });
-    let link_action = |plans| item(&new_account(), Some(&inventory_of(plans, Vec::new())), Task::Link).action;
+    let link_action =
+        |plans| item(&new_account(), Some(&inventory_of(plans, Vec::new())), SetupTask::Link).action;
     assert_eq!(link_action(vec![plan("p", Vec::new())]), Some(TaskAction::Apply(Box::new(link))));
     assert_eq!(
         link_action(vec![plan("p", Vec::new()), plan("q", Vec::new())]),
@@ -132,11 +133,15 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
     let list = Checklist::new(&reading, Some(&inventory));
     assert_eq!(list.missing_count(), 0);
     let open = list.0.iter().filter(|item| item.state != TaskState::Done).map(|item| item.task);
-    assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is optional");
+    assert_eq!(open.collect::<Vec<_>>(), [SetupTask::Pool], "a pool is optional");
     let unlisted = inventory_of(vec![Plan { price_list_entry: None, ..plan }], Vec::new());
     let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
     let adopt = TaskAction::Apply(Box::new(adopt.into()));
-    assert_eq!(item(&reading, Some(&unlisted), Task::PriceList).action, Some(adopt), "another team's plan");
+    assert_eq!(
+        item(&reading, Some(&unlisted), SetupTask::PriceList).action,
+        Some(adopt),
+        "another team's plan"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use keypool_local_aws::{LocalAws, Options, World};
 use serde_json::{Value, json};
 
-use crate::http::{self, Answer};
+use crate::http::{self, HttpResponse};
 
 /// 2026-03-10T12:00:00Z.
 pub(crate) const START_EPOCH_SECONDS: i64 = 1_773_144_000;
@@ -21,23 +21,23 @@ impl ControlPlane {
     }
 
     /// Sends a request with a JSON body, or without one if `body` is null.
-    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> HttpResponse {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         http::send(&self.aws.endpoint(), method, path, &[], &body).await.unwrap()
     }
 
     /// Returns the status and the body, null if it is empty.
     pub(crate) async fn request(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let answer = self.send(method, path, body).await;
-        let body = if answer.body.is_empty() { Value::Null } else { answer.json() };
-        (answer.status, body)
+        let response = self.send(method, path, body).await;
+        let body = if response.body.is_empty() { Value::Null } else { response.json() };
+        (response.status, body)
     }
 
     /// Returns the body, and panics unless the status is 2xx.
     pub(crate) async fn request_ok(&self, method: &str, path: &str, body: Value) -> Value {
-        let (status, answer) = self.request(method, path, body).await;
-        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
-        answer
+        let (status, response) = self.request(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {response}");
+        response
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
@@ -99,8 +99,8 @@ impl ControlPlane {
     }
 }
 
-pub(crate) fn id(answer: &Value) -> String {
-    answer["id"].as_str().unwrap().to_owned()
+pub(crate) fn id(response: &Value) -> String {
+    response["id"].as_str().unwrap().to_owned()
 }
 
 /// Returns the string member `name` of each item of a list.

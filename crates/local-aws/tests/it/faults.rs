@@ -8,7 +8,7 @@ use crate::protected_api::ProtectedApi;
 
 const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
 
-async fn create_key(api: &ProtectedApi) -> Option<http::Answer> {
+async fn create_key(api: &ProtectedApi) -> Option<http::HttpResponse> {
     http::send(&api.aws.endpoint(), "POST", "/apikeys", &[], r#"{"name":"key"}"#).await
 }
 
@@ -37,11 +37,11 @@ async fn a_scripted_error_has_the_format_of_its_service() {
     api.aws.faults().script(Fault::on("CreateApiKey", too_many).skip(1).times(2));
     let mut statuses = Vec::new();
     for _ in 0..4 {
-        let answer = create_key(&api).await.unwrap();
-        statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+        let response = create_key(&api).await.unwrap();
+        statuses.push((response.status, response.header("retry-after").map(str::to_owned)));
     }
-    let response = (429, Some("3".to_owned()));
-    assert_eq!(statuses, [(201, None), response.clone(), response, (201, None)]);
+    let throttled = (429, Some("3".to_owned()));
+    assert_eq!(statuses, [(201, None), throttled.clone(), throttled, (201, None)]);
     assert_eq!(api.aws.faults().hit_count(), 2);
 }
 

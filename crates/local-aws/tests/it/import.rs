@@ -7,8 +7,8 @@ use crate::http;
 
 async fn import(account: &ControlPlane, query: &str, file: &str) -> (u16, Value) {
     let path = format!("/apikeys?mode=import&format=csv{query}");
-    let answer = http::send(&account.aws.endpoint(), "POST", &path, &[], file).await.unwrap();
-    (answer.status, answer.json())
+    let response = http::send(&account.aws.endpoint(), "POST", &path, &[], file).await.unwrap();
+    (response.status, response.json())
 }
 
 #[tokio::test]
@@ -20,9 +20,9 @@ async fn a_file_creates_keys_and_adds_them_to_plans() {
          aaaaaaaaaaaaaaaaaaaaaaaaa,first,\"{free},{paid}\",x\n\
          bbbbbbbbbbbbbbbbbbbbbbbbb,second, '{free}',\n"
     );
-    let (status, answer) = import(&account, "", &file).await;
-    assert_eq!((status, &answer["warnings"]), (201, &json!([])));
-    assert_eq!(answer["ids"].as_array().unwrap().len(), 2);
+    let (status, response) = import(&account, "", &file).await;
+    assert_eq!((status, &response["warnings"]), (201, &json!([])));
+    assert_eq!(response["ids"].as_array().unwrap().len(), 2);
     assert_eq!(
         member_of_each(&account.get(&format!("/usageplans/{free}/keys")).await, "name"),
         ["first", "second"]
@@ -48,16 +48,16 @@ async fn a_key_with_an_existing_value_is_overwritten() {
 async fn an_invalid_row_is_a_warning_or_with_failonwarnings_an_error() {
     let account = ControlPlane::empty().await;
     let file = "name,key,usageplanids\nshort,aaa,\ngood,aaaaaaaaaaaaaaaaaaaaaaaaa,noplan\n";
-    let (status, answer) = import(&account, "&failonwarnings=true", file).await;
-    assert_eq!(status, 400, "{answer}");
+    let (status, response) = import(&account, "&failonwarnings=true", file).await;
+    assert_eq!(status, 400, "{response}");
     assert_eq!(account.get("/apikeys").await, json!({ "item": [] }));
 
-    let (status, answer) = import(&account, "&failonwarnings=false", file).await;
+    let (status, response) = import(&account, "&failonwarnings=false", file).await;
     let warnings = json!([
         "Row 2: API Key value should be at least 20 characters",
         "Row 3: Usage Plan noplan not found",
     ]);
-    assert_eq!((status, &answer["warnings"]), (201, &warnings));
+    assert_eq!((status, &response["warnings"]), (201, &warnings));
     assert_eq!(member_of_each(&account.get("/apikeys").await, "name"), ["good"]);
 }
 

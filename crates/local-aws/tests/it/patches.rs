@@ -9,11 +9,11 @@ type Case<'a> = (&'a str, String, &'a str, &'a str, Value);
 
 async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
     for (op, path, value, pointer, expected) in cases {
-        let (status, answer) = account.patch(resource, op, &path, value).await;
-        assert_eq!(status, 200, "{op} {path}: {answer}");
-        let found = answer.pointer(pointer).cloned().unwrap_or_default();
+        let (status, response) = account.patch(resource, op, &path, value).await;
+        assert_eq!(status, 200, "{op} {path}: {response}");
+        let found = response.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(found, expected, "{op} {path} {value}");
-        assert_eq!(account.get(resource).await, answer, "{op} {path}: the response is the stored state");
+        assert_eq!(account.get(resource).await, response, "{op} {path}: the response is the stored state");
     }
 }
 

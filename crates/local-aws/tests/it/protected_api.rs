@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::{Value, json};
 
-use crate::http::{self, Answer};
+use crate::http::{self, HttpResponse};
 
 /// A Tuesday.
 pub(crate) const START: &str = "2026-03-10T12:00:00Z";
@@ -69,8 +69,8 @@ impl ProtectedApi {
         self.put(&format!("{method}/responses/200"), json!({})).await;
         self.put(&format!("{method}/integration"), integration).await;
         let template = r#"{"stage":"$context.stage","method":"$context.httpMethod $context.resourcePath"}"#;
-        let answer = json!({"responseTemplates": {"application/json": template}});
-        self.put(&format!("{method}/integration/responses/200"), answer).await;
+        let response = json!({"responseTemplates": {"application/json": template}});
+        self.put(&format!("{method}/integration/responses/200"), response).await;
     }
 
     pub(crate) async fn deploy(&self) {
@@ -123,12 +123,12 @@ impl ProtectedApi {
     }
 
     /// Calls `GET` on a path below the stage.
-    pub(crate) async fn call(&self, path: &str, key: Option<&str>) -> Answer {
+    pub(crate) async fn call(&self, path: &str, key: Option<&str>) -> HttpResponse {
         self.call_as("GET", &format!("{}/{STAGE}{path}", self.id), key).await
     }
 
     /// Calls a path that starts with the API's id.
-    pub(crate) async fn call_as(&self, method: &str, path: &str, key: Option<&str>) -> Answer {
+    pub(crate) async fn call_as(&self, method: &str, path: &str, key: Option<&str>) -> HttpResponse {
         let headers: Vec<_> = key.into_iter().map(|key| ("x-api-key", key)).collect();
         let path = format!("/_aws/execute-api/{path}");
         http::send(&self.aws.endpoint(), method, &path, &headers, "").await.unwrap()
@@ -152,7 +152,7 @@ impl ProtectedApi {
         self.aws.clock().set(moment.parse::<Timestamp>().unwrap());
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> HttpResponse {
         self.control("GET", path, "").await
     }
 
@@ -168,11 +168,11 @@ impl ProtectedApi {
         self.control("DELETE", path, "").await;
     }
 
-    async fn control(&self, method: &str, path: &str, body: &str) -> Answer {
+    async fn control(&self, method: &str, path: &str, body: &str) -> HttpResponse {
         let headers = [("accept", "application/json"), ("content-type", "application/json")];
-        let answer = http::send(&self.aws.endpoint(), method, path, &headers, body).await.unwrap();
-        assert!(answer.status < 300, "{method} {path} {body}: {answer:?}");
-        answer
+        let response = http::send(&self.aws.endpoint(), method, path, &headers, body).await.unwrap();
+        assert!(response.status < 300, "{method} {path} {body}: {response:?}");
+        response
     }
 }
 
@@ -184,14 +184,14 @@ fn unreachable() -> Value {
     json!({"type": "HTTP", "httpMethod": "GET", "uri": "http://127.0.0.1:9/"})
 }
 
-fn outcome_char(answer: &Answer) -> char {
-    match (answer.status, answer.header("x-amzn-errortype")) {
+fn outcome_char(response: &HttpResponse) -> char {
+    match (response.status, response.header("x-amzn-errortype")) {
         (200, None) => '.',
         (429, Some("TooManyRequestsException")) => 't',
         (429, Some("LimitExceededException")) => 'q',
         (403, Some("ForbiddenException")) => 'f',
         (500, Some("InternalServerErrorException")) => 'b',
-        _ => panic!("{answer:?}"),
+        _ => panic!("{response:?}"),
     }
 }
 

@@ -4,7 +4,7 @@ use keypool_local_aws::{Answer, Fault, Service};
 use serde_json::{Value, json};
 
 use crate::control_plane::ControlPlane;
-use crate::http::{self, Answer as Response};
+use crate::http::{self, HttpResponse as Response};
 
 const JSON: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 const SIGNED: (&str, &str) = (
@@ -100,9 +100,9 @@ async fn a_call_cut_after_its_effect_has_no_status() {
 async fn get_caller_identity_returns_the_account_root() {
     let account = ControlPlane::empty().await;
     let form = "Action=GetCallerIdentity&Version=2011-06-15";
-    let answer = http::send(&account.aws.endpoint(), "POST", "/", &[], form).await.unwrap();
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/xml")));
-    assert!(answer.body.contains("<Arn>arn:aws:iam::000000000000:root</Arn>"), "{}", answer.body);
+    let response = http::send(&account.aws.endpoint(), "POST", "/", &[], form).await.unwrap();
+    assert_eq!((response.status, response.header("content-type")), (200, Some("text/xml")));
+    assert!(response.body.contains("<Arn>arn:aws:iam::000000000000:root</Arn>"), "{}", response.body);
     assert_eq!(account.aws.calls().count("GetCallerIdentity"), 1);
 }
 
@@ -120,9 +120,9 @@ async fn web_pages_are_rejected_by_every_service() {
         ("DELETE", "/_local-aws/faults", &[origin]),
     ];
     for (method, path, headers) in cases {
-        let answer = http::send(&account.aws.endpoint(), method, path, headers, "").await.unwrap();
-        assert_eq!(answer.status, 403, "{method} {path}");
-        assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("access-control")), "{answer:?}");
+        let response = http::send(&account.aws.endpoint(), method, path, headers, "").await.unwrap();
+        assert_eq!(response.status, 403, "{method} {path}");
+        assert!(!response.headers.iter().any(|(name, _)| name.starts_with("access-control")), "{response:?}");
     }
     assert_eq!(account.aws.calls().all(), []);
 }

@@ -52,11 +52,11 @@ async fn an_extension_ends_with_the_period() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = plan_with_keys(&account, 1).await;
     let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
-    let (status, answer) = account.patch(&usage, "replace", "/remaining", "50").await;
+    let (status, response) = account.patch(&usage, "replace", "/remaining", "50").await;
     let expected = json!({
         "usagePlanId": plan, "startDate": "2026-03-10", "endDate": "2026-03-10", "values": { &keys[0]: [[0, 50]] },
     });
-    assert_eq!((status, answer), (200, expected));
+    assert_eq!((status, response), (200, expected));
     let two_days = "startDate=2026-03-10&endDate=2026-03-11";
     assert_eq!(values(&account, &plan, two_days).await, json!({ &keys[0]: [[0, 50], [0, 20]] }));
 }

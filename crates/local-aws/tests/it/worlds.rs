@@ -3,14 +3,14 @@
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::{Value, json};
 
-use crate::http::{self, Answer};
+use crate::http::{self, HttpResponse};
 
 async fn start(world: World) -> LocalAws {
     let clock = Clock::fixed("2026-11-22T09:30:00Z".parse().unwrap());
     LocalAws::start(Options { world, clock, ..Options::default() }).await.unwrap()
 }
 
-async fn get(aws: &LocalAws, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn get(aws: &LocalAws, path: &str, headers: &[(&str, &str)]) -> HttpResponse {
     http::send(&aws.endpoint(), "GET", path, headers, "").await.unwrap()
 }
 
@@ -46,10 +46,10 @@ async fn every_tenant_of_the_sample_can_call_the_api() {
     assert!(rows.len() > 30, "{} rows", rows.len());
     for row in rows {
         let value = row["value"]["S"].as_str().unwrap();
-        let answer = get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", &[("x-api-key", value)]).await;
-        assert_eq!(answer.status, 200, "{row}: {answer:?}");
+        let response = get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", &[("x-api-key", value)]).await;
+        assert_eq!(response.status, 200, "{row}: {response:?}");
         aws.clock().advance(std::time::Duration::from_millis(100));
-        assert_eq!(answer.json()["message"], "Hello from the protected API", "{row}");
+        assert_eq!(response.json()["message"], "Hello from the protected API", "{row}");
     }
 }
 

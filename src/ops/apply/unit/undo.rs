@@ -22,19 +22,19 @@ impl UnitExecutor<'_> {
         {
             // A key that is not tracked must not be usable.
             let state = if self.disable_key(id).await.is_ok() { "disabled " } else { "" };
-            return left_behind(format!("{state}API key {id}"), failure, undo);
+            return undo_failure(format!("{state}API key {id}"), failure, undo);
         }
         if let Err((id, undo)) = self.remove_imported_keys(&log.imported_keys, log.tenant_key.as_ref()).await
         {
             let state = if self.disable_key(&id).await.is_ok() { "disabled " } else { "" };
-            return left_behind(
+            return undo_failure(
                 format!("{state}API key {id} and possibly others of the file"),
                 failure,
                 undo,
             );
         }
         if let Err((id, undo)) = self.undo_pool_items(&log.pool_items).await {
-            return left_behind(
+            return undo_failure(
                 format!("possibly the item of API key {id} in the Keys table"),
                 failure,
                 undo,
@@ -43,24 +43,24 @@ impl UnitExecutor<'_> {
         if let Some(tenant_key) = &log.tenant_key
             && let Err(undo) = self.aws.delete_siloed_tenant_key(&self.tables, tenant_key).await
         {
-            return left_behind(format!("possibly tenant key {tenant_key}"), failure, undo);
+            return undo_failure(format!("possibly tenant key {tenant_key}"), failure, undo);
         }
         if let Some((id, before)) = &log.edited_key
             && let Err(undo) = self.undo_edit(id, before, &failure).await
             && !matches!(undo, Failure::Gone(_))
         {
-            return left_behind(format!("the edit of API key {id}"), failure, undo);
+            return undo_failure(format!("the edit of API key {id}"), failure, undo);
         }
         if let Err((id, undo)) = self.untag_deletions(&log.tagged_deletions).await {
-            return left_behind(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
+            return undo_failure(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
         }
         if let Some((id, before)) = &log.retirement_tag
             && let Err(undo) = self.restore_retirement_tag(id, before.as_deref()).await
         {
-            return left_behind(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
+            return undo_failure(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
         }
         match self.undo_detach(&log).await {
-            Err((id, undo)) => left_behind(format!("API key {id} outside its plan"), failure, undo),
+            Err((id, undo)) => undo_failure(format!("API key {id} outside its plan"), failure, undo),
             Ok(()) => failure.after_undo(),
         }
     }
@@ -120,6 +120,6 @@ fn follow_changed_value<T: PartialEq>(set_back: &mut Option<T>, expected: &T, no
     }
 }
 
-fn left_behind(left: String, failure: Failure, undo: Failure) -> Failure {
-    Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }
+fn undo_failure(remnant: String, failure: Failure, undo: Failure) -> Failure {
+    Failure::UndoFailed { remnant, failure: Box::new(failure), undo: Box::new(undo) }
 }

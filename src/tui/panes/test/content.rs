@@ -15,7 +15,7 @@ const fn verdict_sign(verdict: Verdict) -> (&'static str, Role, &'static str) {
     match verdict {
         Verdict::Ok => ("●", Role::Ok, "ok"),
         Verdict::Throttled => ("▲", Role::Warn, "throttled"),
-        Verdict::QuotaSpent => ("■", Role::Error, "quota spent"),
+        Verdict::QuotaExhausted => ("■", Role::Error, "quota spent"),
         Verdict::Forbidden => ("×", Role::Error, "forbidden"),
         Verdict::Other => ("?", Role::Error, "other"),
     }
@@ -91,7 +91,9 @@ fn outcome_text(app: &App, results: &SeriesResults, last: &Sample, cells: usize)
     let repeats = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(label);
     let label = if repeats { String::new() } else { format!(" · {label}") };
     let tail = match last.verdict {
-        Verdict::QuotaSpent => reset_text(app, results).map_or_else(String::new, |text| format!(" · {text}")),
+        Verdict::QuotaExhausted => {
+            reset_text(app, results).map_or_else(String::new, |text| format!(" · {text}"))
+        }
         Verdict::Ok | Verdict::Throttled | Verdict::Forbidden | Verdict::Other => {
             format!(" · {}", text::format_latency(last.latency))
         }

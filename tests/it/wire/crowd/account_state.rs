@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use aws_sdk_apigateway::types::{ApiKey, IntegrationType};
 use keypool::ops::{self, ConfirmedFix, DoctorReport};
-use keypool_domain::drift::{Finding, Kind};
+use keypool_domain::drift::{Finding, FindingKind};
 
 use super::workers::{AcknowledgedKeys, KeyState};
 use crate::support::http_pipeline;
@@ -96,7 +96,9 @@ pub(super) async fn fix_all(account: &TestAccount, acknowledged: &AcknowledgedKe
 
 fn assert_only_killed_lack_api_key(diagnosis: &DoctorReport, acknowledged: &AcknowledgedKeys) {
     let killed = acknowledged.keys_in_state(KeyState::Uncertain);
-    for finding in diagnosis.findings.iter().filter(|finding| finding.kind == Kind::TenantKeyWithoutApiKey) {
+    for finding in
+        diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::TenantKeyWithoutApiKey)
+    {
         let tenant_key = diagnosis
             .inventory
             .tenant_keys()

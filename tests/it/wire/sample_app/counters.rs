@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::aws::Failure;
 use keypool::ops;
 use keypool_domain::change::Fix;
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Presence, Strategy};
 use keypool_local_aws::{Answer, Fault};
 
@@ -212,8 +212,11 @@ async fn the_doctor_deletes_a_counter_without_pool_and_the_key_can_join_one() {
     };
     assert!(account.apply(&Change::CreatePool(request.clone())).await.is_err());
     let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-    let finding =
-        diagnosis.findings.iter().find(|finding| finding.kind == Kind::CounterWithoutPool).expect("found");
+    let finding = diagnosis
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::CounterWithoutPool)
+        .expect("found");
     assert_eq!(finding.subject, id.as_str());
     let fix = finding.fix.only_change().expect("a fix").clone();
     let mut changed_counter = account.counter_item(&id, 3);

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::ops;
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::key::POOL_KEY_OWNER;
 use keypool_domain::{ApiKeyId, Change, NewPoolRequest, PlanId, Strategy};
 use keypool_local_aws::{LocalAws, Options, World};
@@ -113,7 +113,7 @@ async fn pool_items_follow_rotation_drain_and_dissolution() {
     account.apply(&Change::DissolvePool(plan)).await.expect("it is dissolved");
     assert_eq!(pool_item_ids(&account).await, Vec::<String>::new());
     let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-    assert!(!diagnosis.findings.iter().any(|finding| finding.kind == Kind::StalePoolItem));
+    assert!(!diagnosis.findings.iter().any(|finding| finding.kind == FindingKind::StalePoolItem));
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_pool_item_with_a_wrong_or_missing_value_is_fixed() {
         account.put_item(KEYS_TABLE, item).await;
     }
     let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-    let findings = diagnosis.findings.iter().filter(|finding| finding.kind == Kind::PoolItemDiffers);
+    let findings = diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::PoolItemDiffers);
     assert_eq!(findings.count(), 2);
     fix_all(&account).await;
     assert_sample_creates_keys(&account, &account.sharded_plan).await;
@@ -164,7 +164,7 @@ async fn missing_pool_items_are_fixed_once_the_sample_app_uses_the_table() {
     let (_local, account) = start_account().await;
     let count_missing = async || {
         let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-        diagnosis.findings.iter().filter(|finding| finding.kind == Kind::PoolItemMissing).count()
+        diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::PoolItemMissing).count()
     };
     assert_eq!(count_missing().await, 0, "the sample app does not use the table yet");
     let sample = SampleApp::new(&account).await;

@@ -2,7 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops::{self, SetupTarget};
-use keypool_domain::setup::{AccessLog, LogLevel, StageLogging, Task, TaskState};
+use keypool_domain::setup::{AccessLog, LogLevel, SetupTask, StageLogging, TaskState};
 use keypool_domain::{
     ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Price, Quota, StageRef,
     Throttle,
@@ -104,7 +104,7 @@ pub(super) async fn deleting_a_plan_deletes_its_price_list_entry(account: &TestA
     assert!(matches!(pooled, Err(Failure::Refused(_))), "{pooled:?}");
 }
 
-async fn setup_state(account: &TestAccount, task: Task) -> (TaskState, String) {
+async fn setup_state(account: &TestAccount, task: SetupTask) -> (TaskState, String) {
     let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &plain_run())
         .await
         .expect("the setup is read");
@@ -114,7 +114,7 @@ async fn setup_state(account: &TestAccount, task: Task) -> (TaskState, String) {
 
 pub(super) async fn the_logging_role_and_the_stage_logs_can_be_set(account: &TestAccount) {
     let stage = siloed_plan_stage(&account.inventory().await);
-    for task in [Task::LogRole, Task::ExecutionLog, Task::AccessLog] {
+    for task in [SetupTask::LogRole, SetupTask::ExecutionLog, SetupTask::AccessLog] {
         assert_eq!(setup_state(account, task).await.0, TaskState::Missing, "{task:?}");
     }
     let role =
@@ -126,7 +126,7 @@ pub(super) async fn the_logging_role_and_the_stage_logs_can_be_set(account: &Tes
         .apply(&Change::from(ApiChange::SetStageLogging { stage, logging, replaces: None }))
         .await
         .expect("logs");
-    for task in [Task::LogRole, Task::ExecutionLog, Task::AccessLog] {
+    for task in [SetupTask::LogRole, SetupTask::ExecutionLog, SetupTask::AccessLog] {
         assert_eq!(setup_state(account, task).await.0, TaskState::Done, "{task:?}");
     }
 }
@@ -146,11 +146,11 @@ pub(super) async fn requiring_keys_takes_effect_with_a_deployment(account: &Test
     if !account.behaves_like_aws("methods") {
         return;
     }
-    assert_eq!(setup_state(account, Task::Methods).await.0, TaskState::Missing);
-    let (state, summary) = setup_state(account, Task::Deployment).await;
+    assert_eq!(setup_state(account, SetupTask::Methods).await.0, TaskState::Missing);
+    let (state, summary) = setup_state(account, SetupTask::Deployment).await;
     assert_eq!((state, summary.as_str()), (TaskState::Missing, "GET / edited but not deployed"));
     account.apply(&Change::from(ApiChange::Deploy(stage.clone()))).await.expect("a deployment");
-    assert_eq!(setup_state(account, Task::Deployment).await.0, TaskState::Done);
+    assert_eq!(setup_state(account, SetupTask::Deployment).await.0, TaskState::Done);
     account.apply(&change(true)).await.expect("keys are required again");
-    assert_eq!(setup_state(account, Task::Methods).await.0, TaskState::Done);
+    assert_eq!(setup_state(account, SetupTask::Methods).await.0, TaskState::Done);
 }

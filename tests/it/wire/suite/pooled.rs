@@ -71,9 +71,9 @@ pub(super) async fn a_full_pool_refuses_new_keys(account: &TestAccount) {
     account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
     let refused =
         account.apply(&create_change(&account.sharded_plan, "more", 1)).await.expect_err("it is full");
-    let full = Refusal::Unassignable {
+    let full = Refusal::NoPoolKey {
         plan: "Sharded".into(),
-        why: AssignmentError::Full { keys: 2, tenants: 2 * POOL_KEY_CAPACITY },
+        reason: AssignmentError::Full { keys: 2, tenants: 2 * POOL_KEY_CAPACITY },
     };
     assert_eq!(refused, Failure::Refused(full));
     assert_eq!(account.inventory().await.tenant_keys().len(), 2 * POOL_KEY_CAPACITY as usize);
@@ -95,7 +95,7 @@ pub(super) async fn concurrent_creates_never_exceed_the_capacity(account: &TestA
             Failure::Partial { total: 4, failure, .. } => *failure,
             other => other,
         };
-        assert!(matches!(cause, Failure::Refused(Refusal::Unassignable { .. })), "{cause:?}");
+        assert!(matches!(cause, Failure::Refused(Refusal::NoPoolKey { .. })), "{cause:?}");
     }
     account.assert_consistent().await;
 }
@@ -167,9 +167,9 @@ pub(super) async fn a_pool_key_without_counter_gets_no_new_tenants(account: &Tes
         .apply(&create_change(&account.sharded_plan, "more", 1))
         .await
         .expect_err("no counter is left");
-    let is_not_known = |error: &AssignmentError| matches!(error, AssignmentError::NotKnown { .. });
+    let is_not_known = |error: &AssignmentError| matches!(error, AssignmentError::UnknownRoom { .. });
     assert!(
-        matches!(&failure, Failure::Refused(Refusal::Unassignable { why, .. }) if is_not_known(why)),
+        matches!(&failure, Failure::Refused(Refusal::NoPoolKey { reason, .. }) if is_not_known(reason)),
         "{failure:?}"
     );
     account

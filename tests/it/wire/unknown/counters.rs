@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::aws::Failure;
 use keypool::ops;
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Known, PoolKeyState, Refusal};
 
 use super::{fix_all, start_account};
@@ -58,7 +58,7 @@ async fn no_tenant_is_assigned_to_a_pool_key_with_an_unreadable_counter() {
         let rebalance =
             account.apply(&Change::Rebalance(account.sharded_plan.clone())).await.expect_err("refused");
         assert!(
-            matches!(rebalance, Failure::Refused(Refusal::NotKnown { .. })),
+            matches!(rebalance, Failure::Refused(Refusal::Unknown { .. })),
             "{unreadable:?}: {rebalance}"
         );
         let key = inventory
@@ -88,9 +88,9 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
         let kinds: Vec<_> = findings
             .iter()
             .map(|finding| finding.kind)
-            .filter(|kind| ![Kind::Skewed, Kind::NoLogRole].contains(kind))
+            .filter(|kind| ![FindingKind::Skewed, FindingKind::NoLogRole].contains(kind))
             .collect();
-        assert_eq!(kinds, [Kind::CounterUnreadable], "{unreadable:?}");
+        assert_eq!(kinds, [FindingKind::CounterUnreadable], "{unreadable:?}");
         fix_all(&account).await;
         let inventory = account.assert_fully_consistent().await;
         let pool = inventory.pool(&account.sharded_plan).expect("the pool");
@@ -116,9 +116,16 @@ async fn an_unreadable_capacity_stays_until_it_is_set() {
             assert!(refused.to_string().contains("the capacity of "), "{unreadable:?}: {refused}");
         }
         let findings = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis").findings;
-        let kinds: Vec<_> =
-            findings.iter().map(|finding| finding.kind).filter(|kind| *kind != Kind::NoLogRole).collect();
-        assert_eq!(kinds, [Kind::CounterUnreadable, Kind::CapacityUnreadable], "{unreadable:?}");
+        let kinds: Vec<_> = findings
+            .iter()
+            .map(|finding| finding.kind)
+            .filter(|kind| *kind != FindingKind::NoLogRole)
+            .collect();
+        assert_eq!(
+            kinds,
+            [FindingKind::CounterUnreadable, FindingKind::CapacityUnreadable],
+            "{unreadable:?}"
+        );
         // Tenants can be counted again; the capacity cannot be derived.
         fix_all(&account).await;
         assert_eq!(read_attribute(&account, &counter, "tenants").await, Some(n(0)), "{unreadable:?}");

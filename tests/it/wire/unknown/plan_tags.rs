@@ -2,7 +2,7 @@
 //! change reads the tags of its plan.
 
 use keypool::ops;
-use keypool_domain::drift::Kind;
+use keypool_domain::drift::FindingKind;
 use keypool_domain::managed::{TenantSource, is_managed};
 use keypool_domain::{Change, Known, PlanChange, PlanId, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws};
@@ -39,7 +39,7 @@ async fn a_plan_with_unread_tags_is_neither_managed_nor_foreign() {
     assert_eq!(is_managed_plan, Known::Unknown(Unknown::NotReadYet));
     let changes = [PlanChange::Delete(plan.clone()).into(), create_change(&plan, "web", 1)];
     for change in changes {
-        assert!(matches!(change.units(&inventory), Err(Refusal::NotKnown { .. })), "{change:?}");
+        assert!(matches!(change.units(&inventory), Err(Refusal::Unknown { .. })), "{change:?}");
         let before = count_calls(&local, "GetUsagePlan");
         let slice = std::slice::from_ref(&change);
         let inventory =
@@ -68,8 +68,8 @@ async fn the_doctor_reports_no_plan_whose_tags_cannot_be_read() {
             has_finding.iter().any(|finding| finding.kind == kind && finding.subject == plan.as_str())
         }
     };
-    assert!(has_finding(Kind::PlanWithoutPrice).await, "an interrupted plan creation");
+    assert!(has_finding(FindingKind::PlanWithoutPrice).await, "an interrupted plan creation");
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlan", denied).always());
-    assert!(!has_finding(Kind::PlanWithoutPrice).await);
+    assert!(!has_finding(FindingKind::PlanWithoutPrice).await);
 }

@@ -122,7 +122,7 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
     let shared = describe_sharing(context);
     let quota_use = context.input.quota_use;
     let is_exhausted = quota_use.is_some_and(|usage| usage.remaining <= 0)
-        || context.call.verdict == Some(Verdict::QuotaSpent)
+        || context.call.verdict == Some(Verdict::QuotaExhausted)
         || quota.limit == 0;
     let summary = match quota_use {
         Some(QuotaUse { used, remaining }) => {
@@ -181,7 +181,7 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, before: &[Check]) ->
             CheckKind::Propagation,
             format!("{summary}; until then callers get the old response"),
         ),
-        Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaSpent) => {
+        Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted) => {
             Check::passed(CheckKind::Propagation, format!("{summary}; it has taken effect"))
         }
         _ => Check::failed(

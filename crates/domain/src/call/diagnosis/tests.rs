@@ -189,7 +189,7 @@ fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
         );
     }
     let exceeded = "429 Limit Exceeded".to_owned();
-    assert_eq!(fails(Verdict::QuotaSpent, &input), Some(("quota", exceeded.clone())));
+    assert_eq!(fails(Verdict::QuotaExhausted, &input), Some(("quota", exceeded.clone())));
     input.quota_use = Some(QuotaUse { used: 20, remaining: 0 });
     assert_eq!(fails(Verdict::Ok, &input), Some(("quota", exceeded)));
 }

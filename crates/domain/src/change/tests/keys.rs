@@ -29,8 +29,8 @@ fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
 fn creating_in_a_full_pool_is_refused() {
     let full = inventory_with(|parts| parts.pools[0].keys[0].tenants = 3.into());
     let refused = create("free", 1).units(&full);
-    let why = AssignmentError::Full { keys: 1, tenants: 3 };
-    assert_eq!(refused, Err(Refusal::Unassignable { plan: "free-plan".into(), why }));
+    let reason = AssignmentError::Full { keys: 1, tenants: 3 };
+    assert_eq!(refused, Err(Refusal::NoPoolKey { plan: "free-plan".into(), reason }));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn keys_of_large_pools_may_differ_by_half_the_average() {
                 (key.tenants, key.capacity) = (tenants.into(), 100.into());
             }
         });
-        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == Kind::Skewed)
+        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
     };
     assert!(!skewed(30, 20), "half of 25 is 12");
     assert!(skewed(34, 20), "half of 27 is 13");
@@ -32,7 +32,7 @@ fn a_draining_key_does_not_skew_a_pool() {
             account.keys().push(api_key("p3", &[]));
             account.attach("free", "p3");
         });
-        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == Kind::Skewed)
+        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
     };
     assert!(with_third(PoolKeyState::Active));
     assert!(!with_third(PoolKeyState::Draining));

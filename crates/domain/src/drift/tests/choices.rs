@@ -6,7 +6,7 @@ use crate::change::{PlanChange, PlanEdit};
 use crate::drift::{Consent, Source};
 
 /// The only finding, with the fix for each source.
-fn choice(account: Account) -> (Kind, Option<Change>, Option<Change>) {
+fn choice(account: Account) -> (FindingKind, Option<Change>, Option<Change>) {
     let found = findings(&Inventory::new(account.parts), &account.observed);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].fix.consent(), Some(Consent::Choice));
@@ -27,7 +27,7 @@ fn a_differing_state_is_fixed_from_the_chosen_source() {
     let off = Account::consistent().with(|account| account.parts.tenant_keys[0].enabled = false.into());
     let tables = fix(Fix::ApplyEnabled("k1".into()));
     let gateway = fix(Fix::EditTenantKey { tenant_key: "k1".into(), edit: edit(None, Some(true)) });
-    assert_eq!(choice(off), (Kind::EnabledDiffers, tables, gateway));
+    assert_eq!(choice(off), (FindingKind::EnabledDiffers, tables, gateway));
 }
 
 #[test]
@@ -40,9 +40,9 @@ fn a_differing_name_is_fixed_from_the_chosen_source_unless_empty() {
     };
     let tables = |name| fix(Fix::EditApiKey { tenant_key: "k1".into(), edit: edit(Some(name), None) });
     let gateway = |name| fix(Fix::EditTenantKey { tenant_key: "k1".into(), edit: edit(Some(name), None) });
-    assert_eq!(named("ours", "theirs"), (Kind::NameDiffers, tables("ours"), gateway("theirs")));
-    assert_eq!(named("ours", ""), (Kind::NameDiffers, tables("ours"), None));
-    assert_eq!(named("", "theirs"), (Kind::NameDiffers, None, gateway("theirs")));
+    assert_eq!(named("ours", "theirs"), (FindingKind::NameDiffers, tables("ours"), gateway("theirs")));
+    assert_eq!(named("ours", ""), (FindingKind::NameDiffers, tables("ours"), None));
+    assert_eq!(named("", "theirs"), (FindingKind::NameDiffers, None, gateway("theirs")));
 }
 
 #[test]
@@ -55,9 +55,15 @@ fn a_differing_value_can_be_issued_if_the_key_is_not_shared_and_the_value_is_val
     };
     let correct = |id: &str| fix(Fix::CorrectValue(id.into()));
     let issue = fix(Fix::IssueStoredValue("k1".into()));
-    assert_eq!(differs(0, "k1", "a-value-of-twenty-characters"), (Kind::ValueDiffers, issue, correct("k1")));
-    assert_eq!(differs(0, "k1", "short"), (Kind::ValueDiffers, None, correct("k1")));
-    assert_eq!(differs(1, "p1", "a-value-of-twenty-characters"), (Kind::ValueDiffers, None, correct("r1")));
+    assert_eq!(
+        differs(0, "k1", "a-value-of-twenty-characters"),
+        (FindingKind::ValueDiffers, issue, correct("k1"))
+    );
+    assert_eq!(differs(0, "k1", "short"), (FindingKind::ValueDiffers, None, correct("k1")));
+    assert_eq!(
+        differs(1, "p1", "a-value-of-twenty-characters"),
+        (FindingKind::ValueDiffers, None, correct("r1"))
+    );
 }
 
 #[test]
@@ -100,6 +106,10 @@ fn price_list_formatting_is_ignored_and_other_differences_offer_a_choice() {
         ("", None),
         ("as much as you like", None),
     ] {
-        assert_eq!(choice(with_quota_text(text)), (Kind::PriceListDiffers, limits, write.clone()), "{text}");
+        assert_eq!(
+            choice(with_quota_text(text)),
+            (FindingKind::PriceListDiffers, limits, write.clone()),
+            "{text}"
+        );
     }
 }

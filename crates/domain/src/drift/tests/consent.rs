@@ -14,16 +14,20 @@ fn orphaned(tags: &[(&str, &str)], enabled: bool) -> Account {
     })
 }
 
-fn consent(account: Account) -> Vec<(Kind, Option<Consent>)> {
+fn consent(account: Account) -> Vec<(FindingKind, Option<Consent>)> {
     found(account).into_iter().map(|one| (one.kind, one.fix.consent())).collect()
 }
 
 #[test]
 fn only_an_api_key_with_our_request_tag_is_fixed_with_fix_all() {
     let ours = orphaned(&[(tag::REQUEST, "r")], true);
-    assert_eq!(consent(ours), [(Kind::InterruptedCreate, Some(Consent::WithAll))]);
+    assert_eq!(consent(ours), [(FindingKind::InterruptedCreate, Some(Consent::WithAll))]);
     for tags in [&[][..], &[("team", "billing")], &[(tag::OWNER, "acme")], &[(tag::PLAN, "silo")]] {
-        assert_eq!(consent(orphaned(tags, true)), [(Kind::OrphanKey, Some(Consent::Asked))], "{tags:?}");
+        assert_eq!(
+            consent(orphaned(tags, true)),
+            [(FindingKind::OrphanKey, Some(Consent::Separate))],
+            "{tags:?}"
+        );
     }
 }
 
@@ -47,8 +51,11 @@ fn rebalancing_changes_values_and_needs_its_own_consent() {
         account.pool().keys[0].tenants = 5.into();
         account.pool().keys[0].capacity = 4.into();
     });
-    let separately = Some(Consent::Asked);
-    assert_eq!(consent(crowded), [(Kind::OverCapacity, separately), (Kind::Skewed, separately)]);
+    let separately = Some(Consent::Separate);
+    assert_eq!(
+        consent(crowded),
+        [(FindingKind::OverCapacity, separately), (FindingKind::Skewed, separately)]
+    );
 }
 
 #[test]
@@ -58,5 +65,5 @@ fn a_wrong_counter_does_not_hide_an_overfull_key() {
         account.pool().keys[0].capacity = 4.into();
     });
     let kinds: Vec<_> = found(crowded).iter().map(|one| one.kind).collect();
-    assert_eq!(kinds, [Kind::CounterDiffers, Kind::OverCapacity, Kind::Skewed]);
+    assert_eq!(kinds, [FindingKind::CounterDiffers, FindingKind::OverCapacity, FindingKind::Skewed]);
 }

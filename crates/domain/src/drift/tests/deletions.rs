@@ -15,11 +15,14 @@ fn with_tags(id: &'static str, tags: &[(&str, &str)]) -> Account {
 fn an_interrupted_deletion_is_finished_not_undone() {
     let cut = with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| account.keys()[0].enabled = false);
     let delete = Some(Change::Delete(vec!["k1".into()]));
-    assert_eq!(cut.findings_and_fixes(), [(Kind::InterruptedDelete, "k1".to_owned(), delete)]);
+    assert_eq!(cut.findings_and_fixes(), [(FindingKind::InterruptedDelete, "k1".to_owned(), delete)]);
     let without_row = with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| {
         account.parts.tenant_keys.remove(0);
     });
-    assert_eq!(without_row.findings_and_fixes(), [(Kind::InterruptedDelete, "k1".to_owned(), retire("k1"))]);
+    assert_eq!(
+        without_row.findings_and_fixes(),
+        [(FindingKind::InterruptedDelete, "k1".to_owned(), retire("k1"))]
+    );
 }
 
 #[test]
@@ -33,13 +36,19 @@ fn a_predecessor_keeps_its_grace_even_without_its_successor() {
         })
     };
     assert_eq!(replaced("2026-03-10T12:00:01Z").findings_and_fixes(), []);
-    assert_eq!(replaced(NOON).findings_and_fixes(), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
+    assert_eq!(
+        replaced(NOON).findings_and_fixes(),
+        [(FindingKind::SupersededKey, "old".to_owned(), retire("old"))]
+    );
     // A started deletion takes precedence over the grace period.
     let deleting = replaced("2026-03-11T12:00:00Z").with(|account| {
         let old = account.keys().last_mut().expect("the key");
         old.tags.insert(tag::DELETING.to_owned(), NOON.to_owned());
     });
-    assert_eq!(deleting.findings_and_fixes(), [(Kind::InterruptedDelete, "old".to_owned(), retire("old"))]);
+    assert_eq!(
+        deleting.findings_and_fixes(),
+        [(FindingKind::InterruptedDelete, "old".to_owned(), retire("old"))]
+    );
 }
 
 #[test]

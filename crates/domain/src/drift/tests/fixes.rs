@@ -15,10 +15,10 @@ fn counters_and_price_list_entries_are_fixed() {
     };
     let gone = |account: &mut Account| account.observed.price_list.push(("old".into(), entry("Old")));
     let delete = Fix::DeletePriceListEntry { plan: "old".into(), before: Box::new(entry("Old")) };
-    assert_eq!(of(Kind::PriceWithoutPlan, gone), fix(delete));
+    assert_eq!(of(FindingKind::PriceWithoutPlan, gone), fix(delete));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3.into();
     let recount = Fix::Recount { plan: "free".into(), api_key: "p1".into() };
-    assert_eq!(of(Kind::CounterDiffers, miscounted), fix(recount));
+    assert_eq!(of(FindingKind::CounterDiffers, miscounted), fix(recount));
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
         account
             .findings_and_fixes()
             .into_iter()
-            .find(|(kind, ..)| *kind == Kind::PoolKeyDisabled)
+            .find(|(kind, ..)| *kind == FindingKind::PoolKeyDisabled)
             .and_then(|(.., fix)| fix)
     };
     assert_eq!(disabled(|_| {}), Some(Change::Fix(Fix::ReplaceDisabled("p1".into()))));
@@ -43,7 +43,10 @@ fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
             member(account, plan, "x");
             change(account);
         });
-        found.findings_and_fixes().iter().any(|(kind, subject, _)| *kind == Kind::OrphanKey && subject == "x")
+        found
+            .findings_and_fixes()
+            .iter()
+            .any(|(kind, subject, _)| *kind == FindingKind::OrphanKey && subject == "x")
     };
     let unsold =
         |account: &mut Account| account.parts.plans.iter_mut().for_each(|plan| plan.price_list_entry = None);

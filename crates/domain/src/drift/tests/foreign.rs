@@ -42,5 +42,5 @@ fn a_tenant_key_in_a_foreign_plan_is_still_checked() {
     });
     let kinds: Vec<_> =
         found.findings_and_fixes().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
-    assert_eq!(kinds, [(Kind::EnabledDiffers, "k1".to_owned())]);
+    assert_eq!(kinds, [(FindingKind::EnabledDiffers, "k1".to_owned())]);
 }

@@ -18,7 +18,7 @@ fn work(subject: &str, deadline: &str) -> WorkMark {
     }
 }
 
-fn kinds(account: Account, work: Vec<WorkMark>) -> Vec<Kind> {
+fn kinds(account: Account, work: Vec<WorkMark>) -> Vec<FindingKind> {
     let inventory = Inventory::new(account.parts).with_work_marks(work);
     findings(&inventory, &account.observed).into_iter().map(|one| one.kind).collect()
 }
@@ -34,25 +34,25 @@ fn made(tags: &[(&str, &str)]) -> Account {
 fn an_api_key_in_progress_is_a_finding_only_after_its_deadline() {
     let new = || made(&[(tag::REQUEST, "r1")]);
     assert_eq!(kinds(new(), vec![work("r1", LATER)]), []);
-    assert_eq!(kinds(new(), vec![work("r1", NOON)]), [Kind::InterruptedCreate]);
-    assert_eq!(kinds(new(), vec![work("r2", LATER)]), [Kind::InterruptedCreate]);
+    assert_eq!(kinds(new(), vec![work("r1", NOON)]), [FindingKind::InterruptedCreate]);
+    assert_eq!(kinds(new(), vec![work("r2", LATER)]), [FindingKind::InterruptedCreate]);
     let tagged = |until| made(&[(tag::REQUEST, "r1"), (tag::WORKING_UNTIL, until)]);
     assert_eq!(kinds(tagged(LATER), Vec::new()), []);
-    assert_eq!(kinds(tagged(NOON), Vec::new()), [Kind::InterruptedCreate]);
+    assert_eq!(kinds(tagged(NOON), Vec::new()), [FindingKind::InterruptedCreate]);
 }
 
 #[test]
 fn a_tenant_key_whose_api_key_is_in_progress_is_no_finding() {
     let off = || Account::consistent().with(|account| account.keys()[0].enabled = false);
     assert_eq!(kinds(off(), vec![work("k1", LATER)]), []);
-    assert_eq!(kinds(off(), vec![work("k1", NOON)]), [Kind::EnabledDiffers]);
+    assert_eq!(kinds(off(), vec![work("k1", NOON)]), [FindingKind::EnabledDiffers]);
 }
 
 #[test]
 fn orphans_are_not_reported_during_an_import() {
     let import = WorkMark::import_subject("r1");
     assert_eq!(kinds(made(&[]), vec![work(&import, LATER)]), []);
-    assert_eq!(kinds(made(&[]), vec![work(&import, NOON)]), [Kind::OrphanKey]);
+    assert_eq!(kinds(made(&[]), vec![work(&import, NOON)]), [FindingKind::OrphanKey]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
     };
     let begun = "2026-03-10T11:49:58Z";
     let of_it = import(&["name of x", "other"], begun, NOON);
-    assert_eq!(kinds(imported(), vec![of_it.clone()]), [Kind::InterruptedImport]);
+    assert_eq!(kinds(imported(), vec![of_it.clone()]), [FindingKind::InterruptedImport]);
     assert_eq!(kinds(imported(), vec![import(&["name of x"], begun, LATER)]), [], "it is in progress");
     let another = WorkMark { subject: WorkMark::import_subject("r2"), ..import(&[], begun, LATER) };
     assert_eq!(kinds(imported(), vec![of_it.clone(), another]), [], "or another is");
@@ -82,15 +82,19 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
         import(&["name of x"], "2026-03-10T10:00:00Z", NOON),
         WorkMark { import: None, ..of_it.clone() },
     ] {
-        assert_eq!(kinds(imported(), vec![unlike.clone()]), [Kind::OrphanKey], "{unlike:?}");
+        assert_eq!(kinds(imported(), vec![unlike.clone()]), [FindingKind::OrphanKey], "{unlike:?}");
     }
-    assert_eq!(kinds(made(&[]), vec![of_it.clone()]), [Kind::OrphanKey], "when it was made is not known");
+    assert_eq!(
+        kinds(made(&[]), vec![of_it.clone()]),
+        [FindingKind::OrphanKey],
+        "when it was made is not known"
+    );
 
     let account = imported();
     let inventory = Inventory::new(account.parts).with_work_marks(vec![of_it]);
     let found = findings(&inventory, &account.observed).remove(0);
     assert!(found.summary.contains("an interrupted import probably created it"), "{}", found.summary);
-    assert_eq!(found.fix.consent(), Some(Consent::Asked), "tenants may call with it");
+    assert_eq!(found.fix.consent(), Some(Consent::Separate), "tenants may call with it");
 }
 
 #[test]
@@ -116,7 +120,10 @@ fn a_tenant_key_without_api_key_is_reissued_or_deleted_with_its_own_consent() {
         only(Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
     let new = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
     let delete = Change::Delete(vec!["k1".into()]);
-    assert_eq!((gone.kind, gone.fix), (Kind::TenantKeyWithoutApiKey, FixOffer::Asked(vec![new, delete])));
+    assert_eq!(
+        (gone.kind, gone.fix),
+        (FindingKind::TenantKeyWithoutApiKey, FixOffer::Separate(vec![new, delete]))
+    );
 }
 
 /// Moves the siloed API key to another plan of the same stage.
@@ -134,7 +141,7 @@ fn an_interrupted_move_is_finished_or_undone() {
     let undo = Fix::UndoMove { tenant_key: "k1".into(), from: "gold".into() };
     assert_eq!(
         (moved.kind, moved.fix),
-        (Kind::InterruptedMove, FixOffer::Asked([finish, undo].map(Change::Fix).into()))
+        (FindingKind::InterruptedMove, FixOffer::Separate([finish, undo].map(Change::Fix).into()))
     );
     assert_eq!(moved.summary, MOVED_AWAY);
 }
@@ -151,5 +158,5 @@ fn a_key_in_a_plan_of_another_stage_is_attached_to_its_own_plan() {
         }),
         Vec::new(),
     );
-    assert_eq!(kinds, [Kind::KeyOutsidePlan]);
+    assert_eq!(kinds, [FindingKind::KeyOutsidePlan]);
 }

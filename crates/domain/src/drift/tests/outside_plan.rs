@@ -25,7 +25,7 @@ fn moving_a_pool_key_back_to_its_plan_needs_its_own_consent() {
     );
     let back = Fix::ReturnToPlan { api_key: "p1".into(), plan: "free".into(), from: "gold".into() };
     let back = Change::Fix(back);
-    assert_eq!(found[0].fix, FixOffer::Asked(vec![back.clone()]));
+    assert_eq!(found[0].fix, FixOffer::Separate(vec![back.clone()]));
     let announcement = crate::Announcement::new(&back, &inventory).expect("an announcement");
     let plans: Vec<_> = announcement.plans.iter().map(|plan| plan.id.as_str()).collect();
     assert_eq!(

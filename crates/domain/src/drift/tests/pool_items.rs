@@ -6,13 +6,13 @@ pub(super) fn pool_item(id: &str) -> TenantKey {
     TenantKey { tenant: crate::key::POOL_KEY_OWNER.into(), ..tenant_key(id, "free", None) }
 }
 
-fn fixes_of(kind: Kind, change: fn(&mut Account)) -> Vec<FixOffer> {
+fn fixes_of(kind: FindingKind, change: fn(&mut Account)) -> Vec<FixOffer> {
     let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
     all.into_iter().filter(|one| one.kind == kind).map(|one| one.fix).collect()
 }
 
-fn kinds(change: fn(&mut Account)) -> Vec<Kind> {
+fn kinds(change: fn(&mut Account)) -> Vec<FindingKind> {
     Account::consistent().with(change).findings_and_fixes().into_iter().map(|(kind, ..)| kind).collect()
 }
 
@@ -23,7 +23,7 @@ fn pool_items_are_checked_only_if_other_programs_read_them() {
     let fix = |id: &str| {
         FixOffer::WithAll(Change::Fix(Fix::WritePoolItem { plan: "free".into(), api_key: id.into() }))
     };
-    assert_eq!(fixes_of(Kind::PoolItemMissing, others), [fix("p1"), fix("p2")]);
+    assert_eq!(fixes_of(FindingKind::PoolItemMissing, others), [fix("p1"), fix("p2")]);
     let listed = |account: &mut Account| {
         account.parts.tenant_keys[0].revision = None;
         account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
@@ -43,7 +43,7 @@ fn a_pool_item_with_a_wrong_value_is_found() {
         account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
         account.parts.tenant_keys[4].value = None.into();
     };
-    let found = fixes_of(Kind::PoolItemDiffers, listed);
+    let found = fixes_of(FindingKind::PoolItemDiffers, listed);
     let write = Fix::WritePoolItem { plan: "free".into(), api_key: "p2".into() };
     assert_eq!(found, [FixOffer::WithAll(Change::Fix(write.clone()))]);
     let account = Account::consistent().with(listed);
@@ -57,7 +57,7 @@ fn a_pool_item_with_a_wrong_value_is_found() {
         account.pool().keys[1].state = PoolKeyState::Draining;
     };
     assert_eq!(
-        fixes_of(Kind::PoolItemDiffers, leaving),
+        fixes_of(FindingKind::PoolItemDiffers, leaving),
         [FixOffer::WithAll(Change::Fix(Fix::DeletePoolItem("p2".into())))]
     );
     let unread = |account: &mut Account| {
@@ -66,7 +66,7 @@ fn a_pool_item_with_a_wrong_value_is_found() {
         account.parts.tenant_keys[4].value = Known::unreadable("`value` is a number", "item p2");
         account.observed.values.remove(&"p1".into());
     };
-    assert_eq!(fixes_of(Kind::PoolItemDiffers, unread), []);
+    assert_eq!(fixes_of(FindingKind::PoolItemDiffers, unread), []);
 }
 
 #[test]
@@ -76,11 +76,11 @@ fn the_item_of_a_key_joining_or_leaving_a_pool_is_not_stale() {
         account.keys().push(api_key("x", &[(tag, "r")]));
         account.parts.tenant_keys.push(pool_item("x"));
         let found: Vec<_> = account.findings_and_fixes().into_iter().map(|(kind, ..)| kind).collect();
-        assert!(!found.contains(&Kind::StalePoolItem), "{tag}: {found:?}");
+        assert!(!found.contains(&FindingKind::StalePoolItem), "{tag}: {found:?}");
     }
     let stale = |account: &mut Account| account.parts.tenant_keys.push(pool_item("k9"));
     let fix = FixOffer::WithAll(Change::Fix(Fix::DeletePoolItem("k9".into())));
-    assert_eq!(fixes_of(Kind::StalePoolItem, stale), [fix]);
+    assert_eq!(fixes_of(FindingKind::StalePoolItem, stale), [fix]);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_tenant_key_with_a_pool_keys_id_is_not_checked_against_it() {
     let rotation = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
     assert_eq!(
         gone.findings_and_fixes(),
-        [(Kind::PoolKeyMissing, "p1".to_owned(), rotation)],
+        [(FindingKind::PoolKeyMissing, "p1".to_owned(), rotation)],
         "its tenant key gets the new key, too"
     );
 }

@@ -4,7 +4,7 @@ use super::pool_items::pool_item;
 use super::*;
 use crate::{Period, Throttle};
 
-type Case = (Kind, fn(&mut Account), &'static str);
+type Case = (FindingKind, fn(&mut Account), &'static str);
 
 fn draining(account: &mut Account) {
     account.pool().keys[0].state = PoolKeyState::Draining;
@@ -38,40 +38,40 @@ fn crowded(account: &mut Account) {
 
 const OF_KEYS: &[Case] = &[
     (
-        Kind::ValueDiffers,
+        FindingKind::ValueDiffers,
         |account| {
             account.observed.values.insert("p1".into(), Secret::new("other"));
         },
         "tenant key r1 \"web\" of acme stores another value than API key p1",
     ),
     (
-        Kind::NameDiffers,
+        FindingKind::NameDiffers,
         |account| account.keys()[0].name = "mobile".to_owned(),
         "tenant key k1 \"web\" of acme is named \"mobile\" in API Gateway",
     ),
     (
-        Kind::EnabledDiffers,
+        FindingKind::EnabledDiffers,
         |account| account.keys()[0].enabled = false,
         "tenant key k1 \"web\" of acme is enabled in the Keys table but disabled in API Gateway",
     ),
     (
-        Kind::EnabledDiffers,
+        FindingKind::EnabledDiffers,
         |account| account.parts.tenant_keys[0].enabled = false.into(),
         "tenant key k1 \"web\" of acme is disabled in the Keys table but enabled in API Gateway",
     ),
     (
-        Kind::KeyOutsidePlan,
+        FindingKind::KeyOutsidePlan,
         |account| account.empty_plans(),
         "tenant key k1 \"web\" of acme is not in silo-plan",
     ),
-    (Kind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
+    (FindingKind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
     (
-        Kind::TenantKeyWithoutApiKey,
+        FindingKind::TenantKeyWithoutApiKey,
         |account| without_key(account, "k1"),
         "tenant key k1 \"web\" of acme has no API key in API Gateway",
     ),
     (
-        Kind::SupersededKey,
+        FindingKind::SupersededKey,
         |account| {
             made(account, &[]);
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "x".to_owned());
@@ -79,32 +79,32 @@ const OF_KEYS: &[Case] = &[
         "API key x \"name of x\" still works although API key k1 replaced it",
     ),
     (
-        Kind::InterruptedCreate,
+        FindingKind::InterruptedCreate,
         |account| made(account, &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]),
         "API key x \"name of x\" was created for acme, but no tenant key refers to it",
     ),
     (
-        Kind::InterruptedCreate,
+        FindingKind::InterruptedCreate,
         |account| made(account, &[(tag::REQUEST, "r")]),
         "API key x \"name of x\" was created, but no tenant key refers to it",
     ),
     (
-        Kind::SupersededKey,
+        FindingKind::SupersededKey,
         |account| made(account, &[(tag::RETIRES_AT, NOON)]),
         "API key x \"name of x\" still works although its grace period is over",
     ),
     (
-        Kind::SupersededKey,
+        FindingKind::SupersededKey,
         |account| made(account, &[(tag::RETIRES_AT, "soon")]),
         "API key x \"name of x\" has an invalid retirement time, \"soon\"",
     ),
     (
-        Kind::InterruptedDelete,
+        FindingKind::InterruptedDelete,
         |account| made(account, &[(tag::DELETING, NOON)]),
         "API key x \"name of x\" was being deleted but still exists",
     ),
     (
-        Kind::InterruptedDelete,
+        FindingKind::InterruptedDelete,
         |account| {
             account.keys()[0].enabled = false;
             account.keys()[0].tags.insert(tag::DELETING.to_owned(), NOON.to_owned());
@@ -112,7 +112,7 @@ const OF_KEYS: &[Case] = &[
         "tenant key k1 \"web\" of acme was being deleted but still exists",
     ),
     (
-        Kind::OrphanKey,
+        FindingKind::OrphanKey,
         |account| {
             made(account, &[]);
             member(account, "silo", "x");
@@ -120,7 +120,7 @@ const OF_KEYS: &[Case] = &[
         "API key x \"name of x\" is in silo-plan and has no tenant key",
     ),
     (
-        Kind::OrphanKey,
+        FindingKind::OrphanKey,
         |account| {
             account.keys().push(ApiKey { enabled: false, ..api_key("x", &[]) });
             member(account, "silo", "x");
@@ -128,7 +128,7 @@ const OF_KEYS: &[Case] = &[
         "API key x \"name of x\" is in silo-plan, is disabled and has no tenant key",
     ),
     (
-        Kind::TwoPlans,
+        FindingKind::TwoPlans,
         |account| member(account, "free", "k1"),
         "API key k1 is in silo-plan and free-plan, which cover the same stage api:prod",
     ),
@@ -136,29 +136,29 @@ const OF_KEYS: &[Case] = &[
 
 const OF_POOLS: &[Case] = &[
     (
-        Kind::CounterMissing,
+        FindingKind::CounterMissing,
         |account| {
             account.observed.keys_without_counter.insert("p1".into());
         },
         "pool key p1 has no counter; 1 tenant key refers to it",
     ),
     (
-        Kind::CounterDiffers,
+        FindingKind::CounterDiffers,
         |account| account.pool().keys[0].tenants = 3.into(),
         "the counter of pool key p1 says 3; 1 tenant key refers to it",
     ),
     (
-        Kind::CounterWithoutPool,
+        FindingKind::CounterWithoutPool,
         |account| account.observed.counters_without_pool.push(pool_key("gone", 3, PoolKeyState::Active)),
         "the Pools table counts 3 tenant keys for API key gone, which is in no pool",
     ),
     (
-        Kind::PoolItemMissing,
+        FindingKind::PoolItemMissing,
         |account| account.parts.tenant_keys[0].revision = None,
         "pool key p1 of free-plan is not in the Keys table",
     ),
     (
-        Kind::PoolItemDiffers,
+        FindingKind::PoolItemDiffers,
         |account| {
             account.parts.tenant_keys[0].revision = None;
             account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
@@ -167,12 +167,12 @@ const OF_POOLS: &[Case] = &[
         "the item of pool key p1 in the Keys table stores another value",
     ),
     (
-        Kind::StalePoolItem,
+        FindingKind::StalePoolItem,
         |account| account.parts.tenant_keys.push(pool_item("k9")),
         "the Keys table has an item for pool key k9, which is in no pool",
     ),
     (
-        Kind::InterruptedRotation,
+        FindingKind::InterruptedRotation,
         |account| {
             draining(account);
             succeeded(account);
@@ -180,12 +180,12 @@ const OF_POOLS: &[Case] = &[
         "pool key p1 of free-plan was being replaced; 1 tenant key still refers to it",
     ),
     (
-        Kind::InterruptedDrain,
+        FindingKind::InterruptedDrain,
         draining,
         "pool key p1 of free-plan was being drained; 1 tenant key still refers to it",
     ),
     (
-        Kind::SupersededKey,
+        FindingKind::SupersededKey,
         |account| {
             draining(account);
             without_row(account);
@@ -193,47 +193,47 @@ const OF_POOLS: &[Case] = &[
         "pool key p1 of free-plan was replaced and its grace period is over",
     ),
     (
-        Kind::PoolKeyMissing,
+        FindingKind::PoolKeyMissing,
         |account| without_key(account, "p1"),
         "pool key p1 of free-plan is not in API Gateway; 1 tenant key refers to it",
     ),
     (
-        Kind::PoolKeyDisabled,
+        FindingKind::PoolKeyDisabled,
         |account| account.keys()[1].enabled = false,
         "pool key p1 of free-plan is disabled; 1 tenant key refers to it",
     ),
     (
-        Kind::PoolKeyOutsidePlan,
+        FindingKind::PoolKeyOutsidePlan,
         |account| account.empty_plans(),
         "pool key p1 is not in free-plan; 1 tenant key refers to it",
     ),
     (
-        Kind::LostReference,
+        FindingKind::LostReference,
         |account| account.parts.tenant_keys.push(tenant_key("r3", "free", Some("gone"))),
         "tenant key r3 \"web\" of acme refers to API key gone, which is in no pool",
     ),
     (
-        Kind::LostReference,
+        FindingKind::LostReference,
         |account| account.parts.tenant_keys[1].plan = "silo".into(),
         "tenant key r1 \"web\" of acme refers to API key p1, which is in the pool of free-plan",
     ),
     (
-        Kind::OverCapacity,
+        FindingKind::OverCapacity,
         |account| {
             crowded(account);
             account.pool().keys[0].capacity = 4.into();
         },
         "pool key p1 takes up to 4 tenant keys, but 5 tenant keys refer to it",
     ),
-    (Kind::Skewed, crowded, "the pool keys of free-plan have between 1 and 5 tenant keys each"),
+    (FindingKind::Skewed, crowded, "the pool keys of free-plan have between 1 and 5 tenant keys each"),
     (
-        Kind::CounterUnreadable,
+        FindingKind::CounterUnreadable,
         |account| account.pool().keys[0].tenants = unread("tenants"),
         "the counter of pool key p1 is unknown: `tenants` is missing in item key#p1 of the Pools table; fix it \
          there; 1 tenant key refers to it",
     ),
     (
-        Kind::CapacityUnreadable,
+        FindingKind::CapacityUnreadable,
         |account| account.pool().keys[0].capacity = unread("capacity"),
         "the capacity of pool key p1 is unknown: `capacity` is missing in item key#p1 of the Pools table; fix \
          it there",
@@ -246,12 +246,12 @@ fn unread(attribute: &str) -> Known<u32> {
 
 const OF_PLANS: &[Case] = &[
     (
-        Kind::PriceListDiffers,
+        FindingKind::PriceListDiffers,
         |account| account.parts.plans[0].quota = Some(Quota { limit: 9, period: Period::Week, offset: 0 }),
         "silo-plan: the price list says \"2000 per DAY\", API Gateway enforces 9 per WEEK",
     ),
     (
-        Kind::PriceListDiffers,
+        FindingKind::PriceListDiffers,
         |account| {
             account.parts.plans[0].quota = None;
             account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 });
@@ -259,37 +259,37 @@ const OF_PLANS: &[Case] = &[
         "silo-plan: the price list says \"2000 per DAY\", \"\", API Gateway enforces no limit, 10 TPS",
     ),
     (
-        Kind::PriceListDiffers,
+        FindingKind::PriceListDiffers,
         |account| account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 }),
         "silo-plan: the price list says \"\", API Gateway enforces 10 TPS",
     ),
     (
-        Kind::PriceListDiffers,
+        FindingKind::PriceListDiffers,
         |account| account.parts.plans[0].quota = None,
         "silo-plan: the price list says \"2000 per DAY\", API Gateway enforces no limit",
     ),
     (
-        Kind::PlanWithoutPrice,
+        FindingKind::PlanWithoutPrice,
         |account| account.parts.plans[1].price_list_entry = None,
         "free-plan has no price-list entry",
     ),
     (
-        Kind::PriceWithoutPlan,
+        FindingKind::PriceWithoutPlan,
         |account| account.observed.price_list.push(("old".into(), entry("Old"))),
         "price-list entry \"Old\" (old) has no usage plan",
     ),
     (
-        Kind::NoStage,
+        FindingKind::NoStage,
         |account| account.parts.plans[1].stages.clear(),
         "free-plan covers no stage; its 2 API keys work nowhere",
     ),
     (
-        Kind::NoStage,
+        FindingKind::NoStage,
         |account| account.parts.plans[0].stages.clear(),
         "silo-plan covers no stage; its API key works nowhere",
     ),
     (
-        Kind::NoStage,
+        FindingKind::NoStage,
         |account| {
             account.parts.plans.push(Plan { stages: Vec::new(), ..plan("empty") });
             account.parts.members.insert("empty".into(), Vec::new().into());
@@ -297,7 +297,7 @@ const OF_PLANS: &[Case] = &[
         "empty-plan covers no stage and has no API keys",
     ),
     (
-        Kind::ProtectsNothing,
+        FindingKind::ProtectsNothing,
         |account| {
             account
                 .observed
@@ -308,7 +308,7 @@ const OF_PLANS: &[Case] = &[
         "no method of stage api:prod requires an API key",
     ),
     (
-        Kind::NotDeployed,
+        FindingKind::NotDeployed,
         |account| {
             let methods = account.observed.stages.values_mut();
             methods.for_each(|of| {
@@ -318,13 +318,13 @@ const OF_PLANS: &[Case] = &[
         "POST /a, PUT /a of stage api:prod were edited but not deployed",
     ),
     (
-        Kind::NoLogRole,
+        FindingKind::NoLogRole,
         |account| account.observed.has_log_role = Some(false),
         "API Gateway has no role for writing logs to CloudWatch",
     ),
-    (Kind::NearLimit, |account| plans_in_all(account, 270), "the account has 270 of 300 usage plans"),
+    (FindingKind::NearLimit, |account| plans_in_all(account, 270), "the account has 270 of 300 usage plans"),
     (
-        Kind::NearLimit,
+        FindingKind::NearLimit,
         |account| {
             plans_in_all(account, 20);
             (0..9).for_each(|n| member(account, &format!("more{n}"), "k1"));
@@ -338,7 +338,7 @@ fn plans_in_all(account: &mut Account, count: usize) {
     account.parts.plans.extend((0..count - have).map(|n| plan(&format!("more{n}"))));
 }
 
-fn summaries(change: fn(&mut Account)) -> Vec<(Kind, String)> {
+fn summaries(change: fn(&mut Account)) -> Vec<(FindingKind, String)> {
     let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
     all.into_iter().map(|one| (one.kind, one.summary)).collect()
@@ -352,7 +352,7 @@ fn every_kind_of_finding_has_its_summary() {
         assert!(summaries.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {summaries:#?}");
     }
     // This kind needs a work mark; `in_progress` tests it.
-    let told_here = Kind::ALL.iter().filter(|kind| **kind != Kind::InterruptedImport);
+    let told_here = FindingKind::ALL.iter().filter(|kind| **kind != FindingKind::InterruptedImport);
     let missing = told_here.into_iter().find(|kind| !cases().any(|(of, ..)| of == *kind));
     assert_eq!(missing, None, "a kind has no case here");
 }
@@ -360,7 +360,7 @@ fn every_kind_of_finding_has_its_summary() {
 #[test]
 fn findings_that_setup_fixes_have_no_fix_of_their_own() {
     let of_setup: Vec<_> =
-        Kind::ALL.iter().filter(|kind| kind.is_fixed_by_setup()).map(|kind| kind.as_str()).collect();
+        FindingKind::ALL.iter().filter(|kind| kind.is_fixed_by_setup()).map(|kind| kind.as_str()).collect();
     assert_eq!(of_setup, ["no-stage", "protects-nothing", "not-deployed", "no-log-role"]);
     for (_, change, sentence) in OF_PLANS {
         let account = Account::consistent().with(*change);
@@ -386,5 +386,5 @@ fn limits_are_near_from_ninety_percent() {
         plans_in_all(account, 20);
         (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
     };
-    assert!(!summaries(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
+    assert!(!summaries(nine).iter().any(|(kind, _)| *kind == FindingKind::NearLimit));
 }

@@ -29,7 +29,7 @@ fn an_unknown_reference_prevents_counter_and_pool_key_findings() {
     });
     assert_eq!(
         gone.findings_and_fixes(),
-        [(Kind::PoolKeyMissing, "p1".to_owned(), None)],
+        [(FindingKind::PoolKeyMissing, "p1".to_owned(), None)],
         "found, and not taken out"
     );
     let draining = Account::consistent().with(unlisted).with(|account| {
@@ -70,9 +70,12 @@ fn an_unreadable_counter_is_recounted_and_an_unreadable_capacity_left_to_the_use
     let unread = || Known::unreadable("`tenants` is a text", "item key#p1 of the Pools table");
     let counter = Account::consistent().with(|account| account.pool().keys[0].tenants = unread());
     let recount = Change::Fix(Fix::Recount { plan: "free".into(), api_key: "p1".into() });
-    assert_eq!(counter.findings_and_fixes(), [(Kind::CounterUnreadable, "p1".to_owned(), Some(recount))]);
+    assert_eq!(
+        counter.findings_and_fixes(),
+        [(FindingKind::CounterUnreadable, "p1".to_owned(), Some(recount))]
+    );
     let capacity = Account::consistent().with(|account| account.pool().keys[0].capacity = unread());
-    assert_eq!(capacity.findings_and_fixes(), [(Kind::CapacityUnreadable, "p1".to_owned(), None)]);
+    assert_eq!(capacity.findings_and_fixes(), [(FindingKind::CapacityUnreadable, "p1".to_owned(), None)]);
 }
 
 #[test]
@@ -84,8 +87,9 @@ fn unread_tags_cause_no_findings_about_the_plan() {
         account.keys().push(api_key("x", &[]));
         account.attach(&plan, "x");
     });
-    let of_plan =
-        |found: &(Kind, String, Option<Change>)| matches!(found.0, Kind::PlanWithoutPrice | Kind::OrphanKey);
+    let of_plan = |found: &(FindingKind, String, Option<Change>)| {
+        matches!(found.0, FindingKind::PlanWithoutPrice | FindingKind::OrphanKey)
+    };
     let found = account.findings_and_fixes();
     assert!(!found.iter().any(of_plan), "{found:?}");
 }

@@ -29,11 +29,11 @@ async fn a_plan_with_stages_cannot_be_deleted() {
     let (api, _) = account.create_api(&["prod"]).await;
     let plan = account.create_plan("Free", &[(&api, "prod")]).await;
     let path = format!("/usageplans/{plan}");
-    let (status, answer) = account.request("DELETE", &path, Value::Null).await;
+    let (status, response) = account.request("DELETE", &path, Value::Null).await;
     let text = format!(
         "Cannot delete Usage Plan {plan} because there are API Stages associated with it, including {api}:prod"
     );
-    assert_eq!((status, &answer["message"]), (400, &json!(text)));
+    assert_eq!((status, &response["message"]), (400, &json!(text)));
 
     account.patch(&path, "remove", "/apiStages", &format!("{api}:prod")).await;
     assert_eq!(account.request("DELETE", &path, Value::Null).await.0, 202);

@@ -38,8 +38,8 @@ async fn key_values_are_unique() {
     let account = ControlPlane::empty().await;
     let key = json!({ "value": "abcdefghijklmnopqrstuvwxyz" });
     let first = account.request_ok("POST", "/apikeys", key.clone()).await;
-    let (status, answer) = account.request("POST", "/apikeys", key.clone()).await;
-    assert_eq!((status, answer), (409, json!({ "message": "API Key already exists" })));
+    let (status, response) = account.request("POST", "/apikeys", key.clone()).await;
+    assert_eq!((status, response), (409, json!({ "message": "API Key already exists" })));
 
     account.request_ok("DELETE", &format!("/apikeys/{}", first["id"].as_str().unwrap()), Value::Null).await;
     assert_eq!(account.request("POST", "/apikeys", key).await.0, 201, "its value is free again");

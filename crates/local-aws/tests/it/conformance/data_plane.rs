@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use crate::http::Answer;
+use crate::http::HttpResponse;
 use crate::protected_api::{ProtectedApi, STAGE};
 
 const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
 
 /// Checks a response to the byte, except for ids.
-fn assert_refusal(what: &str, answer: &Answer, status: u16, error_type: &str, body: &str) {
-    assert_eq!((answer.status, answer.body.as_str()), (status, body), "{what}");
-    let mut names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+fn assert_refusal(what: &str, response: &HttpResponse, status: u16, error_type: &str, body: &str) {
+    assert_eq!((response.status, response.body.as_str()), (status, body), "{what}");
+    let mut names: Vec<&str> = response.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     // `connection` is there because the test requested it. There is no `retry-after`.
     let expected = [
@@ -23,18 +23,18 @@ fn assert_refusal(what: &str, answer: &Answer, status: u16, error_type: &str, bo
         "x-amzn-requestid",
     ];
     assert_eq!(names, expected, "{what}");
-    assert_eq!(answer.header("x-amzn-errortype"), Some(error_type), "{what}");
-    assert_eq!(answer.header("content-type"), Some("application/json"), "{what}");
-    assert_eq!(answer.header("content-length"), Some(body.len().to_string().as_str()), "{what}");
-    assert_eq!(answer.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{what}");
-    assert_ids(answer);
+    assert_eq!(response.header("x-amzn-errortype"), Some(error_type), "{what}");
+    assert_eq!(response.header("content-type"), Some("application/json"), "{what}");
+    assert_eq!(response.header("content-length"), Some(body.len().to_string().as_str()), "{what}");
+    assert_eq!(response.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{what}");
+    assert_ids(response);
 }
 
-fn assert_ids(answer: &Answer) {
-    let request_id = answer.header("x-amzn-requestid").unwrap();
+fn assert_ids(response: &HttpResponse) {
+    let request_id = response.header("x-amzn-requestid").unwrap();
     let groups: Vec<usize> = request_id.split('-').map(str::len).collect();
     assert_eq!(groups, [8, 4, 4, 4, 12], "{request_id}");
-    let extended = answer.header("x-amz-apigw-id").unwrap();
+    let extended = response.header("x-amz-apigw-id").unwrap();
     assert!(extended.len() == 16 && extended.ends_with('='), "{extended}");
 }
 
@@ -71,8 +71,8 @@ async fn rejected_calls_look_as_on_aws() {
         ("a backend that cannot be reached", "GET", format!("{zoo}/{STAGE}/broken"), good, failed),
     ];
     for (what, method, path, key, (status, error_type, body)) in cases {
-        let answer = api.call_as(method, &path, key).await;
-        assert_refusal(what, &answer, status, error_type, body);
+        let response = api.call_as(method, &path, key).await;
+        assert_refusal(what, &response, status, error_type, body);
     }
 }
 
@@ -88,8 +88,8 @@ async fn the_two_kinds_of_429_differ_in_type_and_body() {
     for (plan, error_type, body) in cases {
         let key = api.create_key(&plan).await;
         assert_eq!(api.call("/pets", Some(&key.value)).await.status, 200);
-        let answer = api.call("/pets", Some(&key.value)).await;
-        assert_refusal(error_type, &answer, 429, error_type, body);
+        let response = api.call("/pets", Some(&key.value)).await;
+        assert_refusal(error_type, &response, 429, error_type, body);
     }
 }
 
@@ -99,12 +99,12 @@ async fn an_accepted_call_gets_the_response_of_the_mock() {
     let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
     let key = api.create_key(&plan).await;
     for path in ["/pets", "/pets/", "/pets?color=red"] {
-        let answer = api.call(path, Some(&key.value)).await;
-        assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(answer.json(), json!({"stage": STAGE, "method": "GET /pets"}));
-        assert_eq!(answer.header("content-type"), Some("application/json"));
-        assert_eq!(answer.header("x-amzn-errortype"), None);
-        assert_ids(&answer);
+        let response = api.call(path, Some(&key.value)).await;
+        assert_eq!(response.status, 200, "{path}");
+        assert_eq!(response.json(), json!({"stage": STAGE, "method": "GET /pets"}));
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        assert_eq!(response.header("x-amzn-errortype"), None);
+        assert_ids(&response);
     }
 }
 
@@ -135,8 +135,8 @@ async fn gateway_responses_customize_errors() {
     let others =
         [("quota", "/pets", Some(key.value.as_str())), ("key", "/pets", None), ("path", "/cats", None)];
     for (what, path, key) in others {
-        let answer = api.call(path, key).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (418, None), "{what}");
+        let response = api.call(path, key).await;
+        assert_eq!((response.status, response.header("retry-after")), (418, None), "{what}");
     }
 }
 
@@ -151,9 +151,9 @@ async fn a_method_with_iam_authorization_rejects_calls_with_only_a_key() {
     api.replace(&method, "/authorizationType", "AWS_IAM").await;
     api.deploy().await;
 
-    let answer = api.call("/vault", Some(&key.value)).await;
+    let response = api.call("/vault", Some(&key.value)).await;
     let body = r#"{"message":"Missing Authentication Token"}"#;
-    assert_refusal("IAM", &answer, 403, "MissingAuthenticationTokenException", body);
+    assert_refusal("IAM", &response, 403, "MissingAuthenticationTokenException", body);
     assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [], "and is not counted");
 }
 
@@ -167,9 +167,9 @@ async fn a_greedy_path_with_any_matches_every_call() {
     api.deploy().await;
     for (verb, path) in [("DELETE", "cats"), ("GET", "cats/7/toys"), ("PATCH", "pets/7")] {
         let path = format!("{}/{STAGE}/{path}", api.id);
-        let answer = api.call_as(verb, &path, Some(&key.value)).await;
+        let response = api.call_as(verb, &path, Some(&key.value)).await;
         assert_eq!(
-            (answer.status, answer.json()["method"].as_str()),
+            (response.status, response.json()["method"].as_str()),
             (200, Some("ANY /{rest+}")),
             "{verb} {path}"
         );

@@ -18,8 +18,8 @@ async fn an_imported_key_is_enabled_by_default() {
     let account = ControlPlane::empty().await;
     let file = "name,key,enabled\na,aaaaaaaaaaaaaaaaaaaa,\nb,bbbbbbbbbbbbbbbbbbbb,false\n";
     let path = "/apikeys?mode=import&format=csv";
-    let answer = http::send(&account.aws.endpoint(), "POST", path, &[], file).await.unwrap();
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = http::send(&account.aws.endpoint(), "POST", path, &[], file).await.unwrap();
+    assert_eq!(response.status, 201, "{}", response.body);
 
     let keys = account.get("/apikeys").await;
     assert_eq!(member_of_each(&keys, "name"), ["b", "a"]);

@@ -8,9 +8,9 @@ use crate::control_plane::ControlPlane;
 type ErrorResponse = (u16, String, String);
 
 async fn error_response(account: &ControlPlane, method: &str, path: &str, body: Value) -> ErrorResponse {
-    let answer = account.send(method, path, body).await;
-    let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
-    (answer.status, answer.header("x-amzn-errortype").unwrap_or_default().to_owned(), message)
+    let response = account.send(method, path, body).await;
+    let message = response.json()["message"].as_str().unwrap_or_default().to_owned();
+    (response.status, response.header("x-amzn-errortype").unwrap_or_default().to_owned(), message)
 }
 
 fn expected_error(status: u16, name: &str, message: &str) -> ErrorResponse {
@@ -273,9 +273,9 @@ async fn errors_of_unknown_operations_and_malformed_bodies() {
     }
     let endpoint = account.aws.endpoint();
     for body in ["{", "[]", "\"text\"", "{\"name\": 5}", "{\"enabled\": {}}"] {
-        let answer = crate::http::send(&endpoint, "POST", "/apikeys", &[], body).await.unwrap();
+        let response = crate::http::send(&endpoint, "POST", "/apikeys", &[], body).await.unwrap();
         assert_eq!(
-            (answer.status, answer.header("x-amzn-errortype")),
+            (response.status, response.header("x-amzn-errortype")),
             (400, Some("SerializationException")),
             "{body}"
         );

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::http::Answer;
+use crate::http::HttpResponse;
 use crate::protected_api::ProtectedApi;
 
 const NO_LIMIT: Value = Value::Null;
 
 /// Returns the lines of a call after the first one, which is always its extended id.
-fn lines(api: &ProtectedApi, answer: &Answer) -> Vec<String> {
-    let request_id = answer.header("x-amzn-requestid").unwrap();
+fn lines(api: &ProtectedApi, response: &HttpResponse) -> Vec<String> {
+    let request_id = response.header("x-amzn-requestid").unwrap();
     let lines = api.aws.execution_log().lines_of_request(request_id);
-    let extended = answer.header("x-amz-apigw-id").unwrap();
+    let extended = response.header("x-amz-apigw-id").unwrap();
     assert_eq!(lines[0], format!("({request_id}) Extended Request Id: {extended}"));
     let prefix = format!("({request_id}) ");
     lines[1..].iter().map(|line| line.strip_prefix(&prefix).unwrap().replace(request_id, "REQUEST")).collect()
@@ -30,37 +30,37 @@ async fn each_outcome_of_a_call_has_its_log_lines() {
         |key: &str| format!("Verifying Usage Plan for request: REQUEST. API Key: {key} API Stage: {stage}");
     let succeeded = |key: &str| format!("Usage Plan check succeeded for API Key {key} and API Stage {stage}");
 
-    let answer = api.call("/open", None).await;
+    let response = api.call("/open", None).await;
     let free = "API Key  authorized because method 'GET /open' does not require API Key. \
                 Request will not contribute to throttle or quota limits";
-    assert_eq!(lines(&api, &answer), [verifying(""), free.to_owned()]);
+    assert_eq!(lines(&api, &response), [verifying(""), free.to_owned()]);
 
-    let answer = api.call("/pets", None).await;
+    let response = api.call("/pets", None).await;
     let unknown = format!(
         "API Key  not authorized because method 'GET /pets' requires API Key and API Key is not associated with a \
          Usage Plan for API Stage {stage}: No Usage Plan found for key and API Stage"
     );
-    assert_eq!(lines(&api, &answer), [verifying(""), unknown]);
+    assert_eq!(lines(&api, &response), [verifying(""), unknown]);
 
     let key = shown(&slow_key.value);
-    let answer = api.call("/pets", Some(&slow_key.value)).await;
-    assert_eq!(lines(&api, &answer), [verifying(&key), succeeded(&key)]);
-    let answer = api.call("/pets", Some(&slow_key.value)).await;
+    let response = api.call("/pets", Some(&slow_key.value)).await;
+    assert_eq!(lines(&api, &response), [verifying(&key), succeeded(&key)]);
+    let response = api.call("/pets", Some(&slow_key.value)).await;
     let throttled = format!(
         "API Key {key} exceeded throttle limit for API Stage {stage}: Key throttle limit exceeded for Usage Plan ID \
          {slow}, RestApi {}, Stage prod, Resource {pets}, HttpMethod GET. Limit: 0.50 Burst: 1",
         api.id
     );
-    assert_eq!(lines(&api, &answer), [verifying(&key), throttled]);
+    assert_eq!(lines(&api, &response), [verifying(&key), throttled]);
 
     let key = shown(&scarce_key.value);
     api.call("/pets", Some(&scarce_key.value)).await;
-    let answer = api.call("/pets", Some(&scarce_key.value)).await;
+    let response = api.call("/pets", Some(&scarce_key.value)).await;
     let spent = format!(
         "API Key {key} exceeded quota limit for API Stage {stage}: Key quota exhausted for Usage Plan ID {scarce}. \
          Limit: 1 Period: DAY"
     );
-    assert_eq!(lines(&api, &answer), [verifying(&key), spent]);
+    assert_eq!(lines(&api, &response), [verifying(&key), spent]);
 }
 
 async fn pets_resource(api: &ProtectedApi) -> String {

@@ -61,12 +61,17 @@ async fn every_operation_has_its_status_and_only_deletions_and_tags_have_no_body
         ("DELETE", format!("/apikeys/{key}"), Value::Null, 202),
     ];
     for (method, path, body, status) in cases {
-        let answer = account.send(method, &path, body).await;
-        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
-        assert_eq!(answer.body.is_empty(), matches!(status, 202 | 204), "{method} {path}: {}", answer.body);
-        assert_eq!(answer.header("x-amzn-requestid").map(str::len), Some(36), "{method} {path}");
-        assert!(answer.header("x-amz-apigw-id").is_some_and(|id| id.ends_with('=')), "{method} {path}");
-        assert_eq!(answer.header("x-amzn-errortype"), None, "{method} {path}");
+        let response = account.send(method, &path, body).await;
+        assert_eq!(response.status, status, "{method} {path}: {}", response.body);
+        assert_eq!(
+            response.body.is_empty(),
+            matches!(status, 202 | 204),
+            "{method} {path}: {}",
+            response.body
+        );
+        assert_eq!(response.header("x-amzn-requestid").map(str::len), Some(36), "{method} {path}");
+        assert!(response.header("x-amz-apigw-id").is_some_and(|id| id.ends_with('=')), "{method} {path}");
+        assert_eq!(response.header("x-amzn-errortype"), None, "{method} {path}");
     }
 }
 
@@ -143,13 +148,13 @@ async fn usage_is_a_map_of_key_ids_under_values() {
 #[tokio::test]
 async fn an_error_has_its_type_in_a_header_and_its_message_in_the_body() {
     let account = ControlPlane::empty().await;
-    let answer = account.send("GET", "/apikeys/nokey", Value::Null).await;
-    assert_eq!(answer.status, 404);
-    assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("retry-after"), None);
-    assert_eq!(answer.body, r#"{"message":"Invalid API Key identifier specified"}"#);
-    assert!(answer.header("x-amzn-requestid").is_some());
+    let response = account.send("GET", "/apikeys/nokey", Value::Null).await;
+    assert_eq!(response.status, 404);
+    assert_eq!(response.header("x-amzn-errortype"), Some("NotFoundException"));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("retry-after"), None);
+    assert_eq!(response.body, r#"{"message":"Invalid API Key identifier specified"}"#);
+    assert!(response.header("x-amzn-requestid").is_some());
 }
 
 #[tokio::test]
