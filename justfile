@@ -3,7 +3,7 @@
 default:
     @just --list
 
-# The console on the embedded AWS.
+# The console on the local AWS.
 demo *flags:
     cargo run --release -- --demo {{flags}}
 

@@ -45,7 +45,7 @@ pub use output::{Format, OutputArgs};
 
 /// Manage Amazon API Gateway usage plans and API keys, in a console or from scripts
 ///
-/// Without a command, keypool opens the console. `keypool --demo` opens it on an embedded AWS with
+/// Without a command, keypool opens the console. `keypool --demo` opens it on a local AWS with
 /// sample data; it needs no account and reads none of your AWS files. The commands do the same without
 /// a screen, for scripts.
 #[derive(Debug, Parser)]
@@ -80,9 +80,9 @@ pub enum Command {
 
 /// Everything needed to start the console or a command.
 pub struct Startup {
-    /// The effective settings. With `--demo`, the target is the embedded AWS.
+    /// The effective settings. With `--demo`, the target is the local AWS.
     pub settings: Settings,
-    /// The embedded AWS of `--demo`, which stops when this is dropped.
+    /// The local AWS of `--demo`, which stops when this is dropped.
     pub embedded: Option<Embedded>,
 }
 

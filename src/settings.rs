@@ -39,11 +39,11 @@ pub const SAMPLE: &str = include_str!("settings/default.toml");
 /// The settings in effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Which AWS to connect to. With `--demo` the endpoint is filled in once the embedded AWS runs.
+    /// Which AWS to connect to. With `--demo` the endpoint is filled in once the local AWS runs.
     pub target: Target,
     /// The profile in use, whether keypool or the SDK reads it.
     pub profile: Option<String>,
-    /// Whether to start the embedded AWS.
+    /// Whether to start the local AWS.
     pub demo: bool,
     /// Whether every write is refused.
     pub read_only: bool,
@@ -348,7 +348,7 @@ impl MergedLayers {
     }
 }
 
-/// The region of the embedded AWS's sample data.
+/// The region of the local AWS's sample data.
 const DEMO_REGION: &str = "us-east-1";
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use super::{
     TableNames, Tables, Target, caller, credentials, http as transport, retry,
 };
 
-/// The embedded AWS's region, unless another is set.
+/// The local AWS's region, unless another is set.
 const DEMO_REGION: &str = "us-east-1";
 
 /// A connection to one AWS account and region; clones share it.

@@ -54,7 +54,7 @@ pub enum CredentialSource {
     /// The SDK's default chain.
     #[default]
     Chain,
-    /// Fixed, powerless ones for the embedded AWS; neither the user's files nor variables are read.
+    /// Fixed, powerless ones for the local AWS; neither the user's files nor variables are read.
     Demo,
 }
 

@@ -1,4 +1,4 @@
-//! The embedded AWS of `--demo`: sample data on a loopback port, as long as the program runs.
+//! The local AWS of `--demo`: sample data on a loopback port, as long as the program runs.
 
 use keypool_local_aws::{LocalAws, Options, World};
 
@@ -10,7 +10,7 @@ use crate::aws::Target;
 pub struct Embedded(LocalAws);
 
 impl Embedded {
-    /// Starts the embedded AWS and points the target to it.
+    /// Starts the local AWS and points the target to it.
     pub async fn start(target: &mut Target) -> Result<Self, CommandError> {
         let aws = LocalAws::start(Options { world: World::Sample, ..Options::default() }).await?;
         target.endpoint_url = Some(aws.endpoint());

@@ -8,7 +8,7 @@ use keypool_local_aws::{LocalAws, Options, World};
 
 use super::{CommandError, output};
 
-/// Run the embedded AWS on its own, until Ctrl-C or SIGTERM
+/// Run the local AWS on its own, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Address to listen on; port 0 picks a free port

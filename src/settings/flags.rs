@@ -11,7 +11,7 @@ const SETTINGS_HEADING: &str = "Settings and log";
 /// Settings for one run, from the command line.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
-    /// Use an embedded AWS with sample data; ignores your AWS files and variables
+    /// Use a local AWS with sample data; ignores your AWS files and variables
     #[arg(long, global = true, help_heading = AWS_HEADING,
           conflicts_with_all = ["profile", "region", "endpoint_url", "ca_bundle"])]
     pub demo: bool,

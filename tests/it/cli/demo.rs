@@ -1,4 +1,4 @@
-//! `--demo`: commands run on an embedded AWS, without account, user settings or network.
+//! `--demo`: commands run on a local AWS, without account, user settings or network.
 
 use crate::support::command::{Machine, field_values};
 
