@@ -28,8 +28,8 @@ pub(super) struct CreatePlan {
     #[arg(long, value_name = "CODE")]
     product_code: Option<String>,
     /// Text on the price list; defaults to the description
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
+    #[arg(long, alias = "text", value_name = "TEXT")]
+    price_list_text: Option<String>,
     /// Flat price, for example 49 or 49.90
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
@@ -48,7 +48,7 @@ impl CreatePlan {
             product_code: self.product_code.clone(),
             ..Plan::new("", self.name.as_str())
         };
-        let new = new.with_price_list_entry(self.text.clone(), self.price);
+        let new = new.with_price_list_entry(self.price_list_text.clone(), self.price);
         let is_created = |plan: &Plan| plan.name == self.name;
         let print = |after: &Inventory, format| list::print(after, is_created, format);
         self.change.apply_and_list(session, &before, &PlanChange::Create(new).into(), print).await

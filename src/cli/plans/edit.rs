@@ -33,8 +33,8 @@ pub(super) struct EditPlan {
     #[arg(long, value_name = "CODE")]
     product_code: Option<String>,
     /// New text on the price list
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
+    #[arg(long, alias = "text", value_name = "TEXT")]
+    price_list_text: Option<String>,
     /// New flat price
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
@@ -53,7 +53,7 @@ impl EditPlan {
             throttle: if self.no_throttle { Some(None) } else { self.limits.throttle().map(Some) },
             quota: if self.no_quota { Some(None) } else { self.limits.quota()?.map(Some) },
             product_code: self.product_code.as_ref().map(product),
-            price_list_text: self.text.clone(),
+            price_list_text: self.price_list_text.clone(),
             price: self.price,
             ..PlanEdit::default()
         };
