@@ -61,9 +61,10 @@ impl std::error::Error for ConfigErrors {}
 /// Returns "did you mean `theme`?", or "choose one of a, b" if no name is similar.
 pub(super) fn suggest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    match closest_match(found, names.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("choose one of {}", names.join(", ")),
+    match (closest_match(found, names.iter().copied()), &names[..]) {
+        (Some(name), _) => format!("did you mean `{name}`?"),
+        (None, [name]) => format!("only `{name}` is allowed"),
+        (None, _) => format!("choose one of {}", names.join(", ")),
     }
 }
 

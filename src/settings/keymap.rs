@@ -47,7 +47,7 @@ pub(super) fn read_overrides(
             DeValue::Table(table) if heading.get_ref() == "keys" => {
                 overrides = read_actions(source, table, actions, errors, warnings);
             }
-            _ => errors.push(source.unknown_key(heading, "heading", ["keys"])),
+            _ => errors.push(source.unknown_key(heading, "section", ["keys"])),
         }
     }
     let keys: Vec<KeyOverride> = overrides.iter().map(|(keys, _)| keys.clone()).collect();
@@ -72,7 +72,7 @@ fn read_actions(
         let new = renamed::current_name(renamed::ACTIONS, old);
         if let Some(new) = new {
             if table.contains_key(new) {
-                let message = format!("`{old}` is the old name of `{new}`, which is set too: remove it");
+                let message = format!("`{old}` is the old name of `{new}`, which is set too: remove `{old}`");
                 errors.push(source.error(name.span(), message));
                 continue;
             }

@@ -47,7 +47,7 @@ fn every_error_has_its_line_and_a_suggestion() {
         "keys.toml:3:13: \"hyper-q\" is not a key: write one such as",
         "keys.toml:3:24: 7 is not a key: write one such as",
         "keys.toml:4:1: x is bound to both `new` and `delete`: change one of them",
-        "keys.toml:5:2: unknown heading `colors`: choose one of keys",
+        "keys.toml:5:2: unknown section `colors`: only `keys` is allowed",
     ];
     assert_eq!(errors.len(), expected.len(), "{errors:#?}");
     for (error, start) in errors.iter().zip(expected) {
@@ -76,5 +76,5 @@ fn old_action_names_work_with_a_warning() {
 fn setting_both_names_of_an_action_is_an_error() {
     let (own, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
     assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
-    assert_eq!(errors, ["keys.toml:2:1: `mend` is the old name of `fix`, which is set too: remove it"]);
+    assert_eq!(errors, ["keys.toml:2:1: `mend` is the old name of `fix`, which is set too: remove `mend`"]);
 }

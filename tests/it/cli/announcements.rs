@@ -91,7 +91,7 @@ fn disabling_a_pooled_tenant_warns_that_its_key_still_works() {
     let output = machine.run(&format!("keys edit {} --disable --yes -o json", field(&key, "id")));
     assert_eq!(output.status, 1, "{}", output.stderr);
     assert!(
-        output.stderr.starts_with("note: API Gateway cannot disable one tenant of a shared key"),
+        output.stderr.starts_with("note: API Gateway cannot disable a shared key for one tenant"),
         "{}",
         output.stderr
     );

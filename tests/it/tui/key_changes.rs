@@ -92,7 +92,7 @@ fn disabling_a_shared_key_asks_first_and_explains_why() {
     let mut console = console();
     console
         .press("jj 3 e<tab><tab><space><enter>")
-        .shows("API Gateway cannot disable one tenant of a shared key");
+        .shows("API Gateway cannot disable a shared key for one tenant");
     assert_eq!(changes(&console), []);
     console.press("y");
     assert_eq!(changes(&console).len(), 1);

@@ -42,7 +42,7 @@ fn a_deletion_that_affects_no_tenant_asks_for_the_context_name() {
         .shows("done: add");
     scenario
         .press("G D")
-        .shows("type acme-live (this context's name)")
+        .shows("type acme-live (the profile's name)")
         .type_text("acme-live")
         .press("<enter>");
     scenario.shows("done: drain pool key");

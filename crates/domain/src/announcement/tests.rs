@@ -331,7 +331,7 @@ fn disabling_a_pooled_tenant_warns_that_calls_continue_and_suggests_isolate() {
     let announcement = Announcement::new(&edit("r1", false), &inventory()).expect("an announcement");
     assert!(announcement.needs_confirmation);
     assert!(
-        announcement.cautions[0].contains("its calls continue")
+        announcement.cautions[0].contains("the tenant can still call")
             && announcement.cautions[0].contains("isolate"),
         "{announcement:?}"
     );

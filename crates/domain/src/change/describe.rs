@@ -41,6 +41,9 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             format!("rotate pool key {api_key}{}", grace_suffix(*grace))
         }
         Change::Retire(api_key) => format!("retire API key {api_key}"),
+        Change::Isolate(tenant_keys) if tenant_keys.len() > 1 => {
+            format!("give {} an API key each", titles(tenant_keys))
+        }
         Change::Isolate(tenant_keys) => format!("give {} its own API key", titles(tenant_keys)),
         Change::Consolidate { tenant_keys, others } => {
             format!("move {} into the pool{}", titles(tenant_keys), others.description_suffix())
@@ -115,7 +118,7 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     all
 }
 
-/// One caution for each API key in its grace period that a deletion ends.
+/// One caution for each replaced API key, possibly in its grace period, that the change deletes too.
 fn predecessor_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let siloed = change
         .tenant_keys(inventory)
@@ -149,8 +152,8 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         | Change::SetEnabled { enabled: false, .. }
             if pooled > 0 =>
         {
-            "API Gateway cannot disable one tenant of a shared key: its calls continue although the tenant key \
-             says disabled; isolate it first to stop them"
+            "API Gateway cannot disable a shared key for one tenant: the tenant can still call; isolate the tenant key \
+             first to stop its calls"
                 .to_owned()
         }
         Change::Import(keys) if import::count_overwritten(keys) > 0 => format!(
@@ -185,8 +188,11 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::Consolidate { .. } | Change::Drain(_) => {
             "the current values of these tenants stop working: give them the shared value first".to_owned()
         }
+        Change::Rebalance(_) if tenant_keys.len() == 1 => {
+            "1 tenant key gets another value; its current value keeps working".to_owned()
+        }
         Change::Rebalance(_) => format!(
-            "{} get another value; the current one keeps working",
+            "{} get other values; their current values keep working",
             pluralize(tenant_keys.len(), "tenant key")
         ),
         Change::ChangePlan { .. } => change_plan_caution(pooled, tenant_keys.len()),
@@ -211,19 +217,19 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
 
 fn restore_cautions(keys: &[Restoration], inventory: &Inventory) -> Vec<String> {
     let (new_id, subject) = match keys {
-        [_] => ("the API key gets a new id: usage counters restart", "the key is"),
-        _ => ("the API keys get new ids: usage counters restart", "its keys are"),
+        [_] => ("the API key gets a new id: usage counters restart", "the key is restored"),
+        _ => ("the API keys get new ids: usage counters restart", "the keys are restored"),
     };
     let plans: BTreeSet<&PlanId> = keys.iter().flat_map(|key| &key.api_key.plans).collect();
     let missing = plans.into_iter().filter(|plan| inventory.plan(plan).is_none());
-    let missing = missing.map(|plan| format!("usage plan {plan} no longer exists: {subject} not in it"));
+    let missing = missing.map(|plan| format!("usage plan {plan} no longer exists: {subject} without it"));
     [new_id.to_owned()].into_iter().chain(missing).collect()
 }
 
 fn change_plan_caution(pooled: usize, total: usize) -> String {
-    let gap = if total == 1 { "the key moves" } else { "the keys move" };
+    let moving = if total == 1 { "the key moves" } else { "the keys move" };
     let leak = if pooled > 0 { "; tenants that leave a shared key still have its value" } else { "" };
-    format!("short gap while {gap}; usage counters restart{leak}")
+    format!("calls may fail briefly while {moving}; usage counters restart{leak}")
 }
 
 fn titles(inventory: &Inventory, ids: &[TenantKeyId]) -> String {

@@ -27,7 +27,7 @@ impl ConfirmationWord {
         }
         let count = || Self { text: tenants.len().to_string(), description: "the number of tenants" };
         Some(match tenants {
-            [] => Self { text: options.label.clone(), description: "this context's name" },
+            [] => Self { text: options.label.clone(), description: "the profile's name" },
             [tenant] if is_typeable(tenant.as_str()) => {
                 Self { text: tenant.as_str().to_owned(), description: "the tenant's name" }
             }

@@ -103,7 +103,7 @@ fn describe_limits(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
 
 fn key_hints(app: &App) -> String {
     format!(
-        "{}: require a key or not, effective after {} deploys · {}: throttle, effective at once",
+        "{}: require a key or not, takes effect when you deploy ({}) · {}: throttle, takes effect at once",
         app.key_label(Action::RequireKey),
         app.key_label(Action::Deploy),
         app.key_label(Action::ThrottleMethod)

@@ -12,7 +12,7 @@ fn all_changes() -> Vec<(Change, &'static str, &'static str, bool, &'static str)
     vec![
         (create("silo", 2), "create 2 keys in silo-plan for acme", "Create", false, ""),
         (edit("k1", off.clone()), "key \"k1-name\" of acme: disable", "Save", true, ""),
-        (edit("s1", off), "key \"s1-name\" of acme: disable", "Save", true, "API Gateway cannot disable one"),
+        (edit("s1", off), "key \"s1-name\" of acme: disable", "Save", true, "API Gateway cannot disable a"),
         (Change::Delete(ids(&["k1"])), "delete key \"k1-name\" of acme", "Delete", true, ""),
         (Change::Delete(ids(&["x"])), "delete key x", "Delete", true, ""),
         (
@@ -94,14 +94,14 @@ fn all_changes() -> Vec<(Change, &'static str, &'static str, bool, &'static str)
             "move key \"k1-name\" of acme to other-plan",
             "Move",
             true,
-            "short gap while the key moves",
+            "calls may fail briefly while the key moves",
         ),
         (
             Change::Rebalance("shard".into()),
             "rebalance the pool of shard-plan",
             "Rebalance",
             true,
-            "2 tenant keys get another value",
+            "2 tenant keys get other values",
         ),
         (create_pool("silo", &["spare"], 5), "make 1 API key the pool of silo-plan", "Create", false, ""),
         (Change::DissolvePool("free".into()), "dissolve the pool of free-plan", "Dissolve", true, ""),
@@ -157,9 +157,9 @@ fn leaving_a_shared_key_warns_that_its_value_stays_known() {
         others: OtherPlans::Refuse,
     };
     let cautions = |tenant_keys: &[&str]| to(tenant_keys).cautions(&inventory()).concat();
-    assert_eq!(cautions(&["k1"]), "short gap while the key moves; usage counters restart");
+    assert_eq!(cautions(&["k1"]), "calls may fail briefly while the key moves; usage counters restart");
     assert!(cautions(&["s1"]).ends_with("tenants that leave a shared key still have its value"));
-    assert!(cautions(&["k1", "s1"]).starts_with("short gap while the keys move"));
+    assert!(cautions(&["k1", "s1"]).starts_with("calls may fail briefly while the keys move"));
 }
 
 #[test]

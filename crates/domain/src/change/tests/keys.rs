@@ -230,7 +230,11 @@ fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
     assert_eq!(refusal(&switch(&["k1"], true)), "nothing would change");
     assert_eq!(refusal(&switch(&["k1", "x"], false)), "tenant key x does not exist");
     assert_eq!((off.describe(&inventory()).as_str(), off.verb()), ("disable 3 keys", "Disable"));
-    assert!(off.cautions(&inventory()).concat().starts_with("API Gateway cannot disable one tenant"));
+    assert!(
+        off.cautions(&inventory())
+            .concat()
+            .starts_with("API Gateway cannot disable a shared key for one tenant")
+    );
     let on = switch(&["off"], true);
     assert_eq!(
         (on.describe(&inventory()).as_str(), on.verb()),

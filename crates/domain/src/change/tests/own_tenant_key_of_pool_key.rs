@@ -24,7 +24,7 @@ fn edits_change_only_the_tenant_key() {
     let edit = Change::Edit { tenant_key: "b1".into(), edit: off.clone() };
     let step = Step::UpdateTenantKey { tenant_key: "b1".into(), revision: Some(3), edit: off };
     assert_eq!(steps_in(&inventory_with_own_tenant_key(), &edit), [[step]]);
-    assert!(edit.cautions(&inventory_with_own_tenant_key())[0].contains("isolate it first"));
+    assert!(edit.cautions(&inventory_with_own_tenant_key())[0].contains("isolate the tenant key first"));
 }
 
 #[test]
