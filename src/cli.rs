@@ -158,20 +158,22 @@ pub async fn prepare_console(
     Ok(startup)
 }
 
-/// Runs the profile's `credential_process`, if any, on the plain terminal, where it may prompt.
+/// Runs the profile's `credential_process`, if any, before the console takes over the terminal: it may
+/// prompt.
 async fn sign_in(target: &mut Target) -> Result<(), Failure> {
     let Some(process) = CredentialProcess::find(target).await? else { return Ok(()) };
     output::note(&format!("note: running the credential_process of profile {}", process.profile()));
     tokio::select! {
         result = process.run_on_terminal() => result?,
-        // Its future is dropped, and the program exits.
+        // The future of the process is dropped, and the program exits.
         () = session::wait_for_interrupt() => return Err(Failure::Cancelled),
     }
     target.credential_process = Some(process);
     Ok(())
 }
 
-/// Prints the error, if any, to stderr and returns the exit status.
+/// Prints the error, if any, to stderr and returns the exit status. Errors that only report what the output
+/// already shows are not printed.
 pub fn exit_with(result: Result<(), CommandError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if !matches!(
@@ -190,6 +192,7 @@ pub fn exit_with(result: Result<(), CommandError>) -> ExitCode {
     ExitCode::from(error.exit_code())
 }
 
+/// Opens the log, and starts the embedded AWS for `--demo`.
 async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
     if let Some(log) = &settings.log {
         log::start(log)?;
@@ -201,6 +204,7 @@ async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
     Ok(Startup { settings, embedded })
 }
 
+/// Runs the work of a command in a session, and then stops the embedded AWS of `--demo`.
 async fn run_in_session(
     settings: Result<Settings, CommandError>,
     work: impl AsyncFnOnce(&session::Session) -> Result<(), CommandError>,

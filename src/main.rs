@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             },
         }
     });
-    // A blocking read of stdin may still be running after Ctrl-C.
+    // Does not wait for a blocking read of stdin, which may still be running after Ctrl-C.
     runtime.shutdown_background();
     status
 }
@@ -41,7 +41,7 @@ async fn run_console(flags: &Flags, environment: &Environment) -> Result<u8, Com
 
 fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfig {
     let trail = cli::audit_trail(&settings);
-    let is_in = |variable| environment.variable(variable).is_some();
+    let is_set = |variable| environment.variable(variable).is_some();
     let profile = settings.profile.as_deref().unwrap_or("default");
     let options = tui::Options {
         label: if settings.demo { "demo" } else { profile }.to_owned(),
@@ -54,7 +54,7 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
         tenant_field: settings.charging.tenant_field,
         home: environment.home().map(std::path::Path::to_owned),
     };
-    let multiplexer = match (is_in("TMUX"), is_in("STY")) {
+    let multiplexer = match (is_set("TMUX"), is_set("STY")) {
         (true, _) => Multiplexer::Tmux,
         (false, true) => Multiplexer::Screen,
         (false, false) => Multiplexer::None,

@@ -1,4 +1,4 @@
-//! Settings: read once at startup from every source. All errors are reported together.
+//! Settings, read once at startup from every source. All errors are reported together.
 
 mod charging;
 mod config_error;
@@ -54,7 +54,7 @@ pub struct Settings {
     /// Why changes are made, for the audit trail.
     pub reason: Option<String>,
     pub theme: Theme,
-    /// The keys that differ from the actions' defaults.
+    /// The user's key bindings, which replace the default keys of their actions.
     pub keys: Vec<KeyOverride>,
     /// The refresh interval; `None` refreshes only on request.
     pub refresh: Option<Duration>,
@@ -62,10 +62,10 @@ pub struct Settings {
     pub mouse: bool,
     pub ascii: bool,
     pub charging: ChargingSettings,
-    /// Hosts that may receive an API's keys besides its own, by API id.
+    /// Further hosts that may receive the keys of an API, besides the API's own host; by REST API id.
     pub call_hosts: BTreeMap<String, ApiHosts>,
     pub log: Option<LogSettings>,
-    /// Every setting with its value and origin, in the order of the sample.
+    /// Every setting with its value and origin, in the order of `SETTINGS`.
     pub effective: Vec<EffectiveSetting>,
     /// Warnings about old names in the user's files, each with its position.
     pub warnings: Vec<String>,
@@ -108,10 +108,10 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut errors = Vec::new();
     let merged = merge_layers(flags, environment, &mut errors);
-    let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
-    let keys = keys.and_then(|path| SourceFile::open(&path, &mut errors));
+    let keys_path = environment.config_dir().map(|folder| folder.join("keys.toml"));
+    let keys_source = keys_path.and_then(|path| SourceFile::open(&path, &mut errors));
     let mut warnings = Vec::new();
-    let keys = keys
+    let keys = keys_source
         .map(|source| keymap::read_overrides(&source, actions, &mut errors, &mut warnings))
         .unwrap_or_default();
     let theme = find_theme(&merged, environment, &mut errors);
@@ -161,13 +161,13 @@ fn merge_layers(flags: &Flags, environment: &Environment, errors: &mut Vec<Confi
         entry.origin = ConfigOrigin::Default;
     }
     let variables = layers::read_variables(environment, errors);
-    let given = layers::read_flags(&flags.values(), errors);
-    let section = profile_section(&file, &variables, &given);
+    let flag_layer = layers::read_flags(&flags.values(), errors);
+    let section = profile_section(&file, &variables, &flag_layer);
     let mut merged = default;
     for layer in [file.root, section, variables] {
         merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_aws_setting(name))));
     }
-    merged.extend(given);
+    merged.extend(flag_layer);
     let hosts = if flags.demo { BTreeMap::new() } else { file.hosts };
     MergedLayers { layer: merged, rates: file.rates, hosts }
 }
@@ -199,12 +199,12 @@ fn open_config_file(
 }
 
 /// Returns the section of the profile in use.
-fn profile_section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
+fn profile_section(file: &FileLayers, variables: &Layer, flag_layer: &Layer) -> Layer {
     let profile_in = |layer: &Layer| match layer.get("profile") {
         Some(LayerEntry { value: Some(SettingValue::Text(name)), .. }) => Some(name.clone()),
         _ => None,
     };
-    let name = profile_in(given).or_else(|| profile_in(variables)).or_else(|| profile_in(&file.root));
+    let name = profile_in(flag_layer).or_else(|| profile_in(variables)).or_else(|| profile_in(&file.root));
     let name = name.unwrap_or_else(|| "default".to_owned());
     file.profiles.get(&name).cloned().unwrap_or_default()
 }
@@ -264,7 +264,7 @@ impl MergedLayers {
 
     fn target(&self, demo: bool) -> Target {
         Target {
-            profile: self.own_profile(),
+            profile: self.keypool_profile(),
             region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
             region_origin: self.origin("region").filter(|_| !demo),
             endpoint_url: self.text("endpoint_url"),
@@ -281,13 +281,13 @@ impl MergedLayers {
             },
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
-            call_hosts: self.hosts.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
+            call_hosts: self.hosts.iter().map(|(api, api_hosts)| (api.clone(), api_hosts.hosts.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
         }
     }
 
-    /// A parameter overrides a file.
+    /// Returns where pools are stored without a Pools table; an SSM parameter overrides a file.
     fn pools_location(&self) -> Option<PoolsLocation> {
         #[cfg(feature = "ssm")]
         if let Some(name) = self.text("pools.parameter") {
@@ -296,11 +296,11 @@ impl MergedLayers {
         self.path("pools.file").map(PoolsLocation::File)
     }
 
-    /// Returns the profile that is set for keypool itself. A profile from `AWS_PROFILE` is left to
-    /// the SDK, which prefers credentials in variables to it.
-    fn own_profile(&self) -> Option<String> {
-        let is_own = self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
-        self.text("profile").filter(|_| is_own)
+    /// Returns the profile that is set for keypool itself. A profile from `AWS_PROFILE` is left to the SDK, which
+    /// prefers credentials in environment variables to that profile.
+    fn keypool_profile(&self) -> Option<String> {
+        let is_set_for_keypool = self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
+        self.text("profile").filter(|_| is_set_for_keypool)
     }
 
     /// Returns the origin of a setting that has a value.
@@ -314,7 +314,7 @@ impl MergedLayers {
     }
 
     fn effective(&self) -> Vec<EffectiveSetting> {
-        let effective = |name| match self.layer.get(name) {
+        let effective_setting = |name| match self.layer.get(name) {
             Some(entry) => EffectiveSetting {
                 name,
                 value: entry.value.as_ref().map(ToString::to_string),
@@ -322,7 +322,7 @@ impl MergedLayers {
             },
             None => EffectiveSetting { name, value: None, origin: ConfigOrigin::Default },
         };
-        SETTINGS.iter().map(|setting| effective(setting.name)).collect()
+        SETTINGS.iter().map(|setting| effective_setting(setting.name)).collect()
     }
 
     fn value(&self, name: &str) -> Option<&SettingValue> {

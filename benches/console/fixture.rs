@@ -1,5 +1,5 @@
-//! An inventory of any size: four plans, at most as many API keys as API Gateway allows, and all
-//! other tenant keys pooled.
+//! An inventory of any size: four plans, siloed tenant keys as far as API Gateway's limit on API keys allows, and
+//! all other tenant keys pooled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,13 +26,13 @@ pub(crate) fn now() -> Timestamp {
 /// Builds an inventory with `count` tenant keys.
 pub(crate) fn inventory(count: usize) -> Arc<Inventory> {
     let plans = ["FreePlan", "BasicPlan", "PremiumPlan", "TestPlan"].map(plan);
-    let siloed = (count / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
-    let tenant_keys: Vec<_> = (0..count).map(|n| tenant_key(n, n < siloed)).collect();
-    let shared = (0..POOL_KEY_COUNT).map(|n| api_key(pool_key_id(n)));
-    let own = tenant_keys[..siloed].iter().map(|key| api_key(key.require_api_key().expect("known")));
+    let siloed_count = (count / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
+    let tenant_keys: Vec<_> = (0..count).map(|n| tenant_key(n, n < siloed_count)).collect();
+    let pool_keys = (0..POOL_KEY_COUNT).map(|n| api_key(pool_key_id(n)));
+    let siloed_keys = tenant_keys[..siloed_count].iter().map(|key| api_key(key.require_api_key().expect("a known API key")));
     Arc::new(Inventory::new(InventoryParts {
         plans: plans.into(),
-        api_keys: shared.chain(own).collect::<Vec<_>>().into(),
+        api_keys: pool_keys.chain(siloed_keys).collect::<Vec<_>>().into(),
         members: BTreeMap::new(),
         tenant_keys,
         pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..POOL_KEY_COUNT)],
@@ -49,7 +49,7 @@ pub(crate) fn snapshot(count: usize) -> Snapshot {
     for plan in inventory.plans() {
         let keys: BTreeSet<ApiKeyId> = inventory
             .tenant_keys_of_plan(&plan.id)
-            .map(|key| key.require_api_key().expect("known"))
+            .map(|key| key.require_api_key().expect("a known API key"))
             .collect();
         let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
         let plan_usage = PlanUsage::new(plan.id.clone(), range, keys, now());
@@ -58,41 +58,41 @@ pub(crate) fn snapshot(count: usize) -> Snapshot {
     Snapshot::new(inventory).with_usage(Arc::new(usage), now())
 }
 
-fn days(range: DayRange, key: usize) -> Vec<DayUse> {
-    let used = |n| pseudo_random(key + n) % 1_100;
+fn days(range: DayRange, key_index: usize) -> Vec<DayUse> {
+    let used = |n| pseudo_random(key_index + n) % 1_100;
     let day = |(n, day)| DayUse { day, used: used(n), remaining: Some(1_000 - used(n) as i64) };
     range.days().enumerate().map(day).collect()
 }
 
-/// Returns digits that look random and are the same on every run.
+/// Returns a number that looks random and is the same on every run.
 fn pseudo_random(n: usize) -> u64 {
     (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn tenant_key(n: usize, siloed: bool) -> TenantKey {
-    let lot = pseudo_random(n);
-    let plan = match (siloed, n % 2) {
+fn tenant_key(n: usize, is_siloed: bool) -> TenantKey {
+    let random = pseudo_random(n);
+    let plan = match (is_siloed, n % 2) {
         (true, 0) => "PremiumPlan",
         (true, _) => "TestPlan",
         (false, 0) => "FreePlan",
         (false, _) => "BasicPlan",
     };
-    let pool_key = (!siloed).then(|| {
+    let pool_key = (!is_siloed).then(|| {
         if n.is_multiple_of(2) { pool_key_id(0) } else { pool_key_id(1 + n % (POOL_KEY_COUNT - 1)) }
     });
     TenantKey {
-        id: TenantKeyId::new(match siloed {
-            true => format!("{:010x}", lot >> 24),
-            false => format!("{:08x}-0000-4000-8000-{:012x}", lot >> 32, lot >> 16),
+        id: TenantKeyId::new(match is_siloed {
+            true => format!("{:010x}", random >> 24),
+            false => format!("{:08x}-0000-4000-8000-{:012x}", random >> 32, random >> 16),
         }),
         plan: PlanId::new(plan),
         name: format!("{} {}", KEY_NAMES[n % KEY_NAMES.len()], n % 10),
         description: String::new(),
-        enabled: (!lot.is_multiple_of(20)).into(),
+        enabled: (!random.is_multiple_of(20)).into(),
         tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
         pool_key: pool_key.into(),
         value: None.into(),
-        created_at: Some(now() - SignedDuration::from_secs((lot % 100_000_000) as i64)),
+        created_at: Some(now() - SignedDuration::from_secs((random % 100_000_000) as i64)),
         revision: Some(1),
     }
 }

@@ -1,5 +1,5 @@
-//! One frame of the home screen at 200×60: redrawn unchanged, and with every cell written. Measures
-//! CPU time.
+//! The CPU time of one frame of the home screen at 200×60: once where nothing has changed, and once where every
+//! cell is written.
 
 use std::time::Duration;
 
@@ -27,9 +27,9 @@ fn measure(
     let mut group = criterion.benchmark_group("draw");
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2)).sample_size(20);
     group.bench_function(BenchmarkId::new(name, count), |bencher| {
-        bencher.iter_custom(|times| {
+        bencher.iter_custom(|iterations| {
             let start = ThreadTime::now();
-            (0..times).for_each(|_| draw(&mut session.screen, &session.app));
+            (0..iterations).for_each(|_| draw(&mut session.screen, &session.app));
             start.elapsed()
         });
     });

@@ -1,9 +1,8 @@
-//! The cost of a key press: updating the state and drawing the next frame. With a million tenant
-//! keys a filter draws its first frame before it has examined all of them; `filter-whole` measures
-//! until it has, frames in between included.
+//! The cost of a key press: updating the state and drawing the next frame. With a million tenant keys, the first
+//! frame after a change of the filter is drawn before all of them have been scanned; `filter-whole` measures until
+//! they have been, including the frames in between.
 //!
-//! All work runs on one thread, whose CPU time is measured, so other load on the machine does not
-//! count.
+//! All work runs on one thread, whose CPU time is measured, so other load on the machine does not count.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use keypool::tui::{App, Snapshot};
 use super::session::{Screen, Session, inventory_loaded, press, run_due_work};
 use super::{TENANT_KEY_COUNTS, fixture};
 
-/// Keys outside the filter: the benchmark's name, the keys pressed before, and the key measured.
+/// Keys pressed outside the filter: the benchmark's name, the keys pressed before, and the key that is measured.
 const KEY_CASES: [(&str, &str, char); 6] = [
     ("down", "", 'j'),
     ("last", "", 'G'),
@@ -23,7 +22,7 @@ const KEY_CASES: [(&str, &str, char); 6] = [
     ("sort", "", 'S'),
     ("invert", "", 'I'),
 ];
-/// The same for keys typed into the filter.
+/// Keys typed into the filter, in the same form.
 const FILTER_CASES: [(&str, &str, char); 6] = [
     ("first-letter", "/", 'a'),
     ("second-letter", "/a", 'c'),
@@ -44,7 +43,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             bench_first_frame(criterion, ("filter", name, count), &mut session, key);
             bench_all_frames(criterion, ("filter-whole", name, count), &mut session, key);
         }
-        // A letter typed while the filter still works on the previous one.
+        // A letter typed while the scan for the previous one is still running.
         let mut session = session_after(&snapshot, "/");
         session.press('a');
         bench_first_frame(criterion, ("filter", "while-looking", count), &mut session, 'c');
@@ -60,6 +59,7 @@ fn session_after(snapshot: &Snapshot, keys: &str) -> Session {
     session
 }
 
+/// Group, name and number of tenant keys.
 type BenchName<'a> = (&'a str, &'a str, usize);
 
 fn bench_first_frame(criterion: &mut Criterion, name: BenchName<'_>, session: &mut Session, key: char) {
@@ -79,12 +79,12 @@ fn bench_all_frames(criterion: &mut Criterion, name: BenchName<'_>, session: &mu
     });
 }
 
-/// Measures showing an inventory that was read again; the task that read it has indexed it.
+/// Measures how long it takes to show an inventory that was read again, and indexed by the task that read it.
 fn bench_reload(criterion: &mut Criterion, count: usize, session: &mut Session) {
     session.press('r');
-    let again = fixture::snapshot(count);
+    let reloaded = fixture::snapshot(count);
     measure(criterion, ("reading", "shown", count), session, |app, screen| {
-        app.update(inventory_loaded(4, &again));
+        app.update(inventory_loaded(4, &reloaded));
         screen.draw(app);
     });
 }
@@ -96,9 +96,9 @@ fn measure(
     session: &mut Session,
     work: impl Fn(&mut App, &mut Screen),
 ) {
-    let Session { app: before, screen } = session;
-    let mut once = || {
-        let mut app = before.clone();
+    let Session { app: initial, screen } = session;
+    let mut run_once = || {
+        let mut app = initial.clone();
         screen.draw(&app);
         let start = ThreadTime::now();
         work(&mut app, screen);
@@ -107,6 +107,6 @@ fn measure(
     let mut group = criterion.benchmark_group(group);
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2)).sample_size(20);
     group.bench_function(BenchmarkId::new(name, count), |bencher| {
-        bencher.iter_custom(|times| (0..times).map(|_| once()).sum());
+        bencher.iter_custom(|iterations| (0..iterations).map(|_| run_once()).sum());
     });
 }

@@ -1,5 +1,5 @@
-//! Loading a large inventory from a local AWS over its socket (300 plans, 10,000 API keys, 100,000
-//! tenant keys), and indexing an inventory before it is shown: sort orders and filter data.
+//! Loading a large inventory from a local AWS over its socket (300 plans, 10,000 API keys, 100,000 tenant keys),
+//! and building the sort orders and filter data of an inventory before it is shown.
 
 use std::sync::Arc;
 
@@ -39,17 +39,17 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     });
     runtime.block_on(local.shutdown());
     group.finish();
-    indexing(criterion);
+    bench_indexing(criterion);
 }
 
-fn indexing(criterion: &mut Criterion) {
+fn bench_indexing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reading");
     group.sample_size(10);
     for count in TENANT_KEY_COUNTS {
         let inventory = fixture::inventory(count);
         group.bench_function(BenchmarkId::new("indexed", count), |bencher| {
-            let again = || Arc::clone(&inventory);
-            bencher.iter_batched(again, Snapshot::new, BatchSize::PerIteration);
+            let share_inventory = || Arc::clone(&inventory);
+            bencher.iter_batched(share_inventory, Snapshot::new, BatchSize::PerIteration);
         });
     }
 }

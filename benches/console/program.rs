@@ -1,5 +1,4 @@
-//! The program in a terminal: time from start to the first plans on screen, binary size, and cost
-//! while idle.
+//! The program in a terminal: time from start to the first plans on screen, binary size, and cost while idle.
 
 use std::fs;
 use std::io::Read;
@@ -13,13 +12,13 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
 /// Text of the first useful frame: the last plan.
 const READY_TEXT: &str = "TestPlan";
-/// How long idle cost is measured.
+/// For how long the cost while idle is measured.
 const IDLE_PERIOD: Duration = Duration::from_secs(25);
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("program");
     group.sample_size(20).bench_function("first-useful-frame", |bencher| {
-        bencher.iter_custom(|times| (0..times).map(|_| first_useful_frame()).sum());
+        bencher.iter_custom(|iterations| (0..iterations).map(|_| first_useful_frame()).sum());
     });
     let size = fs::metadata(BINARY).unwrap().len();
     println!("program/size                {:.1} MB", size as f64 / 1e6);
@@ -48,8 +47,8 @@ impl Demo {
         let (sender, output) = channel();
         thread::spawn(move || {
             let mut buffer = [0; 65_536];
-            while let Ok(read @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..read].to_vec()).is_err() {
+            while let Ok(len @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..len].to_vec()).is_err() {
                     return;
                 }
             }
@@ -85,7 +84,7 @@ fn measure_idle() -> String {
     demo.wait_for_plans();
     let process = demo.child.process_id().unwrap();
     // Work after the first frame, such as the end of seeding, does not count as idle.
-    let _quiet = demo.bytes_written_within(Duration::from_secs(5));
+    let _bytes_of_startup = demo.bytes_written_within(Duration::from_secs(5));
     let before = (processor_ticks(process), wake_ups(process));
     let written = demo.bytes_written_within(IDLE_PERIOD);
     let after = (processor_ticks(process), wake_ups(process));
@@ -99,8 +98,8 @@ fn measure_idle() -> String {
 }
 
 impl Demo {
-    fn bytes_written_within(&self, time: Duration) -> usize {
-        let end = Instant::now() + time;
+    fn bytes_written_within(&self, period: Duration) -> usize {
+        let end = Instant::now() + period;
         let mut written = 0;
         while let Ok(bytes) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             written += bytes.len();
@@ -109,21 +108,22 @@ impl Demo {
     }
 }
 
+/// User and system time of a process, in clock ticks.
 fn processor_ticks(process: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    // The process name in parentheses may contain spaces; user and system time are fields 14 and
-    // 15.
+    // The process name in parentheses may contain spaces; user and system time are fields 14 and 15.
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
     fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
+/// Voluntary context switches of all threads of a process: how often they went to sleep, to be woken up again.
 fn wake_ups(process: u32) -> u64 {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
-    let of = |status: String| {
+    let read_status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
+    let voluntary_switches = |status: String| {
         let line =
             status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap_or("0");
         line.trim().parse::<u64>().unwrap_or(0)
     };
-    tasks.flatten().map(|task| of(status(task))).sum()
+    tasks.flatten().map(|task| voluntary_switches(read_status(task))).sum()
 }

@@ -1,5 +1,4 @@
-//! The console without a terminal: runs what the event loop runs, on a 200×60 screen that is
-//! discarded.
+//! The console without a terminal: runs what the event loop runs, and discards what it draws on a 200×60 screen.
 
 use std::collections::BTreeMap;
 use std::io::{self, Sink};
@@ -24,7 +23,7 @@ pub(crate) struct Session {
     pub(crate) screen: Screen,
 }
 
-/// Draws and writes as to a terminal, into a sink.
+/// Draws frames and writes them as to a terminal, but into a sink.
 pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
 
 impl Session {
@@ -107,9 +106,9 @@ pub(crate) fn press(app: &mut App, key: char) {
 
 /// Runs work that is due, as the event loop does; returns false if there is none.
 pub(crate) fn run_due_work(app: &mut App) -> bool {
-    let due = app.wakes_at().is_some_and(|at| at <= fixture::now());
-    if due {
+    let is_due = app.wakes_at().is_some_and(|at| at <= fixture::now());
+    if is_due {
         app.update(Event::Tick(fixture::now()));
     }
-    due
+    is_due
 }

@@ -1,8 +1,8 @@
-//! Properties of every text that keypool reads: one function per reader, named like its fuzz target and
+//! Properties that hold for any text that keypool reads: one function per reader, named like its fuzz target and
 //! corpus.
 //!
-//! A function panics if its property does not hold. `tests/it/corpus.rs` includes this file and runs
-//! the stored corpus.
+//! A function panics if its property does not hold. `tests/it/corpus.rs` includes this file and runs the stored
+//! corpus.
 
 use keypool::ops::read_access_log;
 use keypool::settings::{ConfigErrors, ConfigOrigin, Role, Theme, text};
@@ -17,19 +17,19 @@ use keypool_local_aws::key_file as import_file;
 /// Every line of an access log that is not blank counts once, and every call has a key and a tenant.
 pub fn access_log(input: &[u8]) {
     let month = DayRange::parse_month("2026-10").expect("a month");
-    let read = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
-    let calls: u64 = read.logged.iter().map(|(.., calls)| calls).sum();
-    let bad_lines = u64::try_from(read.bad_lines).expect("a count");
-    let counted = [calls, read.logged.refused_count, read.other_months, read.unattributed, bad_lines]
+    let log = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
+    let calls: u64 = log.logged.iter().map(|(.., calls)| calls).sum();
+    let bad_lines = u64::try_from(log.bad_lines).expect("a count");
+    let counted = [calls, log.logged.refused_count, log.other_months, log.unattributed, bad_lines]
         .iter()
         .sum::<u64>();
     let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     assert_eq!(counted, lines.count() as u64);
     assert!(
-        read.first_bad_lines.len() <= read.bad_lines
-            && read.first_bad_lines.iter().is_sorted_by(|a, b| a.0 < b.0)
+        log.first_bad_lines.len() <= log.bad_lines
+            && log.first_bad_lines.iter().is_sorted_by(|a, b| a.0 < b.0)
     );
-    for (api_key, tenant, _) in read.logged.iter() {
+    for (api_key, tenant, _) in log.logged.iter() {
         assert!(!matches!(api_key.as_str(), "" | "-") && !matches!(tenant.as_str(), "" | "-"));
     }
 }
@@ -37,8 +37,8 @@ pub fn access_log(input: &[u8]) {
 /// `config.toml`: errors have a position, and positions shift with the text.
 pub fn config(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let shift_origins = |read: &mut Vec<keypool::settings::EffectiveSetting>| {
-        read.iter_mut().for_each(|setting| shift_down(&mut setting.origin));
+    let shift_origins = |settings: &mut Vec<keypool::settings::EffectiveSetting>| {
+        settings.iter_mut().for_each(|setting| shift_down(&mut setting.origin));
     };
     assert_positions_shift(text, text::parse_config, shift_origins);
 }
@@ -58,26 +58,25 @@ pub fn keymap(input: &[u8]) {
     }
 }
 
-/// Themes: like [`config`], and roles not named in the text keep their default.
+/// Themes: like [`config`], and roles that the text does not name keep their default style.
 pub fn theme(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let Some(theme) = assert_positions_shift(text, text::parse_theme, |_| {}) else { return };
-    // A name may be written with escapes.
+    // A name may also be written with escapes.
     let unnamed = |role: &&Role| !text.contains(role.name()) && !text.contains('\\');
     for role in Role::ALL.iter().filter(unnamed) {
         assert_eq!(theme.paint(*role), Theme::default().paint(*role), "{}", role.name());
     }
 }
 
-/// The usage plans file: errors have a position that shifts with the text; written plans read back the
-/// same.
+/// The plans file: like [`config`], and written plans read back the same.
 pub fn plans_file(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let stages = |text: &str| match text.split_once(':') {
+    let resolve_stage = |text: &str| match text.split_once(':') {
         Some((api, stage)) => Ok(StageRef { api: api.to_owned(), stage: stage.to_owned() }),
         None => Err("no stage".to_owned()),
     };
-    let read = |text: &str| text::parse_plans(text, &stages);
+    let read = |text: &str| text::parse_plans(text, &resolve_stage);
     let Some(plans) = assert_positions_shift(text, read, |_| {}) else { return };
     let written = text::render_plans(plans.clone());
     assert_eq!(read(&written).as_ref(), Ok(&plans), "{written}");
@@ -90,8 +89,8 @@ pub fn pool_file(input: &[u8]) {
         match pool_file::read(text, format) {
             Ok(pools) => {
                 for written in [FileFormat::Js, FileFormat::Json] {
-                    let again = pool_file::read(&pool_file::write(&pools, written), written);
-                    assert_eq!(again.map(without_lines), Ok(without_lines(pools.clone())));
+                    let reread = pool_file::read(&pool_file::write(&pools, written), written);
+                    assert_eq!(reread.map(without_lines), Ok(without_lines(pools.clone())));
                 }
             }
             Err(error) => assert_in_text(text, error.line, error.column, &error.message),
@@ -99,36 +98,38 @@ pub fn pool_file(input: &[u8]) {
     }
 }
 
-/// The file of `keypool keys import`: errors have a position; keys are on lines of the file, in order.
+/// The file of `keypool keys import`: errors have a position; each key has the number of its line, in
+/// ascending order.
 pub fn key_file(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    // Line endings may be of any kind.
-    let written = text.replace("\r\n", "\n").replace('\r', "\n");
+    // Lines may end in CRLF, CR or LF.
+    let normalized = text.replace("\r\n", "\n").replace('\r', "\n");
     match key_file::read(text) {
         Ok(file) => {
             let lines: Vec<usize> = file.keys.iter().map(|key| key.line).collect();
             assert!(lines.is_sorted(), "{lines:?}");
-            assert!(lines.iter().all(|line| (2..=written.split('\n').count()).contains(line)), "{lines:?}");
+            assert!(lines.iter().all(|line| (2..=normalized.split('\n').count()).contains(line)), "{lines:?}");
         }
         Err(errors) => {
             assert!(!errors.is_empty(), "refused without an error");
             for error in errors {
-                assert_in_text(&written, error.line, error.column, &error.message);
+                assert_in_text(&normalized, error.line, error.column, &error.message);
             }
         }
     }
 }
 
-/// The same file as read by the local AWS: fields are trimmed, and written lines read back the same.
+/// The CSV file of API Gateway's key import, as the local AWS reads it: fields are trimmed, and a written line
+/// reads back the same.
 pub fn import_csv(input: &[u8]) {
     let Ok(rows) = import_file::read(input) else { return };
-    assert!(rows.len() < input.len(), "a row without a byte");
+    assert!(rows.len() < input.len(), "as many keys as bytes");
     for row in &rows {
         let mut fields = [&row.name, &row.value].into_iter().chain(&row.description).chain(&row.plan_ids);
         assert!(fields.all(|field| field.trim() == field), "{row:?}");
         assert!(row.plan_ids.iter().all(|id| !id.is_empty() && !id.contains(',')), "{row:?}");
-        let again = import_file::read(write_row(row).as_bytes());
-        assert_eq!(again.as_deref(), Ok(std::slice::from_ref(row)));
+        let reread = import_file::read(write_row(row).as_bytes());
+        assert_eq!(reread.as_deref(), Ok(std::slice::from_ref(row)));
     }
 }
 
@@ -144,8 +145,8 @@ fn without_lines(mut pools: Vec<PoolEntry>) -> Vec<PoolEntry> {
     pools
 }
 
-/// Reads the text, reads it again one line lower, and compares. Returns the result if there was no
-/// error.
+/// Asserts that the text has the same result one line lower, with positions that are one line lower. Returns the
+/// result if there is no error.
 fn assert_positions_shift<T: PartialEq + std::fmt::Debug>(
     text: &str,
     read: impl Fn(&str) -> Result<T, ConfigErrors>,
@@ -153,7 +154,7 @@ fn assert_positions_shift<T: PartialEq + std::fmt::Debug>(
 ) -> Option<T> {
     let mut first = read(text);
     match &mut first {
-        Ok(read) => shift_origins(read),
+        Ok(value) => shift_origins(value),
         Err(errors) => {
             assert!(!errors.0.is_empty(), "refused without an error");
             for error in &mut errors.0 {
@@ -167,7 +168,7 @@ fn assert_positions_shift<T: PartialEq + std::fmt::Debug>(
             }
         }
     }
-    // A byte order mark is only one at the beginning.
+    // U+FEFF is a byte order mark only at the beginning of a file.
     if !text.starts_with('\u{feff}') {
         assert_eq!(read(&format!("# a line\n{text}")), first);
     }
@@ -185,7 +186,7 @@ fn shift_down(origin: &mut ConfigOrigin) {
     }
 }
 
-/// A position is in the text or just after it, and its message is one line.
+/// Asserts that a position is in the text or just after it, and that the message is one line.
 fn assert_in_text(text: &str, line: usize, column: usize, message: &str) {
     let lines: Vec<&str> = text.split('\n').collect();
     assert!((1..=lines.len()).contains(&line), "line {line} of {}: {message}", lines.len());

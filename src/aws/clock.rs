@@ -14,8 +14,8 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 pub struct ClockAndRandom {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<Mutex<StdRng>>,
-    /// Generates ids that are never displayed. Tests with a seed show the same ids however many of
-    /// these are drawn.
+    /// Generates ids that are never displayed. It is separate, so that tests with a seed display the
+    /// same random texts however many such ids are drawn.
     internal: Arc<Mutex<StdRng>>,
 }
 

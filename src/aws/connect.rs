@@ -135,8 +135,8 @@ impl Aws {
             .retry_classifier(TransientTransaction)
             .retry_classifier(ProxyRefusal);
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
-        let is_local_tables = is_local(&endpoints.dynamodb);
-        let tables = if is_local_tables { tables.retry_classifier(ConnectionRefused) } else { tables };
+        let are_tables_local = is_local(&endpoints.dynamodb);
+        let tables = if are_tables_local { tables.retry_classifier(ConnectionRefused) } else { tables };
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
@@ -277,8 +277,8 @@ struct Transport {
 }
 
 impl Transport {
-    fn new(trust: TlsContext) -> Self {
-        Self { tls_context: trust, proxies: Arc::new(Matcher::from_env()) }
+    fn new(tls_context: TlsContext) -> Self {
+        Self { tls_context, proxies: Arc::new(Matcher::from_env()) }
     }
 
     /// Returns the client for an endpoint. Loopback endpoints bypass the proxy.

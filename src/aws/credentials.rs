@@ -81,7 +81,7 @@ pub(super) async fn load_config(
         };
     let renewal = sign_in.renewal;
     let credentials = provider_chain(target, profile_provider, &provider, metadata);
-    let first = timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials())
+    let prefetched = timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials())
         .await
         .map_err(|_| {
             Failure::NoCredentials(format!("no response within {} s", CREDENTIALS_TIMEOUT.as_secs()))
@@ -91,7 +91,7 @@ pub(super) async fn load_config(
         .http_client(http)
         .region(region)
         .credentials_provider(PrefetchedCredentials {
-            prefetched: Mutex::new(Some(first)),
+            prefetched: Mutex::new(Some(prefetched)),
             provider: credentials,
         })
         .timeout_config(super::http::timeouts())
@@ -147,7 +147,7 @@ fn provider_chain(
     SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance))
 }
 
-/// Returns credentials from a program, or from the roles assumed with them.
+/// Returns a program's credentials, or those of the last role if roles are assumed with them.
 async fn assume_roles(
     process: CredentialProcess,
     roles: &[AssumedRole],
@@ -165,8 +165,8 @@ async fn assume_roles(
     provider
 }
 
-/// Returns the configuration for assuming roles. As with the AWS CLI, keypool's own endpoint
-/// setting does not apply to it.
+/// Returns the configuration for assuming roles. keypool's own endpoint setting does not apply to
+/// it, just as the AWS CLI's `--endpoint-url` does not.
 fn assume_role_config(http: &SharedHttpClient, region: &Region, endpoints: &Endpoints) -> SdkConfig {
     let is_keypool_setting = matches!(endpoints.sts.origin, EndpointOrigin::Setting(_));
     let mut builder = SdkConfig::builder()
@@ -193,7 +193,7 @@ impl ProvideCredentials for PrefetchedCredentials {
         Self: 'a,
     {
         match self.prefetched.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(first) => future::ProvideCredentials::ready(Ok(first)),
+            Some(prefetched) => future::ProvideCredentials::ready(Ok(prefetched)),
             None => self.provider.provide_credentials(),
         }
     }

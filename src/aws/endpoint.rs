@@ -119,10 +119,10 @@ impl Endpoint {
 
     /// Parses a URL; the error says what is wrong with it and where it is set.
     pub fn from_url(url: &str, origin: EndpointOrigin) -> Result<Self, Failure> {
-        let (tls, authority) = parse_url(url)
+        let (is_tls, authority) = parse_url(url)
             .map_err(|error| Failure::Setting(format!("{origin}: {} {error}", quote_url(url))))?;
         let site = Site::from_host(strip_port(&authority));
-        Ok(Self { url: Some(url.to_owned()), authority, site, origin, is_tls: tls })
+        Ok(Self { url: Some(url.to_owned()), authority, site, origin, is_tls })
     }
 
     pub const fn is_tls(&self) -> bool {
@@ -150,17 +150,17 @@ fn quote_url(url: &str) -> String {
 
 /// Returns whether a URL is https, and its host and port.
 fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
-    const FORM: &str = "is not an endpoint: write http:// or https://, a host and optionally a port";
+    const WRONG_FORM: &str = "is not an endpoint: write http:// or https://, a host and optionally a port";
     if url.contains(char::is_whitespace) {
         return Err("is not an endpoint: it contains a space");
     }
-    let uri: Uri = url.parse().map_err(|_| FORM)?;
-    let tls = match uri.scheme_str() {
+    let uri: Uri = url.parse().map_err(|_| WRONG_FORM)?;
+    let is_tls = match uri.scheme_str() {
         Some("https") => true,
         Some("http") => false,
-        _ => return Err(FORM),
+        _ => return Err(WRONG_FORM),
     };
-    let authority = uri.authority().filter(|authority| !authority.host().is_empty()).ok_or(FORM)?;
+    let authority = uri.authority().filter(|authority| !authority.host().is_empty()).ok_or(WRONG_FORM)?;
     if authority.as_str().contains('@') {
         return Err("is not an endpoint: it contains a user name");
     }
@@ -171,7 +171,7 @@ fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
     if uri.query().is_some() || url.contains('#') {
         return Err("is not an endpoint: it contains `?` or `#`");
     }
-    Ok((tls, authority.as_str().to_owned()))
+    Ok((is_tls, authority.as_str().to_owned()))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,25 +205,23 @@ impl Endpoints {
         }
     }
 
-    /// Whether keys and tables are at different hosts.
+    /// Whether API keys and tables are at different hosts.
     pub fn has_different_hosts(&self) -> bool {
-        let (keys, tables) = (&self.api_gateway, &self.dynamodb);
-        keys.label() != tables.label()
+        self.api_gateway.label() != self.dynamodb.label()
     }
 
-    /// If keys and tables are at different hosts, returns both hosts and the settings they come
+    /// If API keys and tables are at different hosts, returns both hosts and the settings they come
     /// from.
     pub fn describe_difference(&self) -> Option<String> {
         self.has_different_hosts().then(|| self.describe_pair(Service::DynamoDb))
     }
 
-    /// Refuses writes if one of keys and tables is at AWS and the other on this machine.
+    /// Refuses writes if API keys are at AWS and tables on this machine, or the reverse.
     pub fn check_writable(&self) -> Result<(), Failure> {
         self.check_same_aws(Service::DynamoDb)
     }
 
-    /// Refuses if one of the control plane and this service is at AWS and the other on this
-    /// machine.
+    /// Refuses if the control plane is at AWS and this service on this machine, or the reverse.
     pub(super) fn check_same_aws(&self, service: Service) -> Result<(), Failure> {
         let sites = (self.api_gateway.site, self.get(service).site);
         if matches!(sites, (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {
@@ -233,11 +231,11 @@ impl Endpoints {
     }
 
     fn describe_pair(&self, service: Service) -> String {
-        let part = |service: Service| {
+        let describe = |service: Service| {
             let endpoint = self.get(service);
             format!("{} is {} ({})", service.name(), endpoint.authority, endpoint.origin)
         };
-        format!("{}, {}", part(Service::ApiGateway), part(service))
+        format!("{}, {}", describe(Service::ApiGateway), describe(service))
     }
 }
 

@@ -159,7 +159,7 @@ pub enum Failure {
     /// undone.
     #[error("{failure}; {subject} is half done")]
     Unfinished {
-        /// The object concerned.
+        /// What is half done.
         subject: String,
         failure: Box<Self>,
     },
@@ -200,7 +200,7 @@ fn describe_change_result(failure: Option<&Failure>) -> String {
 }
 
 impl Failure {
-    /// Returns the failure as it reads after the undo.
+    /// Returns the failure as it is reported after the undo.
     #[must_use]
     pub(crate) fn after_undo(self) -> Self {
         match self {

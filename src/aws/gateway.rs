@@ -19,9 +19,10 @@ pub(crate) use usage::KeyDays;
 /// The largest page that API Gateway returns.
 const PAGE_SIZE: i32 = 500;
 
-/// Returns the position of the next page. Some endpoints repeat the last position at the end.
-fn next_position(before: Option<&String>, answered: Option<String>) -> Option<String> {
-    answered.filter(|position| !position.is_empty() && Some(position) != before)
+/// Returns the position of the next page. At the end, some endpoints return
+/// the requested position again.
+fn next_position(requested: Option<&String>, returned: Option<String>) -> Option<String> {
+    returned.filter(|position| !position.is_empty() && Some(position) != requested)
 }
 
 fn text_or_empty(text: Option<String>) -> String {

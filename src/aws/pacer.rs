@@ -2,7 +2,7 @@
 //!
 //! AWS allows an account 10 calls per second with a burst of 40, shared with all other tools, and
 //! less for some operations. Loopback endpoints have no such limits, so calls to them are not
-//! delayed. Only CreateUsagePlanKey runs one at a time everywhere.
+//! delayed. Only CreateUsagePlanKey runs one call at a time at every endpoint.
 
 mod buckets;
 mod client;

@@ -173,10 +173,10 @@ pub(crate) fn partition(region: &str) -> &'static str {
 }
 
 impl Policy {
-    /// Returns the minimal policy of a mode. Without `values`, read-only policies deny access to
+    /// Returns the minimal policy of a mode. Without `allows_values`, read-only policies deny access to
     /// API keys.
-    pub(crate) fn least_privilege(mode: PolicyMode, values: bool, target: &PolicyTarget) -> Self {
-        let denies_values = mode == ReadOnly && !values;
+    pub(crate) fn least_privilege(mode: PolicyMode, allows_values: bool, target: &PolicyTarget) -> Self {
+        let denies_values = mode == ReadOnly && !allows_values;
         let permissions = PERMISSIONS.iter().filter(|(operation, lowest_mode, ..)| {
             *lowest_mode <= mode && !(denies_values && VALUE_OPERATIONS.contains(operation))
         });

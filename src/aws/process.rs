@@ -39,7 +39,7 @@ const SHELL_CHARS: &[char] = &[';', '|', '&', '<', '>', '(', ')', '`', '$', '#',
 const DETACH_SCRIPT: &str = r#"command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"
 command -v perl >/dev/null 2>&1 && exec perl -MPOSIX -e 'POSIX::setsid(); exec "sh", "-c", $ARGV[0]' "$1"
 exec sh -c "$1""#;
-/// The start of all its error messages.
+/// The start of all error messages about a program.
 const ERROR_PREFIX: &str = "credential_process of profile";
 const MAX_STDERR_CHARS: usize = 300;
 
@@ -79,12 +79,12 @@ impl CredentialProcess {
         })))
     }
 
-    /// Returns the profile that names it.
+    /// Returns the profile that names the program.
     pub fn profile(&self) -> &str {
         &self.0.profile
     }
 
-    /// Runs it on the terminal, which must be in its normal mode, and caches the credentials.
+    /// Runs the program on the terminal, which must be in its normal mode, and caches the credentials.
     ///
     /// Dropping the future kills the program.
     pub async fn run_on_terminal(&self) -> Result<(), Failure> {
@@ -102,7 +102,7 @@ impl CredentialProcess {
         Ok(())
     }
 
-    /// Runs it without input or terminal.
+    /// Runs the program without input or terminal.
     async fn run_detached(&self) -> Result<Credentials, String> {
         let mut command = shell(&[DETACH_SCRIPT, "sh", &self.0.command]);
         // With this variable, gpg would find the terminal by name.
@@ -120,7 +120,7 @@ impl CredentialProcess {
         self.read_output(output.status, &output.stdout, Some(&output.stderr))
     }
 
-    /// Parses the credentials from its output.
+    /// Parses the credentials from the program's output.
     fn read_output(
         &self,
         status: ExitStatus,
@@ -240,10 +240,10 @@ fn last_line(bytes: &[u8]) -> String {
 }
 
 /// Parses the output format that AWS documents. Error messages never include the output.
-fn parse_credentials(text: &[u8], account: Option<&str>) -> Result<Credentials, String> {
-    const FORM: &str = "its output is not the JSON that AWS documents for a credential_process";
-    let json: Value = serde_json::from_slice(text).map_err(|_| FORM.to_owned())?;
-    let object = json.as_object().ok_or(FORM)?;
+fn parse_credentials(output: &[u8], account: Option<&str>) -> Result<Credentials, String> {
+    const WRONG_FORM: &str = "its output is not the JSON that AWS documents for a credential_process";
+    let json: Value = serde_json::from_slice(output).map_err(|_| WRONG_FORM.to_owned())?;
+    let object = json.as_object().ok_or(WRONG_FORM)?;
     let field =
         |name: &str| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     let text = |name: &str| field(name).and_then(Value::as_str);
@@ -274,10 +274,10 @@ mod tests {
     fn output_is_parsed_as_aws_documents_it() {
         let text = br#"{"version": 1, "accessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t",
             "Expiration": "2030-01-02T03:04:05+00:00"}"#;
-        let read = parse_credentials(text, Some("111122223333")).expect("credentials");
-        assert_eq!((read.access_key_id(), read.session_token()), ("a", Some("t")));
-        assert_eq!(read.account_id().map(|id| id.as_str()), Some("111122223333"));
-        let end = Timestamp::try_from(read.expiry().expect("an end")).expect("a time");
+        let credentials = parse_credentials(text, Some("111122223333")).expect("credentials");
+        assert_eq!((credentials.access_key_id(), credentials.session_token()), ("a", Some("t")));
+        assert_eq!(credentials.account_id().map(|id| id.as_str()), Some("111122223333"));
+        let end = Timestamp::try_from(credentials.expiry().expect("an end")).expect("a time");
         assert_eq!(end.to_string(), "2030-01-02T03:04:05Z");
     }
 

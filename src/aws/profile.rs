@@ -93,10 +93,11 @@ impl Profile {
     /// where it is set.
     pub(super) fn region(&self, target: &Target) -> Result<Option<Region>, Failure> {
         let origin = || target.region_origin.clone().unwrap_or_else(|| "--region".to_owned());
-        let own = target.region.clone().map(|region| (region, origin()));
+        let from_target = target.region.clone().map(|region| (region, origin()));
         let from_variable = |name: &str| Some((env_var(name)?, name.to_owned()));
-        let found =
-            own.or_else(|| from_variable("AWS_REGION")).or_else(|| from_variable("AWS_DEFAULT_REGION"));
+        let found = from_target
+            .or_else(|| from_variable("AWS_REGION"))
+            .or_else(|| from_variable("AWS_DEFAULT_REGION"));
         let Some((region, origin)) = found.or_else(|| self.profile_region()) else { return Ok(None) };
         let region = region.trim();
         if region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -132,8 +133,8 @@ impl Profile {
         };
         let from_variable = || Some((PathBuf::from(env_var("AWS_CA_BUNDLE")?), "AWS_CA_BUNDLE".to_owned()));
         let origin = || target.ca_bundle_origin.clone().unwrap_or_else(|| "--ca-bundle".to_owned());
-        let own = target.ca_bundle.clone().map(|path| (path, origin()));
-        match own.or_else(from_variable).or_else(from_profile) {
+        let from_target = target.ca_bundle.clone().map(|path| (path, origin()));
+        match from_target.or_else(from_variable).or_else(from_profile) {
             Some((path, origin)) => super::http::tls_context(Some(&path), &origin),
             None => super::http::tls_context(None, ""),
         }

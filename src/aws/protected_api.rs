@@ -30,7 +30,7 @@ pub use request::{CallRequest, CheckedRequest};
 
 /// The part of a body that is read; the rest is dropped.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// From the first byte sent to the last received. API Gateway's own timeout for backends is 29 s.
+/// The time from the first byte sent to the last received. API Gateway's own timeout for backends is 29 s.
 const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// Connections to protected APIs.
@@ -78,8 +78,8 @@ impl ProtectedApi {
     }
 
     /// Returns the same client with another timeout for the whole call.
-    pub fn with_timeout(self, time_out: Duration) -> Self {
-        Self { timeout: time_out, ..self }
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Sends the request with the key and reads the whole response.

@@ -24,7 +24,7 @@ pub(crate) struct RestMethod {
     pub(crate) path: String,
     /// The verb, or `ANY`.
     pub(crate) verb: String,
-    /// Whether it requires an API key.
+    /// Whether the method requires an API key.
     pub(crate) needs_key: bool,
 }
 
@@ -53,10 +53,10 @@ impl Aws {
         let request = self.shared.gateway.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
         let response = request.embed("apisummary").send().await.map_err(|error| call.failure(error))?;
         let summary = response.api_summary.unwrap_or_default().into_iter();
-        let of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
+        let methods_of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
             methods.into_iter().map(move |(verb, method)| (format!("{verb} {path}"), method.api_key_required))
         };
-        Ok(summary.flat_map(of_path).collect())
+        Ok(summary.flat_map(methods_of_path).collect())
     }
 
     /// Returns the role with which API Gateway writes logs, if the account has one.
@@ -70,12 +70,11 @@ impl Aws {
     /// them.
     pub(crate) fn check_recipient(&self, apis: &[&str], request: &CheckedRequest) -> Result<(), Failure> {
         let context = self.context();
-        let control = &context.endpoints.api_gateway;
+        let control_plane = &context.endpoints.api_gateway;
         // Custom domain mappings are not read yet.
         let hosts: Vec<_> =
             apis.iter().filter_map(|api| self.shared.call_hosts.get(*api)).flatten().cloned().collect();
-        AllowedHosts { control_plane: control, region: &context.region, apis, hosts: &hosts }
-            .check(request.uri())
+        AllowedHosts { control_plane, region: &context.region, apis, hosts: &hosts }.check(request.uri())
     }
 
     /// Returns the address at which a stage is called, without a path.

@@ -124,7 +124,7 @@ impl ClassifyRetry for TransientTransaction {
     }
 }
 
-/// Does not retry if nothing listens on a port of this machine: no network problem could pass.
+/// Does not retry if nothing listens on a port of this machine: that is no passing network problem.
 #[derive(Debug)]
 pub(super) struct ConnectionRefused;
 
@@ -257,16 +257,20 @@ mod tests {
     #[tokio::test]
     async fn variables_override_the_profile_for_attempts_and_mode() {
         let profile = "[default]\nmax_attempts = 7\nretry_mode = adaptive\n";
-        let of = |variables, config| load_config_from(variables, config);
-        assert_eq!(of(&[], "").await, Ok((RetryMode::Standard, DEFAULT_MAX_ATTEMPTS)));
-        assert_eq!(of(&[], profile).await, Ok((RetryMode::Adaptive, 7)));
+        let load = |variables, config| load_config_from(variables, config);
+        assert_eq!(load(&[], "").await, Ok((RetryMode::Standard, DEFAULT_MAX_ATTEMPTS)));
+        assert_eq!(load(&[], profile).await, Ok((RetryMode::Adaptive, 7)));
         let variables = &[("AWS_MAX_ATTEMPTS", "2"), ("AWS_RETRY_MODE", "standard")];
-        assert_eq!(of(variables, profile).await, Ok((RetryMode::Standard, 2)));
+        assert_eq!(load(variables, profile).await, Ok((RetryMode::Standard, 2)));
         let empty = &[("AWS_MAX_ATTEMPTS", ""), ("AWS_RETRY_MODE", " ")];
-        assert_eq!(of(empty, profile).await, Ok((RetryMode::Adaptive, 7)), "what is empty is not set");
-        let failure = of(&[("AWS_MAX_ATTEMPTS", "0")], "").await.expect_err("none");
+        assert_eq!(
+            load(empty, profile).await,
+            Ok((RetryMode::Adaptive, 7)),
+            "empty variables count as unset"
+        );
+        let failure = load(&[("AWS_MAX_ATTEMPTS", "0")], "").await.expect_err("none");
         assert_eq!(failure, "AWS_MAX_ATTEMPTS: `0` is not a number of attempts: use 1 or more");
-        let failure = of(&[], "[default]\nretry_mode = never\n").await.expect_err("no mode");
+        let failure = load(&[], "[default]\nretry_mode = never\n").await.expect_err("no mode");
         assert!(failure.starts_with("retry_mode of profile default: `never`"), "{failure}");
     }
 }

@@ -1,6 +1,6 @@
 //! Where a call was sent: the endpoint's host, and the proxy in between.
 //!
-//! This layer is below the SDK, so it sees the address that is actually called, also in calls of
+//! This layer is below the SDK, so it sees the address that is actually called, including in calls of
 //! the credential chain.
 
 use std::error::Error;

@@ -34,7 +34,7 @@ pub struct Target {
     pub pools: Option<PoolsLocation>,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub call_hosts: BTreeMap<String, Vec<String>>,
-    /// Caches usage of past months, so that each is read once.
+    /// The folder that keeps usage of past months and frozen reports between runs.
     pub state_folder: Option<PathBuf>,
     pub retries: Retries,
 }
@@ -54,7 +54,7 @@ pub enum CredentialSource {
     /// The SDK's default chain.
     #[default]
     Chain,
-    /// Fixed, powerless ones for the local AWS; neither the user's files nor variables are read.
+    /// Fixed, powerless credentials for the local AWS; neither the user's files nor variables are read.
     Demo,
 }
 

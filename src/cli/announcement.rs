@@ -10,12 +10,13 @@ use super::CommandError;
 use super::output::{self, Format, Record, plain};
 use crate::ops::listing;
 
-/// Steps, tenants, plans and stages listed in a question; the rest is only counted.
+/// Maximum number of steps, of tenants, of plans and of stages that a question lists; the rest are only
+/// counted.
 const MAX_SHOWN: usize = 12;
 
 pub(super) const NOTHING_TO_DO: &str = "nothing would change";
 
-/// Field names are a public interface.
+/// A step of an announced change. Field names are a public interface.
 #[derive(Debug, Serialize)]
 struct PlannedStepRecord<'a> {
     subject: &'a str,
@@ -27,6 +28,7 @@ impl Record for PlannedStepRecord<'_> {
     const COLUMNS: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
 }
 
+/// A usage plan that the change affects.
 #[derive(Debug, Serialize)]
 struct AffectedPlanRecord<'a> {
     id: &'a str,
@@ -59,7 +61,8 @@ pub(super) fn print(announcement: &Announcement, format: Format) -> Result<(), C
     }
 }
 
-/// Like [`print()`], with a list of the command's own. In JSON it becomes the field `name`.
+/// Like [`print()`], and adds a list of records: in JSON as the field `name`, as a table below the
+/// announcement. CSV leaves the list out.
 pub(super) fn print_with_list<R: Record>(
     announcement: &Announcement,
     format: Format,
@@ -119,19 +122,19 @@ pub(super) fn affected_lines(announcement: &Announcement, max_shown: usize) -> V
     let stages: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
     let stages: Vec<_> = stages.iter().map(String::as_str).collect();
     let line = |label: &str, names: &[&str]| {
-        let named: Vec<_> = names.iter().take(max_shown).map(|name| plain::escape_line(name)).collect();
+        let shown: Vec<_> = names.iter().take(max_shown).map(|name| plain::escape_line(name)).collect();
         let more = if names.len() > max_shown {
             format!(" and {} more", names.len() - max_shown)
         } else {
             String::new()
         };
-        (!names.is_empty()).then(|| format!("{label} ({}): {}{more}", names.len(), named.join(", ")))
+        (!names.is_empty()).then(|| format!("{label} ({}): {}{more}", names.len(), shown.join(", ")))
     };
     let lines = [line("tenants", &tenants), line("usage plans", &plans), line("API stages", &stages)];
     lines.into_iter().flatten().collect()
 }
 
-/// What to know before confirming, one line each.
+/// Cautions, one line each.
 pub(super) fn caution_lines(announcement: &Announcement) -> Vec<String> {
     announcement.cautions.iter().map(|caution| format!("note: {}", plain::escape_line(caution))).collect()
 }

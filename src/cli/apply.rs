@@ -1,4 +1,5 @@
-//! Applies changes: announcement, confirmation, and the refusal where there is no terminal to ask.
+//! Announces changes, asks for confirmation, and applies them. Without a terminal to ask on, a change that
+//! needs confirmation is refused.
 
 use std::io::{self, IsTerminal};
 
@@ -30,7 +31,7 @@ pub(super) async fn apply_change(
 ) -> Result<Option<Applied>, CommandError> {
     let changes = std::slice::from_ref(change);
     let applied = apply_changes(session, inventory, changes, args, format).await?;
-    Ok(applied.and_then(|mut all| all.pop()))
+    Ok(applied.and_then(|mut applied| applied.pop()))
 }
 
 /// Announces several changes together and applies them. `None` after a dry run.
@@ -48,19 +49,20 @@ pub(super) async fn apply_changes(
         return Ok(None);
     }
     confirm(session, &announcement, args).await?;
-    let mut all = Vec::new();
+    let mut all_applied = Vec::new();
     for change in changes {
         tracing::info!("{}", output::plain::escape_line(&change.describe(&inventory)));
         let (applied, result) =
             ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run).await;
         session.clear_progress();
         session.defer_unrecorded(result)?;
-        all.push(applied);
+        all_applied.push(applied);
     }
-    Ok(Some(all))
+    Ok(Some(all_applied))
 }
 
-/// Announces a change, and asks for confirmation if needed.
+/// Asks for confirmation if the announced change needs it, and otherwise prints its cautions. Fails with
+/// `--readonly`.
 pub(super) async fn confirm(
     session: &Session,
     announcement: &Announcement,
@@ -78,8 +80,8 @@ fn announce_changes(changes: &[Change], inventory: &Inventory) -> Result<Announc
     let parts: Result<Vec<_>, _> =
         changes.iter().map(|change| Announcement::new(change, inventory)).collect();
     let parts = parts?;
-    let sentences: Vec<_> = parts.iter().map(|part| part.summary.clone()).collect();
-    Ok(Announcement::merge(sentences.join("; "), parts))
+    let summaries: Vec<_> = parts.iter().map(|part| part.summary.clone()).collect();
+    Ok(Announcement::merge(summaries.join("; "), parts))
 }
 
 /// Asks for confirmation; only `y` or `yes` continues.
@@ -107,7 +109,7 @@ pub(super) async fn read_answer(
 ) -> Result<String, CommandError> {
     output::note(announcement);
     output::prompt(prompt)?;
-    // On its own thread, so that Ctrl-C is handled meanwhile.
+    // On its own thread, so that Ctrl-C is handled while it waits.
     let answer = tokio::task::spawn_blocking(|| io::stdin().lines().next());
     let answer = tokio::select! {
         answer = answer => answer.ok().flatten().transpose()?.unwrap_or_default(),
@@ -116,12 +118,13 @@ pub(super) async fn read_answer(
     Ok(answer.trim().to_lowercase())
 }
 
-/// Reads the inventory again after a write. If that fails, prints at least the ids of what was written.
+/// Reads the inventory again after a write. If that fails, prints at least the ids of the tenant keys that
+/// were written.
 pub(super) async fn read_back(session: &Session, written: &[TenantKeyId]) -> Result<Inventory, CommandError> {
-    let read = session.read_inventory().await;
-    if read.is_err() {
+    let inventory = session.read_inventory().await;
+    if inventory.is_err() {
         let ids: Vec<_> = written.iter().map(TenantKeyId::as_str).collect();
         output::note(&format!("note: done, but the result cannot be read: {}", ids.join(" ")));
     }
-    Ok(read?)
+    Ok(inventory?)
 }

@@ -39,7 +39,7 @@ pub struct Audit {
 #[serde(rename_all = "camelCase")]
 struct ChangeRecord<'a> {
     time: Cow<'a, str>,
-    /// Profile or endpoint, and region. Only in the table; CSV and JSON have separate fields.
+    /// Profile, endpoint and region, as far as known. Only in the table; CSV and JSON have separate fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<String>,
     who: Option<&'a str>,
@@ -95,10 +95,10 @@ impl Record for ChangeRecord<'_> {
     ];
 }
 
-/// Longer texts are cut in the table; CSV and JSON have all of it.
+/// In the table, longer texts are cut; CSV and JSON have the whole text.
 const MAX_CELL_CHARS: usize = 60;
 
-/// A demo has no audit trail.
+/// Returns the audit trail that these settings select; `None` for a demo, which has none.
 pub fn audit_trail(settings: &Settings) -> Option<Trail> {
     (!settings.demo).then(|| Trail::new(settings.audit_file.clone(), settings.reason.clone()))
 }
@@ -118,8 +118,9 @@ impl Audit {
     }
 
     fn matches(&self, change: &PastChange) -> bool {
-        let in_time = self.since.is_none_or(|since| change.started_at().is_none_or(|at| at >= since));
-        in_time && self.tenant.as_ref().is_none_or(|tenant| change.tenants().contains(tenant))
+        let is_recent_enough =
+            self.since.is_none_or(|since| change.started_at().is_none_or(|at| at >= since));
+        is_recent_enough && self.tenant.as_ref().is_none_or(|tenant| change.tenants().contains(tenant))
     }
 }
 
@@ -128,9 +129,10 @@ fn read_error(path: &Path, why: std::io::Error) -> CommandError {
 }
 
 fn parse_since(text: &str) -> Result<Timestamp, String> {
-    let day = || text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|day| day.timestamp());
+    let parse_day =
+        || text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|day| day.timestamp());
     text.parse()
-        .or_else(|_| day())
+        .or_else(|_| parse_day())
         .map_err(|_| "give a date such as 2026-11-01, or a time such as 2026-11-01T18:00:00Z".to_owned())
 }
 
@@ -164,8 +166,8 @@ fn change_record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
 }
 
 fn format_time(change: &PastChange) -> Cow<'_, str> {
-    let second = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    change.started_at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(second(at)))
+    let to_second = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    change.started_at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(to_second(at)))
 }
 
 /// The account as far as the trail knows it, for example `prod eu-central-1`.

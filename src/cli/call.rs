@@ -70,6 +70,7 @@ struct CallResults<'a> {
     request: CallRequest,
     samples: Vec<Sample>,
     tally: Tally,
+    /// Whether the calls were cancelled before the last one.
     stopped: bool,
 }
 
@@ -130,7 +131,7 @@ impl CallArgs {
             .iter()
             .find(is_match)
             .or(routes_of_stage.first())
-            .ok_or_else(|| self.no_stage_failure(routes))?;
+            .ok_or_else(|| self.uncovered_stage_failure(routes))?;
         let request = CallRequest {
             invoke_url: self
                 .url
@@ -154,7 +155,7 @@ impl CallArgs {
         self.stage.as_ref().is_none_or(|given| *given == stage.stage || *given == stage.to_string())
     }
 
-    fn no_stage_failure(&self, routes: &[Route]) -> Failure {
+    fn uncovered_stage_failure(&self, routes: &[Route]) -> Failure {
         let mut stages: Vec<_> = routes.iter().map(|route| route.stage.to_string()).collect();
         stages.dedup();
         let given = self.stage.as_deref().unwrap_or_default();
@@ -181,8 +182,8 @@ fn print_explanations(results: &CallResults<'_>, now: jiff::Timestamp) {
     };
     for verdict in Verdict::ALL {
         let Some(sample) = results.samples.iter().find(|sample| sample.verdict == verdict) else { continue };
-        for words in context.explain(verdict, sample.error_type.as_deref()) {
-            output::note(&format!("{verdict}: {words}"));
+        for sentence in context.explain(verdict, sample.error_type.as_deref()) {
+            output::note(&format!("{verdict}: {sentence}"));
         }
     }
 }

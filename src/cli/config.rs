@@ -78,11 +78,11 @@ async fn endpoint_records(target: &Target) -> Vec<SettingRecord> {
 }
 
 /// The hosts to which keys of an API may be sent.
-fn hosts_record((api, hosts): (&String, &ApiHosts)) -> SettingRecord {
+fn hosts_record((api, allowed): (&String, &ApiHosts)) -> SettingRecord {
     SettingRecord {
         setting: format!("call.hosts.{api}"),
-        value: Some(hosts.hosts.join(", ")),
-        from: hosts.origin.to_string(),
+        value: Some(allowed.hosts.join(", ")),
+        from: allowed.origin.to_string(),
     }
 }
 

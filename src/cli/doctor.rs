@@ -36,7 +36,7 @@ pub struct Doctor {
     output: OutputArgs,
 }
 
-/// A kind of problem, with its former name if that was given.
+/// A kind of problem that `--only` selects, with its former name if the user gave that.
 #[derive(Debug, Clone)]
 struct OnlyKind {
     kind: FindingKind,
@@ -90,13 +90,13 @@ impl Doctor {
     }
 }
 
-/// Applies exactly these fixes, and notes problems that only the checks in between found.
+/// Applies exactly these fixes, and prints problems that were not in the report before.
 async fn apply_fixes(
     session: &Session,
     before: &DoctorReport,
     fixes: &[ConfirmedFix],
 ) -> Result<DoctorReport, CommandError> {
-    let report = |fix_report: FixReport| {
+    let print_outcome = |fix_report: FixReport| {
         session.clear_progress();
         let summary = &fix_report.fix.finding.summary;
         let line = match (&fix_report.outcome, fix_report.failure_message()) {
@@ -106,7 +106,7 @@ async fn apply_fixes(
         };
         output::note(&output::plain::escape_line(&line));
     };
-    let after = ops::fix_confirmed(&session.aws, fixes, &report, &session.run).await;
+    let after = ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run).await;
     session.clear_progress();
     let after = after?;
     for finding in after.new_findings_since(before) {
@@ -116,9 +116,9 @@ async fn apply_fixes(
 }
 
 fn parse_kind(word: &str) -> Result<OnlyKind, String> {
-    let present = renamed::current_name(renamed::KINDS, word);
-    let former_name = present.map(|_| word.to_owned());
-    let kind = FindingKind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
+    let current = renamed::current_name(renamed::KINDS, word);
+    let former_name = current.map(|_| word.to_owned());
+    let kind = FindingKind::ALL.iter().find(|kind| kind.as_str() == current.unwrap_or(word));
     kind.map(|&kind| OnlyKind { kind, former_name }).ok_or_else(|| {
         let all: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
         format!("choose one of {}", all.join(", "))
@@ -130,8 +130,8 @@ fn parse_source(word: &str) -> Result<Source, String> {
     found.ok_or_else(|| format!("choose one of {}", Source::ALL.map(Source::as_str).join(", ")))
 }
 
-/// Gives all failures to check the account one exit status, so that none is mistaken for problems
-/// found.
+/// Gives every failure that keeps the account from being checked the same exit status, so that none is
+/// mistaken for problems found.
 pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)

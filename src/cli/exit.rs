@@ -10,7 +10,7 @@ use crate::settings::ConfigErrors;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// From AWS or keypool's own rules.
+    /// A failure of AWS, or a refusal by keypool's own rules.
     #[error(transparent)]
     Failure(#[from] Failure),
     #[error("{message}", message = settings_message(.0))]
@@ -37,7 +37,7 @@ pub enum CommandError {
     /// A key value was given instead of an id.
     #[error("{what}")]
     ValueGiven {
-        /// The owner, with the value masked.
+        /// Names the API key and its tenant keys, with the value masked.
         what: String,
         /// The exit status of an unknown id in this place.
         exit_code: u8,

@@ -143,7 +143,7 @@ impl Explain {
     }
 }
 
-/// Prints the deciding check to stderr.
+/// Prints to stderr which check fails, or that none does.
 fn print_verdict(diagnosis: &Diagnosis) {
     let key = diagnosis
         .call
@@ -155,7 +155,7 @@ fn print_verdict(diagnosis: &Diagnosis) {
             let response = check.actual_response().map(ActualResponse::describe).unwrap_or_default();
             format!("{key}: {response}: {}", check.summary)
         }
-        (None, Some(words)) => format!("{key}: {words}"),
+        (None, Some(message)) => format!("{key}: {message}"),
         (None, None) => format!("{key}: {}", diagnosis.success_message()),
     };
     output::note(&format!("note: {}", output::plain::escape_line(&line)));
@@ -188,7 +188,7 @@ fn check_record<'a>(check: &'a Check, inventory: &Inventory) -> CheckRecord<'a> 
         state: check.state.as_str(),
         detail: &check.summary,
         response: check.actual_response().map(ActualResponse::describe),
-        fix: check.fix.as_ref().map(|remedy| remedy.describe(inventory)),
+        fix: check.fix.as_ref().map(|fix| fix.describe(inventory)),
     }
 }
 

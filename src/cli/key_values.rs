@@ -13,12 +13,12 @@ use super::{Cli, CommandError};
 use crate::aws::Failure;
 use crate::ops;
 
-/// Tenant keys beyond this are only counted.
+/// Tenant keys beyond this number are only counted.
 const MAX_LISTED_KEYS: usize = 3;
 const USAGE_EXIT_CODE: u8 = 2;
 
 impl CommandError {
-    /// The given text that is no known id.
+    /// The text that was given as an id but is not a known one.
     fn unknown_id(&self) -> Option<&str> {
         match self {
             Self::Failure(Failure::NoSuchPlan(NoSuchPlan::Unknown(given))) => Some(given),

@@ -13,8 +13,8 @@ use crate::settings::LogSettings;
 pub(super) fn start(log: &LogSettings) -> Result<(), CommandError> {
     let what = || format!("the log {} cannot be opened", log.file.display());
     let file = open(log).map_err(|why| CommandError::Io { what: what(), why })?;
-    let others = if log.level == "error" { "error" } else { "warn" };
-    let filter = EnvFilter::new(format!("{others},keypool={0},keypool_local_aws={0}", log.level));
+    let level_of_others = if log.level == "error" { "error" } else { "warn" };
+    let filter = EnvFilter::new(format!("{level_of_others},keypool={0},keypool_local_aws={0}", log.level));
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
     // Only tests start a second log in one process; the first one stays.

@@ -1,4 +1,4 @@
-//! The only way to stdout: lists as table, JSON or CSV, with names from one description of a record.
+//! The only way to stdout: lists as table, JSON or CSV, with the fields and columns of a [`Record`].
 //!
 //! Text from AWS is escaped so that it cannot control the terminal.
 
@@ -71,7 +71,7 @@ pub(super) fn record<R: Record>(record: &R, format: Format) -> Result<(), Comman
     }
 }
 
-/// Prints a document with a foreign schema as JSON.
+/// Prints a document that is not a [`Record`], such as an IAM policy, as JSON.
 pub(super) fn document(document: &impl Serialize) -> Result<(), CommandError> {
     write(&listing::to_json(&serde_json::to_value(document).map_err(io::Error::from)?)?)
 }
@@ -93,7 +93,7 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", plain::escape_lines(text));
 }
 
-/// On stderr, so that questions never mix with the data.
+/// Prints a prompt to stderr, so that it never mixes with the data on stdout.
 pub(super) fn prompt(text: &str) -> io::Result<()> {
     let mut stderr = io::stderr();
     write!(stderr, "{text}").and_then(|()| stderr.flush())
@@ -108,7 +108,7 @@ pub(super) fn progress(text: &str) {
     }
 }
 
-/// Escapes cells on a terminal; files get the original text.
+/// Formats records as CSV. On a terminal, cells are escaped; files and pipes get the original text.
 fn csv<R: Record>(values: &[Value]) -> io::Result<String> {
     let is_terminal = io::stdout().is_terminal();
     listing::to_csv::<R>(

@@ -1,4 +1,4 @@
-//! `keypool report`: charges of a month.
+//! `keypool report`: what each tenant owes for a month.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -39,7 +39,7 @@ impl ReportArgs {
         let request = ChargeRequest {
             month: self.month,
             tariff: &session.settings.charging.tariff,
-            log: log.as_ref().map(|read| &read.logged),
+            log: log.as_ref().map(|log| &log.logged),
             refreeze: self.refreeze,
         };
         let result = ops::charge(&session.aws, &inventory, &request, &session.run).await;
@@ -54,12 +54,12 @@ impl ReportArgs {
 
     fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
         let field = &session.settings.charging.tenant_field;
-        let read = match file {
+        let calls = match file {
             "-" => ops::read_access_log(io::stdin().lock(), field, self.month),
             file => File::open(file)
                 .and_then(|file| ops::read_access_log(BufReader::new(file), field, self.month)),
         };
-        read.map_err(|why| CommandError::Io { what: format!("the access log {file} cannot be read"), why })
+        calls.map_err(|why| CommandError::Io { what: format!("the access log {file} cannot be read"), why })
     }
 }
 

@@ -51,7 +51,7 @@ impl Serve {
         Ok(())
     }
 
-    /// Output that can be pasted into a shell.
+    /// Describes the endpoint in lines that can be pasted into a shell.
     fn banner(&self, aws: &LocalAws) -> String {
         let endpoint = aws.endpoint();
         let world = match &self.data {
@@ -70,7 +70,7 @@ impl Serve {
     }
 }
 
-/// Caught before anything is open, so that none is missed.
+/// SIGTERM and Ctrl-C. Listening for them starts before the endpoint, so that none is missed.
 struct StopSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -100,7 +100,7 @@ impl StopSignals {
 
     #[cfg(not(unix))]
     async fn wait(self) {
-        // Without Ctrl-C there is nothing to wait for.
+        // If Ctrl-C cannot be caught, there is nothing to wait for.
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -1,4 +1,5 @@
-//! The connection of one command. Ctrl-C stops it between two steps.
+//! The session of one command: its settings and its connection to AWS. Ctrl-C stops the command between two
+//! steps.
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
@@ -16,7 +17,7 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     pub(super) aws: Aws,
     pub(super) run: Run,
-    /// The first change whose end is missing in the audit trail.
+    /// The error of the first change whose end is missing in the audit trail.
     unrecorded_failure: OnceLock<Failure>,
 }
 
@@ -78,7 +79,7 @@ impl Session {
         work.await
     }
 
-    /// Clears the progress line before other output.
+    /// Clears the progress line, before other output.
     pub(super) fn clear_progress(&self) {
         output::progress("");
     }
@@ -93,7 +94,7 @@ pub(super) async fn wait_for_interrupt() {
             _ = tokio::signal::ctrl_c() => return,
         }
     }
-    // Without Ctrl-C there is nothing to wait for.
+    // If Ctrl-C cannot be caught, there is nothing to wait for.
     let _ = tokio::signal::ctrl_c().await;
 }
 

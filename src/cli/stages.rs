@@ -14,8 +14,8 @@ use crate::ops;
 /// Every stage of every REST API.
 pub(super) struct StageIndex(BTreeMap<StageRef, RestApi>);
 
-/// Finds stages by their text. A stage in `linked` is found by its id without a call, because it may no
-/// longer exist.
+/// Finds stages given as `API:STAGE`. A stage in `linked` that is given by the API's id is returned without
+/// a call, because it may no longer exist.
 pub(super) async fn find_stages(
     session: &Session,
     texts: &[String],
@@ -54,10 +54,9 @@ pub(super) async fn find_stage_or_literal(
     }
 }
 
-/// Warns of throttles for methods that do not exist. Says nothing if the methods of an API cannot be
-/// read.
-pub(super) async fn warn_missing_methods(session: &Session, limited: &[(StageRef, MethodRef)]) {
-    for (api, method) in ops::missing_methods(&session.aws, limited).await {
+/// Warns of throttles for methods that do not exist, except in APIs whose methods cannot be read.
+pub(super) async fn warn_missing_methods(session: &Session, throttled: &[(StageRef, MethodRef)]) {
+    for (api, method) in ops::missing_methods(&session.aws, throttled).await {
         output::note(&format!("note: API {api} has no method {method}, so its throttle has no effect"));
     }
 }
@@ -67,6 +66,7 @@ impl StageIndex {
         Ok(Self(ops::read_all_stages(&session.aws).await?))
     }
 
+    /// Finds a stage given as `API:STAGE`, with the API's id or name.
     pub(super) fn find(&self, text: &str) -> Result<StageRef, String> {
         let parts = text.rsplit_once(':');
         let (api, stage) = parts.ok_or_else(|| {

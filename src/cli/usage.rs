@@ -116,9 +116,9 @@ pub(super) async fn read_usage(
     for remark in &usage.remarks {
         output::note(&format!("note: {remark}"));
     }
-    if let Some(at) = usage.oldest_fetch() {
-        let at = at.strftime("%Y-%m-%d %H:%M");
-        output::note(&format!("note: {range}, as of {at} UTC; API Gateway lags by minutes"));
+    if let Some(fetched) = usage.oldest_fetch() {
+        let fetched = fetched.strftime("%Y-%m-%d %H:%M");
+        output::note(&format!("note: {range}, as of {fetched} UTC; API Gateway lags by minutes"));
     }
     Ok(usage)
 }

@@ -1,7 +1,7 @@
 //! Executes a change, unit by unit and step by step.
 //!
-//! A unit either completes or leaves nothing that is usable but untracked: when a step fails, the steps before it are
-//! undone at once. Completed units stay, whatever happens later.
+//! A unit either completes or leaves nothing that is usable but untracked: when a step fails, the steps
+//! before it are undone at once. Completed units stay, whatever happens later.
 //!
 //! No match here has a wildcard arm, so a new step or change does not compile until every match handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -35,6 +35,7 @@ use unit::UnitExecutor;
 
 pub(super) use keys::KEY_VALUE_LEN;
 
+/// What a completed unit did to tenant keys.
 pub(super) enum UnitOutcome {
     Created(TenantKeyId),
     Imported(Vec<TenantKeyId>),
@@ -43,6 +44,7 @@ pub(super) enum UnitOutcome {
     /// Tenant keys that now have another API key or plan, by their new ids.
     Moved(Vec<TenantKeyId>),
     Extended(ExtensionResult),
+    /// The unit changed no tenant key.
     NoTenantKey,
 }
 
@@ -131,8 +133,8 @@ impl<'a> Executor<'a> {
     }
 }
 
-/// Refuses steps that change counters or pools while pools live in a file or parameter. Assigning keys
-/// from such a list works without the Pools table.
+/// Refuses steps that change counters or pools while the pools are in a file or parameter. Pool keys listed
+/// there are assigned without the Pools table.
 fn check_pools_table_not_needed(units: &[Unit], location: &PoolsLocation) -> Result<(), Failure> {
     let needs_table = |step: &Step| {
         matches!(
@@ -163,13 +165,14 @@ fn check_pools_table_not_needed(units: &[Unit], location: &PoolsLocation) -> Res
         #[cfg(feature = "ssm")]
         PoolsLocation::Parameter(_) => {
             "import the pools with `keypool pools import FILE`, or export them (`keypool pools export`), run \
-                                     `keypool setup tables` and import them"
+             `keypool setup tables` and import them"
                 .to_owned()
         }
     };
     Err(Failure::Tables(format!("this needs the Pools table, but pools are in {location}: {remedy}")))
 }
 
+/// Executes the units in order, up to the first that fails.
 async fn execute_units(
     executor: &mut Executor<'_>,
     units: &[Unit],

@@ -1,5 +1,5 @@
 //! Details of tenant keys, API keys and usage plans that a change depends on and the account's lists do
-//! not contain. Read before the change is announced.
+//! not contain. They are read before the change is announced.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ pub async fn with_change_details(
     Ok(completed.unwrap_or(inventory))
 }
 
-/// The API key that the change deletes by id; its tags may name the tenant.
+/// Returns the API key that a retirement deletes. Its tags may name the tenant.
 fn retired_key(change: &Change) -> Option<ApiKeyId> {
     if let Change::Retire(api_key) = change { Some(api_key.clone()) } else { None }
 }

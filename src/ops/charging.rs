@@ -1,5 +1,5 @@
-//! What tenants owe for a month. Reads usage, counts an access log if given, and freezes months that
-//! are over.
+//! What tenants owe for a month. Reads usage, counts the calls in an access log if given, and freezes
+//! months that are over.
 //!
 //! A frozen month keeps the figures of its first report. Later figures are reported as differences.
 
@@ -60,7 +60,7 @@ pub struct ChargeReport {
     pub remarks: Vec<String>,
 }
 
-/// Reads the access log, if any, and charges.
+/// Reads the access log, if any, and calculates what each tenant owes.
 pub(super) async fn charge_by_request(
     aws: &Aws,
     inventory: &Inventory,
@@ -69,10 +69,10 @@ pub(super) async fn charge_by_request(
 ) -> Result<ChargeReport, Failure> {
     let ReportRequest { month, tariff, log, refreeze } = request;
     let log = match log {
-        // A log of millions of lines would block the other tasks of this thread.
+        // On its own thread: a log of millions of lines would block the other tasks of this one.
         Some(file) => {
-            let read = tokio::task::spawn_blocking(move || file.read(month)).await;
-            Some(read.map_err(|_| Failure::Cancelled)??)
+            let calls = tokio::task::spawn_blocking(move || file.read(month)).await;
+            Some(calls.map_err(|_| Failure::Cancelled)??)
         }
         None => None,
     };
@@ -86,10 +86,10 @@ pub(super) async fn charge_by_request(
 impl AccessLogFile {
     fn read(&self, month: DayRange) -> Result<AccessLogCalls, Failure> {
         let opened = File::open(&self.path);
-        let read = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
+        let calls = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
         let unreadable =
             |why| Failure::Setting(format!("the access log {} cannot be read: {why}", self.path.display()));
-        read.map_err(unreadable)
+        calls.map_err(unreadable)
     }
 }
 
@@ -128,7 +128,7 @@ pub async fn charge(
     Ok(result)
 }
 
-/// Gaps in the figures to know before charging.
+/// Describes gaps in the figures, which matter before charging.
 fn caveats(
     report: &Report,
     inventory: &Inventory,
@@ -143,10 +143,10 @@ fn caveats(
         )
     });
     let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
-    let gaps = gaps.into_iter().map(|(plan, has, counted)| {
+    let gaps = gaps.into_iter().map(|(plan, logged, counted)| {
         format!(
             "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
-            group_thousands(has),
+            group_thousands(logged),
             group_thousands(counted),
             plan.name
         )
@@ -161,12 +161,12 @@ fn caveats(
 /// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
 fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
     let first = replaced.first()?;
-    let others = match replaced.len() - 1 {
+    let more = match replaced.len() - 1 {
         0 => String::new(),
         count => format!(" and {}", pluralize(count, "other")),
     };
     Some(format!(
-        "key \"{}\" of {}{others} got a new API key since the month started: calls with the old one are missing, unless an \
+        "key \"{}\" of {}{more} got a new API key since the month started: calls with the old one are missing, unless an \
          access log has them",
         first.name, first.tenant
     ))

@@ -29,22 +29,22 @@ pub struct DoctorReport {
     pub remarks: Vec<String>,
 }
 
-/// Checks the account once. `marks` are marks that existed before this check.
+/// Checks the account once. `marks` are work marks that existed before this check.
 async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorReport, Failure> {
     let inventory = super::read_inventory(aws, run).await?;
     // The tag of a plan shows whether its creation was interrupted.
-    let is_unknown = |plan: &Plan| plan.price_list_entry.is_none() && plan.tags.reason().is_some();
-    let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
+    let needs_tags = |plan: &Plan| plan.price_list_entry.is_none() && plan.tags.reason().is_some();
+    let inventory = super::with_plan_tags(aws, inventory, needs_tags).await?;
     let marks = inventory.work_marks().iter().cloned().chain(marks).collect();
     let inventory = inventory.with_work_marks(marks);
     let mut missing = MissingPermissions::default();
     let reading = read_details(aws, inventory, run, &mut missing);
     let (inventory, observed) = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
-    // Resources that a fix changes may belong to a CloudFormation stack.
-    let results = findings.iter().flat_map(|finding| finding.fix.options());
+    // Plans that a fix changes may belong to a CloudFormation stack, which their tags show.
+    let options = findings.iter().flat_map(|finding| finding.fix.options());
     let plans: BTreeSet<_> =
-        results.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
+        options.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = super::with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
     let foreign =
         super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
@@ -67,8 +67,8 @@ async fn read_details(
     Ok((inventory, Observations { unread_api_keys, ..observed }))
 }
 
-/// Reads the API keys whose tags matter, because lists may omit tags. Also returns those that may not
-/// be read.
+/// Reads the API keys whose tags matter, because lists may omit tags. Also returns the ids of those that
+/// may not be read.
 async fn with_all_tags(
     aws: &Aws,
     inventory: Inventory,
@@ -80,19 +80,19 @@ async fn with_all_tags(
     });
     let results: Vec<_> = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_READS).collect().await;
     let mut unread = BTreeSet::new();
-    let mut read = Vec::new();
+    let mut read_keys = Vec::new();
     for (id, result) in results {
         match missing.skip_unreadable(result)? {
-            Some(key) => read.push((id, key)),
+            Some(key) => read_keys.push((id, key)),
             None => {
                 unread.insert(id);
             }
         }
     }
-    Ok((inventory.with_api_keys(read), unread))
+    Ok((inventory.with_api_keys(read_keys), unread))
 }
 
-/// Notes plans whose keys may not be listed. Other problems of the inventory are reported elsewhere.
+/// Describes how many plans have API keys that may not be listed.
 fn unread_plans_remark(inventory: &Inventory) -> Option<String> {
     let plans =
         inventory.plans().iter().filter(|plan| inventory.members(&plan.id).reason().is_some()).count();
@@ -146,8 +146,8 @@ async fn observe(
         price_list: price_list.into_iter().collect(),
         values: values.into_iter().collect(),
         stages: read_stages(aws, inventory, missing).await?,
-        keys_without_counter: counters.uncounted,
-        recently_written_counters: counters.moving,
+        keys_without_counter: counters.keys_without_counter,
+        recently_written_counters: counters.recently_written,
         counters_without_pool: counters.without_pool,
         stores_values: aws.stores_values(),
         unread_api_keys: BTreeSet::new(),
@@ -156,30 +156,34 @@ async fn observe(
     })
 }
 
-/// Compares the pool counters, read again, with the inventory.
+/// The pool counters as read after the inventory, compared with it.
 #[derive(Default)]
 struct CounterCheck {
-    uncounted: BTreeSet<ApiKeyId>,
-    moving: BTreeSet<ApiKeyId>,
+    /// Keys of a pool without a counter.
+    keys_without_counter: BTreeSet<ApiKeyId>,
+    /// Keys whose counter changed between the two readings.
+    recently_written: BTreeSet<ApiKeyId>,
+    /// Counters of keys that are in no pool.
     without_pool: Vec<PoolKey>,
 }
 
 impl CounterCheck {
-    fn new(read: PoolTableItems, inventory: &Inventory) -> Self {
-        let in_pools: BTreeSet<&ApiKeyId> = read.pools.iter().flat_map(|pool| &pool.api_keys).collect();
-        let uncounted = in_pools.iter().filter(|id| !read.counters.contains_key(**id));
+    fn new(current: PoolTableItems, inventory: &Inventory) -> Self {
+        let in_pools: BTreeSet<&ApiKeyId> = current.pools.iter().flat_map(|pool| &pool.api_keys).collect();
+        let without_counter = in_pools.iter().filter(|id| !current.counters.contains_key(**id));
         let before = |id: &ApiKeyId| inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
-        let has_moved = |key: &&PoolKey| {
+        let has_changed = |key: &&PoolKey| {
             before(&key.api_key)
                 .is_some_and(|before| (before.revision, &before.tenants) != (key.revision, &key.tenants))
         };
-        let moving = read.counters.values().filter(has_moved).map(|key| key.api_key.clone());
+        let recently_written = current.counters.values().filter(has_changed).map(|key| key.api_key.clone());
         // A key that joined a pool meanwhile is in one of the two readings.
-        let is_in_none = |key: &&PoolKey| !in_pools.contains(&key.api_key) && before(&key.api_key).is_none();
+        let is_in_no_pool =
+            |key: &&PoolKey| !in_pools.contains(&key.api_key) && before(&key.api_key).is_none();
         Self {
-            uncounted: uncounted.map(|id| (*id).clone()).collect(),
-            moving: moving.collect(),
-            without_pool: read.counters.values().filter(is_in_none).cloned().collect(),
+            keys_without_counter: without_counter.map(|id| (*id).clone()).collect(),
+            recently_written: recently_written.collect(),
+            without_pool: current.counters.values().filter(is_in_no_pool).cloned().collect(),
         }
     }
 }
@@ -193,16 +197,16 @@ async fn read_stages(
     let managed = managed_plans(inventory, TenantSource::Tables);
     let plans = managed.into_iter().filter_map(|id| inventory.plan(id));
     let covered: BTreeSet<&StageRef> = plans.flat_map(|plan| &plan.stages).collect();
-    let mut all = BTreeMap::new();
+    let mut stages = BTreeMap::new();
     for stage in covered {
         let edited = missing.skip_unreadable(aws.methods(&stage.api).await)?;
         let deployed = missing.skip_unreadable(aws.deployed_methods(stage).await)?;
         let (Some(edited), Some(deployed)) = (edited, deployed) else { continue };
         let edited =
             edited.into_iter().map(|method| (format!("{} {}", method.verb, method.path), method.needs_key));
-        all.insert(stage.clone(), StageMethods { deployed, edited: edited.collect() });
+        stages.insert(stage.clone(), StageMethods { deployed, edited: edited.collect() });
     }
-    Ok(all)
+    Ok(stages)
 }
 
 /// Returns `None` for whatever may not be read or does not exist.

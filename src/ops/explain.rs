@@ -1,5 +1,5 @@
-//! Explains why API Gateway answers a call as it does, by checking in the account everything between
-//! the key and the response.
+//! Explains why API Gateway answers a call as it does, by checking everything between the key and the
+//! response.
 
 use std::collections::BTreeMap;
 
@@ -49,9 +49,9 @@ pub async fn explain(
     Ok(diagnoses)
 }
 
-/// One call per matching key and stage.
+/// Returns one call per matching key and stage.
 fn calls_to_explain(inventory: &Inventory, request: &ExplainRequest) -> Vec<Call> {
-    let of_key = |(api_key, tenant_key): (ApiKeyId, Option<TenantKeyId>)| {
+    let calls_of_key = |(api_key, tenant_key): (ApiKeyId, Option<TenantKeyId>)| {
         let stages = match &request.stage {
             Some(stage) => vec![Some(stage.clone())],
             None => stages_to_explain(inventory, &api_key, tenant_key.as_ref()),
@@ -64,29 +64,30 @@ fn calls_to_explain(inventory: &Inventory, request: &ExplainRequest) -> Vec<Call
             verdict: request.verdict,
         })
     };
-    resolve_keys(inventory, &request.key_or_tenant).into_iter().flat_map(of_key).collect()
+    resolve_keys(inventory, &request.key_or_tenant).into_iter().flat_map(calls_of_key).collect()
 }
 
-/// The stages of the tenant key's plan; without a tenant key, those of the plans the API key is in.
+/// Returns the stages of the tenant key's plan; without a tenant key, those of the plans the API key is in.
 fn stages_to_explain(
     inventory: &Inventory,
     api_key: &ApiKeyId,
     tenant_key: Option<&TenantKeyId>,
 ) -> Vec<Option<StageRef>> {
     let own_plan = tenant_key.and_then(|tenant_key| inventory.plan(&inventory.tenant_key(tenant_key)?.plan));
-    let holds = |plan: &&Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
+    let has_key = |plan: &&Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
     let plans: Vec<&Plan> = match own_plan {
         Some(plan) => vec![plan],
-        None => inventory.plans().iter().filter(holds).collect(),
+        None => inventory.plans().iter().filter(has_key).collect(),
     };
     let stages: Vec<_> = plans.into_iter().flat_map(|plan| plan.stages.iter().cloned().map(Some)).collect();
     if stages.is_empty() { vec![None] } else { stages }
 }
 
-/// Caches what several calls have in common.
+/// Reads what the diagnoses need, and caches what several calls have in common.
 struct CallReader<'a> {
     aws: &'a Aws,
     inventory: &'a Inventory,
+    /// Whether each stage is deployed, and its methods; `None` if unknown.
     stages: BTreeMap<StageRef, (Option<bool>, Option<StageMethods>)>,
     gateway_responses: BTreeMap<String, Option<CustomResponses>>,
 }
@@ -114,7 +115,7 @@ impl CallReader<'_> {
         let now = self.aws.now();
         let plan = Diagnosis::new(call.clone(), self.inventory, &input, now).plan;
         let plan = plan.and_then(|plan| self.inventory.plan(&plan));
-        input.throttles = self.read_limits(&call, &input).await?;
+        input.throttles = self.read_throttles(&call, &input).await?;
         input.quota_use = self.read_quota_use(&call, plan).await?;
         Ok(Diagnosis::new(call, self.inventory, &input, now))
     }
@@ -123,10 +124,10 @@ impl CallReader<'_> {
         &mut self,
         stage: &StageRef,
     ) -> Result<(Option<bool>, Option<StageMethods>), Failure> {
-        if let Some(read) = self.stages.get(stage) {
-            return Ok(read.clone());
+        if let Some(cached) = self.stages.get(stage) {
+            return Ok(cached.clone());
         }
-        let read = match self.aws.deployed_methods(stage).await {
+        let stage_state = match self.aws.deployed_methods(stage).await {
             Err(Failure::Gone(_)) => (Some(false), None),
             deployed => match skip_unreadable(deployed)? {
                 None => (None, None),
@@ -134,28 +135,28 @@ impl CallReader<'_> {
                 Some(deployed) if deployed.is_empty() => (Some(true), None),
                 Some(deployed) => {
                     let edited = skip_unreadable(self.aws.methods(&stage.api).await)?.unwrap_or_default();
-                    let by_name = |method: crate::aws::RestMethod| {
+                    let named = |method: crate::aws::RestMethod| {
                         (format!("{} {}", method.verb, method.path), method.needs_key)
                     };
-                    let edited = edited.into_iter().map(by_name).collect();
+                    let edited = edited.into_iter().map(named).collect();
                     (Some(true), Some(StageMethods { deployed, edited }))
                 }
             },
         };
-        self.stages.insert(stage.clone(), read.clone());
-        Ok(read)
+        self.stages.insert(stage.clone(), stage_state.clone());
+        Ok(stage_state)
     }
 
     async fn read_gateway_responses(&mut self, api: &str) -> Result<Option<CustomResponses>, Failure> {
-        if let Some(read) = self.gateway_responses.get(api) {
-            return Ok(read.clone());
+        if let Some(cached) = self.gateway_responses.get(api) {
+            return Ok(cached.clone());
         }
-        let read = skip_unreadable(self.aws.gateway_responses(api).await)?;
-        self.gateway_responses.insert(api.to_owned(), read.clone());
-        Ok(read)
+        let responses = skip_unreadable(self.aws.gateway_responses(api).await)?;
+        self.gateway_responses.insert(api.to_owned(), responses.clone());
+        Ok(responses)
     }
 
-    async fn read_limits(&self, call: &Call, input: &DiagnosisInput) -> Result<OtherThrottles, Failure> {
+    async fn read_throttles(&self, call: &Call, input: &DiagnosisInput) -> Result<OtherThrottles, Failure> {
         let account = skip_unreadable(self.aws.account_throttle().await)?.flatten();
         let requested = call.method.as_deref().zip(input.methods.as_ref());
         let method = requested.and_then(|(requested, methods)| find_method(&methods.deployed, requested));
@@ -166,13 +167,14 @@ impl CallReader<'_> {
         Ok(OtherThrottles { stage_method, account })
     }
 
-    /// Usage in the current period. GetUsage omits keys that have not been used.
+    /// Reads the usage in the current quota period. GetUsage omits API keys that have not been used: all of
+    /// their quota remains.
     async fn read_quota_use(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<QuotaUse>, Failure> {
         let Some((plan, quota)) = plan.and_then(|plan| Some((plan, plan.quota?))) else { return Ok(None) };
         let today = self.aws.now().to_zoned(TimeZone::UTC).date();
         let Ok(period) = DayRange::new(quota.period_start(today), today) else { return Ok(None) };
-        let read = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
-        Ok(read.map(|mut usage| {
+        let usage = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
+        Ok(usage.map(|mut usage| {
             let days = usage.remove(&call.api_key).unwrap_or_default();
             let left = days.last().and_then(|day| day.remaining);
             QuotaUse {
@@ -183,7 +185,7 @@ impl CallReader<'_> {
     }
 }
 
-/// The first method that needs a key, otherwise the first. `ANY` is called with GET.
+/// Returns the first method that needs a key, otherwise the first. `ANY` is called with GET.
 fn default_method(methods: &StageMethods) -> Option<String> {
     let methods_of_stage = if methods.deployed.is_empty() { &methods.edited } else { &methods.deployed };
     let first = methods_of_stage.iter().min_by_key(|(method, needs_key)| {

@@ -1,5 +1,5 @@
 //! Exports the console's lists to files, with the same records as the command line's CSV and JSON.
-//! Never contains key values.
+//! The files never contain key values.
 
 use std::io;
 use std::path::{Path, PathBuf};

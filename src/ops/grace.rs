@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use keypool_domain::secret::mask_if_value;
 
+/// A grace period in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grace(u64);
 

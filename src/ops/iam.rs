@@ -14,7 +14,7 @@ pub struct LeastPrivilegePolicy {
 pub async fn least_privilege_policy(
     aws: &Aws,
     mode: PolicyMode,
-    values: bool,
+    include_values: bool,
 ) -> Result<LeastPrivilegePolicy, Failure> {
     let account = aws.account_id().await;
     let (tables, lookup_failure) = aws.tables_for_policy().await?;
@@ -29,7 +29,7 @@ pub async fn least_privilege_policy(
         ));
     }
     if mode == PolicyMode::ReadOnly {
-        remarks.push(values_remark(values, aws.stores_values(), &tables.keys));
+        remarks.push(values_remark(include_values, aws.stores_values(), &tables.keys));
     }
     if mode == PolicyMode::Owner {
         remarks.push(
@@ -39,12 +39,12 @@ pub async fn least_privilege_policy(
     }
     let parameter = aws.pools_parameter();
     let target = PolicyTarget { region: aws.context().region.clone(), account, tables, parameter };
-    Ok(LeastPrivilegePolicy { policy: Policy::least_privilege(mode, values, &target), remarks })
+    Ok(LeastPrivilegePolicy { policy: Policy::least_privilege(mode, include_values, &target), remarks })
 }
 
 /// Explains whether the policy allows reading key values, which IAM cannot separate from listing keys.
-fn values_remark(values: bool, are_stored: bool, keys: &str) -> String {
-    let listed = if values {
+fn values_remark(include_values: bool, are_stored: bool, keys: &str) -> String {
+    let listed = if include_values {
         "a role that may list API keys may also read their values: IAM cannot separate the two"
     } else {
         "API keys may not be listed, because that would reveal their values (--include-values allows it): whether \

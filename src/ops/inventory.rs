@@ -20,14 +20,15 @@ use assemble::{GatewayParts, TableParts};
 
 const MAX_CONCURRENT_PLANS: usize = 8;
 
+/// Reads the inventory of the account and region of the connection.
 pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
     let counts = ReadCounts { run, api_keys: AtomicUsize::new(0), tenant_keys: AtomicUsize::new(0) };
-    let read = try_join(read_gateway(aws, &counts), read_tables(aws, &counts));
-    let (gateway, tables) = run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)??;
+    let reads = try_join(read_gateway(aws, &counts), read_tables(aws, &counts));
+    let (gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
     let (mut tables, foreign) = tables;
     let marks = std::mem::take(&mut tables.pools.work_marks);
-    let read = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
-    Ok(read.with_foreign_items(foreign).with_work_marks(marks))
+    let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
+    Ok(inventory.with_foreign_items(foreign).with_work_marks(marks))
 }
 
 /// Counts for the progress line.
@@ -58,21 +59,21 @@ impl ReadCounts<'_> {
 
 async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts, Failure> {
     let plans = async {
-        let mut read = aws.usage_plans().await?;
+        let mut listed = aws.usage_plans().await?;
         let (members, tags) =
-            try_join(read_members(aws, &read.plans), plan_tags::read_if_few(aws, &read.plans)).await?;
-        plan_tags::assign_tags(&mut read.plans, tags);
-        Ok((read, members))
+            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few(aws, &listed.plans)).await?;
+        plan_tags::assign_tags(&mut listed.plans, tags);
+        Ok((listed, members))
     };
-    let ((read, (members, denied_remark)), (api_keys, unlisted_remark)) =
+    let ((listed, (members, denied_remark)), (api_keys, unlisted_remark)) =
         try_join(plans, read_api_keys(aws, counts)).await?;
-    let mut remarks = read.remarks;
+    let mut remarks = listed.remarks;
     remarks.extend(denied_remark);
     remarks.extend(unlisted_remark);
-    Ok(GatewayParts { plans: read.plans, api_keys, members, remarks })
+    Ok(GatewayParts { plans: listed.plans, api_keys, members, remarks })
 }
 
-/// All API keys, or a remark if they may not be listed. Listing keys includes their values, so a role
+/// Reads all API keys, or returns a remark if they may not be listed. Listing keys includes their values, so a role
 /// without access to secrets may not list keys.
 async fn read_api_keys(
     aws: &Aws,
@@ -91,7 +92,7 @@ async fn read_api_keys(
 
 pub(super) type PlanMembers = Vec<(PlanId, Known<Vec<Member>>)>;
 
-/// The API keys of each plan, and a remark if some may not be read.
+/// Reads the API keys of each plan, and returns a remark if some may not be read.
 async fn read_members(aws: &Aws, plans: &[Plan]) -> Result<(PlanMembers, Option<String>), Failure> {
     // Owned ids: with borrowed ones the compiler cannot prove that the future is `Send`.
     let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
@@ -125,8 +126,8 @@ async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, 
             None => Ok(None),
         }
     };
-    // Counters are read before tenant keys. If a counter changes in between, the later conditional write
-    // of it fails.
+    // Counters are read before tenant keys. If a counter changes in between, the conditional write of that
+    // counter fails later.
     let pools = pools.await?;
     let (tenant_keys, (price_list, price_list_problems)) =
         try_join(aws.tenant_keys(&names.keys, |n| counts.set_tenant_keys(n)), aws.price_list(&names.plans))
@@ -157,10 +158,13 @@ async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, 
     ))
 }
 
-/// For example "3 items of table keypool-keys are no tenant keys: left alone".
+/// Describes the foreign items of the Keys table, for example "3 items of table keypool-keys are no tenant
+/// keys (no owner or no planId): left alone".
 pub(super) fn foreign_items_remark(count: usize, table: &str) -> Option<String> {
-    let are = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
-    let remark =
-        format!("{} of table {table} {are} (no owner or no planId): left alone", pluralize(count, "item"));
+    let are_foreign = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
+    let remark = format!(
+        "{} of table {table} {are_foreign} (no owner or no planId): left alone",
+        pluralize(count, "item")
+    );
     (count > 0).then_some(remark)
 }

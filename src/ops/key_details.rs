@@ -1,11 +1,11 @@
-//! Details that lists omit for a single API key: every plan it is in, and all its tags.
+//! Details of single API keys that lists omit: every plan a key is in, and all its tags.
 
 use keypool_domain::{ApiKey, ApiKeyId, Inventory};
 
 use crate::aws::{Aws, Failure};
 
-/// Reads the usage plans of API keys whose plans are unknown from the plans' members. Key values are
-/// not read.
+/// Reads the usage plans of API keys whose plans the inventory does not know, because it could not read the
+/// members of all plans. Key values are not read.
 ///
 /// Keys that may not be read stay unknown. Returns `None` if there was nothing to read.
 pub async fn with_plans_of_api_keys(

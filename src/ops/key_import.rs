@@ -10,12 +10,12 @@ use crate::aws::{Aws, Failure};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyImportError {
     Failure(Failure),
-    /// The lines that do not fit.
+    /// The lines that are invalid or do not fit the account, each with the reason.
     Invalid(Vec<FileError>),
 }
 
 /// Plans what to do for each line. Generates values for lines without one. Reads the values of the
-/// account's keys once.
+/// account's API keys once.
 pub async fn plan_key_import(
     aws: &Aws,
     inventory: &Inventory,

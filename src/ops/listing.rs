@@ -39,7 +39,7 @@ pub(crate) enum RecordFormat {
 }
 
 impl RecordFormat {
-    /// A number in JSON, where the field name says that it is an estimate; otherwise with `~` in front.
+    /// Returns a number in JSON, where the field name says that it is an estimate; otherwise with `~` in front.
     pub(crate) fn estimate(self, calls: u64) -> Value {
         match self {
             Self::Json => calls.into(),
@@ -47,7 +47,7 @@ impl RecordFormat {
         }
     }
 
-    /// The value; if unknown, null in JSON and `?` elsewhere.
+    /// Returns the value; if unknown, null in JSON and `?` elsewhere.
     pub(crate) fn value_or_mark<T: Copy + Into<Value>>(self, value: &Known<T>) -> Value {
         match (value, self) {
             (Known::Value(value), _) => (*value).into(),
@@ -56,7 +56,7 @@ impl RecordFormat {
         }
     }
 
-    /// A JSON number, which has no trailing zeros; otherwise the text as it is.
+    /// Returns a JSON number, which has no trailing zeros; in other formats the text as it is.
     pub(crate) fn number(self, text: &str) -> Value {
         let number = (self == Self::Json).then(|| text.parse().ok().map(Value::Number)).flatten();
         number.unwrap_or_else(|| text.into())
@@ -64,27 +64,29 @@ impl RecordFormat {
 }
 
 pub(crate) fn to_values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
-    let written = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    Ok(written?)
+    let values = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    Ok(values?)
 }
 
-/// JSON without characters that control a terminal.
+/// Formats JSON without characters that control a terminal.
 pub(crate) fn to_json(value: &Value) -> io::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
     Ok(text::terminal_safe_json(&text) + "\n")
 }
 
-/// A header line, then a line per record. `write` post-processes each cell.
+/// Formats CSV: a header line, then a line per record. `finish_cell` makes the last change to each cell.
 pub(crate) fn to_csv<R: Record>(
     records: &[Value],
-    write: impl Fn(Cow<'_, str>) -> String,
+    finish_cell: impl Fn(Cow<'_, str>) -> String,
 ) -> io::Result<String> {
     let columns =
         R::FIELDS.iter().map(|path| GridColumn { heading: (*path).to_owned(), path: (*path).to_owned() });
     let grid = Grid::new(columns.collect(), R::FIELDS, records, ["true", "false"]);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut line = |cells: &[String]| {
-        writer.write_record(cells.iter().map(|cell| write(guard_formula(cell)))).map_err(io::Error::other)
+        writer
+            .write_record(cells.iter().map(|cell| finish_cell(guard_formula(cell))))
+            .map_err(io::Error::other)
     };
     line(&grid.headings)?;
     grid.rows.iter().try_for_each(|row| line(row))?;
@@ -92,7 +94,7 @@ pub(crate) fn to_csv<R: Record>(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Numbers are kept; other text that a spreadsheet would take for a formula is escaped.
+/// Escapes text that a spreadsheet would take for a formula, except numbers.
 fn guard_formula(cell: &str) -> Cow<'_, str> {
     if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::escape_formula(cell) }
 }

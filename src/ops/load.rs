@@ -14,7 +14,7 @@ pub async fn load(
     inventory: Option<&Inventory>,
     run: &Run,
 ) -> Result<QueryResult, Failure> {
-    let read = match (&query, inventory) {
+    let newly_read = match (&query, inventory) {
         (Query::Inventory, _) => {
             return Ok(QueryResult::Inventory(Arc::new(super::read_inventory(aws, run).await?)));
         }
@@ -28,7 +28,7 @@ pub async fn load(
         (_, Some(_)) => None,
         (_, None) => Some(super::read_inventory(aws, run).await?),
     };
-    let Some(inventory) = inventory.or(read.as_ref()) else { return Err(Failure::Cancelled) };
+    let Some(inventory) = inventory.or(newly_read.as_ref()) else { return Err(Failure::Cancelled) };
     match query {
         Query::Secret(tenant_key) => {
             let value = super::read_key_value(aws, inventory, &tenant_key).await?;
@@ -58,6 +58,7 @@ pub async fn load(
             let usage = super::read_usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
             Ok(QueryResult::Usage(Arc::new(usage)))
         }
+        // The match above has already answered these.
         Query::Inventory | Query::Diagnosis | Query::Setup(_) | Query::StageChoices(_) => {
             Err(Failure::Cancelled)
         }

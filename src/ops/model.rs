@@ -71,11 +71,11 @@ pub struct Progress {
 /// Progress, cancellation and audit trail of an operation.
 #[derive(Clone)]
 pub struct Run {
-    /// Called between steps.
+    /// Called with the progress between steps.
     pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
     /// Checked between steps; the current step is finished.
     pub cancel: CancellationToken,
-    /// `None` keeps no trail.
+    /// `None` if changes are not recorded.
     pub trail: Option<Trail>,
 }
 
@@ -103,7 +103,7 @@ pub struct Route {
     pub path: String,
     /// Without the path, for example `https://…/prod`.
     pub invoke_url: String,
-    /// `false` only if no method of the plan needs a key.
+    /// Whether the method needs a key: `false` only if no method of the plan does.
     pub needs_key: bool,
 }
 
@@ -144,6 +144,6 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProbeResult {
     pub tally: Tally,
-    /// Whether it was cancelled before all calls were made.
+    /// Whether the series was cancelled before all calls were made.
     pub stopped: bool,
 }

@@ -4,8 +4,8 @@ use keypool_domain::{ApiKeyId, Change, Inventory};
 
 use crate::aws::{Aws, Failure};
 
-/// Reads the usage plans for tenant keys of these changes whose API key is unknown. If the tenant key's
-/// id is an API key in a plan, it is that key's own. Key values are not read; whatever may not be read
+/// Reads the usage plans for tenant keys of these changes whose API key is unknown. If an API key with the
+/// tenant key's id is in a plan, the tenant key is siloed. Key values are not read; whatever may not be read
 /// stays unknown.
 pub async fn with_own_api_keys(
     aws: &Aws,

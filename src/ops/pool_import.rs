@@ -19,7 +19,7 @@ pub enum PoolImportError {
     Failure(#[from] Failure),
 }
 
-/// Problems beyond this are only counted.
+/// Problems beyond this number are only counted.
 const MAX_LISTED_PROBLEMS: usize = 20;
 
 fn list_problems(problems: &[PoolFileConflict]) -> String {
@@ -32,7 +32,7 @@ fn list_problems(problems: &[PoolFileConflict]) -> String {
 
 /// Plans the pools that a file defines. `capacity` applies to pools without one.
 ///
-/// Reads key values only if the file names a key other than by id.
+/// Reads key values only if the file names a key by something other than a known id.
 pub async fn plan_pool_import(
     aws: &Aws,
     inventory: &Inventory,
@@ -42,9 +42,9 @@ pub async fn plan_pool_import(
     let is_id = |key: &Secret| {
         matches!(inventory.api_key(&ApiKeyId::new(key.expose())), Presence::Present(_) | Presence::Unknown(_))
     };
-    let all_ids = entries.iter().flat_map(|entry| &entry.api_keys).all(is_id);
-    let listed = if all_ids { Vec::new() } else { aws.api_key_values().await? };
-    let by_value: HashMap<&str, &ApiKeyId> = listed.iter().map(|(id, value)| (value.expose(), id)).collect();
+    let has_only_ids = entries.iter().flat_map(|entry| &entry.api_keys).all(is_id);
+    let values = if has_only_ids { Vec::new() } else { aws.api_key_values().await? };
+    let by_value: HashMap<&str, &ApiKeyId> = values.iter().map(|(id, value)| (value.expose(), id)).collect();
     let id_of = |value: &Secret| by_value.get(value.expose()).map(|&id| id.clone());
     pool_file::compare(entries, inventory, capacity, &id_of).map_err(PoolImportError::Problems)
 }
@@ -90,6 +90,7 @@ struct PoolImport<'a> {
 }
 
 impl PoolImport<'_> {
+    /// Writes the pools in order, up to the first that fails.
     async fn put_pools(&self, pools: &[&PlannedPool]) -> Result<(), Failure> {
         for (at, pool) in pools.iter().enumerate() {
             let subject = self.describe_pool(pool);
@@ -106,6 +107,7 @@ impl PoolImport<'_> {
         Ok(())
     }
 
+    /// Writes a pool with its counters, and the Keys-table items of its keys.
     async fn put_pool(&self, pool: &PlannedPool) -> Result<(), Failure> {
         if self.run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
@@ -113,9 +115,9 @@ impl PoolImport<'_> {
         let counters = counter_writes(self.aws, self.tables.pools_table()?, pool, &self.keys_in_file).await?;
         let expected = pool.before.as_ref().map(|before| before.revision);
         for key in pool.after.keys.iter().filter(|key| !self.inventory.is_in_keys_table(&key.api_key)) {
-            let of = (&pool.after.plan, self.inventory.plan_name(&pool.after.plan));
+            let plan_and_name = (&pool.after.plan, self.inventory.plan_name(&pool.after.plan));
             let value = self.aws.api_key_value(&key.api_key).await?;
-            self.aws.put_pool_key_item(self.tables, of, &key.api_key, &value).await?;
+            self.aws.put_pool_key_item(self.tables, plan_and_name, &key.api_key, &value).await?;
         }
         self.aws.put_pool(self.tables, &pool_item(pool), &counters, expected, None).await?;
         let left_out =
@@ -172,7 +174,7 @@ fn pool_item(pool: &PlannedPool) -> PoolItem {
     }
 }
 
-/// Counter writes of a pool, on the condition that the counters are unchanged since they were read.
+/// Returns the counter writes of a pool, on the condition that the counters are unchanged since they were read.
 ///
 /// A key in `keys_in_file` that leaves this pool joins another one and keeps its counter.
 async fn counter_writes(
@@ -181,20 +183,20 @@ async fn counter_writes(
     pool: &PlannedPool,
     keys_in_file: &HashSet<&ApiKeyId>,
 ) -> Result<Vec<CounterWrite>, Failure> {
-    let gone = pool.removed_keys().map(|key| &key.api_key).filter(|id| !keys_in_file.contains(id));
-    let gone = gone.map(|id| (id.clone(), None));
+    let removed = pool.removed_keys().map(|key| &key.api_key).filter(|id| !keys_in_file.contains(id));
+    let removed = removed.map(|id| (id.clone(), None));
     let kept = pool.after.keys.iter().map(|key| (key.api_key.clone(), Some(key.clone())));
-    let writes: Vec<_> = kept.chain(gone).collect();
+    let writes: Vec<_> = kept.chain(removed).collect();
     let keys: Vec<_> = writes.iter().map(|(id, _)| id.clone()).collect();
-    let now = aws.counters(table, &keys).await?;
+    let current = aws.counters(table, &keys).await?;
     let write = |(api_key, after): (ApiKeyId, Option<PoolKey>)| {
-        let before = now.get(&api_key).cloned();
+        let before = current.get(&api_key).cloned();
         let planned_from = pool.before.as_ref().and_then(|before| before.pool_key(&api_key));
-        let counted = |key: &PoolKey| (key.tenants.clone(), key.revision);
-        // A tenant key added or removed since the count would be missing in the counter.
+        let count_and_revision = |key: &PoolKey| (key.tenants.clone(), key.revision);
+        // The planned counter would not include a tenant key that was added or removed since it was planned.
         if before.is_some()
             && planned_from.is_some()
-            && before.as_ref().map(counted) != planned_from.map(counted)
+            && before.as_ref().map(count_and_revision) != planned_from.map(count_and_revision)
         {
             return Some(Err(Failure::Changed(format!("the counter of pool key {api_key}"))));
         }

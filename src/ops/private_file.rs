@@ -13,12 +13,12 @@ pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     written.inspect_err(|_| {
-        // A partial file is useless.
+        // The first error is returned, even if the partial file cannot be removed.
         let _ = std::fs::remove_file(path);
     })
 }
 
-/// Writes a temporary file and renames it. Creates missing folders.
+/// Writes a temporary file and renames it to `path`. Creates missing folders.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
@@ -28,7 +28,7 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let temporary = path.with_file_name(name);
     let written = create_private(&temporary).and_then(|mut file| file.write_all(text.as_bytes()));
     written.and_then(|()| std::fs::rename(&temporary, path)).inspect_err(|_| {
-        // The original error is returned; the temporary file is ours.
+        // The first error is returned, even if the temporary file cannot be removed.
         let _ = std::fs::remove_file(&temporary);
     })
 }

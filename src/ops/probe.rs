@@ -12,9 +12,10 @@ use super::{ProbePlan, ProbeResult, Sample};
 use crate::aws::protected_api::{ApiResponse, CheckedRequest};
 use crate::aws::{Aws, Failure};
 
-/// With a rate: enough for 50 calls per second with responses after one second.
+/// Maximum number of concurrent calls of a series with a rate: enough for 50 calls per second with responses
+/// after one second.
 const MAX_CONCURRENT_CALLS: usize = 50;
-/// Connection errors without a single response that end a series.
+/// Number of connection errors that end a series without a single response.
 const MAX_INITIAL_FAILURES: u32 = 3;
 
 /// Makes one or more calls and passes each sample to `on_sample`, in the order of sending.
@@ -66,7 +67,7 @@ impl ProbeSeries<'_> {
         let mut pending = FuturesOrdered::new();
         let mut sent = 0;
         let mut result = ProbeResult::default();
-        let mut answered = false;
+        let mut has_responded = false;
         loop {
             let may_send = sent < self.count && pending.len() < max_pending;
             if !may_send && pending.is_empty() {
@@ -76,8 +77,8 @@ impl ProbeSeries<'_> {
                 biased;
                 () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..result }),
                 Some::<Sample>(sample) = pending.next(), if !pending.is_empty() => {
-                    answered |= sample.status.is_some();
-                    let give_up = give_up_reason(&sample, answered, &result.tally, self.count);
+                    has_responded |= sample.status.is_some();
+                    let give_up = give_up_reason(&sample, has_responded, &result.tally, self.count);
                     result.tally.add(sample.verdict);
                     on_sample(sample);
                     if let Some(why) = give_up {
@@ -95,7 +96,7 @@ impl ProbeSeries<'_> {
     async fn send_call(&self) -> Sample {
         let at = self.aws.now();
         let started = Instant::now();
-        let empty = Sample {
+        let no_response = Sample {
             at,
             verdict: Verdict::Other,
             status: None,
@@ -107,13 +108,13 @@ impl ProbeSeries<'_> {
             error: None,
         };
         match self.aws.protected_api().send(&self.request, &self.key).await {
-            Ok(response) => sample_from_response(response, empty),
-            Err(why) => Sample { latency: started.elapsed(), error: Some(why.to_string()), ..empty },
+            Ok(response) => sample_from_response(response, no_response),
+            Err(why) => Sample { latency: started.elapsed(), error: Some(why.to_string()), ..no_response },
         }
     }
 }
 
-fn sample_from_response(response: ApiResponse, empty: Sample) -> Sample {
+fn sample_from_response(response: ApiResponse, no_response: Sample) -> Sample {
     let error_type = response.error_type().map(str::to_owned);
     Sample {
         verdict: Verdict::from_response(response.status, error_type.as_deref()),
@@ -123,15 +124,15 @@ fn sample_from_response(response: ApiResponse, empty: Sample) -> Sample {
         body: response.body,
         body_cut: response.is_truncated,
         latency: response.latency,
-        ..empty
+        ..no_response
     }
 }
 
 /// Returns why the series is given up after this sample, if nothing has responded yet.
-fn give_up_reason(sample: &Sample, answered: bool, before: &Tally, count: u32) -> Option<String> {
+fn give_up_reason(sample: &Sample, has_responded: bool, before: &Tally, count: u32) -> Option<String> {
     let failed = before.total() + 1;
     let is_enough = failed >= MAX_INITIAL_FAILURES.min(count);
-    if answered || !is_enough { None } else { sample.error.clone() }
+    if has_responded || !is_enough { None } else { sample.error.clone() }
 }
 
 async fn wait_until_due(started: Instant, interval: Option<Duration>, sent: u32) {
@@ -140,7 +141,7 @@ async fn wait_until_due(started: Instant, interval: Option<Duration>, sent: u32)
     }
 }
 
-/// The time between two calls, if a rate is set.
+/// Returns the time between two calls, if a rate is set. Fails if the count or rate is not possible.
 fn call_interval(plan: &ProbePlan) -> Result<Option<Duration>, Failure> {
     if plan.count == 0 {
         return Err(Failure::InvalidCall("count must be at least 1".to_owned()));

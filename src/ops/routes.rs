@@ -7,7 +7,7 @@ use keypool_domain::{Inventory, Plan, PlanId};
 use super::Route;
 use crate::aws::{Aws, Failure, RestMethod};
 
-/// The order in which methods are offered. Others follow, `OPTIONS` last.
+/// The order in which methods are offered. Other verbs follow, `OPTIONS` last.
 const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 /// Returns the methods of the plan's stages that need an API key, GET first.
@@ -28,12 +28,12 @@ pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Res
             Err(failure) => return Err(failure),
         }
     }
-    let methods_of_api = |stage| methods.get(stage).into_iter().flatten();
-    let all = plan.stages.iter().flat_map(|stage| {
+    let methods_of_api = |api| methods.get(api).into_iter().flatten();
+    let all_routes = plan.stages.iter().flat_map(|stage| {
         let invoke_url = aws.invoke_url(stage);
         methods_of_api(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
     });
-    let routes = sort_routes(all.collect());
+    let routes = sort_routes(all_routes.collect());
     if routes.is_empty() { Err(no_method_failure(plan)) } else { Ok(routes) }
 }
 
@@ -61,6 +61,7 @@ fn sort_routes(mut routes: Vec<Route>) -> Vec<Route> {
     routes
 }
 
+/// Returns the position of a verb in the order in which methods are offered.
 pub(super) fn verb_rank(verb: &str) -> usize {
     let rank = VERB_ORDER.iter().position(|listed| *listed == verb);
     rank.unwrap_or(VERB_ORDER.len() + usize::from(verb == "OPTIONS"))
@@ -94,11 +95,14 @@ mod tests {
     }
 
     fn order(routes: Vec<Route>) -> Vec<String> {
-        sort_routes(routes).iter().map(|r| format!("{} {} {}", r.method, r.path, r.stage.stage)).collect()
+        sort_routes(routes)
+            .iter()
+            .map(|route| format!("{} {} {}", route.method, route.path, route.stage.stage))
+            .collect()
     }
 
     #[test]
-    fn methods_with_a_key_come_with_get_first_and_any_as_get() {
+    fn only_methods_that_need_a_key_are_offered_get_first_and_any_as_get() {
         let routes = vec![
             route_to("POST", "/pets", "prod", true),
             route_to("OPTIONS", "/pets", "prod", false),

@@ -32,9 +32,9 @@ pub async fn read_usage(
     let reads = plans.iter().map(|plan| read_plan(aws, plan, range, cache));
     let mut results = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
-    let read = async {
-        while let Some((plan, read)) = results.next().await {
-            match read {
+    let reading = async {
+        while let Some((plan, result)) = results.next().await {
+            match result {
                 Ok(read) => {
                     usage.remarks.extend(read.remarks);
                     usage.plans.insert(plan, read.usage);
@@ -45,7 +45,7 @@ pub async fn read_usage(
             (run.progress)(Progress { done, total: Some(total), doing: "usage of plans".to_owned() });
         }
     };
-    run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)?;
+    run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?;
     drop(results);
     for (plan, api_key, at) in recent_extensions(aws, run) {
         if let Some(plan_usage) = usage.plans.get_mut(&plan) {
@@ -60,11 +60,12 @@ struct PlanRead {
     remarks: Vec<String>,
 }
 
-type PlanAnswer = (PlanId, Result<PlanRead, (String, Failure)>);
+/// The usage of a plan, or the plan's name and why its usage cannot be read.
+type PlanResult = (PlanId, Result<PlanRead, (String, Failure)>);
 
-async fn read_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> PlanAnswer {
-    let read = read_plan_usage(aws, &plan.id, range, cache).await;
-    (plan.id.clone(), read.map_err(|failure| (plan.name.clone(), failure)))
+async fn read_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> PlanResult {
+    let result = read_plan_usage(aws, &plan.id, range, cache).await;
+    (plan.id.clone(), result.map_err(|failure| (plan.name.clone(), failure)))
 }
 
 async fn read_plan_usage(
@@ -73,8 +74,8 @@ async fn read_plan_usage(
     range: DayRange,
     cache: Option<&UsageCache>,
 ) -> Result<PlanRead, Failure> {
-    let asked_at = aws.now();
-    let today = asked_at.to_zoned(TimeZone::UTC).date();
+    let read_at = aws.now();
+    let today = read_at.to_zoned(TimeZone::UTC).date();
     let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
     // There is no data for future days, and it is undocumented whether GetUsage accepts them.
     for part in range.months().into_iter().filter(|part| part.from() <= today) {
@@ -88,7 +89,7 @@ async fn read_plan_usage(
             keys.entry(api_key).or_default().extend(days_of_part);
         }
     }
-    Ok(PlanRead { usage: PlanUsage::new(plan.clone(), range, keys, asked_at), remarks })
+    Ok(PlanRead { usage: PlanUsage::new(plan.clone(), range, keys, read_at), remarks })
 }
 
 async fn read_whole_month(
@@ -110,7 +111,7 @@ async fn read_whole_month(
     Ok(days_by_key)
 }
 
-/// Extensions that GetUsage may not include yet. Loopback endpoints include them at once.
+/// Returns extensions that GetUsage may not include yet. Loopback endpoints include them at once.
 fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
     match &run.trail {
         Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),

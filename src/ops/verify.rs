@@ -1,7 +1,7 @@
 //! Checks that pooling works as promised on this account, with test keys that are deleted again.
 //!
-//! All test keys belong to the tenant [`VERIFY_TENANT`]. Leftovers of an interrupted run are found by
-//! it and deleted at the end, or at the start of the next run.
+//! All test keys belong to the tenant [`VERIFY_TENANT`] and are found by it: a run deletes them at its end,
+//! even if it is cancelled, and at its start, if an earlier run was killed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,8 +19,9 @@ use crate::aws::{Aws, Failure};
 
 /// The owner of the test keys.
 pub const VERIFY_TENANT: &str = "keypool-verify";
-/// Calls with a key that is not accepted yet, and the pause between them.
+/// Maximum number of calls with a key that is not accepted yet.
 const MAX_CALLS: u32 = 30;
+/// Pause between two of these calls.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// An expectation, and what was observed.
@@ -74,14 +75,14 @@ async fn run_checks(
     let is_managed_plan =
         |plan: &&Plan| is_managed(&plan.id, before, TenantSource::Tables).is_known_to_be(&true);
     for plan in before.plans().iter().filter(is_managed_plan) {
-        let key = NewTenantKey {
+        let template = NewTenantKey {
             plan: plan.id.clone(),
             tenant: Tenant::new(VERIFY_TENANT),
             name: "verify".to_owned(),
             description: "created and deleted by `keypool verify`".to_owned(),
             enabled: true,
         };
-        match super::apply(aws, before, &Change::Create(NewTenantKeys { template: key, count }), run).await {
+        match super::apply(aws, before, &Change::Create(NewTenantKeys { template, count }), run).await {
             Ok(_) => plans_with_keys.push(plan),
             Err(Failure::Refused(why)) => results.push(Expectation {
                 plan: plan.name.clone(),
@@ -102,8 +103,8 @@ async fn run_checks(
     Ok(())
 }
 
-/// The API keys of the test keys in a plan.
-fn sent_api_keys(inventory: &Inventory, plan: &PlanId) -> Vec<ApiKeyId> {
+/// Returns the API keys that the test keys of a plan use, one per test key.
+fn test_api_keys(inventory: &Inventory, plan: &PlanId) -> Vec<ApiKeyId> {
     let test_keys =
         inventory.tenant_keys_of_plan(plan).filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT);
     test_keys.filter_map(|tenant_key| tenant_key.api_key().into_result().ok()).collect()
@@ -114,8 +115,8 @@ fn plan_members(inventory: &Inventory, plan: &PlanId) -> BTreeSet<ApiKeyId> {
 }
 
 fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32) -> Vec<Expectation> {
-    let sent = sent_api_keys(inventory, &plan.id);
-    let distinct: BTreeSet<_> = sent.iter().cloned().collect();
+    let api_keys = test_api_keys(inventory, &plan.id);
+    let distinct: BTreeSet<_> = api_keys.iter().cloned().collect();
     let (before_keys, after_keys) = (plan_members(before, &plan.id), plan_members(inventory, &plan.id));
     let added = after_keys.difference(&before_keys).count();
     let expectation = |expected: String, seen: String, holds: bool| Expectation {
@@ -126,8 +127,8 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
     };
     let created = expectation(
         format!("{} exist", pluralize(count as usize, "tenant key")),
-        pluralize(sent.len(), "tenant key"),
-        sent.len() == count as usize,
+        pluralize(api_keys.len(), "tenant key"),
+        api_keys.len() == count as usize,
     );
     let Some(pool) = before.pool(&plan.id) else {
         let siloed = expectation(
@@ -138,25 +139,25 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
         return vec![created, siloed];
     };
     let shared: BTreeSet<_> = pool.keys.iter().map(|key| key.api_key.clone()).collect();
-    let is_unchanged = expectation(
+    let same_members = expectation(
         format!("the plan has the same {} as before", pluralize(before_keys.len(), "API key")),
         format!("{} more, {} fewer", added, before_keys.difference(&after_keys).count()),
         before_keys == after_keys,
     );
-    let open = pool
+    let keys_with_room = pool
         .keys
         .iter()
         .filter(|key| before.is_live(&key.api_key) && key.remaining_capacity().is_known_not_to_be(&0))
         .count();
     let spread = expectation(
-        format!("they use at most {} of the pool", pluralize(open, "API key")),
+        format!("they use at most {} of the pool", pluralize(keys_with_room, "API key")),
         format!("{} used", pluralize(distinct.len(), "API key")),
-        distinct.is_subset(&shared) && !distinct.is_empty() && distinct.len() <= open,
+        distinct.is_subset(&shared) && !distinct.is_empty() && distinct.len() <= keys_with_room,
     );
-    vec![created, is_unchanged, spread]
+    vec![created, same_members, spread]
 }
 
-/// Calls the API with a test key. AWS may take half a minute to accept it.
+/// Calls the API with a test key, until it is accepted: AWS may take half a minute.
 async fn check_call(
     aws: &Aws,
     plan: &Plan,
@@ -214,13 +215,13 @@ async fn check_call(
 
 /// Checks that the account is as before: the same API keys in the same plans, the same pools.
 fn check_cleanup(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
-    let all = |inventory: &Inventory| -> BTreeSet<(PlanId, ApiKeyId)> {
+    let members_of_all_plans = |inventory: &Inventory| -> BTreeSet<(PlanId, ApiKeyId)> {
         let plans = inventory.plans().iter().map(|plan| &plan.id);
         plans
             .flat_map(|id| plan_members(inventory, id).into_iter().map(move |key| (id.clone(), key)))
             .collect()
     };
-    let (before_keys, after_keys) = (all(before), all(after));
+    let (before_keys, after_keys) = (members_of_all_plans(before), members_of_all_plans(after));
     let tenant_keys =
         after.tenant_keys().iter().filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT).count();
     let account = |expected: &str, seen: String, holds: bool| Expectation {

@@ -1,4 +1,4 @@
-//! The price of calls by plan. The keys of this table are plan names and ids, not settings.
+//! The prices of calls, by plan: a table whose keys are plan names and ids, not settings.
 
 use std::collections::BTreeMap;
 

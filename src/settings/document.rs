@@ -89,7 +89,7 @@ pub(super) fn is_dangling_link(path: &Path) -> bool {
     path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
-/// Describes a value: its text if short, else its type.
+/// Describes a value for an error message: the value itself, or just `a list` or `a table`.
 pub(crate) fn describe_value(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("\"{}\"", text.escape_debug()),

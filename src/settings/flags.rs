@@ -60,7 +60,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Returns setting, flag and text of every given flag.
+    /// Returns every flag that is given: its setting, the flag itself, and its text.
     pub(super) fn values(&self) -> Vec<(&'static str, &'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let switch = |on: bool, value: &str| on.then(|| value.to_owned());

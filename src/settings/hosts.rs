@@ -1,4 +1,4 @@
-//! Hosts that may receive an API's keys besides its own, such as custom domains, by REST API.
+//! Further hosts that may receive the keys of an API, besides the API's own host; for example custom domains.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(super) const HOSTS_TABLE: &str = "call.hosts";
 
 const HOSTS_HINT: &str = "write a list of hosts, e.g. [\"api.example.com\"]";
 
-/// The additional hosts of one REST API.
+/// The further hosts of one REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiHosts {
     /// Lower-case host names without a port.
@@ -20,7 +20,7 @@ pub struct ApiHosts {
     pub origin: ConfigOrigin,
 }
 
-/// Reads the hosts of a file, by REST API id.
+/// Reads the further hosts in a file, by REST API id.
 pub(super) fn read_hosts(
     root: &DeTable<'_>,
     source: &SourceFile,
@@ -37,7 +37,7 @@ pub(super) fn read_hosts(
         errors.push(source.error(apis.span(), message));
         return BTreeMap::new();
     };
-    let mut all = BTreeMap::new();
+    let mut hosts_by_api = BTreeMap::new();
     for (api, value) in apis {
         let name = api.get_ref();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -51,12 +51,12 @@ pub(super) fn read_hosts(
         match read_api_hosts(value) {
             Ok(hosts) => {
                 let origin = source.origin(value.span());
-                all.insert(name.to_string(), ApiHosts { hosts, origin });
+                hosts_by_api.insert(name.to_string(), ApiHosts { hosts, origin });
             }
             Err(error) => errors.push(source.error(value.span(), format!("`{HOSTS_TABLE}.{name}` {error}"))),
         }
     }
-    all
+    hosts_by_api
 }
 
 fn read_api_hosts(value: &TomlValue<'_>) -> Result<Vec<String>, String> {
@@ -66,13 +66,13 @@ fn read_api_hosts(value: &TomlValue<'_>) -> Result<Vec<String>, String> {
     if list.is_empty() {
         return Err(format!("is empty: {HOSTS_HINT}"));
     }
-    let host = |one: &TomlValue<'_>| match one.get_ref() {
+    let read_host = |item: &TomlValue<'_>| match item.get_ref() {
         DeValue::String(text) => parse_host(text).ok_or_else(|| {
-            format!("has {}, which is not a host: {HOSTS_HINT}", describe_value(one.get_ref()))
+            format!("has {}, which is not a host: {HOSTS_HINT}", describe_value(item.get_ref()))
         }),
         other => Err(format!("has {}: {HOSTS_HINT}", describe_value(other))),
     };
-    list.iter().map(host).collect()
+    list.iter().map(read_host).collect()
 }
 
 /// Returns a host name in lower case; `None` if it has a scheme, port or path.

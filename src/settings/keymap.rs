@@ -14,7 +14,7 @@ pub struct ActionKeys {
     pub names: Vec<&'static str>,
     /// Parses a key as written in `keys.toml`.
     pub parse: fn(&str) -> Option<KeyCombination>,
-    /// Returns keys that would trigger two actions, with these overrides in effect.
+    /// Returns the keys that would trigger two actions with these overrides in effect.
     pub find_conflicts: fn(&[KeyOverride]) -> Vec<KeyConflict>,
 }
 
@@ -34,7 +34,7 @@ pub struct KeyConflict {
     pub second: &'static str,
 }
 
-/// Reads the valid overrides.
+/// Returns the valid overrides, and reports the others.
 pub(super) fn read_overrides(
     source: &SourceFile,
     actions: &ActionKeys,
@@ -50,10 +50,10 @@ pub(super) fn read_overrides(
             _ => errors.push(source.unknown_key(heading, "section", ["keys"])),
         }
     }
-    let keys: Vec<KeyOverride> = overrides.iter().map(|(keys, _)| keys.clone()).collect();
-    let conflicts = (actions.find_conflicts)(&keys);
+    let bindings: Vec<KeyOverride> = overrides.iter().map(|(binding, _)| binding.clone()).collect();
+    let conflicts = (actions.find_conflicts)(&bindings);
     errors.extend(conflicts.iter().filter_map(|conflict| conflict_error(conflict, &overrides)));
-    keys
+    bindings
 }
 
 /// An override and where it is written.
@@ -119,7 +119,7 @@ fn read_keys(
 /// Reports a conflict at the line of one of its actions. Defaults never conflict with each other.
 fn conflict_error(conflict: &KeyConflict, overrides: &[LocatedOverride]) -> Option<ConfigError> {
     let origin_of =
-        |name| overrides.iter().find(|(keys, _)| keys.action == name).map(|(_, origin)| origin.clone());
+        |name| overrides.iter().find(|(binding, _)| binding.action == name).map(|(_, origin)| origin.clone());
     let origin = origin_of(conflict.second).or_else(|| origin_of(conflict.first))?;
     let KeyConflict { key, first, second } = conflict;
     let message = format!("{key} is bound to both `{first}` and `{second}`: change one of them");

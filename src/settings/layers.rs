@@ -1,5 +1,4 @@
-//! Layers of settings: defaults, file, profile section, variables and flags. Each value has its
-//! origin.
+//! Layers of settings: defaults, file, profile section, variables and flags. Each value has its origin.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +16,7 @@ use super::schema::{SETTINGS, SettingDef, SettingValue, find_setting};
 /// The settings of one source.
 pub(super) type Layer = BTreeMap<&'static str, LayerEntry>;
 
-/// A value and its origin; `None` leaves it to the SDK.
+/// The value of a setting and its origin; without a value, the setting is left to the SDK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LayerEntry {
     pub(super) value: Option<SettingValue>,
@@ -31,7 +30,7 @@ pub(super) struct FileLayers {
     pub(super) profiles: BTreeMap<String, Layer>,
     /// Call prices by plan.
     pub(super) rates: BTreeMap<String, Rate>,
-    /// Hosts that may receive an API's keys, by API id.
+    /// Further hosts that may receive the keys of an API, by REST API id.
     pub(super) hosts: BTreeMap<String, ApiHosts>,
 }
 
@@ -49,9 +48,9 @@ impl FileLayers {
     }
 }
 
-/// Selects the section, so a section cannot contain it.
+/// The setting that selects the profile section, so a section cannot contain it.
 const PROFILE_SETTING: &str = "profile";
-/// The table of sections. In TOML it cannot share the name of the `profile` setting.
+/// The table of the profile sections. TOML does not allow it the same name as the `profile` setting.
 const PROFILES_TABLE: &str = "profiles";
 
 struct LayerReader<'a> {
@@ -163,8 +162,8 @@ fn resolve_path(value: SettingValue, file: &Path) -> SettingValue {
 pub(super) fn read_variables(environment: &Environment, errors: &mut Vec<ConfigError>) -> Layer {
     let mut layer = Layer::new();
     for setting in SETTINGS {
-        let set = setting.variables.iter().find_map(|name| Some((*name, environment.variable(name)?)));
-        let Some((name, text)) = set else { continue };
+        let found = setting.variables.iter().find_map(|name| Some((*name, environment.variable(name)?)));
+        let Some((name, text)) = found else { continue };
         let origin = ConfigOrigin::Variable(name.to_owned());
         set_value(setting, text, origin, &mut layer, errors);
     }
@@ -176,13 +175,13 @@ pub(super) fn read_variables(environment: &Environment, errors: &mut Vec<ConfigE
     layer
 }
 
-/// Reads the command line's flags.
+/// Reads the flags of the command line: for each, the setting, the flag and its text.
 pub(super) fn read_flags(
-    given: &[(&'static str, &'static str, String)],
+    flags: &[(&'static str, &'static str, String)],
     errors: &mut Vec<ConfigError>,
 ) -> Layer {
     let mut layer = Layer::new();
-    for (name, flag, text) in given {
+    for (name, flag, text) in flags {
         if let Some(setting) = find_setting(name) {
             set_value(setting, text, ConfigOrigin::Flag(flag), &mut layer, errors);
         }
@@ -205,8 +204,8 @@ fn set_value(
     }
 }
 
-/// Reports variables that are a typo of keypool's. Other programs may use the same prefix, so
-/// others are ignored.
+/// Reports environment variables whose names look like typos of keypool's. All others are ignored, because other
+/// programs may use the prefix too.
 fn check_misspelt_variables(environment: &Environment, errors: &mut Vec<ConfigError>) {
     let known =
         || SETTINGS.iter().flat_map(|setting| setting.variables).filter(|name| name.starts_with("KEYPOOL_"));

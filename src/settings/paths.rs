@@ -1,4 +1,4 @@
-//! Environment variables and folders. No other module reads them.
+//! Environment variables, and the folders that follow from them. No other module reads the environment.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,8 +61,8 @@ impl Environment {
 
     fn xdg_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         // The XDG specification says to ignore relative paths.
-        let given = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
-        let base = given.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
+        let from_variable = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
+        let base = from_variable.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
         Some(base.join("keypool"))
     }
 }

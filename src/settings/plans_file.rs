@@ -1,6 +1,7 @@
 //! Files of usage plans: parsing and rendering.
 //!
-//! A plan is a table `[plans.NAME]`. Omitted fields keep their values; `"none"` removes a limit.
+//! A plan is a table `[plans.NAME]`. Omitted fields keep their values; `"none"` removes a throttle, quota, product
+//! code or pool.
 
 mod reader;
 mod render;
@@ -21,12 +22,13 @@ pub(crate) struct PlanEntry {
     pub(crate) span: Range<usize>,
 }
 
-/// Reads the plans of a file, or returns all errors in it.
+/// Reads the plans of a file, or returns all errors in it; `resolve_stage` turns a stage as written there into a
+/// reference.
 pub(crate) fn read_plans(
     source: &SourceFile,
-    stages: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
+    resolve_stage: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
 ) -> Result<Vec<PlanEntry>, ConfigErrors> {
     let mut errors = Vec::new();
-    let entries = reader::read_entries(source, stages, &mut errors);
+    let entries = reader::read_entries(source, resolve_stage, &mut errors);
     or_errors(entries, errors)
 }

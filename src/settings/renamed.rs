@@ -29,7 +29,7 @@ mod tests {
     use crate::tui::Action;
 
     #[test]
-    fn old_names_point_to_existing_names_and_are_not_in_use() {
+    fn old_names_lead_to_existing_names_and_are_no_longer_names_themselves() {
         for (old, current) in ACTIONS {
             assert!(Action::from_id(current).is_some(), "{current}");
             assert_eq!(Action::from_id(old), None);

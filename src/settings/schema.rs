@@ -44,13 +44,13 @@ const fn aws_setting(name: &'static str, variables: &'static [&'static str], kin
     SettingDef { name, variables, kind, is_aws: true }
 }
 
-const fn own_setting(name: &'static str, variables: &'static [&'static str], kind: ValueKind) -> SettingDef {
+const fn keypool_setting(name: &'static str, variables: &'static [&'static str], kind: ValueKind) -> SettingDef {
     SettingDef { name, variables, kind, is_aws: false }
 }
 
 pub(super) const LOG_LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
-/// All settings, in the order of the sample file.
+/// All settings, in the order in which `keypool config` lists them.
 pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("profile", &["KEYPOOL_PROFILE", "AWS_PROFILE"], ValueKind::Text),
     aws_setting("region", &["KEYPOOL_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"], ValueKind::Text),
@@ -65,15 +65,15 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("tables.pools", &["KEYPOOL_TABLES_POOLS"], ValueKind::Text),
     aws_setting("pools.file", &["KEYPOOL_POOLS_FILE"], ValueKind::Path),
     aws_setting("pools.parameter", &["KEYPOOL_POOLS_PARAMETER"], ValueKind::Text),
-    own_setting("theme", &["KEYPOOL_THEME"], ValueKind::Text),
-    own_setting("refresh", &["KEYPOOL_REFRESH"], ValueKind::Interval),
-    own_setting("no_color", &["KEYPOOL_NO_COLOR"], ValueKind::Bool),
-    own_setting("mouse", &["KEYPOOL_MOUSE"], ValueKind::Bool),
-    own_setting("ascii", &["KEYPOOL_ASCII"], ValueKind::Bool),
-    own_setting("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], ValueKind::Currency),
-    own_setting("charging.tenant_field", &["KEYPOOL_CHARGING_TENANT_FIELD"], ValueKind::Text),
-    own_setting("log.file", &["KEYPOOL_LOG_FILE"], ValueKind::Path),
-    own_setting("log.level", &["KEYPOOL_LOG_LEVEL"], ValueKind::OneOf(LOG_LEVELS)),
+    keypool_setting("theme", &["KEYPOOL_THEME"], ValueKind::Text),
+    keypool_setting("refresh", &["KEYPOOL_REFRESH"], ValueKind::Interval),
+    keypool_setting("no_color", &["KEYPOOL_NO_COLOR"], ValueKind::Bool),
+    keypool_setting("mouse", &["KEYPOOL_MOUSE"], ValueKind::Bool),
+    keypool_setting("ascii", &["KEYPOOL_ASCII"], ValueKind::Bool),
+    keypool_setting("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], ValueKind::Currency),
+    keypool_setting("charging.tenant_field", &["KEYPOOL_CHARGING_TENANT_FIELD"], ValueKind::Text),
+    keypool_setting("log.file", &["KEYPOOL_LOG_FILE"], ValueKind::Path),
+    keypool_setting("log.level", &["KEYPOOL_LOG_LEVEL"], ValueKind::OneOf(LOG_LEVELS)),
 ];
 
 pub(super) fn find_setting(name: &str) -> Option<&'static SettingDef> {

@@ -13,7 +13,7 @@ struct CommandLine {
     flags: Flags,
 }
 
-/// A home folder with these files in the config folder, these variables and this command line.
+/// One start of keypool: its home folder with the config files, its environment variables and its flags.
 struct Case {
     home: tempfile::TempDir,
     variables: Vec<(String, String)>,
@@ -22,11 +22,11 @@ struct Case {
 
 impl Case {
     fn new(files: &[(&str, &str)]) -> Self {
-        let home = tempfile::tempdir().expect("folder");
+        let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join(".config/keypool");
-        fs::create_dir_all(folder.join("themes")).expect("folder");
+        fs::create_dir_all(folder.join("themes")).expect("a folder");
         for (name, text) in files {
-            fs::write(folder.join(name), text).expect("file");
+            fs::write(folder.join(name), text).expect("a file");
         }
         Self { home, variables: Vec::new(), flags: Flags::default() }
     }
@@ -46,13 +46,13 @@ impl Case {
     }
 
     fn settings(&self) -> Settings {
-        self.load().expect("no error")
+        self.load().expect("valid settings")
     }
 
     /// Returns the errors, without the path of the config folder.
     fn errors(&self) -> Vec<String> {
         let folder = format!("{}/", self.home.path().join(".config/keypool").display());
-        let errors = self.load().expect_err("errors").0;
+        let errors = self.load().expect_err("invalid settings").0;
         errors.iter().map(|error| error.to_string().replace(&folder, "")).collect()
     }
 }
@@ -77,15 +77,15 @@ fn without_settings_the_sample_defaults_apply() {
 }
 
 #[test]
-fn flags_beat_variables_beat_profile_sections_beat_the_file() {
+fn flags_override_variables_which_override_the_profile_section_which_overrides_the_file() {
     let file = "theme = \"dark\"\n[profiles.prod]\ntheme = \"light\"\n";
-    let steps: [(&str, Option<&str>, &str); 4] = [
+    let cases: [(&str, Option<&str>, &str); 4] = [
         ("", None, "dark"),
         ("-p prod", None, "light"),
         ("-p prod", Some("default"), "default"),
         ("-p prod --theme light", Some("default"), "light"),
     ];
-    for (line, variable, theme) in steps {
+    for (line, variable, theme) in cases {
         let mut case = Case::new(&[("config.toml", file)]).flags(line);
         if let Some(value) = variable {
             case = case.variable("KEYPOOL_THEME", value);
@@ -95,9 +95,9 @@ fn flags_beat_variables_beat_profile_sections_beat_the_file() {
 }
 
 #[test]
-fn section_of_the_active_profile_applies() {
+fn the_section_of_the_active_profile_applies() {
     let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = true\n[profiles.default]\nmouse = false";
-    let with = |line: &str, variable: Option<&str>| {
+    let load_with = |line: &str, variable: Option<&str>| {
         let case = Case::new(&[("config.toml", file)]).flags(line);
         let settings = match variable {
             Some(value) => case.variable("AWS_PROFILE", value).settings(),
@@ -105,18 +105,18 @@ fn section_of_the_active_profile_applies() {
         };
         (settings.profile, settings.read_only, settings.ascii, settings.mouse)
     };
-    assert_eq!(with("", None), (Some("a".into()), true, false, true));
-    assert_eq!(with("", Some("b")), (Some("b".into()), false, true, true));
+    assert_eq!(load_with("", None), (Some("a".into()), true, false, true));
+    assert_eq!(load_with("", Some("b")), (Some("b".into()), false, true, true));
     let explicit_profile = |case: Case| case.settings().target.profile;
     let case = || Case::new(&[("config.toml", file)]);
     assert_eq!(explicit_profile(case()).as_deref(), Some("a"));
     assert_eq!(explicit_profile(case().variable("AWS_PROFILE", "b")), None, "the SDK reads it itself");
     assert_eq!(explicit_profile(case().variable("KEYPOOL_PROFILE", "b")).as_deref(), Some("b"));
-    assert_eq!(with("-p default", Some("b")), (Some("default".into()), false, false, false));
+    assert_eq!(load_with("-p default", Some("b")), (Some("default".into()), false, false, false));
 }
 
 #[test]
-fn every_setting_works_in_file_variable_and_flag() {
+fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
@@ -125,7 +125,7 @@ fn every_setting_works_in_file_variable_and_flag() {
     let mut variables = Case::new(&[]);
     for setting in file.effective.iter().filter(|setting| setting.name != "pools.parameter") {
         let name = format!("KEYPOOL_{}", setting.name.replace('.', "_").to_uppercase());
-        variables = variables.variable(&name, setting.value.as_deref().expect("all are set"));
+        variables = variables.variable(&name, setting.value.as_deref().expect("a value for every setting"));
     }
     let variables = variables.settings();
     let flags = Case::new(&[(
@@ -158,7 +158,7 @@ fn every_setting_works_in_file_variable_and_flag() {
 
 #[cfg(not(feature = "ssm"))]
 #[test]
-fn pools_parameter_without_ssm_names_the_cargo_feature() {
+fn an_error_names_the_cargo_feature_that_the_pools_parameter_needs() {
     let errors = Case::new(&[("config.toml", "[pools]\nparameter = \"/keypool/pools\"\n")]).errors();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].contains("config.toml:2:13: ") && errors[0].contains("--features ssm"), "{errors:?}");
@@ -166,7 +166,7 @@ fn pools_parameter_without_ssm_names_the_cargo_feature() {
 
 #[cfg(feature = "ssm")]
 #[test]
-fn pools_parameter_beats_pools_file() {
+fn the_pools_parameter_overrides_the_pools_file() {
     let both = "[pools]\nfile = \"/a\"\nparameter = \"/keypool/pools\"\n";
     let pools = Case::new(&[("config.toml", both)]).settings().target.pools;
     assert_eq!(pools, Some(crate::aws::PoolsLocation::Parameter("/keypool/pools".into())));
@@ -186,13 +186,13 @@ fn standard_aws_variables_are_read() {
     assert_eq!(endpoint, (Some("http://ours"), Some("KEYPOOL_ENDPOINT_URL")));
     assert!(!target.variables_override_endpoint);
     let blank = Case::new(&[]).variable("AWS_PROFILE", "").variable("AWS_REGION", " ").settings();
-    assert_eq!((blank.profile, blank.target.region), (None, None), "what is empty is not set");
+    assert_eq!((blank.profile, blank.target.region), (None, None), "a blank variable counts as unset");
     assert!(Case::new(&[]).variable("NO_COLOR", "1").settings().no_color);
-    assert!(!Case::new(&[]).variable("NO_COLOR", "").settings().no_color, "an empty NO_COLOR does not count");
+    assert!(!Case::new(&[]).variable("NO_COLOR", "").settings().no_color, "an empty NO_COLOR counts as unset");
 }
 
 #[test]
-fn demo_ignores_aws_settings() {
+fn the_demo_ignores_aws_settings() {
     let file = "region = \"eu-west-1\"\nreadonly = true\ntheme = \"dark\"\n[tables]\nkeys = \"mine\"";
     let case = Case::new(&[("config.toml", file)])
         .variable("AWS_PROFILE", "prod")
@@ -220,7 +220,7 @@ fn all_errors_are_reported_at_once_with_line_and_suggestion() {
     ])
     .variable("KEYPOOL_MOUSE", "perhaps")
     .variable("KEYPOOL_TEHME", "dark")
-    .variable("KEYPOOL_SOMEBODY_ELSES", "1")
+    .variable("KEYPOOL_OF_ANOTHER_PROGRAM", "1")
     .flags("--theme mine --log-level loud");
     let expected = [
         "KEYPOOL_MOUSE: is \"perhaps\": must be true or false",
@@ -240,19 +240,19 @@ fn all_errors_are_reported_at_once_with_line_and_suggestion() {
 }
 
 #[test]
-fn syntax_errors_have_their_line() {
+fn syntax_errors_are_reported_with_line_and_column() {
     let errors = Case::new(&[("config.toml", "theme = \"dark\"\nrefresh = = 3\n")]).errors();
     assert!(errors[0].starts_with("config.toml:2:11: this is not TOML: "), "{errors:?}");
 }
 
 #[test]
-fn missing_theme_points_at_the_setting_that_names_it() {
+fn a_missing_theme_is_reported_at_the_setting_that_names_it() {
     let errors = Case::new(&[("config.toml", "\ntheme = \"drak\"")]).errors();
     assert_eq!(errors, ["config.toml:2:9: there is no theme `drak`: did you mean `dark`?"]);
 }
 
 #[test]
-fn explicit_config_file_must_exist() {
+fn a_config_file_given_by_flag_must_exist() {
     let errors = Case::new(&[]).flags("-c /nowhere/keypool.toml").errors();
     assert_eq!(errors, ["--config: there is no file /nowhere/keypool.toml"]);
     let other = Case::new(&[("other.toml", "ascii = true\nca_bundle = \"ca.pem\"")]);
@@ -263,7 +263,7 @@ fn explicit_config_file_must_exist() {
 }
 
 #[test]
-fn sample_lists_every_setting_and_is_valid_uncommented() {
+fn the_sample_lists_every_setting_and_is_valid_when_uncommented() {
     let uncommented: String = SAMPLE
         .lines()
         .map(|line| match line.strip_prefix('#') {
@@ -336,10 +336,10 @@ fn dangling_links_are_errors_unlike_missing_files() {
 
 #[cfg(unix)]
 #[test]
-fn dangling_config_folder_is_an_error() {
+fn a_config_folder_that_is_a_dangling_link_is_an_error() {
     let case = Case::new(&[]);
     let folder = case.home.path().join(".config/keypool");
-    fs::remove_dir_all(&folder).expect("removed");
+    fs::remove_dir_all(&folder).expect("a folder to remove");
     std::os::unix::fs::symlink("/nowhere/at-all", &folder).expect("a link");
     let errors = case.errors();
     assert!(errors.iter().any(|error| error.starts_with("config.toml: is a dangling link")), "{errors:?}");
@@ -361,23 +361,23 @@ fn call_hosts_are_read_per_api_with_all_errors() {
 
     let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = [3]\n\
                  d = [\"https://api.example.com\"]\ne = [\"api.example.com:443\", \"*.example.com\"]\n";
-    let list = "write a list of hosts, e.g. [\"api.example.com\"]";
+    let hint = "write a list of hosts, e.g. [\"api.example.com\"]";
     assert_eq!(
         Case::new(&[("config.toml", wrong)]).errors(),
         [
             "config.toml:2:1: unknown setting `call.host`: did you mean `call.hosts`?".to_owned(),
             "config.toml:4:1: `call.hosts.a-b` is not the id of a REST API, e.g. a1b2c3d4e5".to_owned(),
-            format!("config.toml:5:5: `call.hosts.a` is \"api.example.com\": {list}"),
-            format!("config.toml:6:5: `call.hosts.b` is empty: {list}"),
-            format!("config.toml:7:5: `call.hosts.c` has 3: {list}"),
+            format!("config.toml:5:5: `call.hosts.a` is \"api.example.com\": {hint}"),
+            format!("config.toml:6:5: `call.hosts.b` is empty: {hint}"),
+            format!("config.toml:7:5: `call.hosts.c` has 3: {hint}"),
             format!(
-                "config.toml:8:5: `call.hosts.d` has \"https://api.example.com\", which is not a host: {list}"
+                "config.toml:8:5: `call.hosts.d` has \"https://api.example.com\", which is not a host: {hint}"
             ),
             format!(
-                "config.toml:9:5: `call.hosts.e` has \"api.example.com:443\", which is not a host: {list}"
+                "config.toml:9:5: `call.hosts.e` has \"api.example.com:443\", which is not a host: {hint}"
             ),
         ]
     );
-    let table = Case::new(&[("config.toml", "[call]\nhosts = 3\n")]).errors();
-    assert_eq!(table, ["config.toml:2:9: `call.hosts` is 3: write it as a table [call.hosts]"]);
+    let errors = Case::new(&[("config.toml", "[call]\nhosts = 3\n")]).errors();
+    assert_eq!(errors, ["config.toml:2:9: `call.hosts` is 3: write it as a table [call.hosts]"]);
 }

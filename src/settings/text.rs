@@ -34,12 +34,13 @@ pub fn parse_theme(text: &str) -> Result<Theme, ConfigErrors> {
     parse("theme.toml", text, |source, errors| super::theme::overlay_file(source, Theme::default(), errors))
 }
 
-/// Returns the plans of a file, or all errors; `stages` resolves the text of a stage.
+/// Returns the plans of a plans file, or all errors; `resolve_stage` turns a stage as written there into a
+/// reference.
 pub fn parse_plans(
     text: &str,
-    stages: &dyn Fn(&str) -> Result<StageRef, String>,
+    resolve_stage: &dyn Fn(&str) -> Result<StageRef, String>,
 ) -> Result<Vec<DesiredPlan>, ConfigErrors> {
-    let entries = plans_file::read_plans(&SourceFile::new("plans.toml", text), stages)?;
+    let entries = plans_file::read_plans(&SourceFile::new("plans.toml", text), resolve_stage)?;
     Ok(entries.into_iter().map(|entry| entry.plan).collect())
 }
 
@@ -51,9 +52,9 @@ pub fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
 fn parse<T>(
     name: &str,
     text: &str,
-    reader: impl FnOnce(&SourceFile, &mut Vec<ConfigError>) -> T,
+    read: impl FnOnce(&SourceFile, &mut Vec<ConfigError>) -> T,
 ) -> Result<T, ConfigErrors> {
     let mut errors = Vec::new();
-    let value = reader(&SourceFile::new(name, text), &mut errors);
+    let value = read(&SourceFile::new(name, text), &mut errors);
     or_errors(value, errors)
 }

@@ -18,14 +18,14 @@ const BUILTIN_THEMES: &[(&str, &str)] = &[
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident => $name:literal),+ $(,)?) => {
-        /// The purpose of a piece of the screen.
+        /// What a piece of the screen is for, which decides its style.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Role { $($(#[$doc])* $role),+ }
 
         impl Role {
             pub const ALL: &'static [Self] = &[$(Self::$role),+];
 
-            /// Returns the heading in theme files.
+            /// Returns the name of the role's table in theme files.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$role => $name),+ }
             }
@@ -92,7 +92,7 @@ impl Theme {
         self.paints[role as usize]
     }
 
-    /// Loads a theme; the user's own override built-in ones.
+    /// Loads a theme; a custom theme overrides a built-in one of the same name.
     pub fn load(name: &str, environment: &Environment) -> Result<Self, super::ConfigErrors> {
         let mut errors = Vec::new();
         let theme = find_theme(name, &ConfigOrigin::Flag("theme"), environment, &mut errors);
@@ -116,9 +116,9 @@ pub(super) fn find_theme(
     environment: &Environment,
     errors: &mut Vec<ConfigError>,
 ) -> Theme {
-    let before = errors.len();
+    let earlier_errors = errors.len();
     let source = open_theme(name, environment, errors);
-    if errors.len() > before {
+    if errors.len() > earlier_errors {
         return Theme::default();
     }
     let Some(source) = source else {
@@ -134,8 +134,8 @@ pub(super) fn find_theme(
 fn open_theme(name: &str, environment: &Environment, errors: &mut Vec<ConfigError>) -> Option<SourceFile> {
     let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
     let folder = environment.config_dir().filter(|_| is_name);
-    let own = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
-    own.and_then(|path| SourceFile::open(&path, errors)).or_else(|| {
+    let custom = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
+    custom.and_then(|path| SourceFile::open(&path, errors)).or_else(|| {
         let (_, text) = BUILTIN_THEMES.iter().find(|(builtin, _)| *builtin == name)?;
         Some(SourceFile::new(format!("themes/{name}.toml"), *text))
     })
@@ -152,7 +152,7 @@ fn theme_name(path: &Path) -> Option<String> {
     is_theme.then(|| path.file_stem()?.to_str().map(ToOwned::to_owned))?
 }
 
-/// Applies a file to a theme; roles it does not name are kept.
+/// Applies a file to a theme; roles that the file does not name keep their style.
 pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, errors: &mut Vec<ConfigError>) -> Theme {
     for (key, value) in source.parse(errors).iter() {
         let role = Role::ALL.iter().find(|role| key.get_ref() == role.name());
@@ -179,7 +179,7 @@ pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, errors: &mut V
 fn read_paint(source: &SourceFile, table: &DeTable<'_>, errors: &mut Vec<ConfigError>) -> Paint {
     let mut paint = Paint::default();
     for (key, value) in table {
-        let read = match &**key.get_ref() {
+        let result = match &**key.get_ref() {
             "fg" => parse_color(value.get_ref()).map(|color| paint.fg = Some(color)),
             "bg" => parse_color(value.get_ref()).map(|color| paint.bg = Some(color)),
             "modifiers" => parse_modifiers(value).map(|modifiers| paint.modifiers = modifiers),
@@ -188,7 +188,7 @@ fn read_paint(source: &SourceFile, table: &DeTable<'_>, errors: &mut Vec<ConfigE
                 continue;
             }
         };
-        if let Err(message) = read {
+        if let Err(message) = result {
             errors.push(source.error(value.span(), message));
         }
     }

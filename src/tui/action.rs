@@ -73,7 +73,7 @@ macro_rules! actions {
             $(#[doc = $title] $variant,)+
         }
 
-        /// In the order of help and palette.
+        /// All actions, in the order in which the help and the palette list them.
         pub const ACTIONS: &[ActionSpec] = &[
             $(ActionSpec {
                 action: Action::$variant,
@@ -260,12 +260,12 @@ impl Action {
         self.as_motion().map(MotionAction::motion)
     }
 
-    /// Whether it closes an overlay that shows text.
+    /// Whether the action closes an overlay that shows text.
     pub(crate) const fn closes_text(self) -> bool {
         matches!(self, Self::Dismiss | Self::Close)
     }
 
-    /// Whether the palette runs it only after its name is typed: it may write, or it calls the API.
+    /// Whether the palette runs the action only after its name is typed: it may write, or it calls the API.
     pub fn requires_typed_name(self) -> bool {
         match self.spec().impact {
             Impact::Shows => false,
@@ -273,7 +273,7 @@ impl Action {
         }
     }
 
-    /// Whether a read-only context refuses it.
+    /// Whether a read-only context refuses the action.
     pub fn writes(self) -> bool {
         match self.spec().impact {
             Impact::Writes => true,
@@ -281,7 +281,8 @@ impl Action {
         }
     }
 
-    /// Whether the palette lists it. Actions of text overlays, forms and dialogs work nowhere else.
+    /// Whether the palette lists the action. It omits those of text overlays, forms and dialogs, which work only
+    /// there.
     pub fn is_in_palette(self) -> bool {
         self.spec().scopes.iter().any(|scope| match scope {
             Scope::Everywhere
@@ -314,18 +315,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_follows_the_enum_and_ids_are_unique() {
+    fn the_table_is_in_the_order_of_the_enum_and_ids_are_unique() {
         let mut ids = BTreeSet::new();
         for spec in ACTIONS {
             assert_eq!(spec.action.spec(), spec);
             assert_eq!(Action::from_id(spec.id), Some(spec.action));
-            assert!(ids.insert(spec.id), "{} twice", spec.id);
+            assert!(ids.insert(spec.id), "`{}` occurs twice", spec.id);
             assert!(!spec.title.is_empty() && !spec.scopes.is_empty(), "{}", spec.id);
         }
     }
 
     #[test]
-    fn palette_lists_screen_actions_but_no_dialog_actions() {
+    fn the_palette_lists_screen_actions_but_no_dialog_actions() {
         let is_listed = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
         for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
         {
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn no_ctrl_key_writes() {
+    fn no_default_ctrl_key_runs_an_action_that_writes() {
         for spec in ACTIONS.iter().filter(|spec| spec.action.writes()) {
             assert!(spec.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", spec.id);
         }

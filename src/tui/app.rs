@@ -121,7 +121,7 @@ pub struct App {
     /// A finished key lookup that waits to be shown.
     pending_lookup: Option<KeyLookup>,
     pub(super) message: Option<Message>,
-    /// An access to a message's tenant key that waits until the key is loaded.
+    /// A request to copy or reveal a message's tenant key that waits until the key is loaded.
     pending_access: Option<(KeyAccess, TenantKeyId)>,
     pub(super) quit_state: QuitState,
     undo: UndoStack,
@@ -165,7 +165,7 @@ impl App {
         }
     }
 
-    /// Returns the first effects.
+    /// Starts to connect, and returns the first effects.
     pub fn start(&mut self) -> Vec<Effect> {
         self.connect();
         std::mem::take(&mut self.outbox)
@@ -175,7 +175,7 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Input(input, at) => self.handle_input(input, at),
-            // Only type-ahead protection depends on it.
+            // Only the type-ahead protection depends on this event: no pane has to be synced.
             Event::Painted(at) => {
                 self.handle_painted(at);
                 return Vec::new();
@@ -209,7 +209,7 @@ impl App {
         self.emit(Effect::Load(id, query, inventory));
     }
 
-    /// Reads the account again, unless that is already running.
+    /// Reads the account again, unless the console is already connecting or reading it.
     fn refresh(&mut self) {
         if self
             .tasks

@@ -21,7 +21,8 @@ pub(super) fn copy_sequence(text: &str, multiplexer: Multiplexer) -> String {
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut plain);
     match multiplexer {
         Multiplexer::None => plain,
-        // Depending on its configuration tmux handles the first or passes the second on; both do no harm.
+        // tmux handles the plain sequence or passes the wrapped one on, depending on its configuration. Sending
+        // both does no harm.
         Multiplexer::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
         Multiplexer::Screen => format!("\x1bP{}\x1b\\", plain.replace("\x1b\\", "\x07")),
     }
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wraps_the_sequence_for_tmux_and_screen() {
+    fn tmux_and_screen_get_the_sequence_wrapped() {
         assert_eq!(copy_sequence("key", Multiplexer::None), "\x1b]52;c;a2V5\x1b\\");
         assert_eq!(
             copy_sequence("key", Multiplexer::Tmux),

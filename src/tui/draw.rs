@@ -12,8 +12,8 @@ use super::widgets::ascii;
 
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     if layout::is_too_small(app.size) {
-        let words = format!("keypool needs a terminal of {}×{}", MIN_SCREEN.width, MIN_SCREEN.height);
-        frame.render_widget(Line::from(words), frame.area());
+        let notice = format!("keypool needs a terminal of {}×{}", MIN_SCREEN.width, MIN_SCREEN.height);
+        frame.render_widget(Line::from(notice), frame.area());
     } else {
         draw_screen(app, frame);
     }

@@ -9,31 +9,31 @@ use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan, Query};
 use super::event::TaskId;
 use super::snapshot::Snapshot;
 
-/// One thing to be done outside of the state.
+/// Something to do outside the console's state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Configure the connection.
+    /// Configures the connection.
     Connect(TaskId),
-    /// Read something; what it needs to know of the account is in the inventory, where there is one.
+    /// Reads something. The last inventory, if there is one, says what is already known about the account.
     Load(TaskId, Query, Option<Arc<Inventory>>),
-    /// Change something; the inventory is the one that the person decided on.
+    /// Changes something. The inventory is the one that the operator saw when confirming the change.
     Apply(TaskId, Change, Arc<Inventory>),
-    /// Carry out exactly these fixes of the doctor, one by one.
+    /// Applies exactly these fixes of the doctor, one by one.
     Fix(TaskId, Vec<ConfirmedFix>),
-    /// Call the protected API with the key of a tenant.
+    /// Calls the protected API with a tenant key.
     Probe(TaskId, ProbePlan, Arc<Inventory>),
-    /// Write a list to a file of the person's own.
+    /// Writes a list to a local file.
     Export(TaskId, Box<ExportRequest>),
-    /// Let go of what is no longer shown; a million rows are not freed in no time.
+    /// Frees a snapshot that is no longer shown, off the loop: freeing a million tenant keys takes time.
     DropSnapshot(Snapshot),
-    /// Stop a task: at once where it reads, between two steps where it writes.
+    /// Stops a task: at once if it reads, after the current step if it writes.
     Cancel(TaskId),
-    /// Put this on the clipboard.
+    /// Copies this to the clipboard.
     Copy(Secret),
-    /// Hand the terminal to the profile's `credential_process`, which may ask something.
+    /// Gives the terminal to the profile's `credential_process`, which may ask for input.
     SignIn,
-    /// Hand the terminal back to the shell until `fg`.
+    /// Gives the terminal back to the shell until `fg`.
     Suspend,
-    /// End.
+    /// Ends the program.
     Quit,
 }

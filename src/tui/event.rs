@@ -19,12 +19,12 @@ use super::type_ahead::Moment;
 pub enum Event {
     /// A key, a paste, the mouse or a new size, and when it was read.
     Input(crossterm::event::Event, Moment),
-    /// The current state is on the screen since this moment.
+    /// The current state has been on the screen since this moment.
     Painted(Moment),
     /// The time of day; no other event carries it.
     Tick(Timestamp),
     Task(TaskId, TaskReport),
-    /// The profile's `credential_process` ran on the terminal.
+    /// The profile's `credential_process`, which had the terminal, has ended.
     SignedIn(Result<(), Failure>),
     /// A signal ends the program.
     Shutdown,
@@ -42,7 +42,7 @@ pub enum TaskReport {
     Loaded(Result<LoadedData, Failure>),
     /// A change ended.
     Applied {
-        /// What was done, also by a change that failed.
+        /// What was done, even if the change failed.
         applied: Box<Applied>,
         ended: Result<(), Failure>,
     },

@@ -1,7 +1,7 @@
 //! The filter typed after `/`: words, `~fuzzy`, `!word`, and fields such as `tenant:acme` or `used:>80%`.
 //!
-//! A word matches any part of the name, tenant or ID, ignoring case; `~word` matches its letters in order in the name
-//! or tenant. A word of six or more characters also matches the end of the secret value, to find a leaked key.
+//! A word matches any part of the name, tenant or ID, ignoring case; `~word` matches its letters in order in the
+//! name or tenant. A word of six or more characters also matches the end of the secret value, to find a leaked key.
 
 mod usage_condition;
 
@@ -12,9 +12,9 @@ use super::snapshot::Snapshot;
 use usage_condition::UsageCondition;
 
 /// Shorter words are not compared with secret values.
-const MIN_VALUE_CHARS: usize = 6;
+const MIN_VALUE_END_CHARS: usize = 6;
 
-/// A parsed filter; matches tenant keys whose terms all hold.
+/// A parsed filter; a tenant key matches if all terms hold for it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Filter {
     terms: Vec<Term>,
@@ -91,12 +91,13 @@ impl Term {
         }
         match (&self.criterion, &old.criterion) {
             (
-                Criterion::Word { text: new, is_fuzzy: new_fuzzy, .. },
+                Criterion::Word { text: new_text, is_fuzzy: new_fuzzy, .. },
                 Criterion::Word { text: old_text, is_fuzzy: old_fuzzy, .. },
             ) => {
-                // A longer word may match the end of a secret value, which a shorter one never does.
-                let grows = new.len() < MIN_VALUE_CHARS && new.starts_with(old_text.as_str());
-                !self.is_negated && !old.is_negated && new_fuzzy == old_fuzzy && grows
+                // Longer words may match the end of a secret value, which shorter ones never do.
+                let extends_old =
+                    new_text.len() < MIN_VALUE_END_CHARS && new_text.starts_with(old_text.as_str());
+                !self.is_negated && !old.is_negated && new_fuzzy == old_fuzzy && extends_old
             }
             _ => false,
         }
@@ -183,7 +184,7 @@ fn contains_fuzzy(key: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
         || contains_in_id(key, word)
 }
 
-/// Whether `text` contains the letters of the lowercase `word` in order. Same result as the fuzzy matcher, but
+/// Whether `text` contains the letters of the lowercase `word` in order. The result is that of the fuzzy matcher,
 /// without its search for the best position.
 fn contains_in_order(text: &str, word: &str) -> bool {
     let mut text = text.bytes().map(|byte| byte.to_ascii_lowercase());
@@ -195,14 +196,15 @@ fn contains_in_id(key: &TenantKey, text: &str) -> bool {
 }
 
 fn is_end_of_value(key: &TenantKey, text: &str) -> bool {
-    let ends = |value: &str| {
+    let ends_with_text = |value: &str| {
         let start = value.len().checked_sub(text.len()).and_then(|start| value.get(start..));
         start.is_some_and(|end| end.eq_ignore_ascii_case(text))
     };
-    text.len() >= MIN_VALUE_CHARS && key.stored_value().is_some_and(|value| ends(value.expose()))
+    text.len() >= MIN_VALUE_END_CHARS
+        && key.stored_value().is_some_and(|value| ends_with_text(value.expose()))
 }
 
-/// Ignores the case of `text`; `word` must be lowercase.
+/// Whether `text` contains the lowercase `word`, ignoring the case of `text`.
 fn contains(text: &str, word: &str) -> bool {
     if text.is_ascii() && word.is_ascii() {
         return text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));

@@ -1,5 +1,5 @@
-//! Indexes what was read, off the loop: a new inventory together with the last usage, and new usage together with the
-//! last inventory and usage.
+//! Builds snapshots off the event loop: from a new inventory and the last usage, or from new usage together with
+//! the last usage and the last inventory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use super::usage_index::current_range;
 use crate::aws::Failure;
 
-/// Keeps the last inventory and the last usage.
+/// Builds snapshots; keeps the last snapshot and the last usage for the next one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Indexer(Arc<Mutex<LastRead>>);
 
@@ -74,7 +74,7 @@ impl Indexer {
 pub(super) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|ended| match ended.try_into_panic() {
+    tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => Failure::Cancelled,
     })

@@ -14,7 +14,7 @@ pub(crate) enum SortBy {
     Tenant,
     Name,
     ApiKey,
-    /// Calls of the API key; by tenant until usage is read.
+    /// Calls made with the API key; sorts by tenant until usage is read.
     Used,
     Enabled,
     Created,
@@ -57,22 +57,23 @@ impl SortBy {
 
 impl KeyIndex {
     pub(crate) fn new(inventory: &Inventory) -> Self {
-        let rows = inventory.tenant_keys();
-        let letters = |row: &TenantKey| {
-            let pool_key = row.known_pool_key().map_or("", |key| key.as_str());
-            filter::letter_bits([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
+        let tenant_keys = inventory.tenant_keys();
+        let letters = |tenant_key: &TenantKey| {
+            let pool_key = tenant_key.known_pool_key().map_or("", |key| key.as_str());
+            let TenantKey { tenant, name, id, .. } = tenant_key;
+            filter::letter_bits([tenant.as_str(), name.as_str(), id.as_str(), pool_key])
         };
-        let by_tenant = sort_by_tenant(rows);
+        let by_tenant = sort_by_tenant(tenant_keys);
         let order = |by| match by {
             SortBy::Tenant | SortBy::Used => Arc::clone(&by_tenant),
             SortBy::Name => {
-                sort_by_prefix(rows, &by_tenant, by, |a, b| natural_sort::compare(&a.name, &b.name))
+                sort_by_prefix(tenant_keys, &by_tenant, by, |a, b| natural_sort::compare(&a.name, &b.name))
             }
             SortBy::ApiKey | SortBy::Enabled | SortBy::Created => {
-                sort_by_prefix(rows, &by_tenant, by, |_, _| Ordering::Equal)
+                sort_by_prefix(tenant_keys, &by_tenant, by, |_, _| Ordering::Equal)
             }
         };
-        Self { orders: SortBy::ALL.map(order), letter_bits: rows.iter().map(letters).collect() }
+        Self { orders: SortBy::ALL.map(order), letter_bits: tenant_keys.iter().map(letters).collect() }
     }
 
     /// The positions of the tenant keys, sorted by this column.
@@ -81,58 +82,64 @@ impl KeyIndex {
     }
 
     /// A bit for each letter in the texts of the tenant key at this position.
-    pub(crate) fn letter_bits(&self, row: u32) -> u64 {
-        self.letter_bits[row as usize]
+    pub(crate) fn letter_bits(&self, position: u32) -> u64 {
+        self.letter_bits[position as usize]
     }
 }
 
 /// Sorts by tenant, name and id. This order also breaks ties of the other orders.
-fn sort_by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
-    let as_read: Vec<u32> = (0..).take(rows.len()).collect();
-    sort_by_prefix(rows, &as_read, SortBy::Tenant, |a, b| {
+fn sort_by_tenant(tenant_keys: &[TenantKey]) -> Arc<Vec<u32>> {
+    let unsorted: Vec<u32> = (0..).take(tenant_keys.len()).collect();
+    sort_by_prefix(tenant_keys, &unsorted, SortBy::Tenant, |a, b| {
         let names = || natural_sort::compare(&a.name, &b.name);
         let tenants = natural_sort::compare(a.tenant.as_str(), b.tenant.as_str());
         tenants.then_with(names).then_with(|| a.id.cmp(&b.id))
     })
 }
 
-/// Sorts by numeric prefix, and compares tenant keys only where prefixes are equal. Stable.
+/// Sorts positions by [`sort_prefix`], and calls `compare` only for tenant keys with equal prefixes. Stable.
 fn sort_by_prefix(
-    rows: &[TenantKey],
+    tenant_keys: &[TenantKey],
     positions: &[u32],
     by: SortBy,
     compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
 ) -> Arc<Vec<u32>> {
-    let row = |at: u32| &rows[at as usize];
-    let mut numbered: Vec<(u128, u32)> = positions.iter().map(|&at| (sort_prefix(row(at), by), at)).collect();
-    numbered.sort_by_key(|&(number, _)| number);
-    for equal in numbered.chunk_by_mut(|a, b| a.0 == b.0) {
-        equal.sort_by(|a, b| compare(row(a.1), row(b.1)));
+    let at = |position: u32| &tenant_keys[position as usize];
+    let with_prefix = |&position: &u32| (sort_prefix(at(position), by), position);
+    let mut prefixed: Vec<(u128, u32)> = positions.iter().map(with_prefix).collect();
+    prefixed.sort_by_key(|&(prefix, _)| prefix);
+    for equal in prefixed.chunk_by_mut(|a, b| a.0 == b.0) {
+        equal.sort_by(|a, b| compare(at(a.1), at(b.1)));
     }
-    Arc::new(numbered.into_iter().map(|(_, at)| at).collect())
+    Arc::new(prefixed.into_iter().map(|(_, position)| position).collect())
 }
 
-fn sort_prefix(row: &TenantKey, by: SortBy) -> u128 {
+/// A number that sorts tenant keys by this column as far as 16 bytes can.
+fn sort_prefix(tenant_key: &TenantKey, by: SortBy) -> u128 {
     match by {
-        SortBy::Tenant => natural_sort::sort_prefix(row.tenant.as_str()),
-        SortBy::Name => natural_sort::sort_prefix(&row.name),
-        SortBy::ApiKey => byte_prefix(row.known_pool_key().map_or(row.id.as_str(), |key| key.as_str())),
-        SortBy::Enabled => match row.enabled {
+        SortBy::Tenant => natural_sort::sort_prefix(tenant_key.tenant.as_str()),
+        SortBy::Name => natural_sort::sort_prefix(&tenant_key.name),
+        SortBy::ApiKey => {
+            let pool_key = tenant_key.known_pool_key();
+            byte_prefix(pool_key.map_or(tenant_key.id.as_str(), |api_key| api_key.as_str()))
+        }
+        SortBy::Enabled => match tenant_key.enabled {
             Known::Value(false) => 0,
             Known::Unknown(_) => 1,
             Known::Value(true) => 2,
         },
         SortBy::Used => 0,
-        SortBy::Created => created_rank(row).into(),
+        SortBy::Created => created_rank(tenant_key).into(),
     }
 }
 
-/// Newest first; no date comes last.
-fn created_rank(row: &TenantKey) -> u64 {
-    let before_the_end = |at: Timestamp| u64::try_from(Timestamp::MAX.as_second() - at.as_second());
-    row.created_at.map_or(u64::MAX, |at| before_the_end(at).unwrap_or(0))
+/// Sorts the newest first, and tenant keys without a creation date last.
+fn created_rank(tenant_key: &TenantKey) -> u64 {
+    let seconds_before_max = |at: Timestamp| u64::try_from(Timestamp::MAX.as_second() - at.as_second());
+    tenant_key.created_at.map_or(u64::MAX, |at| seconds_before_max(at).unwrap_or(0))
 }
 
+/// The first 16 bytes in lower case, as a number.
 fn byte_prefix(text: &str) -> u128 {
     let mut bytes = [0; 16];
     for (place, byte) in bytes.iter_mut().zip(text.bytes()) {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::event::Event;
 use super::type_ahead::Moment;
 
-/// How often a keyboard with a gate checks whether it has to pause.
+/// How often a keyboard thread with a gate checks whether it has to pause.
 const GATE_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Pauses the keyboard thread while another program uses the terminal.
@@ -67,7 +67,8 @@ impl Gate {
 
 /// Starts the thread. The channel closes after the first error.
 ///
-/// A keyboard with a gate wakes ten times a second to check it; without a gate it sleeps until a key.
+/// A keyboard thread with a gate wakes ten times a second to check it; without a gate it sleeps until a key is
+/// pressed.
 pub(super) fn listen(
     started: Instant,
     gate: Option<Arc<Gate>>,

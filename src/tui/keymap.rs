@@ -33,13 +33,13 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys. An action in `own` has exactly the given keys instead.
-    pub fn new(own: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<BindingConflict>> {
-        let own: HashMap<Action, Vec<KeyCombination>> = own.iter().cloned().collect();
+    /// The default keys. An action in `user_keys` has exactly those keys instead.
+    pub fn new(user_keys: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<BindingConflict>> {
+        let user_keys: HashMap<Action, Vec<KeyCombination>> = user_keys.iter().cloned().collect();
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
         let mut conflicts = Vec::new();
         for spec in ACTIONS {
-            let keys = own
+            let keys = user_keys
                 .get(&spec.action)
                 .cloned()
                 .unwrap_or_else(|| spec.keys.iter().filter_map(|key| parse_key(key)).collect());
@@ -75,7 +75,9 @@ impl Keymap {
 
     /// All keys of an action, for display.
     pub fn labels(&self, action: Action) -> Vec<String> {
-        self.by_action.get(&action).map_or_else(Vec::new, |keys| keys.iter().map(|&k| key_name(k)).collect())
+        self.by_action
+            .get(&action)
+            .map_or_else(Vec::new, |keys| keys.iter().map(|&key| key_name(key)).collect())
     }
 }
 
@@ -122,7 +124,8 @@ pub fn parse_key(text: &str) -> Option<KeyCombination> {
     }
 }
 
-/// Returns the key if terminals send it: not two keys at once, no Cmd, no Shift that the character already contains.
+/// Returns the key if terminals send it: not two keys at once, no Cmd, no Shift that the character already
+/// contains.
 fn normalize_key(key: KeyCombination) -> Option<KeyCombination> {
     let OneToThree::One(code) = key.codes else { return None };
     if code == KeyCode::Tab && key.modifiers == KeyModifiers::SHIFT {
@@ -193,7 +196,7 @@ mod tests {
 
     #[test]
     fn default_keys_match_what_terminals_send() {
-        for (sent, code, modifiers) in [
+        for (written, code, modifiers) in [
             ("D", KeyCode::Char('D'), KeyModifiers::SHIFT),
             ("?", KeyCode::Char('?'), KeyModifiers::SHIFT),
             ("backtab", KeyCode::BackTab, KeyModifiers::SHIFT),
@@ -202,14 +205,14 @@ mod tests {
             ("ctrl-d", KeyCode::Char('d'), KeyModifiers::CONTROL),
             ("pagedown", KeyCode::PageDown, KeyModifiers::NONE),
         ] {
-            assert_eq!(Some(key_of_event(KeyEvent::new(code, modifiers))), parse_key(sent), "{sent}");
+            assert_eq!(Some(key_of_event(KeyEvent::new(code, modifiers))), parse_key(written), "{written}");
         }
     }
 
     #[test]
-    fn keys_no_terminal_sends_do_not_parse() {
-        for never in ["a-b", "cmd-x", "shift-1", "ctrl-4", "ctrl-shift-d", "\u{1b}", "\u{202e}"] {
-            assert_eq!(parse_key(never), None, "{never:?}");
+    fn keys_that_no_terminal_sends_do_not_parse() {
+        for key in ["a-b", "cmd-x", "shift-1", "ctrl-4", "ctrl-shift-d", "\u{1b}", "\u{202e}"] {
+            assert_eq!(parse_key(key), None, "{key:?}");
         }
         assert_eq!(parse_key("shift-tab"), parse_key("backtab"));
         assert!(["shift-left", "alt-shift-d", "ctrl-alt-f5", "-"].iter().all(|key| parse_key(key).is_some()));

@@ -1,4 +1,5 @@
-//! Divides the screen into areas: from 40×10 cells up, in columns from 120 cells of width on.
+//! Divides the screen into areas. A screen has at least 40×10 cells; from a width of 120 cells, the panes are side
+//! by side.
 
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
@@ -6,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 pub(crate) const MIN_SCREEN: Size = Size { width: 40, height: 10 };
 /// From this width on the plans pane is beside the others.
 const MIN_WIDE_COLS: u16 = 120;
-/// The least height of panes side by side.
+/// Panes are side by side only if they have at least this height together.
 const MIN_WIDE_ROWS: u16 = 14;
 /// Upper and lower border of a pane.
 const FRAME_ROWS: u16 = 2;
@@ -61,7 +62,8 @@ pub(crate) fn is_too_small(size: Size) -> bool {
     size.width < MIN_SCREEN.width || size.height < MIN_SCREEN.height
 }
 
-/// Divides the screen; `plans` and `pool` are the numbers of rows in these panes.
+/// Divides the screen. `messages` is the number of message lines; `plans` and `pool` are the numbers of rows in
+/// these panes.
 pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: usize) -> Areas {
     let screen = Rect::new(0, 0, size.width, size.height);
     let [status, home, messages, footer] = Layout::vertical([
@@ -93,16 +95,16 @@ fn wide_layout(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
 
 /// Stacks the panes. The focused pane gets the spare rows.
 fn stacked_layout(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
-    let low = if home.height >= 3 * MIN_PANE_ROWS + 5 { MIN_PANE_ROWS } else { 1 };
-    let mut heights = [low; 4];
-    let mut spare = home.height.saturating_sub(4 * low);
+    let min_height = if home.height >= 3 * MIN_PANE_ROWS + 5 { MIN_PANE_ROWS } else { 1 };
+    let mut heights = [min_height; 4];
+    let mut spare = home.height.saturating_sub(4 * min_height);
     let mut grow = |pane: Pane, to: u16| {
         let more = to.saturating_sub(heights[pane as usize]).min(spare);
         heights[pane as usize] += more;
         spare -= more;
     };
-    grow(focus, low + PREVIEW_ROWS);
-    if low == MIN_PANE_ROWS && focus != Pane::Test {
+    grow(focus, min_height + PREVIEW_ROWS);
+    if min_height == MIN_PANE_ROWS && focus != Pane::Test {
         grow(Pane::Pool, FRAME_ROWS + to_rows(pool).min(PREVIEW_ROWS));
         grow(Pane::Keys, FRAME_ROWS + PREVIEW_ROWS);
     }
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_cover_every_cell_once() {
+    fn the_areas_cover_every_cell_once() {
         for (width, height) in [(40, 10), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)] {
             for focus in Pane::ALL {
                 let size = Size::new(width, height);

@@ -20,7 +20,7 @@ pub(crate) enum Tone {
     Info,
     Success,
     Error,
-    /// Replaces no other line: remarks of a read, and usage warnings.
+    /// For remarks about a read and for usage warnings; does not hide other messages.
     Ambient(Role),
 }
 
@@ -51,13 +51,13 @@ impl Message {
         }
     }
 
-    /// For the terminal after the console ended.
+    /// Text and hint without a sign, for the terminal after the console has ended.
     pub(crate) fn plain_text(&self) -> String {
         let hint = self.hint.as_ref().map_or_else(String::new, |hint| format!(" · {hint}"));
         text::clean(&format!("{}{hint}", self.text)).into_owned()
     }
 
-    /// Text and hint.
+    /// Sign, text and hint.
     fn full_text(&self) -> String {
         let sign = match self.tone {
             Tone::Info | Tone::Ambient(_) => "",
@@ -98,7 +98,7 @@ impl App {
         shown
     }
 
-    /// Why the inventory is stale or missing.
+    /// Why the inventory, or the usage on the home screen, is stale or missing.
     fn read_failure(&self) -> Option<Message> {
         let Some(failure) = self.context.failure().or_else(|| self.snapshot.failure()) else {
             return self.usage_failure_message();
@@ -137,7 +137,7 @@ impl App {
     /// The running change: description, progress, time since AWS last answered, and how to stop it.
     fn change_line(&self, cells: usize) -> Option<String> {
         let (_, task) = self.running_change()?;
-        let words = task.kind.write_label()?;
+        let description = task.kind.write_label()?;
         let spinner = self.spinner();
         let progress = task.progress.as_ref().map_or_else(String::new, |progress| {
             let total =
@@ -154,7 +154,7 @@ impl App {
         };
         // The tail is never cut: it shows how to stop the change.
         let tail = format!("{silence} · {stop}");
-        let head = format!("{spinner} {words}{progress}");
+        let head = format!("{spinner} {description}{progress}");
         Some(format!("{}{tail}", text::fit(&head, cells.saturating_sub(text::width(&tail)))))
     }
 }

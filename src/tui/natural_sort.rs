@@ -2,22 +2,23 @@
 
 use std::cmp::Ordering;
 
-/// Bytes in natural sort order: lower-case letters; numbers without leading zeros, after their length.
+/// Bytes that compare in natural sort order: letters in lower case; each number as `0`, the number of its digits,
+/// and its digits without leading zeros.
 fn sort_bytes(text: &str) -> impl Iterator<Item = u8> {
     let runs = text.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
     runs.flat_map(|run| {
-        let number = run.first().is_some_and(u8::is_ascii_digit);
-        let zeros = if number { run.iter().take_while(|byte| **byte == b'0').count() } else { 0 };
+        let is_number = run.first().is_some_and(u8::is_ascii_digit);
+        let zeros = if is_number { run.iter().take_while(|byte| **byte == b'0').count() } else { 0 };
         let rest = &run[zeros..];
         let length = u8::try_from(rest.len()).unwrap_or(u8::MAX);
-        let head = number.then_some([b'0', length]);
+        let head = is_number.then_some([b'0', length]);
         head.into_iter().flatten().chain(rest.iter().map(u8::to_ascii_lowercase))
     })
 }
 
 /// Compares two texts. Different texts can be equal, for example `Web-02` and `web-2`.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
-    // Most texts with equal prefixes are equal.
+    // Sorting compares mostly texts with equal prefixes, and most of those are equal.
     if a == b { Ordering::Equal } else { sort_bytes(a).cmp(sort_bytes(b)) }
 }
 

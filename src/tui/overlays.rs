@@ -1,5 +1,5 @@
-//! Dialogs, forms and texts above the home screen, one file each. An overlay handles input by changing its own state,
-//! and returns a [`Reply`] that says what the app should do.
+//! Dialogs, forms and texts above the home screen, one file each. An overlay handles input by changing its own
+//! state, and returns a [`Reply`] that says what the app should do.
 
 mod confirm;
 mod details;
@@ -100,7 +100,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// Checked against read-only mode.
+    /// What the reply may do to the account. A read-only context refuses one that writes.
     pub(crate) const fn impact(&self) -> Impact {
         match self {
             Self::Apply(..) | Self::Fix(_) | Self::Prompt(_) => Impact::Writes,
@@ -211,6 +211,7 @@ impl Overlay {
         if let Self::Details(details) = self { details.shows_secret() } else { false }
     }
 
+    /// When the overlay changes by itself, because it hides a secret value.
     pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
         match self {
             Self::Details(details) => details.wakes_at(),

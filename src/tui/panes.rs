@@ -1,5 +1,5 @@
-//! The four panes of the home screen, the views that replace them, and the lines above and below, one file each:
-//! state, transitions and drawing.
+//! The four panes of the home screen, the views that replace them, and the status, message and footer lines around
+//! them. One file each: state, transitions and drawing.
 
 pub(crate) mod doctor;
 pub(crate) mod figures;

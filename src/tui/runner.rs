@@ -1,4 +1,4 @@
-//! Runs effects. Only this file spawns tasks; each can be cancelled and reports as an event.
+//! Runs effects. Only this file spawns tasks; each can be cancelled and sends its reports as events.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -91,8 +91,8 @@ impl Runner {
             Effect::Export(id, export) => self.spawn(id, |_| async move {
                 let path = export.path.clone();
                 let written = run_blocking(move || ops::export(&export)).await;
-                let ended = |why: Failure| Err(ExportError::Write { path, why: why.to_string() });
-                TaskReport::Exported(written.unwrap_or_else(ended))
+                let failed = |why: Failure| Err(ExportError::Write { path, why: why.to_string() });
+                TaskReport::Exported(written.unwrap_or_else(failed))
             }),
             Effect::DropSnapshot(snapshot) => drop(tokio::task::spawn_blocking(move || drop(snapshot))),
             Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
@@ -177,7 +177,7 @@ impl Job {
             QueryResult::Inventory(inventory) => {
                 LoadedData::Account(self.indexing.index_inventory(inventory, aws.now()).await?)
             }
-            QueryResult::Charges(charged) => LoadedData::Charges(charged),
+            QueryResult::Charges(charges) => LoadedData::Charges(charges),
             QueryResult::Usage(usage) => {
                 let inventory = inventory.ok_or(Failure::Cancelled)?;
                 LoadedData::Usage(self.indexing.index_usage(usage, inventory, aws.now()).await?)
@@ -187,15 +187,15 @@ impl Job {
             QueryResult::KeyLookup(lookup) => LoadedData::KeyLookup(lookup),
             QueryResult::StageChoices(choices) => LoadedData::StageChoices(choices),
             QueryResult::ChangeDetails(change, inventory) => LoadedData::ChangeDetails(change, inventory),
-            QueryResult::Explained(chains) => LoadedData::Explanation(chains),
-            QueryResult::Setup(read) => {
-                let snapshot = match &read.inventory {
+            QueryResult::Explained(diagnoses) => LoadedData::Explanation(diagnoses),
+            QueryResult::Setup(report) => {
+                let snapshot = match &report.inventory {
                     Some(inventory) => {
                         Some(self.indexing.index_inventory(Arc::clone(inventory), aws.now()).await?)
                     }
                     None => None,
                 };
-                LoadedData::Setup(Arc::from(read), snapshot)
+                LoadedData::Setup(Arc::from(report), snapshot)
             }
             QueryResult::Diagnosis(diagnosis) => {
                 let inventory = Arc::clone(&diagnosis.inventory);

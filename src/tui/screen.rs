@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::clipboard::{self, Multiplexer};
 
 /// Whether the console has the terminal now. Writers hold this lock, so nothing is written after a panic on another
-/// thread restored the terminal; and nothing panics while it is held.
+/// thread has restored the terminal; and nothing panics while it is held.
 static IS_TAKEN: Mutex<bool> = Mutex::new(false);
 
 /// The terminal in console mode; dropping it restores the terminal.
@@ -53,6 +53,7 @@ impl Screen {
         out.flush()
     }
 
+    /// Gives the terminal back, for another program.
     pub(super) fn release(&self) {
         restore_terminal();
     }
@@ -91,9 +92,9 @@ impl Drop for Screen {
 }
 
 /// Prints a line on the restored terminal.
-pub(super) fn print_line(words: &str) {
+pub(super) fn print_line(text: &str) {
     // Ignored: the terminal may be gone.
-    let _ = writeln!(stderr(), "keypool: {words}");
+    let _ = writeln!(stderr(), "keypool: {text}");
 }
 
 /// Installs a panic hook that restores the terminal before the panic message is printed, and notifies the loop.

@@ -1,5 +1,5 @@
-//! An inventory with its indexes, ready to be shown. The task that reads builds it, so work proportional to the number
-//! of keys never runs in the loop.
+//! An inventory with its indexes, ready to be shown. The task that reads the account builds it, so that work
+//! proportional to the number of keys never runs in the loop.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Snapshot {
         Self { inventory, keys, tenants, usage: None }
     }
 
-    /// Adds usage, indexed.
+    /// Adds usage with its index.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
         let order = self.keys.order(SortBy::Tenant);
@@ -50,20 +50,20 @@ impl Snapshot {
     }
 
     /// The quota status of the API key behind this tenant key.
-    pub(crate) fn quota_status(&self, row: u32) -> Option<&QuotaStatus> {
-        self.usage.as_ref()?.tenant_key_status(row)
+    pub(crate) fn quota_status(&self, position: u32) -> Option<&QuotaStatus> {
+        self.usage.as_ref()?.tenant_key_status(position)
     }
 }
 
 impl TenantCounts {
     fn new(inventory: &Inventory) -> Self {
-        let all = inventory.tenant_keys().iter().map(|row| &row.tenant).collect::<HashSet<_>>().len();
+        let total = inventory.tenant_keys().iter().map(|key| &key.tenant).collect::<HashSet<_>>().len();
         let plans = inventory.plans().iter().map(|plan| &plan.id);
-        let of_plan = plans.map(|plan| {
-            let tenants: HashSet<_> = inventory.tenant_keys_of_plan(plan).map(|row| &row.tenant).collect();
+        let by_plan = plans.map(|plan| {
+            let tenants: HashSet<_> = inventory.tenant_keys_of_plan(plan).map(|key| &key.tenant).collect();
             (plan.clone(), tenants.len())
         });
-        Self { total: all, by_plan: of_plan.collect() }
+        Self { total, by_plan: by_plan.collect() }
     }
 
     pub(crate) fn in_plan(&self, plan: &PlanId) -> usize {

@@ -120,7 +120,7 @@ pub(crate) enum TaskKind {
 }
 
 impl TaskKind {
-    /// What a task that reads does; `None` for all others.
+    /// What a task of this kind does, if it reads; `None` if it does not.
     pub(crate) const fn read_label(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connect => "connecting",
@@ -140,10 +140,10 @@ impl TaskKind {
         })
     }
 
-    /// The description of a change or of fixes; `None` for all others.
+    /// The description of a change or of fixes; `None` for all other tasks.
     pub(crate) fn write_label(&self) -> Option<&str> {
         match self {
-            Self::Apply(_, words) | Self::Fix(_, words) => Some(words),
+            Self::Apply(_, description) | Self::Fix(_, description) => Some(description),
             Self::Connect
             | Self::Load(_)
             | Self::CopySecret
@@ -177,15 +177,9 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn start(&mut self, errand: TaskKind, since: Timestamp) -> TaskId {
+    pub(crate) fn start(&mut self, kind: TaskKind, now: Timestamp) -> TaskId {
         self.last_id += 1;
-        let task = Task {
-            kind: errand,
-            progress: None,
-            is_stopping: false,
-            started_at: since,
-            last_report_at: since,
-        };
+        let task = Task { kind, progress: None, is_stopping: false, started_at: now, last_report_at: now };
         self.running.insert(TaskId(self.last_id), task);
         TaskId(self.last_id)
     }
@@ -203,8 +197,8 @@ impl Tasks {
     }
 
     /// The newest matching task.
-    pub(crate) fn find(&self, is: impl Fn(&TaskKind) -> bool) -> Option<(TaskId, &Task)> {
-        self.running.iter().rev().find(|(_, task)| is(&task.kind)).map(|(&id, task)| (id, task))
+    pub(crate) fn find(&self, is_match: impl Fn(&TaskKind) -> bool) -> Option<(TaskId, &Task)> {
+        self.running.iter().rev().find(|(_, task)| is_match(&task.kind)).map(|(&id, task)| (id, task))
     }
 }
 
@@ -213,7 +207,7 @@ mod tests {
     use super::*;
 
     fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("a time")
+        Timestamp::from_second(second).expect("valid timestamp")
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Maps the roles of a theme to styles. Without colour attributes remain, so no meaning depends on colour alone.
+//! Maps the roles of a theme to styles. Without colour, attributes such as bold remain, so no meaning
+//! depends on colour alone.
 
 use ratatui::style::{Modifier, Style};
 
@@ -56,8 +57,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_color_only_attributes_remain() {
-        let dark = crate::settings::Theme::load("dark", &Default::default()).expect("a theme of ours");
+    fn only_attributes_remain_without_color() {
+        let dark = crate::settings::Theme::load("dark", &Default::default()).expect("built-in theme");
         let style = Styles::from_theme(dark.clone(), true, false).get(Role::Error);
         assert_eq!((style.fg, style.add_modifier), (dark.paint(Role::Error).fg, Modifier::BOLD));
         let bare = Styles::from_theme(dark, false, false).get(Role::Error);

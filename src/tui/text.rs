@@ -26,7 +26,7 @@ fn visible_char(c: char) -> char {
     }
 }
 
-/// In terminal cells.
+/// The width in terminal cells.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
@@ -101,11 +101,11 @@ pub(crate) fn abbreviate(number: u64) -> String {
         (1_000_000, "M"),
         (1_000, "k"),
     ];
-    let Some((unit, sign)) = UNITS.iter().find(|(unit, _)| number >= *unit) else {
+    let Some((unit, suffix)) = UNITS.iter().find(|(unit, _)| number >= *unit) else {
         return number.to_string();
     };
     let (whole, tenth) = (number / unit, number % unit / (unit / 10));
-    if tenth == 0 || whole >= 100 { format!("{whole}{sign}") } else { format!("{whole}.{tenth}{sign}") }
+    if tenth == 0 || whole >= 100 { format!("{whole}{suffix}") } else { format!("{whole}.{tenth}{suffix}") }
 }
 
 pub(crate) fn format_latency(time: Duration) -> String {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn wraps_at_spaces_and_truncates_long_words() {
+    fn text_wraps_at_spaces_and_long_words_are_truncated() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a incomprehensible b", 6), ["a", "incom…", "b"]);
     }

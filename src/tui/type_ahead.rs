@@ -1,8 +1,8 @@
 //! Protects dialogs that write from keys that were typed ahead or pasted.
 //!
 //! Such a dialog ignores keys read before it was on the screen, and writes only on an isolated key: [`QUIET_TIME`]
-//! after the previous key and after the dialog appeared. A terminal without bracketed paste sends pasted text as keys
-//! in quick succession.
+//! after the previous key and after the dialog appeared. A terminal without bracketed paste sends pasted text as
+//! keys in quick succession.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Quota statuses, rankings, sort order and warnings. They are computed by the task that reads usage, so that
-//! drawing is cheap.
+//! Quota statuses, rankings, the sort order by usage, and warnings. They are computed by the task that reads usage,
+//! so that drawing is cheap.
 //!
 //! Usage is counted per API key: all tenants that share a key have the status of the whole key.
 
@@ -19,7 +19,7 @@ pub(crate) use ranks::{Ranks, usage_of_plan};
 const USAGE_DAYS: u32 = 31;
 /// Percentage of a quota or account limit from which a warning is shown.
 pub(crate) const WARN_PERCENT: u8 = 80;
-/// Stands in `by_tenant_key` for a key without usage.
+/// The entry in `by_tenant_key` of a tenant key without usage.
 const NO_STATUS: u32 = u32::MAX;
 
 /// The days to read for the status of every current quota period.
@@ -37,6 +37,7 @@ pub(crate) struct UsageIndex {
     by_plan: HashMap<PlanId, QuotaStatus>,
     /// Index into `statuses` for each tenant key of the inventory.
     by_tenant_key: Vec<u32>,
+    /// Positions of all tenant keys in the inventory, most used first.
     keys_by_usage: Arc<Vec<u32>>,
     pub(crate) warnings: UsageWarnings,
     worst_warning: HashMap<PlanId, QuotaWarningKind>,
@@ -53,11 +54,14 @@ impl UsageIndex {
             key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
         };
         let by_tenant_key: Vec<u32> = inventory.tenant_keys().iter().map(status_of_key).collect();
-        let calls = |key: u32| {
-            by_tenant_key.get(key as usize).and_then(|at| statuses.get(*at as usize)).map(|s| s.used)
+        let calls = |position: u32| {
+            by_tenant_key
+                .get(position as usize)
+                .and_then(|at| statuses.get(*at as usize))
+                .map(|status| status.used)
         };
         let mut keys_by_usage = order.to_vec();
-        keys_by_usage.sort_by_key(|&key| std::cmp::Reverse(calls(key)));
+        keys_by_usage.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
         let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
         // Usage may list API keys that no longer exist.
         warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
@@ -103,12 +107,13 @@ impl UsageIndex {
         self.statuses.get(*self.by_tenant_key.get(index as usize)? as usize)
     }
 
-    /// Tenant keys, most used first; `None` if `inventory` is not the one that was indexed.
+    /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
+    /// indexed.
     pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
         Arc::ptr_eq(&self.inventory, inventory).then(|| Arc::clone(&self.keys_by_usage))
     }
 
-    /// Total over all plans.
+    /// Calls per day over all plans, averaged over the last seven days.
     pub(crate) fn calls_per_day(&self) -> f64 {
         self.by_plan.values().map(|status| status.burn_rate).sum()
     }

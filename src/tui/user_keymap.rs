@@ -9,24 +9,27 @@ pub fn actions() -> ActionKeys {
     ActionKeys { names: ACTIONS.iter().map(|spec| spec.id).collect(), parse: parse_key, find_conflicts }
 }
 
-/// The keymap with the user's keys. Falls back to the default keys on a conflict, which the settings refuse earlier.
-pub fn keymap(own: &[KeyOverride]) -> Keymap {
-    build_keymap(own).unwrap_or_default()
+/// The keymap with the user's keys. Falls back to the default keys on a conflict, which the settings refuse
+/// earlier.
+pub fn keymap(user_keys: &[KeyOverride]) -> Keymap {
+    build_keymap(user_keys).unwrap_or_default()
 }
 
-fn find_conflicts(own: &[KeyOverride]) -> Vec<KeyConflict> {
+fn find_conflicts(user_keys: &[KeyOverride]) -> Vec<KeyConflict> {
     let to_conflict = |conflict: super::BindingConflict| KeyConflict {
         key: conflict.key,
         first: conflict.first,
         second: conflict.second,
     };
-    build_keymap(own).err().unwrap_or_default().into_iter().map(to_conflict).collect()
+    build_keymap(user_keys).err().unwrap_or_default().into_iter().map(to_conflict).collect()
 }
 
-fn build_keymap(own: &[KeyOverride]) -> Result<Keymap, Vec<super::BindingConflict>> {
-    let own: Vec<_> =
-        own.iter().filter_map(|own| Some((Action::from_id(own.action)?, own.keys.clone()))).collect();
-    Keymap::new(&own)
+fn build_keymap(user_keys: &[KeyOverride]) -> Result<Keymap, Vec<super::BindingConflict>> {
+    let bindings: Vec<_> = user_keys
+        .iter()
+        .filter_map(|entry| Some((Action::from_id(entry.action)?, entry.keys.clone())))
+        .collect();
+    Keymap::new(&bindings)
 }
 
 #[cfg(test)]
@@ -35,10 +38,10 @@ mod tests {
 
     #[test]
     fn user_keys_reach_the_keymap_and_conflicts_reach_the_settings() {
-        let own = |action, key| [KeyOverride { action, keys: vec![parse_key(key).expect("key")] }];
-        assert_eq!(keymap(&own("new", "a")).labels(Action::New), ["a"]);
+        let user_key = |action, key| [KeyOverride { action, keys: vec![parse_key(key).expect("key")] }];
+        assert_eq!(keymap(&user_key("new", "a")).labels(Action::New), ["a"]);
         assert!(actions().names.contains(&"new"));
-        let conflicts = (actions().find_conflicts)(&own("new", "e"));
+        let conflicts = (actions().find_conflicts)(&user_key("new", "e"));
         assert!(
             conflicts.iter().any(|conflict| (conflict.first, conflict.second) == ("new", "edit")),
             "{conflicts:?}"

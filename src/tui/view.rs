@@ -20,7 +20,8 @@ pub(crate) enum View {
 }
 
 impl View {
-    /// The scopes whose keys work in this view, the nearest first; `None` on the home screen, where the pane decides.
+    /// The scopes whose keys work in this view, the innermost first; `None` on the home screen, where the pane
+    /// decides.
     pub(crate) const fn scopes(self) -> Option<&'static [Scope]> {
         match self {
             Self::Home => None,

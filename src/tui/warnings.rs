@@ -1,5 +1,5 @@
 //! Warnings on the home screen: quotas that run out before they reset, and account limits that are near. The status
-//! line always counts API keys and plans.
+//! line always shows the numbers of API keys and plans beside their limits.
 
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind};
 use keypool_domain::{ApiKeyId, PlanId, TenantKey};
@@ -12,7 +12,7 @@ use super::text;
 /// More warnings than this never fit on a line.
 const MAX_WARNINGS: usize = 12;
 
-/// The warnings on a line of this width, with its role; `None` until usage is read.
+/// The line of warnings for this width, and its role; `None` until usage is read.
 pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
     let warnings = &app.usage()?.warnings;
     let spent = find_spent_key(app);
@@ -28,12 +28,12 @@ pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
     };
     let is_quiet = quotas.is_empty() && spent.is_none();
     let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
-    let spent_call = spent.and_then(|key| {
+    let spent_text = spent.and_then(|key| {
         Some(describe_key(app, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
     });
     let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(app, warning));
     let limits = warnings.account_limits.iter().filter(|limit| limit.is_over).map(describe_limit);
-    let texts: Vec<String> = spent_call.into_iter().chain(quota_texts).chain(limits).collect();
+    let texts: Vec<String> = spent_text.into_iter().chain(quota_texts).chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
     let line = join_fitting(head, &texts, hidden, is_quiet, cells);
     Some((role, line))
@@ -49,12 +49,12 @@ fn find_spent_key(app: &App) -> Option<&TenantKey> {
 /// Joins as many texts as fit, and counts the rest.
 fn join_fitting(head: &str, texts: &[String], hidden: usize, quiet: bool, cells: usize) -> String {
     let mut line = head.to_owned();
-    for (at, one) in texts.iter().enumerate() {
+    for (at, warning) in texts.iter().enumerate() {
         let gap = if at == 0 && !quiet { " " } else { " · " };
         let rest = texts.len() - at + hidden;
-        let longer = format!("{line}{gap}{one}");
+        let longer = format!("{line}{gap}{warning}");
         let room = if rest > 1 { text::width(&more_suffix(rest - 1)) } else { 0 };
-        // The first is always shown, cut to the width later.
+        // The first warning is always shown; the caller cuts it to the width.
         if at > 0 && text::width(&longer).saturating_add(room) > cells {
             return format!("{line}{}", more_suffix(rest));
         }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_warnings_that_fit_and_counts_the_rest() {
+    fn the_line_lists_the_warnings_that_fit_and_counts_the_rest() {
         let all = ["one is spent", "two is spent", "three is spent"].map(str::to_owned);
         assert_eq!(join_fitting("⚠", &all, 0, false, 80), "⚠ one is spent · two is spent · three is spent");
         assert_eq!(join_fitting("⚠", &all, 0, false, 43), "⚠ one is spent · two is spent · 1 more");

@@ -1,6 +1,6 @@
 //! The announcement of a change: its steps, the tenants, plans and stages it affects, and its cautions.
 //!
-//! The dialog, the question, `--dry-run`, its JSON and the doctor all show the same announcement.
+//! The dialog, the command line's question, `--dry-run`, its JSON and the doctor all show the same announcement.
 
 mod scope;
 #[cfg(test)]
@@ -68,8 +68,8 @@ impl Announcement {
     }
 
     /// Merges the announcements of several changes into one.
-    pub fn merge(sentence: impl Into<String>, parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut merged = Self { summary: sentence.into(), ..Self::default() };
+    pub fn merge(summary: impl Into<String>, parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut merged = Self { summary: summary.into(), ..Self::default() };
         for part in parts {
             merged.units.extend(part.units);
             merged.tenants.extend(part.tenants);

@@ -184,12 +184,14 @@ mod tests {
         }
         let on_e = tenants
             .iter()
-            .filter(|t| choose_pool_key(&five, &context(t, 0)).expect("room").api_key.as_str() == "e")
+            .filter(|tenant| {
+                choose_pool_key(&five, &context(tenant, 0)).expect("room").api_key.as_str() == "e"
+            })
             .count();
         assert!((60..140).contains(&on_e), "{on_e} of 500 on one key of five");
     }
 
-    /// Computed by another program: a build with other weights would assign tenants to other keys.
+    /// The weights were computed by another program. With other weights, tenants would move to other keys.
     #[test]
     fn the_weight_of_a_tenant_and_a_key_never_changes() {
         assert_eq!(rendezvous_weight(&"acme".into(), &"k1".into()), 0xf410_0d22_a6ef_e8bc);
@@ -210,15 +212,16 @@ mod tests {
     #[test]
     fn a_key_whose_counter_cannot_be_read_is_never_chosen() {
         let unread = || Known::unreadable("`tenants` is a text", "item key#a of the Pools table");
-        let odd = PoolKey { tenants: unread(), ..key("a", 0) };
+        let without_counter = PoolKey { tenants: unread(), ..key("a", 0) };
         let without_capacity = PoolKey { capacity: unread(), ..key("b", 0) };
         for strategy in [Strategy::LeastTenants, Strategy::LeastUsed, Strategy::Sticky, Strategy::Random] {
             for draw in 0..4 {
-                let keys = vec![odd.clone(), key("c", 9), without_capacity.clone()];
+                let keys = vec![without_counter.clone(), key("c", 9), without_capacity.clone()];
                 assert_eq!(choose(&pool(strategy, keys), draw), Ok("c".into()), "{strategy}");
             }
         }
-        let refused = choose(&pool(Strategy::Random, vec![key("c", 10), odd, without_capacity]), 0);
+        let refused =
+            choose(&pool(Strategy::Random, vec![key("c", 10), without_counter, without_capacity]), 0);
         assert_eq!(
             refused.expect_err("refused").to_string(),
             "no API key of the pool is known to have room; the room of a is not known: `tenants` is a text in item key#a \
@@ -238,10 +241,13 @@ mod tests {
                 PoolKey { state: state[kind as usize], ..key(&id, tenants) }
             });
             let pool = pool(strategies[strategy], keys.collect());
-            let open = pool.keys.iter().any(|k| k.remaining_capacity().is_known_not_to_be(&0) && k.api_key.as_str() != "dead");
+            let is_free = |key: &PoolKey| {
+                key.remaining_capacity().is_known_not_to_be(&0) && key.api_key.as_str() != "dead"
+            };
+            let has_room = pool.keys.iter().any(is_free);
             match choose_pool_key(&pool, &context(&"acme".into(), draw)) {
-                Ok(key) => prop_assert!(key.remaining_capacity().is_known_not_to_be(&0) && key.api_key.as_str() != "dead"),
-                Err(_) => prop_assert!(!open),
+                Ok(key) => prop_assert!(is_free(key)),
+                Err(_) => prop_assert!(!has_room),
             }
         }
     }

@@ -9,6 +9,7 @@ use std::fmt;
 pub use explain::CallContext;
 pub use gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
+/// What a response says about the API key that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     Ok,
@@ -18,9 +19,11 @@ pub enum Verdict {
     QuotaExhausted,
     /// The gateway does not accept the key for this stage.
     Forbidden,
+    /// Anything else, e.g. an error of the backend.
     Other,
 }
 
+/// The number of responses with each verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     pub ok: u32,

@@ -120,7 +120,7 @@ pub struct Restoration {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTenantKeys {
     pub template: NewTenantKey,
-    /// With more than one, each name gets a numeric suffix from 1.
+    /// If above 1, each name gets a numeric suffix, counted from 1.
     pub count: u32,
 }
 
@@ -234,8 +234,9 @@ impl Change {
             Self::SetCustomer { tenant_key, .. } => {
                 inventory.tenant_key(tenant_key).map_or_else(Vec::new, |tenant_key| {
                     let api_key = tenant_key.api_key().into_result().ok();
-                    let sharing = api_key.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
-                    sharing.chain([&tenant_key.tenant]).cloned().collect()
+                    let sharing_tenants =
+                        api_key.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
+                    sharing_tenants.chain([&tenant_key.tenant]).cloned().collect()
                 })
             }
             Self::Fix(fix) => fix::affected_tenants(fix, self.tenant_keys(inventory), inventory),
@@ -302,7 +303,7 @@ impl Change {
             Self::Fix(Fix::FinishRotation(api_key) | Fix::ReplaceDisabled(api_key)) => {
                 inventory.tenant_keys_of_api_key(api_key).collect()
             }
-            Self::Fix(one) => fix::tenant_key(one)
+            Self::Fix(fix) => fix::tenant_key(fix)
                 .and_then(|tenant_key| inventory.tenant_key(tenant_key))
                 .into_iter()
                 .collect(),
@@ -328,7 +329,7 @@ impl Edit {
     pub fn describe(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("set name to \"{name}\""));
         let description = self.description.as_ref().map(|text| format!("set description to \"{text}\""));
-        let enabled = self.enabled.map(|on| if on { "enable" } else { "disable" }.to_owned());
+        let enabled = self.enabled.map(|enabled| if enabled { "enable" } else { "disable" }.to_owned());
         let parts: Vec<_> = [name, description, enabled].into_iter().flatten().collect();
         if parts.is_empty() { "change nothing".to_owned() } else { parts.join(", ") }
     }

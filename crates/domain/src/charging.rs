@@ -23,6 +23,7 @@ pub use lines::{joined_later, report};
 pub use missing_usage::keys_with_missing_usage;
 pub use totals::TenantTotal;
 
+/// The prices of metered calls, and the currency of all prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tariff {
     pub currency: Currency,
@@ -52,11 +53,11 @@ pub struct Rate {
 pub struct Report {
     pub month: DayRange,
     pub currency: Currency,
-    /// One line for each tenant and plan, in order.
+    /// One line for each tenant and plan, in order of tenant, then plan.
     pub lines: Vec<Line>,
-    /// Calls with API keys that no known tenant uses; not charged.
+    /// Calls with API keys that no known tenant uses; they are not charged.
     pub unattributed: Vec<KeyUse>,
-    /// Calls in the access log by unknown tenants or with another tenant's key, with their count.
+    /// Tenants in the access log that are unknown or used another tenant's key, with the number of such calls.
     pub unknown_tenants: Vec<(Tenant, u64)>,
 }
 
@@ -104,16 +105,16 @@ impl Line {
     }
 
     pub fn total(&self) -> Price {
-        let part = |price: Option<Price>| price.map_or(0, Price::cents);
-        Price::from_cents(part(self.flat_price).saturating_add(part(self.metered_price())))
+        let cents = |price: Option<Price>| price.map_or(0, Price::cents);
+        Price::from_cents(cents(self.flat_price).saturating_add(cents(self.metered_price())))
     }
 }
 
 impl Rate {
-    /// Rounds half up to the cent.
+    /// The price of this many calls, rounded half up to the cent.
     pub fn price_of(&self, calls: u64) -> Price {
-        let thousandths = i128::from(calls) * i128::from(self.per_1000.cents());
-        let cents = (thousandths + 500).div_euclid(1_000);
+        let thousandths_of_cents = i128::from(calls) * i128::from(self.per_1000.cents());
+        let cents = (thousandths_of_cents + 500).div_euclid(1_000);
         Price::from_cents(i64::try_from(cents).unwrap_or(i64::MAX))
     }
 }

@@ -47,12 +47,13 @@ pub struct Observations {
 /// Whether each method of a stage requires an API key, by verb and path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StageMethods {
-    /// What callers get.
+    /// As deployed, i.e. as callers see it.
     pub deployed: BTreeMap<String, bool>,
-    /// The last edit, which may not be deployed yet.
+    /// As last edited, which may not be deployed yet.
     pub edited: BTreeMap<String, bool>,
 }
 
+/// An inconsistency, or a limit that is nearly reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     pub kind: FindingKind,
@@ -95,7 +96,7 @@ kinds! {
     CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
-    /// A pool key's item with another value than the key has, or none.
+    /// The item of a pool key without a value, or with another value than the key has.
     PoolItemDiffers => "pool-item-differs", "tenants that get it from the sample application's createKey get 403";
     StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
     /// A pool key whose tenants were being moved to its successor.
@@ -140,7 +141,7 @@ kinds! {
 }
 
 impl FindingKind {
-    /// Whether a setup step fixes it, since it needs a decision.
+    /// Whether such findings need a decision and are fixed by a setup step.
     pub const fn is_fixed_by_setup(self) -> bool {
         matches!(self, Self::NoStage | Self::ProtectsNothing | Self::NotDeployed | Self::NoLogRole)
     }

@@ -27,26 +27,27 @@ use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
 };
 
+/// How many rotations of an API key keypool follows.
 const MAX_ROTATIONS: usize = 100;
 
 /// The mode of a tenant key whose own API key is also a pool key.
 const POOL_KEY: &str = "pool-key";
 
-/// The names of all modes in which tenant keys get their API keys.
+/// The names of all modes, i.e. of the ways in which a tenant key gets its API key.
 pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL_KEY];
 
-/// What was read of an account, not indexed yet.
+/// What was read of an account, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InventoryParts {
     /// Usage plans, with their price-list entries.
     pub plans: Vec<Plan>,
     /// Without their values.
     pub api_keys: Known<Vec<ApiKey>>,
-    /// API keys by plan; an absent plan has not been read.
+    /// API keys by plan; a plan without an entry has not been read.
     pub members: BTreeMap<PlanId, Known<Vec<ApiKeyId>>>,
     pub tenant_keys: Vec<TenantKey>,
     pub pools: Vec<Pool>,
-    /// Notes for the operator about unreadable or slowly read parts.
+    /// Notes for the operator about parts that were unreadable or slow to read.
     pub remarks: Vec<String>,
     /// When the read finished.
     pub taken_at: Timestamp,
@@ -94,19 +95,19 @@ impl<'a> Presence<'a> {
 impl Inventory {
     pub fn new(mut parts: InventoryParts) -> Self {
         let pool_items = PoolItems::extract_from(&mut parts);
-        let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
-        let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
+        let mut tenant_keys_by_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
+        let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
         for (at, tenant_key) in parts.tenant_keys.iter().enumerate() {
-            rows_of_plan.entry(tenant_key.plan.clone()).or_default().push(at);
-            // A tenant key whose API key is unknown is in no list: `reference_count` accounts for it.
+            tenant_keys_by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
+            // A tenant key whose API key is unknown is in no entry: `reference_count` accounts for it.
             if let Known::Value(api_key) = tenant_key.api_key() {
-                rows_behind.entry(api_key).or_default().push(at);
+                tenant_keys_of_api_key.entry(api_key).or_default().push(at);
             }
         }
-        let mut pool_of_key = HashMap::new();
+        let mut pool_by_api_key = HashMap::new();
         for (at, pool) in parts.pools.iter().enumerate() {
             for key in &pool.keys {
-                pool_of_key.entry(key.api_key.clone()).or_insert(at);
+                pool_by_api_key.entry(key.api_key.clone()).or_insert(at);
             }
         }
         Self {
@@ -117,12 +118,12 @@ impl Inventory {
             ),
             tenant_key_index: index_by(&parts.tenant_keys, |tenant_key| tenant_key.id.clone()),
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
-            tenant_keys_by_plan: rows_of_plan,
-            tenant_keys_of_api_key: rows_behind,
+            tenant_keys_by_plan,
+            tenant_keys_of_api_key,
             unresolved_tenant_keys: (0..parts.tenant_keys.len())
                 .filter(|&at| parts.tenant_keys[at].pool_key.reason().is_some())
                 .collect(),
-            pool_by_api_key: pool_of_key,
+            pool_by_api_key,
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
@@ -144,7 +145,7 @@ impl Inventory {
         self
     }
 
-    /// The inventory of an account with nothing in it.
+    /// An inventory of which nothing has been read yet.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(InventoryParts {
             plans: Vec::new(),
@@ -175,7 +176,7 @@ impl Inventory {
         &self.parts.api_keys
     }
 
-    /// The listed API keys, or none if the list is unreadable: for searches only.
+    /// API Gateway's list of API keys, empty if unreadable: for searches only.
     pub fn listed_api_keys(&self) -> &[ApiKey] {
         self.parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default()
     }
@@ -229,7 +230,7 @@ impl Inventory {
         self.tenant_keys_at(self.tenant_keys_by_plan.get(plan))
     }
 
-    /// The tenant keys that send this API key.
+    /// The tenant keys that use this API key.
     pub fn tenant_keys_of_api_key(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
         self.tenant_keys_at(self.tenant_keys_of_api_key.get(api_key))
     }
@@ -253,41 +254,42 @@ impl Inventory {
         self.pool(plan).map_or(Model::Siloed, Pool::model)
     }
 
-    /// Follows rotations: this API key if a tenant key sends it, else its latest successor.
+    /// Follows rotations: this API key if a tenant key uses it, else its latest successor.
     pub fn current_api_key<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
-        let mut at = api_key;
+        let mut current = api_key;
         // Tags may refer to each other in a cycle.
         for _ in 0..MAX_ROTATIONS {
-            if self.tenant_keys_of_api_key(at).len() > 0 {
+            if self.tenant_keys_of_api_key(current).len() > 0 {
                 break;
             }
-            let Some(next) = self.successor(at) else { break };
-            at = &next.id;
+            let Some(next) = self.successor(current) else { break };
+            current = &next.id;
         }
-        at
+        current
     }
 
     pub fn pool_of_api_key(&self, api_key: &ApiKeyId) -> Option<&Pool> {
         self.pool_by_api_key.get(api_key).map(|&at| &self.parts.pools[at])
     }
 
-    /// Why the tenant keys that send an API key are not fully known: a tenant key that may send it has
-    /// an unknown API key, or a foreign item names it.
+    /// Why the tenant keys of an API key are not fully known: a tenant key that may use it has an unknown
+    /// API key, or a foreign item names it.
     pub fn unresolved_tenant_keys(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
         if let Some(why) = self.foreign.reason_for(api_key) {
             return Some(why);
         }
         let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
         self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|tenant_key| {
-            let may = pool == Some(&tenant_key.plan)
+            let may_use = pool == Some(&tenant_key.plan)
                 || match self.is_member(&tenant_key.plan, api_key) {
                     Known::Value(is_member) => is_member,
                     Known::Unknown(_) => pool.is_none(),
                 };
-            tenant_key.pool_key.reason().filter(|_| may)
+            tenant_key.pool_key.reason().filter(|_| may_use)
         })
     }
 
+    /// The API keys of this plan.
     pub fn members(&self, plan: &PlanId) -> Known<&[ApiKeyId]> {
         match self.parts.members.get(plan) {
             Some(members) => members.as_ref().map(Vec::as_slice),
@@ -295,7 +297,7 @@ impl Inventory {
         }
     }
 
-    /// The API keys of this plan, or none if its list is unreadable: for searches only.
+    /// The API keys of this plan, none if its list is unreadable: for searches only.
     pub fn listed_members(&self, plan: &PlanId) -> &[ApiKeyId] {
         let members = self.parts.members.get(plan).and_then(Known::value_to_show);
         members.map(Vec::as_slice).unwrap_or_default()
@@ -320,9 +322,9 @@ impl Inventory {
 
     fn tenant_keys_at<'a>(
         &'a self,
-        places: Option<&'a Vec<usize>>,
+        indices: Option<&'a Vec<usize>>,
     ) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        places.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at])
+        indices.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at])
     }
 }
 

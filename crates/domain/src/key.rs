@@ -11,23 +11,26 @@ pub use former_api_key::FormerApiKey;
 
 use crate::{ApiKeyId, Known, PlanId, Refusal, Secret, Tenant, TenantKeyId};
 
-/// Tags that keypool puts on API keys.
+/// Tags that keypool puts on API keys. Below, "the tagged key" is the API key that has the tag.
 pub mod tag {
     /// Prefix of the tags that only keypool sets.
     pub const PREFIX: &str = "keypool:";
-    /// The tenant.
+    /// The tenant of the tagged key.
     pub const OWNER: &str = "ownerId";
+    /// The id of the usage plan for which the tagged key was created.
     pub const PLAN: &str = "keypool:plan";
+    /// The request id of the operation that created the tagged key.
     pub const REQUEST: &str = "keypool:request";
-    /// The id of the API key that it replaces.
+    /// The id of the API key that the tagged key replaces.
     pub const REPLACES: &str = "keypool:replaces";
-    /// When it may be deleted, because another key replaced it.
+    /// When the tagged key may be deleted, because another API key replaced it.
     pub const RETIRES_AT: &str = "keypool:retires-at";
-    /// Deadline of the operation that creates it, where no table holds work marks.
+    /// Deadline of the operation that works on the tagged key, where no table holds work marks.
     pub const WORKING_UNTIL: &str = "keypool:working-until";
-    /// Space-separated ids of earlier predecessors whose grace period may still run.
+    /// Space-separated ids of the API keys that the tagged key replaced earlier, whose grace periods may
+    /// still run.
     pub const PREDECESSORS: &str = "keypool:predecessors";
-    /// Its deletion has started and must be finished.
+    /// The deletion of the tagged key has started and must be finished.
     pub const DELETING: &str = "keypool:deleting";
 }
 
@@ -46,7 +49,7 @@ pub struct ApiKey {
     pub created_at: Option<Timestamp>,
     /// AWS Marketplace customer.
     pub customer_id: Option<String>,
-    /// Ours begin with `keypool:`.
+    /// Names that begin with `keypool:` are reserved for keypool.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -55,7 +58,7 @@ pub struct ApiKey {
 pub struct TenantKey {
     /// For a siloed key also the API key's id.
     pub id: TenantKeyId,
-    /// The usage plan it was bought in.
+    /// The usage plan in which the tenant bought the key.
     pub plan: PlanId,
     pub name: String,
     pub description: String,
@@ -120,36 +123,36 @@ impl TenantKey {
     }
 
     pub fn api_key(&self) -> Known<ApiKeyId> {
-        let own = || ApiKeyId::new(self.id.as_str());
-        self.pool_key.clone().map(|pool_key| pool_key.unwrap_or_else(own))
+        let own_api_key = || ApiKeyId::new(self.id.as_str());
+        self.pool_key.clone().map(|pool_key| pool_key.unwrap_or_else(own_api_key))
     }
 
     /// As [`Self::api_key`], or a refusal that names what is missing.
     pub fn require_api_key(&self) -> Result<ApiKeyId, Refusal> {
-        self.api_key().require(self.unknown_api_key_question()).cloned()
+        self.api_key().require(self.describe_api_key()).cloned()
     }
 
     /// The shared API key, `None` if siloed, or a refusal if unknown.
     pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, Refusal> {
-        self.pool_key.require(self.unknown_api_key_question()).map(Option::as_ref)
+        self.pool_key.require(self.describe_api_key()).map(Option::as_ref)
     }
 
-    /// False if its pool key is unknown.
+    /// Whether this tenant key is pooled and uses `pool_key`; false if its pool key is unknown.
     pub fn refers_to(&self, pool_key: &ApiKeyId) -> bool {
-        self.known_pool_key().is_some_and(|known| known == pool_key)
+        self.known_pool_key().is_some_and(|id| id == pool_key)
     }
 
-    /// The shared API key, if known.
+    /// The shared API key, if the tenant key is known to be pooled.
     pub fn known_pool_key(&self) -> Option<&ApiKeyId> {
         self.pool_key.value_to_show()?.as_ref()
     }
 
-    /// The stored value, if known.
+    /// The stored value, if the item has one and it is known.
     pub fn stored_value(&self) -> Option<&Secret> {
         self.value.value_to_show()?.as_ref()
     }
 
-    fn unknown_api_key_question(&self) -> String {
+    fn describe_api_key(&self) -> String {
         format!("the API key of tenant key {}", self.id)
     }
 }

@@ -67,8 +67,10 @@ pub enum ImportAction {
     Unchanged,
 }
 
+/// A line of the file and what the import does with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedKey {
+    /// Counted from 1.
     pub line: usize,
     pub action: ImportAction,
     pub key: ImportedKey,
@@ -87,7 +89,7 @@ impl ImportAction {
 }
 
 impl ImportedKey {
-    /// Its tenant key, if it belongs to a tenant.
+    /// The tenant key of this API key, if it belongs to a tenant.
     pub fn tenant_key(&self) -> Option<NewTenantKey> {
         Some(NewTenantKey {
             plan: self.plans.first()?.clone(),
@@ -99,6 +101,6 @@ impl ImportedKey {
     }
 }
 
-fn error_at(line: usize, column: usize, what: impl Into<String>) -> FileError {
-    FileError { line, column, message: what.into() }
+fn error_at(line: usize, column: usize, message: impl Into<String>) -> FileError {
+    FileError { line, column, message: message.into() }
 }

@@ -1,6 +1,6 @@
 //! Looks up the API key and tenants that belong to a key value, the tail of one, or an id.
 //!
-//! Values only go in; results contain ids alone.
+//! A query may contain a value; results contain only ids.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ pub const MIN_VALUE_TAIL_CHARS: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyQuery {
     text: Secret,
-    /// The input began with asterisks, as in a log, so it can only be the tail of a value.
+    /// Whether the input began with dots or asterisks, as in a log, and can only be the tail of a value.
     is_value_tail: bool,
 }
 
@@ -25,7 +25,7 @@ pub enum InvalidKeyQuery {
     TooShort(usize),
 }
 
-/// What a query matches.
+/// What the query is: an id of either kind, a value, or the tail of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchKind {
     TenantKey,
@@ -48,11 +48,11 @@ impl KeyQuery {
     pub fn new(text: &str) -> Result<Self, InvalidKeyQuery> {
         let text = text.trim();
         let tail = text.trim_start_matches(['*', '.', '…', '•']);
-        let (is_end, count) = (tail.len() < text.len(), tail.chars().count());
+        let (is_value_tail, count) = (tail.len() < text.len(), tail.chars().count());
         match count {
             0 => Err(InvalidKeyQuery::Empty),
-            _ if is_end && count < MIN_VALUE_TAIL_CHARS => Err(InvalidKeyQuery::TooShort(count)),
-            _ => Ok(Self { text: Secret::new(tail), is_value_tail: is_end }),
+            _ if is_value_tail && count < MIN_VALUE_TAIL_CHARS => Err(InvalidKeyQuery::TooShort(count)),
+            _ => Ok(Self { text: Secret::new(tail), is_value_tail }),
         }
     }
 
@@ -79,8 +79,8 @@ pub fn find_keys(inventory: &Inventory, query: &KeyQuery, values: &[(ApiKeyId, S
     let stored_values = inventory.tenant_keys().iter().filter_map(|tenant_key| {
         Some((tenant_key.api_key().into_result().ok()?, tenant_key.stored_value()?))
     });
-    let all = stored_values.chain(values.iter().map(|(id, value)| (id.clone(), value)));
-    matches.extend(all.filter_map(|(api_key, value)| {
+    let all_values = stored_values.chain(values.iter().map(|(id, value)| (id.clone(), value)));
+    matches.extend(all_values.filter_map(|(api_key, value)| {
         Some(KeyMatch { kind: query.match_value(value)?, api_key, tenant_key: None })
     }));
     matches.sort_unstable();
@@ -111,34 +111,34 @@ fn find_by_id(inventory: &Inventory, text: &str) -> Option<KeyMatch> {
     is_referred_to.then_some(KeyMatch { kind: MatchKind::ApiKey, api_key, tenant_key: None })
 }
 
-/// Whether values that no tenant key stores could add to the matches.
+/// Whether reading the values that no tenant key stores could add matches.
 pub fn needs_values(inventory: &Inventory, query: &KeyQuery, matches: &[KeyMatch]) -> bool {
     // An id or a whole value identifies one key.
     if matches.iter().any(|found| found.kind != MatchKind::ValueTail) || !query.can_be_value_tail() {
         return false;
     }
-    // A tenant key may store an outdated value of its API key.
+    // The stored values may be outdated: without a match, API Gateway must be asked for the current ones.
     if matches.is_empty() {
         return true;
     }
     let tenant_keys = inventory.tenant_keys().iter().filter(|tenant_key| tenant_key.stored_value().is_some());
-    let known: HashSet<_> =
+    let with_stored_value: HashSet<_> =
         tenant_keys.filter_map(|tenant_key| tenant_key.api_key().into_result().ok()).collect();
     match inventory.api_keys() {
-        Known::Value(keys) => keys.iter().any(|key| !known.contains(&key.id)),
+        Known::Value(keys) => keys.iter().any(|key| !with_stored_value.contains(&key.id)),
         Known::Unknown(_) => true,
     }
 }
 
 impl KeyMatch {
-    /// In order of tenant.
+    /// The tenant keys that use the matched API key, in order of tenant.
     pub fn tenant_keys<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         let mut tenant_keys: Vec<_> = inventory.tenant_keys_of_api_key(&self.api_key).collect();
         tenant_keys.sort_by(|a, b| (&a.tenant, &a.name, &a.id).cmp(&(&b.tenant, &b.name, &b.id)));
         tenant_keys
     }
 
-    /// The plans of the API key, and those of its tenant keys.
+    /// The plans of the API key and those of its tenant keys, each once.
     pub fn plans(&self, inventory: &Inventory) -> Vec<PlanId> {
         let is_member = |plan: &&Plan| inventory.is_member(&plan.id, &self.api_key).is_known_to_be(&true);
         let attached = inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone());
@@ -204,13 +204,13 @@ mod tests {
 
     fn matches(text: &str, values: &[(&str, &str)]) -> Vec<(MatchKind, String)> {
         let values: Vec<_> = values.iter().map(|(id, value)| ((*id).into(), Secret::new(*value))).collect();
-        let matches = find_keys(&sample(), &KeyQuery::new(text).expect("a clue"), &values);
-        matches.into_iter().map(|matches| (matches.kind, matches.api_key.to_string())).collect()
+        let matches = find_keys(&sample(), &KeyQuery::new(text).expect("a valid query"), &values);
+        matches.into_iter().map(|found| (found.kind, found.api_key.to_string())).collect()
     }
 
     #[test]
     fn ids_values_and_value_tails_match_each_key_once() {
-        let shared = |by| vec![(by, "shared0001".to_owned())];
+        let shared = |kind| vec![(kind, "shared0001".to_owned())];
         assert_eq!(matches("ref00002", &[]), shared(MatchKind::TenantKey));
         assert_eq!(matches("shared0001", &[]), shared(MatchKind::ApiKey));
         assert_eq!(matches(" value-of-shared-xyz123\n", &[]), shared(MatchKind::Value));
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn values_are_fetched_only_if_they_could_add_matches() {
         let needs = |inventory: &Inventory, text: &str| {
-            let query = KeyQuery::new(text).expect("a clue");
+            let query = KeyQuery::new(text).expect("a valid query");
             needs_values(inventory, &query, &find_keys(inventory, &query, &[]))
         };
         let sample = sample();
@@ -257,17 +257,17 @@ mod tests {
     #[test]
     fn a_match_lists_its_tenants_in_order() {
         let sample = sample();
-        let query = KeyQuery::new("ref00001").expect("a clue");
-        let matches = &find_keys(&sample, &query, &[])[0];
-        let tenants: Vec<_> = matches
+        let query = KeyQuery::new("ref00001").expect("a valid query");
+        let key_match = &find_keys(&sample, &query, &[])[0];
+        let tenants: Vec<_> = key_match
             .tenant_keys(&sample)
             .iter()
             .map(|tenant_key| tenant_key.tenant.as_str().to_owned())
             .collect();
         assert_eq!(
-            (tenants, matches.plans(&sample)),
+            (tenants, key_match.plans(&sample)),
             (vec!["acme".to_owned(), "globex".to_owned()], vec!["p".into()])
         );
-        assert_eq!(matches.tenant_key, Some("ref00001".into()));
+        assert_eq!(key_match.tenant_key, Some("ref00001".into()));
     }
 }

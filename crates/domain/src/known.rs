@@ -64,7 +64,7 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value, or a refusal that names what is unknown and how to find it out.
+    /// The value, or a refusal that names what is unknown and says how to find it out.
     pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
         match self {
             Self::Value(value) => Ok(value),
@@ -104,7 +104,7 @@ impl<T> Known<T> {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// Whether it is known and equal. For an unknown value both this and [`Known::is_known_not_to_be`]
+    /// Whether the value is known and equal. For an unknown value both this and [`Known::is_known_not_to_be`]
     /// are false.
     pub fn is_known_to_be(&self, value: &T) -> bool {
         match self {
@@ -113,7 +113,7 @@ impl<T: PartialEq> Known<T> {
         }
     }
 
-    /// Whether it is known and different.
+    /// Whether the value is known and different.
     pub fn is_known_not_to_be(&self, value: &T) -> bool {
         match self {
             Self::Value(known) => known != value,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_unknown_value_and_how_to_find_it_out() {
+    fn a_refusal_names_the_unknown_value_and_says_how_to_find_it_out() {
         let refusal = |unknown: Known<u32>| unknown.require("the plan of key k1").expect_err("unknown");
         assert_eq!(
             refusal(Known::not_allowed("apigateway:GET", "/apikeys")).to_string(),

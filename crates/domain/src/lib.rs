@@ -8,7 +8,6 @@ pub mod assign;
 pub mod call;
 pub mod change;
 pub mod charging;
-
 pub mod drift;
 pub mod ids;
 pub mod inventory;

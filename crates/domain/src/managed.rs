@@ -19,7 +19,7 @@ pub enum TenantSource {
 ///
 /// A tenant key alone does not make a plan managed, because the sample application lets any signed-in
 /// user create a key in any plan of the account. In an unmanaged plan only the tenant keys are ours. If
-/// only its tags could make a plan managed and they were not read, the answer is unknown.
+/// only a plan's tags could make it managed and they were not read, the result is unknown.
 pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Known<bool> {
     if inventory.pool(plan).is_some() {
         return Known::Value(true);
@@ -141,9 +141,9 @@ mod tests {
         let is_ours = |key: &str, plans: &[&PlanId]| {
             is_our_api_key(&key.into(), plans, &inventory, TenantSource::Tables).into_result()
         };
-        assert_eq!(is_ours("k1", &[&foreign]), Ok(true), "a tenant sends it");
+        assert_eq!(is_ours("k1", &[&foreign]), Ok(true), "a tenant key refers to it");
         assert_eq!(is_ours("x", &[&foreign]), Ok(false));
-        assert_eq!(is_ours("x", &[&foreign, &listed]), Ok(true), "a managed plan has it, too");
+        assert_eq!(is_ours("x", &[&foreign, &listed]), Ok(true), "a managed plan contains it, too");
         let unread = PlanId::from("unread");
         assert!(is_ours("x", &[&foreign, &unread]).is_err());
         assert_eq!(is_ours("x", &[&unread, &listed]), Ok(true));
@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn unread_tags_leave_open_whether_a_plan_is_managed() {
         let (inventory, unread) = (inventory(), PlanId::from("unread"));
-        let is_it = is_managed(&unread, &inventory, TenantSource::Tables);
-        assert_eq!(is_it, Known::Unknown(Unknown::NotReadYet));
+        let managed = is_managed(&unread, &inventory, TenantSource::Tables);
+        assert_eq!(managed, Known::Unknown(Unknown::NotReadYet));
         let refused = require_managed(&unread, &inventory, TenantSource::Tables).expect_err("refused");
         assert_eq!(
             refused.to_string(),

@@ -28,9 +28,9 @@ pub struct Move {
 pub fn balance_moves(loads: &[Load]) -> Option<Vec<Move>> {
     let targets = targets(loads)?;
     let pairs = loads.iter().zip(&targets);
-    let sources = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
-    let targets_below = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
-    Some(pair_moves(sources.collect(), targets_below.collect()))
+    let surpluses = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
+    let deficits = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
+    Some(pair_moves(surpluses.collect(), deficits.collect()))
 }
 
 /// Moves all tenants of one key to others, which are filled as evenly as possible. `None` without room for all.
@@ -41,13 +41,13 @@ pub fn drain_moves(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec
     let mut loads: Vec<Load> = others.to_vec();
     let mut received: BTreeMap<&ApiKeyId, u32> = BTreeMap::new();
     for _ in 0..tenants {
-        let (at, load) = loads
+        let (index, load) = loads
             .iter_mut()
             .enumerate()
             .filter(|(_, load)| load.tenants < load.capacity)
-            .min_by_key(|(at, load)| (load.tenants, *at))?;
+            .min_by_key(|(index, load)| (load.tenants, *index))?;
         load.tenants += 1;
-        *received.entry(&others[at].api_key).or_default() += 1;
+        *received.entry(&others[index].api_key).or_default() += 1;
     }
     Some(pair_moves(vec![(from, tenants)], received.into_iter().collect()))
 }
@@ -67,13 +67,13 @@ fn targets(loads: &[Load]) -> Option<Vec<u32>> {
     let mut targets: Vec<u32> = loads.iter().map(|load| load.capacity.min(level)).collect();
     let mut remainder = total - targets.iter().sum::<u32>();
     let mut by_tenants: Vec<usize> =
-        (0..loads.len()).filter(|&at| loads[at].capacity > targets[at]).collect();
-    by_tenants.sort_by_key(|&at| std::cmp::Reverse(loads[at].tenants));
-    for at in by_tenants {
+        (0..loads.len()).filter(|&index| loads[index].capacity > targets[index]).collect();
+    by_tenants.sort_by_key(|&index| std::cmp::Reverse(loads[index].tenants));
+    for index in by_tenants {
         if remainder == 0 {
             break;
         }
-        targets[at] += 1;
+        targets[index] += 1;
         remainder -= 1;
     }
     Some(targets)
@@ -83,22 +83,22 @@ fn targets(loads: &[Load]) -> Option<Vec<u32>> {
 fn common_level(loads: &[Load], total: u32) -> u32 {
     let mut capacities: Vec<u32> = loads.iter().map(|load| load.capacity).collect();
     capacities.sort_unstable();
-    let mut left = total;
+    let mut remaining = total;
     for (keys, capacity) in (1..=loads.len() as u32).rev().zip(capacities) {
-        let share = left / keys;
+        let share = remaining / keys;
         if capacity > share {
             return share;
         }
-        left -= capacity;
+        remaining -= capacity;
     }
     u32::MAX
 }
 
-/// Pairs sources with targets, in order.
+/// Pairs the tenants that leave the sources with the room in the targets, both in order.
 fn pair_moves(sources: Vec<(&ApiKeyId, u32)>, targets: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
-    let each = |(id, count)| std::iter::repeat_n(id, count as usize);
+    let repeat = |(id, count)| std::iter::repeat_n(id, count as usize);
     let mut moves: Vec<Move> = Vec::new();
-    for (from, to) in sources.into_iter().flat_map(each).zip(targets.into_iter().flat_map(each)) {
+    for (from, to) in sources.into_iter().flat_map(repeat).zip(targets.into_iter().flat_map(repeat)) {
         match moves.last_mut() {
             Some(last) if last.from == *from && last.to == *to => last.count += 1,
             _ => moves.push(Move { from: from.clone(), to: to.clone(), count: 1 }),
@@ -115,20 +115,22 @@ mod tests {
     use super::*;
 
     fn loads(of: &[(u32, u32)]) -> Vec<Load> {
-        let load = |(at, &(tenants, capacity)): (usize, &(u32, u32))| Load {
-            api_key: ApiKeyId::new(format!("k{at}")),
+        let load = |(index, &(tenants, capacity)): (usize, &(u32, u32))| Load {
+            api_key: ApiKeyId::new(format!("k{index}")),
             tenants,
             capacity,
         };
         of.iter().enumerate().map(load).collect()
     }
 
-    fn after(loads: &[Load], moves: &[Move]) -> Vec<u32> {
+    /// The tenants of each key after the moves.
+    fn tenants_after(loads: &[Load], moves: &[Move]) -> Vec<u32> {
         let moved = |load: &Load| {
-            let sum = |fits: &dyn Fn(&Move) -> bool| -> u32 {
-                moves.iter().filter(|one| fits(one)).map(|one| one.count).sum()
+            let sum = |is_counted: &dyn Fn(&Move) -> bool| -> u32 {
+                moves.iter().filter(|pool_move| is_counted(pool_move)).map(|pool_move| pool_move.count).sum()
             };
-            load.tenants + sum(&|one| one.to == load.api_key) - sum(&|one| one.from == load.api_key)
+            let received = sum(&|pool_move| pool_move.to == load.api_key);
+            load.tenants + received - sum(&|pool_move| pool_move.from == load.api_key)
         };
         loads.iter().map(moved).collect()
     }
@@ -137,7 +139,7 @@ mod tests {
     fn balancing_leaves_the_remainder_on_the_fullest_keys() {
         let loads = loads(&[(5, 10), (1, 10), (2, 10)]);
         let moves = balance_moves(&loads).expect("room");
-        assert_eq!(after(&loads, &moves), [3, 2, 3]);
+        assert_eq!(tenants_after(&loads, &moves), [3, 2, 3]);
         let one = |to: &str| Move { from: "k0".into(), to: to.into(), count: 1 };
         assert_eq!(moves, [one("k1"), one("k2")]);
     }
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn a_key_above_its_capacity_is_relieved_if_there_is_room() {
         let over = loads(&[(5, 3), (0, 3)]);
-        assert_eq!(after(&over, &balance_moves(&over).expect("room")), [3, 2]);
+        assert_eq!(tenants_after(&over, &balance_moves(&over).expect("room")), [3, 2]);
         assert_eq!(balance_moves(&loads(&[(5, 3), (0, 1)])), None);
         assert_eq!(drain_moves(&"x".into(), 2, &loads(&[(3, 4)])), None);
     }
@@ -154,35 +156,35 @@ mod tests {
     fn draining_fills_the_emptiest_keys_first() {
         let others = loads(&[(3, 9), (0, 2), (1, 9)]);
         let moves = drain_moves(&"old".into(), 4, &others).expect("room");
-        assert_eq!(after(&others, &moves), [3, 2, 3]);
-        assert!(moves.iter().all(|one| one.from.as_str() == "old"));
+        assert_eq!(tenants_after(&others, &moves), [3, 2, 3]);
+        assert!(moves.iter().all(|pool_move| pool_move.from.as_str() == "old"));
     }
 
     #[test]
     fn the_last_free_room_is_used() {
         let others = loads(&[(3, 4), (1, 3), (5, 4)]);
         let moves = drain_moves(&"old".into(), 3, &others).expect("room for three");
-        assert_eq!(after(&others, &moves), [4, 3, 5]);
+        assert_eq!(tenants_after(&others, &moves), [4, 3, 5]);
         assert_eq!(drain_moves(&"old".into(), 4, &others), None);
         let full = loads(&[(5, 3), (1, 3)]);
-        assert_eq!(after(&full, &balance_moves(&full).expect("room for all")), [3, 3]);
+        assert_eq!(tenants_after(&full, &balance_moves(&full).expect("room for all")), [3, 3]);
     }
 
     #[test]
     fn a_key_filled_exactly_to_the_common_level_is_full() {
         let loads = loads(&[(9, 3), (0, 3), (0, 5)]);
-        assert_eq!(after(&loads, &balance_moves(&loads).expect("room for nine")), [3, 3, 3]);
+        assert_eq!(tenants_after(&loads, &balance_moves(&loads).expect("room for nine")), [3, 3, 3]);
     }
 
     #[test]
     fn every_key_can_be_full() {
         let loads = loads(&[(11, 3), (0, 3), (0, 5)]);
-        assert_eq!(after(&loads, &balance_moves(&loads).expect("room for eleven")), [3, 3, 5]);
+        assert_eq!(tenants_after(&loads, &balance_moves(&loads).expect("room for eleven")), [3, 3, 5]);
     }
 
-    /// The least number of moves to reach the targets: the total surplus over them.
-    fn fewest(loads: &[Load], best: &[u32]) -> u32 {
-        loads.iter().zip(best).map(|(load, target)| load.tenants.saturating_sub(*target)).sum()
+    /// The smallest number of tenant keys to move to reach the targets: the total surplus over them.
+    fn fewest_moves(loads: &[Load], targets: &[u32]) -> u32 {
+        loads.iter().zip(targets).map(|(load, target)| load.tenants.saturating_sub(*target)).sum()
     }
 
     proptest! {
@@ -197,16 +199,17 @@ mod tests {
                 prop_assert!(room < all);
                 return Ok(());
             };
-            let after = after(&loads, &moves);
+            let after = tenants_after(&loads, &moves);
             prop_assert_eq!(after.iter().sum::<u32>(), all);
             for (load, now) in loads.iter().zip(&after) {
                 prop_assert!(*now <= load.capacity);
-                let lower = after.iter().min().copied().unwrap_or(0);
+                let lowest = after.iter().min().copied().unwrap_or(0);
                 let most_open = loads.iter().zip(&after).filter(|(load, now)| **now < load.capacity);
                 let lowest_open = most_open.map(|(_, now)| *now).min().unwrap_or(u32::MAX);
-                prop_assert!(*now <= lowest_open.saturating_add(1), "{:?} {}", after, lower);
+                prop_assert!(*now <= lowest_open.saturating_add(1), "{:?} {}", after, lowest);
             }
-            prop_assert_eq!(moves.iter().map(|one| one.count).sum::<u32>(), fewest(&loads, &after));
+            let moved = moves.iter().map(|pool_move| pool_move.count).sum::<u32>();
+            prop_assert_eq!(moved, fewest_moves(&loads, &after));
         }
 
         #[test]
@@ -216,10 +219,10 @@ mod tests {
             let all: u32 = tenants.iter().sum();
             let keys = tenants.len() as u32;
             let loads = loads(&tenants.iter().map(|&tenants| (tenants, 99)).collect::<Vec<_>>());
-            let moved: u32 = balance_moves(&loads).expect("room").iter().map(|one| one.count).sum();
-            let mut other: Vec<u32> = (0..keys).map(|at| all / keys + u32::from(at < all % keys)).collect();
+            let moved: u32 = balance_moves(&loads).expect("room").iter().map(|pool_move| pool_move.count).sum();
+            let mut other: Vec<u32> = (0..keys).map(|index| all / keys + u32::from(index < all % keys)).collect();
             other.rotate_left(rotate.index(tenants.len()));
-            prop_assert!(moved <= fewest(&loads, &other));
+            prop_assert!(moved <= fewest_moves(&loads, &other));
         }
     }
 }

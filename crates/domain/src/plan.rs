@@ -14,13 +14,13 @@ pub struct Plan {
     /// Not necessarily unique.
     pub name: String,
     pub description: String,
-    /// Per API key; without it only the limits of stage and account apply.
+    /// Per API key; without it only the throttles of stage and account apply.
     pub throttle: Option<Throttle>,
     /// Per API key; `None` is unlimited.
     pub quota: Option<Quota>,
     /// The stages that its API keys may call.
     pub stages: Vec<StageRef>,
-    /// Limits of single methods, in addition to the plan's throttle.
+    /// Throttles of single methods, in addition to the plan's throttle.
     pub method_throttles: MethodThrottles,
     /// AWS Marketplace product.
     pub product_code: Option<String>,
@@ -48,7 +48,7 @@ impl Eq for Throttle {}
 pub struct Quota {
     pub limit: u64,
     pub period: Period,
-    /// The day on which the period starts, counted from 0.
+    /// The day of the week or month on which the period starts, counted from 0.
     pub offset: u32,
 }
 
@@ -75,7 +75,7 @@ pub struct MethodRef {
     pub verb: String,
 }
 
-/// An item of the Plans table: what customers read.
+/// An item of the Plans table: how the price list describes a plan to customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceListEntry {
     pub name: String,

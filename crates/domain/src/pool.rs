@@ -10,7 +10,7 @@ use crate::{ApiKeyId, Known, PlanId};
 pub struct Pool {
     pub plan: PlanId,
     pub strategy: Strategy,
-    /// Maximum tenant keys per API key; new pool keys start with it.
+    /// Maximum tenant keys per API key; a new pool key starts with this capacity.
     pub capacity: Known<u32>,
     pub keys: Vec<PoolKey>,
     pub revision: u64,
@@ -20,7 +20,7 @@ pub struct Pool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolKey {
     pub api_key: ApiKeyId,
-    /// Number of tenant keys, from its counter.
+    /// Number of tenant keys, as the counter of this key says.
     pub tenants: Known<u32>,
     /// Maximum tenant keys.
     pub capacity: Known<u32>,
@@ -29,8 +29,10 @@ pub struct PoolKey {
     pub revision: u64,
 }
 
+/// Whether a pool key takes new tenants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PoolKeyState {
+    /// It takes new tenants.
     Active,
     /// Its tenants are being moved to other keys.
     Draining,
@@ -38,6 +40,7 @@ pub enum PoolKeyState {
     Retired,
 }
 
+/// Which pool key a new tenant key gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Strategy {
     /// The key with the fewest tenants.
@@ -74,24 +77,24 @@ impl Pool {
 }
 
 impl PoolKey {
-    /// How many more tenant keys it takes; unknown if its counter is unreadable.
+    /// How many more tenant keys this key takes; unknown if its counter or capacity is unreadable.
     pub fn remaining_capacity(&self) -> Known<u32> {
         match self.state {
             PoolKeyState::Active => {
-                let room =
+                let remaining =
                     |capacity: u32| self.tenants.clone().map(|tenants| capacity.saturating_sub(tenants));
-                self.capacity.clone().and_then(room)
+                self.capacity.clone().and_then(remaining)
             }
             PoolKeyState::Draining | PoolKeyState::Retired => Known::Value(0),
         }
     }
 
     pub fn is_full(&self) -> Known<bool> {
-        let full = |capacity: u32| self.tenants.clone().map(|tenants| tenants >= capacity);
-        self.capacity.clone().and_then(full)
+        let is_full = |capacity: u32| self.tenants.clone().map(|tenants| tenants >= capacity);
+        self.capacity.clone().and_then(is_full)
     }
 
-    /// The counter, or a refusal if unreadable.
+    /// The number of tenant keys, or a refusal if the counter is unreadable.
     pub fn require_tenants(&self) -> Result<u32, Refusal> {
         self.tenants.require(format!("the counter of pool key {}", self.api_key)).copied()
     }
@@ -102,7 +105,7 @@ impl PoolKey {
     }
 }
 
-/// Error of parsing one of the words below.
+/// The error of parsing a [`Strategy`], [`PoolKeyState`] or [`Model`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` {}", word.escape_debug(), self.reason())]
 pub struct InvalidChoice {
@@ -112,7 +115,7 @@ pub struct InvalidChoice {
 }
 
 impl InvalidChoice {
-    /// The error without the word itself: "is not …: choose …".
+    /// The error message without the invalid word: "is not …: choose …".
     pub fn reason(&self) -> String {
         format!("is not {}: choose {}", self.what, self.choices)
     }

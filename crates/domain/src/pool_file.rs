@@ -32,14 +32,14 @@ const MIN_VALUE_LEN: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolEntry {
     pub plan: PlanId,
-    /// For readers only.
+    /// For people who read the file, and for a hint if the id is wrong.
     pub plan_name: Option<String>,
     /// Ids or values of the shared API keys.
     pub api_keys: Vec<Secret>,
     pub strategy: Option<Strategy>,
     /// Maximum tenant keys per API key.
     pub capacity: Option<u32>,
-    /// Counted from 1.
+    /// Counted from 1; 0 if the entry was not read from a file.
     pub line: usize,
 }
 
@@ -64,7 +64,7 @@ pub struct FileError {
 }
 
 impl PoolEntry {
-    /// Leaves out keys that take no new tenants, because the sample would assign them.
+    /// Describes a pool, without the keys that take no new tenants: the sample would assign them.
     pub fn from_pool(pool: &Pool, plan_name: &str) -> Self {
         let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
         Self {
@@ -90,7 +90,7 @@ impl FileError {
 impl FileFormat {
     /// JSON if the file name ends in `.json`, else JavaScript.
     pub fn from_path(path: &Path) -> Self {
-        let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if is_json { Self::Json } else { Self::Js }
     }
 }
@@ -119,6 +119,6 @@ impl fmt::Display for FileFormat {
 /// Quotes a text of the file on one line, masking it if it may be a key value.
 pub(crate) fn quote_or_mask(text: &str) -> String {
     let is_short = text.chars().count() < MIN_VALUE_LEN;
-    let shown = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
-    shown.escape_debug().to_string()
+    let quoted = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
+    quoted.escape_debug().to_string()
 }

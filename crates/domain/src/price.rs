@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// In hundredths of the currency unit.
+/// An amount in hundredths of the currency unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price(i64);
 
@@ -25,11 +25,11 @@ impl FromStr for Price {
     type Err = ParsePriceError;
 
     fn from_str(text: &str) -> Result<Self, ParsePriceError> {
-        parse(text.trim()).map(Self).ok_or_else(|| ParsePriceError(text.to_owned()))
+        parse_cents(text.trim()).map(Self).ok_or_else(|| ParsePriceError(text.to_owned()))
     }
 }
 
-fn parse(text: &str) -> Option<i64> {
+fn parse_cents(text: &str) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let decimals = decimals.trim_end_matches('0');
@@ -38,7 +38,7 @@ fn parse(text: &str) -> Option<i64> {
         return None;
     }
     let cents: i64 = format!("{decimals:0<2}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents).map(|n| sign * n)
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents).map(|total| sign * total)
 }
 
 impl fmt::Display for Price {
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn amounts_are_parsed_and_formatted() {
-        for (text, cents, shown) in [
+        for (text, cents, formatted) in [
             ("0", 0, "0"),
             ("49", 4900, "49"),
             ("49.9", 4990, "49.90"),
@@ -68,7 +68,7 @@ mod tests {
         ] {
             let price: Price = text.parse().expect(text);
             assert_eq!(price.cents(), cents, "{text}");
-            assert_eq!(price.to_string(), shown, "{text}");
+            assert_eq!(price.to_string(), formatted, "{text}");
         }
     }
 

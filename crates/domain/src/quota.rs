@@ -1,4 +1,4 @@
-//! Resets of quotas. AWS does not document the exact time, so all times here are *expected*, in UTC.
+//! When quotas reset. AWS does not document the exact time, so all times here are *expected*, in UTC.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::{Period, Quota};
 
 impl Quota {
-    /// The first start of a period after `now`.
+    /// The start of the first period that begins after `now`.
     ///
     /// Days start at midnight UTC, weeks on Sunday plus the offset, months on the 1st plus the offset.
     pub fn next_reset(&self, now: Timestamp) -> Timestamp {
@@ -44,9 +44,9 @@ impl Quota {
                 day.saturating_sub(((since_sunday - offset).rem_euclid(7)).days())
             }
             Period::Month => {
-                let this = day.first_of_month().saturating_add(offset.days());
-                if this <= day {
-                    this
+                let this_month = day.first_of_month().saturating_add(offset.days());
+                if this_month <= day {
+                    this_month
                 } else {
                     day.first_of_month().saturating_sub(1.month()).saturating_add(offset.days())
                 }
@@ -82,12 +82,12 @@ mod tests {
 
     #[test]
     fn a_reset_more_than_a_day_away_includes_its_date() {
-        let words = |period, now: &str| {
+        let describe = |period, now: &str| {
             Quota { limit: 1, period, offset: 0 }.describe_reset(now.parse().expect("timestamp"))
         };
-        assert_eq!(words(Period::Day, "2026-11-22T18:48:00Z"), "resets expected 00:00 UTC (in 5 h 12 m)");
+        assert_eq!(describe(Period::Day, "2026-11-22T18:48:00Z"), "resets expected 00:00 UTC (in 5 h 12 m)");
         assert_eq!(
-            words(Period::Week, "2026-11-22T18:48:00Z"),
+            describe(Period::Week, "2026-11-22T18:48:00Z"),
             "resets expected Sun 29 Nov 00:00 UTC (in 6 d 5 h)"
         );
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// How many characters at the end of a value a mask shows.
 const VISIBLE_CHARS: usize = 4;
 /// Shorter secrets are masked completely.
 const MIN_LEN_TO_SHOW_TAIL: usize = 16;
@@ -10,7 +11,7 @@ const MIN_LEN_TO_SHOW_TAIL: usize = 16;
 const MIN_VALUE_LEN: usize = 20;
 
 /// Whether a text could be an API key's value, or several pasted together: API Gateway accepts 20 to
-/// 128 characters without blanks.
+/// 128 characters without whitespace.
 pub fn could_be_value(text: &str) -> bool {
     let text = text.trim();
     text.chars().count() >= MIN_VALUE_LEN && !text.contains(char::is_whitespace)
@@ -36,7 +37,7 @@ impl Secret {
         &self.0
     }
 
-    /// Dots and the last four characters.
+    /// Dots and the last four characters; only dots if the value is short.
     pub fn masked(&self) -> String {
         let count = self.0.chars().count();
         if count < MIN_LEN_TO_SHOW_TAIL {
@@ -77,9 +78,9 @@ mod tests {
             assert_eq!(mask_if_value(value), "••••6789");
         }
         assert_eq!(mask_if_value(&"x".repeat(127)), "••••xxxx");
-        assert_eq!(mask_if_value(&"x".repeat(300)), "••••xxxx", "several in one");
-        for id in ["abcdefghij012345678", "29326ml64l", "a name of more than 20 characters", ""] {
-            assert_eq!(mask_if_value(id), id);
+        assert_eq!(mask_if_value(&"x".repeat(300)), "••••xxxx", "several values pasted together");
+        for text in ["abcdefghij012345678", "29326ml64l", "a name of more than 20 characters", ""] {
+            assert_eq!(mask_if_value(text), text);
         }
     }
 

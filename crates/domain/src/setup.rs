@@ -19,7 +19,7 @@ pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::{MethodRef, StageRef};
 
-/// A value, or why it could not be read.
+/// A value, or the reason why it could not be read.
 pub type ReadResult<T> = Result<T, String>;
 
 /// What was read of the REST API and stage that are set up.
@@ -65,7 +65,7 @@ impl SetupState {
     /// Methods whose API key requirement changed since the last deployment.
     pub fn undeployed_methods(&self) -> Vec<&MethodRef> {
         let (Ok(methods), Ok(deployed)) = (&self.methods, &self.deployed_methods) else { return Vec::new() };
-        let edited = methods.iter().filter(|one| deployed.get(&one.method) != Some(&one.needs_key));
-        edited.map(|one| &one.method).collect()
+        let edited = methods.iter().filter(|edit| deployed.get(&edit.method) != Some(&edit.needs_key));
+        edited.map(|edit| &edit.method).collect()
     }
 }

@@ -29,7 +29,7 @@ pub struct NewApiKey {
     pub description: String,
     /// Whether API Gateway accepts the key at once.
     pub enabled: bool,
-    /// Stored in keypool's tag. The plans it joins are separate steps.
+    /// Stored in keypool's tag. Separate steps attach the key to its usage plans.
     pub plan: PlanId,
     /// `None` for a pool key.
     pub tenant: Option<Tenant>,
@@ -88,7 +88,8 @@ pub enum Step {
     WritePooledTenantKey(NewTenantKey),
     /// One transaction: writes the tenant key under the id of the new API key and deletes the old one.
     ReplaceTenantKey(TenantKeyId),
-    /// One transaction: replaces the reference by a tenant key under the new API key's id and decrements the counter.
+    /// One transaction: replaces the reference with a tenant key that has the id of the new API key, and decrements
+    /// the counter.
     IsolateTenantKey {
         tenant_key: TenantKeyId,
         from: ApiKeyId,
@@ -160,13 +161,13 @@ pub enum Step {
         plan: PlanId,
         api_key: KeyRef,
     },
-    /// UpdateItem of that item with the value of the successor.
+    /// UpdateItem of a replaced pool key's item in the Keys table, with the value of the successor.
     ForwardPoolItem {
         /// The replaced pool key.
         api_key: ApiKeyId,
         to: KeyRef,
     },
-    /// DeleteItem of that item; fails if it is a tenant key.
+    /// DeleteItem of a pool key's item in the Keys table; fails if it is a tenant key.
     DeletePoolItem(ApiKeyId),
     /// One transaction: the pool and the counters of its keys; the plan must not have a pool yet.
     PutPool(NewPool),
@@ -198,12 +199,14 @@ pub enum Step {
         tenant_key: TenantKeyId,
         api_key: ApiKeyId,
     },
-    /// One transaction: points a tenant key without a valid pool key at a key of the plan's pool and increments its
+    /// One transaction: points a tenant key without a valid pool key at a key of the plan's pool and increments
+    /// that key's counter.
     ReassignPoolKey {
         tenant_key: TenantKeyId,
         plan: PlanId,
     },
-    /// One transaction: sets the counter of a pool key to the number of tenant keys that refer to it; fails if that
+    /// One transaction: sets the counter of a pool key to the number of tenant keys that refer to it. They are
+    /// counted again if one comes or leaves meanwhile.
     SetCounter {
         plan: PlanId,
         api_key: ApiKeyId,
@@ -228,7 +231,7 @@ pub enum Step {
     Setup(SetupStep),
 }
 
-/// DynamoDB allows 100 writes per transaction; two of them are the counters.
+/// DynamoDB allows 100 writes per transaction; two of them update the counters.
 pub const MAX_TENANT_KEYS_PER_REPOINT: usize = 98;
 
 impl NewApiKey {

@@ -13,7 +13,7 @@ pub fn is_unsafe_in_terminal(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Adds a comma between thousands.
+/// Separates thousands with commas.
 pub fn group_thousands(number: u64) -> String {
     insert_commas(&number.to_string())
 }
@@ -28,8 +28,8 @@ pub fn group_thousands_decimal(number: &str) -> String {
 
 fn insert_commas(digits: &str) -> String {
     let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -40,7 +40,7 @@ fn insert_commas(digits: &str) -> String {
 /// Characters that make a spreadsheet treat a cell as a formula.
 const FORMULA_PREFIXES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// Prefixes a text that a spreadsheet would evaluate as a formula with an apostrophe.
+/// Puts an apostrophe before a text that a spreadsheet would evaluate as a formula.
 pub fn escape_formula(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA_PREFIXES) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
@@ -58,13 +58,18 @@ pub fn push_unicode_escape(text: &mut String, c: char) {
     }
 }
 
-/// Escapes characters that are unsafe in a terminal. Line breaks are only allowed between values.
+/// Escapes characters of a JSON text that are unsafe in a terminal. Line breaks remain: JSON allows them
+/// only between values.
 pub fn terminal_safe_json(json: &str) -> String {
-    let mut plain = String::with_capacity(json.len());
+    let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_unsafe_in_terminal(c) && c != '\n' { push_unicode_escape(&mut plain, c) } else { plain.push(c) }
+        if is_unsafe_in_terminal(c) && c != '\n' {
+            push_unicode_escape(&mut escaped, c)
+        } else {
+            escaped.push(c)
+        }
     }
-    plain
+    escaped
 }
 
 #[cfg(test)]

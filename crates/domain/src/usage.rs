@@ -34,6 +34,7 @@ pub struct DayUse {
     pub remaining: Option<i64>,
 }
 
+/// Usage of the API keys of one plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanUsage {
     pub plan: PlanId,
@@ -41,14 +42,15 @@ pub struct PlanUsage {
     pub range: DayRange,
     /// Days per API key, in order. Keys and days without data are absent.
     pub keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
-    /// When it was fetched; GetUsage lags by minutes.
+    /// When the usage was fetched; GetUsage lags by minutes.
     pub fetched_at: Timestamp,
-    /// When a key's quota was extended, if only a short time ago.
+    /// When the quota of a key was last extended, if that was a short time ago.
     pub extended_at: BTreeMap<ApiKeyId, Timestamp>,
     /// Earlier readings of the same day, oldest first.
     earlier_readings: Vec<pace::EarlierReading>,
 }
 
+/// Usage of all plans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
     /// The days that were requested.
@@ -64,24 +66,17 @@ impl PlanUsage {
         plan: PlanId,
         range: DayRange,
         keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
-        asked_at: Timestamp,
+        fetched_at: Timestamp,
     ) -> Self {
-        Self {
-            plan,
-            range,
-            keys,
-            fetched_at: asked_at,
-            extended_at: BTreeMap::new(),
-            earlier_readings: Vec::new(),
-        }
+        Self { plan, range, keys, fetched_at, extended_at: BTreeMap::new(), earlier_readings: Vec::new() }
     }
 
-    /// Empty without data.
+    /// The days of a key, in order; empty without data.
     pub fn days(&self, api_key: &ApiKeyId) -> &[DayUse] {
         self.keys.get(api_key).map_or(&[], Vec::as_slice)
     }
 
-    /// `None` without data.
+    /// Calls of a key; `None` without data.
     pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
         self.keys.get(api_key).map(|days| total(days))
     }
@@ -118,8 +113,8 @@ impl Usage {
     ///
     /// A key that changed plans within the range has days in both.
     pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
-        let each = self.plans.values().filter_map(|usage| usage.key_total(api_key));
-        each.reduce(u64::saturating_add)
+        let totals = self.plans.values().filter_map(|usage| usage.key_total(api_key));
+        totals.reduce(u64::saturating_add)
     }
 
     pub fn total(&self) -> u64 {
@@ -146,11 +141,11 @@ fn total(days: &[DayUse]) -> u64 {
 }
 
 fn sum_by_day<'a>(range: DayRange, days: impl IntoIterator<Item = &'a DayUse>) -> Vec<(Date, u64)> {
-    let mut all: BTreeMap<Date, u64> = range.days().map(|day| (day, 0)).collect();
+    let mut calls: BTreeMap<Date, u64> = range.days().map(|day| (day, 0)).collect();
     for day in days {
-        if let Some(sum) = all.get_mut(&day.day) {
+        if let Some(sum) = calls.get_mut(&day.day) {
             *sum = sum.saturating_add(day.used);
         }
     }
-    all.into_iter().collect()
+    calls.into_iter().collect()
 }

@@ -1,7 +1,7 @@
 //! Work marks: operations mark the API keys they work on.
 //!
-//! Invariant: until the deadline of its mark, an API key is not a finding and no other operation changes it. After the
-//! deadline, the operation counts as interrupted.
+//! Invariant: until the deadline of its mark, an API key is not a finding and no other operation changes
+//! it. After the deadline, the operation counts as interrupted.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,23 +9,23 @@ use crate::key::tag;
 use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKey, ApiKeyId, Inventory};
 
-/// How long a mark is valid. AWS takes 25 to 40 s until a new API key works, keypool waits up to 60 s for it, and a
+/// How long a mark is valid. A new API key works after 25 to 40 s, keypool waits up to 60 s for that, and a
 /// call with all its retries takes less than a minute.
 pub const WORK_MARK_TTL: SignedDuration = SignedDuration::from_secs(180);
-/// A deadline further ahead comes from a wrong clock and is ignored.
+/// A deadline further ahead than this comes from a wrong clock and is ignored.
 pub const MAX_WORK_MARK_TTL: SignedDuration = SignedDuration::from_hours(1);
 pub const WORK_MARK_RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
 /// Tolerated difference between the clocks of AWS and this machine.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The subject of an import is `import#` and its request: imported API keys cannot be tagged.
+/// Prefix of the subject of an import's mark, before the request id: imported API keys cannot be tagged.
 const IMPORT_PREFIX: &str = "import#";
 
 /// The mark of an operation on an API key, or on the API key that its request creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkMark {
-    /// The id of an API key, the request that creates one, or an import.
+    /// The id of an API key, the id of the request that creates one, or [`WorkMark::import_subject`].
     pub subject: String,
     /// The operation's request id.
     pub request: String,
@@ -54,29 +54,29 @@ impl WorkMark {
         now.duration_since(self.deadline) >= WORK_MARK_RENEWAL_INTERVAL
     }
 
-    /// Imported API keys cannot be told apart from those of other programs.
+    /// Whether the operation is an import, whose API keys look like those of other programs.
     pub fn is_import(&self) -> bool {
         self.subject.starts_with(IMPORT_PREFIX)
     }
 
-    /// Whether this is an interrupted import that may have created the API key.
+    /// Whether the mark is of an interrupted import that may have created this API key.
     fn may_have_imported(&self, key: &ApiKey, now: Timestamp) -> bool {
         let Some(import) = self.import.as_ref().filter(|_| self.is_import() && !self.is_in_progress(now))
         else {
             return false;
         };
-        let is_in_time = key.created_at.is_some_and(|made| {
-            let after = made.duration_since(import.started);
-            -CLOCK_TOLERANCE <= after && after <= MAX_WORK_MARK_TTL
+        let is_created_in_time = key.created_at.is_some_and(|created_at| {
+            let elapsed = created_at.duration_since(import.started);
+            -CLOCK_TOLERANCE <= elapsed && elapsed <= MAX_WORK_MARK_TTL
         });
-        is_in_time && import.names.contains(&key.name)
+        is_created_in_time && import.names.contains(&key.name)
     }
 
     pub fn import_subject(request: &str) -> String {
         format!("{IMPORT_PREFIX}{request}")
     }
 
-    /// For example "rotate web of acme is in progress (until 15:49:10 UTC)".
+    /// As [`describe_in_progress`].
     pub fn describe(&self) -> String {
         describe_in_progress(&self.operation, self.deadline)
     }
@@ -95,8 +95,9 @@ pub struct WorkSubjects {
     pub creates_api_key: bool,
     pub imports: bool,
     /// API keys that the unit disables or deletes.
-    ended_api_keys: Vec<ApiKeyId>,
-    /// Whether the unit writes a tenant key or a pool. The conditions of those writes protect the API keys in use.
+    disabled_or_deleted: Vec<ApiKeyId>,
+    /// Whether the unit writes a tenant key or a pool. The conditions of those writes protect the API keys
+    /// that tenants use.
     writes_tables: bool,
 }
 
@@ -106,7 +107,7 @@ impl WorkSubjects {
         for step in &unit.steps {
             subjects.add(step);
         }
-        for ids in [&mut subjects.api_keys, &mut subjects.ended_api_keys] {
+        for ids in [&mut subjects.api_keys, &mut subjects.disabled_or_deleted] {
             ids.sort_unstable();
             ids.dedup();
         }
@@ -130,7 +131,7 @@ impl WorkSubjects {
             | Step::TagDeletion(id) => self.api_keys.push(id.clone()),
             Step::DisableApiKey(id) | Step::DeleteApiKey(id) => {
                 self.api_keys.push(id.clone());
-                self.ended_api_keys.push(id.clone());
+                self.disabled_or_deleted.push(id.clone());
             }
             // The tenant key's id is that of its own API key.
             Step::SetTenantKeyPlan { tenant_key, .. } => {
@@ -146,7 +147,7 @@ impl WorkSubjects {
                 self.api_keys.push(id.clone());
                 self.writes_tables = true;
             }
-            // Deleting the item has no condition on the users of the API key.
+            // The deletion of a pool item does not depend on whether tenants use the API key.
             Step::DeletePoolItem(id) => self.api_keys.push(id.clone()),
             Step::PutPool(pool) => {
                 self.api_keys.extend(pool.keys.iter().map(|(id, _)| id.clone()));
@@ -180,9 +181,10 @@ impl WorkSubjects {
         }
     }
 
-    /// API keys of a unit that only disables or deletes keys: the tables must be read to see that no tenant uses them.
+    /// The API keys that a unit disables or deletes without writing a table: the tables must be read to see
+    /// that no tenant uses them.
     pub fn removed_api_keys(&self) -> &[ApiKeyId] {
-        if self.writes_tables { &[] } else { &self.ended_api_keys }
+        if self.writes_tables { &[] } else { &self.disabled_or_deleted }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -195,35 +197,36 @@ impl Inventory {
     pub fn work_mark_of(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<WorkMark> {
         let key = self.api_key(api_key).key();
         let request = key.and_then(|key| key.tags.get(tag::REQUEST));
-        let is_about = |work: &&WorkMark| {
-            work.subject == api_key.as_str() || request.is_some_and(|request| work.subject == *request)
+        let is_of_key = |mark: &&WorkMark| {
+            mark.subject == api_key.as_str() || request.is_some_and(|request| mark.subject == *request)
         };
-        let marked = self.work_marks().iter().filter(is_about).find(|work| work.is_in_progress(now)).cloned();
-        marked.or_else(|| work_mark_from_tag(key?, now))
+        let stored =
+            self.work_marks().iter().filter(is_of_key).find(|mark| mark.is_in_progress(now)).cloned();
+        stored.or_else(|| work_mark_from_tag(key?, now))
     }
 
     /// The interrupted import that probably created this API key.
     pub fn interrupted_import(&self, key: &ApiKey, now: Timestamp) -> Option<&WorkMark> {
-        self.work_marks().iter().find(|work| work.may_have_imported(key, now))
+        self.work_marks().iter().find(|mark| mark.may_have_imported(key, now))
     }
 
-    /// Whether an import is in progress, whose API keys cannot be told apart from orphans.
+    /// Whether an import is in progress, whose API keys look like orphans.
     pub fn is_importing(&self, now: Timestamp) -> bool {
-        self.work_marks().iter().any(|work| work.is_import() && work.is_in_progress(now))
+        self.work_marks().iter().any(|mark| mark.is_import() && mark.is_in_progress(now))
     }
 }
 
-/// The mark stored as a tag on the API key, used when there is no table for it.
+/// The mark stored as a tag on the API key, used where no table holds work marks.
 pub fn work_mark_from_tag(key: &ApiKey, now: Timestamp) -> Option<WorkMark> {
     let deadline: Timestamp = key.tags.get(tag::WORKING_UNTIL)?.parse().ok()?;
-    let work = WorkMark {
+    let mark = WorkMark {
         subject: key.id.to_string(),
         request: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
         operation: format!("work on API key {}", key.id),
         deadline,
         import: None,
     };
-    work.is_in_progress(now).then_some(work)
+    mark.is_in_progress(now).then_some(mark)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Older lines are dropped.
+/// Number of lines kept; older ones are dropped.
 const MAX_LINES: usize = 100_000;
 
 /// The access log lines of all stages. Clones share the same log.
@@ -13,7 +13,7 @@ const MAX_LINES: usize = 100_000;
 pub struct AccessLog(Arc<Mutex<VecDeque<String>>>);
 
 impl AccessLog {
-    /// Returns the lines lines, oldest first.
+    /// Returns the kept lines, oldest first.
     pub fn lines(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()
     }

@@ -1,6 +1,6 @@
 //! `/_local-aws/`: endpoints to control and inspect the server, for `curl` and for tests of other programs.
 //!
-//! Invariant: these endpoints are not part of AWS, and requests to them are not recorded as calls.
+//! These endpoints are not part of AWS. Invariant: requests to them are not recorded as calls.
 
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ enum ClockChange {
 }
 
 pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
-    let what = request.uri().path().strip_prefix(PATH_PREFIX).unwrap_or_default();
-    route(shared, request.method(), what, request.body()).map_or_else(Response::from, |value| {
+    let endpoint = request.uri().path().strip_prefix(PATH_PREFIX).unwrap_or_default();
+    route(shared, request.method(), endpoint, request.body()).map_or_else(Response::from, |value| {
         let mut response = Response::new(Body::from(format!("{value}\n")));
         let json = header::HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -40,15 +40,15 @@ pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
     })
 }
 
-fn route(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<Value, ApiError> {
-    match (what, method.as_str()) {
+fn route(shared: &Shared, method: &Method, endpoint: &str, body: &[u8]) -> Result<Value, ApiError> {
+    match (endpoint, method.as_str()) {
         ("health", "GET") => return Ok(json!({ "status": "ok" })),
         ("clock", "GET") => {}
         ("clock", "PUT") => change_clock(shared, parse_body(body)?),
         ("faults", "GET") => {}
         ("faults", "POST") => {
             let fault = parse_body::<Fault>(body)?;
-            fault.validate().map_err(|why| ApiError::new(400, "BadRequestException", &why))?;
+            fault.validate().map_err(|reason| ApiError::new(400, "BadRequestException", &reason))?;
             shared.faults.script(fault);
         }
         ("faults", "DELETE") => shared.faults.clear(),
@@ -59,7 +59,7 @@ fn route(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<Va
         ("log" | "access-log", "GET") => {}
         _ => return Err(unknown_path()),
     }
-    Ok(match what {
+    Ok(match endpoint {
         "clock" => json!({ "now": shared.clock.now() }),
         "faults" => json!(shared.faults.active()),
         "switches" => json!(shared.switches()),
@@ -69,8 +69,8 @@ fn route(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<Va
     })
 }
 
-fn change_clock(shared: &Shared, turn: ClockChange) {
-    match turn {
+fn change_clock(shared: &Shared, change: ClockChange) {
+    match change {
         ClockChange::Set(at) => shared.clock.set(at),
         ClockChange::AdvanceSeconds(seconds) => shared.clock.advance(Duration::from_secs(seconds)),
         ClockChange::Run(true) => shared.clock.follow_system(),

@@ -1,8 +1,8 @@
 //! The control plane of API Gateway: REST APIs, their stages, usage plans and API keys.
 //!
-//! Invariant: an operation reads and changes only the account, and a failed operation changes nothing. Responses are
-//! always plain JSON, which the SDKs request with `Accept: application/json`. The HAL form that AWS sends without that
-//! header is not implemented.
+//! Invariant: an operation reads and changes only the account, and a failed operation changes nothing. Responses
+//! are always plain JSON, which the SDKs request with `Accept: application/json`. The HAL format, which AWS sends
+//! without that header, is not implemented.
 
 mod account;
 mod api_keys;
@@ -84,6 +84,6 @@ fn without_nulls(value: Value) -> Value {
             Value::Object(present.map(|(name, value)| (name, without_nulls(value))).collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
-        plain => plain,
+        scalar => scalar,
     }
 }

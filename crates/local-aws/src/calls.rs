@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::fault::Service;
 
-/// Older calls are dropped.
+/// Number of calls kept; older ones are dropped.
 const MAX_CALLS: usize = 100_000;
 
 /// One received request and the status of its response.

@@ -11,7 +11,7 @@ use crate::token_bucket::{Flow, TokenBucket};
 /// Shared by all operations.
 const TOTAL_RATE: (&str, Flow) = ("all operations", Flow { rate: 10.0, burst: 40.0 });
 
-/// Operations with an additional rate of their own.
+/// Operations with a rate of their own, in addition to [`TOTAL_RATE`].
 const OPERATION_RATES: [(&str, Flow); 10] = [
     ("CreateApiKey", Flow { rate: 5.0, burst: 5.0 }),
     ("DeleteApiKey", Flow { rate: 5.0, burst: 5.0 }),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn update_usage_plan_passes_once_in_20_seconds() {
+    fn update_usage_plan_passes_once_every_20_seconds() {
         let mut rates = ControlRates::default();
         assert_eq!(rates.admit("UpdateUsagePlan", at(0)), Ok(()));
         assert_eq!(rates.admit("UpdateUsagePlan", at(19)), Err(20));

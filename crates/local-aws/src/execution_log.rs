@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-/// Older lines are dropped.
+/// Number of lines kept; older ones are dropped.
 const MAX_LINES: usize = 10_000;
 
 /// The execution log lines of all stages. Clones share the same log.
@@ -47,10 +47,10 @@ impl ExecutionLog {
     }
 
     pub(crate) fn write(&self, lines: impl IntoIterator<Item = LogLine>) {
-        let mut lines_kept = self.lock();
-        lines_kept.extend(lines);
-        let surplus = lines_kept.len().saturating_sub(MAX_LINES);
-        lines_kept.drain(..surplus);
+        let mut kept = self.lock();
+        kept.extend(lines);
+        let surplus = kept.len().saturating_sub(MAX_LINES);
+        kept.drain(..surplus);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
@@ -58,10 +58,10 @@ impl ExecutionLog {
     }
 }
 
-/// Masks an API key's value like AWS, down to its last six characters.
+/// Masks an API key's value as AWS does, except for its last six characters.
 pub(crate) fn mask(value: &str) -> String {
     let characters = value.chars().count();
-    // A value below 20 characters is no valid key, but may be a password sent by mistake.
+    // A value below 20 characters is not a valid API key, but may be a password sent by mistake.
     let suffix: String =
         if characters < 20 { String::new() } else { value.chars().skip(characters - 6).collect() };
     format!("**********{suffix}")

@@ -1,7 +1,7 @@
-//! Fault injection: calls that get a late response, an error, or none.
+//! Fault injection: calls that get a late response, an error, or no response.
 //!
-//! Invariant: a fault hits only the calls it matches, as often as it says, and either entirely before the effect of the
-//! call or entirely after it. Faults can be given as JSON, for tests of other programs.
+//! Invariant: a fault hits only the calls it matches, as often as its script says, and either entirely before the
+//! effect of the call or entirely after it. Faults can be given as JSON, for tests of other programs.
 
 mod answer;
 mod script;
@@ -85,14 +85,14 @@ impl Faults {
         let _ = self.0.hits.subscribe().wait_for(|calls| *calls > 0).await;
     }
 
-    /// Runs `effect`, or applies the first fault that matches the call.
+    /// Returns the response of `effect`, unless a fault hits the call and replaces or delays it.
     pub(crate) async fn apply(
         &self,
         call: CallTarget<'_>,
         effect: impl Future<Output = Response>,
     ) -> Response {
         let Some(fault) = self.hit(call) else { return effect.await };
-        let (early, late) = match fault.when {
+        let (finished, deferred) = match fault.when {
             When::After => (Some(effect.await), None),
             When::Before => (None, Some(effect)),
         };
@@ -103,13 +103,14 @@ impl Faults {
         if let Some(response) = fault.answer.respond(call).await {
             return response;
         }
-        match (early, late) {
+        match (finished, deferred) {
             (Some(response), _) => response,
             (None, Some(effect)) => effect.await,
             (None, None) => unreachable!("the effect runs before or after the fault"),
         }
     }
 
+    /// Counts a call for the faults that match it, and returns the one that hits it.
     fn hit(&self, call: CallTarget<'_>) -> Option<Fault> {
         self.lock().iter_mut().find_map(|active| active.try_hit(call).then(|| active.fault.clone()))
     }

@@ -1,7 +1,7 @@
 //! The protected API: checks a call's API key, usage plan, throttles and quota, then runs its integration.
 //!
-//! Invariant: a call sees the deployment of its stage and no later edit. It is counted if and only if it reached its
-//! integration with a valid key.
+//! Invariant: a call sees the deployment of its stage and no later edit. It counts towards a quota if and only if
+//! it reached its integration with a valid key.
 
 mod access_log_line;
 mod admission;
@@ -44,6 +44,7 @@ pub(crate) struct Request<'a> {
     pub(crate) headers: &'a HeaderMap,
 }
 
+/// The log lines of one call.
 struct LogOutput {
     execution: Vec<LogLine>,
     access: Option<String>,
@@ -76,7 +77,7 @@ pub(crate) fn handle(shared: &Shared, request: Request<'_>) -> Response {
 }
 
 impl Gateway {
-    /// Runs a call, counts it if it counts, and returns its response and log lines.
+    /// Runs a call, adds it to the usage of its key if it is metered, and returns its response and log lines.
     fn respond(
         &self,
         account: &mut Account,
@@ -85,8 +86,8 @@ impl Gateway {
         switches: &Switches,
     ) -> (Response, LogOutput) {
         let mut trace = self.ids().next_trace(now);
-        let (mut response, counts) = self.serve(account, request, switches, &mut trace);
-        if let Some(caller) = counts {
+        let (mut response, metered_caller) = self.serve(account, request, switches, &mut trace);
+        if let Some(caller) = metered_caller {
             account.meter_mut(&caller.plan_id, &caller.key_id).count(now, switches.usage_lag());
         }
         add_common_headers(response.headers_mut(), &trace);
@@ -94,6 +95,7 @@ impl Gateway {
         (response, LogOutput { execution: trace.lines, access })
     }
 
+    /// Returns the response, and the caller whose quota the call counts towards, if any.
     fn serve(
         &self,
         account: &Account,

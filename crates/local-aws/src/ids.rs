@@ -16,7 +16,7 @@ impl Ids {
         Self(StdRng::seed_from_u64(0x6b65_7970_6f6f_6c00))
     }
 
-    /// Generates the same ids for the same name.
+    /// Returns a generator whose ids depend only on `name`.
     pub(crate) fn seeded_by(name: &str) -> Self {
         let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         Self(StdRng::seed_from_u64(seed))

@@ -1,4 +1,4 @@
-//! Quotas: when a period starts, and how many calls a key has left in it.
+//! Quotas: when a period starts, and how many calls an API key has left in it.
 //!
 //! Invariant: a meter stores only calls and grants per UTC day. Remaining calls are computed from the current quota, so
 //! a period ends without any action, and an edited quota applies immediately.
@@ -109,7 +109,7 @@ impl Meter {
         period.fold(quota.limit, |remaining, (_, day)| remaining + day.granted - day.used)
     }
 
-    /// Sets the calls left in the current period, like UpdateUsage.
+    /// Sets the calls left in the period that contains `day`, as UpdateUsage does.
     pub(crate) fn set_remaining(&mut self, quota: &Quota, day: Date, remaining: i64) {
         let change = remaining - self.remaining(quota, day);
         self.days.entry(day).or_default().granted += change;
@@ -142,6 +142,7 @@ impl Meter {
         self.reported_at(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
     }
 
+    /// Returns the meter as GetUsage reports it at `now`, without the calls that are still unreported.
     fn reported_at(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
         let mut reported = Self { days: self.days.clone(), unreported: Vec::new() };
         let is_exhausted = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);

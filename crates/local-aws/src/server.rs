@@ -23,7 +23,7 @@ use crate::store::{DataFolder, Journal, StoreError, StoredState};
 use crate::switches::Switches;
 use crate::{Options, world};
 
-/// How long to wait for pending calls.
+/// How long a shutdown waits for pending calls.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a local AWS did not start.
@@ -76,20 +76,13 @@ impl LocalAws {
     }
 
     fn serve((listener, address): (TcpListener, SocketAddr), state: OpenedState, clock: Clock) -> Self {
-        let OpenedState { account, database, journal, is_restored: goes_on } = state;
+        let OpenedState { account, database, journal, is_restored } = state;
         let shutdown_token = CancellationToken::new();
         let shared = Arc::new(Shared::new(clock, account, journal));
         let dynamodb = DynamoDb::new(database);
-        let front = Dispatcher { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
-        let serving = spawn(dispatch::serve(listener, front, shutdown_token.clone()));
-        Self {
-            address,
-            shared,
-            dynamodb,
-            is_restored: goes_on,
-            serving,
-            shutdown_token: shutdown_token.drop_guard(),
-        }
+        let dispatcher = Dispatcher { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
+        let serving = spawn(dispatch::serve(listener, dispatcher, shutdown_token.clone()));
+        Self { address, shared, dynamodb, is_restored, serving, shutdown_token: shutdown_token.drop_guard() }
     }
 
     /// Returns the URL to connect to.
@@ -175,7 +168,7 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
         return Ok(OpenedState { account, database, journal: None, is_restored: false });
     };
     let folder = DataFolder::open(path)?;
-    let (mut account, database, goes_on) = match folder.read()? {
+    let (mut account, database, is_restored) = match folder.read()? {
         StoredState::Account(account) => (*account, dynamodb::open_file(&folder.database_path())?, true),
         StoredState::Empty => {
             let mut account = Account::new(Ids::with_random_seed());
@@ -187,7 +180,7 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
         }
     };
     let journal = Some(folder.start_journal(&mut account)?);
-    Ok(OpenedState { account, database, journal, is_restored: goes_on })
+    Ok(OpenedState { account, database, journal, is_restored })
 }
 
 /// Replaces an unspecified address (0.0.0.0, ::) by loopback.

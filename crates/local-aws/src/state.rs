@@ -79,10 +79,10 @@ impl Account {
     pub(crate) fn remove_api_key(&mut self, id: &str) -> Option<ApiKey> {
         let key = self.api_keys.remove(id)?;
         self.key_by_value.remove(&key.value);
-        let plans: Vec<String> = self.plans_of_key(id).map(|plan| plan.id.clone()).collect();
-        for plan in plans {
-            self.detach(&plan, id);
-            self.usage.remove(&UsagePlanKey::id_of(&plan, id));
+        let plan_ids: Vec<String> = self.plans_of_key(id).map(|plan| plan.id.clone()).collect();
+        for plan_id in plan_ids {
+            self.detach(&plan_id, id);
+            self.usage.remove(&UsagePlanKey::id_of(&plan_id, id));
         }
         Some(key)
     }
@@ -90,14 +90,14 @@ impl Account {
     /// Removes a usage plan, its memberships and the usage under it.
     pub(crate) fn remove_usage_plan(&mut self, id: &str) -> Option<UsagePlan> {
         let plan = self.usage_plans.remove(id)?;
-        let keys: Vec<String> = self.keys_of_plan(id, None).map(|(_, key)| key.id.clone()).collect();
-        for key in keys {
-            self.detach(id, &key);
+        let key_ids: Vec<String> = self.keys_of_plan(id, None).map(|(_, key)| key.id.clone()).collect();
+        for key_id in key_ids {
+            self.detach(id, &key_id);
         }
-        let used_keys: Vec<String> =
+        let used_key_ids: Vec<String> =
             self.usage.iter().filter(|usage| usage.plan_id == id).map(|usage| usage.key_id.clone()).collect();
-        for key in used_keys {
-            self.usage.remove(&UsagePlanKey::id_of(id, &key));
+        for key_id in used_key_ids {
+            self.usage.remove(&UsagePlanKey::id_of(id, &key_id));
         }
         Some(plan)
     }
@@ -110,7 +110,7 @@ impl Account {
         self.keys_of_plan.entry(plan_id.to_owned()).or_default().insert(seq_no);
     }
 
-    /// Removes an API key from a usage plan, and returns whether it was in it.
+    /// Removes an API key from a usage plan, and returns whether the plan had the key.
     pub(crate) fn detach(&mut self, plan_id: &str, key_id: &str) -> bool {
         let id = UsagePlanKey::id_of(plan_id, key_id);
         let Some(seq_no) = self.plan_keys.seq_no(&id) else { return false };
@@ -133,7 +133,8 @@ impl Account {
         seq_nos.filter_map(|seq_no| self.usage_plans.get(&self.plan_keys.get_by_seq_no(*seq_no)?.plan_id))
     }
 
-    /// Returns the API keys of a usage plan after `after`, in the order in which they joined it.
+    /// Returns the API keys of a usage plan, in the order in which they joined it, with the sequence numbers of
+    /// their memberships; only those above `after`.
     pub(crate) fn keys_of_plan(
         &self,
         plan_id: &str,
@@ -147,7 +148,7 @@ impl Account {
         })
     }
 
-    /// Returns the usage plan of an API key for a stage.
+    /// Returns the usage plan of an API key that has this stage; there is at most one.
     pub(crate) fn plan_for_stage(&self, key_id: &str, api_id: &str, stage: &str) -> Option<&UsagePlan> {
         self.plans_of_key(key_id).find(|plan| plan.stage(api_id, stage).is_some())
     }
@@ -156,7 +157,7 @@ impl Account {
         self.usage.get(&UsagePlanKey::id_of(plan_id, key_id)).map(|usage| &usage.meter)
     }
 
-    /// Inserts an empty meter if there is none.
+    /// Returns the usage of an API key under a plan, after adding an empty meter if there is none.
     pub(crate) fn meter_mut(&mut self, plan_id: &str, key_id: &str) -> &mut Meter {
         let id = UsagePlanKey::id_of(plan_id, key_id);
         if !self.usage.contains(&id) {
@@ -165,7 +166,7 @@ impl Account {
         }
         match self.usage.get_mut(&id) {
             Some(usage) => &mut usage.meter,
-            None => unreachable!("it was inserted above"),
+            None => unreachable!("the usage was inserted above"),
         }
     }
 }

@@ -129,7 +129,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Appends the account's changes. On return the system has them, so they survive a kill of this process.
+    /// Appends the account's changes. On return the operating system has them, so they survive a kill of this
+    /// process.
     pub(crate) fn append_changes(&mut self, account: &mut Account) -> Result<(), StoreError> {
         let changes = account.take_changes();
         if changes.is_empty() {
@@ -145,7 +146,7 @@ impl Journal {
     }
 }
 
-/// Returns how many lines of changes may follow the lines of all entities.
+/// Returns how many lines of changes may follow the lines of all entities before the journal is compacted.
 fn max_change_lines(entities: usize) -> usize {
     entities * 4 + 10_000
 }
@@ -214,7 +215,7 @@ mod tests {
         assert!(shrank, "{longest} bytes for one entity");
         drop(journal);
         match DataFolder::open(folder.path()).unwrap().read().unwrap() {
-            StoredState::Account(found) => assert_eq!(found.records(), account.records()),
+            StoredState::Account(restored) => assert_eq!(restored.records(), account.records()),
             StoredState::Empty => panic!("the account is missing"),
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Switches {
     /// Seconds until creating, enabling or disabling an API key takes effect; about 25 on AWS.
     pub propagation_seconds: u32,
-    /// Seconds by which GetUsage lags behind, except for an exhausted quota; about 1,800 on AWS.
+    /// Seconds until GetUsage reports a call, except for an exhausted quota; about 1,800 on AWS.
     pub usage_lag_seconds: u32,
     /// Accepts every call with a valid key, without throttle or quota, as AWS does when its own check fails.
     pub fail_open: bool,

@@ -1,14 +1,14 @@
 //! The token bucket of API Gateway's throttling: `rate` tokens per second flow into a bucket of size `burst`.
 //!
-//! Invariant: a bucket has between 0 and `burst` tokens. It does not store its limits: they are arguments, because a
-//! plan can be edited while its buckets are in use.
+//! Invariant: a bucket has between 0 and `burst` tokens. It does not store its rate and burst: they are arguments,
+//! because a plan can be edited while its buckets are in use.
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Floating-point tolerance, so that ten refills of a tenth add up to a token.
 const EPSILON_TOKENS: f64 = 1e-9;
 
-/// The limits of a bucket.
+/// The rate and burst of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Flow {
     /// Tokens per second.

@@ -58,11 +58,11 @@ impl Site {
 /// Whether a host is this machine, so that no traffic leaves it.
 pub(in crate::aws) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
-    let is_own = |address: IpAddr| {
+    let is_this_machine = |address: IpAddr| {
         let address = address.to_canonical();
         address.is_loopback() || address.is_unspecified()
     };
-    host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_own)
+    host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_this_machine)
 }
 
 /// Returns the host of an authority, without its port.
@@ -75,8 +75,8 @@ pub(in crate::aws) fn strip_port(authority: &str) -> &str {
 
 /// Returns the domain of a region's partition.
 pub(in crate::aws) fn dns_suffix(region: &str) -> &'static str {
-    let own = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
-    own.map_or("amazonaws.com", |(_, domain)| domain)
+    let partition = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
+    partition.map_or("amazonaws.com", |(_, domain)| domain)
 }
 
 #[cfg(test)]

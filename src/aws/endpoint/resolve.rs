@@ -21,28 +21,33 @@ pub(in crate::aws) struct ConfigSources<'a> {
 
 impl ConfigSources<'_> {
     pub(in crate::aws) fn endpoints(&self, region: &str) -> Result<Endpoints, Failure> {
-        let ignores = self.ignores_configured()?;
-        let of = |service| self.endpoint(service, region, ignores);
+        let ignores_configured = self.ignores_configured()?;
+        let endpoint = |service| self.endpoint(service, region, ignores_configured);
         Ok(Endpoints {
-            api_gateway: of(Service::ApiGateway)?,
-            dynamodb: of(Service::DynamoDb)?,
-            sts: of(Service::Sts)?,
-            ssm: of(Service::Ssm)?,
+            api_gateway: endpoint(Service::ApiGateway)?,
+            dynamodb: endpoint(Service::DynamoDb)?,
+            sts: endpoint(Service::Sts)?,
+            ssm: endpoint(Service::Ssm)?,
         })
     }
 
-    fn endpoint(&self, service: Service, region: &str, ignores: bool) -> Result<Endpoint, Failure> {
-        let (own, variables_override) = (self.own_setting(), self.target.variables_override_endpoint);
-        let first = own.clone().filter(|_| !variables_override);
-        let variables = || self.url_in_variables(service).filter(|_| !ignores);
-        let files = || self.url_in_profile(service).filter(|_| !ignores);
-        match first.or_else(variables).or(own).or_else(files) {
+    fn endpoint(
+        &self,
+        service: Service,
+        region: &str,
+        ignores_configured: bool,
+    ) -> Result<Endpoint, Failure> {
+        let (setting, variables_override) = (self.keypool_setting(), self.target.variables_override_endpoint);
+        let first = setting.clone().filter(|_| !variables_override);
+        let variables = || self.url_in_variables(service).filter(|_| !ignores_configured);
+        let files = || self.url_in_profile(service).filter(|_| !ignores_configured);
+        match first.or_else(variables).or(setting).or_else(files) {
             Some((url, origin)) => Endpoint::from_url(&url, origin),
             None => Ok(Endpoint::for_aws(service, region)),
         }
     }
 
-    fn own_setting(&self) -> Option<(String, EndpointOrigin)> {
+    fn keypool_setting(&self) -> Option<(String, EndpointOrigin)> {
         let url = self.target.endpoint_url.clone()?;
         let origin = self.target.endpoint_origin.clone().unwrap_or_else(|| "--endpoint-url".to_owned());
         Some((url, EndpointOrigin::Setting(origin)))

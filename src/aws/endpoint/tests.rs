@@ -13,11 +13,11 @@ async fn profiles(config: &str) -> ProfileSet {
     aws_config::profile::load(&fs, &env, &files, Some("dev".into())).await.expect("profiles")
 }
 
-/// The configuration of a test: keypool's own setting, whether it comes from `config.toml`,
+/// The configuration of a test: keypool's setting, whether it comes from `config.toml`,
 /// variables, and the AWS config file.
 #[derive(Clone, Copy, Default)]
 struct Case {
-    own_setting: Option<&'static str>,
+    keypool_setting: Option<&'static str>,
     is_in_file: bool,
     variables: &'static [(&'static str, &'static str)],
     config: &'static str,
@@ -25,7 +25,7 @@ struct Case {
 
 async fn endpoints(case: Case) -> Result<Endpoints, Failure> {
     let target = Target {
-        endpoint_url: case.own_setting.map(str::to_owned),
+        endpoint_url: case.keypool_setting.map(str::to_owned),
         endpoint_origin: Some(if case.is_in_file { "config.toml:1:1" } else { "--endpoint-url" }.to_owned()),
         variables_override_endpoint: case.is_in_file,
         ..Target::default()
@@ -40,7 +40,7 @@ async fn endpoints(case: Case) -> Result<Endpoints, Failure> {
 
 /// Returns host and origin of API Gateway and of DynamoDB.
 async fn gateway_and_dynamodb(case: Case) -> [String; 2] {
-    let endpoints = endpoints(case).await.expect("sound settings");
+    let endpoints = endpoints(case).await.expect("valid settings");
     [&endpoints.api_gateway, &endpoints.dynamodb]
         .map(|endpoint| format!("{} {}", endpoint.authority, endpoint.origin))
 }
@@ -51,20 +51,20 @@ const SERVICES: &str = "[profile dev]\nservices = local\nendpoint_url = http://p
     [services local]\napi_gateway =\n  endpoint_url = http://services:1\n";
 
 #[tokio::test]
-async fn endpoint_settings_override_in_aws_cli_order() {
+async fn endpoint_settings_override_each_other_in_the_order_of_the_aws_cli() {
     let variables: &[_] = &[ENDPOINT_URL, GATEWAY_URL];
-    let all = Case { own_setting: Some("http://flag:1"), variables, config: SERVICES, ..Case::default() };
+    let all = Case { keypool_setting: Some("http://flag:1"), variables, config: SERVICES, ..Case::default() };
     assert_eq!(gateway_and_dynamodb(all).await, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
-    let all = Case { own_setting: None, ..all };
+    let all = Case { keypool_setting: None, ..all };
     assert_eq!(
         gateway_and_dynamodb(all).await,
         ["gateway:1 AWS_ENDPOINT_URL_API_GATEWAY", "all:1 AWS_ENDPOINT_URL"],
-        "the variable of a service goes before the one of all"
+        "the variable of one service overrides the one for all"
     );
     assert_eq!(
         gateway_and_dynamodb(Case { variables: &[ENDPOINT_URL], ..all }).await,
         ["all:1 AWS_ENDPOINT_URL", "all:1 AWS_ENDPOINT_URL"],
-        "with the AWS CLI variables go before files"
+        "as with the AWS CLI, variables override files"
     );
     assert_eq!(
         gateway_and_dynamodb(Case { variables: &[], ..all }).await,
@@ -78,8 +78,12 @@ async fn endpoint_settings_override_in_aws_cli_order() {
 
 #[tokio::test]
 async fn config_toml_ranks_between_variables_and_profile() {
-    let file =
-        Case { own_setting: Some("http://file:1"), is_in_file: true, config: SERVICES, ..Case::default() };
+    let file = Case {
+        keypool_setting: Some("http://file:1"),
+        is_in_file: true,
+        config: SERVICES,
+        ..Case::default()
+    };
     assert_eq!(gateway_and_dynamodb(file).await, ["file:1 config.toml:1:1", "file:1 config.toml:1:1"]);
     let one = Case { variables: &[("AWS_ENDPOINT_URL_DYNAMODB", "http://tables:1")], ..file };
     assert_eq!(
@@ -96,7 +100,7 @@ async fn empty_variables_and_settings_count_as_unset() {
         ("AWS_ENDPOINT_URL_DYNAMODB", "  "),
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ""),
     ];
-    let endpoints = endpoints(Case { variables, config, ..Case::default() }).await.expect("sound settings");
+    let endpoints = endpoints(Case { variables, config, ..Case::default() }).await.expect("valid settings");
     assert_eq!(endpoints, Endpoints::for_aws("eu-west-1"));
 }
 
@@ -105,12 +109,12 @@ async fn ignore_configured_endpoint_urls_is_respected() {
     const IGNORE: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     const WRONG: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes");
     let case = Case { variables: &[IGNORE, ENDPOINT_URL, GATEWAY_URL], config: SERVICES, ..Case::default() };
-    assert_eq!(endpoints(case).await.expect("sound settings"), Endpoints::for_aws("eu-west-1"));
-    let with_flag = gateway_and_dynamodb(Case { own_setting: Some("http://flag:1"), ..case }).await;
+    assert_eq!(endpoints(case).await.expect("valid settings"), Endpoints::for_aws("eu-west-1"));
+    let with_flag = gateway_and_dynamodb(Case { keypool_setting: Some("http://flag:1"), ..case }).await;
     assert_eq!(with_flag, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
     let line = "[profile dev]\nendpoint_url = http://profile:1\nignore_configured_endpoint_urls = true\n";
-    let by_line = endpoints(Case { config: line, ..Case::default() }).await.expect("sound settings");
-    assert_eq!(by_line, Endpoints::for_aws("eu-west-1"));
+    let from_profile = endpoints(Case { config: line, ..Case::default() }).await.expect("valid settings");
+    assert_eq!(from_profile, Endpoints::for_aws("eu-west-1"));
     let failure = endpoints(Case { variables: &[WRONG], ..case }).await.expect_err("neither").to_string();
     assert_eq!(failure, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: `yes` is neither true nor false");
 }
@@ -133,7 +137,7 @@ async fn invalid_urls_are_reported_with_their_origin() {
         assert!(failure.starts_with("AWS_ENDPOINT_URL_DYNAMODB: "), "{failure}");
         assert!(failure.contains(expected), "{url}: {failure}");
     }
-    let with_password = Case { own_setting: Some("http://me:secret@127.0.0.1:1"), ..Case::default() };
+    let with_password = Case { keypool_setting: Some("http://me:secret@127.0.0.1:1"), ..Case::default() };
     let failure = endpoints(with_password).await.expect_err("a password").to_string();
     assert!(failure.contains("user name") && !failure.contains("secret"), "{failure}");
 }

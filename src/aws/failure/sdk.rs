@@ -95,13 +95,13 @@ impl AwsCall<'_> {
     }
 
     fn denied_failure(&self, message: &str) -> Failure {
-        let after = |mark: &str| {
-            let (_, rest) = message.split_once(mark)?;
+        let word_after = |phrase: &str| {
+            let (_, rest) = message.split_once(phrase)?;
             rest.split_whitespace().next().map(|word| word.trim_end_matches('.').to_owned())
         };
         Failure::Denied {
-            action: after("is not authorized to perform: ").unwrap_or_else(|| self.iam_action()),
-            resource: after(" on resource: ").unwrap_or_else(|| self.subject.clone()),
+            action: word_after("is not authorized to perform: ").unwrap_or_else(|| self.iam_action()),
+            resource: word_after(" on resource: ").unwrap_or_else(|| self.subject.clone()),
         }
     }
 

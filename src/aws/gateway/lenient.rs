@@ -1,6 +1,6 @@
 //! Parses pages of usage plans that the SDK rejects.
 //!
-//! Several emulators return numbers that were once patched as JSON strings. One such plan must not
+//! Once a number has been patched, some emulators return it as a JSON string. One such plan must not
 //! hide the others.
 
 use std::collections::BTreeMap;
@@ -29,11 +29,11 @@ pub(super) fn parse_usage_plans(body: &[u8]) -> Option<PlanPage> {
     let page: Value = serde_json::from_slice(body).ok()?;
     let items = page.get("item")?.as_array()?;
     let plans: Vec<_> = items.iter().filter_map(plan).collect();
-    let odd = items.iter().filter(|item| has_numbers_as_text(item)).filter_map(|item| text(item, "name"));
+    let names = items.iter().filter(|item| has_numbers_as_text(item)).filter_map(|item| text(item, "name"));
     let mut remarks = Vec::new();
-    let odd: Vec<_> = odd.collect();
-    if !odd.is_empty() {
-        remarks.push(format!("the endpoint returns numbers of usage plan {} as text", odd.join(", ")));
+    let names: Vec<_> = names.collect();
+    if !names.is_empty() {
+        remarks.push(format!("the endpoint returns numbers of usage plan {} as text", names.join(", ")));
     }
     if plans.len() < items.len() {
         remarks.push(format!(
@@ -83,12 +83,12 @@ fn stage(value: &Value) -> Option<StageRef> {
     Some(StageRef { api: text(value, "apiId")?, stage: text(value, "stage")? })
 }
 
-fn method_throttles(covered: &Value) -> MethodThrottles {
-    let limits = covered.get("throttle").and_then(Value::as_object);
-    let of_method = |(method, limits): (&String, &Value)| {
-        Some(((stage(covered)?, parse_method_path(method)?), throttle(limits)?))
+fn method_throttles(api_stage: &Value) -> MethodThrottles {
+    let throttles = api_stage.get("throttle").and_then(Value::as_object);
+    let method_throttle = |(method, settings): (&String, &Value)| {
+        Some(((stage(api_stage)?, parse_method_path(method)?), throttle(settings)?))
     };
-    limits.into_iter().flatten().filter_map(of_method).collect()
+    throttles.into_iter().flatten().filter_map(method_throttle).collect()
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {

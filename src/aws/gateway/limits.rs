@@ -1,4 +1,4 @@
-//! Inputs to diagnosing one call: the throttles of a method and of the account, and the current
+//! What the diagnosis of one call reads: the throttles of a method and of the account, and the current
 //! state of an API key.
 
 use aws_sdk_apigateway::types::MethodSetting;
@@ -39,10 +39,10 @@ impl Aws {
         let request = self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
         let settings = request.send().await.map_err(|error| call.failure(error))?.method_settings;
         let settings = settings.unwrap_or_default();
-        let own = method
+        let method_settings = method
             .split_once(' ')
             .and_then(|(verb, path)| settings.get(&format!("{}/{verb}", path.replace('/', "~1"))));
-        Ok(own.or_else(|| settings.get("*/*")).and_then(setting_throttle))
+        Ok(method_settings.or_else(|| settings.get("*/*")).and_then(setting_throttle))
     }
 
     /// Returns the account's throttle for all callers.

@@ -29,10 +29,10 @@ impl Aws {
                 .send()
                 .await
                 .map_err(|error| call.failure(error))?;
-            let read = page.items.unwrap_or_default().into_iter().filter_map(|key| {
+            let page_members = page.items.unwrap_or_default().into_iter().filter_map(|key| {
                 Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
             });
-            members.extend(read);
+            members.extend(page_members);
             position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(members);
@@ -43,7 +43,7 @@ impl Aws {
     /// Attaches an API key to a usage plan; succeeds if it is already attached.
     pub(crate) async fn attach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "CreateUsagePlanKey", format!("usage plan {plan}"));
-        let attached = self
+        let response = self
             .shared
             .gateway
             .create_usage_plan_key()
@@ -52,7 +52,7 @@ impl Aws {
             .key_type("API_KEY")
             .send()
             .await;
-        match attached {
+        match response {
             Ok(_) => Ok(()),
             Err(error) => {
                 // If the first attempt's response was lost, the retry fails with a conflict.

@@ -120,9 +120,10 @@ impl Aws {
 }
 
 fn api_stage(stage: &StageRef, new: &Plan) -> ApiStage {
-    let of_stage = new.method_throttles.iter().filter(|((of, _), _)| of == stage);
-    let methods: HashMap<_, _> =
-        of_stage.map(|((_, method), limits)| (method_path(method), throttle(limits))).collect();
+    let of_stage = new.method_throttles.iter().filter(|((other, _), _)| other == stage);
+    let methods: HashMap<_, _> = of_stage
+        .map(|((_, method), method_throttle)| (method_path(method), throttle(method_throttle)))
+        .collect();
     let methods = (!methods.is_empty()).then_some(methods);
     ApiStage::builder().api_id(&stage.api).stage(&stage.stage).set_throttle(methods).build()
 }
@@ -176,9 +177,10 @@ fn edit_patch(edit: &PlanEdit) -> Vec<PatchOperation> {
         Some(None) => patch.push(patch_operation(Op::Remove, "/quota", None)),
         None => {}
     }
-    let stage = |op: Op, stage: &StageRef| patch_operation(op, "/apiStages", Some(stage.to_string()));
-    patch.extend(edit.unlink.iter().map(|of| stage(Op::Remove, of)));
-    patch.extend(edit.link.iter().map(|of| stage(Op::Add, of)));
+    let stage_operation =
+        |op: Op, stage: &StageRef| patch_operation(op, "/apiStages", Some(stage.to_string()));
+    patch.extend(edit.unlink.iter().map(|stage| stage_operation(Op::Remove, stage)));
+    patch.extend(edit.link.iter().map(|stage| stage_operation(Op::Add, stage)));
     patch.extend(edit.methods.iter().flat_map(method_throttle_patch));
     if edit.throttle == Some(None) {
         patch.push(patch_operation(Op::Remove, "/throttle", None));
@@ -187,14 +189,14 @@ fn edit_patch(edit: &PlanEdit) -> Vec<PatchOperation> {
 }
 
 fn method_throttle_patch(
-    (stage, method, limits): &(StageRef, MethodRef, Option<Throttle>),
+    (stage, method, throttle): &(StageRef, MethodRef, Option<Throttle>),
 ) -> Vec<PatchOperation> {
     let path = format!("/apiStages/{stage}/throttle/{}", method_path(method));
-    match limits {
+    match throttle {
         None => vec![patch_operation(Op::Remove, path, None)],
-        Some(limits) => vec![
-            patch_operation(Op::Replace, format!("{path}/rateLimit"), Some(limits.rate.to_string())),
-            patch_operation(Op::Replace, format!("{path}/burstLimit"), Some(limits.burst.to_string())),
+        Some(throttle) => vec![
+            patch_operation(Op::Replace, format!("{path}/rateLimit"), Some(throttle.rate.to_string())),
+            patch_operation(Op::Replace, format!("{path}/burstLimit"), Some(throttle.burst.to_string())),
         ],
     }
 }
@@ -206,23 +208,23 @@ mod tests {
     #[test]
     fn plan_edits_become_one_patch_with_unescaped_resource_paths() {
         let stage = |name: &str| StageRef { api: "abc".into(), stage: name.into() };
-        let limits = Throttle { rate: 0.5, burst: 2 };
+        let throttle = Throttle { rate: 0.5, burst: 2 };
         let edit = PlanEdit {
             throttle: Some(None),
             quota: Some(Some(Quota { limit: 20, period: Period::Week, offset: 6 })),
             link: vec![stage("prod")],
             unlink: vec![stage("beta")],
             methods: vec![
-                (stage("prod"), MethodRef::new("GET", "/pets/{id}"), Some(limits)),
+                (stage("prod"), MethodRef::new("GET", "/pets/{id}"), Some(throttle)),
                 (stage("prod"), MethodRef::new("GET", "/"), None),
             ],
             ..PlanEdit::default()
         };
         let pairs: Vec<_> = edit_patch(&edit)
             .into_iter()
-            .map(|one| {
-                let op = one.op.map(|op| op.as_str().to_owned()).unwrap_or_default();
-                format!("{op} {} {}", one.path.unwrap_or_default(), one.value.unwrap_or_default())
+            .map(|operation| {
+                let op = operation.op.map(|op| op.as_str().to_owned()).unwrap_or_default();
+                format!("{op} {} {}", operation.path.unwrap_or_default(), operation.value.unwrap_or_default())
             })
             .collect();
         assert_eq!(

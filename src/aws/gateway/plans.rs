@@ -34,25 +34,25 @@ impl Aws {
     pub(crate) async fn usage_plans_of_key(&self, id: &ApiKeyId) -> Result<Vec<Plan>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", format!("usage plans of API key {id}"));
         let list = self.shared.gateway.get_usage_plans().key_id(id.as_str());
-        read_all_pages(&list, &call).await.map(|read| read.plans)
+        read_all_pages(&list, &call).await.map(|result| result.plans)
     }
 }
 
 /// Reads a list of usage plans to its last page.
 async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -> Result<PlanList, Failure> {
-    let mut read = PlanList::default();
+    let mut result = PlanList::default();
     let mut position: Option<String> = None;
     loop {
         let request = list.clone().limit(PAGE_SIZE).set_position(position.clone());
         let next = match request.send().await {
             Ok(page) => {
-                read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
+                result.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
                 page.position
             }
             Err(error) => match lenient::rejected_body(&error).and_then(lenient::parse_usage_plans) {
                 Some(page) => {
-                    read.plans.extend(page.plans);
-                    read.remarks.extend(page.remarks);
+                    result.plans.extend(page.plans);
+                    result.remarks.extend(page.remarks);
                     page.position
                 }
                 None => return Err(call.failure(error)),
@@ -60,7 +60,7 @@ async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -
         };
         position = next_position(position.as_ref(), next);
         if position.is_none() {
-            return Ok(read);
+            return Ok(result);
         }
     }
 }
@@ -81,8 +81,8 @@ fn plan(plan: types::UsagePlan) -> Option<Plan> {
     })
 }
 
-/// Returns the tags in a list response. An empty list proves nothing, since lists may leave tags
-/// out.
+/// Returns the tags in a list response. The absence of tags proves nothing, since list responses
+/// may leave them out.
 pub(super) fn listed_tags(tags: Option<BTreeMap<String, String>>) -> Known<BTreeMap<String, String>> {
     let tags = tags.filter(|tags| !tags.is_empty());
     tags.map_or(Known::Unknown(Unknown::NotReadYet), Known::Value)
@@ -100,11 +100,11 @@ fn throttle(throttle: types::ThrottleSettings) -> Throttle {
     Throttle { rate: throttle.rate_limit, burst: u32::try_from(throttle.burst_limit).unwrap_or(0) }
 }
 
-fn method_throttles(covered: &types::ApiStage) -> MethodThrottles {
-    let of_method = |(method, limits): (&String, &types::ThrottleSettings)| {
-        Some(((stage(covered.clone())?, parse_method_path(method)?), throttle(limits.clone())))
+fn method_throttles(api_stage: &types::ApiStage) -> MethodThrottles {
+    let method_throttle = |(method, settings): (&String, &types::ThrottleSettings)| {
+        Some(((stage(api_stage.clone())?, parse_method_path(method)?), throttle(settings.clone())))
     };
-    covered.throttle.iter().flatten().filter_map(of_method).collect()
+    api_stage.throttle.iter().flatten().filter_map(method_throttle).collect()
 }
 
 /// Parses a method as usage plans write it: `/pets/GET`, and `//GET` for the root.
@@ -123,13 +123,13 @@ mod tests {
 
     #[test]
     fn method_paths_are_parsed_into_path_and_verb() {
-        for (written, read) in [
+        for (written, expected) in [
             ("/pets/GET", Some(MethodRef::new("GET", "/pets"))),
             ("//GET", Some(MethodRef::new("GET", "/"))),
             ("/pets/{petId}/ANY", Some(MethodRef::new("ANY", "/pets/{petId}"))),
             ("GET", None),
         ] {
-            assert_eq!(parse_method_path(written), read, "{written}");
+            assert_eq!(parse_method_path(written), expected, "{written}");
         }
     }
 }

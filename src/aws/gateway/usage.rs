@@ -94,8 +94,8 @@ impl Aws {
                 }
                 Err(error) => {
                     match lenient::rejected_body(&error).and_then(|body| parse_usage_page(range, body)) {
-                        Some((read, position)) => {
-                            keys.extend(read);
+                        Some((page_keys, position)) => {
+                            keys.extend(page_keys);
                             position
                         }
                         None => return Err(call.failure(error)),
@@ -124,12 +124,12 @@ fn day_uses<'a>(range: DayRange, pairs: impl Iterator<Item = &'a [i64]>) -> Vec<
 fn parse_usage_page(range: DayRange, body: &[u8]) -> Option<(KeyDays, Option<String>)> {
     let page: Value = serde_json::from_slice(body).ok()?;
     let keys = page.get("values")?.as_object()?;
-    let read = |pairs: &Value| {
+    let key_days = |pairs: &Value| {
         let pairs = parse_pairs(pairs);
         day_uses(range, pairs.iter().map(Vec::as_slice))
     };
     let position = page.get("position").and_then(Value::as_str).map(str::to_owned);
-    Some((keys.iter().map(|(api_key, pairs)| (ApiKeyId::new(api_key), read(pairs))).collect(), position))
+    Some((keys.iter().map(|(api_key, pairs)| (ApiKeyId::new(api_key), key_days(pairs))).collect(), position))
 }
 
 fn parse_pairs(pairs: &Value) -> Vec<Vec<i64>> {

@@ -1,4 +1,4 @@
-//! The values of all API keys, for finding the key of a value.
+//! The values of all API keys, for looking up a key by its value.
 
 use keypool_domain::{ApiKeyId, Secret};
 
@@ -16,8 +16,8 @@ impl Aws {
             let request = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
             let response = request.set_position(position.clone()).send().await;
             let page = response.map_err(|error| call.failure(error))?;
-            let read = page.items.unwrap_or_default().into_iter();
-            values.extend(read.filter_map(|key| Some((ApiKeyId::new(key.id?), Secret::new(key.value?)))));
+            let keys = page.items.unwrap_or_default().into_iter();
+            values.extend(keys.filter_map(|key| Some((ApiKeyId::new(key.id?), Secret::new(key.value?)))));
             position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(values);

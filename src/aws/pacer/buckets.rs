@@ -72,7 +72,7 @@ impl Buckets {
             Priority::Interactive => 0.0,
             Priority::Refresh => REFRESH_RESERVE,
         };
-        let own = match operation {
+        let operation_bucket = match operation {
             Operation::CreateApiKey => Some(&mut self.create_api_key),
             Operation::DeleteApiKey => Some(&mut self.delete_api_key),
             Operation::UpdateUsagePlan => Some(&mut self.update_usage_plan),
@@ -82,7 +82,7 @@ impl Buckets {
             Operation::CreateUsagePlanKey | Operation::Other => None,
         };
         let mut needed = vec![(&mut self.all, reserve)];
-        needed.extend(own.map(|bucket| (bucket, 0.0)));
+        needed.extend(operation_bucket.map(|bucket| (bucket, 0.0)));
         let wait = needed
             .iter_mut()
             .map(|(bucket, reserve)| bucket.time_until_token(*reserve, now))

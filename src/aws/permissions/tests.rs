@@ -18,14 +18,14 @@ fn target(region: &str, account: Option<&str>) -> PolicyTarget {
     }
 }
 
-fn policy(mode: PolicyMode, values: bool) -> Policy {
-    Policy::least_privilege(mode, values, &target("eu-central-1", Some("111122223333")))
+fn policy(mode: PolicyMode, allows_values: bool) -> Policy {
+    Policy::least_privilege(mode, allows_values, &target("eu-central-1", Some("111122223333")))
 }
 
 /// Whether IAM would allow an action: a denial overrides everything.
 fn allows(policy: &Policy, action: &str, resource: &str) -> bool {
     let applies = |statement: &&Statement| {
-        statement.action.iter().any(|one| one == action)
+        statement.action.iter().any(|listed| listed == action)
             && statement.resource.iter().any(|pattern| matches_pattern(pattern, resource))
     };
     let effects: Vec<_> = policy.statement.iter().filter(applies).map(|statement| statement.effect).collect();
@@ -38,8 +38,8 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
             (0..=text.len())
-                .filter(|at| text.is_char_boundary(*at))
-                .any(|at| matches_pattern(rest, &text[at..]))
+                .filter(|index| text.is_char_boundary(*index))
+                .any(|index| matches_pattern(rest, &text[index..]))
         }),
     }
 }
@@ -56,9 +56,9 @@ fn read_only_policy_hides_key_values() {
     {
         assert!(gets(&reader, path), "{path}");
     }
-    let secret = ["/apikeys", "/apikeys/k", "/usageplans/abc/keys", "/usageplans/abc/keys/k"];
-    assert!(secret.iter().all(|path| !gets(&reader, path)));
-    assert!(secret.iter().all(|path| gets(&policy(ReadOnly, true), path)));
+    let value_paths = ["/apikeys", "/apikeys/k", "/usageplans/abc/keys", "/usageplans/abc/keys/k"];
+    assert!(value_paths.iter().all(|path| !gets(&reader, path)));
+    assert!(value_paths.iter().all(|path| gets(&policy(ReadOnly, true), path)));
     for action in ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:PUT"] {
         assert!(!allows(&reader, action, &format!("{GATEWAY}/apikeys")), "{action}");
     }
@@ -69,7 +69,7 @@ fn read_only_policy_hides_key_values() {
 #[test]
 fn operator_writes_keys_and_owner_also_writes_plans() {
     let (operator, owner) = (policy(Operator, false), policy(Owner, false));
-    for (action, on, is_operators) in [
+    for (action, resource, is_operator_allowed) in [
         ("apigateway:POST", format!("{GATEWAY}/apikeys"), true),
         ("apigateway:PATCH", format!("{GATEWAY}/usageplans/p/keys/k/usage"), true),
         ("apigateway:GET", format!("{GATEWAY}/usageplans/p/keys"), true),
@@ -81,12 +81,10 @@ fn operator_writes_keys_and_owner_also_writes_plans() {
         ("dynamodb:CreateTable", format!("{TABLE}keys"), false),
         ("iam:PassRole", "arn:aws:iam::111122223333:role/logs".to_owned(), false),
     ] {
-        assert_eq!(allows(&operator, action, &on), is_operators, "{action} {on}");
-        assert!(allows(&owner, action, &on), "{action} {on}");
-        assert!(
-            !allows(&owner, action, &on.replace("eu-central-1", "us-east-1").replace("1111", "4444")),
-            "{on}"
-        );
+        assert_eq!(allows(&operator, action, &resource), is_operator_allowed, "{action} {resource}");
+        assert!(allows(&owner, action, &resource), "{action} {resource}");
+        let elsewhere = resource.replace("eu-central-1", "us-east-1").replace("1111", "4444");
+        assert!(!allows(&owner, action, &elsewhere), "{elsewhere}");
     }
 }
 
@@ -102,7 +100,7 @@ fn pools_parameter_is_read_by_all_and_written_by_operators() {
         assert!(allows(&policy, "ssm:GetParameter", resource), "{mode:?}");
         assert_eq!(allows(&policy, "ssm:PutParameter", resource), can_write, "{mode:?}");
     }
-    assert!(!allows(&policy(Owner, false), "ssm:GetParameter", resource), "who has none needs none");
+    assert!(!allows(&policy(Owner, false), "ssm:GetParameter", resource), "no parameter stores the pools");
 }
 
 #[test]
@@ -166,7 +164,7 @@ fn every_operation_in_the_source_has_a_permission() {
         PERMISSIONS.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
     let missing: Vec<_> = all.difference(&covered).collect();
     assert!(missing.is_empty(), "src/aws/permissions.rs lacks an entry for {missing:?}");
-    let idle: Vec<_> =
+    let unused: Vec<_> =
         covered.difference(&all).filter(|operation| !operation.ends_with("Parameter")).collect();
-    assert!(idle.is_empty(), "src/aws/permissions.rs has unused entries: {idle:?}");
+    assert!(unused.is_empty(), "src/aws/permissions.rs has unused entries: {unused:?}");
 }

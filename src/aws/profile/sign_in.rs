@@ -47,7 +47,7 @@ impl Renewal {
     }
 }
 
-/// The source of a profile's first credentials.
+/// The source of a profile's credentials before any role is assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) enum BaseCredentials {
     Process {
@@ -62,7 +62,7 @@ pub(in crate::aws) enum BaseCredentials {
     Sdk,
 }
 
-/// A role assumed with the credentials of the previous step.
+/// A role assumed with the base credentials, or with those of the previous role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) struct AssumedRole {
     pub(in crate::aws) arn: String,

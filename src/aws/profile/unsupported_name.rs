@@ -29,7 +29,7 @@ fn find_section<'a>(name: &str, text: &'a str) -> Option<(usize, &'a str)> {
             section.strip_prefix("profile").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(section);
         section.trim().trim_matches(['"', '\'']) == name
     };
-    text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).find(|(_, line)| has_name(line))
+    text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())).find(|(_, line)| has_name(line))
 }
 
 #[cfg(test)]

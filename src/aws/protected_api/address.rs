@@ -100,19 +100,25 @@ mod tests {
 
     #[test]
     fn invoke_url_is_at_aws_or_below_the_endpoint() {
-        let at = |url: Option<&str>, region: &str| {
+        let url_at = |url: Option<&str>, region: &str| {
             let endpoint = match url {
                 Some(url) => Endpoint::from_url(url, EndpointOrigin::Aws).expect("an endpoint"),
                 None => Endpoint::for_aws(Service::ApiGateway, region),
             };
             invoke_url(&endpoint, region, &stage())
         };
-        assert_eq!(at(None, "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
-        assert_eq!(at(None, "cn-north-1"), "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod");
-        let vpc = "https://vpce-1.apigateway.us-east-1.vpce.amazonaws.com";
-        assert_eq!(at(Some(vpc), "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
+        assert_eq!(url_at(None, "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
         assert_eq!(
-            at(Some("http://127.0.0.1:4599/"), "us-east-1"),
+            url_at(None, "cn-north-1"),
+            "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod"
+        );
+        let vpc = "https://vpce-1.apigateway.us-east-1.vpce.amazonaws.com";
+        assert_eq!(
+            url_at(Some(vpc), "us-east-1"),
+            "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod"
+        );
+        assert_eq!(
+            url_at(Some("http://127.0.0.1:4599/"), "us-east-1"),
             "http://127.0.0.1:4599/_aws/execute-api/abc123defg/prod"
         );
     }
@@ -153,10 +159,10 @@ mod tests {
         {
             assert_eq!(resolve_uri(local, "/", false).expect(local).scheme_str(), Some("http"));
         }
-        for far in ["http://api.example/p", "http://10.0.0.1/p", "http://localhost.evil.example/p"] {
-            let failure = resolve_uri(far, "/", false).expect_err(far);
+        for remote in ["http://api.example/p", "http://10.0.0.1/p", "http://localhost.evil.example/p"] {
+            let failure = resolve_uri(remote, "/", false).expect_err(remote);
             assert!(failure.to_string().contains("unencrypted"), "{failure}");
-            assert!(resolve_uri(far, "/", true).is_ok());
+            assert!(resolve_uri(remote, "/", true).is_ok());
         }
     }
 }

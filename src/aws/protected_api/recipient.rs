@@ -23,13 +23,15 @@ impl AllowedHosts<'_> {
     pub(in crate::aws) fn check(&self, uri: &Uri) -> Result<(), Failure> {
         let host = uri.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
         let is_local = Site::from_host(&host) == Site::Loopback;
-        let control = strip_port(&self.control_plane.authority);
+        let control_plane_host = strip_port(&self.control_plane.authority);
         match self.control_plane.site {
             Site::Loopback if is_local => Ok(()),
-            Site::Loopback => refuse(&host, &format!("keys of {control} stay on this machine")),
+            Site::Loopback => refuse(&host, &format!("keys of {control_plane_host} stay on this machine")),
             Site::Aws if is_local => refuse(&host, "keys of AWS are not sent to this machine"),
             Site::Aws if self.is_execute_api_host(&host) || self.is_configured(&host) => Ok(()),
-            Site::Elsewhere if host.eq_ignore_ascii_case(control) || self.is_configured(&host) => Ok(()),
+            Site::Elsewhere if host.eq_ignore_ascii_case(control_plane_host) || self.is_configured(&host) => {
+                Ok(())
+            }
             Site::Aws | Site::Elsewhere => refuse(
                 &host,
                 "it is not a host of an API that the key's plan covers; add others to [call.hosts] in \
@@ -38,14 +40,14 @@ impl AllowedHosts<'_> {
         }
     }
 
-    /// Whether it is the API's own host, or its host behind a VPC endpoint.
+    /// Whether the host is an API's own, or that of the API behind a VPC endpoint.
     fn is_execute_api_host(&self, host: &str) -> bool {
         self.apis.iter().any(|api| {
-            let own = execute_api_host(api, self.region);
-            let (_, domain) = own.split_once('.').unwrap_or_default();
-            let of_vpc = host.strip_suffix(domain).and_then(|label| label.strip_suffix('.'));
-            let of_vpc = of_vpc.and_then(|label| label.strip_prefix(api)?.strip_prefix("-vpce-"));
-            host == own || of_vpc.is_some_and(|id| !id.contains('.'))
+            let api_host = execute_api_host(api, self.region);
+            let (_, domain) = api_host.split_once('.').unwrap_or_default();
+            let label = host.strip_suffix(domain).and_then(|label| label.strip_suffix('.'));
+            let vpc_endpoint = label.and_then(|label| label.strip_prefix(api)?.strip_prefix("-vpce-"));
+            host == api_host || vpc_endpoint.is_some_and(|id| !id.contains('.'))
         })
     }
 
@@ -63,15 +65,15 @@ mod tests {
     use super::*;
     use crate::aws::{EndpointOrigin, Service};
 
-    fn is_allowed(control: Option<&str>, url: &str) -> bool {
-        let control = match control {
+    fn is_allowed(endpoint: Option<&str>, url: &str) -> bool {
+        let control_plane = match endpoint {
             Some(url) => Endpoint::from_url(url, EndpointOrigin::Aws).expect(url),
             None => Endpoint::for_aws(Service::ApiGateway, "eu-west-1"),
         };
         let hosts = ["api.customer.example".to_owned()];
         let apis = ["abc123"];
         let recipients =
-            AllowedHosts { control_plane: &control, region: "eu-west-1", apis: &apis, hosts: &hosts };
+            AllowedHosts { control_plane: &control_plane, region: "eu-west-1", apis: &apis, hosts: &hosts };
         recipients.check(&url.parse().expect(url)).is_ok()
     }
 

@@ -10,20 +10,20 @@ use super::*;
 
 const KEY: &str = "k0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// Answers one connection with `answer` and returns the request head it received.
-fn server(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> (SocketAddr, JoinHandle<String>) {
+/// Accepts one connection and calls `respond` on it. The thread returns the request head.
+fn server(respond: impl FnOnce(&mut TcpStream) + Send + 'static) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
     let thread = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a connection");
-        let head = head_of(&stream);
-        answer(&mut stream);
+        let head = read_head(&stream);
+        respond(&mut stream);
         head
     });
     (address, thread)
 }
 
-fn head_of(stream: &TcpStream) -> String {
+fn read_head(stream: &TcpStream) -> String {
     let mut lines = BufReader::new(stream).lines();
     let mut head = String::new();
     while let Some(Ok(line)) = lines.next() {
@@ -53,9 +53,9 @@ fn request(address: SocketAddr) -> CallRequest {
     }
 }
 
-async fn send(request: &CallRequest, time_out: Duration) -> Result<ApiResponse, CallError> {
-    let client = ProtectedApi::new(TlsContext::default()).with_timeout(time_out);
-    client.send(&request.check().expect("in order"), &Secret::new(KEY)).await
+async fn send(request: &CallRequest, timeout: Duration) -> Result<ApiResponse, CallError> {
+    let client = ProtectedApi::new(TlsContext::default()).with_timeout(timeout);
+    client.send(&request.check().expect("a valid request"), &Secret::new(KEY)).await
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn sends_the_key_and_reads_the_response() {
     let head = thread.join().expect("served").to_lowercase();
     assert!(head.starts_with("get /prod/api http/1.1\n"), "{head}");
     for line in [&format!("x-api-key: {KEY}"), "x-note: one", "x-note: two", &format!("host: {address}")] {
-        assert_eq!(head.lines().filter(|had| *had == line).count(), 1, "{line} in {head}");
+        assert_eq!(head.lines().filter(|received| *received == line).count(), 1, "{line} in {head}");
     }
 }
 
@@ -142,8 +142,8 @@ async fn stalled_responses_time_out() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n").expect("sent");
         let _ = held.recv();
     });
-    let time_out = Duration::from_millis(50);
-    assert_eq!(send(&request(address), time_out).await, Err(CallError::TimedOut(time_out)));
+    let timeout = Duration::from_millis(50);
+    assert_eq!(send(&request(address), timeout).await, Err(CallError::TimedOut(timeout)));
     drop(hold);
     thread.join().expect("served");
 }
@@ -157,15 +157,15 @@ async fn connection_errors_explain_the_cause_and_hide_the_key() {
     assert!(refused.to_string().contains("refused"), "{refused}");
 
     let (address, thread) = server(|_| {});
-    let cut = send(&request(address), CALL_TIMEOUT).await.expect_err("cut");
-    assert!(!format!("{refused:?} {cut:?}").contains(KEY));
+    let dropped = send(&request(address), CALL_TIMEOUT).await.expect_err("no response");
+    assert!(!format!("{refused:?} {dropped:?}").contains(KEY));
     thread.join().expect("served");
 }
 
 #[tokio::test]
 async fn keys_invalid_in_headers_are_refused_and_hidden() {
     let client = ProtectedApi::new(TlsContext::default());
-    let checked = request("127.0.0.1:9".parse().expect("address")).check().expect("in order");
+    let checked = request("127.0.0.1:9".parse().expect("address")).check().expect("a valid request");
     let failure = client.send(&checked, &Secret::new("a\r\nhost: b")).await.expect_err("refused");
     assert!(failure.to_string().contains("not allowed in headers"), "{failure}");
     assert!(!format!("{client:?} {failure:?}").contains("host: b"));

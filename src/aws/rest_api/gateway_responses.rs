@@ -25,9 +25,9 @@ impl Aws {
 fn custom_response(response: GatewayResponse) -> Option<(String, CustomResponse)> {
     let kind = response.response_type.filter(|_| !response.default_response)?;
     let templates = response.response_templates.unwrap_or_default();
-    let own = CustomResponse {
+    let custom = CustomResponse {
         status: response.status_code.and_then(|status| status.parse().ok()),
         has_custom_body: templates.values().any(|template| template != DEFAULT_TEMPLATE),
     };
-    Some((kind.as_str().to_owned(), own))
+    Some((kind.as_str().to_owned(), custom))
 }

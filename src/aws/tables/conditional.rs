@@ -1,4 +1,4 @@
-//! Single writes with a condition: whether the condition failed, for every operation alike.
+//! Whether the condition of a single write failed, for every operation alike.
 
 use std::error::Error;
 

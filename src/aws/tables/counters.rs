@@ -23,8 +23,8 @@ pub(crate) enum CounterDecrement {
 }
 
 impl CounterDecrement {
-    /// Returns the change for `count` tenants leaving a counter that was read. A number that is too
-    /// low becomes 0.
+    /// Returns the change for `count` tenants leaving a counter that was read. If the counter has
+    /// fewer, it becomes 0.
     pub(crate) fn for_counter(counter: Option<PoolKey>, count: usize) -> Self {
         let Some(before) = counter else { return Self::NoCounter };
         match before.tenants {
@@ -88,7 +88,7 @@ impl Transaction {
 }
 
 /// Requires that the counter is unchanged, so that no tenant key has joined or left the pool key.
-/// If its number is unreadable, only the revision is compared.
+/// If its number of tenants is unreadable, only the revision is compared.
 pub(super) fn counter_unchanged(counter: &PoolKey) -> Condition {
     let equals = |attribute: &str, number: u64| match number {
         // A missing revision was read as 0.
@@ -106,15 +106,18 @@ pub(super) fn counter_unchanged(counter: &PoolKey) -> Condition {
     condition.with_number(":revision", counter.revision)
 }
 
-/// Expects `items` writes of tenant keys, then the target's counter, then the source's counter.
+/// Interprets the outcome of a transaction with `items` writes of tenant keys, then that of the
+/// target's counter, then that of the source's counter.
 pub(super) fn transfer_outcome(outcome: CommitOutcome, items: usize) -> TransferOutcome {
     match outcome {
         CommitOutcome::Done => TransferOutcome::Done,
         CommitOutcome::Busy => TransferOutcome::Busy,
-        CommitOutcome::Refused(at) if at.iter().any(|at| *at < items) => {
-            TransferOutcome::ItemsRefused(at.into_iter().filter(|at| *at < items).collect())
+        CommitOutcome::Refused(positions) if positions.iter().any(|position| *position < items) => {
+            TransferOutcome::ItemsRefused(
+                positions.into_iter().filter(|position| *position < items).collect(),
+            )
         }
-        CommitOutcome::Refused(at) if at.contains(&items) => TransferOutcome::TargetRefused,
+        CommitOutcome::Refused(positions) if positions.contains(&items) => TransferOutcome::TargetRefused,
         CommitOutcome::Refused(_) => TransferOutcome::SourceRefused,
     }
 }

@@ -17,8 +17,9 @@ use crate::aws::{Aws, Failure};
 const KEYS_INDEXES: &[(&str, &str)] =
     &[("by-plan", "planId"), ("by-owner", "owner"), ("by-pool-key", "poolKeyId")];
 
-/// How often a new table's status is read, and how many times.
+/// The time between two reads of a new table's status.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the status is read before creating the table fails.
 const MAX_POLLS: u32 = 120;
 
 /// A table that setup requires.
@@ -26,7 +27,7 @@ const MAX_POLLS: u32 = 120;
 pub(crate) struct TableSpec {
     pub(crate) name: String,
     pub(crate) exists: bool,
-    /// The setting that names it.
+    /// The setting that names the table.
     setting: &'static str,
     indexes: &'static [(&'static str, &'static str)],
 }

@@ -64,13 +64,14 @@ impl Aws {
     pub(super) async fn table_names(&self) -> Result<Vec<String>, Failure> {
         let call = self.table_call("ListTables", "the list of tables");
         let mut names = Vec::new();
-        let mut after: Option<String> = None;
+        let mut start_name: Option<String> = None;
         loop {
-            let request = self.shared.dynamodb.list_tables().set_exclusive_start_table_name(after.take());
+            let request =
+                self.shared.dynamodb.list_tables().set_exclusive_start_table_name(start_name.take());
             let page = request.send().await.map_err(|error| call.failure(error))?;
             names.extend(page.table_names.unwrap_or_default());
-            after = page.last_evaluated_table_name;
-            if after.is_none() {
+            start_name = page.last_evaluated_table_name;
+            if start_name.is_none() {
                 return Ok(names);
             }
         }
@@ -96,14 +97,14 @@ fn resolve_tables(names: &TableNames, listed: &[String]) -> Result<Tables, Failu
 pub(super) fn resolve_table(
     setting: &str,
     configured: Option<&String>,
-    sample: &[&str],
+    sample_name_parts: &[&str],
     default_name: &str,
     listed: &[String],
 ) -> Result<Option<String>, Failure> {
     if let Some(name) = configured {
         return Ok(Some(name.clone()));
     }
-    let is_sample = |name: &&String| sample.iter().any(|part| name.contains(part));
+    let is_sample = |name: &&String| sample_name_parts.iter().any(|part| name.contains(part));
     let found: Vec<_> = listed.iter().filter(is_sample).collect();
     match found[..] {
         [] => Ok(listed.iter().find(|name| *name == default_name).cloned()),
@@ -127,7 +128,12 @@ pub(super) fn existing_tables(
     ))
 }
 
-fn table_not_found(setting: &str, sample: &[&str], default_name: &str, listed: &[String]) -> Failure {
+fn table_not_found(
+    setting: &str,
+    sample_name_parts: &[&str],
+    default_name: &str,
+    listed: &[String],
+) -> Failure {
     let listed: Vec<_> = listed.iter().collect();
     let found = if listed.is_empty() {
         "there are no tables".to_owned()
@@ -137,7 +143,7 @@ fn table_not_found(setting: &str, sample: &[&str], default_name: &str, listed: &
     Failure::Tables(format!(
         "no {setting} table was found, neither one with {} in its name nor {default_name} ({found}): run `keypool \
          setup tables`, or set `{setting}` under [tables] in config.toml",
-        sample[0]
+        sample_name_parts[0]
     ))
 }
 

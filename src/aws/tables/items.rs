@@ -12,7 +12,7 @@ use crate::aws::Failure;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Attributes that are missing or of the wrong type: how often, and the first item concerned.
+/// Attributes that are missing or of the wrong type, with the number of items and the id of the first.
 #[derive(Debug, Default)]
 pub(crate) struct AttributeProblems(BTreeMap<&'static str, (usize, String)>);
 
@@ -111,14 +111,14 @@ impl<'a> ItemReader<'a> {
 
     /// Parses an optional number or text.
     pub(super) fn optional_value<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
-        let read = match self.item.remove(name)? {
+        let value = match self.item.remove(name)? {
             AttributeValue::N(text) | AttributeValue::S(text) => text.parse().ok(),
             _ => None,
         };
-        if read.is_none() {
+        if value.is_none() {
             self.problems.record(name, &self.id);
         }
-        read
+        value
     }
 
     /// Reads a required number; anything else is `Unknown`.
@@ -127,15 +127,15 @@ impl<'a> ItemReader<'a> {
         name: &'static str,
         table: &str,
     ) -> Known<T> {
-        let read = self.item.remove(name);
-        let number = match &read {
+        let value = self.item.remove(name);
+        let number = match &value {
             Some(AttributeValue::N(number)) => number.parse().ok(),
             _ => None,
         };
         number.map_or_else(
             || {
                 self.problems.record(name, &self.id);
-                let what = match &read {
+                let what = match &value {
                     Some(AttributeValue::N(number)) => {
                         format!("`{name}` is {number}, not a whole number from 0")
                     }
@@ -154,10 +154,10 @@ impl<'a> ItemReader<'a> {
         name: &'static str,
         table: &str,
     ) -> Result<Option<T>, Failure> {
-        let Some(read) = self.item.remove(name) else { return Ok(None) };
-        let word = if let AttributeValue::S(word) = &read { word.parse().ok() } else { None };
+        let Some(value) = self.item.remove(name) else { return Ok(None) };
+        let word = if let AttributeValue::S(word) = &value { word.parse().ok() } else { None };
         word.map(Some).ok_or_else(|| {
-            let what = match &read {
+            let what = match &value {
                 AttributeValue::S(word) => format!("\"{word}\", which this version does not support"),
                 other => format!("{}, not a string", type_name(other)),
             };
@@ -335,17 +335,17 @@ mod tests {
 
     #[test]
     fn items_without_owner_or_plan_are_foreign_and_reported_as_such() {
-        let mut read = TenantKeyItems::default();
-        read.add_item(item(&[("id", s("CONFIG#billing")), ("vat", AttributeValue::N("19".into()))]));
-        read.add_item(item(&[("id", s("r1")), ("planId", s("p1")), ("poolKeyId", s("k1"))]));
-        read.add_item(item(&[("id", s("r2")), ("planId", s("p1")), ("owner", s(""))]));
-        read.add_item(item(&[
+        let mut items = TenantKeyItems::default();
+        items.add_item(item(&[("id", s("CONFIG#billing")), ("vat", AttributeValue::N("19".into()))]));
+        items.add_item(item(&[("id", s("r1")), ("planId", s("p1")), ("poolKeyId", s("k1"))]));
+        items.add_item(item(&[("id", s("r2")), ("planId", s("p1")), ("owner", s(""))]));
+        items.add_item(item(&[
             ("id", s("r3")),
             ("planId", AttributeValue::N("1".into())),
             ("owner", s("acme")),
         ]));
-        assert!(read.tenant_keys.is_empty() && read.problems.remarks("keys").is_empty());
-        let reasons: Vec<_> = read.foreign_items.iter().map(|one| one.reason.to_string()).collect();
+        assert!(items.tenant_keys.is_empty() && items.problems.remarks("keys").is_empty());
+        let reasons: Vec<_> = items.foreign_items.iter().map(|foreign| foreign.reason.to_string()).collect();
         assert_eq!(
             reasons,
             [
@@ -355,17 +355,17 @@ mod tests {
                 "`planId` is missing, empty or not a string in item r3 of the Keys table; fix it there",
             ]
         );
-        assert_eq!(read.foreign_items[1].api_keys, ["r1".into(), "k1".into()]);
+        assert_eq!(items.foreign_items[1].api_keys, ["r1".into(), "k1".into()]);
     }
 
     #[test]
     fn enabled_must_be_a_boolean() {
-        let read = |enabled: Option<AttributeValue>| {
+        let read_enabled = |enabled: Option<AttributeValue>| {
             let mut full = item(&[("id", s("r1")), ("planId", s("p1")), ("owner", s("acme"))]);
             full.extend(enabled.map(|value| ("enabled".to_owned(), value)));
             tenant_key(full, &mut AttributeProblems::default()).expect("an item").enabled
         };
-        assert_eq!(read(Some(AttributeValue::Bool(false))), Known::Value(false));
+        assert_eq!(read_enabled(Some(AttributeValue::Bool(false))), Known::Value(false));
         let problems = [
             (None, "missing"),
             (Some(AttributeValue::N("1".into())), "a number"),
@@ -374,7 +374,7 @@ mod tests {
         ];
         for (value, kind) in problems {
             let what = format!("`enabled` is {kind}, not true or false");
-            assert_eq!(read(value), Known::unreadable(what, "item r1 of the Keys table"));
+            assert_eq!(read_enabled(value), Known::unreadable(what, "item r1 of the Keys table"));
         }
     }
 

@@ -12,17 +12,17 @@ impl Aws {
     /// Continues if the role may not describe a table; a wrong table would reject every write
     /// anyway.
     pub(super) async fn check_key_schemas(&self, tables: &Tables) -> Result<(), Failure> {
-        let all =
+        let named =
             [("plans", Some(&tables.plans)), ("keys", Some(&tables.keys)), ("pools", tables.pools.as_ref())];
         let checks =
-            all.into_iter().filter_map(|(setting, name)| Some(self.check_key_schema(setting, name?)));
+            named.into_iter().filter_map(|(setting, name)| Some(self.check_key_schema(setting, name?)));
         try_join_all(checks).await.map(drop)
     }
 
     /// Rejects a table with another key schema, naming the setting.
     pub(super) async fn check_key_schema(&self, setting: &str, name: &str) -> Result<(), Failure> {
         let call = self.table_call("DescribeTable", format!("table {name}"));
-        let described = match self.shared.dynamodb.describe_table().table_name(name).send().await {
+        let description = match self.shared.dynamodb.describe_table().table_name(name).send().await {
             Ok(response) => response.table,
             Err(error) => match call.failure(error) {
                 // Reading the table reports these failures.
@@ -30,7 +30,7 @@ impl Aws {
                 failure => return Err(failure),
             },
         };
-        match described.as_ref().and_then(describe_other_key) {
+        match description.as_ref().and_then(describe_foreign_key_schema) {
             None => Ok(()),
             Some(key) => Err(Failure::Tables(format!(
                 "table {name} cannot be the {setting} table: its key is {key}, and keypool's is `id` (S) \
@@ -41,27 +41,28 @@ impl Aws {
 }
 
 /// Describes a table's key schema, if it is not keypool's.
-fn describe_other_key(table: &TableDescription) -> Option<String> {
+fn describe_foreign_key_schema(table: &TableDescription) -> Option<String> {
     let type_of = |name: &str| {
-        let attribute = table.attribute_definitions().iter().find(|one| one.attribute_name == name);
-        attribute.map(|one| one.attribute_type.clone())
+        let attribute =
+            table.attribute_definitions().iter().find(|definition| definition.attribute_name == name);
+        attribute.map(|definition| definition.attribute_type.clone())
     };
     let is_ours = match table.key_schema() {
         // Endpoints that return no key schema are not checked.
         [] => true,
-        [one] => {
-            one.attribute_name == "id"
-                && one.key_type == KeyType::Hash
+        [element] => {
+            element.attribute_name == "id"
+                && element.key_type == KeyType::Hash
                 && type_of("id").is_none_or(|kind| kind == ScalarAttributeType::S)
         }
         _ => false,
     };
-    let describe = |one: &aws_sdk_dynamodb::types::KeySchemaElement| {
-        let kind = type_of(&one.attribute_name).map(|kind| format!(" ({})", kind.as_str()));
-        format!("`{}`{}", one.attribute_name, kind.unwrap_or_default())
+    let describe = |element: &aws_sdk_dynamodb::types::KeySchemaElement| {
+        let kind = type_of(&element.attribute_name).map(|kind| format!(" ({})", kind.as_str()));
+        format!("`{}`{}", element.attribute_name, kind.unwrap_or_default())
     };
-    let all: Vec<_> = table.key_schema().iter().map(describe).collect();
-    (!is_ours).then(|| all.join(" and "))
+    let elements: Vec<_> = table.key_schema().iter().map(describe).collect();
+    (!is_ours).then(|| elements.join(" and "))
 }
 
 #[cfg(test)]
@@ -85,11 +86,12 @@ mod tests {
     fn only_a_string_hash_key_named_id_is_accepted() {
         let (hash, range) = (KeyType::Hash, KeyType::Range);
         let (s, n) = (ScalarAttributeType::S, ScalarAttributeType::N);
-        let of = |keys: &[(&str, KeyType, ScalarAttributeType)]| describe_other_key(&table(keys));
-        assert_eq!(of(&[("id", hash.clone(), s.clone())]), None);
-        assert_eq!(of(&[("pk", hash.clone(), s.clone())]).as_deref(), Some("`pk` (S)"));
-        assert_eq!(of(&[("id", hash.clone(), n.clone())]).as_deref(), Some("`id` (N)"));
-        assert_eq!(of(&[("id", hash, s), ("at", range, n)]).as_deref(), Some("`id` (S) and `at` (N)"));
-        assert_eq!(of(&[]), None, "a missing key schema is not checked");
+        let describe =
+            |keys: &[(&str, KeyType, ScalarAttributeType)]| describe_foreign_key_schema(&table(keys));
+        assert_eq!(describe(&[("id", hash.clone(), s.clone())]), None);
+        assert_eq!(describe(&[("pk", hash.clone(), s.clone())]).as_deref(), Some("`pk` (S)"));
+        assert_eq!(describe(&[("id", hash.clone(), n.clone())]).as_deref(), Some("`id` (N)"));
+        assert_eq!(describe(&[("id", hash, s), ("at", range, n)]).as_deref(), Some("`id` (S) and `at` (N)"));
+        assert_eq!(describe(&[]), None, "a missing key schema is not checked");
     }
 }

@@ -58,10 +58,10 @@ impl Aws {
                 }
             }
         });
-        let fence_at = counters.len() + 1;
+        let fence_position = counters.len() + 1;
         match (self.commit(writes.with_fence(fence, self.work_mark_deadline())).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&fence_at) => {
+            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&fence_position) => {
                 Err(fence.taken_over_failure())
             }
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(pool_changed_failure(&pool.plan)),
@@ -80,8 +80,8 @@ impl Aws {
         self.commit_pool(transaction, plan).await
     }
 
-    /// Deletes a counter that is unchanged since it was read; any pool key that gained a tenant
-    /// meanwhile has changed.
+    /// Deletes a counter that is unchanged since it was read. If its pool key gained a tenant
+    /// meanwhile, it has changed.
     pub(crate) async fn delete_counter(&self, tables: &Tables, counter: &PoolKey) -> Result<(), Failure> {
         let id = format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key);
         let transaction =

@@ -38,8 +38,8 @@ pub(crate) struct PoolTableItems {
 }
 
 impl PoolTableItems {
-    /// A pool's keys and strategy and a key's state are too important to continue without, so
-    /// unreadable ones are errors.
+    /// Adds an item of the table. Fails if a pool's keys or strategy or a key's state is unreadable:
+    /// they are too important to continue without.
     fn add_item(&mut self, table: &str, item: Item) -> Result<(), Failure> {
         let Some(mut item) = ItemReader::new(item, &mut self.problems) else { return Ok(()) };
         if item.id().starts_with(POOL_ID_PREFIX) {
@@ -69,20 +69,20 @@ impl PoolTableItems {
 impl Aws {
     /// Returns all pools with their counters, sorted by plan.
     pub(crate) async fn pools(&self, table: &str) -> Result<PoolTableItems, Failure> {
-        let mut read = PoolTableItems::default();
-        self.scan(table, 1, |_| ()).await?.into_iter().try_for_each(|item| read.add_item(table, item))?;
-        read.pools.sort_unstable_by(|a, b| a.plan.cmp(&b.plan));
-        Ok(read)
+        let mut items = PoolTableItems::default();
+        self.scan(table, 1, |_| ()).await?.into_iter().try_for_each(|item| items.add_item(table, item))?;
+        items.pools.sort_unstable_by(|a, b| a.plan.cmp(&b.plan));
+        Ok(items)
     }
 
     /// Returns the current pool of one plan with its counters.
     pub(crate) async fn pool(&self, table: &str, plan: &PlanId) -> Result<PoolTableItems, Failure> {
-        let mut read = PoolTableItems::default();
+        let mut items = PoolTableItems::default();
         let ids = [format!("{POOL_ID_PREFIX}{plan}")];
-        self.get_items(table, &ids).await?.into_iter().try_for_each(|item| read.add_item(table, item))?;
-        let keys: Vec<_> = read.pools.iter().flat_map(|pool| pool.api_keys.clone()).collect();
-        read.counters = self.counters(table, &keys).await?;
-        Ok(read)
+        self.get_items(table, &ids).await?.into_iter().try_for_each(|item| items.add_item(table, item))?;
+        let keys: Vec<_> = items.pools.iter().flat_map(|pool| pool.api_keys.clone()).collect();
+        items.counters = self.counters(table, &keys).await?;
+        Ok(items)
     }
 
     /// Returns the current counters of these pool keys.
@@ -91,15 +91,15 @@ impl Aws {
         table: &str,
         keys: &[ApiKeyId],
     ) -> Result<HashMap<ApiKeyId, PoolKey>, Failure> {
-        let mut read = PoolTableItems::default();
+        let mut items = PoolTableItems::default();
         let keys: Vec<_> = keys.iter().map(|id| format!("{POOL_KEY_ID_PREFIX}{id}")).collect();
         for batch in keys.chunks(MAX_BATCH_ITEMS) {
             self.get_items(table, batch)
                 .await?
                 .into_iter()
-                .try_for_each(|item| read.add_item(table, item))?;
+                .try_for_each(|item| items.add_item(table, item))?;
         }
-        Ok(read.counters)
+        Ok(items.counters)
     }
 
     pub(super) async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {

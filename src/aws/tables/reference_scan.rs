@@ -22,7 +22,7 @@ const REFERS_BY_ID: &str = "poolKeyId = :key";
 pub(crate) struct KeyReference {
     pub(crate) id: TenantKeyId,
     pub(crate) owner: String,
-    /// Whether it has the pool key's id, and not only its value.
+    /// Whether the item has the pool key's id, and not only its value.
     pub(crate) has_pool_key_id: bool,
 }
 
@@ -35,9 +35,9 @@ impl Aws {
         api_key: &ApiKeyId,
         value: Option<&Secret>,
     ) -> Result<Vec<KeyReference>, Failure> {
-        let parts =
+        let segments =
             (0..SCAN_SEGMENTS).map(|segment| self.scan_references(&tables.keys, segment, (api_key, value)));
-        Ok(try_join_all(parts).await?.concat())
+        Ok(try_join_all(segments).await?.concat())
     }
 
     async fn scan_references(
@@ -48,8 +48,8 @@ impl Aws {
     ) -> Result<Vec<KeyReference>, Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let mut all = Vec::new();
-        let mut after: Option<Item> = None;
+        let mut references = Vec::new();
+        let mut start_key: Option<Item> = None;
         loop {
             let mut request = self
                 .shared
@@ -63,17 +63,17 @@ impl Aws {
                 .filter_expression(value.map_or(REFERS_BY_ID, |_| REFERS_BY_ID_OR_VALUE))
                 .expression_attribute_names("#owner", "owner")
                 .expression_attribute_values(":key", text(api_key.as_str()))
-                .set_exclusive_start_key(after.take());
+                .set_exclusive_start_key(start_key.take());
             if let Some(value) = value {
                 request = request
                     .expression_attribute_names("#value", "value")
                     .expression_attribute_values(":value", text(value.expose()));
             }
             let page = request.send().await.map_err(|error| call.failure(error))?;
-            all.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
-            after = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if after.is_none() {
-                return Ok(all);
+            references.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
+            start_key = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start_key.is_none() {
+                return Ok(references);
             }
         }
     }

@@ -41,7 +41,9 @@ impl Aws {
         Ok(match self.commit(transaction).await? {
             CommitOutcome::Done => TransferOutcome::Done,
             CommitOutcome::Busy => TransferOutcome::Busy,
-            CommitOutcome::Refused(at) if at.contains(&0) => TransferOutcome::ItemsRefused(vec![0]),
+            CommitOutcome::Refused(positions) if positions.contains(&0) => {
+                TransferOutcome::ItemsRefused(vec![0])
+            }
             CommitOutcome::Refused(_) => TransferOutcome::SourceRefused,
         })
     }

@@ -19,12 +19,12 @@ impl Aws {
         table: &str,
         progress: impl Fn(usize) + Sync,
     ) -> Result<TenantKeyItems, Failure> {
-        let mut read = TenantKeyItems::default();
+        let mut items = TenantKeyItems::default();
         for item in self.scan(table, SCAN_SEGMENTS, progress).await? {
-            read.add_item(item);
+            items.add_item(item);
         }
-        read.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        Ok(read)
+        items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        Ok(items)
     }
 
     /// Returns all items of the Plans table.
@@ -47,8 +47,8 @@ impl Aws {
     ) -> Result<Vec<Item>, Failure> {
         let count = AtomicUsize::new(0);
         let count_items = |more: usize| progress(count.fetch_add(more, Ordering::Relaxed) + more);
-        let parts = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &count_items));
-        Ok(try_join_all(parts).await?.concat())
+        let scans = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &count_items));
+        Ok(try_join_all(scans).await?.concat())
     }
 
     async fn scan_segment(
@@ -60,7 +60,7 @@ impl Aws {
     ) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let mut items = Vec::new();
-        let mut after: Option<Item> = None;
+        let mut start_key: Option<Item> = None;
         loop {
             let page = self
                 .shared
@@ -70,15 +70,15 @@ impl Aws {
                 .consistent_read(true)
                 .segment(segment)
                 .total_segments(segments)
-                .set_exclusive_start_key(after.take())
+                .set_exclusive_start_key(start_key.take())
                 .send()
                 .await
                 .map_err(|error| call.failure(error))?;
-            let read = page.items.unwrap_or_default();
-            count_items(read.len());
-            items.extend(read);
-            after = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if after.is_none() {
+            let page_items = page.items.unwrap_or_default();
+            count_items(page_items.len());
+            items.extend(page_items);
+            start_key = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start_key.is_none() {
                 return Ok(items);
             }
         }

@@ -17,7 +17,7 @@ use crate::aws::{Aws, Failure};
 pub(crate) struct NewKeyItem<'a> {
     pub(crate) id: TenantKeyId,
     pub(crate) key: &'a NewTenantKey,
-    /// The pool key it refers to.
+    /// The pool key that the tenant key refers to.
     pub(crate) pool_key: Option<ApiKeyId>,
     /// The secret, if known; the settings decide whether it is written.
     pub(crate) value: Option<Secret>,
@@ -46,7 +46,7 @@ impl NewKeyItem<'_> {
 
 impl Aws {
     /// Writes a tenant key that must not exist yet, while `fence` still belongs to the request that
-    /// created its API key.
+    /// created the tenant key's API key.
     pub(crate) async fn put_tenant_key(
         &self,
         tables: &Tables,
@@ -60,7 +60,7 @@ impl Aws {
             .with_internal_token();
         match self.commit(transaction).await? {
             CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(at) if at.contains(&1) => Err(fence.taken_over_failure()),
+            CommitOutcome::Refused(positions) if positions.contains(&1) => Err(fence.taken_over_failure()),
             CommitOutcome::Refused(_) | CommitOutcome::Busy => {
                 Err(Failure::Changed(format!("tenant key {}", new.id)))
             }
@@ -175,9 +175,9 @@ impl Aws {
         id: &TenantKeyId,
     ) -> Result<Option<TenantKey>, Failure> {
         let item = self.get_key_item(tables, id).await?;
-        let mut read = TenantKeyItems::default();
-        item.into_iter().for_each(|item| read.add_item(item));
-        Ok(read.tenant_keys.pop())
+        let mut items = TenantKeyItems::default();
+        item.into_iter().for_each(|item| items.add_item(item));
+        Ok(items.tenant_keys.pop())
     }
 
     /// Returns the current item.

@@ -36,7 +36,7 @@ pub(crate) struct TargetPoolKey<'a> {
 pub(crate) struct CapacityLimit {
     /// The capacity as read from its counter.
     pub(crate) capacity: u32,
-    /// The most that its counter may have afterwards.
+    /// The most tenants that its counter may have afterwards.
     pub(crate) max_tenants: u32,
 }
 
@@ -74,7 +74,9 @@ impl Aws {
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&2) => Err(fence.taken_over_failure()),
+            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&2) => {
+                Err(fence.taken_over_failure())
+            }
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
                 Err(Failure::Changed(format!("tenant key {id}")))
             }
@@ -96,23 +98,25 @@ impl Aws {
             return Err(Failure::Gone(format!("tenant key {id}")));
         };
         let fence = own_key.fence;
-        let mut own = self.own_key_item(item.clone(), own_key.api_key, own_key.value);
-        own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
+        let mut own_item = self.own_key_item(item.clone(), own_key.api_key, own_key.value);
+        own_item.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
         let mut transaction = Transaction::default()
             .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
-            .put(&tables.keys, own, Condition::item_absent())
+            .put(&tables.keys, own_item, Condition::item_absent())
             .with_fence(fence, self.work_mark_deadline());
-        let counter = if fence.is_some() { 3 } else { 2 };
+        let counter_position = if fence.is_some() { 3 } else { 2 };
         if let Some(pools) = tables.pools.as_deref() {
             transaction = transaction.decrement_counter(pools, from, decrement);
         }
         Ok(match self.commit(transaction).await? {
             CommitOutcome::Done => TransferOutcome::Done,
             CommitOutcome::Busy => TransferOutcome::Busy,
-            CommitOutcome::Refused(at) if at.contains(&counter) => TransferOutcome::SourceRefused,
-            CommitOutcome::Refused(at) => match fence {
-                Some(fence) if at.contains(&2) => return Err(fence.taken_over_failure()),
-                _ => TransferOutcome::ItemsRefused(at),
+            CommitOutcome::Refused(positions) if positions.contains(&counter_position) => {
+                TransferOutcome::SourceRefused
+            }
+            CommitOutcome::Refused(positions) => match fence {
+                Some(fence) if positions.contains(&2) => return Err(fence.taken_over_failure()),
+                _ => TransferOutcome::ItemsRefused(positions),
             },
         })
     }
@@ -181,7 +185,9 @@ impl Aws {
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&1) => Err(fence.taken_over_failure()),
+            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&1) => {
+                Err(fence.taken_over_failure())
+            }
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
                 Err(Failure::Changed(format!("tenant key {id}")))
             }
@@ -208,7 +214,7 @@ impl Aws {
         }
     }
 
-    /// Returns the item for an API key of its own; `createdAt` is kept.
+    /// Returns a tenant key's item with an API key of its own; `createdAt` is kept.
     fn own_key_item(&self, mut item: Item, new: &ApiKeyId, value: &Secret) -> Item {
         item.remove("poolKeyId");
         item.remove("value");

@@ -20,8 +20,9 @@ pub(super) const WORK_ID_PREFIX: &str = "work#";
 /// The mark exists and belongs to the request.
 const OWNED_BY_REQUEST: &str = "requestId = :request";
 
-/// The attributes of a mark, and the additional ones of an import's mark.
+/// Sets the attributes of a mark.
 const SET_MARK: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline";
+/// Sets the attributes of an import's mark, which has two more.
 const SET_IMPORT_MARK: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline, \
                              importNames = :names, importStarted = :started";
 
@@ -65,7 +66,7 @@ pub(super) fn read_mark(subject: String, mut item: ItemReader<'_>) -> Option<Wor
 
 impl Aws {
     /// Claims the mark on a subject, unless another operation holds it.
-    pub(crate) async fn claim_work_mark(&self, table: &str, work: &WorkMark) -> Result<WorkClaim, Failure> {
+    pub(crate) async fn claim_work_mark(&self, table: &str, mark: &WorkMark) -> Result<WorkClaim, Failure> {
         let call = self.table_call("UpdateItem", format!("table {table}"));
         let condition = format!(
             "attribute_not_exists(id) OR {OWNED_BY_REQUEST} OR workingUntil <= :now OR workingUntil > :most"
@@ -78,21 +79,21 @@ impl Aws {
                 .dynamodb
                 .update_item()
                 .table_name(table)
-                .key("id", work_id(&work.subject))
-                .update_expression(if work.import.is_some() { SET_IMPORT_MARK } else { SET_MARK })
-                .set_expression_attribute_values(work.import.as_ref().map(import_values))
+                .key("id", work_id(&mark.subject))
+                .update_expression(if mark.import.is_some() { SET_IMPORT_MARK } else { SET_MARK })
+                .set_expression_attribute_values(mark.import.as_ref().map(import_values))
                 .condition_expression(&condition)
-                .expression_attribute_values(":request", AttributeValue::S(work.request.clone()))
-                .expression_attribute_values(":operation", AttributeValue::S(work.operation.clone()))
-                .expression_attribute_values(":deadline", epoch_seconds(work.deadline))
+                .expression_attribute_values(":request", AttributeValue::S(mark.request.clone()))
+                .expression_attribute_values(":operation", AttributeValue::S(mark.operation.clone()))
+                .expression_attribute_values(":deadline", epoch_seconds(mark.deadline))
                 .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
                 .expression_attribute_values(":most", epoch_seconds(max_deadline(now)));
             let Err(error) = request.send().await else { return Ok(WorkClaim::Claimed) };
             if !is_condition_failure(&error) {
                 return Err(call.failure(error));
             }
-            if let Some(mark) = self.current_work_mark(table, &work.subject).await? {
-                return Ok(WorkClaim::HeldBy(mark));
+            if let Some(held) = self.current_work_mark(table, &mark.subject).await? {
+                return Ok(WorkClaim::HeldBy(held));
             }
             // The mark was released between the two calls.
         }
@@ -162,7 +163,7 @@ impl Aws {
 
     /// Returns the table's current marks.
     pub(crate) async fn work_marks(&self, table: &str) -> Result<Vec<WorkMark>, Failure> {
-        self.pools(table).await.map(|read| read.work_marks)
+        self.pools(table).await.map(|items| items.work_marks)
     }
 }
 
@@ -187,8 +188,8 @@ impl Fence {
 
 /// Rounds up to whole seconds, so that a mark never expires early.
 fn epoch_seconds(time: Timestamp) -> AttributeValue {
-    let up = time.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(time);
-    AttributeValue::N(up.as_second().to_string())
+    let rounded_up = time.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(time);
+    AttributeValue::N(rounded_up.as_second().to_string())
 }
 
 fn work_id(subject: &str) -> AttributeValue {

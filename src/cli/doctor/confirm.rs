@@ -21,7 +21,7 @@ impl Doctor {
     ) -> Result<Vec<ConfirmedFix>, CommandError> {
         let inventory = &*report.inventory;
         let confirmed = |finding: &Finding| {
-            let change = self.consented_change(finding)?;
+            let change = self.joint_change(finding)?;
             Some(ConfirmedFix::new(finding, change, inventory))
         };
         let confirmed_fixes: Vec<_> = self.selected_findings(report).filter_map(confirmed).collect();
@@ -34,21 +34,22 @@ impl Doctor {
         if !confirmed_fixes.is_empty() {
             apply::ask_to_continue(session, &describe_fixes(&confirmed_fixes, inventory)).await?;
         }
-        let mut all = confirmed_fixes;
+        let mut fixes = confirmed_fixes;
         if apply::can_prompt() {
             for finding in
-                self.selected_findings(report).filter(|finding| self.consented_change(finding).is_none())
+                self.selected_findings(report).filter(|finding| self.joint_change(finding).is_none())
             {
-                all.extend(ask_about_finding(session, finding, inventory).await?);
+                fixes.extend(ask_about_finding(session, finding, inventory).await?);
             }
         }
         let order = |fix: &ConfirmedFix| (fix.finding.kind, fix.finding.subject.clone());
-        all.sort_by_key(order);
-        Ok(all)
+        fixes.sort_by_key(order);
+        Ok(fixes)
     }
 
-    /// Returns the change that the flags confirm, or `None` if the fix has to be asked about.
-    fn consented_change<'a>(&self, finding: &'a Finding) -> Option<&'a Change> {
+    /// Returns the change of a fix that is confirmed together with the others; `None` if the fix has to be
+    /// asked about separately.
+    fn joint_change<'a>(&self, finding: &'a Finding) -> Option<&'a Change> {
         match &finding.fix {
             FixOffer::Manual => None,
             FixOffer::WithAll(change) => Some(change),
@@ -60,13 +61,13 @@ impl Doctor {
 
 /// Formats the problems with their steps, and what all of them affect.
 fn describe_fixes(fixes: &[ConfirmedFix], inventory: &Inventory) -> String {
-    let steps = fixes.iter().flat_map(|fix| {
+    let problem_lines = fixes.iter().flat_map(|fix| {
         let steps = fix.steps.iter().map(|step| format!("  {}", plain::escape_line(step)));
         std::iter::once(plain::escape_line(&fix.finding.summary)).chain(steps).collect::<Vec<_>>()
     });
     let parts = fixes.iter().filter_map(|fix| Announcement::new(&fix.change, inventory).ok());
     let merged = Announcement::merge("", parts);
-    let mut lines: Vec<_> = steps.collect();
+    let mut lines: Vec<_> = problem_lines.collect();
     lines.extend(announcement::affected_lines(&merged, usize::MAX));
     lines.extend(announcement::caution_lines(&merged));
     lines.join("\n")
@@ -102,8 +103,8 @@ async fn ask_about_finding(
             let numbers: Vec<_> = (1..=choices.len()).map(|number| number.to_string()).collect();
             let prompt = format!("which one? [{}/N] ", numbers.join("/"));
             let answer = apply::read_answer(session, &text, &prompt).await?;
-            let at = numbers.iter().position(|number| *number == answer);
-            at.and_then(|at| choices.get(at)).map(|(_, change)| fix(change))
+            let position = numbers.iter().position(|number| *number == answer);
+            position.and_then(|position| choices.get(position)).map(|(_, change)| fix(change))
         }
     };
     Ok(chosen)

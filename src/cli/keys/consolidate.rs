@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 #[derive(Debug, Args)]
 pub(super) struct ConsolidateKeys {
     #[command(flatten)]
-    leave: OtherPlanArgs,
+    other_plans: OtherPlanArgs,
     #[command(flatten)]
     args: KeyChangeArgs,
 }
@@ -21,7 +21,7 @@ impl ConsolidateKeys {
         let before = session.read_inventory().await?;
         let change = Change::Consolidate {
             tenant_keys: self.args.keys.tenant_key_ids(),
-            others: self.leave.other_plans(),
+            others: self.other_plans.other_plans(),
         };
         self.args.apply_and_list(session, &before, &change).await
     }

@@ -41,14 +41,14 @@ pub(super) struct CreateKeys {
 impl CreateKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
-        let key = NewTenantKey {
+        let template = NewTenantKey {
             plan: before.find_plan(&self.plan)?.id.clone(),
             tenant: Tenant::new(self.tenant.as_str()),
             name: self.name.clone(),
             description: self.description.clone(),
             enabled: !self.disabled,
         };
-        let change = Change::Create(NewTenantKeys { template: key, count: self.count });
+        let change = Change::Create(NewTenantKeys { template, count: self.count });
         let format = self.output.output;
         let Some(applied) = apply::apply_change(session, &before, &change, self.writing, format).await?
         else {

@@ -64,15 +64,16 @@ impl EditKey {
         }
     }
 
-    /// The fields of the tenant key and the customer of its API key are separate changes.
+    /// Returns an edit of the tenant key's fields, a change of its API key's customer, or both: they are
+    /// separate changes.
     fn changes(&self, tenant_key: &TenantKeyId) -> Vec<Change> {
         let customer = self.customer_id.clone();
         let customer =
             customer.map(|customer| Change::SetCustomer { tenant_key: tenant_key.clone(), customer });
         let edit = self.edit();
-        // An empty edit is refused as such.
-        let edits = !edit.is_empty() || customer.is_none();
-        edits
+        // Without any change, the empty edit is kept, so that it is refused as such.
+        let includes_edit = !edit.is_empty() || customer.is_none();
+        includes_edit
             .then(|| Change::Edit { tenant_key: tenant_key.clone(), edit })
             .into_iter()
             .chain(customer)

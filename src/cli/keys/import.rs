@@ -84,7 +84,7 @@ impl ImportKeys {
         if matches!(result, Ok(None)) {
             return Ok(());
         }
-        // Also after a failure: what was imported so far is listed line by line.
+        // Also after a failure, what was imported so far is listed line by line.
         if let Err(error) = result {
             if matches!(error, CommandError::Failure(_)) && !session.run.cancel.is_cancelled() {
                 self.print_result(session, &planned).await?;
@@ -94,6 +94,7 @@ impl ImportKeys {
         self.print_result(session, &planned).await
     }
 
+    /// Reads the account again and prints which lines of the file are done.
     async fn print_result(&self, session: &Session, planned: &[PlannedKey]) -> Result<(), CommandError> {
         let after = session.read_inventory().await?;
         let lines: Vec<_> = planned.iter().map(line_of_key).collect();
@@ -111,19 +112,20 @@ impl ImportKeys {
         let current: HashMap<usize, &PlannedKey> = current.iter().map(|key| (key.line, key)).collect();
         let records: Vec<_> = planned
             .iter()
-            .map(|key| {
-                let now = current.get(&key.line).copied();
-                let done = now.is_some_and(|now| now.action == ImportAction::Unchanged);
-                let existing = now.and_then(|now| now.key.existing.as_ref());
+            .map(|planned_key| {
+                let current_key = current.get(&planned_key.line).copied();
+                let done =
+                    current_key.is_some_and(|current_key| current_key.action == ImportAction::Unchanged);
+                let existing = current_key.and_then(|current_key| current_key.key.existing.as_ref());
                 LineRecord {
-                    line: key.line,
-                    name: &key.key.name,
-                    tenant: key.key.tenant.as_ref().map(|tenant| tenant.as_str()),
-                    plans: key.key.plans.iter().map(|plan| inventory.plan_name(plan)).collect(),
-                    action: key.action.as_str(),
+                    line: planned_key.line,
+                    name: &planned_key.key.name,
+                    tenant: planned_key.key.tenant.as_ref().map(|tenant| tenant.as_str()),
+                    plans: planned_key.key.plans.iter().map(|plan| inventory.plan_name(plan)).collect(),
+                    action: planned_key.action.as_str(),
                     done,
                     api_key_id: existing.map(|id| id.as_str()),
-                    value: self.reveal.reveal.then(|| key.key.value.expose()),
+                    value: self.reveal.reveal.then(|| planned_key.key.value.expose()),
                 }
             })
             .collect();
@@ -163,14 +165,14 @@ impl ImportKeys {
 }
 
 /// Rebuilds the line of a planned key, with its generated value.
-fn line_of_key(key: &PlannedKey) -> KeyLine {
+fn line_of_key(planned: &PlannedKey) -> KeyLine {
     KeyLine {
-        line: key.line,
-        name: key.key.name.clone(),
-        value: Some(key.key.value.clone()),
-        description: key.key.description.clone(),
-        enabled: key.key.enabled,
-        plans: key.key.plans.iter().map(ToString::to_string).collect(),
-        tenant: key.key.tenant.clone(),
+        line: planned.line,
+        name: planned.key.name.clone(),
+        value: Some(planned.key.value.clone()),
+        description: planned.key.description.clone(),
+        enabled: planned.key.enabled,
+        plans: planned.key.plans.iter().map(ToString::to_string).collect(),
+        tenant: planned.key.tenant.clone(),
     }
 }

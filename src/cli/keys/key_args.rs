@@ -17,7 +17,7 @@ pub(super) struct KeyIds {
     ids: Vec<String>,
 }
 
-/// What to do with other usage plans of the API keys.
+/// What to do with the usage plans of the API keys that the target does not cover.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct OtherPlanArgs {
     /// Let tenants lose the other plans of their API keys that the target does not cover
@@ -44,7 +44,7 @@ pub(super) struct KeyChangeArgs {
 }
 
 impl KeyIds {
-    /// Each id once, in the order given.
+    /// Returns each id once, in the order given.
     pub(super) fn tenant_key_ids(&self) -> Vec<TenantKeyId> {
         let mut tenant_keys: Vec<TenantKeyId> = Vec::new();
         for id in &self.ids {
@@ -58,7 +58,7 @@ impl KeyIds {
 }
 
 impl KeyChangeArgs {
-    /// Applies a change that moves keys, and lists them as they are now.
+    /// Applies a change that moves keys, and lists the moved keys as they are afterwards.
     pub(super) async fn apply_and_list(
         &self,
         session: &Session,

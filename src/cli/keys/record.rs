@@ -30,7 +30,7 @@ pub(super) async fn key_record(
     Ok(record)
 }
 
-/// Keeps the order given.
+/// Returns one record per tenant key, in the order given.
 pub(super) async fn key_records<'a>(
     tenant_keys: impl IntoIterator<Item = &'a TenantKey>,
     reveal: RevealArgs,

@@ -46,13 +46,13 @@ impl EditPlan {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let product = |code: &String| Some(code.clone()).filter(|code| !code.is_empty());
+        let unless_empty = |code: &String| Some(code.clone()).filter(|code| !code.is_empty());
         let edit = PlanEdit {
             name: self.name.clone(),
             description: self.description.clone(),
             throttle: if self.no_throttle { Some(None) } else { self.limits.throttle().map(Some) },
             quota: if self.no_quota { Some(None) } else { self.limits.quota()?.map(Some) },
-            product_code: self.product_code.as_ref().map(product),
+            product_code: self.product_code.as_ref().map(unless_empty),
             price_list_text: self.price_list_text.clone(),
             price: self.price,
             ..PlanEdit::default()

@@ -1,4 +1,4 @@
-//! Edits one plan, for all commands that do.
+//! Edits one plan, for all commands that edit plans.
 
 use keypool_domain::{Change, Inventory, PlanChange, PlanEdit, PlanId};
 
@@ -7,7 +7,7 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Applies an edit of a plan and lists the plan as it is now.
+/// Applies an edit of a plan and lists the plan as it is afterwards.
 pub(super) async fn edit_plan(
     args: &ChangeArgs,
     session: &Session,

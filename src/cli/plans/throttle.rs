@@ -47,12 +47,12 @@ impl MethodThrottle {
             what: format!("`{} {}` is not a method", mask_if_value(&self.method), mask_if_value(&self.path)),
             hint: "use a verb and a path, for example GET /pets".to_owned(),
         })?;
-        let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
+        let throttle = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
         let stages = match &self.stage {
             Some(stage) => stages::find_stages(session, std::slice::from_ref(stage), &plan.stages).await?,
             None => plan.stages.clone(),
         };
-        let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
+        let methods = stages.into_iter().map(|stage| (stage, method.clone(), throttle)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
         stages::warn_missing_methods(session, &edit.limited_methods()).await;
         edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit).await

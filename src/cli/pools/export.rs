@@ -62,7 +62,7 @@ fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
     let temporary = path.with_file_name(name);
     std::fs::write(&temporary, text).map_err(failed)?;
     std::fs::rename(&temporary, path).map_err(|why| {
-        // The original error is returned; the temporary file is ours.
+        // The error of the renaming is returned, even if the temporary file cannot be removed.
         let _ = std::fs::remove_file(&temporary);
         failed(why)
     })

@@ -129,7 +129,7 @@ impl ImportPools {
     }
 }
 
-const fn action(pool: &PlannedPool) -> &'static str {
+const fn change_action(pool: &PlannedPool) -> &'static str {
     match &pool.before {
         None => "create",
         Some(_) => "replace",
@@ -150,7 +150,7 @@ fn import_record<'a>(
     ImportRecord {
         plan_id: plan.as_str(),
         plan: inventory.plan_name(plan),
-        action: if pool.is_unchanged() { "unchanged" } else { action(pool) },
+        action: if pool.is_unchanged() { "unchanged" } else { change_action(pool) },
         strategy: strategy.as_str(),
         capacity: format.value_or_mark(capacity),
         keys: keys.iter().map(key).collect(),

@@ -45,7 +45,7 @@ impl SetupChangeArgs {
     }
 }
 
-/// The inventory as far as it can be read.
+/// Returns the report's inventory, or an empty one if it could not be read.
 fn inventory_or_empty(session: &Session, report: &SetupReport) -> Arc<Inventory> {
     let empty = || Arc::new(Inventory::empty(session.aws.now()));
     report.inventory.clone().unwrap_or_else(empty)

@@ -65,20 +65,20 @@ pub(super) fn print(report: &SetupReport, format: Format) -> Result<(), CommandE
     output::list(&records, format)
 }
 
-fn step_record(item: &ChecklistItem, reading: &SetupState) -> StepRecord {
+fn step_record(item: &ChecklistItem, setup: &SetupState) -> StepRecord {
     StepRecord {
         step: item.task.as_str(),
         title: item.task.title(),
         state: item.state.as_str(),
         detail: item.summary.clone(),
-        command: item.action.as_ref().and_then(|action| command_line(item.task, action, reading)),
+        command: item.action.as_ref().and_then(|action| command_line(item.task, action, setup)),
     }
 }
 
-/// The command line for a step, with capitals for values the user has to fill in.
-fn command_line(task: SetupTask, action: &TaskAction, reading: &SetupState) -> Option<String> {
-    let stage = reading.stage.as_ref().map(ToString::to_string).unwrap_or_default();
-    let stage_flags = reading
+/// Returns the command line for a step, with capitals for values that the user has to fill in.
+fn command_line(task: SetupTask, action: &TaskAction, setup: &SetupState) -> Option<String> {
+    let stage = setup.stage.as_ref().map(ToString::to_string).unwrap_or_default();
+    let stage_flags = setup
         .stage
         .as_ref()
         .map(|stage| format!(" --api {} --stage {}", stage.api, stage.stage))

@@ -32,9 +32,9 @@ pub(super) struct MethodsArgs {
 struct MethodRecord<'a> {
     path: &'a str,
     method: &'a str,
-    /// As last edited.
+    /// Whether the method requires a key, as last edited.
     needs_key: bool,
-    /// As deployed; null if unknown or not deployed.
+    /// Whether the method requires a key, as deployed; null if unknown or not deployed.
     deployed: Option<bool>,
 }
 
@@ -71,7 +71,7 @@ impl MethodsArgs {
     fn list(&self, report: &SetupReport, methods: &[ApiMethod]) -> Result<(), CommandError> {
         let deployed = report.reading.deployed_methods.as_ref().ok();
         let record =
-            |method| method_record(method, deployed.and_then(|all| all.get(&method.method)).copied());
+            |method| method_record(method, deployed.and_then(|methods| methods.get(&method.method)).copied());
         output::list(&methods.iter().map(record).collect::<Vec<_>>(), self.change.format())
     }
 }

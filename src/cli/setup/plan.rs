@@ -77,7 +77,7 @@ impl PlanFile {
         if !unlisted.is_empty() {
             output::note(&format!("note: not in the file, unchanged: {}", unlisted.join(", ")));
         }
-        stages::warn_missing_methods(session, &limited_methods(&planned)).await;
+        stages::warn_missing_methods(session, &throttled_methods(&planned)).await;
         let format = self.output.output;
         let records: Vec<_> = planned.iter().flat_map(|plan| plan_records(plan, format)).collect();
         if self.writing.dry_run {
@@ -92,7 +92,7 @@ impl PlanFile {
         output::list(&records, format)
     }
 
-    /// Shows the differences, asks for confirmation, and applies them plan by plan.
+    /// Shows the differences, asks for confirmation, and applies the changes plan by plan.
     async fn apply_changes(
         &self,
         session: &Session,
@@ -104,11 +104,11 @@ impl PlanFile {
             return Ok(());
         }
         session.require_writable()?;
-        let mut text: Vec<_> = changed.iter().map(|plan| describe_difference(plan)).collect();
-        text.push(announcement::question_text(&announce_all(planned, &inventory)));
+        let mut texts: Vec<_> = changed.iter().map(|plan| describe_difference(plan)).collect();
+        texts.push(announcement::question_text(&announce_all(planned, &inventory)));
         match self.writing.yes {
-            true => output::note(&text.join("\n")),
-            false => apply::ask_to_continue(session, &text.join("\n")).await?,
+            true => output::note(&texts.join("\n")),
+            false => apply::ask_to_continue(session, &texts.join("\n")).await?,
         }
         for plan in changed {
             if let Some(change) = &plan.change {
@@ -128,7 +128,8 @@ async fn apply_change(session: &Session, inventory: &Inventory, change: &Change)
     Ok(session.defer_unrecorded(result)?)
 }
 
-/// Makes exactly the announced changes. The id of a plan that was just created is known only now.
+/// Applies exactly the announced changes of the plan's pool. They name the plan by its id, which is known
+/// only now if the plan was just created.
 async fn apply_pool_changes(
     session: &Session,
     plan: &PlanDiff,
@@ -184,7 +185,7 @@ fn plan_changes(
 }
 
 /// The methods whose throttle changes.
-fn limited_methods(planned: &[PlanDiff]) -> Vec<(StageRef, MethodRef)> {
+fn throttled_methods(planned: &[PlanDiff]) -> Vec<(StageRef, MethodRef)> {
     let methods = |plan: &PlanDiff| match &plan.change {
         Some(PlanChange::Create(new)) => new.method_throttles.keys().cloned().collect(),
         Some(PlanChange::Edit { edit, .. }) => edit.limited_methods(),
@@ -207,24 +208,24 @@ const fn action(plan: &PlanDiff) -> &'static str {
     }
 }
 
-/// Announces all changes of the file as one. A file always asks for confirmation.
+/// Announces all changes of the file as one. They always need confirmation.
 fn announce_all(planned: &[PlanDiff], inventory: &Inventory) -> Announcement {
     let parts = planned.iter().flat_map(|plan| plan.announcements(inventory));
     let parts: Vec<_> = parts.filter_map(Result::ok).collect();
-    let sentences: Vec<_> = parts.iter().map(|part| part.summary.as_str()).collect();
+    let summaries: Vec<_> = parts.iter().map(|part| part.summary.as_str()).collect();
     let needs_confirmation = !parts.is_empty();
-    let sentence = if needs_confirmation { sentences.join("; ") } else { NOTHING_TO_DO.to_owned() };
-    Announcement { needs_confirmation, ..Announcement::merge(sentence, parts) }
+    let summary = if needs_confirmation { summaries.join("; ") } else { NOTHING_TO_DO.to_owned() };
+    Announcement { needs_confirmation, ..Announcement::merge(summary, parts) }
 }
 
-/// The differences of a plan, before and after.
+/// Formats the differences between a plan and the file, one line each.
 fn describe_difference(plan: &PlanDiff) -> String {
     let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::escape_line(&plan.name))];
     lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::escape_line(line))));
     lines.join("\n")
 }
 
-/// The record of a plan. In the table, each further difference has its own line.
+/// Returns the record of a plan. In the table, each difference after the first has its own line.
 fn plan_records(plan: &PlanDiff, format: Format) -> Vec<PlanDiffRecord<'_>> {
     let (first, further) = match format {
         Format::Table => plan.differences.split_at(plan.differences.len().min(1)),

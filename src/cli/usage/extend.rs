@@ -77,7 +77,7 @@ impl ExtendQuota {
             what: "reason is required".to_owned(),
             hint: "give it with --reason TEXT; it is recorded in the audit trail".to_owned(),
         })?;
-        let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance())).collect();
+        let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance_change())).collect();
         let change = Change::Extend(Extension { plan, keys, reason });
         let format = self.output.output;
         let applied = apply::apply_change(session, &inventory, &change, self.writing, format).await?;
@@ -87,7 +87,7 @@ impl ExtendQuota {
         Ok(())
     }
 
-    fn balance(&self) -> BalanceChange {
+    fn balance_change(&self) -> BalanceChange {
         match (self.add, self.take, self.remaining) {
             (Some(calls), ..) => BalanceChange::Add(calls),
             (_, Some(calls), _) => BalanceChange::Subtract(calls),

@@ -6,7 +6,7 @@ use keypool_domain::usage::{DayRange, DayRangeError};
 
 use crate::cli::CommandError;
 
-/// The longest month, which is the longest quota period.
+/// Number of days shown by default: the longest month, which is the longest quota period.
 pub(super) const DEFAULT_DAYS: u32 = 31;
 
 #[derive(Debug, Args)]

@@ -39,20 +39,25 @@ impl Record for WarningRecord {
     ];
 }
 
-/// Lists the warnings. Warnings and plans that could not be read have different exit statuses.
+/// Lists the warnings. `unread` is the number of plans whose usage could not be read; if there are no
+/// warnings, it decides the exit status.
 pub(super) fn list_warnings(
     warnings: &UsageWarnings,
     inventory: &Inventory,
     unread: usize,
     format: Format,
 ) -> Result<(), CommandError> {
-    let account = warnings.account_limits.iter().filter(|limit| limit.is_over).map(account_record);
-    let records: Vec<_> =
-        warnings.quotas.iter().map(|warning| quota_record(warning, inventory)).chain(account).collect();
+    let account_records = warnings.account_limits.iter().filter(|limit| limit.is_over).map(account_record);
+    let records: Vec<_> = warnings
+        .quotas
+        .iter()
+        .map(|warning| quota_record(warning, inventory))
+        .chain(account_records)
+        .collect();
     output::list(&records, format)?;
     match (records.len(), unread) {
         (0, 0) => Ok(()),
-        // No output must not mean that all is well.
+        // An empty list must not look as if all were well.
         (0, unread) => Err(CommandError::Usage {
             what: format!("the usage of {} could not be read", pluralize(unread, "usage plan")),
             hint: "the notes above say why".to_owned(),

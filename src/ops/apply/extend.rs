@@ -11,7 +11,7 @@ use super::UnitOutcome;
 use super::unit::UnitExecutor;
 use crate::aws::{Aws, Failure};
 
-/// Remaining calls per API key.
+/// Remaining quota per API key, in calls.
 pub(super) type Balances = BTreeMap<ApiKeyId, u64>;
 
 /// Reads the remaining quota of the keys of an extension. One call for a single key; for several, the
@@ -27,7 +27,7 @@ pub(super) async fn read_balances(
         [(api_key, _)] => aws.usage_of_key(&extension.plan, api_key, today).await?,
         _ => aws.usage_for_refresh(&extension.plan, today).await?,
     };
-    // GetUsage omits keys that have not been used.
+    // GetUsage omits API keys that have not been used: all of their quota remains.
     let limit = inventory.plan(&extension.plan).and_then(|plan| plan.quota).map_or(0, |quota| quota.limit);
     let remaining = |api_key: &ApiKeyId| {
         let day = usage.get(api_key).and_then(|days| days.last());
@@ -47,7 +47,7 @@ impl UnitExecutor<'_> {
         let before = self.balances.get(api_key).copied().unwrap_or(0);
         let after = balance.after(before);
         self.aws.set_remaining(plan, api_key, after).await?;
-        // The same key may occur again in this change.
+        // A later unit of this change may extend the same key again.
         self.balances.insert(api_key.clone(), after);
         Ok(UnitOutcome::Extended(ExtensionResult {
             plan: plan.clone(),

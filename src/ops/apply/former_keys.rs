@@ -1,11 +1,11 @@
-//! State of API keys right before a change deletes them, for undo and the audit trail. Key values are
-//! never included.
+//! State of API keys right before a change deletes them, for undo and the audit trail. It never includes
+//! key values.
 
 use keypool_domain::{ApiKeyId, Change, FormerApiKey, Inventory, TenantKeyId};
 
 use crate::aws::{Aws, Failure};
 
-/// Beyond this, the state from the list is used.
+/// For keys beyond this number, their state in the inventory is used.
 const MAX_KEYS_READ_ONE_BY_ONE: usize = 25;
 
 /// A deleted tenant key and the state of its own API key.
@@ -20,26 +20,27 @@ pub(super) async fn read(
     let Change::Delete(tenant_keys) = change else { return Ok(Vec::new()) };
     let tenant_keys = tenant_keys.iter().filter_map(|tenant_key| inventory.tenant_key(tenant_key));
     let siloed = tenant_keys.filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
-    let siloed =
+    let own_keys =
         siloed.filter_map(|tenant_key| Some((tenant_key.id.clone(), tenant_key.require_api_key().ok()?)));
-    let mut all = Vec::new();
-    for (at, (tenant_key, api_key)) in siloed.enumerate() {
-        let now = if at < MAX_KEYS_READ_ONE_BY_ONE { read_current_key(aws, &api_key).await? } else { None };
-        let former = now.or_else(|| FormerApiKey::from_inventory(&api_key, inventory));
-        all.extend(former.map(|former| (tenant_key, former)));
+    let mut former_keys = Vec::new();
+    for (at, (tenant_key, api_key)) in own_keys.enumerate() {
+        let current =
+            if at < MAX_KEYS_READ_ONE_BY_ONE { read_current_key(aws, &api_key).await? } else { None };
+        let former = current.or_else(|| FormerApiKey::from_inventory(&api_key, inventory));
+        former_keys.extend(former.map(|former| (tenant_key, former)));
     }
-    Ok(all)
+    Ok(former_keys)
 }
 
 /// Returns the current state of an API key, or `None` if reading it is denied.
 async fn read_current_key(aws: &Aws, id: &ApiKeyId) -> Result<Option<FormerApiKey>, Failure> {
-    let read = async {
+    let reading = async {
         let Some(key) = aws.api_key(id).await? else { return Ok(None) };
         let plans: Vec<_> = aws.usage_plans_of_key(id).await?.into_iter().map(|plan| plan.id).collect();
         Ok(Some(FormerApiKey::new(&key, &plans)))
     };
-    match read.await {
+    match reading.await {
         Err(Failure::Denied { .. } | Failure::Unsupported(_)) => Ok(None),
-        read => read,
+        result => result,
     }
 }

@@ -16,26 +16,26 @@ impl UnitExecutor<'_> {
         if imported.as_ref().is_err_and(Failure::had_no_effect) {
             return (Vec::new(), imported);
         }
-        let new: Vec<&Secret> =
+        let new_values: Vec<&Secret> =
             keys.iter().filter(|key| key.existing.is_none()).map(|key| &key.value).collect();
-        let created = match self.aws.find_api_keys_by_value(&new).await {
+        let created = match self.aws.find_api_keys_by_value(&new_values).await {
             Ok(created) => created,
             Err(undo) => return (Vec::new(), Err(undo_failure(imported.err(), undo))),
         };
-        let done = match imported {
-            // If the failure alone does not show what was created, the error is returned for a retry.
-            Err(failure) if new.is_empty() || created.len() < new.len() => Err(failure),
-            _ if created.len() < new.len() => Err(Failure::Unexpected {
+        let result = match imported {
+            // A failed import counts as done only if it has new keys and all of them exist.
+            Err(failure) if new_values.is_empty() || created.len() < new_values.len() => Err(failure),
+            _ if created.len() < new_values.len() => Err(Failure::Unexpected {
                 operation: "ImportApiKeys".to_owned(),
                 message: format!(
                     "{} of {} API keys are missing after the import",
-                    new.len() - created.len(),
-                    new.len()
+                    new_values.len() - created.len(),
+                    new_values.len()
                 ),
             }),
             _ => Ok(()),
         };
-        (created, done)
+        (created, result)
     }
 
     /// Writes the tenant key of an imported API key. Leaves an existing one of the same tenant unchanged.
@@ -61,22 +61,22 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Deletes imported API keys that have no tenant key, or only `written`, which is deleted too. Returns
-    /// the first key that could not be deleted.
+    /// Deletes imported API keys that have no tenant key, or only `written`, which the undo deletes next.
+    /// Returns the first key that could not be deleted.
     pub(super) async fn remove_imported_keys(
         &self,
         imported: &[(ApiKeyId, Secret)],
         written: Option<&TenantKeyId>,
     ) -> Result<(), (ApiKeyId, Failure)> {
         for (id, _) in imported {
-            let blame = |failure| (id.clone(), failure);
-            // Another writer may have imported the same file meanwhile.
+            let with_id = |failure| (id.clone(), failure);
+            // Another writer may have imported the same file meanwhile: the API key of its tenant key stays.
             let tenant_key = TenantKeyId::new(id.as_str());
-            let stays = written != Some(&tenant_key);
-            if !stays
-                || self.aws.current_tenant_key(&self.tables, &tenant_key).await.map_err(blame)?.is_none()
+            let is_of_other_writer = written != Some(&tenant_key);
+            if !is_of_other_writer
+                || self.aws.current_tenant_key(&self.tables, &tenant_key).await.map_err(with_id)?.is_none()
             {
-                self.aws.delete_api_key(id).await.map_err(blame)?;
+                self.aws.delete_api_key(id).await.map_err(with_id)?;
             }
         }
         Ok(())

@@ -7,19 +7,19 @@ use super::unit::UnitExecutor;
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
-    /// Fails if the API key is gone, or disabled although it should be enabled. `user` describes what uses
-    /// the key.
+    /// Fails if the API key is gone, or disabled although it must be enabled. `used_by` describes what uses
+    /// the key, for the error.
     pub(super) async fn check_key_exists(
         &self,
         api_key: &ApiKeyId,
-        is_enabled: bool,
-        user: impl FnOnce() -> String,
+        must_be_enabled: bool,
+        used_by: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         match self.aws.api_key(api_key).await {
-            Ok(Some(key)) if key.enabled || !is_enabled || self.is_disabled_copy(api_key) => Ok(()),
-            // A role that may not read the key relies on the fence of the mark alone.
+            Ok(Some(key)) if key.enabled || !must_be_enabled || self.is_disabled_copy(api_key) => Ok(()),
+            // If the role may not read the key, only the fence of the work mark protects it.
             Err(Failure::Denied { .. } | Failure::Unsupported(_)) => Ok(()),
-            Ok(_) => Err(Failure::ApiKeyLost { tenant_key: user(), api_key: api_key.clone() }),
+            Ok(_) => Err(Failure::ApiKeyLost { tenant_key: used_by(), api_key: api_key.clone() }),
             Err(failure) => Err(failure),
         }
     }
@@ -28,10 +28,10 @@ impl UnitExecutor<'_> {
     pub(super) async fn check_key_once(
         &mut self,
         api_key: &ApiKeyId,
-        user: impl FnOnce() -> String,
+        used_by: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if !self.checked_keys.contains(api_key) {
-            self.check_key_exists(api_key, true, user).await?;
+            self.check_key_exists(api_key, true, used_by).await?;
             self.checked_keys.insert(api_key.clone());
         }
         Ok(())
@@ -62,8 +62,8 @@ impl UnitExecutor<'_> {
         self.check_key_exists(api_key, true, || self.describe_tenant_key(tenant_key)).await
     }
 
-    /// Whether the API key is disabled on purpose: created disabled just now, or by a rotation that is
-    /// being resumed.
+    /// Whether the API key is disabled on purpose: this change or an earlier attempt of a rotation created it
+    /// disabled.
     fn is_disabled_copy(&self, api_key: &ApiKeyId) -> bool {
         self.created_disabled.contains(api_key)
             || self.inventory.api_key(api_key).key().is_some_and(|key| !key.enabled)

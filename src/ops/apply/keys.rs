@@ -16,11 +16,13 @@ use crate::ops::Progress;
 pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
 /// The longest time API Gateway takes to accept a new API key everywhere; half of it is typical.
 const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum length of a tag's value in API Gateway, in characters.
 const MAX_TAG_VALUE_LEN: usize = 256;
 /// Pause between two calls with a key that is not accepted yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl UnitExecutor<'_> {
+    /// Creates an API key with its tags, and returns its id and value.
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
         let key = &self.complete_from_original(key).await?;
         let random = || Secret::new(self.aws.random_text(KEY_VALUE_LEN));
@@ -32,9 +34,9 @@ impl UnitExecutor<'_> {
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.tags.clone());
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
-        let earlier = key.replaces.as_ref().and_then(|old| self.predecessors_tag(old));
-        tags.extend(earlier.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
-        let new = ApiKeySpec {
+        let predecessors = key.replaces.as_ref().and_then(|old| self.predecessors_tag(old));
+        tags.extend(predecessors.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
+        let spec = ApiKeySpec {
             name: key.name.clone(),
             description: key.description.clone(),
             enabled: key.enabled,
@@ -42,42 +44,43 @@ impl UnitExecutor<'_> {
             customer_id: key.customer_id.clone(),
             tags,
         };
-        let id = self.aws.create_api_key(&new).await?;
+        let id = self.aws.create_api_key(&spec).await?;
         self.track_new_key_tag(&id);
         Ok((id, value))
     }
 
-    /// Formats the ids of the earlier predecessors of a key for one tag, separated by spaces.
+    /// Formats the ids of a key's predecessors for one tag, separated by spaces: as many as fit.
     fn predecessors_tag(&self, old: &ApiKeyId) -> Option<String> {
         let mut ids = String::new();
         for key in self.inventory.predecessors(old) {
-            let blank = if ids.is_empty() { "" } else { " " };
-            if ids.len() + blank.len() + key.id.as_str().len() > MAX_TAG_VALUE_LEN {
+            let separator = if ids.is_empty() { "" } else { " " };
+            if ids.len() + separator.len() + key.id.as_str().len() > MAX_TAG_VALUE_LEN {
                 break;
             }
-            ids += blank;
+            ids += separator;
             ids += key.id.as_str();
         }
         (!ids.is_empty()).then_some(ids)
     }
 
-    /// Treats a deleted API key as disabled.
+    /// Disables an API key. A deleted one counts as disabled.
     pub(super) async fn disable_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
-        let off = Edit { enabled: Some(false), ..Edit::default() };
-        match self.aws.update_api_key(id, &off).await {
+        let disable = Edit { enabled: Some(false), ..Edit::default() };
+        match self.aws.update_api_key(id, &disable).await {
             Err(Failure::Gone(_)) => Ok(()),
             other => other,
         }
     }
 
+    /// Tags an API key with the time of its retirement, `grace` seconds from now.
     pub(super) async fn tag_retirement(&self, id: &ApiKeyId, grace: u64) -> Result<(), Failure> {
         let grace = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX));
         let at =
             self.aws.now().checked_add(grace).map_err(|_| {
                 Failure::Setting("the grace period is too long: give a shorter one".to_owned())
             })?;
-        let second = at.round(jiff::Unit::Second).unwrap_or(at);
-        self.aws.tag_api_key(id, tag::RETIRES_AT, &second.to_string()).await
+        let rounded = at.round(jiff::Unit::Second).unwrap_or(at);
+        self.aws.tag_api_key(id, tag::RETIRES_AT, &rounded.to_string()).await
     }
 
     /// Tags an API key as being deleted. `tagged` collects keys that have or may have the tag. Deleted keys
@@ -97,7 +100,8 @@ impl UnitExecutor<'_> {
         done
     }
 
-    /// Removes the tag again, if nothing was disabled.
+    /// Removes the tags of a deletion that has not disabled anything. Returns the first API key that keeps
+    /// its tag.
     pub(super) async fn untag_deletions(&self, tagged: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in tagged {
             match self.aws.untag_api_key(id, tag::DELETING).await {
@@ -108,6 +112,7 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
+    /// Restores the retirement tag as it was `before`, or removes it if there was none.
     pub(super) async fn restore_retirement_tag(
         &self,
         id: &ApiKeyId,
@@ -119,7 +124,8 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Waits until the plan's API accepts a new API key, so that no tenant gets a key that answers 403.
+    /// Waits until the plan's API accepts a new API key, so that no tenant gets a key that is refused
+    /// with 403.
     ///
     /// If no GET method can be called from here, waits for the typical propagation time instead. Loopback
     /// endpoints propagate at once.
@@ -131,7 +137,7 @@ impl UnitExecutor<'_> {
         let Some(request) = self.find_harmless_call(plan).await? else {
             return self.wait_for_propagation().await;
         };
-        let end = tokio::time::Instant::now() + PROPAGATION_TIMEOUT;
+        let deadline = tokio::time::Instant::now() + PROPAGATION_TIMEOUT;
         loop {
             match self.aws.protected_api().send(&request, value).await {
                 Ok(response)
@@ -143,7 +149,7 @@ impl UnitExecutor<'_> {
                 Ok(_) => {}
                 Err(_) => return self.wait_for_propagation().await,
             }
-            if tokio::time::Instant::now() > end {
+            if tokio::time::Instant::now() > deadline {
                 return Err(Failure::InvalidCall(format!(
                     "the API of {} still answers 403 for the new API key {id}: check that the plan covers the deployed stage",
                     self.inventory.plan_name(plan)

@@ -80,7 +80,8 @@ impl UnitExecutor<'_> {
         written
     }
 
-    /// Undoes the changes, or returns what could not be undone. A deletion is final.
+    /// Undoes the steps and returns their failure, or an error with what could not be undone. A deletion is
+    /// final.
     pub(super) async fn undo_plan(&self, log: &PlanUndoLog, failure: Failure) -> Result<Failure, Failure> {
         if log.is_deleted {
             let subject = "its price-list entry".to_owned();
@@ -115,15 +116,15 @@ impl UnitExecutor<'_> {
         if in_table { self.aws.delete_price_list_entry(&self.tables, plan).await } else { Ok(()) }
     }
 
-    /// The response may have been lost, so only values that differ now are restored.
+    /// Restores an edited plan. The edit may not have happened, so only values that differ now are restored.
     async fn restore_plan(
         &self,
         plan: &PlanId,
         reverse: &PlanEdit,
         entry: Option<&PriceListEntry>,
     ) -> Result<(), Failure> {
-        if let Some(now) = self.aws.usage_plan(plan).await? {
-            let reverse = reverse.difference(&now);
+        if let Some(current) = self.aws.usage_plan(plan).await? {
+            let reverse = reverse.difference(&current);
             if reverse.changes_api_gateway() {
                 self.aws.update_usage_plan(plan, &reverse).await?;
             }

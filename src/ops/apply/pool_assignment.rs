@@ -16,23 +16,25 @@ use crate::aws::{
     CapacityLimit, CounterDecrement, Failure, NewKeyItem, PoolTableItems, TargetPoolKey, TransferOutcome,
 };
 
-/// Longer than API Gateway's API key ids, so the two never collide.
+/// Characters of the id of a pooled tenant key. The id of a siloed one is that of its API key, which is
+/// shorter, so the two never collide.
 const TENANT_KEY_ID_LEN: usize = 16;
 
-/// Pools and key values as read and changed during this change.
+/// Pools and key values as read during this change, updated with what it writes.
 #[derive(Default)]
 pub(super) struct PoolCache {
     pools: HashMap<PlanId, CachedPool>,
     values: HashMap<ApiKeyId, Secret>,
     /// Tenant keys written by other programs, which the counter does not include.
     uncounted_tenants: HashMap<ApiKeyId, u32>,
-    /// Only for pools whose strategy needs it.
+    /// Usage in the current quota period, only for pools whose strategy needs it.
     usage: HashMap<PlanId, PeriodUsage>,
 }
 
 /// A pool as last read, updated with the assignments made since.
 struct CachedPool {
-    /// With the larger of counter and number of tenant keys per key.
+    /// The number of tenants of each key is its counter or the number of its tenant keys, whichever is
+    /// larger.
     pool: Pool,
     /// The first key without a counter.
     key_without_counter: Option<ApiKeyId>,
@@ -114,6 +116,7 @@ impl UnitExecutor<'_> {
         }
     }
 
+    /// Explains a refused write: the tenant key was changed or deleted meanwhile.
     pub(super) async fn explain_refusal(&self, tenant_key: &TenantKeyId) -> Result<Failure, Failure> {
         let exists = self.aws.has_tenant_key(&self.tables, tenant_key).await?;
         let name = format!("tenant key {tenant_key}");
@@ -146,7 +149,7 @@ impl UnitExecutor<'_> {
             .map_err(|why| self.assignment_failure(cached, why))?;
         let uncounted = self.pools.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
         let capacity = chosen.require_capacity()?;
-        // A tenant added since the read may make this key no longer the emptiest.
+        // If a tenant was added since the read, this key may no longer be the emptiest.
         let max_tenants = match cached.pool.strategy {
             Strategy::LeastTenants => chosen.require_tenants()?.saturating_add(1),
             Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => capacity,
@@ -178,7 +181,7 @@ impl UnitExecutor<'_> {
         };
         let PoolTableItems { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
         let item = pools.into_iter().next().ok_or_else(gone)?;
-        let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
+        let key_without_counter = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
         let mut keys: Vec<_> = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
         for key in &mut keys {
             if let Known::Value(uncounted) = self.count_uncounted_tenants(key) {
@@ -193,19 +196,20 @@ impl UnitExecutor<'_> {
             revision: item.revision,
         };
         self.read_usage(&pool).await?;
-        Ok(CachedPool { pool, key_without_counter: uncounted })
+        Ok(CachedPool { pool, key_without_counter })
     }
 
-    /// Counts the tenant keys that a counter does not include, once per key. Uses the earlier reading of
-    /// the counter as long as nothing was assigned since.
-    fn count_uncounted_tenants(&mut self, now: &PoolKey) -> Known<u32> {
-        let id = &now.api_key;
+    /// Counts the tenant keys that a counter does not include, once per key. If nothing was assigned since
+    /// the inventory was read, compares its tenant keys with its own counter.
+    fn count_uncounted_tenants(&mut self, current: &PoolKey) -> Known<u32> {
+        let id = &current.api_key;
         if let Some(uncounted) = self.pools.uncounted_tenants.get(id) {
             return Known::Value(*uncounted);
         }
-        let read = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
-        let read = read.filter(|read| read.revision == now.revision && read.tenants.reason().is_none());
-        let uncounted = self.inventory.uncounted_references(read.unwrap_or(now));
+        let in_inventory = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
+        let in_inventory =
+            in_inventory.filter(|key| key.revision == current.revision && key.tenants.reason().is_none());
+        let uncounted = self.inventory.uncounted_references(in_inventory.unwrap_or(current));
         if let Known::Value(uncounted) = uncounted {
             self.pools.uncounted_tenants.insert(id.clone(), uncounted);
         }
@@ -230,6 +234,7 @@ impl UnitExecutor<'_> {
         self.pools.pools.remove(plan).map(|cached| cached.pool)
     }
 
+    /// Counts an assignment in the cached pool and its usage.
     pub(super) fn count_assignment(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
         let keys = self.pools.pools.get_mut(plan).map(|cached| &mut cached.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {

@@ -6,6 +6,7 @@ use super::unit::{UndoLog, UnitExecutor, may_have_happened};
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
+    /// Stores the value of the API key `to` in the item of another pool key.
     pub(super) async fn forward_pool_item(
         &self,
         api_key: &ApiKeyId,
@@ -22,6 +23,7 @@ impl UnitExecutor<'_> {
         self.aws.set_pool_key_item_value(&self.tables, api_key, &value).await
     }
 
+    /// Writes the item of a pool key, with its value.
     pub(super) async fn write_pool_item(
         &self,
         plan: &PlanId,
@@ -32,15 +34,15 @@ impl UnitExecutor<'_> {
             KeyRef::New => log.new_key()?,
             KeyRef::Existing(id) => (id.clone(), self.aws.api_key_value(id).await?),
         };
-        let of = (plan, self.inventory.plan_name(plan));
-        let written = self.aws.put_pool_key_item(&self.tables, of, &id, &value).await;
+        let plan_and_name = (plan, self.inventory.plan_name(plan));
+        let written = self.aws.put_pool_key_item(&self.tables, plan_and_name, &id, &value).await;
         if may_have_happened(&written) && !matches!(written, Ok(false)) {
             log.pool_items.push(id);
         }
         written.map(drop)
     }
 
-    /// Deletes the items that the unit wrote. Returns the first that could not be deleted.
+    /// Deletes the items that the unit wrote. Returns the first key whose item could not be deleted.
     pub(super) async fn undo_pool_items(&self, items: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in items {
             let deleted = self.aws.delete_pool_key_item(&self.tables, id).await;

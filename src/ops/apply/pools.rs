@@ -74,12 +74,12 @@ impl UnitExecutor<'_> {
             pool.strategy = strategy.unwrap_or(pool.strategy);
             let Some(capacity) = capacity else { return Ok(Vec::new()) };
             pool.capacity = capacity.into();
-            let widened = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
+            let writes = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
                 api_key: key.api_key.clone(),
                 before: Some(key.clone()),
                 after: Some(PoolKey { capacity: capacity.into(), ..key.clone() }),
             });
-            Ok(widened.collect())
+            Ok(writes.collect())
         })
         .await
     }
@@ -111,12 +111,12 @@ impl UnitExecutor<'_> {
         loop {
             let PoolTableItems { pools, counters, .. } = self.aws.pool(&table, plan).await?;
             let mut pool = pools.into_iter().next().ok_or_else(|| Failure::Gone(name()))?;
-            let read = pool.revision;
+            let revision = pool.revision;
             let writes = edit(&mut pool, &counters)?;
-            pool.revision = read + 1;
-            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read), fence).await;
+            pool.revision = revision + 1;
+            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(revision), fence).await;
             let is_conflict = matches!(put, Err(Failure::Changed(_)));
-            if !(is_conflict && self.wait_to_retry(&mut retries, (read, counters)).await?) {
+            if !(is_conflict && self.wait_to_retry(&mut retries, (revision, counters)).await?) {
                 self.forget_pool(plan);
                 return put;
             }

@@ -8,7 +8,7 @@ use super::retry::RetryState;
 use super::unit::UnitExecutor;
 use crate::aws::{CounterDecrement, CounterWrite, Failure, KeyReference, PoolItem, PoolTableItems};
 
-/// Each attempt scans the Keys table.
+/// Maximum number of attempts; each scans the Keys table.
 const MAX_RECOUNTS: u32 = 20;
 
 impl UnitExecutor<'_> {
@@ -44,18 +44,18 @@ impl UnitExecutor<'_> {
     /// Deletes the counter of an API key that is in no pool, if it is unchanged since it was read.
     pub(super) async fn delete_counter(&self, seen: &PoolKey) -> Result<(), Failure> {
         let id = &seen.api_key;
-        let read = self.aws.pools(self.tables.pools_table()?).await?;
-        if read.pools.iter().any(|pool| pool.api_keys.contains(id)) {
+        let current = self.aws.pools(self.tables.pools_table()?).await?;
+        if current.pools.iter().any(|pool| pool.api_keys.contains(id)) {
             return Err(Failure::Changed(format!("API key {id}, which has joined a pool,")));
         }
-        if !read.counters.contains_key(id) {
+        if !current.counters.contains_key(id) {
             return Ok(());
         }
         self.aws.delete_counter(&self.tables, seen).await
     }
 
     /// Reads a counter, counts its tenant keys and writes the edit; starts again if either changes
-    /// meanwhile.
+    /// meanwhile. `edit` returns `None` to write nothing, and `Some(None)` to delete the counter.
     async fn recount_and_write(
         &mut self,
         plan: &PlanId,
@@ -95,8 +95,8 @@ impl UnitExecutor<'_> {
             Err(Failure::Gone(_)) => None,
             Err(failure) => return Err(failure),
         };
-        let all = self.aws.find_references(&self.tables, id, value.as_ref()).await?;
-        let count = all.iter().filter(|reference| self.is_tenant_key(reference)).count();
+        let references = self.aws.find_references(&self.tables, id, value.as_ref()).await?;
+        let count = references.iter().filter(|reference| self.is_tenant_key(reference)).count();
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 

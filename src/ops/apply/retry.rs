@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::unit::UnitExecutor;
 use crate::aws::Failure;
 
-/// Conflicts in a row with the same state before giving up.
+/// Number of consecutive conflicts with the same state after which a write is given up.
 const MAX_UNCHANGED_CONFLICTS: u32 = 10;
 /// Upper bound of the first random pause; the bound doubles with each conflict.
 const FIRST_PAUSE: Duration = Duration::from_millis(16);
@@ -69,7 +69,7 @@ mod tests {
         assert!((0..1_000).all(|n| retries.record_conflict(n)));
         assert!((0..9).all(|_| retries.record_conflict(1_000)));
         assert!((0..9).all(|_| retries.record_conflict(2_000)));
-        assert!(!retries.record_conflict(2_000), "ten times the same");
+        assert!(!retries.record_conflict(2_000), "ten conflicts with the same state");
     }
 
     #[test]

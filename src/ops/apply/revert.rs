@@ -49,28 +49,30 @@ impl UnitExecutor<'_> {
         revert_outcome(self.restore_references(&tenant_keys, plan.as_ref(), None, from).await, lost)
     }
 
-    /// Checks tenant keys that were moved to another pool key, or from their own API key to a pool key.
+    /// Checks tenant keys that were moved to the pool key `new`. `from` is their old pool key, or `None` for a
+    /// tenant key that had its own API key.
     pub(super) async fn check_or_revert_references(
         &mut self,
         tenant_keys: &[TenantKeyId],
-        gone: &ApiKeyId,
+        new: &ApiKeyId,
         from: Option<&ApiKeyId>,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_shared_key(gone, tenant_keys).await else {
+        let Err(lost) = self.check_shared_key(new, tenant_keys).await else {
             return Ok(RevertOutcome::NotNeeded);
         };
         let reverted = match (tenant_keys, from) {
-            // All of them were in the plan of that pool key.
+            // All of the tenant keys were in the plan of their old pool key.
             (_, Some(from)) => {
                 let plan = self.inventory.pool_of_api_key(from).map(|pool| pool.plan.clone());
-                self.restore_references(tenant_keys, plan.as_ref(), Some(gone), from).await
+                self.restore_references(tenant_keys, plan.as_ref(), Some(new), from).await
             }
-            ([tenant_key], None) => self.restore_own_key(tenant_key, gone).await,
+            ([tenant_key], None) => self.restore_own_key(tenant_key, new).await,
             (_, None) => Err(super::unit::steps_out_of_order()),
         };
         revert_outcome(reverted, lost)
     }
 
+    /// Makes tenant keys refer to the pool key `to` again. `gone` is the pool key they leave, if any.
     async fn restore_references(
         &mut self,
         tenant_keys: &[TenantKeyId],
@@ -101,6 +103,7 @@ impl UnitExecutor<'_> {
         }
     }
 
+    /// Points a tenant key at its own API key again. `gone` is the pool key it leaves.
     async fn restore_own_key(&self, tenant_key: &TenantKeyId, gone: &ApiKeyId) -> Result<(), Failure> {
         let current: &TenantKey = self
             .inventory

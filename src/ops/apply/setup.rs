@@ -21,17 +21,13 @@ impl SetupExecutor<'_> {
             if self.run.cancel.is_cancelled() {
                 return Err(Failure::Cancelled);
             }
-            let stepped = if let Step::Setup(step) = step {
+            let result = if let Step::Setup(step) = step {
                 self.execute_step(step).await
             } else {
                 Err(steps_out_of_order())
             };
-            tracing::info!(
-                of = unit.subject,
-                step = step.describe(self.inventory),
-                failed = stepped.is_err()
-            );
-            stepped?;
+            tracing::info!(of = unit.subject, step = step.describe(self.inventory), failed = result.is_err());
+            result?;
         }
         Ok(())
     }

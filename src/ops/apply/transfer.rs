@@ -7,6 +7,7 @@ use super::unit::UnitExecutor;
 use crate::aws::{CapacityLimit, CounterDecrement, Failure, NewOwnKey, TargetPoolKey, TransferOutcome};
 
 impl UnitExecutor<'_> {
+    /// Gives a pooled tenant key its own API key, and decrements the counter of the pool key it leaves.
     pub(super) async fn isolate_tenant_key(
         &self,
         tenant_key: &TenantKeyId,
@@ -35,7 +36,7 @@ impl UnitExecutor<'_> {
     }
 
     /// Makes the tenant key refer to a key of the plan's pool, decrements the counter of the pool key it
-    /// leaves, and returns the new key.
+    /// leaves, and returns the new pool key.
     pub(super) async fn refer_to_pool(
         &mut self,
         tenant_key: &TenantKeyId,
@@ -46,7 +47,7 @@ impl UnitExecutor<'_> {
             .inventory
             .tenant_key(tenant_key)
             .ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
-        let (mut retries, mut uncounted) = (RetryState::new(), RetryState::new());
+        let (mut retries, mut counter_retries) = (RetryState::new(), RetryState::new());
         let is_counted = from.is_some_and(|from| self.inventory.pool_of_api_key(from).is_some());
         let mut decrement = if is_counted { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
         loop {
@@ -61,7 +62,7 @@ impl UnitExecutor<'_> {
                 TransferOutcome::ItemsRefused(_) => return Err(self.explain_refusal(tenant_key).await?),
                 TransferOutcome::SourceRefused => {
                     let from = from.ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
-                    decrement = self.reread_counter_to_leave(&mut uncounted, from, 1).await?;
+                    decrement = self.reread_counter_to_leave(&mut counter_retries, from, 1).await?;
                     continue;
                 }
                 TransferOutcome::TargetRefused | TransferOutcome::Busy => {}
@@ -86,27 +87,28 @@ impl UnitExecutor<'_> {
         };
         let to = TargetPoolKey { value: to.value.or(value.as_ref()), ..to };
         let mut remaining = tenant_keys.to_vec();
-        let counted = |remaining: &[TenantKeyId]| {
+        let count_counted = |remaining: &[TenantKeyId]| {
             remaining.iter().filter(|tenant_key| self.is_counted(tenant_key)).count()
         };
-        let mut decrement = CounterDecrement::By(counted(&remaining));
+        let mut decrement = CounterDecrement::By(count_counted(&remaining));
         let mut retries = RetryState::new();
         while !remaining.is_empty() {
             match self.aws.repoint_tenant_keys(&self.tables, &remaining, from, to, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
-                TransferOutcome::ItemsRefused(gone) => {
+                TransferOutcome::ItemsRefused(refused) => {
                     let mut at = 0;
                     remaining.retain(|_| {
                         at += 1;
-                        !gone.contains(&(at - 1))
+                        !refused.contains(&(at - 1))
                     });
-                    decrement = CounterDecrement::By(counted(&remaining));
+                    decrement = CounterDecrement::By(count_counted(&remaining));
                 }
                 TransferOutcome::TargetRefused => {
                     return Err(self.no_room_failure(to.api_key, remaining.len()));
                 }
                 TransferOutcome::SourceRefused => {
-                    decrement = self.reread_counter_to_leave(&mut retries, from, counted(&remaining)).await?;
+                    decrement =
+                        self.reread_counter_to_leave(&mut retries, from, count_counted(&remaining)).await?;
                 }
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::Busy => return Err(Failure::Changed(format!("pool key {from}"))),

@@ -1,5 +1,5 @@
-//! Executes the steps of one unit. Remembers what earlier steps did and undoes it when a later one
-//! fails, as long as no tenant depends on it.
+//! Executes the steps of one unit. When a step fails, undoes what the earlier steps did, as long as no
+//! tenant depends on it.
 
 mod tenant_keys;
 mod undo;
@@ -25,20 +25,22 @@ pub(super) struct UnitExecutor<'a> {
     pub(super) tables: Arc<Tables>,
     pub(super) pools: PoolCache,
     pub(super) run: &'a Run,
+    /// Remaining quotas of the API keys, if the change is an extension.
     pub(super) balances: Balances,
-    /// Marks held by the current unit.
+    /// Work marks held by the current unit.
     pub(super) marks: Marks,
     /// Description of the change, for the marks.
     pub(super) operation: String,
     /// API keys verified to exist after tenant keys were pointed at them.
     pub(super) checked_keys: HashSet<ApiKeyId>,
-    /// API keys created disabled because their original is.
+    /// API keys created disabled because their originals are disabled.
     pub(super) created_disabled: HashSet<ApiKeyId>,
 }
 
 /// What the steps of one unit did, and how to undo it.
 #[derive(Default)]
 pub(super) struct UndoLog {
+    /// The new API key and its value.
     api_key: Option<(ApiKeyId, Secret)>,
     /// Imported API keys without a tenant key yet.
     imported_keys: Vec<(ApiKeyId, Secret)>,
@@ -48,12 +50,14 @@ pub(super) struct UndoLog {
     pub(super) pool_items: Vec<ApiKeyId>,
     /// The edited API key and its values before.
     edited_key: Option<(ApiKeyId, Edit)>,
+    /// API keys and the plans they were or may have been detached from.
     detached_plans: Vec<(ApiKeyId, PlanId)>,
+    /// The API key that was or may have been attached to this plan.
     attached_plan: Option<(ApiKeyId, PlanId)>,
     plan: PlanUndoLog,
     /// Whether tenants may depend on a write: from then on the unit only rolls forward.
     past_no_return: bool,
-    /// Deletion has started: finish it even if cancelled.
+    /// Whether a deletion has started: it is then finished even if cancelled.
     has_started_deletion: bool,
     /// API keys tagged as being deleted.
     tagged_deletions: Vec<ApiKeyId>,
@@ -75,12 +79,13 @@ impl UndoLog {
     }
 
     fn imported_key(&self, key: &ImportedKey) -> Result<ApiKeyId, Failure> {
-        let is_it = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
-        let new = || self.imported_keys.iter().find(is_it).map(|(id, _)| id.clone());
-        key.existing.clone().or_else(new).ok_or_else(steps_out_of_order)
+        let has_value = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
+        let newly_imported = || self.imported_keys.iter().find(has_value).map(|(id, _)| id.clone());
+        key.existing.clone().or_else(newly_imported).ok_or_else(steps_out_of_order)
     }
 
-    /// Once tenants may depend on a write, roll forward only, even if its response was lost.
+    /// Sets `past_no_return` if the write that tenants depend on happened, or may have happened because its
+    /// response was lost.
     pub(super) fn set_past_no_return<T>(&mut self, written: &Result<T, Failure>) {
         self.past_no_return |= may_have_happened(written);
     }
@@ -117,17 +122,13 @@ impl<'a> UnitExecutor<'a> {
     async fn execute_marked_unit(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
         let mut log = UndoLog::default();
         for step in &unit.steps {
-            let stepped = if self.run.cancel.is_cancelled() && !log.has_started_deletion {
+            let result = if self.run.cancel.is_cancelled() && !log.has_started_deletion {
                 Err(Failure::Cancelled)
             } else {
                 Box::pin(self.execute_step(step, &mut log)).await
             };
-            tracing::info!(
-                of = unit.subject,
-                step = step.describe(self.inventory),
-                failed = stepped.is_err()
-            );
-            if let Err(failure) = stepped {
+            tracing::info!(of = unit.subject, step = step.describe(self.inventory), failed = result.is_err());
+            if let Err(failure) = result {
                 return Err(Box::pin(self.undo(log, failure, &unit.subject)).await);
             }
         }
@@ -233,6 +234,7 @@ impl<'a> UnitExecutor<'a> {
         Ok(())
     }
 
+    /// Adds the new API key to a pool, then checks that it still exists.
     async fn join_pool(
         &mut self,
         plan: &PlanId,
@@ -256,6 +258,7 @@ pub(super) fn steps_out_of_order() -> Failure {
     }
 }
 
+/// Whether a write happened, or may have happened because its response was lost.
 pub(super) fn may_have_happened<T>(outcome: &Result<T, Failure>) -> bool {
     !outcome.as_ref().is_err_and(Failure::had_no_effect)
 }

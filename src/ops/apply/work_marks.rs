@@ -21,7 +21,9 @@ pub(super) struct Marks(Arc<Mutex<Vec<Mark>>>);
 
 #[derive(Debug, Clone)]
 enum Mark {
+    /// An item in the Pools table.
     Item(Fence),
+    /// A tag on this API key.
     Tag(ApiKeyId),
 }
 
@@ -53,12 +55,12 @@ impl Marks {
     }
 
     async fn renew_forever(&self, aws: &Aws) -> Infallible {
-        let pause = Duration::from_secs(WORK_MARK_RENEWAL_INTERVAL.as_secs().unsigned_abs());
+        let interval = Duration::from_secs(WORK_MARK_RENEWAL_INTERVAL.as_secs().unsigned_abs());
         loop {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(interval).await;
             let marks = self.lock().clone();
             for mark in marks {
-                // The write that depends on a mark detects a lost or unrenewed one.
+                // If a mark was lost or not renewed, the write that depends on it fails.
                 if let Err(why) = mark.renew(aws).await {
                     tracing::warn!("cannot renew a mark of work in progress: {why}");
                 }
@@ -107,7 +109,7 @@ impl Mark {
     }
 }
 
-/// Per change.
+/// Maximum number of abandoned marks removed per change.
 const MAX_SWEPT_MARKS: usize = 25;
 
 impl UnitExecutor<'_> {
@@ -186,7 +188,7 @@ impl UnitExecutor<'_> {
             Ok(WorkClaim::Claimed) => self.marks.add(Mark::Item(fence)),
             Ok(WorkClaim::HeldBy(other)) => return Err(Failure::InProgress(other.describe())),
             Err(failure) => {
-                // It may have been set although the response was lost.
+                // The mark may have been set although the response was lost.
                 self.marks.add(Mark::Item(fence));
                 return Err(failure);
             }
@@ -194,23 +196,23 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Refuses to remove an API key that is in progress, or that a tenant key or pool has come to refer to
-    /// since the inventory was read. Takes the mark first and reads the references second: a concurrent
-    /// writer of a reference is then blocked by the mark.
+    /// Refuses to remove an API key that another operation works on, or that a tenant key or pool has come to
+    /// refer to since the inventory was read. Takes the mark first and reads the references second: the mark
+    /// then blocks a concurrent writer of a reference.
     async fn refuse_if_in_use(&self, id: &ApiKeyId, request: &str) -> Result<(), Failure> {
         let Some(key) = self.aws.api_key(id).await? else { return Ok(()) };
-        if let Some(made_by) = key.tags.get(tag::REQUEST) {
-            self.take_mark(made_by, request, None).await?;
+        if let Some(creation_request) = key.tags.get(tag::REQUEST) {
+            self.take_mark(creation_request, request, None).await?;
         }
         if let Some(mark) = work_mark_from_tag(&key, self.aws.now()) {
             return Err(Failure::InProgress(mark.describe()));
         }
         let tenant_key = TenantKeyId::new(id.as_str());
-        // The Keys-table item of a pool key is deleted with it and is no use by a tenant.
-        let uses = |tenant_key: &TenantKey| {
+        // The item of a pool key in the Keys table is deleted with the key and belongs to no tenant.
+        let refers_to_key = |tenant_key: &TenantKey| {
             tenant_key.tenant.as_str() != POOL_KEY_OWNER && !tenant_key.api_key().is_known_not_to_be(id)
         };
-        let tenant_key = self.aws.current_tenant_key(&self.tables, &tenant_key).await?.filter(uses);
+        let tenant_key = self.aws.current_tenant_key(&self.tables, &tenant_key).await?.filter(refers_to_key);
         let is_in_pool = match self.tables.pools.as_deref() {
             Some(table) => self.aws.pools(table).await?.pools.iter().any(|pool| pool.api_keys.contains(id)),
             None => false,
@@ -223,7 +225,7 @@ impl UnitExecutor<'_> {
     }
 }
 
-/// Names of API keys that the unit imports and that do not exist yet.
+/// Returns the names of API keys that the unit imports and that do not exist yet.
 fn new_key_names(unit: &Unit) -> Vec<String> {
     let keys = unit
         .steps
@@ -232,7 +234,7 @@ fn new_key_names(unit: &Unit) -> Vec<String> {
     keys.flatten().filter(|key| key.existing.is_none()).map(|key| key.name.clone()).collect()
 }
 
-/// API keys that leave a plan and are in none for a moment.
+/// Returns the API keys that leave a plan, and may be in none until a later step.
 fn keys_to_detach(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
     unit.steps
         .iter()

@@ -22,7 +22,7 @@ pub(super) struct Begin {
     pub(super) profile: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: Option<String>,
-    /// Only if the tables are on another host than the control plane.
+    /// The endpoint of the tables, only if they are on another host than the control plane.
     #[serde(rename = "tablesEndpoint", default, skip_serializing_if = "Option::is_none")]
     pub(super) tables_endpoint: Option<String>,
     pub(super) reason: Option<String>,
@@ -54,11 +54,12 @@ pub(super) enum ChangeOutcome {
 
 /// A change whose begin line is written.
 pub(in crate::ops) struct OpenEntry<'a> {
-    open: Option<(&'a Trail, String)>,
+    /// The trail and the id of the begin line; `None` if the run has no trail.
+    begun: Option<(&'a Trail, String)>,
     aws: &'a Aws,
 }
 
-/// Writes the begin line. On failure nothing may be changed.
+/// Writes the begin line. If that fails, the change must not start.
 ///
 /// Every change starts here, so changes are also refused here if calls go to two different AWS
 /// endpoints.
@@ -68,7 +69,7 @@ pub(in crate::ops) async fn begin_entry<'a>(
     subject: impl FnOnce() -> ChangeSubject,
 ) -> Result<OpenEntry<'a>, Failure> {
     aws.check_writable()?;
-    let Some(trail) = &run.trail else { return Ok(OpenEntry { open: None, aws }) };
+    let Some(trail) = &run.trail else { return Ok(OpenEntry { begun: None, aws }) };
     let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
     let begin = Begin {
         id: id.clone(),
@@ -82,7 +83,7 @@ pub(in crate::ops) async fn begin_entry<'a>(
         subject,
     };
     trail.append(&TrailLine::Begin(begin))?;
-    Ok(OpenEntry { open: Some((trail, id)), aws })
+    Ok(OpenEntry { begun: Some((trail, id)), aws })
 }
 
 impl OpenEntry<'_> {
@@ -96,7 +97,7 @@ impl OpenEntry<'_> {
         result: Result<(), Failure>,
         after: Vec<Value>,
     ) -> Result<(), Failure> {
-        let Some((trail, id)) = self.open else { return result };
+        let Some((trail, id)) = self.begun else { return result };
         let failure = result.as_ref().err();
         let mut after = if failure.is_none() { after } else { Vec::new() };
         after.extend(applied.extended.iter().map(extensions::balance_after));

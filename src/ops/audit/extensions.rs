@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use super::history::{PastChange, parse_trail};
 use super::trail::Trail;
 
-/// Only this much of the end of the trail is searched for recent extensions.
+/// Length of the trail's end that is searched for recent extensions.
 const MAX_TAIL_BYTES: u64 = 256 * 1024;
 
+/// Records the remaining quota of an API key, in calls.
 pub(in crate::ops) fn balance_record(plan: &PlanId, api_key: &ApiKeyId, remaining: u64) -> Value {
     json!({ "planId": plan.as_str(), "apiKeyId": api_key.as_str(), "left": remaining })
 }
@@ -23,16 +24,16 @@ pub(super) fn balance_after(extended: &ExtensionResult) -> Value {
     balance_record(&extended.plan, &extended.api_key, extended.after)
 }
 
-/// Returns the API keys whose quota was extended since then, with the time. Empty if the trail cannot
-/// be read.
+/// Returns the API keys whose quota was extended at or after `since`, with the plan and the time. Empty if
+/// the trail cannot be read.
 pub(in crate::ops) fn extensions_since(
     trail: &Trail,
     since: Timestamp,
 ) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
     let bytes = trail.file().and_then(|path| read_tail(path).ok()).unwrap_or_default();
-    let recent = |change: &PastChange| change.started_at().filter(|at| *at >= since);
+    let recent_start = |change: &PastChange| change.started_at().filter(|at| *at >= since);
     let changes = parse_trail(&bytes).changes;
-    let extended = changes.iter().filter_map(|change| Some((change, recent(change)?)));
+    let extended = changes.iter().filter_map(|change| Some((change, recent_start(change)?)));
     extended
         .flat_map(|(change, at)| change.after().iter().filter_map(move |after| parse_extension(after, at)))
         .collect()

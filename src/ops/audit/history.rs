@@ -16,6 +16,7 @@ pub struct TrailContents {
     pub unreadable_lines: usize,
 }
 
+/// A change in the trail, finished or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastChange {
     begin: Begin,
@@ -41,15 +42,15 @@ pub fn read(path: &Path) -> io::Result<TrailContents> {
 
 pub(super) fn parse_trail(bytes: &[u8]) -> TrailContents {
     let mut contents = TrailContents::default();
-    let mut at: HashMap<String, usize> = HashMap::new();
+    let mut index_by_id: HashMap<String, usize> = HashMap::new();
     for line in bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
         match serde_json::from_slice(line) {
             Ok(TrailLine::Begin(begin)) => {
-                at.insert(begin.id.clone(), contents.changes.len());
+                index_by_id.insert(begin.id.clone(), contents.changes.len());
                 contents.changes.push(PastChange { begin, end: None });
             }
-            Ok(TrailLine::End(end)) => match at.get(&end.id) {
-                Some(&at) => contents.changes[at].end = Some(end),
+            Ok(TrailLine::End(end)) => match index_by_id.get(&end.id) {
+                Some(&index) => contents.changes[index].end = Some(end),
                 None => contents.unreadable_lines += 1,
             },
             Err(_) => contents.unreadable_lines += 1,
@@ -63,7 +64,7 @@ impl PastChange {
         self.begin.time.parse().ok()
     }
 
-    /// As written in the trail.
+    /// Start of the change, as written in the trail.
     pub fn time(&self) -> &str {
         &self.begin.time
     }
@@ -81,12 +82,12 @@ impl PastChange {
         &self.begin.region
     }
 
-    /// `None` for AWS itself.
+    /// The endpoint of the control plane; `None` for AWS itself.
     pub fn endpoint(&self) -> Option<&str> {
         self.begin.endpoint.as_deref()
     }
 
-    /// Only if the tables were on another host.
+    /// The endpoint of the tables, only if they were on another host than the control plane.
     pub fn tables_endpoint(&self) -> Option<&str> {
         self.begin.tables_endpoint.as_deref()
     }

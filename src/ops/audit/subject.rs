@@ -18,7 +18,7 @@ use super::extensions::balance_record;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::ops) struct ChangeSubject {
     pub(in crate::ops) operation: String,
-    /// The reason given by the change itself.
+    /// The reason that the change itself contains, for example that of an extension.
     #[serde(skip)]
     pub(in crate::ops) reason: Option<String>,
     pub(in crate::ops) tenants: Vec<String>,
@@ -68,11 +68,11 @@ impl ChangeSubject {
 
 impl ChangeSubject {
     /// Adds the state of deleted API keys to the records of their tenant keys.
-    pub(in crate::ops) fn with_former_keys(mut self, all: &[(TenantKeyId, FormerApiKey)]) -> Self {
-        for (tenant_key, former) in all {
-            let is_it =
+    pub(in crate::ops) fn with_former_keys(mut self, former_keys: &[(TenantKeyId, FormerApiKey)]) -> Self {
+        for (tenant_key, former) in former_keys {
+            let is_its_record =
                 |value: &&mut Value| value.get("id").and_then(Value::as_str) == Some(tenant_key.as_str());
-            if let Some(Value::Object(fields)) = self.before.iter_mut().find(is_it) {
+            if let Some(Value::Object(fields)) = self.before.iter_mut().find(is_its_record) {
                 fields.insert("apiKey".to_owned(), api_key_record(former));
             }
         }
@@ -80,7 +80,7 @@ impl ChangeSubject {
     }
 }
 
-/// Never contains the value.
+/// Records an API key without its value.
 fn api_key_record(former: &FormerApiKey) -> Value {
     json!({
         "name": former.name,
@@ -108,17 +108,17 @@ pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> V
                 .map(|before| tenant_key_record(&apply_edit(before, &edit), inventory))
                 .collect()
         }
-        Change::Plan(inner) => match &**inner {
+        Change::Plan(plan_change) => match &**plan_change {
             PlanChange::Edit { edit, .. } => plan_of_change(change, inventory)
                 .map(|before| plan_record(&edit.apply_to(before)))
                 .into_iter()
                 .collect(),
             PlanChange::Adopt { entry, .. } => {
-                let adopted =
+                let adopted_entry =
                     |before: &Plan| entry.clone().unwrap_or_else(|| accurate_price_list_entry(before));
                 let before = plan_of_change(change, inventory);
                 before
-                    .map(|before| plan_record_with_entry(before, Some(adopted(before))))
+                    .map(|before| plan_record_with_entry(before, Some(adopted_entry(before))))
                     .into_iter()
                     .collect()
             }
@@ -128,7 +128,7 @@ pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> V
                 .collect(),
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
-        Change::Fix(inner) => fixes::after(inner, change, inventory),
+        Change::Fix(fix) => fixes::after(fix, change, inventory),
         _ => Vec::new(),
     }
 }
@@ -148,7 +148,7 @@ fn pool_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a P
 
 fn plan_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
     match change {
-        Change::Plan(inner) => inventory.plan(inner.plan()?),
+        Change::Plan(plan_change) => inventory.plan(plan_change.plan()?),
         Change::Fix(
             Fix::WritePriceListEntry(plan)
             | Fix::RestorePriceListEntry { plan, .. }
@@ -164,7 +164,7 @@ fn plan_record_with_entry(before: &Plan, entry: Option<PriceListEntry>) -> Value
 
 fn plan_record(plan: &Plan) -> Value {
     let methods = plan.method_throttles.iter();
-    let methods = methods.map(|((stage, method), limits)| format!("{method} on {stage}: {limits}"));
+    let methods = methods.map(|((stage, method), throttle)| format!("{method} on {stage}: {throttle}"));
     json!({
         "planId": plan.id.as_str(),
         "name": plan.name,

@@ -18,7 +18,7 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Without a file, every change is refused.
+    /// If `file` is `None`, every change is refused.
     pub const fn new(file: Option<PathBuf>, reason: Option<String>) -> Self {
         Self { file, reason }
     }
@@ -50,8 +50,8 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     }
     let mut file = open_private(path)?;
     // A partial line, left when a disk was full, must not corrupt the next one.
-    let begin = if ends_with_newline(&mut file)? { "" } else { "\n" };
-    let bytes = format!("{begin}{line}\n").into_bytes();
+    let separator = if ends_with_newline(&mut file)? { "" } else { "\n" };
+    let bytes = format!("{separator}{line}\n").into_bytes();
     match file.write(&bytes)? {
         written if written == bytes.len() => Ok(()),
         _ => Err(io::Error::new(io::ErrorKind::StorageFull, "only part of the line could be written")),

@@ -10,12 +10,13 @@ use keypool_domain::text::group_thousands;
 use keypool_domain::usage::DayRange;
 use serde_json::{Map, Value};
 
-/// Bad lines beyond this are only counted.
+/// Bad lines beyond this number are only counted.
 const MAX_NAMED_LINES: usize = 10;
 
-/// API Gateway writes at most 3 KiB per line.
+/// The rest of longer lines is skipped. API Gateway writes at most 3 KiB per line.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
 
+/// The calls of one month in an access log, and what was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessLogCalls {
     pub logged: LoggedCalls,
@@ -23,8 +24,9 @@ pub struct AccessLogCalls {
     pub bad_lines: usize,
     /// Line numbers, from 1, with what is wrong.
     pub first_bad_lines: Vec<(u64, &'static str)>,
+    /// Calls outside the month; they are not counted.
     pub other_months: u64,
-    /// Calls without API key or tenant.
+    /// Calls without API key or tenant; they are not counted.
     pub unattributed: u64,
     /// Calls without a time; they are counted.
     pub undated: u64,
@@ -32,6 +34,7 @@ pub struct AccessLogCalls {
 
 enum LogLine {
     Call(LoggedCall, Option<Timestamp>),
+    /// A call without API key or tenant.
     Unattributed,
     Empty,
 }
@@ -83,8 +86,8 @@ fn parse_line(line: &[u8], tenant_field: &str) -> Result<LogLine, &'static str> 
     let status = fields.get("status").and_then(parse_number).and_then(|status| u16::try_from(status).ok());
     let status = status.ok_or("it has no status")?;
     let Some((api_key, tenant)) = api_key.zip(text(tenant_field)) else { return Ok(LogLine::Unattributed) };
-    let times = ["ts", "requestTimeEpoch"].iter().find_map(|name| fields.get(*name).and_then(parse_number));
-    let at = times.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let millis = ["ts", "requestTimeEpoch"].iter().find_map(|name| fields.get(*name).and_then(parse_number));
+    let at = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     Ok(LogLine::Call(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, at))
 }
 
@@ -104,7 +107,8 @@ impl AccessLogCalls {
         }
     }
 
-    /// Calls that were not counted, or were counted although a field is missing.
+    /// Describes the lines that were skipped, the calls that were not counted, and those that were counted
+    /// although a field is missing.
     pub fn remarks(&self) -> Vec<String> {
         let bad = self.first_bad_lines.iter();
         let bad = bad.map(|(number, why)| format!("line {number} of the access log is skipped: {why}"));

@@ -23,6 +23,7 @@ pub struct FrozenMonth {
     pub file: PathBuf,
 }
 
+/// Where the figures of a month are frozen. The file need not exist yet.
 pub(super) struct MonthFile {
     path: PathBuf,
     owner: String,
@@ -40,7 +41,7 @@ struct FrozenFile {
     lines: Vec<FrozenLine>,
 }
 
-/// Amounts are in hundredths.
+/// A line of the report. Amounts are in hundredths of the currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FrozenLine {
@@ -173,11 +174,11 @@ fn thaw_line(frozen: FrozenLine) -> Line {
     }
 }
 
-/// Plans are named by their ids in backticks.
+/// Describes the differences in sentences that name plans by their ids in backticks.
 fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
-    let mut all = tenant_differences(before, now);
-    all.extend(shared_key_differences(before, now));
-    all
+    let mut differences = tenant_differences(before, now);
+    differences.extend(shared_key_differences(before, now));
+    differences
 }
 
 /// Compares the counts of shared API keys, regardless of how many tenants share them now.
@@ -186,9 +187,9 @@ fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
         let keys = lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
         keys.map(|key| ((key.plan.clone(), key.api_key.clone()), key.used)).collect()
     };
-    let now = calls(now);
+    let calls_now = calls(now);
     let difference = |((plan, key), before): ((PlanId, ApiKeyId), u64)| {
-        let now = *now.get(&(plan.clone(), key.clone())).filter(|now| **now != before)?;
+        let now = *calls_now.get(&(plan.clone(), key.clone())).filter(|now| **now != before)?;
         let [before, now] = [before, now].map(group_thousands);
         Some(format!("shared API key {key} in `{plan}`: frozen with {before} calls; now it would be {now}"))
     };
@@ -210,7 +211,7 @@ fn totals_by_tenant(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
     lines.iter().map(|line| ((&line.tenant, &line.plan), describe_total(line))).collect()
 }
 
-/// For example `49 (7 calls)`.
+/// Formats the amount and the calls of a line, for example `49 (7 calls)`.
 fn describe_total(line: &Line) -> String {
     format!("{} ({} calls)", line.total(), group_thousands(line.exact_calls()))
 }
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_of_sharing_tenants_is_no_difference() {
+    fn a_changed_number_of_sharing_tenants_is_not_reported_as_a_difference() {
         let shared_by = |tenants| {
             let key = KeyUse { plan: "p".into(), api_key: "k".into(), used: 900 };
             vec![Line {

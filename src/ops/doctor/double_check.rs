@@ -1,8 +1,8 @@
-//! Checks the account twice, so that a change made while it is read is not reported as a problem.
+//! Checks the account twice, so that a change made while the account is read is not reported as a problem.
 //!
 //! A check reads several lists one after the other, and an operation may start or end in between. A
-//! problem counts only if both checks find it and no mark existed between them: an operation that ran
-//! through both checks holds its mark then.
+//! problem counts only if both checks find it and no work mark existed between them: an operation that runs
+//! during both checks holds its mark between them.
 
 use std::collections::BTreeSet;
 

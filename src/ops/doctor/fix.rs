@@ -13,7 +13,7 @@ use crate::ops::listing::step_sentences;
 pub struct ConfirmedFix {
     pub finding: Finding,
     pub change: Change,
-    /// As shown.
+    /// The steps as shown, in sentences.
     pub steps: Vec<String>,
 }
 
@@ -105,17 +105,17 @@ pub async fn fix_confirmed(
 fn check_confirmed(fix: &ConfirmedFix, report: &DoctorReport) -> Option<FixOutcome> {
     let confirmed = &fix.finding;
     let is_same = |finding: &&Finding| finding.kind == confirmed.kind && finding.subject == confirmed.subject;
-    let Some(now) = report.findings.iter().find(is_same) else { return Some(FixOutcome::AlreadyGone) };
-    let is_offered = now.fix.options().iter().any(|(_, change)| **change == fix.change);
+    let Some(found) = report.findings.iter().find(is_same) else { return Some(FixOutcome::AlreadyGone) };
+    let is_offered = found.fix.options().iter().any(|(_, change)| **change == fix.change);
     let is_as_shown =
         is_offered && is_subsequence(&step_sentences(&fix.change, &report.inventory), &fix.steps);
     (!is_as_shown).then_some(FixOutcome::Changed)
 }
 
-/// Whether all steps were confirmed, in this order.
+/// Whether there are steps and all of them were confirmed, in this order.
 fn is_subsequence(steps: &[String], confirmed: &[String]) -> bool {
     let mut confirmed = confirmed.iter();
-    !steps.is_empty() && steps.iter().all(|step| confirmed.any(|finding| finding == step))
+    !steps.is_empty() && steps.iter().all(|step| confirmed.any(|confirmed_step| confirmed_step == step))
 }
 
 #[cfg(test)]

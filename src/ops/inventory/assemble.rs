@@ -55,10 +55,10 @@ pub(super) fn assemble_parts(
 }
 
 fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
-    let mut uncounted = Vec::new();
+    let mut keys_without_counter = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
         read.counters.get(id).cloned().unwrap_or_else(|| {
-            uncounted.push(id.clone());
+            keys_without_counter.push(id.clone());
             PoolKey {
                 api_key: id.clone(),
                 tenants: Known::unreadable(format!("item key#{id} is missing"), "the Pools table"),
@@ -76,8 +76,8 @@ fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> 
         revision: pool.revision,
     });
     let pools = pools.collect();
-    if let Some(first) = uncounted.first() {
-        let keys = pluralize(uncounted.len(), "pool key");
+    if let Some(first) = keys_without_counter.first() {
+        let keys = pluralize(keys_without_counter.len(), "pool key");
         remarks.push(format!(
             "{keys} without a counter in the Pools table, first {first}: they take no new tenants"
         ));
@@ -114,14 +114,14 @@ mod tests {
         };
         let mut remarks = Vec::new();
         let pools = assemble_pools(read, &mut remarks);
-        let uncounted = PoolKey {
+        let without_counter = PoolKey {
             api_key: "b".into(),
             tenants: Known::unreadable("item key#b is missing", "the Pools table"),
             capacity: 5.into(),
             state: PoolKeyState::Active,
             revision: 0,
         };
-        assert_eq!(pools[0].keys, [counter, uncounted]);
+        assert_eq!(pools[0].keys, [counter, without_counter]);
         assert_eq!(
             remarks,
             ["1 pool key without a counter in the Pools table, first b: they take no new tenants"]

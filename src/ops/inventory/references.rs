@@ -35,6 +35,8 @@ impl<'a> ApiKeyIndex<'a> {
         self.by_value.get(value).copied()
     }
 
+    /// Sets the pool key of tenant keys that refer to one only by its value.
+    ///
     /// The sample application's references contain only the value of the shared key, so they are recognised
     /// by value. If some values may not be read, an unknown value may belong to a key that was not read.
     pub(super) fn resolve_references(&self, tenant_keys: &mut [TenantKey]) {
@@ -119,7 +121,7 @@ mod tests {
             tenant_key("ref", None, Some("s")),
             tenant_key("explicit", Some("k"), Some("s")),
             tenant_key("lost", None, Some("x")),
-            tenant_key("mute", None, None),
+            tenant_key("no-value", None, None),
         ];
         let tenant_keys = resolve(&api_keys, &members, tenant_keys);
         assert_eq!(references(&tenant_keys), [None, Some("shared"), Some("k"), None, None]);
@@ -144,7 +146,7 @@ mod tests {
         let tenant_keys = vec![
             tenant_key("ref", None, Some("s")),
             tenant_key("lost", None, Some("x")),
-            tenant_key("mute", None, None),
+            tenant_key("no-value", None, None),
             ours,
             odd,
         ];
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_api_key_id_is_siloed_even_if_members_are_unreadable() {
+    fn a_tenant_key_with_the_id_of_a_listed_api_key_is_siloed_even_if_members_are_unreadable() {
         let members = vec![("p".into(), Known::not_allowed("apigateway:GET", "/usageplans/p/keys"))];
         let tenant_keys =
             resolve(&vec![api_key("own")].into(), &members, vec![tenant_key("own", None, Some("o"))]);

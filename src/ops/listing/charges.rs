@@ -1,4 +1,4 @@
-//! Charges per tenant with its plans. The table adds a total line per tenant.
+//! Records of charges: one per tenant, with its plans. The table adds a total line per tenant.
 
 use keypool_domain::charging::{Line, Report, TenantTotal};
 use keypool_domain::{Inventory, Price};
@@ -34,8 +34,11 @@ struct PlanChargeRecord {
     shared_calls: Option<u64>,
     /// The largest number of tenants that share one of its keys.
     shared_by: Option<usize>,
+    /// Calls included in the flat price.
     included: Option<u64>,
+    /// Calls beyond the included ones.
     overage: Option<u64>,
+    /// Price of the overage.
     metered: Option<Value>,
     total: Option<Value>,
 }
@@ -116,7 +119,7 @@ fn plan_record(line: &Line, inventory: &Inventory, format: RecordFormat) -> Plan
     }
 }
 
-/// The total line below a tenant's plans in the table.
+/// Returns the total line below a tenant's plans in the table.
 fn total_record(total: &TenantTotal<'_>, format: RecordFormat) -> PlanChargeRecord {
     PlanChargeRecord {
         plan_id: String::new(),
@@ -137,7 +140,7 @@ fn estimate_value(calls: Option<u64>, format: RecordFormat) -> Value {
     calls.map_or(Value::Null, |calls| format.estimate(calls))
 }
 
-/// A JSON number, which has no trailing zeros; otherwise with two decimals.
+/// Returns a JSON number, which has no trailing zeros; in other formats the price as text.
 fn amount_value(price: Price, format: RecordFormat) -> Value {
     format.number(&price.to_string())
 }

@@ -32,14 +32,15 @@ impl Grid {
         let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
-            if is_new && !known.iter().any(|field| is_within(field, path)) {
+            if is_new && !known.iter().any(|field| overlaps(field, path)) {
                 columns.push(GridColumn { heading: path.clone(), path: path.clone() });
             }
         }
         let value =
             |line: &GridLine, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
-        let cells = |line: &GridLine| columns.iter().map(|column| value(line, &column.path)).collect();
-        let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells).collect();
+        let cells_of_line =
+            |line: &GridLine| columns.iter().map(|column| value(line, &column.path)).collect();
+        let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells_of_line).collect();
         let present =
             |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
         let is_number = |at: usize| {
@@ -65,8 +66,8 @@ fn is_amount(value: &Value) -> bool {
     })
 }
 
-/// Whether a known field is this path, below it, or contains it.
-fn is_within(field: &str, path: &str) -> bool {
+/// Whether two paths are the same, or one is below the other.
+fn overlaps(field: &str, path: &str) -> bool {
     let below =
         |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     field == path || below(field, path) || below(path, field)
@@ -77,8 +78,11 @@ fn flatten(path: &str, value: &Value) -> Vec<GridLine> {
     match value {
         Value::Object(fields) => fields.iter().fold(vec![Vec::new()], |lines, (name, field)| {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            let more = flatten(&path, field);
-            lines.iter().flat_map(|line| more.iter().map(|rest| [&line[..], &rest[..]].concat())).collect()
+            let field_lines = flatten(&path, field);
+            lines
+                .iter()
+                .flat_map(|line| field_lines.iter().map(|rest| [&line[..], &rest[..]].concat()))
+                .collect()
         }),
         Value::Array(items) if items.iter().any(Value::is_object) => {
             items.iter().flat_map(|item| flatten(path, item)).collect()
@@ -124,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_some_records_come_last() {
+    fn fields_that_only_some_records_have_come_last() {
         let records = [json!({ "id": "a", "name": "x" }), json!({ "id": "b", "name": "y", "value": "s" })];
         let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, BOOL_WORDS);
         assert_eq!(grid.headings, ["id", "value"]);

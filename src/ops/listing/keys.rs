@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_values_are_marked_and_null_in_json() {
+    fn unknown_values_are_marked_in_table_and_csv_and_null_in_json() {
         let tenant_key = TenantKey {
             enabled: Known::unreadable("`enabled` is a number", "item k1"),
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/p/keys"),

@@ -26,7 +26,7 @@ pub(crate) struct PlanRecord<'a> {
     stages: Vec<String>,
     /// The AWS Marketplace product code.
     product_code: Option<&'a str>,
-    /// For example "GET /pets on abc:prod: 1 req/s, burst 2".
+    /// Throttles of single methods, for example "GET /pets on abc:prod: 1 req/s, burst 2".
     method_throttles: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> PlanRecord<'a> {
             stages: plan.stages.iter().map(ToString::to_string).collect(),
             product_code: plan.product_code.as_deref(),
             method_throttles: methods
-                .map(|((stage, method), limits)| format!("{method} on {stage}: {limits}"))
+                .map(|((stage, method), throttle)| format!("{method} on {stage}: {throttle}"))
                 .collect(),
         }
     }

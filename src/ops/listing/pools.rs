@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tenants_are_the_larger_of_counter_and_references() {
+    fn the_number_of_tenants_is_the_larger_of_counter_and_references() {
         let key = |id: &str, tenants: u32| PoolKey {
             api_key: id.into(),
             tenants: tenants.into(),

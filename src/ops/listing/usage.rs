@@ -68,7 +68,7 @@ fn quota_status(
     usage.plan(plan)?.quota_status(api_key, quota.as_ref(), now)
 }
 
-/// Most calls first.
+/// Returns a record per API key and plan, most calls first.
 pub(crate) fn key_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyUsageRecord> {
     let record = |key: keypool_domain::usage::KeyUse| KeyUsageRecord {
         plan: inventory.plan_name(&key.plan).to_owned(),

@@ -1,4 +1,4 @@
-//! Series of calls against a minimal server: order, tally, cancellation, giving up.
+//! Tests series of calls against a minimal server: order, tally, cancellation, giving up.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -75,27 +75,27 @@ async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Res
     let aws = aws().await;
     let samples = Arc::new(Mutex::new(Vec::new()));
     let cancel = CancellationToken::new();
-    let keep = |sample| {
+    let on_sample = |sample| {
         let mut samples = samples.lock().expect("one thread");
         samples.push(sample);
         if Some(samples.len()) == cancel_after {
             cancel.cancel();
         }
     };
-    let end = probe(&aws, &inventory(), plan, &keep, &cancel).await;
+    let result = probe(&aws, &inventory(), plan, &on_sample, &cancel).await;
     let samples = samples.lock().expect("one thread").clone();
-    (samples, end)
+    (samples, result)
 }
 
 #[tokio::test]
-async fn samples_come_in_order_and_are_counted_by_kind() {
+async fn samples_come_in_order_and_are_counted_by_verdict() {
     let address = server(vec![OK, THROTTLED, SPENT, OK]);
-    let (samples, end) = run(&plan(address, 4, None), None).await;
+    let (samples, result) = run(&plan(address, 4, None), None).await;
     let verdicts: Vec<_> = samples.iter().map(|sample| sample.verdict).collect();
     assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaExhausted, Verdict::Ok]);
-    let end = end.expect("answers came");
-    assert_eq!(end.tally, Tally { ok: 2, throttled: 1, quota_spent: 1, ..Tally::default() });
-    assert!(!end.stopped);
+    let result = result.expect("responses");
+    assert_eq!(result.tally, Tally { ok: 2, throttled: 1, quota_spent: 1, ..Tally::default() });
+    assert!(!result.stopped);
     assert_eq!(samples[2].error_type.as_deref(), Some("LimitExceededException"));
     assert!(!format!("{samples:?}").contains(KEY));
 }
@@ -103,67 +103,69 @@ async fn samples_come_in_order_and_are_counted_by_kind() {
 #[tokio::test]
 async fn a_rate_keeps_the_order_of_sending() {
     let address = server(vec![OK, SPENT, OK]);
-    let (samples, end) = run(&plan(address, 3, Some(1_000.0)), None).await;
-    assert_eq!((samples.len(), end.expect("answers came").tally.total()), (3, 3));
+    let (samples, result) = run(&plan(address, 3, Some(1_000.0)), None).await;
+    assert_eq!((samples.len(), result.expect("responses").tally.total()), (3, 3));
     assert!(samples.windows(2).all(|pair| pair[0].at <= pair[1].at));
 }
 
 #[tokio::test]
 async fn cancelling_ends_the_series_with_the_samples_so_far() {
     let address = server(vec![OK, OK, OK]);
-    let (samples, end) = run(&plan(address, 100, None), Some(2)).await;
+    let (samples, result) = run(&plan(address, 100, None), Some(2)).await;
     assert_eq!(samples.len(), 2);
-    assert_eq!(end, Ok(ProbeResult { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
+    assert_eq!(result, Ok(ProbeResult { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
 }
 
 #[tokio::test]
-async fn cancelling_does_not_wait_for_an_answer() {
+async fn cancelling_does_not_wait_for_a_response() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let plan = plan(listener.local_addr().expect("bound"), 3, None);
     let cancel = CancellationToken::new();
     let (stop, (done, held)) = (cancel.clone(), std::sync::mpsc::channel::<()>());
-    let silent = std::thread::spawn(move || {
+    let silent_server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a connection");
         let _ = stream.read(&mut [0; 4096]).expect("a request");
         stop.cancel();
         let _ = held.recv();
     });
-    let end = probe(&aws().await, &inventory(), &plan, &|_| (), &cancel).await;
-    assert_eq!(end, Ok(ProbeResult { tally: Tally::default(), stopped: true }));
+    let result = probe(&aws().await, &inventory(), &plan, &|_| (), &cancel).await;
+    assert_eq!(result, Ok(ProbeResult { tally: Tally::default(), stopped: true }));
     drop(done);
-    silent.join().expect("served");
+    silent_server.join().expect("served");
 }
 
 #[tokio::test]
-async fn a_connection_that_fails_after_an_answer_is_a_sample() {
+async fn a_failed_connection_after_a_response_is_a_sample() {
     let address = server(vec![OK]);
-    let (samples, end) = run(&plan(address, 3, None), None).await;
-    assert_eq!(end.expect("one answered").tally, Tally { ok: 1, other: 2, ..Tally::default() });
+    let (samples, result) = run(&plan(address, 3, None), None).await;
+    assert_eq!(result.expect("a response").tally, Tally { ok: 1, other: 2, ..Tally::default() });
     assert!(samples[1].status.is_none() && samples[1].error.is_some());
 }
 
 #[tokio::test]
-async fn the_series_fails_early_when_nothing_answers() {
-    let (samples, end) = run(&plan(server(vec![]), 1_000, None), None).await;
+async fn the_series_fails_early_when_nothing_responds() {
+    let (samples, result) = run(&plan(server(vec![]), 1_000, None), None).await;
     assert_eq!(samples.len(), 3);
-    assert!(matches!(end, Err(Failure::Unreachable { endpoint, .. }) if endpoint.starts_with("127.0.0.1:")));
+    assert!(
+        matches!(result, Err(Failure::Unreachable { endpoint, .. }) if endpoint.starts_with("127.0.0.1:"))
+    );
 }
 
 #[tokio::test]
 async fn invalid_requests_are_refused_before_any_call() {
     let closed = "127.0.0.1:9".parse().expect("address");
     for (count, rate) in [(0, None), (1, Some(0.0)), (1, Some(-1.0)), (1, Some(f64::NAN)), (1, Some(1e-9))] {
-        let (samples, end) = run(&plan(closed, count, rate), None).await;
+        let (samples, result) = run(&plan(closed, count, rate), None).await;
         assert!(
-            samples.is_empty() && matches!(end, Err(Failure::InvalidCall(_))),
-            "{count} {rate:?}: {end:?}"
+            samples.is_empty() && matches!(result, Err(Failure::InvalidCall(_))),
+            "{count} {rate:?}: {result:?}"
         );
     }
-    let mut far = plan(closed, 1, None);
-    far.request.invoke_url = "http://192.0.2.1/prod".into();
-    let (samples, end) = run(&far, None).await;
+    let mut remote = plan(closed, 1, None);
+    remote.request.invoke_url = "http://192.0.2.1/prod".into();
+    let (samples, result) = run(&remote, None).await;
     assert!(
-        samples.is_empty() && matches!(end, Err(Failure::InvalidCall(why)) if why.contains("unencrypted"))
+        samples.is_empty() && matches!(result, Err(Failure::InvalidCall(why)) if why.contains("unencrypted"))
     );
 }
 

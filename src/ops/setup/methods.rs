@@ -6,10 +6,13 @@ use keypool_domain::{MethodRef, StageRef};
 
 use crate::aws::{Aws, RestMethod};
 
-/// Returns methods that their API does not have. APIs whose methods cannot be read are skipped.
-pub async fn missing_methods(aws: &Aws, limited: &[(StageRef, MethodRef)]) -> BTreeSet<(String, MethodRef)> {
+/// Returns the throttled methods that their API does not have. APIs whose methods cannot be read are skipped.
+pub async fn missing_methods(
+    aws: &Aws,
+    throttled: &[(StageRef, MethodRef)],
+) -> BTreeSet<(String, MethodRef)> {
     let mut by_api: BTreeMap<&str, BTreeSet<&MethodRef>> = BTreeMap::new();
-    for (stage, method) in limited {
+    for (stage, method) in throttled {
         by_api.entry(&stage.api).or_default().insert(method);
     }
     let mut all_missing = BTreeSet::new();

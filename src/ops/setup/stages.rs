@@ -7,6 +7,7 @@ use keypool_domain::setup::RestApi;
 
 use crate::aws::{Aws, Failure};
 
+/// The APIs to choose from, or the stages of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StageChoices {
     Apis(Vec<RestApi>),
@@ -27,12 +28,13 @@ pub async fn read_stage_choices(aws: &Aws, api: Option<&str>) -> Result<StageCho
     }
 }
 
+/// Returns every stage of every REST API.
 pub async fn read_all_stages(aws: &Aws) -> Result<BTreeMap<StageRef, RestApi>, Failure> {
-    let mut all = BTreeMap::new();
+    let mut stages = BTreeMap::new();
     for api in aws.rest_apis().await? {
         for stage in aws.stages(&api.id).await? {
-            all.insert(StageRef { api: api.id.clone(), stage }, api.clone());
+            stages.insert(StageRef { api: api.id.clone(), stage }, api.clone());
         }
     }
-    Ok(all)
+    Ok(stages)
 }

@@ -31,7 +31,7 @@ pub struct SetupReport {
 
 /// Reads the set-up of a stage. Whatever may not be read is unknown.
 pub async fn read_setup(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
-    // On the heap: it holds everything that is read.
+    // On the heap: the future holds everything that is read.
     let reading = Box::pin(read_state(aws, target, run));
     run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?
 }
@@ -44,7 +44,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         Err(_) => None,
     };
     if inventory.is_some() && aws.pools_location().is_some() {
-        // Pools are configured elsewhere, so their missing table is no problem.
+        // The pools are in a file or parameter, so the missing Pools table is no problem.
         missing_tables = Ok(Vec::new());
     }
     let apis = aws.rest_apis().await?;
@@ -90,7 +90,7 @@ async fn read_missing_tables(aws: &Aws) -> Result<ReadResult<Vec<String>>, Failu
     value_or_reason(super::plan_tables(aws).await.map(|tables| tables.created))
 }
 
-/// `None` if the tables are missing.
+/// Reads the inventory; `None` if the tables are missing.
 async fn read_inventory_if_tables(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
     match crate::ops::read_inventory(aws, run).await {
         Ok(inventory) => Ok(Some(Arc::new(inventory))),
@@ -124,7 +124,8 @@ fn describe_apis<'a>(apis: impl Iterator<Item = &'a RestApi>) -> String {
     names.join(", ")
 }
 
-/// The named stage, otherwise the only one, otherwise the only one that a plan covers.
+/// Returns the requested stage, otherwise the API's only one, otherwise the only one that a plan covers. For
+/// an API without stages, returns the one that its first deployment creates.
 async fn find_stage(
     aws: &Aws,
     api: &RestApi,
@@ -172,14 +173,15 @@ async fn read_deployed_methods(
     aws: &Aws,
     stage: &StageRef,
 ) -> Result<ReadResult<BTreeMap<MethodRef, bool>>, Failure> {
-    let read = match value_or_reason(aws.deployed_methods(stage).await)? {
-        Ok(read) => read,
+    let deployed = match value_or_reason(aws.deployed_methods(stage).await)? {
+        Ok(deployed) => deployed,
         Err(why) => return Ok(Err(why)),
     };
-    if read.is_empty() {
+    if deployed.is_empty() {
         return Ok(Err("the endpoint does not report what is deployed".to_owned()));
     }
-    let methods = read.into_iter().filter_map(|(words, key)| Some((MethodRef::parse(&words)?, key)));
+    let methods =
+        deployed.into_iter().filter_map(|(text, needs_key)| Some((MethodRef::parse(&text)?, needs_key)));
     Ok(Ok(methods.collect()))
 }
 

@@ -8,6 +8,7 @@ use crate::ops::{Applied, Progress, Run};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableSetup {
+    /// Missing tables in a plan; after the set-up, the tables that were created.
     pub created: Vec<String>,
     /// Existing tables are left as they are.
     pub existing: Vec<String>,
@@ -53,8 +54,8 @@ async fn create_missing(
         }
         let doing = format!("table {}", table.name);
         (run.progress)(Progress { done: at, total: Some(tables.len()), doing });
-        let result = !table.exists && aws.create_table(table).await?;
-        if result { &mut setup.created } else { &mut setup.existing }.push(table.name.clone());
+        let is_created = !table.exists && aws.create_table(table).await?;
+        if is_created { &mut setup.created } else { &mut setup.existing }.push(table.name.clone());
     }
     aws.find_tables().await.map(drop)
 }

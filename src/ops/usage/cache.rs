@@ -24,6 +24,7 @@ const FORMAT_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageCache {
     folder: PathBuf,
+    /// The account, as described by [`account_label`].
     owner: String,
 }
 
@@ -44,7 +45,7 @@ pub(in crate::ops) fn is_month_final(month: DayRange, today: Date) -> bool {
     month.to().saturating_add(LAG_DAYS.days()) < today
 }
 
-/// Account, region and endpoint of the connection in one line. `None` if the account is unknown.
+/// Describes the account, region and endpoint of the connection in one line. `None` if the account is unknown.
 pub(in crate::ops) async fn account_label(aws: &Aws) -> Option<String> {
     let caller = aws.caller_arn().await?;
     let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
@@ -52,7 +53,7 @@ pub(in crate::ops) async fn account_label(aws: &Aws) -> Option<String> {
     Some(format!("{account} {} {}", context.region, context.endpoint().unwrap_or("AWS")))
 }
 
-/// A folder name for the files of an account. The files themselves name the account.
+/// Returns a folder name for the files of an account. The files themselves contain the exact account.
 pub(in crate::ops) fn folder_name(owner: &str) -> String {
     owner.chars().map(|c| if is_safe_char(c) { c } else { '_' }).collect()
 }
@@ -66,7 +67,7 @@ impl UsageCache {
         Self { folder: folder.into(), owner: owner.into() }
     }
 
-    /// The cache for the account of this connection.
+    /// Returns the cache for the account of this connection.
     ///
     /// `None` without a state folder or a known account, and for loopback endpoints, where each start may
     /// be another account.
@@ -86,8 +87,8 @@ impl UsageCache {
             Err(why) => return Err(unusable(why.to_string())),
         };
         let cached: CachedMonth = serde_json::from_str(&text).map_err(|why| unusable(why.to_string()))?;
-        let stamp = (cached.version, &*cached.owner, &*cached.plan_id, &*cached.month);
-        if stamp != (FORMAT_VERSION, &self.owner, plan.as_str(), &month_name(month)) {
+        let identity = (cached.version, &*cached.owner, &*cached.plan_id, &*cached.month);
+        if identity != (FORMAT_VERSION, &self.owner, plan.as_str(), &month_name(month)) {
             return Err(unusable("it belongs to another account, plan or month".to_owned()));
         }
         Ok(Some(cached.into_days(month)))
@@ -108,7 +109,7 @@ impl UsageCache {
         written.map_err(|why| format!("{} cannot be written: {why}", path.display()))
     }
 
-    /// `None` for ids that could escape the folder.
+    /// Returns the file of a month; `None` for plan ids that could lead out of the folder.
     fn path(&self, plan: &PlanId, month: DayRange) -> Option<PathBuf> {
         let plan = Some(plan.as_str()).filter(|plan| plan.chars().all(is_safe_char))?;
         Some(self.folder.join(folder_name(&self.owner)).join(format!("{plan}_{}.json", month_name(month))))
@@ -117,10 +118,10 @@ impl UsageCache {
 
 impl CachedMonth {
     fn into_days(self, month: DayRange) -> KeyDays {
-        let read = |pairs: Vec<(u64, Option<i64>)>| {
+        let to_days = |pairs: Vec<(u64, Option<i64>)>| {
             month.days().zip(pairs).map(|(day, (used, left))| DayUse { day, used, remaining: left }).collect()
         };
-        self.keys.into_iter().map(|(key, pairs)| (ApiKeyId::new(key), read(pairs))).collect()
+        self.keys.into_iter().map(|(key, pairs)| (ApiKeyId::new(key), to_days(pairs))).collect()
     }
 }
 

@@ -8,12 +8,17 @@ fn actions() -> ActionKeys {
     ActionKeys {
         names: vec!["new", "delete", "quit", "fix"],
         parse: |text| crokey::parse(text).ok(),
-        find_conflicts: |own| {
-            let has = |action, key| own.iter().any(|own| own.action == action && own.keys.contains(&key));
-            let clash = has("new", key!(x)) && has("delete", key!(x));
-            let default = KeyConflict { key: "Ctrl-c".into(), first: "new", second: "quit" };
-            let own = KeyConflict { key: "x".into(), first: "new", second: "delete" };
-            [clash.then_some(own), has("new", key!(ctrl - c)).then_some(default)]
+        find_conflicts: |overrides| {
+            let has = |action, key| {
+                overrides.iter().any(|binding| binding.action == action && binding.keys.contains(&key))
+            };
+            let is_x_bound_twice = has("new", key!(x)) && has("delete", key!(x));
+            let with_override = KeyConflict { key: "x".into(), first: "new", second: "delete" };
+            let with_default = KeyConflict { key: "Ctrl-c".into(), first: "new", second: "quit" };
+            [
+                is_x_bound_twice.then_some(with_override),
+                has("new", key!(ctrl - c)).then_some(with_default),
+            ]
                 .into_iter()
                 .flatten()
                 .collect()
@@ -23,15 +28,15 @@ fn actions() -> ActionKeys {
 
 fn read_text(text: &str) -> (Vec<KeyOverride>, Vec<String>) {
     let mut errors = Vec::new();
-    let own = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut errors, &mut Vec::new());
-    (own, errors.iter().map(ToString::to_string).collect())
+    let overrides = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut errors, &mut Vec::new());
+    (overrides, errors.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn actions_have_one_several_or_no_keys() {
-    let (own, errors) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
+fn an_action_can_have_one_several_or_no_keys() {
+    let (overrides, errors) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
     assert_eq!(errors, [""; 0]);
-    let keys = |action| own.iter().find(|own| own.action == action).map(|own| own.keys.clone());
+    let keys = |action| overrides.iter().find(|binding| binding.action == action).map(|binding| binding.keys.clone());
     assert_eq!(keys("delete"), Some(vec![key!(x)]));
     assert_eq!(keys("new"), Some(vec![key!(a), key!(ctrl - a)]));
     assert_eq!(keys("quit"), Some(vec![]));
@@ -65,8 +70,8 @@ fn conflicts_with_defaults_point_at_the_users_line() {
 fn old_action_names_work_with_a_warning() {
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     let source = SourceFile::new("keys.toml", "[keys]\nmend = \"f\"\n");
-    let own = read_overrides(&source, &actions(), &mut errors, &mut warnings);
-    assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(f)] }]);
+    let overrides = read_overrides(&source, &actions(), &mut errors, &mut warnings);
+    assert_eq!(overrides, [KeyOverride { action: "fix", keys: vec![key!(f)] }]);
     assert_eq!(errors, []);
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["keys.toml:2:1: `mend` is now called `fix`; the old name still works"]);
@@ -74,7 +79,7 @@ fn old_action_names_work_with_a_warning() {
 
 #[test]
 fn setting_both_names_of_an_action_is_an_error() {
-    let (own, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
-    assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
+    let (overrides, errors) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
+    assert_eq!(overrides, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
     assert_eq!(errors, ["keys.toml:2:1: `mend` is the old name of `fix`, which is set too: remove `mend`"]);
 }

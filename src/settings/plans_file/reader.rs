@@ -1,4 +1,4 @@
-//! Parses desired plans from TOML. Errors are collected, and parsing continues.
+//! Parses desired plans from TOML. After an error, parsing continues, so that all errors are found.
 
 use keypool_domain::change::MAX_POOL_KEYS;
 use keypool_domain::pool::InvalidChoice;
@@ -10,19 +10,20 @@ use super::PlanEntry;
 use crate::settings::ConfigError;
 use crate::settings::document::{SourceFile, TomlValue, describe_value};
 
-/// The fields of a plan.
+/// The fields of a `[plans.NAME]` table.
 const PLAN_FIELDS: &[&str] =
     &["description", "throttle", "quota", "stages", "methods", "product_code", "pool", "text", "price"];
 
-type Stages<'a> = &'a dyn Fn(&str) -> Result<StageRef, String>;
+/// Turns a stage as written in the file into a reference, or says what is wrong with it.
+type ResolveStage<'a> = &'a dyn Fn(&str) -> Result<StageRef, String>;
 
 pub(super) fn read_entries(
     source: &SourceFile,
-    stages: Stages<'_>,
+    resolve_stage: ResolveStage<'_>,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<PlanEntry> {
     let root = source.parse(errors);
-    let mut reader = PlansReader { source, stages, errors };
+    let mut reader = PlansReader { source, resolve_stage, errors };
     let mut entries = Vec::new();
     for (key, value) in &root {
         match (key.get_ref().as_ref(), value.get_ref()) {
@@ -50,7 +51,7 @@ pub(super) fn read_entries(
 
 struct PlansReader<'a> {
     source: &'a SourceFile,
-    stages: Stages<'a>,
+    resolve_stage: ResolveStage<'a>,
     errors: &'a mut Vec<ConfigError>,
 }
 
@@ -105,7 +106,7 @@ impl PlansReader<'_> {
             .ok()
     }
 
-    /// Reads `"none"`, or a table.
+    /// Reads a table, or `"none"` as `Some(None)`; `None` after an error.
     fn table_or_none<T>(
         &mut self,
         value: &TomlValue<'_>,
@@ -227,20 +228,20 @@ impl PlansReader<'_> {
             return None;
         };
         let mut stages = Vec::new();
-        for one in list {
-            let stage = self.text(one).and_then(|text| self.stage(one, &text));
+        for item in list {
+            let stage = self.text(item).and_then(|text| self.stage(item, &text));
             stages.extend(stage.filter(|stage| !stages.contains(stage)));
         }
         Some(stages)
     }
 
     fn stage(&mut self, value: &TomlValue<'_>, text: &str) -> Option<StageRef> {
-        (self.stages)(text).map_err(|error| self.error(value, &error)).ok()
+        (self.resolve_stage)(text).map_err(|error| self.error(value, &error)).ok()
     }
 
-    /// Reads limits by `METHOD /path`, or by `API:STAGE METHOD /path` for one stage.
+    /// Reads throttles by `METHOD /path`, or by `API:STAGE METHOD /path` for one stage.
     fn methods(&mut self, value: &TomlValue<'_>) -> Option<Vec<(Option<StageRef>, MethodRef, Throttle)>> {
-        let DeValue::Table(limits) = value.get_ref() else {
+        let DeValue::Table(throttles) = value.get_ref() else {
             self.error(
                 value,
                 "this is not a table: write methods as \"GET /path\" = { rate = 1, burst = 2 }",
@@ -248,12 +249,12 @@ impl PlansReader<'_> {
             return None;
         };
         let mut methods = Vec::new();
-        for (key, value) in limits {
+        for (key, value) in throttles {
             let DeValue::Table(fields) = value.get_ref() else {
                 self.error(value, "a limit is a table with `rate` and `burst`");
                 continue;
             };
-            let limit = self.throttle(value, fields);
+            let throttle = self.throttle(value, fields);
             let text = key.get_ref().trim();
             let (stage, text) = match text.split_once(char::is_whitespace) {
                 Some((stage, rest)) if stage.contains(':') => (Some(self.stage(value, stage)), rest),
@@ -265,8 +266,8 @@ impl PlansReader<'_> {
                 self.errors.push(self.source.error(key.span(), message));
                 continue;
             };
-            if let (Some(limit), None | Some(Some(_))) = (limit, &stage) {
-                methods.push((stage.flatten(), method, limit));
+            if let (Some(throttle), None | Some(Some(_))) = (throttle, &stage) {
+                methods.push((stage.flatten(), method, throttle));
             }
         }
         Some(methods)

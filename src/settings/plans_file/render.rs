@@ -1,12 +1,12 @@
-//! Renders existing plans as a file; applying it again changes nothing.
+//! Renders existing plans as a file; applying that file changes nothing.
 
 use keypool_domain::Throttle;
 use keypool_domain::setup::{DesiredPlan, DesiredPool};
 
 pub(crate) fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
-    let head = "# Apply with: keypool setup plan -f FILE. Omitted fields keep their values; \"none\" \
+    let header = "# Apply with: keypool setup plan -f FILE. Omitted fields keep their values; \"none\" \
                 removes a limit.\n";
-    plans.into_iter().fold(head.to_owned(), |file, plan| format!("{file}\n{}", render_plan(&plan)))
+    plans.into_iter().fold(header.to_owned(), |file, plan| format!("{file}\n{}", render_plan(&plan)))
 }
 
 fn render_plan(plan: &DesiredPlan) -> String {
@@ -14,17 +14,17 @@ fn render_plan(plan: &DesiredPlan) -> String {
     let mut field =
         |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name} = {value}")));
     field("description", plan.description.as_deref().map(quote));
-    field("throttle", plan.throttle.map(|limit| limit.as_ref().map_or_else(none, throttle)));
+    field("throttle", plan.throttle.map(|throttle| throttle.as_ref().map_or_else(none, format_throttle)));
     field(
         "quota",
         plan.quota.map(|quota| {
             quota.map_or_else(none, |quota| {
-                let from = if quota.offset > 0 {
+                let from_day = if quota.offset > 0 {
                     format!(", from_day = {}", quota.offset + 1)
                 } else {
                     String::new()
                 };
-                format!("{{ limit = {}, period = \"{}\"{from} }}", quota.limit, quota.period)
+                format!("{{ limit = {}, period = \"{}\"{from_day} }}", quota.limit, quota.period)
             })
         }),
     );
@@ -37,14 +37,14 @@ fn render_plan(plan: &DesiredPlan) -> String {
     };
     field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
     field("product_code", plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none, quote)));
-    field("pool", plan.pool.map(|desired| desired.as_ref().map_or_else(none, pool)));
+    field("pool", plan.pool.map(|desired| desired.as_ref().map_or_else(none, format_pool)));
     field("text", plan.price_list_text.as_deref().map(quote));
     field("price", plan.price.map(|price| price.to_string()));
     if let Some(methods) = &plan.methods {
         lines.push(format!("[plans.{}.methods]", quote(&plan.name)));
-        lines.extend(methods.iter().map(|(stage, method, limit)| {
+        lines.extend(methods.iter().map(|(stage, method, throttle)| {
             let stage = stage.as_ref().map(|stage| format!("{stage} ")).unwrap_or_default();
-            format!("{} = {}", quote(&format!("{stage}{method}")), throttle(limit))
+            format!("{} = {}", quote(&format!("{stage}{method}")), format_throttle(throttle))
         }));
     }
     lines.join("\n") + "\n"
@@ -54,11 +54,11 @@ fn none() -> String {
     quote("none")
 }
 
-fn throttle(limit: &Throttle) -> String {
-    format!("{{ rate = {}, burst = {} }}", limit.rate, limit.burst)
+fn format_throttle(throttle: &Throttle) -> String {
+    format!("{{ rate = {}, burst = {} }}", throttle.rate, throttle.burst)
 }
 
-fn pool(desired: &DesiredPool) -> String {
+fn format_pool(desired: &DesiredPool) -> String {
     let fields = [
         desired.keys.map(|keys| format!("keys = {keys}")),
         desired.strategy.map(|strategy| format!("strategy = \"{strategy}\"")),

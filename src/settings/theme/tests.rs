@@ -11,7 +11,7 @@ fn overlay(text: &str) -> (Theme, Vec<String>) {
 }
 
 #[test]
-fn builtin_themes_style_every_role() {
+fn every_builtin_theme_styles_every_role() {
     for (name, text) in BUILTIN_THEMES {
         let source = SourceFile::new(*name, *text);
         let mut errors = Vec::new();
@@ -25,7 +25,7 @@ fn builtin_themes_style_every_role() {
 }
 
 #[test]
-fn default_theme_uses_only_the_16_terminal_colours() {
+fn the_default_theme_uses_only_the_16_terminal_colours() {
     for role in Role::ALL {
         let paint = Theme::default().paint(*role);
         for color in [paint.fg, paint.bg].into_iter().flatten() {
@@ -35,7 +35,7 @@ fn default_theme_uses_only_the_16_terminal_colours() {
 }
 
 #[test]
-fn colours_are_read_as_name_number_and_rgb() {
+fn a_colour_can_be_a_name_a_number_or_rgb() {
     let (theme, errors) = overlay(
         "[ok]\nfg = \"bright-green\"\nbg = 17\nmodifiers = [\"bold\", \"dim\"]\n[bar]\nfg = \"#1e90FF\"",
     );
@@ -68,13 +68,13 @@ fn every_error_has_its_line_and_a_suggestion() {
 
 #[test]
 fn custom_themes_override_builtin_ones_and_are_listed() {
-    let home = tempfile::tempdir().expect("folder");
+    let home = tempfile::tempdir().expect("a folder");
     let themes = home.path().join(".config/keypool/themes");
-    fs::create_dir_all(&themes).expect("folder");
-    fs::write(themes.join("dark.toml"), "[ok]\nfg = 200").expect("file");
-    fs::write(themes.join("mine.toml"), "").expect("file");
+    fs::create_dir_all(&themes).expect("a folder");
+    fs::write(themes.join("dark.toml"), "[ok]\nfg = 200").expect("a file");
+    fs::write(themes.join("mine.toml"), "").expect("a file");
     let environment = Environment::new(home.path(), [("", ""); 0]);
-    let dark = Theme::load("dark", &environment).expect("theme");
+    let dark = Theme::load("dark", &environment).expect("a theme");
     assert_eq!(dark.paint(Role::Ok).fg, Some(Color::Indexed(200)));
     assert_eq!(Theme::names(&environment), ["dark", "default", "light", "mine"]);
     let unknown = Theme::load("solarized", &environment).expect_err("no such theme").to_string();
@@ -82,16 +82,16 @@ fn custom_themes_override_builtin_ones_and_are_listed() {
         unknown.ends_with("there is no theme `solarized`: choose one of dark, default, light, mine"),
         "{unknown}"
     );
-    let slip = Theme::load("drak", &environment).expect_err("no such theme").to_string();
-    assert!(slip.ends_with("did you mean `dark`?"), "{slip}");
+    let typo = Theme::load("drak", &environment).expect_err("no such theme").to_string();
+    assert!(typo.ends_with("did you mean `dark`?"), "{typo}");
 }
 
 #[test]
 fn theme_names_cannot_be_paths() {
-    let home = tempfile::tempdir().expect("folder");
+    let home = tempfile::tempdir().expect("a folder");
     let folder = home.path().join(".config/keypool");
-    fs::create_dir_all(folder.join("themes")).expect("folder");
-    fs::write(folder.join("config.toml"), "").expect("file");
+    fs::create_dir_all(folder.join("themes")).expect("a folder");
+    fs::write(folder.join("config.toml"), "").expect("a file");
     let environment = Environment::new(home.path(), [("", ""); 0]);
     for name in ["../config", "", ".hidden", "/etc/hosts"] {
         assert!(Theme::load(name, &environment).is_err(), "{name}");
@@ -102,7 +102,7 @@ fn theme_names_cannot_be_paths() {
 fn every_theme_file_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes");
     let mut files: Vec<_> = fs::read_dir(folder)
-        .expect("themes/")
+        .expect("the folder themes")
         .filter_map(|entry| theme_name(&entry.expect("a file").path()))
         .collect();
     let mut embedded: Vec<_> = BUILTIN_THEMES.iter().map(|(name, _)| (*name).to_owned()).collect();

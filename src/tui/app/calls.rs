@@ -1,4 +1,4 @@
-//! Calls of the protected API: targets, starting and stopping, results.
+//! Calls to the protected API: their requests, starting and stopping them, and their results.
 
 use keypool_domain::{PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Rect;
@@ -60,10 +60,10 @@ impl App {
         }
         if !target.request.is_safe() && !self.type_ahead.is_isolated() {
             let (method, key) = (&target.request.method, self.key_label(Action::Call));
-            let words = format!(
+            let hint = format!(
                 "{method} may change data, so it is sent only for a single key press: press {key} again"
             );
-            return self.show_message(Tone::Info, words);
+            return self.show_message(Tone::Info, hint);
         }
         if let Err(failure) = target.request.check() {
             return self.show_failure(&failure);

@@ -1,4 +1,4 @@
-//! Describes the result of a change, with the keys or tenants it was about.
+//! Describes the result of a change, with the keys or tenants it affected.
 
 use keypool_domain::change::pluralize;
 use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
@@ -9,21 +9,22 @@ use crate::tui::text;
 /// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// The result of a change; `words` describe the change, the inventory was read before it.
+/// The result of a change. `description` is that of the change; `inventory` was read before it.
 pub(super) fn describe_result(
     applied: &Applied,
-    words: &str,
+    description: &str,
     change: &Change,
     inventory: &Inventory,
 ) -> String {
-    if let [one] = &applied.extended[..] {
-        let (before, after) = (text::format_count_u64(one.before), text::format_count_u64(one.after));
-        return format!("API key {} has {after} calls left (was {before})", one.api_key);
+    if let [extended] = &applied.extended[..] {
+        let (before, after) =
+            (text::format_count_u64(extended.before), text::format_count_u64(extended.after));
+        return format!("API key {} has {after} calls left (was {before})", extended.api_key);
     }
     let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
     let done = parts.iter().filter(|(ids, _)| !ids.is_empty());
     let done: Vec<_> = done.map(|(ids, word)| format!("{} {word}", pluralize(ids.len(), "key"))).collect();
-    let result = if done.is_empty() { format!("done: {words}") } else { done.join(", ") };
+    let result = if done.is_empty() { format!("done: {description}") } else { done.join(", ") };
     match describe_subject(change, inventory, !done.is_empty()) {
         Some(subject) => format!("{result}: {subject}"),
         None => result,

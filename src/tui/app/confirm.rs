@@ -26,9 +26,11 @@ impl App {
     /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
         if self.overlay.is_some() || self.keys.is_typing_filter {
-            let words = change.describe(&inventory);
-            return self
-                .show_message(Tone::Error, format!("cancelled, because something else was opened: {words}"));
+            let description = change.describe(&inventory);
+            return self.show_message(
+                Tone::Error,
+                format!("cancelled, because something else was opened: {description}"),
+            );
         }
         let base = self.inventory_or_empty();
         self.open_confirm(change, Decision { with_details: inventory, base });

@@ -27,16 +27,16 @@ impl Decision {
 }
 
 impl App {
-    /// Starts a confirmed change, unless its steps differ by now.
+    /// Starts a confirmed change, unless its steps have changed since they were shown.
     pub(super) fn apply(&mut self, change: Change, decision: &Decision) {
-        let shown = &decision.with_details;
-        if let Some(why) = self.describe_difference(&change, &decision.base) {
-            let words = change.describe(shown);
-            let since = "nothing was done: the account changed since the steps were shown";
-            return self.show_message(Tone::Error, format!("{words}: {since}{why}"));
+        let inventory = &decision.with_details;
+        if let Some(difference) = self.describe_difference(&change, &decision.base) {
+            let description = change.describe(inventory);
+            let notice = "nothing was done: the account changed since the steps were shown";
+            return self.show_message(Tone::Error, format!("{description}: {notice}{difference}"));
         }
-        if !self.fetch_values(&change, shown) {
-            self.start_change(change, Arc::clone(shown), &HashMap::new());
+        if !self.fetch_values(&change, inventory) {
+            self.start_change(change, Arc::clone(inventory), &HashMap::new());
         }
     }
 
@@ -44,13 +44,13 @@ impl App {
     pub(super) fn start_change(
         &mut self,
         change: Change,
-        shown: Arc<Inventory>,
+        inventory: Arc<Inventory>,
         values: &HashMap<TenantKeyId, Secret>,
     ) {
-        self.record_undo(&change, &shown, values);
-        let words = change.describe(&shown);
-        let id = self.tasks.start(TaskKind::Apply(change.clone(), words), self.now);
-        self.emit(Effect::Apply(id, change, shown));
+        self.record_undo(&change, &inventory, values);
+        let description = change.describe(&inventory);
+        let id = self.tasks.start(TaskKind::Apply(change.clone(), description), self.now);
+        self.emit(Effect::Apply(id, change, inventory));
     }
 
     /// What differs since the steps were shown, as the end of a sentence; `None` if nothing does.

@@ -52,8 +52,8 @@ impl App {
         let at = diagnosis.inventory.taken_at();
         self.last_refresh_at = Some(self.now);
         self.diagnosis.finish(Ok(diagnosis), at);
-        if let Some(before) = self.snapshot.value().cloned() {
-            self.emit(Effect::DropSnapshot(before));
+        if let Some(previous) = self.snapshot.value().cloned() {
+            self.emit(Effect::DropSnapshot(previous));
         }
         self.snapshot.finish(Ok(snapshot), at);
         self.resume_pending();
@@ -82,7 +82,7 @@ impl App {
         self.doctor.move_cursor(motion, findings);
     }
 
-    /// Undoes one thing at a time: running change, running check, view.
+    /// Does the first that applies: stops the running change, stops the running check, leaves the view.
     fn leave_doctor(&mut self) {
         if self.stop_change() {
         } else if self.is_diagnosing() {
@@ -132,7 +132,7 @@ impl App {
         }
     }
 
-    /// Opens the confirm dialog; `skipped` problems need decisions of their own.
+    /// Opens the confirm dialog. `skipped` is the number of problems left out because each needs its own decision.
     pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, skipped: usize) {
         let inventory = self.inventory_or_empty();
         let dialog = Confirm::fixes(fixes, skipped, &inventory, &self.options);
@@ -144,11 +144,11 @@ impl App {
         for fix in &fixes {
             self.record_undo(&fix.change, &inventory, &HashMap::new());
         }
-        let words = match &fixes[..] {
+        let description = match &fixes[..] {
             [fix] => fix.change.describe(&inventory),
             _ => format!("fix {}", pluralize(fixes.len(), "problem")),
         };
-        let id = self.tasks.start(TaskKind::Fix(fixes.clone(), words), self.now);
+        let id = self.tasks.start(TaskKind::Fix(fixes.clone(), description), self.now);
         self.emit(Effect::Fix(id, fixes));
     }
 
@@ -175,10 +175,10 @@ impl App {
             .filter_map(|report| Some((&report.fix.finding.summary, report.failure_message()?)))
             .collect();
         let tone = if failed.is_empty() && ended.is_ok() { Tone::Success } else { Tone::Error };
-        let first =
+        let first_failure =
             failed.first().map(|(problem, why)| format!("{} not fixed: {problem}: {why}", failed.len()));
         let undo = can_be_undone.then(|| self.undo_hint());
-        let hint = ended.err().map(|failure| failure.to_string()).or(first).or(undo);
+        let hint = ended.err().map(|failure| failure.to_string()).or(first_failure).or(undo);
         let text = format!("{} fixed", pluralize(fixed, "problem"));
         self.message = Some(Message { tone, text, hint, tenant_key: None });
         self.reload();

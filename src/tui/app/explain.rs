@@ -12,14 +12,14 @@ use super::App;
 
 impl App {
     pub(super) fn explain(&mut self) {
-        let last = self.test.last_call();
+        let last_call = self.test.last_call();
         let request = match self.focus {
-            Pane::Test if last.is_some() => last,
+            Pane::Test if last_call.is_some() => last_call,
             Pane::Pool => self.pool.selected().map(|row| request_for_key(row.api_key.as_str())),
             Pane::Plans | Pane::Keys | Pane::Test => self.selected_key().map(|key| {
                 // Only the response of a call shows that it was throttled.
-                let throttled = last.filter(|last| {
-                    last.verdict == Some(Verdict::Throttled) && last.key_or_tenant == key.id.as_str()
+                let throttled = last_call.filter(|call| {
+                    call.verdict == Some(Verdict::Throttled) && call.key_or_tenant == key.id.as_str()
                 });
                 throttled.unwrap_or_else(|| request_for_key(key.id.as_str()))
             }),

@@ -89,8 +89,8 @@ impl App {
     pub(super) fn handle_exported(&mut self, kind: TaskKind, result: Result<ExportedFile, ExportError>) {
         match (result, kind) {
             (Ok(ExportedFile { path, records }), _) => {
-                let words = format!("{} written to {}", pluralize(records, "row"), path.display());
-                self.show_message(Tone::Success, words);
+                let message = format!("{} written to {}", pluralize(records, "row"), path.display());
+                self.show_message(Tone::Success, message);
             }
             (Err(ExportError::Exists(path)), TaskKind::Export(export)) if self.overlay.is_none() => {
                 self.overlay = Some(Overlay::Menu(Menu::for_existing_file(&path, *export)));

@@ -56,9 +56,9 @@ impl App {
         matches!(self.overlay, Some(Overlay::Confirm(_))) && !self.type_ahead.has_seen_overlay()
     }
 
-    /// The active scopes, the nearest first.
+    /// The active scopes, the innermost first.
     pub(crate) fn scopes(&self) -> Vec<Scope> {
-        let near: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.is_typing_filter) {
+        let local: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.is_typing_filter) {
             (Some(overlay), _, _) => overlay.scopes(),
             (None, Some(scopes), _) => scopes,
             (None, None, true) => &[Scope::Filter],
@@ -69,16 +69,16 @@ impl App {
                 Pane::Test => &[Scope::Test, Scope::Home],
             },
         };
-        near.iter().copied().chain([Scope::Everywhere]).collect()
+        local.iter().copied().chain([Scope::Everywhere]).collect()
     }
 
     fn handle_key(&mut self, key: KeyEvent) {
         let pressed = keymap::key_of_event(key);
-        let always = self.options.keymap.lookup(&[Scope::Everywhere], pressed);
-        if let Some(action) = always {
+        let action_everywhere = self.options.keymap.lookup(&[Scope::Everywhere], pressed);
+        if let Some(action) = action_everywhere {
             return self.perform(action);
         }
-        // The screen shows nothing, so a key could do something unseen.
+        // The screen shows only a notice, so the operator would not see what a key does.
         if layout::is_too_small(self.size) {
             return;
         }
@@ -114,7 +114,8 @@ impl App {
         self.overlay.as_ref().map_or(self.keys.is_typing_filter, Overlay::takes_text)
     }
 
-    /// Performs an action; `key` is the key that asked for it. Returns false if the key is text for an input field.
+    /// Performs an action; `key` is the key that was pressed for it. Returns false if the key is text for an input
+    /// field.
     fn dispatch(&mut self, action: Action, key: Option<KeyCombination>) -> bool {
         if let Some(mut overlay) = self.overlay.take() {
             let reply = overlay.act(action, self);
@@ -283,10 +284,10 @@ impl App {
             Pane::Test => return None,
         };
         let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
-        let inside = area.height.saturating_sub(2 + filter_line);
-        let above = 1 + filter_line + u16::from(table::has_header(inside, rows));
-        let line = usize::from((row - area.y).checked_sub(above)?);
-        (line < table::body_height(inside, rows)).then_some(line)
+        let inner_height = area.height.saturating_sub(2 + filter_line);
+        let rows_above = 1 + filter_line + u16::from(table::has_header(inner_height, rows));
+        let line = usize::from((row - area.y).checked_sub(rows_above)?);
+        (line < table::body_height(inner_height, rows)).then_some(line)
     }
 
     fn click(&mut self, pane: Pane, line: usize) {
@@ -303,7 +304,7 @@ impl App {
         self.move_cursor(Motion::Rows(rows));
     }
 
-    /// Moves the focus. Ends typing of the filter, which stays, if the pane is another one.
+    /// Moves the focus. Leaving the keys pane ends the typing of the filter, which stays in effect.
     fn focus_pane(&mut self, pane: Pane) {
         self.focus = pane;
         self.keys.is_typing_filter &= pane == Pane::Keys;

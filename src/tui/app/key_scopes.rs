@@ -1,4 +1,4 @@
-//! Shows where else a key works that does nothing here.
+//! After a key that does nothing here, shows where it works.
 
 use crokey::KeyCombination;
 
@@ -8,7 +8,7 @@ use crate::tui::message::Tone;
 
 use super::App;
 
-/// The scopes of the home screen, the nearest first.
+/// The scopes of the home screen, the innermost first.
 const HOME_SCOPES: &[(Scope, &str)] = &[
     (Scope::Plans, "in pane 1"),
     (Scope::Pool, "in pane 2"),
@@ -26,7 +26,7 @@ const VIEW_SCOPES: &[(Scope, &str)] = &[
 ];
 
 impl App {
-    /// Shows what a key does elsewhere, unless it is unbound everywhere.
+    /// Shows what the key does elsewhere, if it does anything.
     pub(super) fn show_where_key_works(&mut self, key: KeyCombination) {
         let mut found = self.find_actions(HOME_SCOPES, key);
         if found.is_empty() {

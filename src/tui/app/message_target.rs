@@ -1,5 +1,5 @@
-//! Copying and revealing act on the key that a message is about, whatever is selected, even if that key is not loaded
-//! yet.
+//! Copying and revealing act on the key that a message is about, whatever is selected, even if that key is not
+//! loaded yet.
 
 use crokey::KeyCombination;
 use keypool_domain::{Secret, TenantKeyId};
@@ -15,7 +15,7 @@ use crate::tui::view::View;
 use super::{App, change_result};
 
 impl App {
-    /// The access that this key means for the message's tenant key; `None` leaves the key to the selection.
+    /// The access to the message's tenant key that this key press asks for; `None` if it acts on the selection.
     pub(super) fn find_message_access(&self, key: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
         if self.overlay.is_some() || self.keys.is_typing_filter {
             return None;
@@ -81,8 +81,8 @@ impl App {
     fn unlisted_reason(&self, id: &TenantKeyId) -> String {
         let other_plan = self.inventory().and_then(|inventory| {
             let plan = &inventory.tenant_key(id)?.plan;
-            let hidden = self.plans.selected_id.as_ref().is_some_and(|selected| selected != plan);
-            hidden.then(|| inventory.plan_name(plan).to_owned())
+            let is_hidden = self.plans.selected_id.as_ref().is_some_and(|selected| selected != plan);
+            is_hidden.then(|| inventory.plan_name(plan).to_owned())
         });
         match other_plan {
             Some(plan) => format!("not in this list: the key is in {plan}"),

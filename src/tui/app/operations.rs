@@ -27,7 +27,7 @@ impl App {
     }
 
     pub(super) fn handle_lookup(&mut self, lookup: KeyLookup) {
-        if self.is_user_busy() {
+        if self.is_operator_busy() {
             self.show_message(Tone::Info, "key found: close this to see it");
         }
         self.pending_lookup = Some(lookup);
@@ -35,7 +35,7 @@ impl App {
 
     /// Shows the result of a key lookup, unless an overlay is open or the filter is being typed.
     pub(super) fn show_lookup(&mut self) {
-        if self.is_user_busy() {
+        if self.is_operator_busy() {
             return;
         }
         if let (Some(lookup), Some(inventory)) = (self.pending_lookup.take(), self.inventory()) {
@@ -43,7 +43,7 @@ impl App {
         }
     }
 
-    const fn is_user_busy(&self) -> bool {
+    const fn is_operator_busy(&self) -> bool {
         self.overlay.is_some() || self.keys.is_typing_filter
     }
 
@@ -99,7 +99,7 @@ impl App {
                 .map(|api_key| PromptForm::rotate_pool_key(api_key, None, inventory))
                 .ok_or_else(|| "no pool key is selected".to_owned())
         } else {
-            self.target_keys().and_then(|rows| rotate_form(rows, inventory))
+            self.target_keys().and_then(|ids| rotate_form(ids, inventory))
         };
         match form {
             Ok(form) => self.overlay = Some(Overlay::Prompt(form)),
@@ -108,15 +108,15 @@ impl App {
     }
 
     pub(super) fn open_move_menu(&mut self, inventory: &Inventory) {
-        let rows = match self.focus {
+        let targets = match self.focus {
             Pane::Keys | Pane::Test => match self.target_keys() {
-                Ok(rows) => rows,
+                Ok(ids) => ids,
                 Err(why) if self.keys.marked_count() > 0 => return self.show_message(Tone::Error, why),
                 Err(_) => Vec::new(),
             },
             Pane::Plans | Pane::Pool => Vec::new(),
         };
-        let menu = Menu::for_moves(rows, self.pool_plan(), inventory);
+        let menu = Menu::for_moves(targets, self.pool_plan(), inventory);
         self.overlay = Some(Overlay::Menu(menu));
     }
 
@@ -128,7 +128,7 @@ impl App {
         // Marks are visible only on the home screen.
         let marked = if self.view == View::Home && self.keys.marked_count() > 0 {
             match self.target_keys() {
-                Ok(rows) => rows,
+                Ok(ids) => ids,
                 Err(why) => return self.show_message(Tone::Error, why),
             }
         } else {
@@ -140,32 +140,33 @@ impl App {
 
 /// A form for a pool of the plan's marked keys, or of its keys without tenants if none is marked.
 pub(super) fn pool_form(plan: PlanId, marked: &[TenantKeyId], inventory: &Inventory) -> PromptForm {
-    let marked = marked.iter().filter_map(|row| inventory.tenant_key(row)).filter(|row| row.plan == plan);
-    let marked: BTreeSet<_> = marked.filter_map(|row| row.api_key().into_result().ok()).collect();
-    let free = inventory.listed_members(&plan);
-    let free = free.iter().filter(|id| inventory.tenant_key_count(id).is_known_to_be(&0)).cloned();
-    let api_keys = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
+    let marked = marked.iter().filter_map(|id| inventory.tenant_key(id)).filter(|key| key.plan == plan);
+    let marked: BTreeSet<_> = marked.filter_map(|key| key.api_key().into_result().ok()).collect();
+    let unused = inventory.listed_members(&plan);
+    let unused = unused.iter().filter(|id| inventory.tenant_key_count(id).is_known_to_be(&0)).cloned();
+    let api_keys = if marked.is_empty() { unused.collect() } else { marked.into_iter().collect() };
     PromptForm::create_pool(plan, api_keys, inventory)
 }
 
 /// A form to rotate siloed keys, or the one pool key that all of these tenant keys share.
-fn rotate_form(rows: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptForm, String> {
-    let keys: Vec<_> = rows.iter().filter_map(|row| inventory.tenant_key(row)).collect();
-    let is_shared = |row: &TenantKey| inventory.is_shared(row).is_known_to_be(&true);
+fn rotate_form(ids: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptForm, String> {
+    let keys: Vec<_> = ids.iter().filter_map(|id| inventory.tenant_key(id)).collect();
+    let is_shared = |key: &TenantKey| inventory.is_shared(key).is_known_to_be(&true);
     let shared: BTreeSet<ApiKeyId> =
-        keys.iter().filter(|row| is_shared(row)).filter_map(|row| row.api_key().into_result().ok()).collect();
+        keys.iter().filter(|key| is_shared(key)).filter_map(|key| key.api_key().into_result().ok()).collect();
     let first = keys.first().ok_or("no key is selected")?;
-    let all_shared = keys.iter().all(|row| is_shared(row));
+    let all_shared = keys.iter().all(|key| is_shared(key));
     match (shared.first(), shared.len()) {
-        (None, _) => Ok(PromptForm::rotate(rows, inventory)),
+        (None, _) => Ok(PromptForm::rotate(ids, inventory)),
         (Some(api_key), 1) if all_shared => {
             let count = pluralize(inventory.tenant_keys_of_api_key(api_key).len(), "tenant key");
             let why = format!("The shared value changes for {count}.");
             Ok(PromptForm::rotate_pool_key(api_key.clone(), Some(why), inventory))
         }
         (Some(api_key), _) => {
-            let row = keys.iter().find(|row| is_shared(row)).unwrap_or(first);
-            Err(Refusal::SharesApiKey { tenant_key: row.id.clone(), api_key: api_key.clone() }.to_string())
+            let shared_key = keys.iter().find(|key| is_shared(key)).unwrap_or(first);
+            Err(Refusal::SharesApiKey { tenant_key: shared_key.id.clone(), api_key: api_key.clone() }
+                .to_string())
         }
     }
 }

@@ -13,7 +13,7 @@ impl App {
         if self.refuses(action.spec().impact) {
             return;
         }
-        let pane = pane_of_target(action).filter(|_| !self.works_in_front(action));
+        let pane = pane_of_target(action).filter(|_| !self.works_here(action));
         let Some(pane) = pane else { return self.perform(action) };
         self.view = View::Home;
         self.focus = pane;
@@ -22,12 +22,12 @@ impl App {
     }
 
     /// Whether the action works on the current pane or view.
-    fn works_in_front(&self, action: Action) -> bool {
+    fn works_here(&self, action: Action) -> bool {
         let scopes = self.scopes();
         action.spec().scopes.iter().any(|scope| scopes.contains(scope)) || self.acts_on_selected_plan(action)
     }
 
-    /// Whether it acts on the selected plan, which all panes show.
+    /// Whether the action acts on the selected plan, which all panes show.
     fn acts_on_selected_plan(&self, action: Action) -> bool {
         let is_plan_action = matches!(
             action,

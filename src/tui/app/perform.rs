@@ -144,7 +144,8 @@ impl App {
         }
     }
 
-    /// Undoes one thing at a time: running task, filter, narrowed pool key, pane, plan.
+    /// Does the first that applies: stops the running task, clears the filter, no longer narrows the keys to one
+    /// pool key, returns to the plans pane, selects all plans, stops a read.
     pub(super) fn back(&mut self) {
         if self.stop_change() || self.stop_calls() || self.stop_slow_reading() {
         } else if self.keys.has_filter_line() {

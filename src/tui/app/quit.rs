@@ -57,7 +57,7 @@ impl App {
         self.emit(Effect::Quit);
     }
 
-    /// Another key than the one that quits was pressed.
+    /// Called when a key other than the one that quits was pressed.
     pub(super) fn cancel_quit(&mut self) {
         if self.quit_state == QuitState::Confirming {
             self.quit_state = QuitState::NotQuitting;
@@ -77,9 +77,9 @@ impl App {
     /// What the program still waits for after the screen is closed.
     pub fn pending_change_text(&self) -> Option<String> {
         let (_, task) = self.running_change()?;
-        let words = task.kind.write_label()?;
-        let words = text::clean(words);
-        Some(format!("{words}: stopping after the running step; Ctrl-c quits without waiting"))
+        let description = task.kind.write_label()?;
+        let description = text::clean(description);
+        Some(format!("{description}: stopping after the running step; Ctrl-c quits without waiting"))
     }
 
     /// The result of a change that was running when the operator quit.
@@ -90,10 +90,10 @@ impl App {
         let Some((_, task)) = self.running_change() else {
             return self.message.as_ref().map(|message| message.plain_text());
         };
-        let words = task.kind.write_label()?;
-        let words = text::clean(words);
+        let description = task.kind.write_label()?;
+        let description = text::clean(description);
         Some(format!(
-            "{words}: quit in the middle of a step; the step may have taken effect · \
+            "{description}: quit in the middle of a step; the step may have taken effect · \
              check the keys before you repeat it"
         ))
     }

@@ -6,7 +6,7 @@ use crate::tui::action::Impact;
 use super::App;
 
 impl App {
-    /// Returns true and shows why, if the context is read-only and this impact is a write.
+    /// In a read-only context, refuses a write: shows why and returns true.
     pub(super) fn refuses(&mut self, impact: Impact) -> bool {
         let refused = self.options.is_read_only && impact == Impact::Writes;
         if refused {
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn read_only_refuses_every_action_that_writes_and_no_other() {
+    fn a_read_only_context_refuses_every_action_that_writes_and_no_other() {
         for spec in ACTIONS {
             let mut app = read_only_app();
             app.perform(spec.action);

@@ -105,7 +105,7 @@ impl App {
         Some(Query::Charges(ReportRequest { month, tariff, log, refreeze }))
     }
 
-    /// Attributes calls of shared keys from this access log, or from none.
+    /// Counts the calls of shared keys per tenant from this access log; `None` estimates them.
     pub(super) fn set_access_log(&mut self, log: Option<PathBuf>) {
         self.report.access_log = log;
         self.reload_charges(false);
@@ -139,7 +139,7 @@ impl App {
         self.load(query);
     }
 
-    /// Takes the charges, unless another month was chosen meanwhile.
+    /// Stores the charges, unless another month was chosen meanwhile.
     pub(super) fn handle_charges(&mut self, charges: ChargeReport) {
         if Some(charges.report.month) == UsageRange::Month(self.report.months_back).range_to_read(self.now) {
             self.report.charges.finish(Ok(charges), self.now);
@@ -156,8 +156,8 @@ impl App {
     pub(crate) fn report_progress(&self) -> String {
         let task = self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Charges(..))));
         let progress = task.and_then(|(_, task)| task.progress.as_ref());
-        let total = progress.and_then(|progress| Some((progress.done, progress.total?)));
-        total.map_or_else(String::new, |(done, total)| {
+        let counts = progress.and_then(|progress| Some((progress.done, progress.total?)));
+        counts.map_or_else(String::new, |(done, total)| {
             format!(" · {}/{}", text::format_count(done), text::format_count(total))
         })
     }

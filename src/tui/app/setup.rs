@@ -74,8 +74,8 @@ impl App {
         match snapshot {
             Some(snapshot) => {
                 let at = snapshot.inventory.taken_at();
-                if let Some(before) = self.snapshot.value().cloned() {
-                    self.emit(Effect::DropSnapshot(before));
+                if let Some(previous) = self.snapshot.value().cloned() {
+                    self.emit(Effect::DropSnapshot(previous));
                 }
                 self.snapshot.finish(Ok(snapshot), at);
                 self.resume_pending();
@@ -100,7 +100,7 @@ impl App {
         }
     }
 
-    /// Reads the choices of APIs, or of the stages of this API.
+    /// Reads the APIs to choose from, or the stages of this API.
     pub(super) fn choose_stage(&mut self, api: Option<String>) {
         self.load(Query::StageChoices(api));
     }
@@ -183,7 +183,7 @@ impl App {
         self.methods_pane.move_cursor(motion, methods);
     }
 
-    /// Undoes one thing at a time: running change, running check, view.
+    /// Does the first that applies: stops the running change, stops the running check, leaves the view.
     fn leave_setup(&mut self) {
         if self.stop_change() {
         } else if self.is_reading_setup() {
@@ -249,11 +249,11 @@ impl App {
 
     /// Goes to the keys pane, and calls the API if there is only one key.
     fn make_first_call(&mut self) {
-        let is_only = self.inventory().is_some_and(|inventory| inventory.tenant_keys().len() == 1);
-        let words =
+        let has_one_key = self.inventory().is_some_and(|inventory| inventory.tenant_keys().len() == 1);
+        let hint =
             format!("select a key, then press {} to call the API with it", self.key_label(Action::Call));
-        self.focus_keys_pane(&words);
-        if is_only {
+        self.focus_keys_pane(&hint);
+        if has_one_key {
             self.message = None;
             self.perform(Action::Call);
         }

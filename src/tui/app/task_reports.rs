@@ -22,12 +22,12 @@ impl App {
                 return task.progress = Some(progress);
             }
             TaskReport::Sample(sample) => return self.test.add_sample(*sample),
-            last @ (TaskReport::Connected(_)
+            ending @ (TaskReport::Connected(_)
             | TaskReport::Loaded(_)
             | TaskReport::Applied { .. }
             | TaskReport::FixesEnded { .. }
             | TaskReport::Exported(_)
-            | TaskReport::ProbeEnded(_)) => last,
+            | TaskReport::ProbeEnded(_)) => ending,
         };
         let Some(task) = self.tasks.end(id) else { return };
         match report {
@@ -66,16 +66,16 @@ impl App {
             self.test.drop_stale_routes(&snapshot.inventory);
         }
         let is_ok = result.is_ok();
-        let before = self.snapshot.value().cloned();
+        let previous = self.snapshot.value().cloned();
         self.snapshot.finish(result, taken_at);
         if is_ok {
             self.resume_pending();
         } else {
             self.cancel_requested_undo();
         }
-        self.show_remarks(before.as_ref().map_or(&[], |before| before.inventory.remarks()));
-        if let Some(before) = before.filter(|_| is_ok) {
-            self.emit(Effect::DropSnapshot(before));
+        self.show_remarks(previous.as_ref().map_or(&[], |previous| previous.inventory.remarks()));
+        if let Some(previous) = previous.filter(|_| is_ok) {
+            self.emit(Effect::DropSnapshot(previous));
         }
         if is_ok {
             self.read_usage();
@@ -83,10 +83,10 @@ impl App {
     }
 
     /// Shows new remarks, for example about a slow read. The details of "all plans" list all of them.
-    fn show_remarks(&mut self, before: &[String]) {
+    fn show_remarks(&mut self, previous: &[String]) {
         let Some(inventory) = self.inventory() else { return };
         let remarks = inventory.remarks();
-        let Some(first) = remarks.first().filter(|_| remarks != before) else { return };
+        let Some(first) = remarks.first().filter(|_| remarks != previous) else { return };
         let more =
             if remarks.len() > 1 { format!(" · and {} more", remarks.len() - 1) } else { String::new() };
         let hint = self
@@ -130,7 +130,7 @@ impl App {
             return self.handle_value(id, Err(failure));
         }
         if let TaskKind::Load(Query::Usage(range)) = &task.kind {
-            // The line above the footer shows it until usage is read.
+            // The line above the footer shows this failure until usage is read.
             return self.handle_usage_failure(*range, failure);
         }
         if let TaskKind::Load(Query::Charges(request)) = &task.kind {
@@ -167,8 +167,8 @@ impl App {
             Ok(()) => self.show_success(task, applied),
             Err(failure) => {
                 let mut message = Message::from_failure(&failure);
-                if let Some(words) = task.kind.write_label() {
-                    message.text = format!("{words}: {}", message.text);
+                if let Some(description) = task.kind.write_label() {
+                    message.text = format!("{description}: {}", message.text);
                 }
                 if let TaskKind::Apply(change, _) = &task.kind
                     && self.commit_undo(change, Some(&failure))
@@ -182,7 +182,7 @@ impl App {
         self.quit_after_step();
     }
 
-    /// Which key copies the value, if the change made a new one.
+    /// Says which key copies the value, if the change made a new value.
     fn copy_hint(&self, change: &Change, tenant_key: Option<&TenantKeyId>) -> Option<String> {
         let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
         tenant_key
@@ -191,13 +191,13 @@ impl App {
     }
 
     fn show_success(&mut self, task: &Task, applied: &Applied) {
-        let TaskKind::Apply(change, words) = &task.kind else { return };
+        let TaskKind::Apply(change, description) = &task.kind else { return };
         let present: Vec<_> =
             [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
         let tenant_key = if let [id] = present[..] { Some(id.clone()) } else { None };
         let undo = self.commit_undo(change, None).then(|| self.undo_hint());
         let hint = undo.or_else(|| self.copy_hint(change, tenant_key.as_ref()));
-        let text = change_result::describe_result(applied, words, change, &self.inventory_or_empty());
+        let text = change_result::describe_result(applied, description, change, &self.inventory_or_empty());
         self.message = Some(Message { tone: Tone::Success, text, hint, tenant_key });
         self.keys.unmark(&applied.deleted);
         if let Change::Rotate { tenant_keys: ids, .. }
@@ -205,7 +205,7 @@ impl App {
         | Change::Consolidate { tenant_keys: ids, .. }
         | Change::ChangePlan { tenant_keys: ids, .. } = change
         {
-            // Most have a new id now.
+            // Most of these keys have a new id now.
             self.keys.unmark(ids);
         }
         self.keys.select_when_listed(present.first().copied());

@@ -1,5 +1,5 @@
-//! Everything that depends on the time. Between events the console sleeps until [`App::wakes_at`]; without a wake time
-//! it uses no CPU.
+//! Everything that depends on the time. Between events the console sleeps until [`App::wakes_at`]; without a wake
+//! time it uses no CPU.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +10,7 @@ use crate::tui::text;
 
 use super::App;
 
-/// A read or step without news for this long is shown as slow.
+/// A read that runs this long, or a step of a change without a report for this long, is shown as slow.
 const SLOW_AFTER_SECS: i64 = 5;
 const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(120);
 const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -34,13 +34,15 @@ impl App {
         if self.keys.is_scanning() {
             return Some(self.now);
         }
-        let spin = (!self.tasks.is_idle()).then(|| self.now + SPINNER_INTERVAL);
-        let hide = self.overlay.as_ref().and_then(|overlay| overlay.wakes_at());
-        [spin, hide, self.next_refresh_at(), self.age_changes_at()].into_iter().flatten().min()
+        let spinner_turns_at = (!self.tasks.is_idle()).then(|| self.now + SPINNER_INTERVAL);
+        let overlay_changes_at = self.overlay.as_ref().and_then(|overlay| overlay.wakes_at());
+        let wake_times =
+            [spinner_turns_at, overlay_changes_at, self.next_refresh_at(), self.age_changes_at()];
+        wake_times.into_iter().flatten().min()
     }
 
-    /// The next automatic refresh, also after a failed one. None while sign-in is needed: the `credential_process` may
-    /// send a request to the operator's phone.
+    /// The next automatic refresh, also after a failed one. `None` while sign-in is needed: the
+    /// `credential_process` may send a request to the operator's phone.
     fn next_refresh_at(&self) -> Option<Timestamp> {
         let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
         if !self.tasks.is_idle() || self.needs_sign_in() {
@@ -49,6 +51,7 @@ impl App {
         Some(self.last_refresh_at? + interval)
     }
 
+    /// When the age that the status line shows changes.
     fn age_changes_at(&self) -> Option<Timestamp> {
         let since = self.snapshot.fetched_at()?;
         let step = match self.now.duration_since(since).as_secs() {
@@ -82,7 +85,7 @@ impl App {
         Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
     }
 
-    /// The seconds since then, from [`SLOW_AFTER_SECS`] on.
+    /// The seconds since `then`; `None` if they are fewer than [`SLOW_AFTER_SECS`].
     pub(crate) fn slow_seconds(&self, then: Timestamp) -> Option<i64> {
         let seconds = self.now.duration_since(then).as_secs();
         (seconds >= SLOW_AFTER_SECS).then_some(seconds)

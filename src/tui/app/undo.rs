@@ -1,5 +1,5 @@
-//! Undo within a session: deletions of siloed keys (with their values), edits of keys and plans, extensions, and fixes
-//! of the doctor that write one item.
+//! Undo within a session: deletions of siloed keys (with their values), edits of keys and plans, extensions, and
+//! fixes of the doctor that write one item.
 //!
 //! Values are kept in memory only while the console runs.
 
@@ -22,7 +22,8 @@ use crate::tui::store::TaskKind;
 
 use super::App;
 
-/// More values are not fetched before a deletion; keys without a stored value then cannot be restored.
+/// The most values that are fetched before a deletion. If more are missing, none is fetched, and the keys without a
+/// stored value cannot be restored.
 const MAX_FETCHED_VALUES: usize = 25;
 
 /// The changes that undo earlier ones, the newest last.
@@ -42,12 +43,14 @@ struct PendingDeletion {
     change: Change,
     /// The inventory that the shown steps were computed from.
     inventory: Arc<Inventory>,
+    /// The tenant keys whose values are not fetched yet.
     missing: BTreeSet<TenantKeyId>,
     values: HashMap<TenantKeyId, Secret>,
 }
 
 impl App {
-    /// Fetches the values of keys to be deleted that only API Gateway has. Returns false if none is needed.
+    /// Fetches those values of the keys to be deleted that only API Gateway stores. Returns false if the deletion
+    /// need not wait for any.
     pub(super) fn fetch_values(&mut self, change: &Change, inventory: &Arc<Inventory>) -> bool {
         let Change::Delete(ids) = change else { return false };
         if self.undo.pending_deletion.is_some() {
@@ -58,8 +61,8 @@ impl App {
             inventory.tenant_key(id).is_some_and(|key| {
                 let is_needed =
                     inventory.is_shared(key).is_known_to_be(&false) && key.stored_value().is_none();
-                let id = key.api_key();
-                is_needed && id.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
+                let api_key = key.api_key();
+                is_needed && api_key.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
             })
         };
         let missing: BTreeSet<TenantKeyId> = ids.iter().filter(is_missing).cloned().collect();
@@ -134,7 +137,7 @@ impl App {
                     key.api_key = api_key.clone();
                 }
             }
-            // Unknown former plans: a restored key without a plan could not be used.
+            // A key whose former plans are unknown is not restored: without a plan it could not be used.
             keys.retain(|key| !key.api_key.plans.is_empty());
             if keys.is_empty() {
                 *reversal = None;
@@ -142,7 +145,7 @@ impl App {
         }
     }
 
-    /// Moves the reversals of an ended change to the stack. Returns whether it can be undone.
+    /// Moves the reversals of an ended change to the stack. Returns whether the change can be undone.
     pub(super) fn commit_undo(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
         let Some(at) = self.undo.recording.iter().position(|(running, _)| running == change) else {
             return false;
@@ -172,7 +175,7 @@ impl App {
 
     /// Opens the confirm dialog to undo the last change.
     pub(super) fn undo(&mut self) {
-        // Until then the inventory is older than the change to undo.
+        // While the account is being read, the inventory is older than the change to undo.
         self.undo.is_requested = self.is_reading() && !self.undo.changes.is_empty();
         if self.undo.is_requested {
             return self.show_message(Tone::Info, "waiting until the account is loaded");
@@ -208,9 +211,9 @@ impl App {
 
 /// Merges the reversals of one change's units into as few changes as possible.
 fn merge_changes(changes: impl Iterator<Item = Change>) -> Vec<Change> {
-    let mut all: Vec<Change> = Vec::new();
+    let mut merged: Vec<Change> = Vec::new();
     for change in changes {
-        match (all.last_mut(), change) {
+        match (merged.last_mut(), change) {
             (Some(Change::Restore(keys)), Change::Restore(more)) => keys.extend(more),
             (
                 Some(Change::SetEnabled { tenant_keys: ids, enabled }),
@@ -218,10 +221,10 @@ fn merge_changes(changes: impl Iterator<Item = Change>) -> Vec<Change> {
             ) if *enabled == same => {
                 ids.extend(more);
             }
-            (_, change) => all.push(change),
+            (_, change) => merged.push(change),
         }
     }
-    all
+    merged
 }
 
 /// The reversal of each unit of a change; `None` for units that cannot be undone.
@@ -292,6 +295,7 @@ fn inverse_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
     })
 }
 
+/// The change that restores a siloed key with its value; `None` if its value or its API key is not known.
 fn restore_change(
     id: &TenantKeyId,
     inventory: &Inventory,
@@ -299,8 +303,8 @@ fn restore_change(
 ) -> Option<Change> {
     let key = inventory.tenant_key(id).filter(|key| inventory.is_shared(key).is_known_to_be(&false))?;
     let value = key.stored_value().cloned().or_else(|| values.get(id).cloned())?;
-    let id = key.require_api_key().ok()?;
-    let plans = inventory.plans_of_api_key(&id).into_result().unwrap_or_default();
-    let api_key = FormerApiKey::new(inventory.api_key(&id).key()?, plans);
+    let api_key_id = key.require_api_key().ok()?;
+    let plans = inventory.plans_of_api_key(&api_key_id).into_result().unwrap_or_default();
+    let api_key = FormerApiKey::new(inventory.api_key(&api_key_id).key()?, plans);
     Some(Change::restore(key.clone(), value, api_key))
 }

@@ -25,7 +25,7 @@ use super::App;
 const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 impl App {
-    /// Usage of the current periods, which may be stale.
+    /// Usage of the current quota periods, which may be stale.
     pub(crate) fn usage(&self) -> Option<&UsageIndex> {
         self.snapshot.value()?.usage.as_deref()
     }
@@ -58,7 +58,7 @@ impl App {
         }
     }
 
-    /// Reads usage of the current periods, unless it is fresh or being read.
+    /// Reads usage of the current quota periods, unless it is fresh or being read.
     pub(super) fn read_usage(&mut self) {
         let range = usage_index::current_range(self.now);
         let is_fresh =
@@ -77,7 +77,7 @@ impl App {
         self.tasks.find(is_range).is_some()
     }
 
-    /// Takes usage, indexed for the inventory that the task had.
+    /// Stores usage of these days with its index.
     pub(super) fn handle_usage(&mut self, range: DayRange, snapshot: Snapshot) {
         let Some(index) = snapshot.usage else { return };
         if Some(range) == self.usage_view.range.range_to_read(self.now) {
@@ -145,7 +145,7 @@ impl App {
                 }
             }
             ActionGroup::Key(KeyAction::Extend) => self.perform_on_keys(KeyAction::Extend),
-            // All others are performed on the home screen.
+            // All other actions are performed on the home screen.
             ActionGroup::Motion(_)
             | ActionGroup::Pane(_)
             | ActionGroup::Anywhere(_)

@@ -7,7 +7,8 @@ use crate::tui::widgets::cursor::Motion;
 use super::App;
 
 impl App {
-    /// Performs an action of the view. Otherwise returns false and goes back to the home screen.
+    /// Performs an action that works in the open view. For any other action, goes back to the home screen and
+    /// returns false.
     pub(super) fn perform_in_view(&mut self, action: Action) -> bool {
         if self.view == View::Home {
             return false;

@@ -1,4 +1,5 @@
-//! The filter field `used`, calls with the key in the current quota period: `used:>80%`, `used:<100`, `used:0`.
+//! The filter field `used`: the calls with the API key in the current quota period, e.g. `used:>80%`,
+//! `used:<100` or `used:0`.
 
 use keypool_domain::usage::QuotaStatus;
 
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn compares_calls_and_percentages() {
-        let key = quota_status(1_600, Some(80.5));
+        let status = quota_status(1_600, Some(80.5));
         for (text, holds) in [
             (">80%", true),
             ("<80%", false),
@@ -94,7 +95,7 @@ mod tests {
             (">1,599", true),
             ("<=1599", false),
         ] {
-            assert_eq!(UsageCondition::parse(text).map(|used| used.matches(&key)), Some(holds), "{text}");
+            assert_eq!(UsageCondition::parse(text).map(|used| used.matches(&status)), Some(holds), "{text}");
         }
         let unlimited = quota_status(5, None);
         assert_eq!(

@@ -35,6 +35,7 @@ pub(crate) struct Confirm {
     change: Option<(Change, Decision)>,
     fixes: Vec<ConfirmedFix>,
     title: String,
+    /// The subject of each listed unit, and its steps.
     steps: Vec<(String, Vec<String>)>,
     unlisted_units: usize,
     announcement: Announcement,
@@ -75,7 +76,7 @@ impl Confirm {
         options: &Options,
     ) -> Self {
         let changes = || fixes.iter().map(|fix| &fix.change);
-        let excluded = (excluded > 0)
+        let caution = (excluded > 0)
             .then(|| format!("not included: {}, to be confirmed one by one", pluralize(excluded, "problem")));
         let title = match &fixes[..] {
             [fix] => fix.change.describe(inventory),
@@ -83,7 +84,7 @@ impl Confirm {
         };
         let announcements = changes().filter_map(|change| Announcement::new(change, inventory).ok());
         let mut announcement = Announcement::merge(title.clone(), announcements);
-        announcement.cautions.extend(excluded);
+        announcement.cautions.extend(caution);
         announcement.needs_confirmation |= fixes.len() > 1;
         Self {
             title,
@@ -172,12 +173,12 @@ impl Confirm {
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
         let cells = usize::from(frame::content_cols(app, WIDTH));
         let lines = self.lines(app, cells);
-        let below = 2 + u16::from(self.word.is_some());
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(below);
+        let rows_below = 2 + u16::from(self.word.is_some());
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(rows_below);
         let inside = frame::draw(app, frame, &self.title, frame::content_cols(app, WIDTH), height);
-        let text = Rect { height: inside.height.saturating_sub(below), ..inside };
+        let text = Rect { height: inside.height.saturating_sub(rows_below), ..inside };
         self.scroll.draw(app, lines, text, frame);
-        let bottom = Rect { y: text.bottom() + 1, height: below - 1, ..inside };
+        let bottom = Rect { y: text.bottom() + 1, height: rows_below - 1, ..inside };
         self.draw_answer(app, frame, bottom.intersection(inside));
     }
 
@@ -239,8 +240,8 @@ impl Confirm {
             let prompt = format!("type {word} ({description}) to confirm: ");
             let room = usize::from(area.width).saturating_sub(text::width(&prompt));
             let typed = text::clean(self.input.value());
-            let at = text::width(&prompt) + self.input.visual_cursor().min(room);
-            frame.set_cursor_position((area.x + u16::try_from(at).unwrap_or(0), area.y));
+            let cursor_col = text::width(&prompt) + self.input.visual_cursor().min(room);
+            frame.set_cursor_position((area.x + u16::try_from(cursor_col).unwrap_or(0), area.y));
             lines.push(Line::from(vec![
                 Span::raw(prompt),
                 Span::styled(text::fit(&typed, room).into_owned(), styles.get(Role::Accent)),

@@ -73,7 +73,7 @@ impl Explanation {
         }
     }
 
-    /// The fix of the failing check, unless the context is read-only and it is a prompt.
+    /// The fix of the failing check, unless it asks how to change the quota and the context is read-only.
     pub(super) fn available_fix(&self, app: &App) -> Option<FixOption<'_>> {
         let fix = self.diagnosis().and_then(find_fix)?;
         let is_refused = app.options.is_read_only && matches!(fix, FixOption::Extension(_));
@@ -112,7 +112,7 @@ impl Explanation {
 /// How the failing check can be fixed from here.
 pub(super) enum FixOption<'a> {
     Change(&'a Change),
-    /// Raise the remaining quota of the API key in this plan.
+    /// Raises the remaining quota of the API key in this plan.
     Extension(&'a PlanId),
 }
 
@@ -135,7 +135,7 @@ fn heading_lines(
     styles: &Styles,
 ) -> Vec<Line<'static>> {
     let key = diagnosis.call.tenant_key.as_ref().and_then(|key| inventory.tenant_key(key));
-    let owner = key.map_or_else(
+    let key_text = key.map_or_else(
         || format!("API key {}", diagnosis.call.api_key),
         |key| format!("{} · {} · API key {}", key.tenant, key.name, diagnosis.call.api_key),
     );
@@ -152,7 +152,7 @@ fn heading_lines(
         (None, None) => (Role::Ok, diagnosis.success_message().to_owned()),
     };
     let paragraphs =
-        [(Role::Title, owner), (Role::Muted, format!("{method} on {stage}{position}")), (role, verdict)];
+        [(Role::Title, key_text), (Role::Muted, format!("{method} on {stage}{position}")), (role, verdict)];
     let lines = paragraphs.into_iter().flat_map(|(role, text)| {
         let style = styles.get(role);
         text::wrap(&text, cells).into_iter().map(move |line| Line::styled(line, style))
@@ -168,12 +168,12 @@ fn check_lines(check: &Check, inventory: &Inventory, cells: usize, styles: &Styl
         CheckState::Unknown => ("?", Role::Warn),
         CheckState::Skipped => ("–", Role::Muted),
     };
-    let plain = if check.state == CheckState::Skipped { Role::Muted } else { Role::Text };
+    let summary_role = if check.state == CheckState::Skipped { Role::Muted } else { Role::Text };
     let response =
         check.actual_response().map(|response| (Role::Error, format!("returns {}", response.describe())));
     let fix = check.fix.as_ref();
     let fix = fix.map(|fix| (Role::Accent, format!("fix: {}", fix.describe(inventory))));
-    let paragraphs = [Some((plain, check.summary.clone())), response, fix].into_iter().flatten();
+    let paragraphs = [Some((summary_role, check.summary.clone())), response, fix].into_iter().flatten();
     let room = cells.saturating_sub(NAME_COLS);
     let wrapped =
         paragraphs.flat_map(|(role, text)| text::wrap(&text, room).into_iter().map(move |line| (role, line)));

@@ -19,10 +19,11 @@ const WIDTH: u16 = 76;
 /// Further tenant keys are only counted.
 const MAX_NAMED_KEYS: usize = 200;
 
-/// `paragraphs` holds text, role and indent in cells.
+/// The result of a key lookup.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundKeys {
     api_keys: Vec<ApiKeyId>,
+    /// Text, role and indent in cells.
     paragraphs: Vec<(String, Role, usize)>,
     scroll: Scroll,
 }
@@ -53,7 +54,7 @@ impl FoundKeys {
         Reply::Stay
     }
 
-    /// Only for a single match: of several, it is unclear which value has leaked.
+    /// Opens the form to rotate the only match. Of several matches, it is unclear which value has leaked.
     fn rotate(&self, app: &App) -> Reply {
         let ([api_key], Some(inventory)) = (&self.api_keys[..], app.inventory()) else { return Reply::Stay };
         if inventory.pool_of_api_key(api_key).is_some() {

@@ -42,12 +42,12 @@ pub(super) fn draw_field_name(
     frame.render_widget(Line::from(vec![marker, name]), area);
 }
 
-/// Returns `wanted`, limited to the screen.
+/// The width of overlay content: `wanted`, limited to the screen.
 pub(super) fn content_cols(app: &App, wanted: u16) -> u16 {
     wanted.min(app.size.width.saturating_sub(6))
 }
 
-/// Leaves the footer visible.
+/// The area of an overlay whose content has this size. Leaves the footer visible.
 fn center(screen: Rect, width: u16, height: u16) -> Rect {
     let width = (width + 4).min(screen.width);
     let height = (height + 2).min(screen.height.saturating_sub(2));

@@ -124,7 +124,7 @@ impl KeyForm {
         Reply::Stay
     }
 
-    /// Unknown becomes yes.
+    /// Unknown becomes enabled.
     fn toggle_enabled(&mut self) {
         self.enabled = Some(self.enabled != Some(true));
     }

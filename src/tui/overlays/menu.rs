@@ -55,7 +55,8 @@ impl Menu {
         if !tenant_keys.is_empty() {
             let isolate = Change::Isolate(tenant_keys.clone());
             items.push(change_item("isolate: own API key", isolate, inventory));
-            let consolidate = |others| Change::Consolidate { tenant_keys: tenant_keys.clone(), others };
+            let consolidate =
+                |other_plans| Change::Consolidate { tenant_keys: tenant_keys.clone(), others: other_plans };
             items.extend(change_items("consolidate: into the plan's pool", consolidate, inventory));
             items.push(change_plan_item(tenant_keys.clone(), inventory));
         }
@@ -179,25 +180,28 @@ fn change_plan_item(tenant_keys: Vec<TenantKeyId>, inventory: &Inventory) -> Men
     let label = "change plan".to_owned();
     let is_available = plan_items(&tenant_keys, inventory).any(|item| item.target.is_ok());
     let reason = || {
-        let refused = plan_items(&tenant_keys, inventory).find_map(|item| item.target.err());
-        refused.unwrap_or_else(|| "there are no other usage plans".to_owned())
+        let first_refusal = plan_items(&tenant_keys, inventory).find_map(|item| item.target.err());
+        first_refusal.unwrap_or_else(|| "there are no other usage plans".to_owned())
     };
     let target = if is_available { Ok(MenuTarget::Plans(tenant_keys)) } else { Err(reason()) };
     MenuItem { label, target }
 }
 
-/// One item per plan, except for a plan that all the keys are already in.
+/// The items for each plan, except for a plan that all the keys are already in.
 fn plan_items<'a>(
     tenant_keys: &'a [TenantKeyId],
     inventory: &'a Inventory,
 ) -> impl Iterator<Item = MenuItem> + 'a {
-    let is_elsewhere = |plan: &PlanId| {
+    let changes_plan = |plan: &PlanId| {
         tenant_keys.iter().any(|key| inventory.tenant_key(key).is_some_and(|key| key.plan != *plan))
     };
-    inventory.plans().iter().filter(move |plan| is_elsewhere(&plan.id)).flat_map(|plan| {
+    inventory.plans().iter().filter(move |plan| changes_plan(&plan.id)).flat_map(|plan| {
         let label = format!("{} · {}", plan.name, inventory.model(&plan.id));
-        let change =
-            |others| Change::ChangePlan { tenant_keys: tenant_keys.to_vec(), plan: plan.id.clone(), others };
+        let change = |other_plans| Change::ChangePlan {
+            tenant_keys: tenant_keys.to_vec(),
+            plan: plan.id.clone(),
+            others: other_plans,
+        };
         change_items(&label, change, inventory)
     })
 }
@@ -209,7 +213,7 @@ fn change_items(label: &str, change: impl Fn(OtherPlans) -> Change, inventory: &
         return vec![change_item(label, refusing, inventory)];
     }
     let variants = [(OtherPlans::Keep, "keep the other plans"), (OtherPlans::Leave, "leave the other plans")];
-    let items =
-        variants.map(|(others, what)| change_item(format!("{label} · {what}"), change(others), inventory));
+    let items = variants
+        .map(|(other_plans, what)| change_item(format!("{label} · {what}"), change(other_plans), inventory));
     items.into_iter().collect()
 }

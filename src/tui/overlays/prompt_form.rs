@@ -77,13 +77,14 @@ pub(crate) struct PromptForm {
 }
 
 impl PromptForm {
-    /// Asks for the grace period of siloed keys.
+    /// Asks for the grace period with which siloed keys are rotated.
     pub(crate) fn rotate(tenant_keys: Vec<TenantKeyId>, inventory: &Inventory) -> Self {
         let title = Change::Rotate { tenant_keys: tenant_keys.clone(), grace: 0 }.describe(inventory);
         Self::new(PromptPurpose::Rotate(tenant_keys), title, GRACE_NOTE.to_owned(), vec![grace_field()])
     }
 
-    /// Asks for the grace period of a pool key. `why` explains why the pool key is rotated.
+    /// Asks for the grace period with which a pool key is rotated. `why` explains that all its tenants are
+    /// affected.
     pub(crate) fn rotate_pool_key(api_key: ApiKeyId, why: Option<String>, inventory: &Inventory) -> Self {
         let title = Change::RotatePoolKey { api_key: api_key.clone(), grace: 0 }.describe(inventory);
         let note = why.map_or_else(|| GRACE_NOTE.to_owned(), |why| format!("{why} {GRACE_NOTE}"));
@@ -118,7 +119,7 @@ impl PromptForm {
     pub(crate) fn create_pool(plan: PlanId, api_keys: Vec<ApiKeyId>, inventory: &Inventory) -> Self {
         let names: Vec<_> = api_keys.iter().map(ApiKeyId::as_str).collect();
         let (note, new_keys) = match &names[..] {
-            [] => (NO_FREE_KEYS_NOTE.to_owned(), "1"),
+            [] => (NO_UNUSED_KEYS_NOTE.to_owned(), "1"),
             names => (format!("Keys to share: {}", names.join(", ")), "0"),
         };
         let title = format!("create a pool for {}", inventory.plan_name(&plan));
@@ -127,7 +128,7 @@ impl PromptForm {
         Self::new(PromptPurpose::CreatePool(plan, api_keys), title, note, fields)
     }
 
-    /// Raises or lowers the remaining quota. `note` shows the current one.
+    /// Asks how to raise or lower the remaining quota. `note` shows the current one.
     pub(crate) fn extend(plan: PlanId, api_keys: Vec<ApiKeyId>, note: String, inventory: &Inventory) -> Self {
         let keys = match &api_keys[..] {
             [key] => format!("API key {key}"),
@@ -320,7 +321,7 @@ impl fmt::Debug for PromptForm {
 }
 
 const GRACE_NOTE: &str = "How long the old value keeps working; 0 stops it now.";
-const NO_FREE_KEYS_NOTE: &str = "No API key of the plan is unused, so new ones are created for the pool. To share \
+const NO_UNUSED_KEYS_NOTE: &str = "No API key of the plan is unused, so new ones are created for the pool. To share \
                                  existing keys instead, cancel and mark them first.";
 const CAPACITY_NOTE: &str = "Capacity: maximum number of tenant keys per API key.";
 

@@ -128,8 +128,8 @@ impl RequestForm {
     }
 
     fn ensure_empty_header(&mut self) {
-        let is_full = self.headers.last().is_none_or(|last| !last.value().is_empty());
-        if is_full && self.headers.len() < MAX_HEADERS {
+        let is_last_filled = self.headers.last().is_none_or(|last| !last.value().is_empty());
+        if is_last_filled && self.headers.len() < MAX_HEADERS {
             self.headers.push(Input::default());
         }
     }

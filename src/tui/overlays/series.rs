@@ -18,7 +18,7 @@ use super::{Reply, frame};
 
 const WIDTH: u16 = 56;
 const NAME_COLS: u16 = 14;
-/// Each response is kept as a symbol of the strip.
+/// The test pane keeps a symbol in its strip for each response.
 const MAX_CALLS: u32 = 100_000;
 const FIELD_NAMES: [&str; 2] = ["count", "per second"];
 

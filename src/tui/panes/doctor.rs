@@ -18,7 +18,7 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::messages;
 
-/// Below the list, for the selected problem.
+/// Rows for the details of the selected problem, below the list.
 const DETAIL_ROWS: u16 = 6;
 const KIND_COLS: u16 = 22;
 
@@ -43,9 +43,9 @@ impl DoctorPane {
     }
 }
 
-/// On a low screen, list and details get half the height each.
-const fn list_height(inside: u16) -> u16 {
-    inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
+/// Rows of the list; on a low screen, the list and the details below it share the height equally.
+const fn list_height(available: u16) -> u16 {
+    available - if DETAIL_ROWS < available / 2 { DETAIL_ROWS } else { available / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
@@ -84,13 +84,13 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 fn title(app: &App) -> String {
     let findings = app.findings();
     let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
-    let spinner = match &app.diagnosis {
+    let state = match &app.diagnosis {
         Remote::Loading { .. } => format!(" · {} checking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
     let problems = pluralize(findings.len(), "problem");
-    format!("Doctor · {problems} · {} can be fixed{spinner}", text::format_count(fixable))
+    format!("Doctor · {problems} · {} can be fixed{state}", text::format_count(fixable))
 }
 
 fn empty_text(app: &App) -> String {
@@ -103,7 +103,7 @@ fn empty_text(app: &App) -> String {
     }
 }
 
-/// `yes` is fixed by "fix all"; `ask` needs a confirmation of its own.
+/// `yes` if "fix all" includes the problem, `ask` if its fix needs a separate confirmation, a dash if it has none.
 const fn fix_label(finding: &Finding) -> &'static str {
     match finding.fix.consent() {
         None => "–",

@@ -52,7 +52,7 @@ impl Figure {
     }
 }
 
-/// Appends `!` to an urgent figure: colour is never the only signal.
+/// Appends `!` if the quota is exhausted or will run out: colour is never the only signal.
 fn format_percent(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
     let suffix = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
         "!"
@@ -72,6 +72,7 @@ pub(crate) fn usage_role(status: &QuotaStatus, worst: Option<QuotaWarningKind>) 
     }
 }
 
+/// The warning for one API key, from its status; usage above the threshold is left to [`usage_role`].
 pub(crate) fn key_warning(status: &QuotaStatus) -> Option<QuotaWarningKind> {
     if status.is_exhausted() {
         return Some(QuotaWarningKind::Exhausted);
@@ -82,6 +83,6 @@ pub(crate) fn key_warning(status: &QuotaStatus) -> Option<QuotaWarningKind> {
 /// The time if `at` is within 24 hours of `now`, otherwise the day; both in UTC.
 pub(crate) fn format_day_or_time(at: Timestamp, now: Timestamp) -> String {
     let zoned = at.to_zoned(TimeZone::UTC);
-    let near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);
-    zoned.strftime(if near { "%H:%M" } else { "%-d %b" }).to_string()
+    let is_near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);
+    zoned.strftime(if is_near { "%H:%M" } else { "%-d %b" }).to_string()
 }

@@ -10,9 +10,10 @@ use crate::tui::overlays::Overlay;
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// The last hints are always shown: on the home screen filter, palette and help.
+/// Number of hints at the end that are always shown; on the home screen: filter, palette and help.
 const PINNED_HINTS: usize = 3;
-/// Shown first if not all hints fit: what an on-call operator needs for a tenant whose calls are refused.
+/// Kept in this order of priority if not all hints fit: what an on-call operator needs when the calls of a tenant
+/// are refused.
 const PRIORITY_ACTIONS: &[Action] = &[
     Action::Refresh,
     Action::EditRequest,
@@ -31,8 +32,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 
 /// On the home screen, refresh comes first while the data is stale.
 fn hints_line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
-    let refresh = app.is_stale() && scopes.contains(&Scope::Home);
-    let refresh = refresh
+    let needs_refresh = app.is_stale() && scopes.contains(&Scope::Home);
+    let refresh = needs_refresh
         .then(|| Some((Action::Refresh, app.options.keymap.label(Action::Refresh)?, "refresh")))
         .flatten();
     let specs = ACTIONS.iter().filter(|spec| !spec.footer.is_empty() && is_in_scope(spec, scopes));
@@ -63,32 +64,32 @@ fn label(app: &App, spec: &ActionSpec) -> Option<&'static str> {
             return None;
         }
     }
-    let fixes = matches!(spec.action.as_doctor(), Some(DoctorAction::Fix | DoctorAction::FixAll));
-    let is_idle = fixes && !app.findings().iter().any(|finding| finding.fix.is_possible());
-    (!is_idle).then_some(spec.footer)
+    let is_fix = matches!(spec.action.as_doctor(), Some(DoctorAction::Fix | DoctorAction::FixAll));
+    let has_no_effect = is_fix && !app.findings().iter().any(|finding| finding.fix.is_possible());
+    (!has_no_effect).then_some(spec.footer)
 }
 
 /// An action, its key and its label.
 type Hint = (Action, String, &'static str);
 
-/// Drops hints of low priority until the rest fits; the order stays.
+/// Drops hints of low priority until the others fit; their order on screen stays the same.
 fn fit_hints(hints: &[Hint], cells: usize) -> Vec<&Hint> {
     let size = |(_, key, label): &Hint| text::width(key) + text::width(label) + 3;
-    let (others, pinned) = hints.split_at(hints.len().saturating_sub(PINNED_HINTS));
+    let (droppable, pinned) = hints.split_at(hints.len().saturating_sub(PINNED_HINTS));
     let mut room = cells.saturating_sub(pinned.iter().map(size).sum());
     let rank = |at: &usize| {
-        PRIORITY_ACTIONS.iter().position(|first| *first == others[*at].0).unwrap_or(PRIORITY_ACTIONS.len())
+        PRIORITY_ACTIONS.iter().position(|priority| *priority == droppable[*at].0).unwrap_or(PRIORITY_ACTIONS.len())
     };
-    let mut ranked: Vec<usize> = (0..others.len()).collect();
+    let mut ranked: Vec<usize> = (0..droppable.len()).collect();
     ranked.sort_by_key(rank);
     let fits = |at: &usize| {
-        let remaining = room.checked_sub(size(&others[*at]));
+        let remaining = room.checked_sub(size(&droppable[*at]));
         room = remaining.unwrap_or(room);
         remaining.is_some()
     };
     let mut chosen: Vec<usize> = ranked.into_iter().filter(fits).collect();
     chosen.sort_unstable();
-    chosen.into_iter().map(|at| &others[at]).chain(pinned).collect()
+    chosen.into_iter().map(|at| &droppable[at]).chain(pinned).collect()
 }
 
 fn is_in_scope(spec: &ActionSpec, scopes: &[Scope]) -> bool {

@@ -28,12 +28,15 @@ pub(crate) struct KeysPane {
     marks: BTreeSet<TenantKeyId>,
     /// Marked keys that the filter, plan or pool key hides.
     hidden_marks: usize,
+    /// Position in the list of the key marked last, where a range of marks starts.
     last_mark: Option<usize>,
     cursor: Cursor,
+    /// Number of visible rows.
     height: usize,
     /// Indexes into the inventory.
     listed: Vec<u32>,
     scan: Option<Scan>,
+    /// What `listed` was built from.
     listed_for: Option<ListInputs>,
     /// A key to select as soon as it is listed, e.g. a new one.
     pending_selection: Option<TenantKeyId>,
@@ -83,7 +86,7 @@ impl KeysPane {
 
     /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
     ///
-    /// Hidden keys are never included. Every action on marked keys must use this.
+    /// Hidden keys are never included. Every action on marked keys must take its keys from here.
     pub(crate) fn target_ids(&self, inventory: &Inventory) -> Result<Vec<TenantKeyId>, NoTarget> {
         if self.marks.is_empty() {
             let selected = self.selected(inventory).map(|key| vec![key.id.clone()]);
@@ -91,7 +94,7 @@ impl KeysPane {
         }
         let listed = self.listed_marks(inventory)?;
         let mut ids: Vec<_> =
-            listed.iter().map(|&at| inventory.tenant_keys()[at as usize].id.clone()).collect();
+            listed.iter().map(|&index| inventory.tenant_keys()[index as usize].id.clone()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
@@ -112,8 +115,8 @@ impl KeysPane {
         if self.is_scanning() {
             return Err(NoTarget::Scanning);
         }
-        let is_marked = |&at: &u32| {
-            inventory.tenant_keys().get(at as usize).is_some_and(|key| self.marks.contains(&key.id))
+        let is_marked = |&index: &u32| {
+            inventory.tenant_keys().get(index as usize).is_some_and(|key| self.marks.contains(&key.id))
         };
         let listed: Vec<_> = self.listed.iter().copied().filter(is_marked).collect();
         if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
@@ -123,7 +126,7 @@ impl KeysPane {
         if self.is_scanning() { 0 } else { self.hidden_marks.min(self.marks.len()) }
     }
 
-    /// Returns once the key that could not be selected because it is hidden.
+    /// Returns the key that could not be selected because it is hidden; each key only once.
     pub(crate) const fn take_unlisted(&mut self) -> Option<TenantKeyId> {
         self.unlisted_selection.take()
     }

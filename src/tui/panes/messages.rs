@@ -34,7 +34,8 @@ pub(crate) fn draw_text(app: &App, area: Rect, frame: &mut Frame<'_>, text: &str
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-/// Draws the state of loading while there is no inventory; `what` is the plural of what the pane lists.
+/// Draws the progress or failure of loading while there is no inventory; `what` says what the pane lists, in the
+/// plural.
 pub(crate) fn draw_placeholder(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
     let failed = app.context.failure().is_some() || app.snapshot.failure().is_some();
     let connecting = matches!(app.context, Remote::NotRequested | Remote::Loading { .. });

@@ -1,4 +1,4 @@
-//! Pane 1: the usage plans, after a first line "all plans". The selection determines what panes 2 and 3 list.
+//! Pane 1: the usage plans, below a line for all plans. The selection determines what panes 2 and 3 list.
 //!
 //! ```text
 //! ╭▶1 Plans ──────────────────────╮
@@ -30,7 +30,7 @@ use super::messages;
 /// Narrower panes have no column for the quota.
 const MIN_QUOTA_COLS: u16 = 70;
 /// Narrower panes have no column for the throttle.
-const MIN_LIMITS_COLS: u16 = 90;
+const MIN_THROTTLE_COLS: u16 = 90;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PlansPane {
@@ -40,6 +40,7 @@ pub(crate) struct PlansPane {
     rows: Vec<PlanRow>,
     /// Distinct tenants over all plans.
     tenants: usize,
+    /// The inventory that `rows` was built from.
     synced_with: Option<Arc<Inventory>>,
     height: usize,
 }
@@ -58,7 +59,7 @@ impl PlansPane {
     /// Updates the rows from a new inventory; selects all plans if the selected plan no longer exists.
     pub(crate) fn sync(&mut self, snapshot: &Snapshot) {
         let inventory = &snapshot.inventory;
-        if self.synced_with.as_ref().is_some_and(|synced_with| Arc::ptr_eq(synced_with, inventory)) {
+        if self.synced_with.as_ref().is_some_and(|synced| Arc::ptr_eq(synced, inventory)) {
             return;
         }
         self.synced_with = Some(Arc::clone(inventory));
@@ -77,19 +78,19 @@ impl PlansPane {
         self.tenants = snapshot.tenants.total;
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
-        self.update_choice();
+        self.update_selected_id();
     }
 
     pub(crate) fn move_cursor(&mut self, motion: Motion) {
         self.cursor.move_by(motion, self.len(), self.height);
-        self.update_choice();
+        self.update_selected_id();
     }
 
     /// `line` counts from the first visible row.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line <= self.rows.len() {
             self.cursor.selected = self.cursor.top + line;
-            self.update_choice();
+            self.update_selected_id();
         }
     }
 
@@ -103,7 +104,7 @@ impl PlansPane {
         self.cursor.clamp(self.len(), self.height);
     }
 
-    fn update_choice(&mut self) {
+    fn update_selected_id(&mut self) {
         let row = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
         self.selected_id = row.map(|row| row.id.clone());
     }
@@ -146,7 +147,7 @@ fn columns(cells: u16) -> Vec<Column> {
         Column::new("model", Constraint::Length(7)),
         Column::new("tenants", Constraint::Length(7)).right_aligned(),
     ];
-    if cells >= MIN_LIMITS_COLS {
+    if cells >= MIN_THROTTLE_COLS {
         columns.push(Column::new("rate · burst", Constraint::Length(14)).right_aligned());
     }
     if cells >= MIN_QUOTA_COLS {
@@ -193,7 +194,7 @@ fn cells<'a>(app: &'a App, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
         Cell::Text(row.model.as_str(), plain),
         Cell::Owned(text::format_count(row.tenants), plain),
     ];
-    if width >= MIN_LIMITS_COLS {
+    if width >= MIN_THROTTLE_COLS {
         cells.push(Cell::Text(&row.throttle, plain));
     }
     if width >= MIN_QUOTA_COLS {
@@ -210,7 +211,7 @@ fn cells<'a>(app: &'a App, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
     cells
 }
 
-/// Usage is read separately from the inventory, so the title shows its own time.
+/// Usage is read separately from the inventory, so the title shows when usage was read.
 fn title(app: &App) -> String {
     match app.usage_fetched_at() {
         Some(at) => format!("1 Plans · usage as of {} UTC", at.strftime("%H:%M")),

@@ -30,6 +30,7 @@ pub(crate) struct PoolPane {
     pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
     rows: Vec<PoolRow>,
+    /// The inventory and the selected plan that `rows` was built from.
     synced_with: Option<(Arc<Inventory>, Option<PlanId>)>,
     height: usize,
 }
@@ -45,7 +46,7 @@ pub(crate) struct PoolRow {
     status: PoolKeyStatus,
 }
 
-/// The key's state in the pool, unless API Gateway cannot serve it.
+/// The state of the pool key, unless its API key is disabled or missing in API Gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PoolKeyStatus {
     InPool(PoolKeyState),
@@ -204,10 +205,10 @@ fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, has_plan: bool) -> Vec<Cel
     if has_plan {
         cells.push(Cell::Text(&row.plan_name, plain));
     }
-    let count =
+    let occupancy =
         format!("{}/{}", text::format_known_count(&row.tenants), text::format_known_count(&row.capacity));
     let has_room = row.is_full.is_known_to_be(&false);
-    cells.push(Cell::Owned(count, if has_room { plain } else { styles.get(Role::Warn) }));
+    cells.push(Cell::Owned(occupancy, if has_room { plain } else { styles.get(Role::Warn) }));
     if width >= MIN_BAR_COLS {
         let (tenants, capacity) = match (&row.tenants, &row.capacity) {
             (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),

@@ -1,4 +1,5 @@
-//! The charges report for a month: one line per tenant and plan, with exact and estimated calls apart.
+//! The charges report for a month: one line per tenant and plan, with exact and estimated calls in separate
+//! columns.
 
 use std::path::{Path, PathBuf};
 
@@ -26,9 +27,9 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use super::messages;
 use super::usage::UsageRange;
 
-/// Above the list.
+/// Rows of the summary above the list.
 const SUMMARY_ROWS: u16 = 4;
-/// Narrower views show the estimate of shared calls without its base.
+/// Narrower views show the estimated calls of shared keys without the total that they are a share of.
 const MIN_FULL_COLS: u16 = 100;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -73,8 +74,8 @@ impl ReportPane {
     }
 }
 
-const fn summary_height(inside: u16) -> u16 {
-    if SUMMARY_ROWS < inside / 2 { SUMMARY_ROWS } else { inside / 2 }
+const fn summary_height(available: u16) -> u16 {
+    if SUMMARY_ROWS < available / 2 { SUMMARY_ROWS } else { available / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
@@ -95,8 +96,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let view =
         TableView { columns: &columns, rows: lines.len(), cursor: app.report.cursor, focused: true, styles };
     table::draw(frame, list, &view, |at| {
-        let repeats = at > 0 && at > app.report.cursor.top && lines[at - 1].tenant == lines[at].tenant;
-        (false, cells(app, inventory, &lines[at], repeats, wide))
+        let repeats_tenant = at > 0 && at > app.report.cursor.top && lines[at - 1].tenant == lines[at].tenant;
+        (false, cells(app, inventory, &lines[at], repeats_tenant, wide))
     });
 }
 
@@ -146,12 +147,12 @@ fn draw_summary(app: &App, charges: &ChargeReport, area: Rect, frame: &mut Frame
         }
         None => "not frozen: figures are current and may change".to_owned(),
     };
-    let differs = charges.differences.first().map(|first| {
+    let difference = charges.differences.first().map(|first| {
         let more = charges.differences.len() - 1;
         let more = if more > 0 { format!(" · {more} more") } else { String::new() };
         (Role::Warn, format!("differs from current usage: {first}{more}"))
     });
-    let summary = [Some((Role::Title, total)), Some((Role::Muted, frozen)), differs];
+    let summary = [Some((Role::Title, total)), Some((Role::Muted, frozen)), difference];
     let uncharged = uncharged_lines(charges).into_iter().map(|text| (Role::Warn, text));
     let lines = summary.into_iter().flatten().chain(uncharged).map(|(role, text)| {
         Line::styled(format!(" {}", text::fit(&text, cells)), app.options.styles.get(role))
@@ -201,29 +202,29 @@ fn cells(
     app: &App,
     inventory: &Inventory,
     line: &ChargeLine,
-    repeats: bool,
+    repeats_tenant: bool,
     wide: bool,
 ) -> Vec<Cell<'static>> {
     let (plain, muted) = (Style::new(), app.options.styles.get(Role::Muted));
-    let price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), text::format_amount);
+    let format_price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), text::format_amount);
     let tenant = line.tenant.as_str().to_owned();
     vec![
-        Cell::Owned(tenant, if repeats { muted } else { plain }),
+        Cell::Owned(tenant, if repeats_tenant { muted } else { plain }),
         Cell::Owned(inventory.plan_name(&line.plan).to_owned(), plain),
-        Cell::Owned(price(line.flat_price), plain),
+        Cell::Owned(format_price(line.flat_price), plain),
         Cell::Owned(text::format_count_u64(line.own_calls), plain),
         Cell::Owned(format_shared(line, wide), plain),
-        Cell::Owned(price(line.metered_price()), plain),
+        Cell::Owned(format_price(line.metered_price()), plain),
         Cell::Owned(text::format_amount(line.total()), app.options.styles.get(Role::Title)),
     ]
 }
 
-/// An estimate is marked with `~`; if `wide`, its base follows.
+/// An estimate is marked with `~`; if `wide`, the total that it is a share of follows.
 fn format_shared(line: &ChargeLine, wide: bool) -> String {
     let Some(estimate) = line.estimated_calls() else {
         return line.logged_calls.map_or_else(|| "–".to_owned(), text::format_count_u64);
     };
-    let bases: Vec<_> = line
+    let totals: Vec<_> = line
         .shared_keys
         .iter()
         .map(|share| {
@@ -231,9 +232,9 @@ fn format_shared(line: &ChargeLine, wide: bool) -> String {
         })
         .collect();
     let estimate = format!("~{}", text::format_count_u64(estimate));
-    match (&bases[..], wide) {
-        ([base], true) => format!("{estimate} of {base}"),
-        (bases, true) => format!("{estimate} of {}", pluralize(bases.len(), "shared key")),
+    match (&totals[..], wide) {
+        ([total], true) => format!("{estimate} of {total}"),
+        (totals, true) => format!("{estimate} of {}", pluralize(totals.len(), "shared key")),
         (_, false) => estimate,
     }
 }

@@ -22,7 +22,7 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use super::messages;
 pub(crate) use methods::draw as draw_methods;
 
-/// Below the list, for the selected row.
+/// Rows for the details of the selected step or method, below the list.
 const DETAIL_ROWS: u16 = 5;
 const NAME_COLS: u16 = 20;
 const STATE_COLS: u16 = 9;
@@ -48,9 +48,9 @@ impl SetupPane {
     }
 }
 
-/// On a low screen, list and details get half the height each.
-const fn list_height(inside: u16) -> u16 {
-    inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
+/// Rows of the list; on a low screen, the list and the details below it share the height equally.
+const fn list_height(available: u16) -> u16 {
+    available - if DETAIL_ROWS < available / 2 { DETAIL_ROWS } else { available / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
@@ -97,18 +97,18 @@ const fn state_role(state: TaskState) -> Role {
 }
 
 fn title(app: &App, view: &str, count: &str) -> String {
-    let state = app.setup.value().map(|state| &state.reading);
-    let stage = state.and_then(|reading| {
+    let reading = app.setup.value().map(|setup| &setup.reading);
+    let stage = reading.and_then(|reading| {
         let stage = reading.stage.as_ref()?;
         Some(format!(" · {} {stage}", reading.api().map_or("", |api| &api.name)))
     });
-    let spinner = match &app.setup {
+    let state = match &app.setup {
         Remote::Loading { .. } => format!(" · {} reading", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
-    match state {
-        Some(_) => format!("{view}{} · {count}{spinner}", stage.unwrap_or_default()),
+    match reading {
+        Some(_) => format!("{view}{} · {count}{state}", stage.unwrap_or_default()),
         None => view.to_owned(),
     }
 }

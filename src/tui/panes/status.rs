@@ -1,4 +1,4 @@
-//! The first line: context and region, use of the account's limits, age of the data, and read-only mode.
+//! The first line: context and region, counts beside the account's limits, age of the data, and read-only mode.
 
 use keypool_domain::change::{MAX_API_KEYS, pluralize};
 use ratatui::Frame;
@@ -11,7 +11,7 @@ use crate::tui::app::App;
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// Limit of API Gateway per account and region.
+/// Most usage plans that API Gateway allows per account and region.
 const MAX_PLANS: usize = 300;
 /// Percentage of an account limit from which it is shown as a warning.
 const WARN_PERCENT: usize = 80;
@@ -57,13 +57,13 @@ fn context_forms(app: &App) -> [String; 4] {
     ]
 }
 
-/// Only custom endpoints are shown: both, if API Gateway and DynamoDB have different hosts.
+/// Empty for AWS's own endpoints; both hosts if those of API Gateway and DynamoDB differ.
 fn format_hosts(endpoints: &Endpoints) -> String {
-    let (keys, tables) = (&endpoints.api_gateway, &endpoints.dynamodb);
+    let (api_gateway, dynamodb) = (&endpoints.api_gateway, &endpoints.dynamodb);
     if endpoints.has_different_hosts() {
-        format!(" · keys {} · tables {}", keys.label(), tables.label())
-    } else if keys.url.is_some() {
-        format!(" · {}", keys.authority)
+        format!(" · keys {} · tables {}", api_gateway.label(), dynamodb.label())
+    } else if api_gateway.url.is_some() {
+        format!(" · {}", api_gateway.authority)
     } else {
         String::new()
     }
@@ -79,26 +79,27 @@ fn format_hosts_short(endpoints: &Endpoints) -> String {
     }
 }
 
-/// Drops parts that would hide the context.
+/// The counts of API keys, plans and problems; leaves out those that would hide the context.
 fn limits_line(app: &App, room: usize) -> Line<'static> {
     let Some(inventory) = app.inventory() else { return Line::default() };
-    let format_use = |name: &str, count: Option<usize>, limit: usize| {
+    let limit_span = |name: &str, count: Option<usize>, limit: usize| {
         let is_near_limit = count.is_some_and(|count| count * 100 >= limit * WARN_PERCENT);
         let role = if is_near_limit { Role::Warn } else { Role::Text };
         let count = count.map_or_else(|| "?".to_owned(), text::format_count);
         let text = format!("{name} {count}/{}", text::format_count(limit));
         Span::styled(text, bar_style(app, role))
     };
-    let keys = format_use("API keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
-    let plans = format_use("plans", Some(inventory.plans().len()), MAX_PLANS);
-    let both = vec![keys.clone(), Span::raw("  "), plans];
+    let keys = limit_span("API keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
+    let plans = limit_span("plans", Some(inventory.plans().len()), MAX_PLANS);
+    let counts = vec![keys.clone(), Span::raw("  "), plans];
     let problems = problem_spans(app);
     let with_problems = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&problems).cloned());
-    let (all, short) = (with_problems(&both), with_problems(std::slice::from_ref(&keys)));
+    let (all, short) = (with_problems(&counts), with_problems(std::slice::from_ref(&keys)));
     let fits = |line: &Line<'_>, context: &str| text::width(context) + line.width() + 2 <= room;
     let [_, full, region, _] = context_forms(app);
     let label = format!(" {} ", app.options.label);
-    // Problems matter more than the region, and a custom endpoint more than any count.
+    // Each line, with the context that must fit beside it. Problems matter more than the region, and a custom
+    // endpoint more than any count.
     let candidates =
         if app.context.value().is_some_and(|context| !format_hosts(&context.endpoints).is_empty()) {
             let problems = Line::from_iter(problems.iter().skip(1).cloned());
@@ -137,8 +138,8 @@ fn state_line(app: &App) -> Line<'static> {
         (false, Some(age)) => Span::styled(age, bar_style(app, Role::Muted)),
         (false, None) => Span::raw(""),
     };
-    let is_mixed = app.context.value().is_some_and(|context| context.endpoints.check_writable().is_err());
-    let (mode, role) = match (app.options.is_read_only || is_mixed, app.options.is_production) {
+    let refuses_writes = app.context.value().is_some_and(|context| context.endpoints.check_writable().is_err());
+    let (mode, role) = match (app.options.is_read_only || refuses_writes, app.options.is_production) {
         (true, _) => ("  [ro] ", Role::Warn),
         (false, true) => ("  [production] ", Role::Warn),
         (false, false) => ("  [rw] ", Role::Text),

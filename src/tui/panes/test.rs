@@ -1,7 +1,7 @@
 //! Pane 4: calls the protected API with the selected tenant key.
 //!
-//! The request belongs to a plan: its first route, unless the user has edited it. The results belong to the tenant
-//! key that was used, and stay labelled with it when the cursor moves.
+//! Each plan has its own request: the first route of the plan, unless the user has edited it. The results belong to
+//! the tenant key that was used, and stay labelled with it when the cursor moves.
 
 mod body;
 mod content;
@@ -42,7 +42,7 @@ pub(crate) struct TestPane {
     /// Plans whose routes were requested because the pane is shown.
     requested_plans: BTreeSet<PlanId>,
     targets: BTreeMap<PlanId, CallTarget>,
-    /// Starts as soon as the routes have been read.
+    /// The call or series that starts as soon as the routes have been read.
     pub(crate) pending_call: Option<(TenantKeyId, CallSeries)>,
     results: Option<SeriesResults>,
     scroll: usize,
@@ -72,19 +72,19 @@ impl CallTarget {
         Self { stage: route.stage.clone(), request }
     }
 
-    /// Keeps headers and body.
+    /// Returns the target for another route, with the same headers and body.
     pub(crate) fn with_route(&self, route: &Route) -> Self {
-        let other = Self::from_route(route);
+        let unedited = Self::from_route(route);
         let request = CallRequest {
             headers: self.request.headers.clone(),
             body: self.request.body.clone(),
-            ..other.request
+            ..unedited.request
         };
-        Self { stage: other.stage, request }
+        Self { stage: unedited.stage, request }
     }
 }
 
-/// E.g. `, shared by 8`: a call with a pooled key counts for all tenants that share it.
+/// E.g. `, shared by 8`: a call with a shared key counts towards the quota of all tenants that share it.
 fn shared_suffix(inventory: &Inventory, key: &TenantKey) -> String {
     match (inventory.is_shared(key), key.api_key()) {
         (Known::Value(true), Known::Value(id)) => {
@@ -98,8 +98,8 @@ fn shared_suffix(inventory: &Inventory, key: &TenantKey) -> String {
 impl TestPane {
     /// The edited request, or else the first route of the plan.
     pub(crate) fn target(&self, plan: &PlanId) -> Option<CallTarget> {
-        let first = || self.routes.get(plan)?.first().map(CallTarget::from_route);
-        self.targets.get(plan).cloned().or_else(first)
+        let first_route = || self.routes.get(plan)?.first().map(CallTarget::from_route);
+        self.targets.get(plan).cloned().or_else(first_route)
     }
 
     pub(crate) fn routes(&self, plan: &PlanId) -> &[Route] {
@@ -163,7 +163,7 @@ impl TestPane {
         })
     }
 
-    /// The tenant key and time of the last call, if it found the quota used up.
+    /// The tenant key and time of the last call, if it was refused because the quota is exhausted.
     pub(crate) fn last_spent_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
         let results = self.results.as_ref()?;
         let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaExhausted)?;

@@ -30,7 +30,7 @@ pub(crate) use summary::{FIRST_OUT_LABEL, RUNS_OUT_LABEL, format_pace, format_us
 pub(crate) use usage_range::UsageRange;
 
 const SUMMARY_ROWS: u16 = 4;
-/// There is no chart below this height.
+/// Minimum height of the chart; with less room, it is left out.
 const MIN_CHART_ROWS: u16 = 7;
 /// From this width, the lists are side by side.
 const MIN_WIDE_COLS: u16 = 120;
@@ -57,7 +57,7 @@ pub(crate) struct UsagePane {
 }
 
 impl UsagePane {
-    /// Clears the history.
+    /// Shows a subject, and clears the history.
     pub(crate) fn open(&mut self, subject: UsageSubject) {
         self.history.clear();
         self.subject = subject;

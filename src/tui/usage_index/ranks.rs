@@ -10,7 +10,7 @@ use keypool_domain::{Inventory, Period, PlanId};
 
 use super::current_range;
 
-/// Most API keys and most tenants kept in a ranking.
+/// A ranking keeps at most this many API keys, and as many tenants.
 const MAX_LISTED: usize = 500;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +32,8 @@ impl Ranks {
     /// In the current range, keys and tenants are ranked by the plan's current week or month.
     pub(super) fn for_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
         let ranks_of_plan = |plan_usage: &PlanUsage| {
-            let single = usage_of_plan(plan_usage, usage, inventory, now);
-            let ranks = Self { by_day: plan_usage.calls_by_day(), ..Self::for_account(&single, inventory) };
+            let one_plan = usage_of_plan(plan_usage, usage, inventory, now);
+            let ranks = Self { by_day: plan_usage.calls_by_day(), ..Self::for_account(&one_plan, inventory) };
             (plan_usage.plan.clone(), ranks)
         };
         usage.plans.values().map(ranks_of_plan).collect()
@@ -49,16 +49,16 @@ pub(crate) fn usage_of_plan(
 ) -> Usage {
     let quota = inventory.plan(&plan_usage.plan).and_then(|plan| plan.quota);
     let quota = quota.filter(|quota| usage.range == current_range(now) && quota.period != Period::Day);
-    let period = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
-    let mut single = Usage::empty(usage.range);
-    single.plans.insert(plan_usage.plan.clone(), drop_days_before(plan_usage, period));
-    single
+    let period_start = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
+    let mut one_plan = Usage::empty(usage.range);
+    one_plan.plans.insert(plan_usage.plan.clone(), drop_days_before(plan_usage, period_start));
+    one_plan
 }
 
 fn drop_days_before(plan_usage: &PlanUsage, day: Option<Date>) -> PlanUsage {
     let mut plan_usage = plan_usage.clone();
     if let Some(first) = day {
-        plan_usage.keys.values_mut().for_each(|days| days.retain(|day| first <= day.day));
+        plan_usage.keys.values_mut().for_each(|days| days.retain(|day_use| first <= day_use.day));
     }
     plan_usage
 }

@@ -38,13 +38,13 @@ pub(crate) struct LimitLine<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ColumnArea {
-    /// Without scale and dates.
+    /// The area of the columns, without scale and dates.
     area: Rect,
-    /// Cells of one column and its gap.
+    /// Width in cells of one column and its gap.
     slot: u16,
 }
 
-/// The rest of the slot is the gap.
+/// The width of the column in a slot; the rest of the slot is the gap.
 const fn column_width(slot: u16) -> u16 {
     match slot {
         0..=2 => 1,
@@ -180,8 +180,8 @@ fn draw_limit(frame: &mut Frame<'_>, area: Rect, limit: LimitLine<'_>, axis_max:
         let line = Line::styled(text::fit(&above, area.width.into()).into_owned(), style);
         return frame.render_widget(line.right_aligned(), Rect { height: 1, ..area });
     }
-    let row = scale::rows_for(limit.value, axis_max, area.height).max(1);
-    let y = area.bottom() - row;
+    let height = scale::rows_for(limit.value, axis_max, area.height).max(1);
+    let y = area.bottom() - height;
     for x in area.left()..area.right() {
         if let Some(cell) = frame.buffer_mut().cell_mut((x, y)).filter(|cell| cell.symbol() == " ") {
             cell.set_symbol("┄").set_style(style);
@@ -189,14 +189,14 @@ fn draw_limit(frame: &mut Frame<'_>, area: Rect, limit: LimitLine<'_>, axis_max:
     }
     let name = format!(" {} {} ", text::format_count_u64(limit.value), limit.name);
     // The name goes above the line if possible, and never on a column.
-    let beside = Rect { y: if y > area.y { y - 1 } else { y }, height: 1, ..area };
+    let name_line = Rect { y: if y > area.y { y - 1 } else { y }, height: 1, ..area };
     let cells = u16::try_from(text::width(&name)).unwrap_or(u16::MAX);
-    let at = (beside.left()..=beside.right().saturating_sub(cells)).rev().find(|&x| {
+    let start = (name_line.left()..=name_line.right().saturating_sub(cells)).rev().find(|&x| {
         (x..x + cells)
-            .all(|x| frame.buffer_mut().cell((x, beside.y)).is_some_and(|cell| " ┄".contains(cell.symbol())))
+            .all(|x| frame.buffer_mut().cell((x, name_line.y)).is_some_and(|cell| " ┄".contains(cell.symbol())))
     });
-    if let Some(x) = at.filter(|_| cells <= area.width) {
-        frame.render_widget(Span::styled(name, style), Rect { x, width: cells, ..beside });
+    if let Some(x) = start.filter(|_| cells <= area.width) {
+        frame.render_widget(Span::styled(name, style), Rect { x, width: cells, ..name_line });
     }
 }
 

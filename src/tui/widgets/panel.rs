@@ -23,10 +23,10 @@ pub(crate) fn draw_footer(frame: &mut Frame<'_>, area: Rect, text: &str, style: 
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, styles: &Styles) -> Rect {
     let border = styles.get(if focused { Role::BorderFocused } else { Role::Border });
     let room = usize::from(area.width).saturating_sub(4);
-    let name = if focused { Role::Title } else { Role::Text };
+    let title_role = if focused { Role::Title } else { Role::Text };
     let title = Line::from(vec![
         Span::styled(if focused { "▶" } else { " " }, border),
-        Span::styled(format!("{} ", text::fit(title, room)), styles.get(name)),
+        Span::styled(format!("{} ", text::fit(title, room)), styles.get(title_role)),
     ]);
     if area.height < 2 {
         frame.render_widget(title, area);

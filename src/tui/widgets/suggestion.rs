@@ -1,4 +1,4 @@
-//! A suggested value: typing replaces it, any editing key first keeps it.
+//! A suggested value in an input: typing replaces it, unless an editing key was pressed first.
 
 use tui_input::{Input, InputRequest};
 

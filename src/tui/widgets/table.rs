@@ -52,14 +52,14 @@ pub(crate) struct TableView<'a> {
     pub(crate) styles: &'a Styles,
 }
 
-/// Visible rows in an area of this height.
-pub(crate) const fn body_height(inside: u16, rows: usize) -> usize {
-    inside as usize - has_header(inside, rows) as usize
+/// Rows that fit in an area of this height, below the header if it has one.
+pub(crate) const fn body_height(height: u16, rows: usize) -> usize {
+    height as usize - has_header(height, rows) as usize
 }
 
-/// Whether the header takes a line of the area: not if it would hide a row of a very low table.
-pub(crate) const fn has_header(inside: u16, rows: usize) -> bool {
-    inside > 3 || (inside > 1 && inside as usize > rows)
+/// Whether the header takes a line of the area; in a very low table, it does not if it would hide a row.
+pub(crate) const fn has_header(height: u16, rows: usize) -> bool {
+    height > 3 || (height > 1 && height as usize > rows)
 }
 
 /// `row` creates one row: whether it is marked, and its cells.
@@ -86,12 +86,12 @@ pub(crate) fn draw<'a>(
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    let has_own_header = has_header(area.height, view.rows);
-    if has_own_header {
+    let has_header_line = has_header(area.height, view.rows);
+    if has_header_line {
         table = table.header(header_row(view, &widths));
     }
     frame.render_widget(table, area);
-    if !has_own_header {
+    if !has_header_line {
         draw_header_on_border(frame, area, view, &widths);
     }
     draw_scrollbar(frame, area, view, height);
@@ -161,7 +161,7 @@ fn draw_scrollbar(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, heigh
     if view.rows <= height || area.height < 3 {
         return;
     }
-    // On the pane's border, so that it takes no column.
+    // The scrollbar is on the pane's border, so that it takes no column.
     let rail = Rect { x: area.x, width: area.width + 1, ..area };
     let mut state = ScrollbarState::new(view.rows - height + 1).position(view.cursor.top);
     let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)

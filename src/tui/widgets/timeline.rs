@@ -9,7 +9,7 @@ use crate::tui::styles::{Role, Styles};
 pub(crate) struct Timeline {
     pub(crate) from: Timestamp,
     pub(crate) now: Timestamp,
-    /// `None` if the quota lasts until the end.
+    /// `None` if the quota lasts until the end of the period.
     pub(crate) runs_out_at: Option<Timestamp>,
     pub(crate) to: Timestamp,
 }
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_timeline_fills_every_cell_and_marks_the_end() {
+    fn the_timeline_fills_every_cell_and_marks_when_the_quota_runs_out() {
         assert_eq!(render(50, None, 11), "━━━━━●─────");
         assert_eq!(render(50, Some(80), 11), "━━━━━●──×··");
         assert_eq!(render(50, Some(51), 11), "━━━━━×·····");

@@ -49,7 +49,7 @@ fn a_dry_run_names_tenants_plans_apis_and_stages() {
 }
 
 #[test]
-fn restricting_a_tenant_asks_and_raising_limits_does_not() {
+fn restricting_a_tenant_asks_for_confirmation_and_raising_limits_does_not() {
     let machine = sample();
     let key = siloed_key(&machine);
     let (id, api_key) = (field(&key, "id"), field(&key, "apiKeyId"));
@@ -172,9 +172,9 @@ fn an_unmanaged_plan_cannot_be_changed_until_adopted() {
     );
     assert_eq!(machine.json("doctor"), json!([]), "an unmanaged plan has no findings");
     assert_eq!(machine.json("keys list --plan TestPlan"), keys, "its tenant keys are still listed");
-    let own = field(&keys[0], "id");
+    let id = field(&keys[0], "id");
     assert_eq!(
-        machine.run(&format!("keys edit {own} --name mine")).status,
+        machine.run(&format!("keys edit {id} --name mine")).status,
         0,
         "its tenant keys can still be edited"
     );

@@ -172,7 +172,7 @@ fn a_full_disk_is_detected_before_any_change() {
 
 #[test]
 fn concurrent_processes_never_mix_their_lines() {
-    const EACH: usize = 6;
+    const PROCESSES: usize = 6;
     let machine = sample();
     let start = |n: usize| {
         let tenant = format!("tenant-{n}-{}", "x".repeat(200));
@@ -180,13 +180,13 @@ fn concurrent_processes_never_mix_their_lines() {
             ["keys", "create", "--plan", "FreePlan", "--tenant", &tenant, "--name", "k", "--count", "9"];
         machine.command(&words).stdout(std::process::Stdio::null()).spawn().expect("the binary runs")
     };
-    let children: Vec<_> = (0..EACH).map(start).collect();
+    let children: Vec<_> = (0..PROCESSES).map(start).collect();
     for mut child in children {
         assert!(child.wait().expect("exit status").success());
     }
     let lines = read_trail(&machine);
-    assert_eq!(lines.len(), 2 * EACH);
-    assert_eq!(field_values(&machine.json("audit"), "outcome"), vec!["done"; EACH]);
+    assert_eq!(lines.len(), 2 * PROCESSES);
+    assert_eq!(field_values(&machine.json("audit"), "outcome"), vec!["done"; PROCESSES]);
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn a_truncated_line_does_not_affect_other_entries() {
     machine.json(CREATE);
     let output = machine.run("audit -o json");
     assert!(output.stderr.contains("1 line of "), "{}", output.stderr);
-    let read: Value = serde_json::from_str(&output.stdout).expect("JSON");
-    assert_eq!(field_values(&read, "outcome"), ["done", "done"]);
+    let entries: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(field_values(&entries, "outcome"), ["done", "done"]);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn adopting_and_releasing_a_plan_records_its_price_list_entry() {
         assert_eq!(machine.run(line).status, 0, "{line}");
     }
     let trail = machine.json("audit");
-    let entry = |at: usize, when: &str| trail[at][when][0]["priceList"].clone();
+    let entry = |index: usize, when: &str| trail[index][when][0]["priceList"].clone();
     assert_eq!((&entry(0, "before")["quota"], entry(0, "after")), (&"20 per DAY".into(), Value::Null));
     assert_eq!((entry(1, "before"), &entry(1, "after")["quota"]), (Value::Null, &"20 per DAY".into()));
     assert_eq!(trail[0]["after"].as_array().map(Vec::len), Some(1), "{trail}");

@@ -54,7 +54,7 @@ fn json_has_the_kind_of_each_call_and_the_counts() {
 }
 
 #[test]
-fn a_spent_quota_exits_0_and_is_explained() {
+fn a_call_beyond_the_quota_exits_with_status_0_and_is_explained() {
     let (machine, key) = sample();
     advance_to_next_day(&machine);
     for _ in 0..4 {

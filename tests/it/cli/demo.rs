@@ -1,4 +1,4 @@
-//! `--demo`: commands run on a local AWS, without account, user settings or network.
+//! `--demo`: commands run on a local AWS, without an account, user settings or the network.
 
 use crate::support::command::{Machine, field_values};
 

@@ -69,7 +69,7 @@ fn fix_all_leaves_unrecognized_api_keys_alone() {
 }
 
 #[test]
-fn a_former_kind_is_taken_with_a_warning() {
+fn the_former_name_of_a_kind_is_accepted_with_a_warning() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     let by_former_name = drifted.run("doctor --only shop-window-differs -o json");
     assert_eq!(by_former_name.status, 1, "{}", by_former_name.stderr);
@@ -110,7 +110,7 @@ fn fix_without_prefer_overwrites_neither_source() {
     assert_eq!(drifted.run(&format!("{only} --prefer api-gateway")).status, 0);
     let trail = drifted.json("audit");
     let change =
-        trail.as_array().unwrap().iter().find(|one| one["operation"].to_string().contains("BasicPlan"));
+        trail.as_array().unwrap().iter().find(|entry| entry["operation"].to_string().contains("BasicPlan"));
     let change = change.expect("the change");
     let quotas = [&change["before"][0]["priceList"]["quota"], &change["after"][0]["priceList"]["quota"]];
     assert_eq!(quotas, ["5000 per MONTH", "100 per MONTH"], "{change}");

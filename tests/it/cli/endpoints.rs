@@ -40,7 +40,7 @@ fn config_shows_the_endpoint_of_each_service_with_its_origin() {
 }
 
 #[test]
-fn mixing_aws_keys_with_local_tables_is_refused() {
+fn mixing_api_gateway_of_aws_with_local_tables_is_refused() {
     let machine = Machine::with_local_aws(World::Empty);
     let endpoint = machine.aws().endpoint();
     let machine = machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
@@ -168,16 +168,16 @@ fn a_refused_local_connection_suggests_starting_the_server() {
 #[test]
 fn the_audit_trail_records_a_separate_tables_endpoint() {
     let tables = Machine::with_local_aws(World::Empty);
-    let (keys, tables) = (machine_with_api_gateway_only().with_credentials(), tables);
-    let gateway = keys.aws().endpoint();
-    let machine = keys
+    let machine = machine_with_api_gateway_only().with_credentials();
+    let gateway = machine.aws().endpoint();
+    let machine = machine
         .with_env("AWS_ENDPOINT_URL_STS", gateway.clone())
         .with_env("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
     let output = machine.run("setup tables --yes");
     assert_eq!(output.status, 0, "{}", output.stderr);
     let trail = machine.json("audit");
-    let at = (trail[0]["endpoint"].as_str(), trail[0]["tablesEndpoint"].as_str());
-    assert_eq!(at, (Some(gateway.as_str()), Some(tables.aws().endpoint().as_str())));
+    let endpoints = (trail[0]["endpoint"].as_str(), trail[0]["tablesEndpoint"].as_str());
+    assert_eq!(endpoints, (Some(gateway.as_str()), Some(tables.aws().endpoint().as_str())));
     let shown = machine.run("audit").stdout;
     let host = tables.aws().endpoint().replace("http://", "tables ");
     assert!(shown.contains(&host), "{shown}");

@@ -5,7 +5,7 @@ use keypool_local_aws::World;
 use crate::support::command::{Machine, field_values};
 
 #[test]
-fn working_key_missing_stage_and_unknown_key() {
+fn a_working_key_a_missing_stage_and_an_unknown_key_have_different_results() {
     let machine = Machine::with_local_aws(World::Sample);
     let id = machine.ids("keys list --plan TestPlan").remove(0);
     let working = machine.run(&format!("explain {id} -o json"));
@@ -42,10 +42,10 @@ fn a_tenant_is_explained_for_each_key_and_a_shared_key_without_a_tenant() {
     let machine = Machine::with_local_aws(World::Sample);
     let keys = machine.json("keys list --plan FreePlan");
     let tenant = keys[0]["tenant"].as_str().expect("a tenant").to_owned();
-    let all = machine.ids(&format!("keys list --tenant {tenant}")).len();
+    let key_count = machine.ids(&format!("keys list --tenant {tenant}")).len();
     let output = machine.run(&format!("explain {tenant} -o json"));
     let diagnoses: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
-    assert_eq!(diagnoses.as_array().map(Vec::len), Some(all), "{diagnoses}");
+    assert_eq!(diagnoses.as_array().map(Vec::len), Some(key_count), "{diagnoses}");
     let shared = machine.json("explain 33xtplpft7");
     assert_eq!((&shared[0]["key"], &shared[0]["plan"]), (&serde_json::Value::Null, &"FreePlan".into()));
 }

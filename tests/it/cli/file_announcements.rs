@@ -53,7 +53,7 @@ fn a_pool_import_lists_steps_tenants_plans_and_stages() {
         (&json!("nothing would change"), &json!(false))
     );
     let trail = machine.json("audit");
-    let done = trail.as_array().and_then(|all| all.first()).expect("an import");
+    let done = trail.as_array().and_then(|entries| entries.first()).expect("an import");
     assert!(done["steps"].to_string().contains("replace the pool of FreePlan"), "{done}");
 }
 

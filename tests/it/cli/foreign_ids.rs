@@ -18,8 +18,8 @@ const PROMPT_REFUSAL: &str = "there is no terminal to confirm it";
 
 /// Each command and a part of its error.
 ///
-/// `{key}` is a foreign API key, `{loose}` a foreign one in no plan, `{own}` a tenant key of ours in another plan. The
-/// foreign plan is TestPlan.
+/// `{key}` is a foreign API key, `{loose}` a foreign one in no plan, `{ours}` a tenant key of ours in another plan.
+/// The foreign plan is TestPlan.
 const COMMANDS: [(&str, &str); 30] = [
     ("pools retire {key} --yes", "not managed by keypool"),
     ("pools retire {loose} --yes", "is in no usage plan and not managed by keypool"),
@@ -38,7 +38,7 @@ const COMMANDS: [(&str, &str); 30] = [
     ("keys isolate {key} --yes", "does not exist"),
     ("keys consolidate {key} --yes", "does not exist"),
     ("keys move {key} --plan BasicPlan --yes", "does not exist"),
-    ("keys move {own} --plan TestPlan", PROMPT_REFUSAL),
+    ("keys move {ours} --plan TestPlan", PROMPT_REFUSAL),
     ("keys create --plan TestPlan --tenant acme --name web", PROMPT_REFUSAL),
     ("keys import keys.csv --overwrite --yes", "not managed by keypool"),
     ("usage extend {key} --add 5 --reason why --yes", "keypool plans adopt TestPlan"),
@@ -53,10 +53,10 @@ const COMMANDS: [(&str, &str); 30] = [
     ("setup plan -f plans.toml --yes", "keypool plans adopt TestPlan"),
 ];
 
-/// A machine with the ids `[key, loose, own]` of [`COMMANDS`].
+/// A machine with the ids `[key, loose, ours]` of [`COMMANDS`].
 fn machine_with_foreign_keys() -> (Machine, [String; 3]) {
     let machine = Machine::with_local_aws(World::Sample);
-    let own = machine.ids("keys list --plan PremiumPlan").remove(0);
+    let ours = machine.ids("keys list --plan PremiumPlan").remove(0);
     assert_eq!(machine.run("plans release TestPlan --yes").status, 0);
     let create_api_key = |name: &str, value: &str| {
         let before = machine.api_key_ids();
@@ -73,7 +73,7 @@ fn machine_with_foreign_keys() -> (Machine, [String; 3]) {
     let machine = machine
         .with_file("keys.csv", &csv)
         .with_file("plans.toml", "[plans.TestPlan]\nthrottle = { rate = 1, burst = 1 }\n");
-    (machine, [key, loose, own])
+    (machine, [key, loose, ours])
 }
 
 /// The contents of API Gateway and of the tables.
@@ -85,14 +85,14 @@ fn account_snapshot(machine: &Machine) -> String {
 
 #[test]
 fn no_command_changes_foreign_keys_or_plans() {
-    let (machine, [key, loose, own]) = machine_with_foreign_keys();
+    let (machine, [key, loose, ours]) = machine_with_foreign_keys();
     let before = account_snapshot(&machine);
     for (line, words) in COMMANDS {
-        let line = line.replace("{key}", &key).replace("{loose}", &loose).replace("{own}", &own);
-        let path_path_path_path_path_in_home = |file: &str| machine.path(file).display().to_string();
+        let line = line.replace("{key}", &key).replace("{loose}", &loose).replace("{ours}", &ours);
+        let path_in_home = |file: &str| machine.path(file).display().to_string();
         let line = line
-            .replace("keys.csv", &path_path_path_path_path_in_home("keys.csv"))
-            .replace("plans.toml", &path_path_path_path_path_in_home("plans.toml"));
+            .replace("keys.csv", &path_in_home("keys.csv"))
+            .replace("plans.toml", &path_in_home("plans.toml"));
         let output = machine.run(&line);
         assert_ne!(output.status, 0, "{line}: {}{}", output.stdout, output.stderr);
         assert!(output.stderr.contains(words), "{line}: `{words}` is not in: {}", output.stderr);
@@ -120,17 +120,18 @@ fn collect_commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet
         arg.get_value_names().is_some_and(|names| names.iter().any(|name| ID_NAMES.contains(&name.as_str())))
     };
     let writes = command.get_arguments().any(|arg| arg.get_long() == Some("dry-run"));
-    let is_of_stage = path.starts_with("setup ");
-    if writes && !is_of_stage && command.get_arguments().any(is_id) {
+    // The steps of `setup` take the id of a REST API, never of an API key or plan.
+    let is_setup_step = path.starts_with("setup ");
+    if writes && !is_setup_step && command.get_arguments().any(is_id) {
         found.insert(path.to_owned());
     }
-    for one in command.get_subcommands() {
-        collect_commands_with_ids(one, format!("{path} {}", one.get_name()).trim(), found);
+    for subcommand in command.get_subcommands() {
+        collect_commands_with_ids(subcommand, format!("{path} {}", subcommand.get_name()).trim(), found);
     }
 }
 
 #[test]
-fn every_command_that_writes_and_takes_an_id_is_in_the_table() {
+fn every_command_that_writes_and_takes_an_id_is_in_commands() {
     let mut found = BTreeSet::new();
     collect_commands_with_ids(&Cli::command(), "", &mut found);
     assert!(found.len() > 15, "{found:?}");

@@ -29,9 +29,9 @@ fn a_change_is_printed_and_fails_if_the_audit_trail_runs_out_of_disk() {
     assert!(machine.command(&CREATE).output().expect("the binary runs").status.success());
     let trail = machine.path(TRAIL);
     let mut text = fs::read_to_string(&trail).expect("a trail");
-    let lines: Vec<_> = text.lines().map(str::len).collect();
-    let [begin, end] = lines[..] else { panic!("two lines: {text}") };
-    text.extend(std::iter::repeat_n('\n', LIMIT_BYTES - text.len() - begin - end / 2));
+    let lengths: Vec<_> = text.lines().map(str::len).collect();
+    let [begin_length, end_length] = lengths[..] else { panic!("two lines: {text}") };
+    text.extend(std::iter::repeat_n('\n', LIMIT_BYTES - text.len() - begin_length - end_length / 2));
     fs::write(&trail, text).expect("a longer trail");
 
     let output = command_with_file_limit(&machine, &CREATE).output().expect("bash runs");

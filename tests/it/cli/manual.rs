@@ -62,8 +62,8 @@ fn exit_statuses_are_documented_everywhere() {
     let manual = machine.run("man").stdout.replace("\\-", "-");
     for line in statuses {
         let (status, meaning) = line.trim().split_once(' ').expect("a status and its meaning");
-        let row = format!("| {status} | {} |", meaning.trim());
-        assert!(documents.contains(&row), "docs/command-line.md lacks: {row}");
+        let table_line = format!("| {status} | {} |", meaning.trim());
+        assert!(documents.contains(&table_line), "docs/command-line.md lacks: {table_line}");
         assert!(manual.contains(meaning.trim()), "the manual lacks: {meaning}");
     }
 }

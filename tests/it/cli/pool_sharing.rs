@@ -38,7 +38,7 @@ fn delete_all(machine: &Machine) {
 }
 
 /// Creates ten keys in each plan, two for each of five tenants.
-fn create_ten_on_each(machine: &Machine) {
+fn create_ten_keys_per_plan(machine: &Machine) {
     for plan in PLANS {
         for tenant in TENANTS {
             let created = machine
@@ -58,7 +58,7 @@ fn pooled_tenant_keys_create_no_api_keys_and_siloed_ones_create_one_each() {
     assert_eq!(count_api_keys(&machine), [0, 1, 5, 0]);
     assert_eq!(pool_keys(&machine), shared);
 
-    create_ten_on_each(&machine);
+    create_ten_keys_per_plan(&machine);
     assert_eq!(count_api_keys(&machine), [10, 1, 5, 10]);
     assert_eq!(pool_keys(&machine), shared);
     let mut used = field_values(&machine.json("keys list --plan BasicPlan"), "apiKeyId");
@@ -74,15 +74,15 @@ fn pooled_tenant_keys_create_no_api_keys_and_siloed_ones_create_one_each() {
     delete_all(&machine);
     assert_eq!(count_api_keys(&machine), [0, 1, 5, 0]);
     assert_eq!(pool_keys(&machine), shared);
-    let tenants = machine.json("pools");
+    let pools = machine.json("pools");
     assert!(
-        tenants
+        pools
             .as_array()
             .expect("a list")
             .iter()
             .all(|pool| { pool["keys"].as_array().expect("a list").iter().all(|key| key["tenants"] == 0) })
     );
 
-    create_ten_on_each(&machine);
+    create_ten_keys_per_plan(&machine);
     assert_eq!(count_api_keys(&machine), [10, 1, 5, 10]);
 }

@@ -61,9 +61,9 @@ fn totals_agree_in_json_csv_and_table() {
         }
     }
     let shared = plan_charges(&report, "globex", "BasicPlan");
-    let (calls, by) = (whole_amount(&shared["sharedCalls"]), whole_amount(&shared["sharedBy"]));
-    assert!(calls > 0 && by > 1 && shared["calls"] == 0, "{shared}");
-    assert_eq!(whole_amount(&shared["estimate"]), calls.div_ceil(by), "{shared}");
+    let (calls, sharer_count) = (whole_amount(&shared["sharedCalls"]), whole_amount(&shared["sharedBy"]));
+    assert!(calls > 0 && sharer_count > 1 && shared["calls"] == 0, "{shared}");
+    assert_eq!(whole_amount(&shared["estimate"]), calls.div_ceil(sharer_count), "{shared}");
 
     let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
@@ -82,8 +82,8 @@ fn totals_agree_in_json_csv_and_table() {
         output.stdout.matches(" plans ").count(),
         as_list(&report).iter().filter(|charges| as_list(&charges["plans"]).len() > 1).count()
     );
-    let all: u64 = as_list(&report).iter().map(|charges| whole_amount(&charges["tenantTotal"])).sum();
-    assert!(output.stderr.contains(&format!("total: {all} EUR, frozen at")), "{}", output.stderr);
+    let total: u64 = as_list(&report).iter().map(|charges| whole_amount(&charges["tenantTotal"])).sum();
+    assert!(output.stderr.contains(&format!("total: {total} EUR, frozen at")), "{}", output.stderr);
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let machine = machine.with_file("access.log", &log);
 
     let command = |file: &str| format!("{} --access-log {file} -o json", report_line());
-    let file = machine.run(&command(&machine.path("access.log").to_string_lossy()));
-    assert_eq!(file.status, 0, "{}", file.stderr);
-    let report = parse_json(&file);
+    let from_file = machine.run(&command(&machine.path("access.log").to_string_lossy()));
+    assert_eq!(from_file.status, 0, "{}", from_file.stderr);
+    let report = parse_json(&from_file);
     let charges = plan_charges(&report, "globex", "BasicPlan");
     let figures = [&charges["calls"], &charges["overage"], &charges["metered"], &charges["total"]]
         .map(Value::to_string);
@@ -116,10 +116,10 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
         "line 3 of the access log is skipped: it has no field for the tenant",
         "1 calls were answered 403 or 429 and are not charged",
     ] {
-        assert!(file.stderr.contains(words), "{}", file.stderr);
+        assert!(from_file.stderr.contains(words), "{}", from_file.stderr);
     }
     let piped = machine.run_with_stdin(&command("-"), &log);
-    assert_eq!((piped.status, &piped.stdout), (0, &file.stdout), "{}", piped.stderr);
+    assert_eq!((piped.status, &piped.stdout), (0, &from_file.stdout), "{}", piped.stderr);
 
     let missing = machine.run(&format!("{} --access-log nowhere.log", report_line()));
     assert_eq!(missing.status, 1);
@@ -179,10 +179,9 @@ fn invalid_months_and_denied_usage_have_exit_statuses() {
         );
     }
     assert_eq!(machine.run("report").status, 2, "--month is required");
-    for future in
-        ["report --month 9000-01", "usage --month 9000-01", "usage --from 9000-01-02 --to 9000-01-03"]
+    for line in ["report --month 9000-01", "usage --month 9000-01", "usage --from 9000-01-02 --to 9000-01-03"]
     {
-        let future = machine.run(future);
+        let future = machine.run(line);
         assert!(future.status == 2 && future.stdout.is_empty(), "{}", future.stdout);
         assert!(future.stderr.contains("has not started"), "{}", future.stderr);
     }

@@ -57,7 +57,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has already exited if the test passed.
+        // The server has already exited if the test stopped it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -65,7 +65,7 @@ impl Drop for Server {
 
 #[cfg(unix)]
 #[test]
-fn printed_variables_work_and_signals_stop_it_cleanly() {
+fn printed_variables_work_and_signals_stop_the_server_cleanly() {
     for signal in ["-TERM", "-INT"] {
         let machine = Machine::new();
         let server = Server::start(&machine, &[]);

@@ -15,7 +15,12 @@ fn machine_with_bare_api() -> Machine {
 fn step_state(machine: &Machine, step: &str) -> String {
     let output = machine.run("setup -o json");
     let steps: Value = serde_json::from_str(&output.stdout).expect("JSON");
-    let found = steps.as_array().expect("a list").iter().find(|one| one["step"] == step).expect("the step");
+    let found = steps
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|candidate| candidate["step"] == step)
+        .expect("the step");
     found["state"].as_str().expect("a state").to_owned()
 }
 
@@ -74,7 +79,7 @@ fn mask_ids(text: &str) -> String {
 }
 
 #[test]
-fn an_unknown_api_and_an_unconfirmed_deployment_exit_2() {
+fn an_unknown_api_and_an_unconfirmed_deployment_exit_with_status_2() {
     let machine = machine_with_bare_api();
     let output = machine.run("setup --api nope");
     assert_eq!(output.status, 2);
@@ -104,8 +109,8 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     run_ok(&machine, &format!("plans link Basic {api}:prod"));
     assert_eq!(machine.run("plans throttle Basic fetch /pets --rate 1 --burst 2").status, 2);
     run_ok(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod --yes");
-    let limits = &machine.json("plans")[0]["methodThrottles"];
-    assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 req/s, burst 2"));
+    let throttles = &machine.json("plans")[0]["methodThrottles"];
+    assert_eq!(throttles[0], format!("GET /pets on {api}:prod: 1 req/s, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
     assert!(refused.stderr.contains("which method limits require"), "{}", refused.stderr);
@@ -183,11 +188,11 @@ fn a_plan_file_is_read_from_standard_input() {
 #[test]
 fn a_throttle_for_a_method_the_api_lacks_is_noted() {
     let machine = Machine::with_local_aws(World::Sample);
-    let limit = "--rate 1 --burst 1 --yes";
+    let throttle = "--rate 1 --burst 1 --yes";
     let has_note = |stderr: &str| stderr.contains("note: API ") && stderr.contains("has no method GET /nope");
-    let output = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
+    let output = machine.run(&format!("plans throttle BasicPlan GET /nope {throttle}"));
     assert!(output.status == 0 && has_note(&output.stderr), "{}", output.stderr);
-    let output = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));
+    let output = machine.run(&format!("plans throttle BasicPlan GET /api {throttle}"));
     assert!(output.status == 0 && !output.stderr.contains("has no method"), "{}", output.stderr);
     let text = "[plans.FreePlan.methods]\n\"GET /nope\" = { rate = 1, burst = 1 }\n";
     let output = machine.run_with_stdin("setup plan --dry-run -f -", text);

@@ -96,12 +96,12 @@ fn csv_and_json_have_the_same_field_names() {
         let line = line.replace("CLOSED", &month);
         let csv = machine.run(&format!("{line} -o csv"));
         assert_eq!((csv.status, csv.stdout.lines().next()), (0, Some(head)), "{line}: {}", csv.stderr);
-        assert!(csv.stdout.lines().count() > 1, "{line} prints no rows");
+        assert!(csv.stdout.lines().count() > 1, "{line} prints no lines");
         let json = machine.json(&line);
         // Nested values that do not fit a CSV cell.
-        let only_json = ["before", "after"];
+        let json_only = ["before", "after"];
         let names = json[0].as_object().expect("an object").keys().map(String::as_str);
-        let mut names: Vec<_> = names.filter(|name| !only_json.contains(name)).collect();
+        let mut names: Vec<_> = names.filter(|name| !json_only.contains(name)).collect();
         let mut header_names: Vec<_> =
             head.split(',').map(|path| path.split('.').next().unwrap_or(path)).collect();
         [&mut names, &mut header_names].into_iter().for_each(|list| {
@@ -122,10 +122,14 @@ fn only_reveal_shows_key_values() {
         .iter()
         .map(|key| key["value"].as_str().expect("a value"))
         .collect();
-    let quiet = ["-o json", "-o csv", ""].map(|format| machine.run(&format!("keys list {format}")));
+    let without_reveal = ["-o json", "-o csv", ""].map(|format| machine.run(&format!("keys list {format}")));
     for value in values {
         assert!(value.len() >= 20, "not a real value");
-        assert!(quiet.iter().all(|output| !output.stdout.contains(value) && !output.stderr.contains(value)));
+        assert!(
+            without_reveal
+                .iter()
+                .all(|output| !output.stdout.contains(value) && !output.stderr.contains(value))
+        );
     }
 }
 
@@ -135,8 +139,8 @@ fn control_characters_from_aws_are_escaped() {
     machine.post("/usageplans", r#"{"name":"a\u001b[2J\u009b31m\u202eb\r\n"}"#);
     for format in ["", "-o json"] {
         let output = machine.run(&format!("plans {format}"));
-        let steering = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-        assert!(output.status == 0 && !output.stdout.contains(steering), "{:?}", output.stdout);
+        let controls_the_terminal = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(output.status == 0 && !output.stdout.contains(controls_the_terminal), "{:?}", output.stdout);
     }
     let table = machine.run("plans").stdout;
     assert!(table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\r\\n"), "{table}");

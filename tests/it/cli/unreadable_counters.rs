@@ -31,10 +31,10 @@ fn an_unreadable_counter_is_marked_in_every_format() {
     let after = machine.json("pools");
     let key = &after[0]["keys"][0];
     assert_eq!((&key["tenants"], &key["capacity"]), (&Value::Null, &Value::Null));
-    for form in ["csv", "table"] {
-        let output = machine.run(&format!("pools -o {form}"));
+    for format in ["csv", "table"] {
+        let output = machine.run(&format!("pools -o {format}"));
         let line = output.stdout.lines().find(|line| line.contains(&api_key)).expect("its line");
-        assert_eq!(line.matches('?').count(), 2, "{form}: {line}");
+        assert_eq!(line.matches('?').count(), 2, "{format}: {line}");
     }
     let found = machine.json(&format!("whose {api_key}"));
     assert_eq!(found[0]["pool"]["tenants"], Value::Null);

@@ -24,7 +24,7 @@ fn total_calls(list: &Value) -> u64 {
 #[test]
 fn every_view_has_its_columns() {
     let machine = sample();
-    let columns = |line: &str| machine.run(line).stdout.lines().next().expect("a head").to_owned();
+    let columns = |line: &str| machine.run(line).stdout.lines().next().expect("a header").to_owned();
     let keys = columns("usage -o csv");
     assert!(
         keys.starts_with("planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,"),
@@ -50,25 +50,28 @@ fn every_view_has_its_columns() {
 #[test]
 fn totals_agree_by_key_by_plan_by_day_and_by_range() {
     let machine = sample();
-    let all = total_calls(&machine.json("usage --days 40"));
-    assert!(all > 10_000, "{all}");
+    let total = total_calls(&machine.json("usage --days 40"));
+    assert!(total > 10_000, "{total}");
     let by_plan = machine.json("usage --days 40 --by plan");
-    assert_eq!(total_calls(&by_plan), all);
+    assert_eq!(total_calls(&by_plan), total);
     let days = machine.json("usage --days 40 --by day");
-    assert_eq!(total_calls(&days), all);
-    let (day, first) = (field_values(&days, "day"), by_plan.as_array().map_or(0, Vec::len));
-    assert_eq!(day.len(), 40 * first);
-    let (begin, middle, end) = (&day[0], &day[20 * first], &day[40 * first - 1]);
+    assert_eq!(total_calls(&days), total);
+    let (dates, plan_count) = (field_values(&days, "day"), by_plan.as_array().map_or(0, Vec::len));
+    assert_eq!(dates.len(), 40 * plan_count);
+    let (begin, middle, end) = (&dates[0], &dates[20 * plan_count], &dates[40 * plan_count - 1]);
     let next = middle.parse::<jiff::civil::Date>().expect("a day").tomorrow().expect("a day");
     let parts = [format!("--from {begin} --to {middle}"), format!("--from {next} --to {end}")];
     let parts = parts.iter().map(|part| total_calls(&machine.json(&format!("usage {part}"))));
-    assert_eq!(parts.sum::<u64>(), all);
-    let own = total_calls(&machine.json("usage --days 40 --by tenant"));
-    assert!(own > 0 && own < all, "calls of shared keys are not attributed to a tenant: {own} of {all}");
+    assert_eq!(parts.sum::<u64>(), total);
+    let attributed = total_calls(&machine.json("usage --days 40 --by tenant"));
+    assert!(
+        attributed > 0 && attributed < total,
+        "calls of shared keys are not attributed to a tenant: {attributed} of {total}"
+    );
 }
 
 #[test]
-fn a_usage_warning_exits_1() {
+fn a_usage_warning_exits_with_status_1() {
     let machine = sample();
     for key in field_values(&machine.json("usage --plan PremiumPlan"), "apiKeyId") {
         set_remaining_quota(&machine, "p9ts4e", &key, 1_000_000);

@@ -72,10 +72,12 @@ fn no_command_repeats_a_value_given_as_an_id() {
     let machine = Machine::with_local_aws(World::Sample);
     let log = machine.path("keypool.log").display().to_string();
     let keys = machine.json("keys list --reveal");
-    let mode =
-        |mode: &str| keys.as_array().expect("keys").iter().find(|key| key["mode"] == mode).expect("one");
-    let siloed = mode("siloed")["value"].as_str().expect("a value").to_owned();
-    let pooled = mode("pooled")["value"].as_str().expect("a value").to_owned();
+    let first_key = |mode: &str| {
+        let keys = keys.as_array().expect("keys");
+        keys.iter().find(|key| key["mode"] == mode).expect("a key of this mode")
+    };
+    let siloed = first_key("siloed")["value"].as_str().expect("a value").to_owned();
+    let pooled = first_key("pooled")["value"].as_str().expect("a value").to_owned();
     for value in [siloed.as_str(), pooled.as_str(), "AKeyOfAnotherAccount0123456789abcdefghij"] {
         for line in COMMANDS {
             let output = machine.run(&with_logging(&line.replace("{}", value), &log));
@@ -97,7 +99,8 @@ fn no_command_repeats_a_value_given_as_an_id() {
 fn a_value_is_recognised_and_its_id_is_named() {
     let machine = Machine::with_local_aws(World::Sample);
     let keys = machine.json("keys list --reveal");
-    let siloed = keys.as_array().expect("keys").iter().find(|key| key["mode"] == "siloed").expect("one");
+    let siloed =
+        keys.as_array().expect("keys").iter().find(|key| key["mode"] == "siloed").expect("a siloed key");
     let (id, value) = (siloed["id"].as_str().expect("an id"), siloed["value"].as_str().expect("a value"));
     let end = &value[value.len() - 4..];
     for line in

@@ -9,8 +9,8 @@ fn the_sample_passes_and_is_left_unchanged() {
     let machine = Machine::with_local_aws(World::Sample);
     let before = (machine.json("keys list"), machine.json("plans"), machine.json("pools"));
     let results = machine.json("verify --yes --count 5");
-    let all = results.as_array().expect("a list");
-    assert!(all.iter().all(|one| one["holds"] == true), "{results}");
+    let checks = results.as_array().expect("a list");
+    assert!(checks.iter().all(|check| check["holds"] == true), "{results}");
     assert_eq!(field_values(&results, "plan").iter().filter(|plan| *plan == "FreePlan").count(), 4);
     assert_eq!((machine.json("keys list"), machine.json("plans"), machine.json("pools")), before);
 }
@@ -21,8 +21,8 @@ fn a_failing_plan_is_reported_and_the_others_are_still_checked() {
     let output = machine.run("verify --yes --count 60 -o json");
     assert_eq!(output.status, 1, "{}", output.stderr);
     let results: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
-    let failed = results.as_array().expect("a list").iter().filter(|one| one["holds"] == false);
-    let failed: Vec<_> = failed.map(|one| (one["plan"].as_str(), one["actual"].as_str())).collect();
+    let failed = results.as_array().expect("a list").iter().filter(|check| check["holds"] == false);
+    let failed: Vec<_> = failed.map(|check| (check["plan"].as_str(), check["actual"].as_str())).collect();
     let [(Some("BasicPlan"), Some(reason))] = failed[..] else { panic!("{failed:?}") };
     assert!(reason.contains("room for 36 more keys"), "{reason}");
 }

@@ -15,8 +15,8 @@ pub(super) const FREE: &str = "u5cq7z";
 pub(super) const BASIC: &str = "b7m3xj";
 pub(super) const PREMIUM: &str = "p9ts4e";
 
-const KEYS: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
-const POOLS: &str = "keypool-pools";
+const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
+const POOLS_TABLE: &str = "keypool-pools";
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
@@ -65,10 +65,10 @@ impl Account {
     /// Value and `enabled` of each API key, by id.
     pub(super) fn api_keys(&self) -> BTreeMap<String, (String, bool)> {
         let keys = self.block_on(self.gateway.get_api_keys().limit(500).include_values(true).send()).unwrap();
-        let one = |key: &aws_sdk_apigateway::types::ApiKey| {
+        let id_and_state = |key: &aws_sdk_apigateway::types::ApiKey| {
             (key.id().unwrap().to_owned(), (key.value().unwrap().to_owned(), key.enabled()))
         };
-        keys.items().iter().map(one).collect()
+        keys.items().iter().map(id_and_state).collect()
     }
 
     pub(super) fn plan_members(&self, plan: &str) -> Vec<String> {
@@ -90,27 +90,28 @@ impl Account {
         self.tenant_keys().iter().filter(|(_, key)| key.api_key == api_key).count()
     }
 
-    /// The tenant counter of a pool key.
+    /// The tenant count in the counter of a pool key.
     pub(super) fn tenant_counter(&self, api_key: &str) -> Option<usize> {
-        self.get_pool_item(&format!("key#{api_key}"))
+        self.get_pools_table_item(&format!("key#{api_key}"))
             .map(|item| text_attribute(&item, "tenants").parse().unwrap())
     }
 
     /// Strategy, capacity and API keys of a plan's pool.
     pub(super) fn pool(&self, plan: &str) -> Option<(String, String, Vec<String>)> {
-        let item = self.get_pool_item(&format!("pool#{plan}"))?;
+        let item = self.get_pools_table_item(&format!("pool#{plan}"))?;
         let keys = item["apiKeys"].as_l().unwrap().iter().map(|key| key.as_s().unwrap().clone()).collect();
         Some((text_attribute(&item, "strategy"), text_attribute(&item, "capacity"), keys))
     }
 
+    /// All tenant keys, each with its name.
     fn tenant_keys(&self) -> Vec<(String, TenantKey)> {
         let api_keys = self.api_keys();
-        // Rows of the sample application identify the API key by value only.
+        // Items of the sample application identify the API key by value only.
         let find_by_value = |value: &str| {
             api_keys.iter().find(|(_, (key_value, _))| key_value == value).map(|(id, _)| id.clone())
         };
-        let rows = self.block_on(self.dynamodb.scan().table_name(KEYS).send()).unwrap();
-        let one = |item: &Item| {
+        let items = self.block_on(self.dynamodb.scan().table_name(KEYS_TABLE).send()).unwrap();
+        let name_and_key = |item: &Item| {
             let (id, value) = (text_attribute(item, "id"), text_attribute(item, "value"));
             let api_key = match item.get("poolKeyId") {
                 Some(_) => text_attribute(item, "poolKeyId"),
@@ -123,12 +124,14 @@ impl Account {
                 TenantKey { id, plan: text_attribute(item, "planId"), api_key, enabled, value },
             )
         };
-        // The table also has rows for the pool keys, which are not tenant keys.
-        rows.items().iter().filter(|item| text_attribute(item, "owner") != "keypool:pool").map(one).collect()
+        // The table also has items for the pool keys, which are not tenant keys.
+        let items = items.items().iter().filter(|item| text_attribute(item, "owner") != "keypool:pool");
+        items.map(name_and_key).collect()
     }
 
-    fn get_pool_item(&self, id: &str) -> Option<Item> {
-        let get = self.dynamodb.get_item().table_name(POOLS).key("id", AttributeValue::S(id.to_owned()));
+    fn get_pools_table_item(&self, id: &str) -> Option<Item> {
+        let get =
+            self.dynamodb.get_item().table_name(POOLS_TABLE).key("id", AttributeValue::S(id.to_owned()));
         self.block_on(get.send()).unwrap().item
     }
 

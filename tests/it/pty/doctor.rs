@@ -22,8 +22,11 @@ fn one_finding_is_fixed_and_then_all_others() {
     console.send_keys("a").wait_for("Fix all").wait_for("the number of tenants");
     let screen = console.screen();
     let (_, prompt) = screen.split_once("type ").unwrap();
-    let tenants = prompt.split(',').next().unwrap().to_owned();
-    console.send_keys(&tenants).press_until(ENTER, "problems fixed").wait_until_gone("pool-key-disabled");
+    let number_to_type = prompt.split(',').next().unwrap().to_owned();
+    console
+        .send_keys(&number_to_type)
+        .press_until(ENTER, "problems fixed")
+        .wait_until_gone("pool-key-disabled");
 
     let (_, _, keys) = account.pool(BASIC).unwrap();
     assert!(

@@ -67,7 +67,7 @@ fn delete_key(console: &mut Terminal) {
 
 /// Checks the screen against the AWS CLI: the number of API keys, and id, name and state of the key that the test
 /// created, if it is on the screen.
-fn assert_aws_cli_agrees(console: &Terminal, keys: usize, created: Option<&str>) {
+fn assert_aws_cli_agrees(console: &Terminal, key_count: usize, created: Option<&str>) {
     let screen = console.screen();
     let endpoint = screen.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).unwrap();
     let output =
@@ -76,7 +76,7 @@ fn assert_aws_cli_agrees(console: &Terminal, keys: usize, created: Option<&str>)
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let stdout = String::from_utf8_lossy(&output.stdout);
     let listed: Vec<Vec<&str>> = stdout.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(listed.len(), keys, "output of the AWS CLI at {endpoint}:\n{stdout}");
+    assert_eq!(listed.len(), key_count, "output of the AWS CLI at {endpoint}:\n{stdout}");
     let ours: Vec<_> = listed.iter().filter(|key| key[1].ends_with("-web")).collect();
     assert_eq!(ours.iter().map(|key| key[1]).collect::<Vec<_>>(), Vec::from_iter(created), "{stdout}");
     for key in ours {

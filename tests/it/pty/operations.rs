@@ -74,9 +74,9 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .wait_for("still have the shared value")
         .press_until("y", "done: give key")
         .wait_for("keys 15/10,000");
-    let own = account.find_tenant_key("wayne-alarms").unwrap();
-    assert_eq!(account.api_keys()[&own.id], (own.value.clone(), true));
-    assert!(own.value != shared.value && account.plan_members(BASIC).contains(&own.id));
+    let isolated = account.find_tenant_key("wayne-alarms").unwrap();
+    assert_eq!(account.api_keys()[&isolated.id], (isolated.value.clone(), true));
+    assert!(isolated.value != shared.value && account.plan_members(BASIC).contains(&isolated.id));
     assert_eq!(
         (account.tenant_counter(&shared.api_key), account.count_tenant_keys(&shared.api_key)),
         (Some(2), 2)
@@ -96,7 +96,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         (Some(3), 3),
         "the pool key with the fewest tenants"
     );
-    assert!(!account.api_keys().contains_key(&own.id));
+    assert!(!account.api_keys().contains_key(&isolated.id));
 }
 
 #[test]

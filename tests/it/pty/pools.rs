@@ -12,12 +12,12 @@ const TAB: &str = "\t";
 /// The number of tenant keys of each pool key, which must equal its counter.
 fn tenants_per_key(account: &Account, plan: &str) -> Vec<usize> {
     let (_, _, keys) = account.pool(plan).unwrap();
-    let behind = |key: &String| {
+    let checked_count = |key: &String| {
         let count = account.count_tenant_keys(key);
         assert_eq!(account.tenant_counter(key), Some(count), "the counter of {key}");
         count
     };
-    keys.iter().map(behind).collect()
+    keys.iter().map(checked_count).collect()
 }
 
 #[test]
@@ -105,12 +105,12 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
     let (_, _, keys) = account.pool(FREE).unwrap();
     assert_eq!((keys.len(), tenants_per_key(&account, FREE)), (1, vec![12]));
-    let now = account.find_tenant_key("banana-stand").unwrap();
-    assert_eq!((&now.id, &now.api_key), (&leaked.id, &keys[0]));
-    assert_eq!(account.api_keys()[&keys[0]], (now.value.clone(), true));
-    assert!(now.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
+    let rotated = account.find_tenant_key("banana-stand").unwrap();
+    assert_eq!((&rotated.id, &rotated.api_key), (&leaked.id, &keys[0]));
+    assert_eq!(account.api_keys()[&keys[0]], (rotated.value.clone(), true));
+    assert!(rotated.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
     select_key(&mut console, "banana-stand");
-    console.wait_for(&now.api_key);
+    console.wait_for(&rotated.api_key);
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .wait_for("Cancel")
         .press_until("y", "done: give key")
         .wait_for("keys 15/10,000");
-    let own = account.find_tenant_key("acme-sandbox").unwrap();
-    assert!(own.id != shared.id && account.api_keys()[&own.id].1, "its own API key is enabled");
+    let isolated = account.find_tenant_key("acme-sandbox").unwrap();
+    assert!(isolated.id != shared.id && account.api_keys()[&isolated.id].1, "its own API key is enabled");
     assert!(account.api_keys()[&shared.id].1, "the pool key stays enabled");
 
     console
@@ -164,5 +164,5 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     console.wait_for("Cancel").press_until("y", "done: dissolve").wait_for("siloed: every tenant key");
     assert_eq!((account.pool(TEST), account.tenant_counter(&shared.id)), (None, None));
     assert!(!account.api_keys().contains_key(&shared.id));
-    assert_eq!(account.find_tenant_key("acme-sandbox"), Some(own));
+    assert_eq!(account.find_tenant_key("acme-sandbox"), Some(isolated));
 }

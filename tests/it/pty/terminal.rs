@@ -1,4 +1,4 @@
-//! How the console uses the terminal, and that it restores it.
+//! How the console uses and restores the terminal.
 
 use crate::support::colour::colours;
 use crate::support::pty::Terminal;

@@ -147,11 +147,11 @@ impl Machine {
 /// Creates a REST API with one method, `GET /pets`, that needs no API key, deployed to `prod`.
 pub(crate) fn make_api(endpoint: &str) {
     let call = |method: &str, path: &str, body: &str| call_control_plane(endpoint, method, path, body);
-    let id = |created: Value| created["id"].as_str().expect("an id").to_owned();
-    let api = id(call("POST", "/restapis", r#"{"name":"shop"}"#));
+    let id_of = |created: Value| created["id"].as_str().expect("an id").to_owned();
+    let api = id_of(call("POST", "/restapis", r#"{"name":"shop"}"#));
     let root = &call("GET", &format!("/restapis/{api}/resources"), "")["item"][0]["id"];
     let root = root.as_str().expect("the root").to_owned();
-    let pets = id(call("POST", &format!("/restapis/{api}/resources/{root}"), r#"{"pathPart":"pets"}"#));
+    let pets = id_of(call("POST", &format!("/restapis/{api}/resources/{root}"), r#"{"pathPart":"pets"}"#));
     let method = format!("/restapis/{api}/resources/{pets}/methods/GET");
     call("PUT", &method, r#"{"authorizationType":"NONE","apiKeyRequired":false}"#);
     call("PUT", &format!("{method}/responses/200"), "{}");

@@ -29,6 +29,7 @@ pub(crate) struct Console {
     /// Time of the last key, since the start.
     input_time: Duration,
     size: Size,
+    /// How many of the effects [`Console::take_new_effects`] has returned.
     taken_effects: usize,
 }
 
@@ -162,6 +163,7 @@ impl Console {
         }
     }
 
+    /// Advances the clock of the console.
     pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {
         self.now += SignedDuration::from_secs(seconds);
         self.send_event(Event::Tick(self.now))
@@ -201,9 +203,9 @@ impl Console {
         let (head, _) = buffer.content.split_at_mut(self.size.width.into());
         let first_line: String =
             head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
-        if let Some(at) = first_line.find(hidden) {
-            let at = first_line[..at].chars().count();
-            head[at..at + hidden.len()].iter_mut().for_each(|cell| {
+        if let Some(byte_index) = first_line.find(hidden) {
+            let column = first_line[..byte_index].chars().count();
+            head[column..column + hidden.len()].iter_mut().for_each(|cell| {
                 cell.set_symbol("_");
             });
         }
@@ -228,6 +230,7 @@ impl Console {
         self
     }
 
+    /// Fails if the screen contains the words. Runs of spaces count as one.
     #[track_caller]
     pub(crate) fn lacks(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
@@ -247,10 +250,10 @@ fn collapse_spaces(text: &str) -> String {
 }
 
 fn buffer_text(buffer: &Buffer) -> String {
-    let rows = buffer.content.chunks(buffer.area.width.into()).map(|row| {
+    let lines = buffer.content.chunks(buffer.area.width.into()).map(|cells| {
         let mut line = String::new();
         let mut skip = 0;
-        for cell in row {
+        for cell in cells {
             if skip > 0 {
                 skip -= 1;
                 continue;
@@ -260,7 +263,7 @@ fn buffer_text(buffer: &Buffer) -> String {
         }
         line.trim_end().to_owned()
     });
-    rows.collect::<Vec<_>>().join("\n")
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The input events for keys in the notation of [`Console::press`].

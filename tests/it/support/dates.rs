@@ -14,17 +14,17 @@ pub(crate) fn closed_month() -> Date {
 /// Replaces each RFC 3339 time (UTC, to the second) by a fixed one.
 pub(crate) fn mask_times(text: &str) -> String {
     const PATTERN: &str = "0000-00-00T00:00:00Z";
-    let is_time = |at: &[u8]| {
+    let is_time = |candidate: &[u8]| {
         let fits = |(byte, pattern): (&u8, u8)| {
             if pattern == b'0' { byte.is_ascii_digit() } else { *byte == pattern }
         };
-        at.iter().zip(PATTERN.bytes()).all(fits)
+        candidate.iter().zip(PATTERN.bytes()).all(fits)
     };
     let mut bytes = text.as_bytes().to_vec();
-    for at in 0..bytes.len().saturating_sub(PATTERN.len() - 1) {
-        let window = at..at + PATTERN.len();
-        if is_time(&bytes[window.clone()]) {
-            bytes[window].copy_from_slice(b"2026-11-22T18:48:00Z");
+    for start in 0..bytes.len().saturating_sub(PATTERN.len() - 1) {
+        let range = start..start + PATTERN.len();
+        if is_time(&bytes[range.clone()]) {
+            bytes[range].copy_from_slice(b"2026-11-22T18:48:00Z");
         }
     }
     String::from_utf8(bytes).expect("UTF-8")

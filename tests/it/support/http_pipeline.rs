@@ -20,14 +20,16 @@ impl PipelinedConnection {
         requests: impl IntoIterator<Item = (&'static str, String, B)>,
     ) -> Vec<u16> {
         let host = self.host;
-        let whole = requests.into_iter().map(|(verb, path, body)| {
+        let messages = requests.into_iter().map(|(verb, path, body)| {
             let body = body.as_ref();
             format!("{verb} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
         });
-        send_pipelined(&self.stream, &whole.collect::<Vec<_>>())
+        send_pipelined(&self.stream, &messages.collect::<Vec<_>>())
     }
 }
 
+/// Sends the requests and returns the response statuses in order.
+///
 /// Writes on a separate thread, because the server stops reading when its responses are not read.
 pub(crate) fn send_pipelined(stream: &TcpStream, requests: &[String]) -> Vec<u16> {
     std::thread::scope(|scope| {

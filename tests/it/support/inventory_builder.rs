@@ -66,6 +66,7 @@ impl InventoryBuilder {
         builder
     }
 
+    /// Adds a managed plan with a quota of `limit` calls per day.
     pub(crate) fn plan(mut self, name: &str, limit: u64) -> Self {
         self.parts.plans.push(Plan {
             description: format!("the {name}"),
@@ -79,6 +80,7 @@ impl InventoryBuilder {
         self
     }
 
+    /// Adds a pool, made of new API keys, to a plan.
     pub(crate) fn pool(mut self, plan: &str, keys: &[&str], capacity: u32) -> Self {
         for id in keys {
             self = self.api_key(id, true);
@@ -177,7 +179,7 @@ impl InventoryBuilder {
         self
     }
 
-    /// Makes it unknown which API key this tenant key refers to.
+    /// Makes the pool key of a tenant key unknown, because reading the members of its plan is denied.
     pub(crate) fn with_unknown_pool_key(mut self, id: &str) -> Self {
         let keys = self.parts.tenant_keys.iter_mut().filter(|key| key.id.as_str() == id);
         keys.for_each(|key| key.pool_key = Known::not_allowed("apigateway:GET", "/usageplans/p/keys"));
@@ -213,15 +215,15 @@ impl InventoryBuilder {
 
     pub(crate) fn build(mut self) -> Arc<Inventory> {
         for plan in &self.parts.plans {
-            let of_pool = self.parts.pools.iter().filter(|pool| pool.plan == plan.id);
-            let pool_keys = of_pool.flat_map(|pool| &pool.keys).map(|key| key.api_key.clone());
-            let siloed = self
+            let pools_of_plan = self.parts.pools.iter().filter(|pool| pool.plan == plan.id);
+            let pool_keys = pools_of_plan.flat_map(|pool| &pool.keys).map(|key| key.api_key.clone());
+            let siloed_tenant_keys = self
                 .parts
                 .tenant_keys
                 .iter()
                 .filter(|key| key.plan == plan.id && key.known_pool_key().is_none());
-            let own_keys = siloed.map(|key| ApiKeyId::new(key.id.as_str()));
-            let members = pool_keys.chain(own_keys).collect();
+            let siloed_api_keys = siloed_tenant_keys.map(|key| ApiKeyId::new(key.id.as_str()));
+            let members = pool_keys.chain(siloed_api_keys).collect();
             self.parts.members.entry(plan.id.clone()).or_insert(Known::Value(members));
         }
         Arc::new(Inventory::new(self.parts))

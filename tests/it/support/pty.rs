@@ -32,6 +32,7 @@ struct SharedScreen {
 
 struct ScreenState {
     parser: vt100::Parser,
+    /// All output so far.
     raw: Vec<u8>,
     has_ended: bool,
 }
@@ -83,8 +84,8 @@ impl Terminal {
         self
     }
 
-    /// Presses a confirming key until the screen shows the text, repeating it if the console reports that it was typed
-    /// too soon.
+    /// Presses a confirming key until the screen shows the text: once, and again whenever the console reports that the
+    /// key was typed too soon.
     pub(crate) fn press_until(&mut self, key: &str, text: &str) -> &mut Self {
         let what = format!("show {text:?} after {key:?}");
         loop {
@@ -116,7 +117,7 @@ impl Terminal {
     /// Waits until the raw output contains these bytes.
     pub(crate) fn wait_for_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let what = format!("write {:?}", String::from_utf8_lossy(bytes));
-        self.wait_until(&what, |state| state.raw.windows(bytes.len()).any(|window| window == bytes))
+        self.wait_until(&what, |state| state.raw.windows(bytes.len()).any(|slice| slice == bytes))
     }
 
     pub(crate) fn screen(&self) -> String {
@@ -134,8 +135,8 @@ impl Terminal {
         let screen = state.parser.screen();
         let lines: Vec<_> = screen.rows(0, screen.size().1.get()).collect();
         let position = lines.iter().zip(0..).find_map(|(line, row)| Some((row, line.find(text)?)));
-        let (row, at) = position.unwrap();
-        let column = lines[usize::from(row)][..at].chars().count();
+        let (row, byte_index) = position.unwrap();
+        let column = lines[usize::from(row)][..byte_index].chars().count();
         screen.cell(row, column.try_into().unwrap()).unwrap().inverse()
     }
 
@@ -217,14 +218,14 @@ fn spawn_reader(mut reader: Box<dyn Read + Send>, shared: Arc<SharedScreen>) {
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         loop {
-            let read = reader.read(&mut buffer).unwrap_or(0);
+            let count = reader.read(&mut buffer).unwrap_or(0);
             // The mutex is poisoned if the test has failed.
             let Ok(mut state) = shared.state.lock() else { return };
-            state.parser.process(&buffer[..read]);
-            state.raw.extend_from_slice(&buffer[..read]);
-            state.has_ended = read == 0;
+            state.parser.process(&buffer[..count]);
+            state.raw.extend_from_slice(&buffer[..count]);
+            state.has_ended = count == 0;
             shared.changed.notify_all();
-            if read == 0 {
+            if count == 0 {
                 return;
             }
         }

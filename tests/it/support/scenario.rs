@@ -137,8 +137,8 @@ impl Scenario {
 
     /// The screen, with the port of the local AWS masked.
     pub(crate) fn screen(&self) -> String {
-        let port = self.local.endpoint();
-        let port = port.rsplit(':').next().expect("a port");
+        let endpoint = self.local.endpoint();
+        let port = endpoint.rsplit(':').next().expect("a port");
         self.console.screen().replace(port, &"_".repeat(port.len()))
     }
 
@@ -199,8 +199,8 @@ impl ScenarioBuilder {
     pub(crate) fn start(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
         let clock = Clock::fixed(start_time());
-        let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
-        let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
+        let options = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
+        let local = runtime.block_on(LocalAws::start(options)).expect("a local AWS");
         self.faults.into_iter().for_each(|fault| local.faults().script(fault));
         for (name, stages) in self.apis {
             runtime.block_on(create_api(&local.endpoint(), name, stages));

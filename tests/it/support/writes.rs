@@ -7,6 +7,6 @@ const WRITE_PREFIXES: [&str; 9] =
 
 /// The names of the write operations, in order.
 pub(crate) fn write_operations(local: &LocalAws) -> Vec<String> {
-    let is_write = |operation: &String| WRITE_PREFIXES.iter().any(|start| operation.starts_with(start));
+    let is_write = |operation: &String| WRITE_PREFIXES.iter().any(|prefix| operation.starts_with(prefix));
     local.calls().all().into_iter().map(|call| call.operation).filter(is_write).collect()
 }

@@ -26,6 +26,7 @@ fn read_changes(folder: &Path) -> Vec<PastChange> {
     read(&folder.join("deep/audit.jsonl")).expect("a trail").changes
 }
 
+/// Applies a change and returns whether it succeeded.
 async fn apply(account: &TestAccount, change: &Change, run: &Run) -> bool {
     let inventory: Inventory = account.inventory().await;
     ops::apply(&account.aws, &inventory, change, run).await.is_ok()
@@ -137,7 +138,7 @@ async fn creating_tables_is_recorded_and_refused_without_an_audit_file() {
         ops::setup_tables(&aws, &run_with_trail(folder.path())).await.expect("tables");
     }
     let changes = read_changes(folder.path());
-    assert_eq!(changes.len(), 1, "existing tables are no change");
+    assert_eq!(changes.len(), 1, "the second run changes nothing and is not recorded");
     assert_eq!((changes[0].operation(), changes[0].end().outcome), ("set up tables", "done"));
     let steps = ["plans", "keys", "pools"].map(|table| format!("create the DynamoDB table keypool-{table}"));
     assert_eq!(changes[0].steps(), steps);

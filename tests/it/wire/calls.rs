@@ -36,8 +36,8 @@ fn probe_plan(tenant_key: &TenantKeyId, route: &Route, count: u32) -> ProbePlan 
 async fn run_probe(aws: &Aws, inventory: &Inventory, plan: &ProbePlan) -> (Vec<Sample>, ProbeResult) {
     let samples = Mutex::new(Vec::new());
     let push = |sample| samples.lock().expect("one thread").push(sample);
-    let end = ops::probe(aws, inventory, plan, &push, &CancellationToken::new()).await.expect("answers");
-    (samples.into_inner().expect("one thread"), end)
+    let result = ops::probe(aws, inventory, plan, &push, &CancellationToken::new()).await.expect("answers");
+    (samples.into_inner().expect("one thread"), result)
 }
 
 /// Moves the clock to the start of a day without calls.
@@ -104,8 +104,8 @@ async fn calls_succeed_then_hit_the_throttle_then_the_quota() {
     let route = first_route(&aws, &inventory, &plan).await;
     start_new_day(&local);
     // TestPlan: burst 5, quota 20 per day.
-    let (samples, end) = run_probe(&aws, &inventory, &probe_plan(&tenant_key, &route, 7)).await;
-    assert_eq!(end.tally, Tally { ok: 5, throttled: 2, ..Tally::default() });
+    let (samples, result) = run_probe(&aws, &inventory, &probe_plan(&tenant_key, &route, 7)).await;
+    assert_eq!(result.tally, Tally { ok: 5, throttled: 2, ..Tally::default() });
     assert_eq!((samples[0].status, samples[0].error_type.as_deref()), (Some(200), None));
     assert!(samples[0].body.contains("Hello"), "{}", samples[0].body);
     assert_eq!(samples[6].body, r#"{"message":"Too Many Requests"}"#);
@@ -119,8 +119,8 @@ async fn calls_succeed_then_hit_the_throttle_then_the_quota() {
     assert_eq!(samples[0].error_type.as_deref(), Some("LimitExceededException"));
     let quota = inventory.plan(&plan).and_then(|plan| plan.quota).expect("a quota");
     local.clock().set(quota.next_reset(local.clock().now()));
-    let (_, end) = run_probe(&aws, &inventory, &probe_plan(&tenant_key, &route, 1)).await;
-    assert_eq!(end.tally.ok, 1, "the quota is reset at the expected time");
+    let (_, result) = run_probe(&aws, &inventory, &probe_plan(&tenant_key, &route, 1)).await;
+    assert_eq!(result.tally.ok, 1, "the quota is reset at the expected time");
 }
 
 #[tokio::test]
@@ -132,10 +132,10 @@ async fn tenants_of_one_api_key_share_its_throttle() {
         [0, 1].map(|at| inventory.tenant_keys_of_plan(&plan).nth(at).expect("the tenant key").id.clone());
     let route = first_route(&aws, &inventory, &plan).await;
     start_new_day(&local);
-    let (_, end) = run_probe(&aws, &inventory, &probe_plan(&one, &route, 5)).await;
-    assert_eq!(end.tally.ok, 5);
-    let (_, end) = run_probe(&aws, &inventory, &probe_plan(&other, &route, 1)).await;
-    assert_eq!(end.tally.throttled, 1);
+    let (_, result) = run_probe(&aws, &inventory, &probe_plan(&one, &route, 5)).await;
+    assert_eq!(result.tally.ok, 5);
+    let (_, result) = run_probe(&aws, &inventory, &probe_plan(&other, &route, 1)).await;
+    assert_eq!(result.tally.throttled, 1);
 }
 
 #[tokio::test]
@@ -166,6 +166,6 @@ async fn a_value_missing_in_the_table_is_fetched_from_api_gateway() {
     let route = first_route(&aws, &inventory, &plan).await;
     let without_value = with_changes(&inventory, |_| (), |tenant_key| tenant_key.value = None.into());
     local.calls().clear();
-    let (_, end) = run_probe(&aws, &without_value, &probe_plan(&tenant_key, &route, 2)).await;
-    assert_eq!((end.tally.ok, local.calls().count("GetApiKey")), (2, 1));
+    let (_, result) = run_probe(&aws, &without_value, &probe_plan(&tenant_key, &route, 2)).await;
+    assert_eq!((result.tally.ok, local.calls().count("GetApiKey")), (2, 1));
 }

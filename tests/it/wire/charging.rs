@@ -85,11 +85,11 @@ impl ChargedAccount {
         for n in 0..count {
             let tenant_key = turns[n * 7 % turns.len()];
             let value = tenant_key.stored_value().expect("its value").expose();
-            let key = format!("x-api-key: {value}\r\nx-tenant-id: {}", tenant_key.tenant);
-            requests.push(format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{key}\r\n\r\n"));
+            let headers = format!("x-api-key: {value}\r\nx-tenant-id: {}", tenant_key.tenant);
+            requests.push(format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n\r\n"));
             *self.call_counts.entry((tenant_key.tenant.clone(), tenant_key.plan.clone())).or_default() += 1;
         }
-        // A call without API key: refused and logged, but not counted.
+        // A call without an API key is refused and logged, but not counted.
         requests.push(format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nx-tenant-id: acme\r\n\r\n"));
         let stream = TcpStream::connect(host).expect("a connection");
         let mut statuses = Vec::new();
@@ -108,7 +108,7 @@ impl ChargedAccount {
         ops::read_access_log(lines.as_bytes(), "tenant", october()).expect("a log")
     }
 
-    /// The October report, made in November.
+    /// The report for October, made in November, with the calls in `log` split by tenant.
     async fn report(
         &self,
         log: Option<&AccessLogCalls>,
@@ -124,7 +124,7 @@ impl ChargedAccount {
         let rate = Rate { per_1000: Price::from_cents(50), included: 100 };
         let rates = [("Siloed".to_owned(), rate), ("Sharded".to_owned(), rate)].into();
         let tariff = Tariff { currency: Currency::default(), rates };
-        let log = log.map(|read| &read.logged);
+        let log = log.map(|log| &log.logged);
         let request = ChargeRequest { month: october(), tariff: &tariff, log, refreeze };
         ops::charge(&aws, &self.account.inventory().await, &request, &plain_run()).await.expect("a report")
     }
@@ -154,7 +154,7 @@ fn create_key_change(plan: &PlanId, tenant: &str) -> Change {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn charges_match_each_of_ten_thousand_calls() {
+async fn charges_account_for_each_of_ten_thousand_calls() {
     let mut charged = ChargedAccount::start_in_october().await;
     charged.make_calls(10_000).await;
     let report = charged.report(None, None, false).await.report;
@@ -227,7 +227,7 @@ async fn a_finished_month_is_frozen_and_later_differences_are_reported() {
     let later = charged.report(None, Some(folder.path()), false).await;
     assert_eq!(later.report.lines, first.report.lines, "the frozen figures stay");
     assert_eq!(later.differences.len(), 4, "two siloed and two shared API keys: {:?}", later.differences);
-    let is_reported = |of: &str| later.differences.iter().any(|difference| difference.contains(of));
+    let is_reported = |text: &str| later.differences.iter().any(|difference| difference.contains(text));
     assert!(
         is_reported("acme in Siloed: frozen as ") && is_reported(" in Sharded: frozen with "),
         "{:?}",

@@ -35,8 +35,8 @@ async fn remove_api_key(account: &TestAccount, id: &ApiKeyId, removal: Removal) 
             account.gateway.delete_api_key().api_key(id.as_str()).send().await.expect("it is deleted");
         }
         Removal::Disable => {
-            let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
-            let update = account.gateway.update_api_key().api_key(id.as_str()).patch_operations(off);
+            let disable = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
+            let update = account.gateway.update_api_key().api_key(id.as_str()).patch_operations(disable);
             update.send().await.expect("it is disabled");
         }
     }
@@ -46,27 +46,27 @@ fn api_key_ids(inventory: &Inventory) -> BTreeSet<ApiKeyId> {
     inventory.api_keys().value_to_show().expect("a list").iter().map(|key| key.id.clone()).collect()
 }
 
-/// Applies a change. Right after its transaction `number` (from 0) takes effect, removes the API key returned by
-/// `which`.
+/// Applies a change. Right after its transaction number `transaction` (from 0) takes effect, removes the API key
+/// returned by `find_api_key`.
 async fn apply_with_removal_after_write(
     (local, account): (&LocalAws, &TestAccount),
     change: &Change,
-    number: u32,
-    which: impl AsyncFnOnce(&Inventory) -> ApiKeyId,
+    transaction: u32,
+    find_api_key: impl AsyncFnOnce(&Inventory) -> ApiKeyId,
     removal: Removal,
 ) -> Result<Applied, Failure> {
     let inventory = account.inventory().await;
-    local.faults().script(Fault::on("TransactWriteItems", Answer::Normal).skip(number).after());
+    local.faults().script(Fault::on("TransactWriteItems", Answer::Normal).skip(transaction).after());
     let run = plain_run();
     let work = ops::apply(&account.aws, &inventory, change, &run);
     tokio::pin!(work);
     tokio::select! {
         biased;
         () = local.faults().wait_for_hit() => {}
-        result = &mut work => panic!("{change:?} ended before this write: {result:?}"),
+        result = &mut work => panic!("{change:?} ended before transaction {transaction}: {result:?}"),
     }
     local.faults().clear();
-    remove_api_key(account, &which(&inventory).await, removal).await;
+    remove_api_key(account, &find_api_key(&inventory).await, removal).await;
     work.await
 }
 
@@ -99,9 +99,9 @@ async fn assert_unchanged(account: &TestAccount, before: &Inventory, name: &str,
             .filter(|tenant_key| tenant_key.known_pool_key().is_some())
             .count();
         assert_eq!(
-            key.require_tenants().expect("a number") as usize,
+            key.require_tenants().expect("the tenant count is known") as usize,
             tenant_keys,
-            "counter of {}",
+            "tenant count of {}",
             key.api_key
         );
     }
@@ -119,15 +119,16 @@ fn assert_undone(result: Result<Applied, Failure>, tenant_key: &str) {
 async fn rotate_and_isolate_keep_the_old_api_key_if_the_new_one_is_removed() {
     for removal in REMOVALS {
         let (local, account) = start_account().await;
-        let own = account.create_key(&account.siloed_plan, "own").await;
+        let siloed = account.create_key(&account.siloed_plan, "own").await;
         let shared = account.create_key(&account.sharded_plan, "shared").await;
         for (tenant_key, change) in [
-            (&own, Change::Rotate { tenant_keys: vec![own.id.clone()], grace: 0 }),
+            (&siloed, Change::Rotate { tenant_keys: vec![siloed.id.clone()], grace: 0 }),
             (&shared, Change::Isolate(vec![shared.id.clone()])),
         ] {
             let before = account.inventory().await;
-            let which = async |before: &Inventory| find_new_api_key(&account, before).await;
-            let result = apply_with_removal_after_write((&local, &account), &change, 0, which, removal).await;
+            let find_api_key = async |before: &Inventory| find_new_api_key(&account, before).await;
+            let result =
+                apply_with_removal_after_write((&local, &account), &change, 0, find_api_key, removal).await;
             assert_undone(result, &format!("key \"{}\" of {}", tenant_key.name, tenant_key.tenant));
             assert_unchanged(
                 &account,
@@ -150,15 +151,16 @@ async fn pool_key_of(account: &TestAccount, tenant_key: &TenantKeyId) -> ApiKeyI
 async fn change_plan_keeps_the_old_api_key_if_the_pool_key_is_removed() {
     for removal in REMOVALS {
         let (local, account) = start_account().await;
-        let own = account.create_key(&account.siloed_plan, "own").await;
+        let siloed = account.create_key(&account.siloed_plan, "own").await;
         let before = account.inventory().await;
         let plan = account.sharded_plan.clone();
         let change =
-            Change::ChangePlan { tenant_keys: vec![own.id.clone()], plan, others: OtherPlans::Refuse };
-        let which = async |_: &Inventory| pool_key_of(&account, &own.id).await;
-        let result = apply_with_removal_after_write((&local, &account), &change, 0, which, removal).await;
-        assert_undone(result, &format!("key \"own\" of {}", own.tenant));
-        assert_unchanged(&account, &before, "own", &own.require_api_key().expect("known")).await;
+            Change::ChangePlan { tenant_keys: vec![siloed.id.clone()], plan, others: OtherPlans::Refuse };
+        let find_api_key = async |_: &Inventory| pool_key_of(&account, &siloed.id).await;
+        let result =
+            apply_with_removal_after_write((&local, &account), &change, 0, find_api_key, removal).await;
+        assert_undone(result, &format!("key \"own\" of {}", siloed.tenant));
+        assert_unchanged(&account, &before, "own", &siloed.require_api_key().expect("known")).await;
     }
 }
 
@@ -169,7 +171,7 @@ async fn create_leaves_nothing_if_the_new_api_key_is_removed() {
         for plan in [&account.siloed_plan, &account.sharded_plan] {
             let before = account.inventory().await;
             let change = create_change(plan, "new", 1);
-            let which = async |before: &Inventory| match before.pool(plan) {
+            let find_api_key = async |before: &Inventory| match before.pool(plan) {
                 None => find_new_api_key(&account, before).await,
                 Some(_) => {
                     let inventory = account.inventory().await;
@@ -180,7 +182,8 @@ async fn create_leaves_nothing_if_the_new_api_key_is_removed() {
                         .expect("its pool key")
                 }
             };
-            let result = apply_with_removal_after_write((&local, &account), &change, 0, which, removal).await;
+            let result =
+                apply_with_removal_after_write((&local, &account), &change, 0, find_api_key, removal).await;
             let message = result.expect_err("it fails").to_string();
             assert!(message.ends_with("by someone else: the change was undone"), "{message}");
             let inventory = account.inventory().await;
@@ -198,9 +201,10 @@ async fn pool_key_rotation_keeps_the_tenants_if_the_successor_is_removed() {
         let tenant_keys = account.create_keys(&account.sharded_plan, "web", 4).await;
         let old = &account.pool_keys[0];
         let change = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
-        let which = async |before: &Inventory| find_new_api_key(&account, before).await;
+        let find_api_key = async |before: &Inventory| find_new_api_key(&account, before).await;
         let result =
-            apply_with_removal_after_write((&local, &account), &change, transaction, which, removal).await;
+            apply_with_removal_after_write((&local, &account), &change, transaction, find_api_key, removal)
+                .await;
         let message = result.expect_err("it fails").to_string();
         let expected = if transaction == 0 {
             "the pool of Sharded uses API key"
@@ -228,19 +232,21 @@ async fn pool_key_rotation_keeps_the_tenants_if_the_successor_is_removed() {
 #[tokio::test]
 async fn change_plan_names_the_tenant_key_if_its_api_key_is_removed() {
     let (local, account) = start_account().await;
-    let own = account.create_key(&account.siloed_plan, "own").await;
+    let siloed = account.create_key(&account.siloed_plan, "own").await;
     let other = account.gateway.create_usage_plan().name("Other").send().await.expect("a plan");
     let plan = keypool_domain::PlanId::new(other.id.expect("its id"));
     account.put_price_list_entry(&plan, "Other").await;
-    let change = Change::ChangePlan { tenant_keys: vec![own.id.clone()], plan, others: OtherPlans::Refuse };
-    let id = own.require_api_key().expect("known");
-    let which = async |_: &Inventory| id.clone();
-    let result = apply_with_removal_after_write((&local, &account), &change, 0, which, Removal::Delete).await;
+    let change =
+        Change::ChangePlan { tenant_keys: vec![siloed.id.clone()], plan, others: OtherPlans::Refuse };
+    let id = siloed.require_api_key().expect("known");
+    let find_api_key = async |_: &Inventory| id.clone();
+    let result =
+        apply_with_removal_after_write((&local, &account), &change, 0, find_api_key, Removal::Delete).await;
     let message = result.expect_err("it fails").to_string();
     let expected = format!(
         "key \"own\" of {} uses API key {id}, which someone else deleted or disabled meanwhile",
-        own.tenant
+        siloed.tenant
     );
     assert!(message.contains(&expected), "{message}");
-    assert!(account.inventory().await.tenant_key(&own.id).is_some(), "the tenant key still exists");
+    assert!(account.inventory().await.tenant_key(&siloed.id).is_some(), "the tenant key still exists");
 }

@@ -1,8 +1,8 @@
 //! Stress test: eight processes run mixed operations and doctors on one account, and some are killed.
 //!
-//! No acknowledged tenant key is lost, none refers to a dead API key, and every usable API key belongs to a tenant key,
-//! a pool, or work in progress. `KEYPOOL_CROWD_OPERATIONS` and `KEYPOOL_CROWD_SEED` change length and seed of the run;
-//! `just crowd` does three long runs.
+//! No acknowledged tenant key is lost, none refers to a dead API key, and every usable API key belongs to a tenant
+//! key, a pool, or work in progress. `KEYPOOL_CROWD_OPERATIONS` and `KEYPOOL_CROWD_SEED` set the length and the
+//! seed of the run; `just crowd` does three long runs.
 
 mod account_state;
 mod processes;
@@ -22,7 +22,7 @@ use workers::{AcknowledgedKeys, Rng, Worker};
 const PROCESSES: usize = 8;
 const DEFAULT_OPERATIONS: usize = 80;
 const DEFAULT_SEEDS: [usize; 3] = [1, 2, 3];
-/// Low enough for the workers to fill the pool.
+/// Tenants on one pool key: low enough for the workers to fill the pool.
 const MAX_TENANTS_PER_POOL_KEY: u32 = 12;
 
 fn env_number(name: &str) -> Option<usize> {

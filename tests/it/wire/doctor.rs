@@ -148,7 +148,7 @@ async fn problems_that_appear_while_fixing_are_reported_not_fixed() {
         .into_iter()
         .filter(|fix| fix.finding.kind == FindingKind::CounterMissing)
         .collect();
-    let siloed = |tenant_key: &&TenantKey| {
+    let is_live_and_siloed = |tenant_key: &&TenantKey| {
         tenant_key.mode().is_known_to_be(&Mode::Siloed)
             && tenant_key.enabled.is_known_to_be(&true)
             && report.inventory.is_live(&tenant_key.require_api_key().expect("known"))
@@ -157,7 +157,7 @@ async fn problems_that_appear_while_fixing_are_reported_not_fixed() {
         .inventory
         .tenant_keys()
         .iter()
-        .find(siloed)
+        .find(is_live_and_siloed)
         .expect("a siloed key")
         .require_api_key()
         .expect("known");
@@ -267,7 +267,7 @@ async fn rotate(account: &TestAccount, tenant_key: &TenantKeyId, grace: u64) -> 
 }
 
 #[tokio::test]
-async fn a_grace_survives_a_second_rotation() {
+async fn a_grace_period_survives_a_second_rotation() {
     let (_local, account) = start_account().await;
     let first = account.create_key(&account.siloed_plan, "web").await;
     let first_api_key = ApiKeyId::new(first.id.as_str());
@@ -275,7 +275,7 @@ async fn a_grace_survives_a_second_rotation() {
     let third = rotate(&account, &second, 0).await;
     fix_all(&account.aws).await;
     let inventory = account.inventory().await;
-    assert!(inventory.is_live(&first_api_key), "the 24 h grace still runs");
+    assert!(inventory.is_live(&first_api_key), "the grace period of 24 h still runs");
     assert_eq!(inventory.api_key(&second.as_str().into()).key(), None);
 
     // Deleting the tenant key names its predecessor and deletes it too.
@@ -293,8 +293,8 @@ async fn tags_missing_from_the_list_are_read_from_the_api_key() {
     let (local, account) = start_account().await;
     local.set_switches(Switches { lists_without_tags: true, ..local.switches() });
     let first = account.create_key(&account.siloed_plan, "web").await;
-    let in_grace = account.create_key(&account.siloed_plan, "graceful").await;
-    rotate(&account, &in_grace.id, 60 * 60).await;
+    let retiring = account.create_key(&account.siloed_plan, "graceful").await;
+    rotate(&account, &retiring.id, 60 * 60).await;
     // An interrupted create: the API key has keypool's tags, but no tenant key.
     let (gateway, dynamodb) = sdk_clients(&account.endpoint);
     let tenant_key = aws_sdk_dynamodb::types::AttributeValue::S(first.id.to_string());
@@ -316,10 +316,14 @@ async fn tags_missing_from_the_list_are_read_from_the_api_key() {
         .await
         .expect("attached");
     let expected = [("interrupted-create", first.id.as_str()), ("orphan-key", orphan.as_str())];
-    assert_eq!(fixable_labels(&diagnose(&account.aws).await), expected, "a key in its grace is no problem");
+    assert_eq!(
+        fixable_labels(&diagnose(&account.aws).await),
+        expected,
+        "a key in its grace period is no problem"
+    );
     let after = fix_all(&account.aws).await;
     assert_eq!(fixable_labels(&after), [("orphan-key", orphan.as_str())]);
-    assert!(account.inventory().await.is_live(&in_grace.id.as_str().into()), "the grace still runs");
+    assert!(account.inventory().await.is_live(&retiring.id.as_str().into()), "the grace period still runs");
 
     // Without permission to read single API keys no fix is offered.
     let denied = Answer::AccessDenied { action: None };

@@ -85,8 +85,8 @@ impl ExplainCase {
         diagnosis
     }
 
-    /// Applies the suggested change and asserts that the call succeeds afterwards.
-    async fn apply_remedy(&self, diagnosis: &Diagnosis) {
+    /// Applies the suggested fix, which must be a change, and asserts that the call succeeds afterwards.
+    async fn apply_suggested_fix(&self, diagnosis: &Diagnosis) {
         let Some(SuggestedFix::Change(change)) = &diagnosis.failed_check().expect("a failed check").fix
         else {
             panic!("no suggested change: {:#?}", diagnosis.failed_check())
@@ -110,14 +110,15 @@ impl ExplainCase {
     }
 
     async fn exhaust_quota(&self) {
-        let none = PatchOperation::builder().op(Op::Replace).path("/remaining").value("0").build();
+        let exhausted = PatchOperation::builder().op(Op::Replace).path("/remaining").value("0").build();
         let request = self.gateway.update_usage().usage_plan_id(&self.plan).key_id(self.tenant_key.as_str());
-        request.patch_operations(none).send().await.expect("a patch");
+        request.patch_operations(exhausted).send().await.expect("a patch");
     }
 
     async fn disable_key(&self) {
-        let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
-        let request = self.gateway.update_api_key().api_key(self.tenant_key.as_str()).patch_operations(off);
+        let disable = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
+        let request =
+            self.gateway.update_api_key().api_key(self.tenant_key.as_str()).patch_operations(disable);
         request.send().await.expect("a patch");
     }
 
@@ -189,15 +190,15 @@ async fn explains_a_deleted_key() {
 #[tokio::test]
 async fn explains_a_wrong_stored_value() {
     let case = ExplainCase::new().await;
-    let other = aws_sdk_dynamodb::types::AttributeValue::S("w".repeat(40));
+    let wrong_value = aws_sdk_dynamodb::types::AttributeValue::S("w".repeat(40));
     let tables = case.dynamodb.list_tables().send().await.expect("tables").table_names.unwrap_or_default();
     let table = tables.iter().find(|name| name.contains("eys")).expect("the Keys table");
     let tenant_key = aws_sdk_dynamodb::types::AttributeValue::S(case.tenant_key.to_string());
     let request = case.dynamodb.update_item().table_name(table).key("id", tenant_key);
     let request = request.update_expression("SET #v = :v").expression_attribute_names("#v", "value");
-    request.expression_attribute_values(":v", other).send().await.expect("a write");
+    request.expression_attribute_values(":v", wrong_value).send().await.expect("a write");
     let diagnosis = case.assert_fails_at(CheckKind::Value, None).await;
-    case.apply_remedy(&diagnosis).await;
+    case.apply_suggested_fix(&diagnosis).await;
 }
 
 #[tokio::test]
@@ -205,7 +206,7 @@ async fn explains_a_disabled_key() {
     let case = ExplainCase::new().await;
     case.disable_key().await;
     let diagnosis = case.assert_fails_at(CheckKind::Enabled, None).await;
-    case.apply_remedy(&diagnosis).await;
+    case.apply_suggested_fix(&diagnosis).await;
 }
 
 #[tokio::test]
@@ -215,7 +216,7 @@ async fn explains_a_key_without_plan() {
         case.gateway.delete_usage_plan_key().usage_plan_id(&case.plan).key_id(case.tenant_key.as_str());
     request.send().await.expect("the key leaves the plan");
     let diagnosis = case.assert_fails_at(CheckKind::Plan, None).await;
-    case.apply_remedy(&diagnosis).await;
+    case.apply_suggested_fix(&diagnosis).await;
 }
 
 #[tokio::test]
@@ -237,9 +238,9 @@ async fn explains_throttles_of_plan_method_and_stage() {
         diagnosis.failed_check().is_some_and(|check| check.summary.contains("10 req/s per key, burst 5"))
     );
     case.local.clock().advance(std::time::Duration::from_secs(60));
-    let throttle = format!("/apiStages/{}/throttle", case.stage);
-    let limits = r#"{"/api/GET":{"rateLimit":1.0,"burstLimit":1}}"#;
-    case.patch_plan(Op::Replace, &throttle, limits).await;
+    let path = format!("/apiStages/{}/throttle", case.stage);
+    let throttles = r#"{"/api/GET":{"rateLimit":1.0,"burstLimit":1}}"#;
+    case.patch_plan(Op::Replace, &path, throttles).await;
     assert_eq!(case.call(&inventory, 2).await.status, Some(429));
     let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
     assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("for this method: 1 req/s")));

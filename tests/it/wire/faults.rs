@@ -39,22 +39,24 @@ fn possible_faults(operation: &str) -> Vec<Fault> {
         .into_iter()
         .chain(specific)
         .flat_map(|answer| [Fault::on(operation, answer.clone()), Fault::on(operation, answer).after()]);
-    // Denied and throttled calls have no effect. Only lost responses and server errors can come after one.
+    // Denied and throttled calls have no effect. Only a lost response or a server error can follow an effect.
     all.filter(|fault| {
         fault.when == When::Before || matches!(fault.answer, Answer::Cut | Answer::ServerError { .. })
     })
     .collect()
 }
 
-fn canceled_transaction(tenant_key: &str, counter: &str) -> Answer {
-    Answer::TransactionCanceled { reasons: vec![tenant_key.to_owned(), counter.to_owned()] }
+/// A transaction on a tenant key and a counter, canceled with these reasons.
+fn canceled_transaction(tenant_key_reason: &str, counter_reason: &str) -> Answer {
+    Answer::TransactionCanceled { reasons: vec![tenant_key_reason.to_owned(), counter_reason.to_owned()] }
 }
 
-/// Lost races: the id of the tenant key is taken, or the pool key is full. Both lead to another choice.
+/// Lost races: the id of the tenant key is taken, or the pool key is full. In both cases keypool
+/// tries again, with another id or another pool key.
 fn lost_race_faults(operation: &str) -> Vec<Fault> {
     let reasons = [("ConditionalCheckFailed", "None"), ("None", "ConditionalCheckFailed")];
-    let faults = reasons.map(|(tenant_key, counter)| {
-        Fault::on("TransactWriteItems", canceled_transaction(tenant_key, counter))
+    let faults = reasons.map(|(tenant_key_reason, counter_reason)| {
+        Fault::on("TransactWriteItems", canceled_transaction(tenant_key_reason, counter_reason))
     });
     faults.into_iter().filter(|fault| fault.operation.as_deref() == Some(operation)).collect()
 }
@@ -84,12 +86,13 @@ async fn a_create_is_all_or_nothing_whichever_step_fails() {
             let applied =
                 ops::apply(&account.aws, &before, &create_change(plan, "web", 1), &plain_run()).await;
             local.faults().clear();
-            let now = consistent_tenant_keys(&account).await;
+            let tenant_keys = consistent_tenant_keys(&account).await;
             let created = applied.as_ref().map_or(0, |applied| applied.created.len());
-            assert_eq!(now.len(), created, "{fault:?}: {applied:?}");
+            assert_eq!(tenant_keys.len(), created, "{fault:?}: {applied:?}");
             created_count += created;
-            if !now.is_empty() {
-                let delete = Change::Delete(now.into_iter().map(|tenant_key| tenant_key.id).collect());
+            if !tenant_keys.is_empty() {
+                let delete =
+                    Change::Delete(tenant_keys.into_iter().map(|tenant_key| tenant_key.id).collect());
                 account.apply(&delete).await.expect("the next round starts empty");
             }
         }
@@ -112,7 +115,7 @@ async fn an_unconfirmed_tenant_key_is_removed_with_its_api_key() {
 }
 
 #[tokio::test]
-async fn denied_changes_report_nothing_left_behind() {
+async fn a_denied_change_does_not_report_a_remnant() {
     let (local, account) = start_account().await;
     let tenant_key = account.create_key(&account.siloed_plan, "web").await;
     for operation in ["UpdateApiKey", "TransactWriteItems", "DeleteItem"] {
@@ -213,11 +216,15 @@ async fn an_edit_that_fails_at_the_table_is_undone_unless_only_its_response_was_
         let edited = account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await;
         local.faults().clear();
         let inventory = account.inventory().await;
-        let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
+        let edited_key = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
         let api_key =
             inventory.api_key(&tenant_key.require_api_key().expect("known")).key().expect("its API key");
         let expected = if fault.when == When::After { ("app", false) } else { ("web", true) };
-        assert_eq!((now.name.as_str(), now.enabled.is_known_to_be(&true)), expected, "{fault:?}: {edited:?}");
+        assert_eq!(
+            (edited_key.name.as_str(), edited_key.enabled.is_known_to_be(&true)),
+            expected,
+            "{fault:?}: {edited:?}"
+        );
         assert_eq!((api_key.name.as_str(), api_key.enabled), expected, "{fault:?}: {edited:?}");
         assert_eq!(edited.is_ok(), fault.when == When::After, "{fault:?}: {edited:?}");
     }

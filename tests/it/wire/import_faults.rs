@@ -32,11 +32,13 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
         (transaction_fault(canceled_transaction("ThrottlingError")), false),
         (transaction_fault(canceled_transaction("TransactionConflict")), false),
     ];
-    for (n, (fault, is_done)) in (10..).zip(faults) {
+    for (capacity, (fault, is_done)) in (10..).zip(faults) {
         let inventory = account.inventory().await;
         let before = inventory.pool(&account.sharded_plan).expect("the pool").clone();
-        let text =
-            format!("[{{planId: '{}', capacity: {n}, apiKeys: ['{a}', '{b}']}}]", account.sharded_plan);
+        let text = format!(
+            "[{{planId: '{}', capacity: {capacity}, apiKeys: ['{a}', '{b}']}}]",
+            account.sharded_plan
+        );
         let entries = read(&text, FileFormat::Js).expect("a file");
         let pools = ops::plan_pool_import(&account.aws, &inventory, &entries, 1).await.expect("it fits");
         local.faults().script(fault.clone().times(1));
@@ -53,14 +55,14 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
     }
 }
 
-/// Every write increments the revisions of the counters.
+/// The pool without the revisions of its counters, which every write increments.
 fn without_revisions(mut pool: Pool) -> Pool {
     pool.keys.iter_mut().for_each(|key| key.revision = 0);
     pool
 }
 
-/// Exit status of the doctor and the kinds of its findings.
-fn find_kinds(machine: &Machine, line: &str) -> (i32, Vec<String>) {
+/// Runs a doctor command; returns its exit status and the kinds of the findings.
+fn run_doctor(machine: &Machine, line: &str) -> (i32, Vec<String>) {
     let output = machine.run(&format!("{line} -o json"));
     let findings = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{}", output.stderr));
     (output.status, field_values(&findings, "kind"))
@@ -86,20 +88,20 @@ async fn another_machine_distinguishes_keys_of_a_killed_import_from_orphans() {
 
     let command = "doctor --only interrupted-import --only orphan-key";
     let other_machine = machine();
-    let find = |line: &str| tokio::task::block_in_place(|| find_kinds(&other_machine, line));
-    assert_eq!(find(command), (0, Vec::new()), "in progress until the work mark expires");
+    let doctor = |line: &str| tokio::task::block_in_place(|| run_doctor(&other_machine, line));
+    assert_eq!(doctor(command), (0, Vec::new()), "in progress until the work mark expires");
     account.expire_work_marks().await;
-    assert_eq!(find(command), (1, vec!["interrupted-import".to_owned(); 2]));
-    let (status, _) = find("doctor --fix --yes");
+    assert_eq!(doctor(command), (1, vec!["interrupted-import".to_owned(); 2]));
+    let (status, _) = doctor("doctor --fix --yes");
     assert_eq!(
-        (status, find(command).1.len()),
+        (status, doctor(command).1.len()),
         (1, 2),
         "tenants may use the keys: needs a separate confirmation"
     );
     // Running the same import again finishes it.
     let again = tokio::task::block_in_place(|| import_machine.run(&format!("keys import {path} --yes")));
     assert_eq!(again.status, 0, "{}", again.stderr);
-    assert_eq!(find(command), (0, Vec::new()));
+    assert_eq!(doctor(command), (0, Vec::new()));
     let inventory = account.inventory().await;
     let names: Vec<_> = inventory
         .tenant_keys_of_plan(&account.siloed_plan)

@@ -32,14 +32,15 @@ const STACK_BYTES: usize = 64 << 20;
 /// Prefixes of the names of AWS operations that write.
 const WRITE_PREFIXES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
 
-/// Findings that may remain: not caused by interruptions (the pool of a trial has no pool items), or fixed only after
-/// a separate confirmation.
+/// Findings that may remain.
 const ACCEPTED_KINDS: [FindingKind; 5] = [
-    FindingKind::Skewed,
+    // Not caused by interruptions: trials have plans without a price-list entry and pools without pool items.
     FindingKind::PlanWithoutPrice,
+    FindingKind::PoolItemMissing,
+    // Fixed only after a separate confirmation.
+    FindingKind::Skewed,
     FindingKind::InterruptedImport,
     FindingKind::OrphanKey,
-    FindingKind::PoolItemMissing,
 ];
 
 /// A call that writes: AWS operation and number of earlier calls of the same operation.
@@ -56,7 +57,7 @@ impl WriteCall {
     }
 }
 
-/// An account prepared for an operation; each trial starts from a copy of it.
+/// The prepared account of an operation, which its trials copy.
 struct TrialTemplate {
     name: &'static str,
     trial: Trial,
@@ -70,45 +71,36 @@ impl TrialTemplate {
         let operation = operations::prepare_operation(name, &account).await;
         let foreign = foreign_resources::create(&account).await;
         let inventory = account.inventory().await;
-        let (before, plans) = (tenant_key_names(&inventory), plan_counts(&inventory));
+        let (keys_before, plan_counts_before) = (tenant_key_names(&inventory), plan_counts(&inventory));
         Arc::new(Self {
             name,
-            trial: Trial {
-                local,
-                account,
-                operation,
-                keys_before: before,
-                plan_counts_before: plans,
-                foreign,
-            },
+            trial: Trial { local, account, operation, keys_before, plan_counts_before, foreign },
         })
     }
 
     async fn start_trial(&self) -> Trial {
-        let Trial { local, account, operation, keys_before: before, plan_counts_before: plans, foreign } =
-            &self.trial;
+        let Trial { local, account, operation, keys_before, plan_counts_before, foreign } = &self.trial;
         let local = local.fork().await.expect("a copy of local AWS");
         let account = account.connect_to(&local.endpoint()).await;
-        let (before, plans, foreign) = (before.clone(), plans.clone(), foreign.clone());
         Trial {
             local,
             account,
             operation: operation.clone(),
-            keys_before: before,
-            plan_counts_before: plans,
-            foreign,
+            keys_before: keys_before.clone(),
+            plan_counts_before: plan_counts_before.clone(),
+            foreign: foreign.clone(),
         }
     }
 }
 
-/// A local AWS prepared for an operation.
+/// One copy of the prepared account, in which the operation is interrupted once.
 struct Trial {
     local: LocalAws,
     account: TestAccount,
     operation: Operation,
     /// Tenant keys before the operation, as `tenant/name`.
     keys_before: BTreeSet<String>,
-    /// Number of usage plans of the API key of each.
+    /// For each of these tenant keys, how many usage plans its API key is in.
     plan_counts_before: BTreeMap<String, usize>,
     foreign: ForeignResources,
 }
@@ -119,7 +111,7 @@ impl Trial {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         let mut writes = Vec::new();
         for call in self.local.calls().all() {
-            if !WRITE_PREFIXES.iter().any(|start| call.operation.starts_with(start)) {
+            if !WRITE_PREFIXES.iter().any(|prefix| call.operation.starts_with(prefix)) {
                 continue;
             }
             let count = counts.entry(call.operation.clone()).or_default();
@@ -135,46 +127,48 @@ impl Trial {
     }
 
     /// Asserts what must hold at any time: no tenant key is lost, duplicated or without a live API key.
-    async fn assert_invariants(&self, point: &str) {
-        self.assert_invariants_in(&self.account.inventory().await, point);
-        self.assert_foreign_unchanged(point).await;
+    ///
+    /// Messages start with `interrupted_at`, which says where the trial was interrupted.
+    async fn assert_invariants(&self, interrupted_at: &str) {
+        self.assert_invariants_in(&self.account.inventory().await, interrupted_at);
+        self.assert_foreign_unchanged(interrupted_at).await;
     }
 
-    async fn assert_foreign_unchanged(&self, point: &str) {
+    async fn assert_foreign_unchanged(&self, interrupted_at: &str) {
         let now = foreign_resources::read(&self.account, self.foreign.plan.clone()).await;
-        assert_eq!(now, self.foreign, "{point}: resources not managed by keypool changed");
+        assert_eq!(now, self.foreign, "{interrupted_at}: resources not managed by keypool changed");
     }
 
-    fn assert_invariants_in(&self, inventory: &Inventory, point: &str) {
+    fn assert_invariants_in(&self, inventory: &Inventory, interrupted_at: &str) {
         let names = tenant_key_names(inventory);
-        assert_eq!(names.len(), inventory.tenant_keys().len(), "{point}: duplicate tenant key");
+        assert_eq!(names.len(), inventory.tenant_keys().len(), "{interrupted_at}: duplicate tenant key");
         for name in self.keys_before.iter().filter(|name| !self.operation.deleted_keys.contains(*name)) {
-            assert!(names.contains(name), "{point}: {name} is lost; found {names:?}");
+            assert!(names.contains(name), "{interrupted_at}: {name} is lost; found {names:?}");
         }
         let is_kept_key_live = self.operation.kept_api_key.as_ref().is_none_or(|key| inventory.is_live(key));
-        assert!(is_kept_key_live, "{point}: the old value stopped working during its grace");
+        assert!(is_kept_key_live, "{interrupted_at}: the old value stopped working during its grace period");
         for tenant_key in inventory.tenant_keys() {
             let name = format!("{}/{}", tenant_key.tenant, tenant_key.name);
             let may_be_dead = self.operation.deleted_keys.contains(&name) || self.operation.changes_enabled;
             let is_live = inventory.is_live(&tenant_key.require_api_key().expect("known"));
             assert!(
                 is_live || may_be_dead,
-                "{point}: {name} has dead API key {}",
+                "{interrupted_at}: {name} has dead API key {}",
                 tenant_key.require_api_key().expect("known")
             );
         }
     }
 
     /// Asserts what must hold after the doctor has fixed everything.
-    async fn assert_sound(&self, point: &str) {
+    async fn assert_sound(&self, interrupted_at: &str) {
         let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
-        self.assert_sound_in(&diagnosis, point);
-        self.assert_foreign_unchanged(point).await;
+        self.assert_sound_in(&diagnosis, interrupted_at);
+        self.assert_foreign_unchanged(interrupted_at).await;
     }
 
-    fn assert_sound_in(&self, diagnosis: &DoctorReport, point: &str) {
+    fn assert_sound_in(&self, diagnosis: &DoctorReport, interrupted_at: &str) {
         let inventory = &*diagnosis.inventory;
-        self.assert_invariants_in(inventory, point);
+        self.assert_invariants_in(inventory, interrupted_at);
         let is_managed = |id: &keypool_domain::ApiKeyId| !self.foreign.api_keys.contains_key(id.as_str());
         let is_usable = |key: &&keypool_domain::ApiKey| key.enabled && is_managed(&key.id);
         for key in inventory.api_keys().value_to_show().expect("a list").iter().filter(is_usable) {
@@ -189,13 +183,13 @@ impl Trial {
             let Some(plan) = plan else {
                 assert!(
                     retires,
-                    "{point}: API key {} \"{}\" is usable but belongs to no tenant key or pool",
+                    "{interrupted_at}: API key {} \"{}\" is usable but belongs to no tenant key or pool",
                     key.id, key.name
                 );
                 continue;
             };
             let members = inventory.members(plan).into_result().expect("members");
-            assert!(members.contains(&key.id), "{point}: API key {} is not in {plan}", key.id);
+            assert!(members.contains(&key.id), "{interrupted_at}: API key {} is not in {plan}", key.id);
         }
         for key in inventory.pools().iter().flat_map(|pool| &pool.keys) {
             let tenant_keys = inventory
@@ -204,8 +198,8 @@ impl Trial {
                 .count();
             assert_eq!(
                 tenant_keys,
-                key.require_tenants().expect("a number") as usize,
-                "{point}: counter of {}",
+                key.require_tenants().expect("the tenant count is known") as usize,
+                "{interrupted_at}: tenant count of {}",
                 key.api_key
             );
         }
@@ -215,43 +209,47 @@ impl Trial {
                 continue;
             }
             let key = inventory.api_key(&id).key();
-            let key = key.unwrap_or_else(|| panic!("{point}: tenant key {} has no API key", tenant_key.id));
+            let key = key
+                .unwrap_or_else(|| panic!("{interrupted_at}: tenant key {} has no API key", tenant_key.id));
             assert!(
                 tenant_key.mode().is_known_to_be(&Mode::Pooled)
                     || tenant_key.enabled.is_known_to_be(&key.enabled),
-                "{point}: `enabled` of tenant key {}",
+                "{interrupted_at}: `enabled` of tenant key {}",
                 tenant_key.id
             );
             let pool =
                 tenant_key.known_pool_key().map(|key| inventory.pool_of_api_key(key).map(|pool| &pool.plan));
             assert!(
                 pool.is_none_or(|plan| plan == Some(&tenant_key.plan)),
-                "{point}: tenant key {} is in the pool of another plan",
+                "{interrupted_at}: tenant key {} is in the pool of another plan",
                 tenant_key.id
             );
         }
         for (name, plans) in plan_counts(inventory) {
             let before = self.plan_counts_before.get(&name).copied().unwrap_or(plans);
-            assert_eq!(plans, before, "{point}: the API key of {name} is in more or fewer plans than before");
+            assert_eq!(
+                plans, before,
+                "{interrupted_at}: the API key of {name} is in more or fewer plans than before"
+            );
         }
         let remaining = diagnosis
             .findings
             .iter()
             .filter(|finding| finding.fix.is_possible() && !ACCEPTED_KINDS.contains(&finding.kind));
         let remaining: Vec<_> = remaining.map(|finding| &finding.summary).collect();
-        assert!(remaining.is_empty(), "{point}: {remaining:?}");
+        assert!(remaining.is_empty(), "{interrupted_at}: {remaining:?}");
     }
 }
 
-/// Runs all trials in `THREADS` threads; panics at the end if any failed.
+/// Runs a trial for each input in `THREADS` threads; panics at the end if any failed.
 fn run_trials<P: Clone + Sync, R: Send, F: Future<Output = R>>(
-    points: &[P],
+    inputs: &[P],
     run: impl Fn(P) -> F + Sync,
 ) -> Vec<R> {
     let run_share = |thread: usize| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let own_points = points.iter().skip(thread).step_by(THREADS).cloned();
-        let results = own_points.map(|point| runtime.block_on(AssertUnwindSafe(run(point)).catch_unwind()));
+        let share = inputs.iter().skip(thread).step_by(THREADS).cloned();
+        let results = share.map(|input| runtime.block_on(AssertUnwindSafe(run(input)).catch_unwind()));
         results.collect::<Vec<_>>()
     };
     let results: Vec<_> = std::thread::scope(|scope| {
@@ -263,11 +261,11 @@ fn run_trials<P: Clone + Sync, R: Send, F: Future<Output = R>>(
         threads.into_iter().flat_map(|thread| thread.join().expect("trials catch their panics")).collect()
     });
     let successes: Vec<_> = results.into_iter().filter_map(Result::ok).collect();
-    assert_eq!(successes.len(), points.len(), "the failures are printed above");
+    assert_eq!(successes.len(), inputs.len(), "the failures are printed above");
     successes
 }
 
-/// Number of usage plans of the API key of each tenant key.
+/// For each tenant key, as `tenant/name`, how many usage plans its API key is in.
 fn plan_counts(inventory: &Inventory) -> BTreeMap<String, usize> {
     let count = |tenant_key: &TenantKey| {
         let key = tenant_key.require_api_key().expect("known");

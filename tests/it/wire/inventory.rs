@@ -31,7 +31,7 @@ async fn the_inventory_of_the_sample_is_complete() {
         assert!(inventory.is_member(&basic.id, &key.api_key).is_known_to_be(&true));
         assert_eq!(
             inventory.tenant_keys_of_api_key(&key.api_key).len(),
-            key.require_tenants().expect("a number") as usize
+            key.require_tenants().expect("the tenant count is known") as usize
         );
     }
     assert!(
@@ -208,7 +208,7 @@ async fn reading_the_inventory_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn the_inventory_of_the_drifted_sample_is_read() {
+async fn the_drifted_sample_is_read_with_one_remark() {
     let (_local, aws) = start_local_aws(World::SampleDrifted).await;
     let inventory = read_inventory(&aws).await;
     let written_by_sample: Vec<_> = inventory

@@ -49,8 +49,8 @@ async fn assert_foreign_attributes(account: &TestAccount, key: &ApiKeyId) {
 
 /// Disables an API key through API Gateway alone.
 async fn disable_api_key(account: &TestAccount, key: &ApiKeyId) {
-    let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
-    let patch = account.gateway.update_api_key().api_key(key.as_str()).patch_operations(off);
+    let disable = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
+    let patch = account.gateway.update_api_key().api_key(key.as_str()).patch_operations(disable);
     patch.send().await.expect("it is disabled");
 }
 
@@ -107,11 +107,11 @@ async fn rotating_a_disabled_key_makes_a_disabled_key_without_waiting() {
 #[tokio::test]
 async fn pool_key_rotation_copies_plans_customer_and_tags() {
     let (_local, account) = start_account().await;
-    let tenant = account.create_key(&account.sharded_plan, "web").await;
-    account.create_services(&[&api_key_of(&tenant)]).await;
-    account.set_foreign_attributes(&api_key_of(&tenant)).await;
+    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    account.create_services(&[&api_key_of(&pooled)]).await;
+    account.set_foreign_attributes(&api_key_of(&pooled)).await;
     let new =
-        apply_and_get_api_key(&account, &Change::RotatePoolKey { api_key: api_key_of(&tenant), grace: 0 })
+        apply_and_get_api_key(&account, &Change::RotatePoolKey { api_key: api_key_of(&pooled), grace: 0 })
             .await;
     assert_eq!(account.call_services(&new).await, ALL_OK);
     assert_foreign_attributes(&account, &new).await;
@@ -120,20 +120,20 @@ async fn pool_key_rotation_copies_plans_customer_and_tags() {
 #[tokio::test]
 async fn a_disabled_pool_key_is_replaced_by_a_working_one() {
     let (_local, account) = start_account().await;
-    let tenant = account.create_key(&account.sharded_plan, "web").await;
-    account.create_services(&[&api_key_of(&tenant)]).await;
-    disable_api_key(&account, &api_key_of(&tenant)).await;
-    let new = apply_and_get_api_key(&account, &Change::Fix(Fix::ReplaceDisabled(api_key_of(&tenant)))).await;
+    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    account.create_services(&[&api_key_of(&pooled)]).await;
+    disable_api_key(&account, &api_key_of(&pooled)).await;
+    let new = apply_and_get_api_key(&account, &Change::Fix(Fix::ReplaceDisabled(api_key_of(&pooled)))).await;
     assert_eq!(account.call_services(&new).await, ALL_OK);
 }
 
 #[tokio::test]
 async fn isolate_copies_plans_but_not_customer_and_tags() {
     let (_local, account) = start_account().await;
-    let tenant = account.create_key(&account.sharded_plan, "web").await;
-    account.create_services(&[&api_key_of(&tenant)]).await;
-    account.set_foreign_attributes(&api_key_of(&tenant)).await;
-    let new = apply_and_get_api_key(&account, &Change::Isolate(vec![tenant.id.clone()])).await;
+    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    account.create_services(&[&api_key_of(&pooled)]).await;
+    account.set_foreign_attributes(&api_key_of(&pooled)).await;
+    let new = apply_and_get_api_key(&account, &Change::Isolate(vec![pooled.id.clone()])).await;
     assert_eq!(account.call_services(&new).await, ALL_OK);
     let new = account.api_key(&new).await.expect("its API key");
     assert_eq!((new.customer_id(), new.description()), (None, Some("for tests")));
@@ -165,16 +165,16 @@ async fn rotate_and_isolate_are_refused_if_the_plans_of_the_key_changed() {
     let inventory = account.inventory().await;
     let extra = account.create_service("Extra").await;
     account.attach_key(&extra, &api_key_of(&key)).await;
-    let keys = inventory.listed_api_keys().len();
+    let key_count = inventory.listed_api_keys().len();
     let refused = ops::apply(&account.aws, &inventory, &rotate_change(&key), &plain_run()).await;
     let list = format!("the list of usage plans of API key {}", key.id);
     assert_eq!(refused, Err(Failure::Changed(list)));
     let inventory = account.inventory().await;
-    assert_eq!(inventory.listed_api_keys().len(), keys, "no API key was created");
-    let tenant = account.create_key(&account.sharded_plan, "shared").await;
+    assert_eq!(inventory.listed_api_keys().len(), key_count, "no API key was created");
+    let pooled = account.create_key(&account.sharded_plan, "shared").await;
     let inventory = account.inventory().await;
-    account.attach_key(&extra, &api_key_of(&tenant)).await;
-    let isolate = Change::Isolate(vec![tenant.id.clone()]);
+    account.attach_key(&extra, &api_key_of(&pooled)).await;
+    let isolate = Change::Isolate(vec![pooled.id.clone()]);
     let refused = ops::apply(&account.aws, &inventory, &isolate, &plain_run()).await;
     assert!(matches!(refused, Err(Failure::Changed(_))), "{refused:?}");
 }
@@ -219,8 +219,8 @@ async fn a_stage_conflict_is_refused_with_the_message_of_aws() {
     let (_local, account) = start_account().await;
     let key = account.create_key(&account.siloed_plan, "web").await;
     let (maps, mail) = (account.create_service("Maps").await, account.create_service("Mail").await);
-    let api = account.inventory().await.plan(&maps).expect("the plan").stages[0].clone();
-    let add_stage = PatchOperation::builder().op(Op::Add).path("/apiStages").value(api.to_string()).build();
+    let stage = account.inventory().await.plan(&maps).expect("the plan").stages[0].clone();
+    let add_stage = PatchOperation::builder().op(Op::Add).path("/apiStages").value(stage.to_string()).build();
     let link = account.gateway.update_usage_plan().usage_plan_id(mail.as_str());
     link.patch_operations(add_stage).send().await.expect("the stage is linked");
     account.attach_key(&maps, &api_key_of(&key)).await;

@@ -55,13 +55,16 @@ async fn a_new_tenant_key_goes_to_the_pool_key_with_the_smallest_share_used() {
         shares
     };
     let before = pool_usage(&aws, &inventory, &plan).await;
-    let least = shares(&before);
-    assert!(least[0].0 < least[1].0, "one pool key has the smallest share: {least:?}");
-    assert_eq!(create_and_get_pool_key(&aws, &plan).await, least[0].1, "{before:?}");
+    let sorted_shares = shares(&before);
+    assert!(
+        sorted_shares[0].0 < sorted_shares[1].0,
+        "one pool key has the smallest share: {sorted_shares:?}"
+    );
+    assert_eq!(create_and_get_pool_key(&aws, &plan).await, sorted_shares[0].1, "{before:?}");
 
     // Raises the limit of the key with the most calls until its share is the smallest.
     let busiest = before.iter().max_by_key(|(_, used, _)| *used).expect("pool keys").0.clone();
-    assert_ne!(busiest, least[0].1);
+    assert_ne!(busiest, sorted_shares[0].1);
     let (gateway, _) = sdk_clients(&local.endpoint());
     let remaining = PatchOperation::builder().op(Op::Replace).path("/remaining").value("100000000").build();
     let update = gateway.update_usage().usage_plan_id(plan.id.as_str()).key_id(busiest.as_str());

@@ -1,4 +1,4 @@
-//! Starts moto, an independent AWS mock, on a free port for the time of a test.
+//! Starts moto, an independent AWS mock, on a free port for the duration of a test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -50,14 +50,14 @@ async fn assert_applied_once(backend: Backend, endpoint: String) {
     assert_eq!(parse(&first), parse(&planned)["planFile"]);
     let inventory = account.inventory().await;
     let gold = inventory.find_plan("Gold").expect("the new plan");
-    let edit = |plan: &PlanId| format!("PATCH /usageplans/{plan}");
-    let pool_key = |plan: &PlanId| {
-        let attached = format!("POST /usageplans/{plan}/keys");
-        // The first and last write are the work mark.
+    let patch = |plan: &PlanId| format!("PATCH /usageplans/{plan}");
+    let pool_key_writes = |plan: &PlanId| {
+        let attach = format!("POST /usageplans/{plan}/keys");
+        // The first write sets the work mark, the last one removes it.
         [
             "UpdateItem".to_owned(),
             "POST /apikeys".to_owned(),
-            attached,
+            attach,
             // The pool item in the Keys table.
             "PutItem".to_owned(),
             "TransactWriteItems".to_owned(),
@@ -65,14 +65,14 @@ async fn assert_applied_once(backend: Backend, endpoint: String) {
         ]
     };
     let expected = [
-        vec!["POST /usageplans".to_owned(), edit(&gold.id), "UpdateItem".to_owned()],
+        vec!["POST /usageplans".to_owned(), patch(&gold.id), "UpdateItem".to_owned()],
         vec!["TransactWriteItems".to_owned()],
-        pool_key(&gold.id).to_vec(),
-        pool_key(&gold.id).to_vec(),
-        // First the capacity, then the third key.
+        pool_key_writes(&gold.id).to_vec(),
+        pool_key_writes(&gold.id).to_vec(),
+        // First the capacity is set, then the third pool key is added.
         vec!["TransactWriteItems".to_owned()],
-        pool_key(&account.sharded_plan).to_vec(),
-        vec![edit(&account.siloed_plan), "UpdateItem".to_owned()],
+        pool_key_writes(&account.sharded_plan).to_vec(),
+        vec![patch(&account.siloed_plan), "UpdateItem".to_owned()],
     ];
     assert_eq!(writes, expected.concat(), "one PATCH per plan");
     assert_eq!(gold.product_code.as_deref(), Some("4bs4z"));

@@ -10,7 +10,7 @@ use keypool_local_aws::{LocalAws, Options, World};
 use super::support::{plain_run, read_inventory, target};
 use super::test_account::{Backend, KEYS_TABLE, POOLS_TABLE, TestAccount, create_change, s};
 
-/// A test account without Pools table, and a connection that reads the pools from this file.
+/// A test account without a Pools table, and a connection that reads the pools from this file.
 async fn start_with_pool_file(
     file: &Path,
     text: impl FnOnce(&TestAccount) -> String,
@@ -39,7 +39,7 @@ fn tenant_counts(inventory: &Inventory, account: &TestAccount) -> Vec<u32> {
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("a number"))
+        .map(|key| key.require_tenants().expect("the tenant count is known"))
         .collect()
 }
 

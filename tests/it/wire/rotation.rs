@@ -17,16 +17,16 @@ async fn rotate(aws: &Aws, inventory: &Inventory, old: &ApiKeyId, run: &Run) -> 
     ops::apply(aws, inventory, &Change::RotatePoolKey { api_key: old.clone(), grace: 0 }, run).await
 }
 
-/// Rotates and cancels during transaction `transactions` (from 0); returns the inventory afterwards.
+/// Rotates and cancels during transaction number `transaction` (from 0); returns the inventory afterwards.
 async fn rotate_and_cancel(
-    transactions: u32,
+    transaction: u32,
     local: &LocalAws,
     aws: &Aws,
     inventory: &Inventory,
     old: &ApiKeyId,
 ) -> Inventory {
     local.faults().clear();
-    local.faults().script(Fault::on(TRANSACTION, Answer::Normal).skip(transactions));
+    local.faults().script(Fault::on(TRANSACTION, Answer::Normal).skip(transaction));
     let cancel = CancellationToken::new();
     let run = Run { cancel: cancel.clone(), ..plain_run() };
     let cancel_later = async {
@@ -46,7 +46,7 @@ fn assert_consistent(inventory: &Inventory, old: &ApiKeyId) -> usize {
         assert!(inventory.is_live(&key.api_key), "API key {} is dead", key.api_key);
         assert_eq!(
             inventory.tenant_keys_of_api_key(&key.api_key).len(),
-            key.require_tenants().expect("a number") as usize
+            key.require_tenants().expect("the tenant count is known") as usize
         );
     }
     assert!(inventory.tenant_keys().iter().all(|tenant_key| {
@@ -60,16 +60,16 @@ async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
     let (local, aws) = start_local_aws(World::Scale { plans: 1, keys: 1, tenants: TENANTS }).await;
     let inventory = read_inventory(&aws).await;
     let old = inventory.pools()[0].keys[0].api_key.clone();
-    let all = assert_consistent(&inventory, &old);
-    assert_eq!(all, TENANTS as usize);
+    let tenant_count = assert_consistent(&inventory, &old);
+    assert_eq!(tenant_count, TENANTS as usize);
     local.calls().clear();
 
     // The first transaction adds the successor to the pool; the others move 98 tenant keys each.
     let mut inventory = rotate_and_cancel(0, &local, &aws, &inventory, &old).await;
-    assert_eq!(assert_consistent(&inventory, &old), all);
+    assert_eq!(assert_consistent(&inventory, &old), tenant_count);
     assert_eq!(inventory.pools()[0].pool_key(&old).expect("the old key").state, PoolKeyState::Draining);
-    for (transactions, remaining) in [(49, 5_100), (51, 4)] {
-        inventory = rotate_and_cancel(transactions, &local, &aws, &inventory, &old).await;
+    for (transaction, remaining) in [(49, 5_100), (51, 4)] {
+        inventory = rotate_and_cancel(transaction, &local, &aws, &inventory, &old).await;
         assert_eq!(assert_consistent(&inventory, &old), remaining);
     }
     local.faults().clear();
@@ -78,11 +78,11 @@ async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
     let inventory = read_inventory(&aws).await;
     let keys = &inventory.pools()[0].keys[..];
     assert_eq!(keys.len(), 1);
-    assert_eq!(inventory.tenant_keys_of_api_key(&keys[0].api_key).len(), all);
+    assert_eq!(inventory.tenant_keys_of_api_key(&keys[0].api_key).len(), tenant_count);
     assert!(keys[0].tenants == TENANTS.into() && inventory.is_live(&keys[0].api_key));
     assert_eq!(inventory.api_key(&old), Presence::Missing);
 
-    // One more to add the successor and one to remove the old key.
+    // Besides those that move tenant keys, one adds the successor and one removes the old key.
     let transactions = TENANTS.div_ceil(TENANT_KEYS_PER_TRANSACTION) as usize + 2;
     assert_eq!(local.calls().count(TRANSACTION), transactions);
     for (operation, times) in

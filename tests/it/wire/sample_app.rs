@@ -1,5 +1,5 @@
-//! The sample application writes to the same tables while keypool runs: no tenant key is lost, its attributes are kept,
-//! and the doctor corrects the counters that it does not maintain.
+//! The sample application writes to the same tables while keypool runs: no tenant key is lost, attributes unknown
+//! to keypool are kept, and the doctor corrects the counters, which the sample application does not maintain.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -211,7 +211,7 @@ async fn a_pool_keeps_working_without_the_table_items_of_its_keys() {
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("a number"))
+        .map(|key| key.require_tenants().expect("the tenant count is known"))
         .collect();
     assert_eq!(tenant_counts, [3, 3]);
     let tenant_keys = [before, with_items, without_items].concat();

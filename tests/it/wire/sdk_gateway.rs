@@ -35,9 +35,9 @@ async fn methods_and_deployments_are_read_in_full() {
     let account = SdkAccount::start_empty().await;
     let (api, pets) = create_api(&account).await;
     let resources = account.gateway.get_resources().rest_api_id(&api).embed("methods").send().await.unwrap();
-    let read = resources.items().iter().find(|resource| resource.id() == Some(&pets)).unwrap();
-    let method = &read.resource_methods().unwrap()["GET"];
-    assert_eq!((read.path(), method.api_key_required()), (Some("/pets"), Some(true)));
+    let resource = resources.items().iter().find(|resource| resource.id() == Some(&pets)).unwrap();
+    let method = &resource.resource_methods().unwrap()["GET"];
+    assert_eq!((resource.path(), method.api_key_required()), (Some("/pets"), Some(true)));
     let integration = method.method_integration().unwrap();
     assert_eq!(integration.r#type(), Some(&IntegrationType::Mock));
     assert!(integration.integration_responses().unwrap().contains_key("200"));
@@ -58,7 +58,7 @@ async fn methods_and_deployments_are_read_in_full() {
 }
 
 #[tokio::test]
-async fn stage_limits_are_read_as_numbers() {
+async fn stage_throttles_are_read_as_numbers() {
     let account = SdkAccount::start_empty().await;
     let (api, _) = create_api(&account).await;
     let stage = account.gateway.update_stage().rest_api_id(&api).stage_name("prod");
@@ -94,9 +94,9 @@ async fn gateway_responses_can_be_customised_and_reset() {
         .rest_api_id(&api)
         .response_type(GatewayResponseType::Throttled);
     put.response_parameters("gatewayresponse.header.Retry-After", "'1'").send().await.unwrap();
-    let own = throttled().send().await.unwrap();
-    assert!(!own.default_response());
-    assert_eq!(own.status_code(), Some("429"));
+    let customised = throttled().send().await.unwrap();
+    assert!(!customised.default_response());
+    assert_eq!(customised.status_code(), Some("429"));
 
     let all = account.gateway.get_gateway_responses().rest_api_id(&api).send().await.unwrap();
     assert_eq!(all.items().iter().filter(|response| !response.default_response()).count(), 1);
@@ -112,8 +112,11 @@ async fn the_throttle_and_role_of_the_account_are_read() {
     let update =
         account.gateway.update_account().patch_operations(patch(Op::Replace, "/cloudwatchRoleArn", role));
     update.send().await.unwrap();
-    let read = account.gateway.get_account().send().await.unwrap();
-    let throttle = read.throttle_settings().unwrap();
+    let settings = account.gateway.get_account().send().await.unwrap();
+    let throttle = settings.throttle_settings().unwrap();
     assert_eq!((throttle.rate_limit(), throttle.burst_limit()), (10_000.0, 5_000));
-    assert_eq!((read.cloudwatch_role_arn(), read.features()), (Some(role), &["UsagePlans".to_owned()][..]));
+    assert_eq!(
+        (settings.cloudwatch_role_arn(), settings.features()),
+        (Some(role), &["UsagePlans".to_owned()][..])
+    );
 }

@@ -49,19 +49,21 @@ async fn patched_limits_are_read_as_numbers() {
 #[tokio::test]
 async fn every_world_can_be_listed() {
     let scale = World::Scale { plans: 30, keys: 700, tenants: 10 };
-    for (world, keys, plan_count) in [(World::Sample, 14, 4), (World::SampleDrifted, 0, 4), (scale, 700, 30)]
+    for (world, min_keys, min_plans) in
+        [(World::Sample, 14, 4), (World::SampleDrifted, 0, 4), (scale, 700, 30)]
     {
         let account = SdkAccount::start(world.clone()).await;
         let pages = account.gateway.get_api_keys().limit(500).into_paginator().items().send();
-        let read = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
-        assert!(read.len() >= keys, "{world}: {} keys", read.len());
-        assert!(list_plans(&account).await.items().len() >= plan_count, "{world}");
+        let api_keys = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
+        assert!(api_keys.len() >= min_keys, "{world}: {} keys", api_keys.len());
+        assert!(list_plans(&account).await.items().len() >= min_plans, "{world}");
         let apis = account.gateway.get_rest_apis().send().await.unwrap();
         for api in apis.items() {
             let id = api.id().unwrap();
             let resources =
                 account.gateway.get_resources().rest_api_id(id).embed("methods").send().await.unwrap();
-            let methods: Vec<_> = resources.items().iter().flat_map(|at| at.resource_methods()).collect();
+            let methods: Vec<_> =
+                resources.items().iter().flat_map(|resource| resource.resource_methods()).collect();
             assert!(!methods.is_empty(), "{world}: no methods");
             assert!(
                 !account.gateway.get_stages().rest_api_id(id).send().await.unwrap().item().is_empty(),
@@ -76,13 +78,13 @@ async fn listing_ten_thousand_keys_takes_twenty_calls() {
     let account = SdkAccount::start(World::Scale { plans: 1, keys: 10_000, tenants: 1 }).await;
     account.aws.calls().clear();
     let pages = account.gateway.get_api_keys().limit(500).into_paginator().items().send();
-    let read = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
-    let ids: std::collections::HashSet<_> = read.iter().map(|key| key.id()).collect();
+    let api_keys = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
+    let ids: std::collections::HashSet<_> = api_keys.iter().map(|key| key.id()).collect();
     assert_eq!((ids.len(), account.aws.calls().count("GetApiKeys")), (10_000, 20));
 }
 
 #[tokio::test]
-async fn a_key_can_join_a_plan_and_extend_its_usage() {
+async fn a_key_can_join_a_plan_and_get_more_remaining_calls() {
     let account = SdkAccount::start_empty().await;
     let plan_id = create_plan(&account).await;
     let key = account
@@ -146,22 +148,22 @@ async fn keys_can_be_imported() {
 #[tokio::test]
 async fn errors_are_typed() {
     let account = SdkAccount::start_empty().await;
-    let key = || account.gateway.get_api_key().api_key("nokey").send();
-    let missing = key().await.unwrap_err().into_service_error();
+    let get_key = || account.gateway.get_api_key().api_key("nokey").send();
+    let missing = get_key().await.unwrap_err().into_service_error();
     assert!(missing.is_not_found_exception());
     assert_eq!(missing.meta().message(), Some("Invalid API Key identifier specified"));
     assert!(missing.meta().extra("aws_request_id").is_some());
 
     let throttled = Fault::on("GetApiKey", Answer::Throttled { retry_after: Some(7) });
     account.aws.faults().script(throttled);
-    match key().await.unwrap_err().into_service_error() {
+    match get_key().await.unwrap_err().into_service_error() {
         aws_sdk_apigateway::operation::get_api_key::GetApiKeyError::TooManyRequestsException(refused) => {
             assert_eq!(refused.retry_after_seconds(), Some("7"));
         }
         other => panic!("{other:?}"),
     }
     account.aws.faults().script(Fault::on("GetApiKey", Answer::AccessDenied { action: None }));
-    let denied = key().await.unwrap_err().into_service_error();
+    let denied = get_key().await.unwrap_err().into_service_error();
     assert_eq!(denied.meta().code(), Some("AccessDeniedException"));
     assert!(denied.meta().message().unwrap().contains("apigateway:GET on resource: arn:aws:apigateway:"));
 }

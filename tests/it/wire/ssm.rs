@@ -20,7 +20,7 @@ struct ParameterAccount {
     ssm: aws_sdk_ssm::Client,
 }
 
-/// A test account without Pools table, and a connection that reads the pools from the parameter.
+/// A test account without a Pools table, and a connection that reads the pools from the parameter.
 async fn start_with_parameter() -> Option<ParameterAccount> {
     let moto = Moto::start("pools in an SSM parameter, against moto")?;
     let account = TestAccount::build(Backend::Moto, &moto.endpoint).await;
@@ -132,9 +132,9 @@ async fn an_encrypted_parameter_stays_encrypted() {
 async fn oversized_and_invalid_pool_lists_are_refused() {
     let Some(fixture) = start_with_parameter().await else { return };
     fixture.import_sharded_pool(3).await;
-    let long = fixture.account.create_plan(&"x".repeat(8_200)).await;
-    let key = fixture.account.create_api_key_in(&long, 7).await;
-    let failure = fixture.import_pool(&long, &[key.as_str()], 9).await.expect_err("too long");
+    let long_plan = fixture.account.create_plan(&"x".repeat(8_200)).await;
+    let key = fixture.account.create_api_key_in(&long_plan, 7).await;
+    let failure = fixture.import_pool(&long_plan, &[key.as_str()], 9).await.expect_err("too long");
     assert!(
         matches!(&failure, Failure::Limit { message, .. } if message.contains("8192 at most")),
         "{failure:?}"

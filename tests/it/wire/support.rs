@@ -36,7 +36,7 @@ pub(super) async fn start_local_aws(world: World) -> (LocalAws, Aws) {
     (local, aws)
 }
 
-/// A run without progress reports, cancellation and audit trail.
+/// A run without progress reports, cancellation or audit trail.
 pub(super) fn plain_run() -> Run {
     Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new(), trail: None }
 }
@@ -47,19 +47,19 @@ pub(super) async fn read_inventory(aws: &Aws) -> Inventory {
 
 /// Plain SDK clients, for test setup and checks that do not go through keypool.
 pub(crate) fn sdk_clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
-    let keys = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
+    let credentials = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
     let http = aws_smithy_http_client::Builder::new().build_http();
     let gateway = aws_sdk_apigateway::Config::builder()
         .behavior_version_latest()
         .region(aws_sdk_apigateway::config::Region::new("us-east-1"))
         .endpoint_url(endpoint)
-        .credentials_provider(keys.clone())
+        .credentials_provider(credentials.clone())
         .http_client(http.clone());
     let dynamodb = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
         .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
         .endpoint_url(endpoint)
-        .credentials_provider(keys)
+        .credentials_provider(credentials)
         .http_client(http);
     let gateway = aws_sdk_apigateway::Client::from_conf(gateway.build());
     (gateway, aws_sdk_dynamodb::Client::from_conf(dynamodb.build()))

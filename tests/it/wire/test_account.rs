@@ -1,6 +1,7 @@
 //! The account that most tests start with, created through the SDK on either backend.
 //!
-//! It has a REST API with one stage, a siloed plan, and a sharded plan with two pool keys of capacity 3.
+//! It has a REST API with one stage, a siloed plan, and a pooled plan, named Sharded, with two pool keys of
+//! capacity 3.
 
 mod services;
 
@@ -51,11 +52,11 @@ impl TestAccount {
         let (gateway, dynamodb) = sdk_clients(endpoint);
         ops::setup_tables(&aws, &plain_run()).await.expect("tables");
         let api = create_rest_api(&gateway).await;
-        let siloed = create_usage_plan(&gateway, &api, "Siloed").await;
-        let sharded = create_usage_plan(&gateway, &api, "Sharded").await;
+        let siloed_plan = create_usage_plan(&gateway, &api, "Siloed").await;
+        let sharded_plan = create_usage_plan(&gateway, &api, "Sharded").await;
         let pool_keys = [
-            create_attached_api_key(&gateway, &sharded, 1).await,
-            create_attached_api_key(&gateway, &sharded, 2).await,
+            create_attached_api_key(&gateway, &sharded_plan, 1).await,
+            create_attached_api_key(&gateway, &sharded_plan, 2).await,
         ];
         let account = Self {
             backend,
@@ -63,8 +64,8 @@ impl TestAccount {
             aws,
             gateway,
             dynamodb,
-            siloed_plan: siloed,
-            sharded_plan: sharded,
+            siloed_plan,
+            sharded_plan,
             pool_keys,
         };
         account.put_price_list().await;
@@ -123,6 +124,7 @@ impl TestAccount {
         }
     }
 
+    /// The counter of a pool key, with this tenant count.
     pub(super) fn counter_item(&self, id: &ApiKeyId, tenants: u32) -> Item {
         make_item(&[
             ("id", s(&format!("key#{id}"))),
@@ -155,8 +157,7 @@ impl TestAccount {
 
     /// Sets the deadline of every work mark to the past.
     pub(super) async fn expire_work_marks(&self) {
-        let items =
-            self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the table of pools").items;
+        let items = self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the Pools table").items;
         for mut item in items.unwrap_or_default() {
             if item["id"].as_s().is_ok_and(|id| id.starts_with("work#")) {
                 item.insert("workingUntil".to_owned(), n(1));
@@ -201,8 +202,8 @@ impl TestAccount {
         for key in &pool.keys {
             assert_eq!(
                 inventory.tenant_keys_of_api_key(&key.api_key).len(),
-                key.require_tenants().expect("a number") as usize,
-                "counter of {}",
+                key.require_tenants().expect("the tenant count is known") as usize,
+                "tenant count of {}",
                 key.api_key
             );
         }
@@ -254,8 +255,8 @@ impl TestAccount {
                 let tenant_keys = inventory.tenant_keys_of_api_key(&key.api_key).len();
                 assert_eq!(
                     tenant_keys,
-                    key.require_tenants().expect("a number") as usize,
-                    "counter of {}",
+                    key.require_tenants().expect("the tenant count is known") as usize,
+                    "tenant count of {}",
                     key.api_key
                 );
             }
@@ -301,10 +302,12 @@ impl TestAccount {
     }
 }
 
+/// A text attribute.
 pub(super) fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
+/// A number attribute.
 pub(super) fn n(number: u32) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
@@ -313,6 +316,7 @@ pub(super) fn make_item(attributes: &[(&str, AttributeValue)]) -> Item {
     attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
+/// Creates `count` tenant keys of tenant `acme`.
 pub(super) fn create_change(plan: &PlanId, name: &str, count: u32) -> Change {
     let key = NewTenantKey {
         plan: plan.clone(),
@@ -347,6 +351,7 @@ async fn create_usage_plan(gateway: &aws_sdk_apigateway::Client, api: &str, name
     PlanId::new(request.send().await.expect("a usage plan").id.expect("its id"))
 }
 
+/// Creates an API key named `pool-` and the number, in a plan.
 async fn create_attached_api_key(
     gateway: &aws_sdk_apigateway::Client,
     plan: &PlanId,

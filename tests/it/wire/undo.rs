@@ -23,7 +23,8 @@ use super::test_account::{Backend, KEYS_TABLE, TestAccount, make_item, s};
 /// Number of random sequences.
 const SEQUENCES: u32 = 12;
 
-/// A user action; `at` picks one of the keys that it applies to at that moment.
+/// A user action. `at`, modulo their number, picks one of the tenant keys to which the action applies when it is
+/// performed; the flags of an edit say which attributes it changes.
 #[derive(Debug, Clone)]
 enum UserAction {
     Edit { at: usize, name: bool, description: bool, state: bool },
@@ -53,7 +54,7 @@ fn action_sequences() -> impl Strategy<Value = Vec<UserAction>> {
     vec(action, 1..7)
 }
 
-/// Undoes an action. Each tenant has one key and is identified by that tenant, because ids change.
+/// The step that undoes an action. It names a tenant, who has only one key, because ids change.
 #[derive(Debug)]
 enum UndoStep {
     Edit(String, Edit),
@@ -222,7 +223,7 @@ impl UndoAccount {
 
     async fn undo(&self, undo_step: &UndoStep) {
         let inventory = self.account.inventory().await;
-        let ids = |tenant: &String| {
+        let ids_of = |tenant: &String| {
             let tenant_key =
                 inventory.tenant_keys().iter().find(|tenant_key| tenant_key.tenant.as_str() == tenant);
             vec![tenant_key.unwrap_or_else(|| panic!("{tenant} is lost")).id.clone()]
@@ -232,18 +233,18 @@ impl UndoAccount {
                 panic!("an empty edit of {tenant} is refused")
             }
             UndoStep::Edit(tenant, edit) => {
-                Change::Edit { tenant_key: ids(tenant).remove(0), edit: edit.clone() }
+                Change::Edit { tenant_key: ids_of(tenant).remove(0), edit: edit.clone() }
             }
             UndoStep::Restore(tenant_key, value, api_key) => {
                 Change::restore((**tenant_key).clone(), value.clone(), (**api_key).clone())
             }
             UndoStep::Create(key) => Change::Create(NewTenantKeys { template: key.clone(), count: 1 }),
             UndoStep::Consolidate(tenant) => {
-                Change::Consolidate { tenant_keys: ids(tenant), others: OtherPlans::Refuse }
+                Change::Consolidate { tenant_keys: ids_of(tenant), others: OtherPlans::Refuse }
             }
-            UndoStep::Isolate(tenant) => Change::Isolate(ids(tenant)),
+            UndoStep::Isolate(tenant) => Change::Isolate(ids_of(tenant)),
             UndoStep::ChangePlan(tenant, plan) => Change::ChangePlan {
-                tenant_keys: ids(tenant),
+                tenant_keys: ids_of(tenant),
                 plan: plan.clone(),
                 others: OtherPlans::Refuse,
             },
@@ -311,11 +312,11 @@ impl UndoAccount {
         let pool = inventory.pool(&self.plans[2]).expect("the pool");
         AccountSnapshot {
             keys,
-            capacity: *pool.capacity.value_to_show().expect("a number"),
+            capacity: *pool.capacity.value_to_show().expect("the capacity is known"),
             pool_keys: pool
                 .keys
                 .iter()
-                .map(|key| (key.require_capacity().expect("a number"), key.state))
+                .map(|key| (key.require_capacity().expect("the capacity is known"), key.state))
                 .collect(),
             api_keys: inventory.api_keys().value_to_show().expect("a list").len(),
         }
@@ -333,21 +334,25 @@ struct KeySnapshot {
     description: String,
     enabled: bool,
     mode: Mode,
-    /// Name, description, enabled and owner of the API key of a siloed key.
+    /// Name, description, enabled and owner of the API key of a siloed tenant key.
     api_key: Option<(String, String, bool, Option<String>)>,
+    /// Whether the item still has the attribute `invoice`, which keypool does not know.
     has_invoice: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct AccountSnapshot {
+    /// By tenant.
     keys: BTreeMap<String, KeySnapshot>,
     capacity: u32,
+    /// Capacity and state of each pool key.
     pool_keys: Vec<(u32, PoolKeyState)>,
+    /// Number of API keys.
     api_keys: usize,
 }
 
 impl AccountSnapshot {
-    /// Deleting a tenant key deletes its unknown attributes too.
+    /// Without the invoices of these tenants: deleting a tenant key deletes the attributes unknown to keypool too.
     fn without_invoice(mut self, tenants: &BTreeSet<String>) -> Self {
         for tenant in tenants {
             self.keys.get_mut(tenant).expect("a tenant").has_invoice = false;
@@ -385,11 +390,13 @@ fn undoing_all_actions_in_reverse_order_restores_the_account() {
     let account = runtime.block_on(UndoAccount::build());
     let before = runtime.block_on(account.snapshot());
     let config = Config { failure_persistence: None, ..Config::with_cases(SEQUENCES) };
-    let done = std::cell::Cell::new(0);
+    let performed = std::cell::Cell::new(0);
     let result = TestRunner::new(config).run(&action_sequences(), |actions| {
-        done.set(done.get() + runtime.block_on(Box::pin(perform_and_undo(&account, &before, &actions)))?);
+        performed.set(
+            performed.get() + runtime.block_on(Box::pin(perform_and_undo(&account, &before, &actions)))?,
+        );
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    assert!(done.get() > SEQUENCES as usize, "only {} actions applied", done.get());
+    assert!(performed.get() > SEQUENCES as usize, "only {} actions applied", performed.get());
 }

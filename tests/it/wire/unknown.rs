@@ -54,15 +54,15 @@ async fn an_unreadable_enabled_attribute_disables_nothing() {
     assert!(inventory.tenant_key(&key.id).is_some_and(|tenant_key| tenant_key.enabled.is_known_to_be(&true)));
 }
 
-/// Adds an item of another team to the Keys table, and one without owner.
+/// Adds an item of another team to the Keys table, and an item without an owner.
 async fn put_foreign_items(account: &TestAccount, api_key: &str) -> [Item; 2] {
     let settings = make_item(&[("id", s("CONFIG#billing")), ("entity", s("settings")), ("vat", n(19))]);
-    let half =
+    let without_owner =
         make_item(&[("id", s(api_key)), ("planId", s(account.siloed_plan.as_str())), ("name", s("half"))]);
-    for item in [&settings, &half] {
+    for item in [&settings, &without_owner] {
         account.put_item(KEYS_TABLE, item.clone()).await;
     }
-    [settings, half]
+    [settings, without_owner]
 }
 
 #[tokio::test]
@@ -82,30 +82,30 @@ async fn items_that_are_not_tenant_keys_are_counted_and_left_alone() {
     for item in items {
         let AttributeValue::S(id) = &item["id"] else { panic!("{item:?}") };
         assert_eq!(account.get_item(KEYS_TABLE, id).await, Some(item.clone()));
-        let delete = account.apply(&Change::Delete(vec![id.as_str().into()])).await;
-        assert_eq!(delete.err(), Some(Failure::Refused(Refusal::NoTenantKey(id.as_str().into()))));
+        let refused = account.apply(&Change::Delete(vec![id.as_str().into()])).await;
+        assert_eq!(refused.err(), Some(Failure::Refused(Refusal::NoTenantKey(id.as_str().into()))));
     }
     assert!(account.inventory().await.is_live(&api_key), "the API key with the id of an item is not deleted");
 }
 
 /// Creates a table of another team that is named like the Keys table of the sample.
 async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
-    let text = |name: &str| {
+    let text_attribute = |name: &str| {
         let built =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         built.build().expect("an attribute")
     };
-    let part = |name: &str, kind| {
+    let key_element = |name: &str, kind| {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
     };
     let created = dynamodb
         .create_table()
         .table_name("Theirs-TieredAPIKeys")
         .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(text("id"))
-        .attribute_definitions(text("at"))
-        .key_schema(part("id", KeyType::Hash))
-        .key_schema(part("at", KeyType::Range));
+        .attribute_definitions(text_attribute("id"))
+        .attribute_definitions(text_attribute("at"))
+        .key_schema(key_element("id", KeyType::Hash))
+        .key_schema(key_element("at", KeyType::Range));
     created.send().await.expect("a table");
 }
 
@@ -146,7 +146,7 @@ fn deny_api_key_reads(local: &LocalAws) {
 async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     let (local, account) = start_account().await;
     let ours = account.create_keys(&account.sharded_plan, "ours", 2).await;
-    let own = account.create_key(&account.siloed_plan, "own").await;
+    let siloed = account.create_key(&account.siloed_plan, "own").await;
     let shared = ours[0].require_api_key().expect("known");
     let value = ours[0].stored_value().expect("its value").expose().to_owned();
     let sample_item = make_item(&[
@@ -172,7 +172,7 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     );
     assert!(
         inventory
-            .tenant_key(&own.id)
+            .tenant_key(&siloed.id)
             .is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed)),
         "known, because keypool wrote it"
     );
@@ -198,20 +198,20 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
 #[tokio::test]
 async fn the_affected_api_key_is_read_before_the_change_is_refused() {
     let (local, account) = start_account().await;
-    let own = account.create_key(&account.siloed_plan, "own").await;
-    let mut item = account.get_item(KEYS_TABLE, own.id.as_str()).await.expect("the item");
+    let siloed = account.create_key(&account.siloed_plan, "own").await;
+    let mut item = account.get_item(KEYS_TABLE, siloed.id.as_str()).await.expect("the item");
     item.remove("createdAt");
     item.remove("revision");
     account.put_item(KEYS_TABLE, item).await;
     deny_api_key_reads(&local);
     let inventory = account.inventory().await;
-    let rotate = [Change::Rotate { tenant_keys: vec![own.id.clone()], grace: 0 }];
+    let rotate = [Change::Rotate { tenant_keys: vec![siloed.id.clone()], grace: 0 }];
     assert!(matches!(rotate[0].units(&inventory), Err(Refusal::Unknown { .. })), "it may be a pooled key");
     let with_key =
         ops::with_own_api_keys(&account.aws, inventory.clone(), &rotate).await.expect("a response");
     assert!(
         with_key
-            .tenant_key(&own.id)
+            .tenant_key(&siloed.id)
             .is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed))
     );
     let denied = Answer::AccessDenied { action: None };

@@ -16,7 +16,7 @@ use super::support::{plain_run, read_inventory, target};
 use crate::support::http_pipeline::PipelinedConnection;
 use crate::support::inventory_builder;
 
-/// A world at the fixed start time, with its inventory.
+/// Local AWS at the fixed start time, with its inventory.
 struct UsageAccount {
     local: LocalAws,
     aws: Aws,
@@ -145,7 +145,7 @@ async fn finished_months_are_fetched_once() {
 }
 
 #[tokio::test]
-async fn a_broken_or_foreign_cache_file_is_fetched_again() {
+async fn usage_in_a_broken_or_foreign_cache_file_is_fetched_again() {
     let account = UsageAccount::start(World::Sample).await;
     let folder = tempfile::tempdir().expect("a folder");
     let cache = UsageCache::new(folder.path(), "123456789012 us-east-1 AWS");
@@ -171,12 +171,12 @@ async fn a_month_that_ended_yesterday_is_not_cached() {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = UsageCache::new(folder.path(), "account");
     let first_of_month = DayRange::month_of(account.today()).to().tomorrow().expect("a day");
-    for (days, kept) in [(0, 0), (1, 0), (2, account.inventory.plans().len())] {
-        let at = first_of_month.saturating_add(days.days()).to_zoned(TimeZone::UTC).expect("a time");
-        account.local.clock().set(at.timestamp());
+    for (days, cached) in [(0, 0), (1, 0), (2, account.inventory.plans().len())] {
+        let time = first_of_month.saturating_add(days.days()).to_zoned(TimeZone::UTC).expect("a time");
+        account.local.clock().set(time.timestamp());
         let range = DayRange::month_of(first_of_month.yesterday().expect("a day"));
         account.read(range, Some(&cache)).await.expect("usage");
-        assert_eq!(cache_files(folder.path()).len(), kept, "{days} days into the next month");
+        assert_eq!(cache_files(folder.path()).len(), cached, "{days} days into the next month");
     }
 }
 

@@ -36,9 +36,9 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
         | Change::Isolate(tenant_keys)
         | Change::Consolidate { tenant_keys, .. } => tenant_keys_scope(tenant_keys, inventory),
         Change::Delete(tenant_keys) => {
-            let sent =
+            let api_keys =
                 tenant_keys.iter().filter_map(|id| inventory.tenant_key(id)?.api_key().into_result().ok());
-            let predecessors = sent.flat_map(|api_key| inventory.predecessors(&api_key));
+            let predecessors = api_keys.flat_map(|api_key| inventory.predecessors(&api_key));
             let of_predecessors = predecessors.map(|key| api_key_scope(&key.id, inventory));
             of_predecessors.fold(tenant_keys_scope(tenant_keys, inventory), merge)
         }
@@ -91,7 +91,7 @@ fn api_change_scope(change: &ApiChange, inventory: &Inventory) -> Scope {
         ApiChange::SetStageLogging { stage, .. } => {
             Scope { stages: BTreeSet::from([stage.clone()]), ..Scope::default() }
         }
-        // Methods change for callers only with a deployment, roles and tables never.
+        // Edited methods affect callers only after a deployment; roles and tables never do.
         ApiChange::RequireKeys { .. } | ApiChange::SetLogRole { .. } | ApiChange::CreateTables(_) => {
             Scope::default()
         }
@@ -130,7 +130,7 @@ fn fix_scope(fix: &Fix, inventory: &Inventory) -> Scope {
     }
 }
 
-/// Plans with all their stages.
+/// The plans and all their stages.
 fn plans_with_stages(plans: impl IntoIterator<Item = PlanId>, inventory: &Inventory) -> Scope {
     let plans: BTreeSet<PlanId> = plans.into_iter().collect();
     let stages = plans.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| plan.stages.clone());
@@ -140,14 +140,14 @@ fn plans_with_stages(plans: impl IntoIterator<Item = PlanId>, inventory: &Invent
 /// The plans of tenant keys, and every other plan of their API keys, shared or own.
 fn tenant_keys_scope(ids: &[TenantKeyId], inventory: &Inventory) -> Scope {
     let keys = ids.iter().filter_map(|id| inventory.tenant_key(id));
-    let of_key = |key: &TenantKey| {
+    let scope_of_key = |key: &TenantKey| {
         let plan = plans_with_stages([key.plan.clone()], inventory);
         match key.api_key().value_to_show() {
             Some(api_key) => merge(plan, api_key_scope(api_key, inventory)),
             None => plan,
         }
     };
-    keys.map(of_key).fold(Scope::default(), merge)
+    keys.map(scope_of_key).fold(Scope::default(), merge)
 }
 
 /// Every known plan of an API key.

@@ -32,7 +32,7 @@ fn api_key(id: &str) -> ApiKey {
     ApiKey::new(id, format!("name of {id}"))
 }
 
-/// `old` is an API key that was replaced.
+/// Tags `old` as an API key that was replaced.
 fn with_retirement_tag(mut key: ApiKey) -> ApiKey {
     if key.id.as_str() == "old" {
         key.tags.insert(crate::key::tag::RETIRES_AT.to_owned(), "2026-03-10T12:00:00Z".to_owned());
@@ -158,27 +158,32 @@ fn import(plan: &str) -> Change {
 /// Each change with the plans and stages it affects and whether it needs confirmation.
 fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)> {
     let k1 = || vec!["k1".into()];
-    let both: &[&str] = &["extra-plan", "silo-plan"];
+    let both_plans: &[&str] = &["extra-plan", "silo-plan"];
     let both_stages: &[&str] = &["abc:gamma", "abc:prod"];
     let logging = StageLogging { level: Some(LogLevel::Info), access: None };
     vec![
         (create("silo"), &["silo-plan"], &["abc:prod"], false),
         (import("silo"), &["silo-plan"], &["abc:prod"], false),
-        (edit("k1", false), both, both_stages, true),
-        (Change::SetCustomer { tenant_key: "k1".into(), customer: "c".into() }, both, both_stages, false),
-        (Change::SetEnabled { tenant_keys: k1(), enabled: false }, both, both_stages, true),
-        (Change::Delete(k1()), both, both_stages, true),
+        (edit("k1", false), both_plans, both_stages, true),
+        (
+            Change::SetCustomer { tenant_key: "k1".into(), customer: "c".into() },
+            both_plans,
+            both_stages,
+            false,
+        ),
+        (Change::SetEnabled { tenant_keys: k1(), enabled: false }, both_plans, both_stages, true),
+        (Change::Delete(k1()), both_plans, both_stages, true),
         (
             Change::restore(
                 tenant_key("k9", "silo", "acme", None),
                 Secret::new("v".repeat(40)),
                 crate::FormerApiKey::new(&api_key("k9"), &["silo".into(), "extra".into()]),
             ),
-            both,
+            both_plans,
             both_stages,
             false,
         ),
-        (Change::Rotate { tenant_keys: k1(), grace: 0 }, both, both_stages, true),
+        (Change::Rotate { tenant_keys: k1(), grace: 0 }, both_plans, both_stages, true),
         (Change::RotatePoolKey { api_key: "p1".into(), grace: 0 }, &["free-plan"], &["abc:prod"], true),
         (Change::Retire("old".into()), &[], &[], true),
         (Change::Isolate(vec!["r1".into()]), &["free-plan"], &["abc:prod"], true),
@@ -194,7 +199,7 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
         ),
         (Change::Grow { plan: "free".into(), count: 1 }, &["free-plan"], &["abc:prod"], false),
         (extend("k1", BalanceChange::Add(1)), &["silo-plan"], &["abc:prod"], false),
-        (Change::Fix(Fix::CorrectValue("k1".into())), both, both_stages, false),
+        (Change::Fix(Fix::CorrectValue("k1".into())), both_plans, both_stages, false),
         (edit_limits("silo", 1.0, 1_000), &["silo-plan"], &["abc:prod"], true),
         (ApiChange::Deploy(stage("gamma")).into(), &["extra-plan"], &["abc:gamma"], true),
         (
@@ -206,7 +211,7 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
     ]
 }
 
-/// A new change must be added here to compile, and to the list for the test to pass.
+/// A new change must be added here to compile, and to [`all_changes`] for the test to pass.
 const fn change_number(change: &Change) -> usize {
     match change {
         Change::Create(_) => 0,
@@ -238,18 +243,19 @@ const fn change_number(change: &Change) -> usize {
 #[test]
 fn each_change_announces_its_plans_and_stages() {
     let inventory = inventory();
+    // The two changes of `moving_a_key_announces_source_and_target_plans`.
     let mut numbers: BTreeSet<usize> = [21, 22].into();
-    for (change, plans, stages, asks_first) in all_changes() {
+    for (change, plans, stages, needs_confirmation) in all_changes() {
         let announcement =
             Announcement::new(&change, &inventory).unwrap_or_else(|why| panic!("{change:?}: {why}"));
-        let named: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
-        let of: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
+        let plan_names: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
+        let stage_names: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
         assert_eq!(
-            (named, of),
+            (plan_names, stage_names),
             (plans.to_vec(), stages.iter().map(ToString::to_string).collect()),
             "{change:?}"
         );
-        assert_eq!(announcement.needs_confirmation, asks_first, "{change:?}");
+        assert_eq!(announcement.needs_confirmation, needs_confirmation, "{change:?}");
         assert_eq!(
             (announcement.summary, announcement.tenants),
             (change.describe(&inventory), change.affected_tenants(&inventory))
@@ -257,12 +263,12 @@ fn each_change_announces_its_plans_and_stages() {
         assert!(announcement.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
         numbers.insert(change_number(&change));
     }
-    assert!(numbers.into_iter().eq(0..23), "a change has no case here");
+    assert!(numbers.into_iter().eq(0..23), "a change is missing from `all_changes`");
 }
 
 #[test]
 fn moving_a_key_announces_source_and_target_plans() {
-    let with_room = Inventory::new(InventoryParts {
+    let without_pools = Inventory::new(InventoryParts {
         pools: Vec::new(),
         tenant_keys: parts().tenant_keys[..1].to_vec(),
         ..parts()
@@ -272,17 +278,17 @@ fn moving_a_key_announces_source_and_target_plans() {
         plan: "idle".into(),
         others: OtherPlans::Refuse,
     };
-    let announcement = scope::scope(&change, &with_room);
-    assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
-    let announcement = scope::scope(
+    let affected = scope::scope(&change, &without_pools);
+    assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
+    let affected = scope::scope(
         &Change::Consolidate { tenant_keys: vec!["k1".into()], others: OtherPlans::Refuse },
-        &with_room,
+        &without_pools,
     );
-    assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
+    assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
-        change.needs_confirmation(&with_room)
+        change.needs_confirmation(&without_pools)
             && Change::Consolidate { tenant_keys: Vec::new(), others: OtherPlans::Refuse }
-                .needs_confirmation(&with_room)
+                .needs_confirmation(&without_pools)
     );
 }
 
@@ -291,13 +297,13 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
     let inventory = inventory();
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
-    let of = |edit: PlanEdit| Change::from(PlanChange::Edit { plan: "silo".into(), edit });
+    let edit_silo = |edit: PlanEdit| Change::from(PlanChange::Edit { plan: "silo".into(), edit });
     for reduces in [
         edit("k1", false),
         edit("r1", false),
         edit_limits("silo", 1.0, 1_000),
         edit_limits("silo", 10.0, 999),
-        of(unlink),
+        edit_silo(unlink),
         extend("k1", BalanceChange::Subtract(1)),
         extend("k1", BalanceChange::Set(999)),
     ] {
@@ -306,8 +312,8 @@ fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
     for raises in [
         edit("k1", true),
         edit_limits("silo", 11.0, 1_001),
-        of(link),
-        of(PlanEdit { quota: Some(None), ..PlanEdit::default() }),
+        edit_silo(link),
+        edit_silo(PlanEdit { quota: Some(None), ..PlanEdit::default() }),
         extend("k1", BalanceChange::Add(1)),
         extend("k1", BalanceChange::Set(1_000)),
     ] {

@@ -12,20 +12,21 @@ mod tests;
 
 /// GetUsage lags by up to this long: recent assignments are not in it.
 const USAGE_LAG: SignedDuration = SignedDuration::from_mins(30);
-/// For a plan without a quota.
-const NO_QUOTA_WINDOW_DAYS: u32 = 30;
+/// The days, up to today, that count for a plan without a quota.
+const DAYS_WITHOUT_QUOTA: u32 = 30;
 /// Shares are counted in millionths.
 const SHARE_UNITS: u128 = 1_000_000;
 
 /// Usage of the keys of one pool in the current period, with recent assignments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PeriodUsage {
-    /// Calls, and the period's limit; the limit is 1 without a quota.
+    /// Calls of each key, and its limit in the period; the limit is 1 without a quota.
     calls_and_limits: HashMap<ApiKeyId, (u64, u64)>,
-    /// The period's limit for a key without data.
+    /// The limit of a key that is not in `calls_and_limits`.
     limit: u64,
-    /// Calls of all keys with a readable counter, and their tenant keys.
+    /// Calls of all keys with a readable counter.
     calls: u64,
+    /// Tenant keys of all keys with a readable counter.
     tenants: u64,
     /// Tenant keys assigned to each key within the usage lag.
     recently_assigned: HashMap<ApiKeyId, u32>,
@@ -38,7 +39,7 @@ impl PeriodUsage {
         let start = plan.quota.as_ref().map(|quota| quota.period_start(today));
         start
             .and_then(|start| DayRange::new(start, today).ok())
-            .unwrap_or_else(|| DayRange::last_days(NO_QUOTA_WINDOW_DAYS, today))
+            .unwrap_or_else(|| DayRange::last_days(DAYS_WITHOUT_QUOTA, today))
     }
 
     pub fn new(usage: &PlanUsage, plan: &Plan, pool: &Pool, inventory: &Inventory, now: Timestamp) -> Self {
@@ -48,8 +49,8 @@ impl PeriodUsage {
             let id = &key.api_key;
             let status = usage.quota_status(id, plan.quota.as_ref(), now);
             let used = status.map_or(0, |status| status.used);
-            let granted = status.and_then(|status| status.limit).unwrap_or(limit).max(1);
-            result.calls_and_limits.insert(id.clone(), (used, granted));
+            let key_limit = status.and_then(|status| status.limit).unwrap_or(limit).max(1);
+            result.calls_and_limits.insert(id.clone(), (used, key_limit));
             // Without its counter, a key says nothing about the usage per tenant key.
             if let Known::Value(tenants) = key.tenants {
                 result.calls = result.calls.saturating_add(used);
@@ -73,11 +74,11 @@ impl PeriodUsage {
     /// The used share of the period's quota, in millionths. Each recently assigned tenant key counts with the pool's
     /// average usage per tenant key.
     pub fn used_share(&self, api_key: &ApiKeyId) -> u64 {
-        let (used, granted) = self.calls_and_limits.get(api_key).copied().unwrap_or((0, self.limit.max(1)));
+        let (used, key_limit) = self.calls_and_limits.get(api_key).copied().unwrap_or((0, self.limit.max(1)));
         let assigned = self.recently_assigned.get(api_key).copied().unwrap_or(0);
         let tenants = u128::from(self.tenants.max(1));
         let expected = u128::from(used) * tenants + u128::from(assigned) * u128::from(self.calls);
-        let share = expected.saturating_mul(SHARE_UNITS) / (u128::from(granted) * tenants);
+        let share = expected.saturating_mul(SHARE_UNITS) / (u128::from(key_limit) * tenants);
         u64::try_from(share).unwrap_or(u64::MAX)
     }
 }

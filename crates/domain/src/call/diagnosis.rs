@@ -26,7 +26,7 @@ pub use resolve_keys::resolve_keys;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     pub api_key: ApiKeyId,
-    /// The tenant key that sends it, if known.
+    /// The tenant key with which the call is made, if known.
     pub tenant_key: Option<TenantKeyId>,
     /// `None` if the caller named no stage and the plan covers none.
     pub stage: Option<StageRef>,
@@ -71,11 +71,11 @@ pub struct Check {
     pub state: CheckState,
     /// What was observed, as a sentence.
     pub summary: String,
-    /// The gateway response it causes; only of a failed check.
+    /// The gateway response that the check causes; only if it failed.
     pub response: Option<GatewayResponse>,
     /// How the API customises that response.
     pub custom: Option<CustomResponse>,
-    /// Only of a failed check.
+    /// What makes the check pass; only if it failed.
     pub fix: Option<SuggestedFix>,
 }
 
@@ -147,7 +147,7 @@ struct CheckContext<'a> {
 }
 
 impl CheckContext<'_> {
-    /// Whether deletion has started. It will be finished, so no fix may bring the key back.
+    /// Whether the deletion of the API key has started. It will be finished, so no fix may bring the key back.
     fn is_being_deleted(&self) -> bool {
         self.input.is_being_deleted || self.inventory.is_being_deleted(&self.call.api_key)
     }
@@ -160,11 +160,11 @@ impl Diagnosis {
         let plan = key::effective_plan(&call, tenant_key, inventory);
         let context = CheckContext { inventory, call: &call, input, tenant_key, plan, now };
         let mut checks = method::run_checks(&context);
-        let is_open = checks.iter().any(|check| check.response == Some(GatewayResponse::KeyNotRequired));
-        let rest = key::run_checks(&context).into_iter().chain(limits::run_checks(&context));
-        checks.extend(rest.map(|check| if is_open { check.skip() } else { check }));
+        let needs_no_key = checks.iter().any(|check| check.response == Some(GatewayResponse::KeyNotRequired));
+        let later_checks = key::run_checks(&context).into_iter().chain(limits::run_checks(&context));
+        checks.extend(later_checks.map(|check| if needs_no_key { check.skip() } else { check }));
         let propagation = limits::check_propagation(&context, &checks);
-        checks.push(if is_open { propagation.skip() } else { propagation });
+        checks.push(if needs_no_key { propagation.skip() } else { propagation });
         if let Some(custom) = &input.custom_responses {
             checks.iter_mut().for_each(|check| check.custom = check.custom_response(custom));
         }
@@ -189,11 +189,11 @@ impl Diagnosis {
 
     /// The sentence shown for a refusal that no check explains.
     pub fn unexplained_message(&self) -> Option<&'static str> {
-        let refused = matches!(
+        let is_refused = matches!(
             self.call.verdict,
             Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaExhausted)
         );
-        (refused && self.failed_check().is_none()).then_some(UNEXPLAINED_REFUSAL)
+        (is_refused && self.failed_check().is_none()).then_some(UNEXPLAINED_REFUSAL)
     }
 }
 

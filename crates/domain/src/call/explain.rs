@@ -17,8 +17,8 @@ pub struct CallContext<'a> {
 }
 
 impl CallContext<'_> {
-    /// Explanations, one sentence each: meaning, likely cause, end of the refusal. Empty where the
-    /// status is self-explanatory.
+    /// Explains a response, one sentence each: its meaning, the likely cause, when the refusal ends. Empty
+    /// where the status is self-explanatory.
     pub fn explain(&self, verdict: Verdict, error_type: Option<&str>) -> Vec<String> {
         let mut sentences: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
         match verdict {
@@ -55,16 +55,17 @@ impl CallContext<'_> {
         };
         let diagnosis = Diagnosis::new(call, self.inventory, &DiagnosisInput::default(), self.now);
         let forbids = |check: &&Check| check.response == Some(GatewayResponse::Forbidden);
-        let why: Vec<_> =
+        let causes: Vec<_> =
             diagnosis.checks.iter().filter(forbids).map(|check| check.summary.clone()).collect();
-        if why.is_empty() { vec![UNEXPLAINED_REFUSAL.to_owned()] } else { why }
+        if causes.is_empty() { vec![UNEXPLAINED_REFUSAL.to_owned()] } else { causes }
     }
 
     fn describe_quota(&self, plan: &Plan) -> Option<String> {
         let quota = plan.quota?;
-        let sharing = self.tenant_key().and_then(|tenant_key| tenant_key.api_key().into_result().ok());
-        let sharing = sharing.map_or(1, |api_key| self.inventory.tenant_keys_of_api_key(&api_key).len());
-        let shared = if sharing > 1 { format!(" (this one is shared by {sharing})") } else { String::new() };
+        let api_key = self.tenant_key().and_then(|tenant_key| tenant_key.api_key().into_result().ok());
+        let tenant_keys = api_key.map_or(1, |api_key| self.inventory.tenant_keys_of_api_key(&api_key).len());
+        let shared =
+            if tenant_keys > 1 { format!(" (this one is shared by {tenant_keys})") } else { String::new() };
         Some(format!(
             "{} limit: {}/{} per API key{shared}; {}",
             plan.name,
@@ -192,8 +193,8 @@ mod tests {
             ("never", "prod", "tenant key never no longer exists"),
             ("one", "prod", "nothing in the account explains it"),
         ] {
-            let words = explanation(tenant_key, stage, Verdict::Forbidden, None);
-            assert!(words.contains(cause), "{tenant_key}: {words}");
+            let explained = explanation(tenant_key, stage, Verdict::Forbidden, None);
+            assert!(explained.contains(cause), "{tenant_key}: {explained}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Customises every 4xx gateway response that has no customisation of its own.
+/// The response type that customises every 4xx gateway response without its own customisation.
 const DEFAULT_4XX: &str = "DEFAULT_4XX";
 
 /// Customisation of one gateway response by the API.
@@ -88,32 +88,34 @@ impl GatewayResponse {
 
 impl CustomResponses {
     /// The customisation of this response; `None` if callers would see no difference.
-    pub fn get(&self, answer: GatewayResponse) -> Option<CustomResponse> {
-        let kind = answer.response_type()?;
-        let own = self.0.get(kind).or_else(|| self.0.get(DEFAULT_4XX))?;
-        let own =
-            CustomResponse { status: own.status.filter(|status| Some(*status) != answer.status()), ..*own };
-        (own != CustomResponse::default()).then_some(own)
+    pub fn get(&self, response: GatewayResponse) -> Option<CustomResponse> {
+        let kind = response.response_type()?;
+        let custom = self.0.get(kind).or_else(|| self.0.get(DEFAULT_4XX))?;
+        let visible = CustomResponse {
+            status: custom.status.filter(|status| Some(*status) != response.status()),
+            ..*custom
+        };
+        (visible != CustomResponse::default()).then_some(visible)
     }
 }
 
 impl ActualResponse {
     /// The HTTP status; `None` where the backend decides it.
     pub fn status(self) -> Option<u16> {
-        self.custom.and_then(|own| own.status).or(self.response.status())
+        self.custom.and_then(|custom| custom.status).or(self.response.status())
     }
 
     /// The `message` in the body; `None` if the API customises the body.
     pub fn message(self) -> Option<&'static str> {
-        self.response.message().filter(|_| self.custom.is_none_or(|own| !own.has_custom_body))
+        self.response.message().filter(|_| self.custom.is_none_or(|custom| !custom.has_custom_body))
     }
 
     /// E.g. "402, this API's own response instead of 429 Limit Exceeded".
     pub fn describe(self) -> String {
-        let plain = self.response.describe();
+        let standard = self.response.describe();
         match (self.custom, self.status()) {
-            (Some(_), Some(status)) => format!("{status}, this API's own response instead of {plain}"),
-            _ => plain,
+            (Some(_), Some(status)) => format!("{status}, this API's own response instead of {standard}"),
+            _ => standard,
         }
     }
 }

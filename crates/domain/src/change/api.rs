@@ -42,12 +42,12 @@ impl ApiChange {
         match self {
             Self::RequireKeys { methods, .. } if methods.is_empty() => Err(Refusal::NoDifference),
             Self::RequireKeys { api, methods, required } => {
-                let each = |(resource, method): &(String, MethodRef)| {
+                let method_unit = |(resource, method): &(String, MethodRef)| {
                     let (api, resource, method) = (api.clone(), resource.clone(), method.clone());
                     let subject = method.to_string();
                     unit(subject, SetupStep::RequireKey { api, resource, method, required: *required })
                 };
-                Ok(methods.iter().map(each).collect())
+                Ok(methods.iter().map(method_unit).collect())
             }
             Self::Deploy(stage) => single(stage.to_string(), SetupStep::Deploy(stage.clone())),
             Self::SetLogRole { role, .. } => {
@@ -60,9 +60,9 @@ impl ApiChange {
                 single(stage.to_string(), step)
             }
             Self::CreateTables(tables) => {
-                let each =
+                let table_unit =
                     |table: &String| unit(format!("table {table}"), SetupStep::CreateTable(table.clone()));
-                Ok(tables.iter().map(each).collect())
+                Ok(tables.iter().map(table_unit).collect())
             }
         }
     }
@@ -71,8 +71,8 @@ impl ApiChange {
         match self {
             Self::RequireKeys { methods, required, .. } => {
                 let methods: Vec<_> = methods.iter().map(|(_, method)| method.to_string()).collect();
-                let what = if *required { "require an API key for" } else { "require no API key for" };
-                format!("{what} {}", methods.join(", "))
+                let verb = if *required { "require an API key for" } else { "require no API key for" };
+                format!("{verb} {}", methods.join(", "))
             }
             Self::Deploy(stage) => format!("deploy API {} to stage {}", stage.api, stage.stage),
             Self::SetLogRole { role, .. } => format!("set API Gateway's logging role to {role}"),

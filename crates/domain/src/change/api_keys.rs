@@ -1,4 +1,4 @@
-//! The existing API keys of a change, and the usage plans whose tags it depends on.
+//! The existing API keys of a change, and the usage plans whose tags the change depends on.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ impl Change {
 
     /// The existing API keys that the change enables, disables, replaces, moves or deletes, without duplicates.
     pub fn api_keys(&self, inventory: &Inventory) -> Vec<ApiKeyId> {
-        let own = match self {
+        let of_change = match self {
             Self::RotatePoolKey { api_key, .. } | Self::Retire(api_key) | Self::Drain(api_key) => {
                 vec![api_key.clone()]
             }
@@ -46,7 +46,7 @@ impl Change {
             .tenant_keys(inventory)
             .into_iter()
             .filter_map(|tenant_key| tenant_key.api_key().into_result().ok());
-        let all = own.into_iter().chain(of_tenant_keys);
+        let all = of_change.into_iter().chain(of_tenant_keys);
         all.filter(|api_key| seen.insert(api_key.clone())).collect()
     }
 }

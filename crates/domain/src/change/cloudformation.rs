@@ -10,37 +10,38 @@ use super::plans::{self, PlansByRole, affects_stack};
 /// CloudFormation tags the resources of a stack with its name.
 const STACK_NAME_TAG: &str = "aws:cloudformation:stack-name";
 
-/// One caution for each plan and API key of a stack that the change writes.
+/// One caution for each plan and API key that the change writes and that belongs to a stack.
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let (mut plans, api_keys) = written_resources(change, inventory);
     // keypool may change an adopted plan later.
     plans.extend(plans::plans_adopted_by(change, inventory).into_iter().map(|plan| plan.id.clone()));
-    let of_plan = |id: &PlanId| {
+    let plan_caution = |id: &PlanId| {
         let plan = inventory.plan(id)?;
-        let what = format!("usage plan {}", plan.name);
+        let resource = format!("usage plan {}", plan.name);
         match plan.tag(STACK_NAME_TAG) {
-            Known::Value(stack) => Some(caution(stack?, &what)),
+            Known::Value(stack) => Some(caution(stack?, &resource)),
             Known::Unknown(why) => {
-                Some(format!("whether a CloudFormation stack manages {what} is not known: {why}"))
+                Some(format!("whether a CloudFormation stack manages {resource} is not known: {why}"))
             }
         }
     };
-    let of_key = |id: &ApiKeyId| {
+    let api_key_caution = |id: &ApiKeyId| {
         let key = inventory.api_key(id).key()?;
         Some(caution(key.tags.get(STACK_NAME_TAG)?, &format!("API key {id}")))
     };
-    plans.iter().filter_map(of_plan).chain(api_keys.iter().filter_map(of_key)).collect()
+    plans.iter().filter_map(plan_caution).chain(api_keys.iter().filter_map(api_key_caution)).collect()
 }
 
-fn caution(stack: &str, what: &str) -> String {
-    format!("the CloudFormation stack {stack} manages {what}: its next deployment may undo this")
+fn caution(stack: &str, resource: &str) -> String {
+    format!("the CloudFormation stack {stack} manages {resource}: its next deployment may undo this")
 }
 
+/// The usage plans and API keys that the change writes. An API key counts unless it is known to be shared.
 fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSet<ApiKeyId>) {
-    let own = || {
+    let unshared_api_keys = || {
         let tenant_keys = change.tenant_keys(inventory).into_iter();
-        let siloed = tenant_keys.filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
-        siloed.filter_map(known_api_key).collect()
+        let unshared = tenant_keys.filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
+        unshared.filter_map(known_api_key).collect()
     };
     let api_keys: BTreeSet<ApiKeyId> = match change {
         Change::Edit { .. }
@@ -48,7 +49,7 @@ fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId
         | Change::Delete(_)
         | Change::Rotate { .. }
         | Change::Consolidate { .. }
-        | Change::ChangePlan { .. } => own(),
+        | Change::ChangePlan { .. } => unshared_api_keys(),
         Change::SetCustomer { .. } => {
             change.tenant_keys(inventory).into_iter().filter_map(known_api_key).collect()
         }
@@ -62,7 +63,7 @@ fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId
         Change::Import(keys) => keys.iter().filter_map(|key| key.key.existing.clone()).collect(),
         Change::Fix(
             Fix::ApplyEnabled(_) | Fix::UndoMove { .. } | Fix::EditApiKey { .. } | Fix::IssueStoredValue(_),
-        ) => own(),
+        ) => unshared_api_keys(),
         Change::Fix(
             Fix::Attach { api_key, .. }
             | Fix::ReturnToPlan { api_key, .. }
@@ -95,8 +96,8 @@ fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId
         | Change::Plan(_)
         | Change::Api(_) => BTreeSet::new(),
     };
-    let is_unaffected = matches!(change, Change::Plan(change) if !affects_stack(change));
-    let plan = PlansByRole::new(change).written.filter(|_| !is_unaffected);
+    let leaves_stack_alone = matches!(change, Change::Plan(change) if !affects_stack(change));
+    let plan = PlansByRole::new(change).written.filter(|_| !leaves_stack_alone);
     (plan.into_iter().cloned().collect(), api_keys)
 }
 

@@ -4,7 +4,7 @@ use crate::{Inventory, Known, MethodRef, Plan, Quota, StageRef, TenantKeyId, Thr
 
 use super::{Change, Edit, Fix, PlanChange, PlanEdit, import, plans};
 
-// A month of 31 days can touch six weeks.
+// A month of 31 days can overlap six weeks.
 const MAX_DAYS_PER_MONTH: u64 = 31;
 const MAX_WEEKS_PER_MONTH: u64 = 6;
 const DAYS_PER_WEEK: u64 = 7;
@@ -103,15 +103,15 @@ pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
         || methods_with_lower_limits(before, &edit).next().is_some()
 }
 
-/// The methods whose limit the edit lowers, with the new limit.
+/// The methods whose throttle the edit lowers, with the new throttle.
 pub(super) fn methods_with_lower_limits<'a>(
     before: &Plan,
     edit: &'a PlanEdit,
 ) -> impl Iterator<Item = (&'a StageRef, &'a MethodRef, Throttle)> {
-    edit.methods.iter().filter_map(|(stage, method, limit)| {
-        let own = before.method_throttles.get(&(stage.clone(), method.clone())).copied();
-        let is_lower = lowers_throttle(own.or(before.throttle), *limit);
-        Some((stage, method, (*limit)?)).filter(|_| is_lower)
+    edit.methods.iter().filter_map(|(stage, method, throttle)| {
+        let method_throttle = before.method_throttles.get(&(stage.clone(), method.clone())).copied();
+        let is_lower = lowers_throttle(method_throttle.or(before.throttle), *throttle);
+        Some((stage, method, (*throttle)?)).filter(|_| is_lower)
     })
 }
 

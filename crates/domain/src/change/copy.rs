@@ -13,7 +13,7 @@ pub(super) struct ApiKeyCopy {
     pub(super) plans: Vec<PlanId>,
 }
 
-/// Every usage plan of an API key; none for a missing key.
+/// Every usage plan of an API key; empty if the key is missing.
 pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<PlanId>, Refusal> {
     if inventory.api_key(api_key) == Presence::Missing {
         return Ok(Vec::new());
@@ -23,7 +23,7 @@ pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<
 }
 
 impl ApiKeyCopy {
-    /// Copies an API key; for a missing one, `new` in its own plan.
+    /// Copies an API key. If it is missing, the result is `new`, only in the plan that `new` names.
     pub(super) fn from_api_key(
         old: &ApiKeyId,
         new: NewApiKey,
@@ -47,7 +47,7 @@ impl ApiKeyCopy {
         Ok(Self { key, plans })
     }
 
-    /// Puts a new API key in the usage plans of a shared one; for a missing one, `new` in its own plan.
+    /// Puts a new API key in the plans of a shared one; if that is missing, only in the plan that `new` names.
     pub(super) fn from_shared_key(
         shared: &ApiKeyId,
         new: NewApiKey,

@@ -39,8 +39,8 @@ fn restore_unit(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusa
     }
     let plans_left: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
     let plans: Vec<_> = plans_left.iter().map(|plan| plan.id.clone()).collect();
-    for (at, plan) in plans_left.into_iter().enumerate() {
-        check_one_plan_per_stage(&ApiKeyId::new(tenant_key.id.as_str()), plan, &plans[..at], inventory)?;
+    for (index, plan) in plans_left.into_iter().enumerate() {
+        check_one_plan_per_stage(&ApiKeyId::new(tenant_key.id.as_str()), plan, &plans[..index], inventory)?;
     }
     let key = NewTenantKey::from_tenant_key(tenant_key)?;
     let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::for_tenant_key(&key) };
@@ -67,7 +67,7 @@ pub(super) fn check_account_room(requested: u32, inventory: &Inventory) -> Resul
     Ok(())
 }
 
-/// One tenant key per count; with more than one, each name gets a numeric suffix.
+/// The tenant keys to create. If there are several, each name gets a numeric suffix.
 fn number_keys(new: &NewTenantKeys) -> impl Iterator<Item = NewTenantKey> {
     (1..=new.count).map(|n| match new.count {
         1 => new.template.clone(),
@@ -100,16 +100,16 @@ pub(super) fn check_pool_room(pool: &Pool, requested: u32, inventory: &Inventory
     require_tenant_counts(pool, inventory)?;
     let pool = inventory.with_actual_counts(pool);
     let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
-    let (mut room, mut unread) = (0_u32, None);
+    let (mut room, mut unknown) = (0_u32, None);
     for key in live {
         match key.remaining_capacity() {
-            Known::Value(more) => room = room.saturating_add(more),
-            Known::Unknown(_) => unread = unread.or(Some(key)),
+            Known::Value(free) => room = room.saturating_add(free),
+            Known::Unknown(_) => unknown = unknown.or(Some(key)),
         }
     }
     if room < requested {
         // The known room is too small, but a key with unknown room may have enough.
-        if let Some(key) = unread {
+        if let Some(key) = unknown {
             key.require_tenants()?;
             key.require_capacity()?;
         }

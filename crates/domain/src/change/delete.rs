@@ -20,11 +20,11 @@ pub(super) fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit
             vec![Step::DeleteTenantKey(tenant_key.id.clone())]
         }
         None => {
-            let own = tenant_key.require_api_key()?;
-            let predecessors = inventory.predecessors(&own).into_iter().map(|key| key.id.clone());
-            let all: Vec<ApiKeyId> = std::iter::once(own.clone()).chain(predecessors).collect();
-            let (first, last) = (disable_api_keys(&all, inventory), delete_api_keys(&all, inventory));
-            [first, vec![Step::DeleteTenantKey(tenant_key.id.clone())], last].concat()
+            let api_key = tenant_key.require_api_key()?;
+            let predecessors = inventory.predecessors(&api_key).into_iter().map(|key| key.id.clone());
+            let all: Vec<ApiKeyId> = std::iter::once(api_key).chain(predecessors).collect();
+            let (disable, delete) = (disable_api_keys(&all, inventory), delete_api_keys(&all, inventory));
+            [disable, vec![Step::DeleteTenantKey(tenant_key.id.clone())], delete].concat()
         }
     };
     Ok(units::tenant_key_unit(tenant_key, steps))
@@ -75,13 +75,14 @@ pub(super) fn delete_pool_item(id: &ApiKeyId, inventory: &Inventory) -> Option<S
     inventory.pool_item(id).map(|_| Step::DeletePoolItem(id.clone()))
 }
 
-/// Deletes every item in the Keys table that holds the pool key's value. Its own goes last: it identifies the others.
+/// Deletes every item in the Keys table that holds the pool key's value. The pool key's own item goes last: the
+/// others are found through it.
 pub(super) fn delete_pool_items(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     let others = inventory.pool_items_with_value_of(id).into_iter().cloned().map(Step::DeletePoolItem);
     others.chain(delete_pool_item(id, inventory)).collect()
 }
 
-/// Deletes an API key that has left its pool: its items first, so that no tenant is given its value any more.
+/// Deletes an API key that has left its pool: its items first, so that no more tenants are given its value.
 pub(super) fn delete_former_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     [delete_pool_items(id, inventory), delete_api_key(id, inventory)].concat()
 }

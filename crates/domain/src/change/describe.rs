@@ -53,9 +53,9 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
         }
         Change::Rebalance(plan) => format!("rebalance the pool of {}", plan_name(plan)),
         Change::CreatePool(request) => {
-            let keys = [(request.api_keys.len(), "API key"), (request.new_keys as usize, "new API key")];
+            let counts = [(request.api_keys.len(), "API key"), (request.new_keys as usize, "new API key")];
             let keys =
-                keys.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| pluralize(*count, noun));
+                counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| pluralize(*count, noun));
             format!(
                 "make {} the pool of {}",
                 keys.collect::<Vec<_>>().join(" and "),
@@ -111,14 +111,14 @@ fn grace_suffix(grace: u64) -> String {
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let mut all = plans::adoption_cautions(change, inventory);
     all.extend(cloudformation::cautions(change, inventory));
-    all.extend(own_cautions(change, inventory));
+    all.extend(change_cautions(change, inventory));
     if let Change::Delete(_) = change {
         all.extend(predecessor_cautions(change, inventory));
     }
     all
 }
 
-/// One caution for each replaced API key, possibly in its grace period, that the change deletes too.
+/// One caution for each replaced API key that is deleted together with its successor.
 fn predecessor_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let siloed = change
         .tenant_keys(inventory)
@@ -136,21 +136,21 @@ fn predecessor_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     cautions.collect()
 }
 
-fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+fn change_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let tenant_keys = change.tenant_keys(inventory);
-    let pooled = tenant_keys.iter().filter(|key| inventory.is_shared(key).is_known_to_be(&true)).count();
+    let shared = tenant_keys.iter().filter(|key| inventory.is_shared(key).is_known_to_be(&true)).count();
     let caution = match change {
-        Change::Delete(_) if pooled == 1 => {
+        Change::Delete(_) if shared == 1 => {
             "this key is shared: its tenant can still call with the shared value until the pool key is rotated"
                 .to_owned()
         }
-        Change::Delete(_) if pooled > 1 => format!(
-            "{pooled} of these keys are shared: their tenants can still call with the shared values until the \
+        Change::Delete(_) if shared > 1 => format!(
+            "{shared} of these keys are shared: their tenants can still call with the shared values until the \
              pool keys are rotated"
         ),
         Change::Edit { edit: Edit { enabled: Some(false), .. }, .. }
         | Change::SetEnabled { enabled: false, .. }
-            if pooled > 0 =>
+            if shared > 0 =>
         {
             "API Gateway cannot disable a shared key for one tenant: the tenant can still call; isolate the tenant key \
              first to stop its calls"
@@ -163,7 +163,7 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
                 count => format!("{count} API keys are"),
             }
         ),
-        Change::SetCustomer { .. } if pooled > 0 => {
+        Change::SetCustomer { .. } if shared > 0 => {
             "the API key is shared: AWS Marketplace meters all its tenants as this one customer".to_owned()
         }
         Change::Restore(keys) => return restore_cautions(keys, inventory),
@@ -195,7 +195,7 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
             "{} get other values; their current values keep working",
             pluralize(tenant_keys.len(), "tenant key")
         ),
-        Change::ChangePlan { .. } => change_plan_caution(pooled, tenant_keys.len()),
+        Change::ChangePlan { .. } => change_plan_caution(shared, tenant_keys.len()),
         Change::Plan(change) => return change.cautions(inventory),
         Change::Api(change) => return change.cautions(),
         Change::Extend(extension) => return extension.cautions(inventory),
@@ -226,12 +226,13 @@ fn restore_cautions(keys: &[Restoration], inventory: &Inventory) -> Vec<String> 
     [new_id.to_owned()].into_iter().chain(missing).collect()
 }
 
-fn change_plan_caution(pooled: usize, total: usize) -> String {
+fn change_plan_caution(shared: usize, total: usize) -> String {
     let moving = if total == 1 { "the key moves" } else { "the keys move" };
-    let leak = if pooled > 0 { "; tenants that leave a shared key still have its value" } else { "" };
+    let leak = if shared > 0 { "; tenants that leave a shared key still have its value" } else { "" };
     format!("calls may fail briefly while {moving}; usage counters restart{leak}")
 }
 
+/// The title of a single key, or the number of keys.
 fn titles(inventory: &Inventory, ids: &[TenantKeyId]) -> String {
     match ids {
         [id] => title(inventory, id),
@@ -239,6 +240,7 @@ fn titles(inventory: &Inventory, ids: &[TenantKeyId]) -> String {
     }
 }
 
+/// For example `key "web" of acme`.
 fn title(inventory: &Inventory, id: &TenantKeyId) -> String {
     let title = |key: &TenantKey| format!("key \"{}\" of {}", key.name, key.tenant);
     inventory.tenant_key(id).map_or_else(|| format!("key {id}"), title)

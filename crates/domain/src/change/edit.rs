@@ -18,17 +18,17 @@ pub(super) fn unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -
         return Err(Refusal::NoDifference);
     }
     let api_key = tenant_key.require_api_key()?;
-    let own = !inventory.require_is_shared(tenant_key)?;
-    if own && inventory.api_key(&api_key) == Presence::Missing {
+    let is_siloed = !inventory.require_is_shared(tenant_key)?;
+    if is_siloed && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }
-    if own && edit.enabled == Some(true) && inventory.is_being_deleted(&api_key) {
+    if is_siloed && edit.enabled == Some(true) && inventory.is_being_deleted(&api_key) {
         return Err(Refusal::BeingDeleted(api_key));
     }
-    let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
-    let table =
+    let update_api_key = is_siloed.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
+    let update_tenant_key =
         Step::UpdateTenantKey { tenant_key: tenant_key.id.clone(), revision: tenant_key.revision, edit };
-    Ok(units::tenant_key_unit(tenant_key, gateway.into_iter().chain([table]).collect()))
+    Ok(units::tenant_key_unit(tenant_key, update_api_key.into_iter().chain([update_tenant_key]).collect()))
 }
 
 pub(super) fn customer_unit(
@@ -67,11 +67,11 @@ pub(super) fn set_enabled_units(
     if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
 }
 
-/// Keeps only the fields that differ; an unknown state differs from both.
+/// Keeps only the fields that differ; an unknown enabled state differs from either value.
 pub(super) fn difference(tenant_key: &TenantKey, edit: &Edit) -> Edit {
     Edit {
         name: edit.name.clone().filter(|name| *name != tenant_key.name),
         description: edit.description.clone().filter(|text| *text != tenant_key.description),
-        enabled: edit.enabled.filter(|on| !tenant_key.enabled.is_known_to_be(on)),
+        enabled: edit.enabled.filter(|enabled| !tenant_key.enabled.is_known_to_be(enabled)),
     }
 }

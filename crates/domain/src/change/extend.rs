@@ -8,7 +8,7 @@ use crate::{ApiKeyId, Inventory, PlanId};
 use super::refusal::Refusal;
 use super::{plans, pluralize, validate};
 
-/// Further tenants are only counted.
+/// A caution names at most this many tenants and counts the rest.
 const MAX_NAMED_TENANTS: usize = 5;
 
 /// A change of remaining quota for API keys of one plan.
@@ -39,6 +39,7 @@ pub struct ExtensionResult {
 }
 
 impl BalanceChange {
+    /// The calls that remain after the change, from those before.
     pub const fn after(self, before: u64) -> u64 {
         match self {
             Self::Add(calls) => before.saturating_add(calls),
@@ -68,7 +69,7 @@ impl BalanceChange {
         }
     }
 
-    /// Whether fewer calls can remain than before; at most the quota's limit remains.
+    /// Whether fewer calls may remain than before, if at most the quota's `limit` remained then.
     fn may_reduce(self, limit: Option<u64>) -> bool {
         match self {
             Self::Add(_) => false,
@@ -146,11 +147,12 @@ impl Extension {
     }
 
     pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {
-        let shared = |(api_key, _): &(ApiKeyId, BalanceChange)| shared_key_caution(api_key, inventory);
+        let caution_if_shared =
+            |(api_key, _): &(ApiKeyId, BalanceChange)| shared_key_caution(api_key, inventory);
         let lag_caution = "calls of the last minutes may be missing: the change starts from the balance API Gateway reports";
         let is_set = |(_, balance): &(ApiKeyId, BalanceChange)| matches!(balance, BalanceChange::Set(_));
         let lag_caution = (!self.keys.iter().all(is_set)).then(|| lag_caution.to_owned());
-        self.keys.iter().filter_map(shared).chain(lag_caution).collect()
+        self.keys.iter().filter_map(caution_if_shared).chain(lag_caution).collect()
     }
 }
 

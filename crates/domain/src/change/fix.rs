@@ -8,7 +8,7 @@ use crate::{
 use super::refusal::{self, Refusal};
 use super::{PlanEdit, create, delete, other_plans, plans, rotate, transfer, units};
 
-/// Any value but 0: the existing tag with the end of the grace period is kept.
+/// Any grace period but 0 will do: finishing a rotation drops the step that tags its end.
 const NONZERO_GRACE_SECS: u64 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,17 +21,17 @@ pub enum Fix {
     EditTenantKey { tenant_key: TenantKeyId, edit: Edit },
     /// Copies the value of the API key to the tenant key.
     CorrectValue(TenantKeyId),
-    /// Replaces the API key of a siloed tenant key by one with the value in the tables.
+    /// Replaces the API key of a siloed tenant key with one that has the value in the tables.
     IssueStoredValue(TenantKeyId),
     /// Assigns a key of the plan's pool to a tenant key that refers to none of them.
     ReassignPoolKey(TenantKeyId),
     /// Finishes an interrupted rotation of a pool key. Its grace period does not change.
     FinishRotation(ApiKeyId),
-    /// Replaces a disabled pool key that tenants use by an enabled one.
+    /// Replaces a disabled pool key that tenants use with an enabled one.
     ReplaceDisabled(ApiKeyId),
     /// Attaches an API key to the plan it belongs to.
     Attach { api_key: ApiKeyId, plan: PlanId },
-    /// Moves a pool key back to its pool's plan from another plan that covers one of the same stages.
+    /// Moves a pool key back to its pool's plan, from a plan that covers one of the same stages.
     ReturnToPlan { api_key: ApiKeyId, plan: PlanId, from: PlanId },
     /// Finishes an interrupted move: sets the tenant key's plan to the one that its API key is in.
     FinishMove {
@@ -114,10 +114,10 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
         }
         Fix::ReplaceDisabled(api_key) => rotate::replace_disabled_pool_key(api_key, inventory),
         Fix::Attach { api_key, plan: to } => {
-            if let (Some(plan), Known::Value(others)) =
+            if let (Some(plan), Known::Value(current)) =
                 (inventory.plan(to), inventory.plans_of_api_key(api_key))
             {
-                let others: Vec<_> = others.iter().filter(|other| *other != to).cloned().collect();
+                let others: Vec<_> = current.iter().filter(|other| *other != to).cloned().collect();
                 other_plans::check_one_plan_per_stage(api_key, plan, &others, inventory)?;
             }
             let step = Step::AttachApiKey { api_key: KeyRef::Existing(api_key.clone()), plan: to.clone() };
@@ -155,11 +155,11 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
             Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
         }
         Fix::WritePoolItem { plan, api_key } => {
-            let own = KeyRef::Existing(api_key.clone());
+            let pool_key = KeyRef::Existing(api_key.clone());
             // An existing item keeps everything but its value.
             let step = match inventory.pool_item(api_key) {
-                Some(_) => Step::ForwardPoolItem { api_key: api_key.clone(), to: own },
-                None => rotate::write_pool_item(plan, own),
+                Some(_) => Step::ForwardPoolItem { api_key: api_key.clone(), to: pool_key },
+                None => rotate::write_pool_item(plan, pool_key),
             };
             let subject = format!("pool key {api_key} of {}", plan_name(plan));
             Ok(Unit { subject, steps: vec![step] })
@@ -195,7 +195,7 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
     }
 }
 
-/// A rotation without grace, but with the value in the tables instead of a random one.
+/// A rotation without a grace period, but with the value in the tables instead of a random one.
 fn issue_stored_value(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
     let mut unit = rotate::rotate_siloed_key(tenant_key, 0, inventory)?;
     for step in &mut unit.steps {

@@ -7,7 +7,7 @@ use crate::{Edit, Inventory, Tenant, TenantKey, TenantKeyId};
 use super::refusal::Refusal;
 use super::{create, edit, pluralize};
 
-/// Also the most keys that an interrupted import can leave without tenant keys.
+/// API keys per call, and so the most that an interrupted import can leave without tenant keys.
 const MAX_KEYS_PER_IMPORT: usize = 100;
 
 pub(super) fn units(keys: &[PlannedKey], inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
@@ -71,11 +71,12 @@ pub(super) fn existing_tenant_key<'a>(key: &PlannedKey, inventory: &'a Inventory
 
 /// The tenants of the lines, and those that use the existing API keys.
 pub(super) fn affected_tenants(keys: &[PlannedKey], inventory: &Inventory) -> Vec<Tenant> {
-    let of_line = |key: &PlannedKey| {
-        let sharing = key.key.existing.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
-        sharing.chain(&key.key.tenant).cloned().collect::<Vec<_>>()
+    let tenants_of_line = |key: &PlannedKey| {
+        let existing_tenants =
+            key.key.existing.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
+        existing_tenants.chain(&key.key.tenant).cloned().collect::<Vec<_>>()
     };
-    pending_lines(keys).flat_map(of_line).collect()
+    pending_lines(keys).flat_map(tenants_of_line).collect()
 }
 
 pub(super) fn describe(keys: &[PlannedKey], inventory: &Inventory) -> String {

@@ -16,7 +16,7 @@ pub enum OtherPlans {
     #[default]
     Refuse,
     Leave,
-    /// Not possible in a pool: only the tenant's own API key can stay in them.
+    /// Not possible for a move into a pool: only the tenant's own API key can stay in the other plans.
     Keep,
 }
 
@@ -64,6 +64,7 @@ const LEAVE_OR_KEEP_HINT: &str =
 const LEAVE_HINT: &str = "Choose --leave-other-plans to leave those plans";
 const ATTACH_HINT: &str = "Attach the pool's other keys to those plans first";
 
+/// The other plans of an API key, by whether its tenant key keeps them in a move.
 pub(super) struct SplitPlans {
     pub(super) kept: Vec<PlanId>,
     pub(super) left: Vec<PlanId>,
@@ -141,17 +142,17 @@ fn check_move_to_keys<'a>(
     Ok(())
 }
 
-/// Checks that the target covers each stage of these plans.
+/// Checks that the target, which covers `covered`, covers each stage of these plans.
 fn check_stages_covered(
     api_key: &ApiKeyId,
     plans: &[PlanId],
-    stages: &BTreeSet<&StageRef>,
+    covered: &BTreeSet<&StageRef>,
     target: &str,
     hint: &'static str,
     inventory: &Inventory,
 ) -> Result<(), Refusal> {
     let lost = plans.iter().filter_map(|plan| inventory.plan(plan));
-    let lost = lost.filter(|plan| plan.stages.iter().any(|stage| !stages.contains(stage)));
+    let lost = lost.filter(|plan| plan.stages.iter().any(|stage| !covered.contains(stage)));
     let plans: Vec<_> = lost.map(name_with_stages).collect();
     if plans.is_empty() {
         return Ok(());

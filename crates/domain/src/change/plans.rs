@@ -190,9 +190,9 @@ pub(super) fn plans_with_unread_tags(change: &Change, inventory: &Inventory) -> 
     let plans = PlansByRole::new(change);
     let is_unread = |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
     let is_undecided = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
-    let decides = plans.entered.into_iter().chain(plans.required).filter(is_undecided);
+    let deciding = plans.entered.into_iter().chain(plans.required).filter(is_undecided);
     // A managed plan can belong to a CloudFormation stack, too.
-    plans.written.into_iter().filter(is_unread).chain(decides).cloned().collect()
+    plans.written.into_iter().filter(is_unread).chain(deciding).cloned().collect()
 }
 
 /// Refuses a plan that keypool does not manage, with the command that adopts it.
@@ -203,7 +203,7 @@ pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result
 }
 
 fn create_unit(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
-    // A new plan equals no existing one, whatever its id.
+    // With an empty id, the plan is compared with every existing one.
     rules::validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
     let create = SetupStep::CreatePlan(Box::new(new.clone()));
     // CreateUsagePlan takes no product code.

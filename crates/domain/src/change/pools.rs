@@ -7,7 +7,7 @@ use crate::{ApiKeyId, Inventory, Known, PlanId, PoolKeyState, Presence, Strategy
 use super::refusal::{self, MAX_API_KEYS, Refusal};
 use super::{create, delete, other_plans, rotate, transfer};
 
-/// DynamoDB allows 100 writes per transaction; one is the pool.
+/// DynamoDB allows 100 writes per transaction; one of them writes the pool.
 pub const MAX_POOL_KEYS: usize = 99;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +45,9 @@ pub(super) fn create(request: &NewPoolRequest, inventory: &Inventory) -> Result<
     let write_items =
         without_item.map(|id| rotate::write_pool_item(&request.plan, KeyRef::Existing(id.clone())));
     let steps = write_items.chain([Step::PutPool(pool)]).collect();
-    let put = Unit { subject: format!("pool of {}", plan.name), steps };
-    let grown = new_key_units(&request.plan, request.new_keys, request.capacity, inventory);
-    Ok([put].into_iter().chain(grown).collect())
+    let pool_unit = Unit { subject: format!("pool of {}", plan.name), steps };
+    let new_key_units = new_key_units(&request.plan, request.new_keys, request.capacity, inventory);
+    Ok([pool_unit].into_iter().chain(new_key_units).collect())
 }
 
 /// Checks that the pool and the account have room for more keys.
@@ -102,7 +102,7 @@ fn validate_capacity(capacity: u32) -> Result<(), Refusal> {
     if capacity == 0 { Err(Refusal::ZeroCapacity) } else { Ok(()) }
 }
 
-/// The keys of a pool without tenants go, and then the pool.
+/// Deletes the keys of a pool without tenants, then the pool.
 pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = transfer::require_pool(plan, inventory)?;
     let mut tenants = 0;
@@ -168,16 +168,16 @@ pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<V
 /// Moves the tenants of a pool key to the other keys of its pool and deletes it.
 pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of_api_key(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
-    let others = transfer::loads_without(Some(id), pool, inventory)?;
+    let other_loads = transfer::loads_without(Some(id), pool, inventory)?;
     let tenants = *inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
     let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
     let name = inventory.plan_name(&pool.plan);
-    let moves = moves::drain_moves(id, tenants, &others).ok_or_else(|| {
-        let room = moves::total_room(&others);
+    let moves = moves::drain_moves(id, tenants, &other_loads).ok_or_else(|| {
+        let room = moves::total_room(&other_loads);
         Refusal::NotEnoughRoom { plan: name.to_owned(), room, requested: tenants }
     })?;
-    for step in &moves {
-        other_plans::check_move_within_pool(&step.from, &step.to, pool, inventory)?;
+    for pool_move in &moves {
+        other_plans::check_move_within_pool(&pool_move.from, &pool_move.to, pool, inventory)?;
     }
     let draining = PoolKeyState::Draining;
     let is_active = pool.pool_key(id).is_some_and(|key| key.state != draining);

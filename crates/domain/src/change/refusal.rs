@@ -119,7 +119,7 @@ pub enum Refusal {
     Log(#[from] LogRefusal),
 }
 
-/// What is not known, for [`Refusal::NotKnown`].
+/// The `what` of [`Refusal::Unknown`].
 pub(super) fn describe_tenant_key_count(api_key: &ApiKeyId) -> String {
     format!("the number of tenant keys that use API key {api_key}")
 }

@@ -25,7 +25,7 @@ pub(super) fn rotate_siloed_key(
         return Err(Refusal::SharesApiKey { tenant_key: tenant_key.id.clone(), api_key: old });
     }
     create::check_account_room(1, inventory)?;
-    // Everything else is copied from API Gateway, which stores neither tenant nor tenant key plan.
+    // Everything else is copied from API Gateway, which stores neither the tenant nor the plan of the tenant key.
     let new = match inventory.api_key(&old) {
         Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?),
         Presence::Present(_) | Presence::Unknown(_) => NewApiKey {
@@ -42,16 +42,17 @@ pub(super) fn rotate_siloed_key(
     Ok(units::tenant_key_unit(tenant_key, steps))
 }
 
-/// Replaces a pool key by a successor in its pool, or continues an interrupted rotation.
+/// Replaces a pool key with a successor in its pool, or continues an interrupted rotation.
 pub(super) fn rotate_pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
     rotate_to_successor(id, grace, None, inventory)
 }
 
-/// Replaces a disabled pool key by an enabled one.
+/// Replaces a disabled pool key with an enabled one.
 pub(super) fn replace_disabled_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     rotate_to_successor(id, 0, Some(true), inventory)
 }
 
+/// A given `enabled` overrides the enabled state that a new successor copies from the old key.
 fn rotate_to_successor(
     id: &ApiKeyId,
     grace: u64,
@@ -87,10 +88,10 @@ fn rotate_to_successor(
             (steps, KeyRef::New)
         }
     };
-    // Items of earlier keys with the same value first: the pool key's own item identifies them.
-    let own = inventory.pool_item(id).filter(|_| grace > 0).map(|_| id);
-    let outdated_items = inventory.pool_items_with_value_of(id).into_iter().chain(own);
-    steps.extend(outdated_items.map(|id| Step::ForwardPoolItem { api_key: id.clone(), to: to.clone() }));
+    // The items of earlier keys with the same value go first: they are found through the pool key's own item.
+    let own_item = inventory.pool_item(id).filter(|_| grace > 0).map(|_| id);
+    let outdated_items = inventory.pool_items_with_value_of(id).into_iter().chain(own_item);
+    steps.extend(outdated_items.map(|item| Step::ForwardPoolItem { api_key: item.clone(), to: to.clone() }));
     if grace == 0 {
         steps.extend(delete::delete_pool_item(id, inventory));
     }
@@ -107,7 +108,8 @@ fn copy_for_successor(old: &ApiKeyId, pool: &Pool, inventory: &Inventory) -> Res
     ApiKeyCopy::from_api_key(old, new, inventory)
 }
 
-/// Attaches a successor to the plans of its pool key that it is not in, if another or an older program created it.
+/// Attaches a successor to those plans of its predecessor that it is not in. Some are missing only if another
+/// program or an older keypool created it.
 fn attach_missing_plans(
     old: &ApiKeyId,
     successor: &ApiKeyId,
@@ -156,8 +158,8 @@ pub(super) fn repoint_steps<'a>(
     tenant_keys.chunks(MAX_TENANT_KEYS_PER_REPOINT).map(step).collect()
 }
 
-/// Tags the old API key with its retirement time before the first tenant key moves, so that an interruption cannot end
-/// it earlier. Replaces the time that an interrupted rotation left.
+/// Tags the old API key with its retirement time before the first tenant key moves, so that an interruption cannot
+/// cut its grace period short. Replaces the time that an interrupted rotation left.
 fn schedule_retirement(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
     let is_needed = match inventory.api_key(old) {
         Presence::Present(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),

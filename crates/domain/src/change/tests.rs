@@ -98,14 +98,14 @@ fn inventory() -> Inventory {
     Inventory::new(parts())
 }
 
-/// The same inventory with a change.
+/// The same inventory with a difference.
 fn inventory_with(difference: impl FnOnce(&mut InventoryParts)) -> Inventory {
     let mut parts = parts();
     difference(&mut parts);
     Inventory::new(parts)
 }
 
-/// The same in an account without room for another API key.
+/// The same inventory in an account without room for another API key.
 fn full_account() -> Inventory {
     inventory_with(|parts| {
         let more = (0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true));
@@ -188,7 +188,7 @@ fn described_steps(change: &Change) -> Vec<String> {
 }
 
 fn refusal_in(inventory: &Inventory, change: &Change) -> String {
-    change.units(inventory).expect_err("a refusal").to_string()
+    change.units(inventory).expect_err("the change is refused").to_string()
 }
 
 fn refusal(change: &Change) -> String {

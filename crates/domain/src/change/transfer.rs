@@ -181,13 +181,13 @@ pub(super) fn loads_without(
             && leaving.is_none_or(|leaving| key.api_key != *leaving)
     });
     let load = |key: &crate::PoolKey| {
-        let count = || refusal::describe_tenant_key_count(&key.api_key);
-        let referring = *inventory.reference_count(&key.api_key).require(count())?;
-        let tenants = *inventory.tenant_key_count(&key.api_key).require(count())?;
+        let what = || refusal::describe_tenant_key_count(&key.api_key);
+        let references = *inventory.reference_count(&key.api_key).require(what())?;
+        let tenants = *inventory.tenant_key_count(&key.api_key).require(what())?;
         let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
-        // A counter above the number of tenant keys read takes room, too.
+        // Where the counter exceeds the tenant keys that were read, the difference takes room, too.
         let counted = key.require_tenants()?;
-        let capacity = key.require_capacity()?.saturating_sub(counted.saturating_sub(referring));
+        let capacity = key.require_capacity()?.saturating_sub(counted.saturating_sub(references));
         Ok(Load { api_key: key.api_key.clone(), tenants, capacity })
     };
     active.map(load).collect()
@@ -202,14 +202,14 @@ pub(super) fn rebalance(plan: &PlanId, inventory: &Inventory) -> Result<Vec<Unit
     if moves.is_empty() {
         return Err(Refusal::AlreadyBalanced(name.to_owned()));
     }
-    for step in &moves {
-        other_plans::check_move_within_pool(&step.from, &step.to, pool, inventory)?;
+    for pool_move in &moves {
+        other_plans::check_move_within_pool(&pool_move.from, &pool_move.to, pool, inventory)?;
     }
-    let subject = |step: &Move| format!("{} → {}", step.from, step.to);
+    let subject = |pool_move: &Move| format!("{} → {}", pool_move.from, pool_move.to);
     Ok(move_steps(&moves, inventory)
         .into_iter()
         .zip(&moves)
-        .map(|(steps, step)| Unit { subject: subject(step), steps })
+        .map(|(steps, pool_move)| Unit { subject: subject(pool_move), steps })
         .collect())
 }
 

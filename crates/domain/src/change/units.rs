@@ -7,11 +7,11 @@ use super::refusal::Refusal;
 use super::{Change, create, delete, edit, fix, import, plans, pools, rotate, transfer};
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    let own = own_units(change, inventory)?;
-    Ok(plans::adoption_units(change, inventory)?.into_iter().chain(own).collect())
+    let units = units_of_change(change, inventory)?;
+    Ok(plans::adoption_units(change, inventory)?.into_iter().chain(units).collect())
 }
 
-fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+fn units_of_change(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     match change {
         Change::Create(new) => create::units(new, inventory),
         Change::Import(keys) => import::units(keys, inventory),

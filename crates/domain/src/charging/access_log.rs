@@ -38,11 +38,11 @@ impl LoggedCalls {
 
     /// Calls per API key, of all tenants.
     pub fn calls_by_key(&self) -> BTreeMap<&ApiKeyId, u64> {
-        let mut keys: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
+        let mut calls_by_key: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
         for ((api_key, _), calls) in &self.calls {
-            *keys.entry(api_key).or_default() += calls;
+            *calls_by_key.entry(api_key).or_default() += calls;
         }
-        keys
+        calls_by_key
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&ApiKeyId, &Tenant, u64)> {

@@ -29,7 +29,7 @@ impl<'a> Attribution<'a> {
         Self { inventory, usage, tenants }
     }
 
-    /// Calls that only the log attributes to a tenant.
+    /// Tenants, plans and numbers of the calls that only the log attributes to a tenant.
     pub(super) fn attributed_calls<'b>(
         &'b self,
         log: &'b LoggedCalls,
@@ -42,13 +42,13 @@ impl<'a> Attribution<'a> {
 
     /// Tenants whose calls appear in no line, with the number of calls.
     pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
-        let mut strangers: BTreeMap<Tenant, u64> = BTreeMap::new();
+        let mut unknown: BTreeMap<Tenant, u64> = BTreeMap::new();
         for (api_key, tenant, calls) in log.iter() {
             if let CallOwner::Unknown = self.owner_of(api_key, tenant) {
-                *strangers.entry(tenant.clone()).or_default() += calls;
+                *unknown.entry(tenant.clone()).or_default() += calls;
             }
         }
-        strangers.into_iter().collect()
+        unknown.into_iter().collect()
     }
 
     fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> CallOwner<'a> {

@@ -90,16 +90,17 @@ fn add_usage(
     }
 }
 
-/// Plans with a price, each with the number of its tenants that joined after the month and owe nothing.
+/// Plans with a price, each with the number of its tenants that owe nothing because they joined after the
+/// month.
 pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
-    let charged = report.lines.iter().filter(|line| line.flat_price.is_some());
-    let charged: BTreeSet<_> = charged.map(|line| (&line.tenant, &line.plan)).collect();
+    let charged_lines = report.lines.iter().filter(|line| line.flat_price.is_some());
+    let charged: BTreeSet<_> = charged_lines.map(|line| (&line.tenant, &line.plan)).collect();
     let priced = inventory.plans().iter().filter(|plan| plan.price().is_some());
-    let joined = priced.map(|plan| {
+    let counts = priced.map(|plan| {
         let tenants = inventory.tenants_of_plan(&plan.id).into_iter();
         (plan, tenants.filter(|tenant| !charged.contains(&(*tenant, &plan.id))).count())
     });
-    joined.filter(|(_, count)| *count > 0).collect()
+    counts.filter(|(_, count)| *count > 0).collect()
 }
 
 /// Calls with keys that have no known tenant, unless the log attributes all of them.
@@ -110,7 +111,8 @@ fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
     keys.into_iter().filter(is_unattributed).collect()
 }
 
-/// Whether exactly one tenant uses the API key. While another may send it, its calls are not metered.
+/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and none whose API
+/// key is unknown may use it. Calls with other API keys are not metered.
 pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory
@@ -118,7 +120,7 @@ pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bo
             .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false))
 }
 
-/// Whether the tenant key was created by the end of the month; without a creation date it was.
+/// Whether the tenant key was created by the end of the month; true if it has no creation date.
 pub(super) fn existed_in(tenant_key: &TenantKey, month: DayRange) -> bool {
-    tenant_key.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
+    tenant_key.created_at.is_none_or(|created_at| created_at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

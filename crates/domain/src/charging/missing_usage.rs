@@ -22,10 +22,11 @@ pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> V
         .collect();
     let is_replaced = |tenant_key: &&TenantKey| {
         let Known::Value(id) = tenant_key.api_key() else { return false };
-        let creation = inventory.api_key(&id).key().and_then(|key| key.created_at).zip(tenant_key.created_at);
-        creation.is_some_and(|(key, tenant_key)| {
-            let day = key.to_zoned(TimeZone::UTC).date();
-            key.duration_since(tenant_key) > MAX_CLOCK_SKEW && usage.range.from() <= day
+        let creation_times =
+            inventory.api_key(&id).key().and_then(|key| key.created_at).zip(tenant_key.created_at);
+        creation_times.is_some_and(|(key_created, tenant_key_created)| {
+            let day = key_created.to_zoned(TimeZone::UTC).date();
+            key_created.duration_since(tenant_key_created) > MAX_CLOCK_SKEW && usage.range.from() <= day
         }) && !successors.contains(&id)
     };
     let tenant_keys = inventory

@@ -11,14 +11,14 @@ use crate::{
 };
 
 fn plan(id: &str, price: Option<i64>) -> Plan {
-    let window = |cents| PriceListEntry {
+    let entry = |cents| PriceListEntry {
         name: id.to_owned(),
         description: String::new(),
         quota: String::new(),
         throttle: String::new(),
         price: Some(Price::from_cents(cents)),
     };
-    Plan { price_list_entry: price.map(window), ..Plan::new(id, id.to_uppercase()) }
+    Plan { price_list_entry: price.map(entry), ..Plan::new(id, id.to_uppercase()) }
 }
 
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
@@ -60,9 +60,11 @@ fn usage(month_usage: &[(&str, &str, u64)]) -> Usage {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let mut usage = Usage::empty(month);
     for (plan, key, used) in month_usage {
-        let none = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
-        let of_plan = usage.plans.entry((*plan).into()).or_insert_with(none);
-        of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, remaining: None }]);
+        let new_plan_usage = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
+        let plan_usage = usage.plans.entry((*plan).into()).or_insert_with(new_plan_usage);
+        plan_usage
+            .keys
+            .insert((*key).into(), vec![DayUse { day: month.from(), used: *used, remaining: None }]);
     }
     usage
 }
@@ -120,10 +122,18 @@ fn assert_totals(report: &Report, expected: &[ExpectedTotal]) {
     let cents = |price: Option<Price>| price.map(Price::cents);
     let totals: Vec<_> = report
         .tenants()
-        .map(|owed| {
-            let (flat, metered) = (cents(owed.flat_price()), cents(owed.metered_price()));
-            let (tenant, plans) = (owed.tenant.as_str(), owed.lines.len());
-            (tenant, plans, flat, owed.exact_calls(), owed.estimated_calls(), metered, owed.total().cents())
+        .map(|tenant_total| {
+            let (flat, metered) = (cents(tenant_total.flat_price()), cents(tenant_total.metered_price()));
+            let (tenant, plans) = (tenant_total.tenant.as_str(), tenant_total.lines.len());
+            (
+                tenant,
+                plans,
+                flat,
+                tenant_total.exact_calls(),
+                tenant_total.estimated_calls(),
+                metered,
+                tenant_total.total().cents(),
+            )
         })
         .collect();
     assert_eq!(totals, expected);

@@ -41,15 +41,15 @@ impl TenantTotal<'_> {
 
 impl Report {
     pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
-        let by_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
-        by_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
+        let lines_by_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
+        lines_by_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
     }
 
     pub fn total(&self) -> Price {
         sum(self.lines.iter().map(Line::total)).unwrap_or(Price::from_cents(0))
     }
 
-    /// Lines without a flat price although their plan has one: the tenant has no key there any more.
+    /// Lines without a flat price although their plan has one: the tenant no longer has a key in that plan.
     pub fn lines_of_left_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
         let current: BTreeSet<_> =
             inventory.tenant_keys().iter().map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();

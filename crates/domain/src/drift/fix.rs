@@ -6,7 +6,7 @@ use crate::Change;
 pub enum FixOffer {
     /// Needs a decision or something that keypool cannot do.
     Manual,
-    /// Part of "fix all".
+    /// A change that is part of "fix all".
     WithAll(Change),
     /// One of these changes, each confirmed separately and never part of "fix all".
     Separate(Vec<Change>),
@@ -62,6 +62,7 @@ impl Source {
 }
 
 impl Consent {
+    /// As in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WithAll => "with-all",
@@ -82,12 +83,12 @@ impl FixOffer {
         }
     }
 
-    /// Whether any change fixes it, whatever its consent.
+    /// Whether any change fixes the finding, whatever consent it needs.
     pub const fn is_possible(&self) -> bool {
         self.consent().is_some()
     }
 
-    /// Every change that fixes it; for a choice, with the source it assumes to be right.
+    /// Every change that fixes the finding; for a choice, with the source it assumes to be right.
     pub fn options(&self) -> Vec<(Option<Source>, &Change)> {
         match self {
             Self::Manual => Vec::new(),
@@ -100,7 +101,7 @@ impl FixOffer {
         }
     }
 
-    /// The change that fixes it, if there is exactly one.
+    /// The change that fixes the finding, if there is exactly one.
     pub fn only_change(&self) -> Option<&Change> {
         match self {
             Self::WithAll(change) => Some(change),

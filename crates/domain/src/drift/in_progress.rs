@@ -12,18 +12,18 @@ use super::{Finding, FindingKind};
 pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
-        let is_imported =
+        let may_be_imported =
             is_importing && matches!(finding.kind, FindingKind::OrphanKey | FindingKind::InterruptedImport);
-        !(is_imported || is_in_progress(finding, inventory, now))
+        !(may_be_imported || is_in_progress(finding, inventory, now))
     });
 }
 
 fn is_in_progress(finding: &Finding, inventory: &Inventory, now: Timestamp) -> bool {
     let subject = finding.subject.as_str();
-    let sent_key = inventory
+    let api_key = inventory
         .tenant_key(&TenantKeyId::new(subject))
         .and_then(|tenant_key| tenant_key.require_api_key().ok());
-    sent_key.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
+    api_key.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
 }
 
 /// One sentence for each operation in progress.

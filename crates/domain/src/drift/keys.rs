@@ -50,11 +50,12 @@ fn tenant_key_findings(
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     let Known::Value(id) = tenant_key.api_key() else { return found };
-    let name = || format!("tenant key {} \"{}\" of {}", tenant_key.id, tenant_key.name, tenant_key.tenant);
+    let describe =
+        || format!("tenant key {} \"{}\" of {}", tenant_key.id, tenant_key.name, tenant_key.tenant);
     if inventory.is_shared(tenant_key).is_known_to_be(&false) {
-        found.extend(siloed_findings(tenant_key, &id, inventory, plans, &name));
+        found.extend(siloed_findings(tenant_key, &id, inventory, plans, &describe));
     }
-    found.extend(value_finding(tenant_key, &id, inventory, observations, &name));
+    found.extend(value_finding(tenant_key, &id, inventory, observations, &describe));
     found
 }
 
@@ -63,14 +64,15 @@ fn value_finding(
     id: &ApiKeyId,
     inventory: &Inventory,
     observations: &Observations,
-    name: &dyn Fn() -> String,
+    describe: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let (stored, actual) = (tenant_key.stored_value()?, observations.values.get(id)?);
     if stored == actual {
         return None;
     }
-    let summary = format!("{} stores another value than API key {id}", name());
-    // An API key's value never changes, and a shared one is not a single tenant's to choose.
+    let summary = format!("{} stores another value than API key {id}", describe());
+    // The value of an API key never changes, so this takes a new API key. A shared value is not for a single
+    // tenant to choose.
     let length = stored.expose().chars().count();
     let is_unshared = inventory.is_shared(tenant_key).is_known_to_be(&false);
     let can_be_issued = is_unshared && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
@@ -87,13 +89,13 @@ fn siloed_findings(
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
-    name: &dyn Fn() -> String,
+    describe: &dyn Fn() -> String,
 ) -> Vec<Finding> {
     let key = match inventory.api_key(id) {
         Presence::Present(key) => key,
         Presence::Unknown(_) => return Vec::new(),
         Presence::Missing => {
-            let summary = format!("{} has no API key in API Gateway", name());
+            let summary = format!("{} has no API key in API Gateway", describe());
             return vec![finding(
                 FindingKind::TenantKeyWithoutApiKey,
                 &tenant_key.id,
@@ -103,7 +105,7 @@ fn siloed_findings(
         }
     };
     if key.tags.contains_key(tag::DELETING) {
-        let summary = format!("{} was being deleted but still exists", name());
+        let summary = format!("{} was being deleted but still exists", describe());
         return vec![finding(
             FindingKind::InterruptedDelete,
             &tenant_key.id,
@@ -111,23 +113,27 @@ fn siloed_findings(
             Change::Delete(vec![tenant_key.id.clone()]),
         )];
     }
-    let differences = [enabled_finding(tenant_key, key, name), name_finding(tenant_key, key, name)];
+    let differences = [enabled_finding(tenant_key, key, describe), name_finding(tenant_key, key, describe)];
     differences
         .into_iter()
         .flatten()
-        .chain(membership_finding(tenant_key, id, inventory, plans, name))
+        .chain(membership_finding(tenant_key, id, inventory, plans, describe))
         .collect()
 }
 
-fn enabled_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+fn enabled_finding(tenant_key: &TenantKey, key: &ApiKey, describe: &dyn Fn() -> String) -> Option<Finding> {
     // An unreadable flag is not "disabled": nothing follows from it.
     let enabled = match tenant_key.enabled {
         Known::Value(enabled) if enabled != key.enabled => enabled,
         Known::Value(_) | Known::Unknown(_) => return None,
     };
     let word = |on| if on { "enabled" } else { "disabled" };
-    let summary =
-        format!("{} is {} in the Keys table but {} in API Gateway", name(), word(enabled), word(key.enabled));
+    let summary = format!(
+        "{} is {} in the Keys table but {} in API Gateway",
+        describe(),
+        word(enabled),
+        word(key.enabled)
+    );
     let edit = Edit { enabled: Some(key.enabled), ..Edit::default() };
     let choice = Choice {
         tables: fix_change(Fix::ApplyEnabled(tenant_key.id.clone())),
@@ -136,11 +142,11 @@ fn enabled_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> Stri
     Some(finding(FindingKind::EnabledDiffers, &tenant_key.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
-fn name_finding(tenant_key: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+fn name_finding(tenant_key: &TenantKey, key: &ApiKey, describe: &dyn Fn() -> String) -> Option<Finding> {
     if tenant_key.name == key.name {
         return None;
     }
-    let summary = format!("{} is named \"{}\" in API Gateway", name(), key.name);
+    let summary = format!("{} is named \"{}\" in API Gateway", describe(), key.name);
     // An empty name cannot be the right one.
     let rename = |name: &String| {
         let edit = Edit { name: Some(name.clone()), ..Edit::default() };
@@ -159,29 +165,30 @@ fn membership_finding(
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
-    name: &dyn Fn() -> String,
+    describe: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let is_attached = plans.get(id).is_some_and(|plans| plans.contains(&&tenant_key.plan));
     if is_attached || inventory.members(&tenant_key.plan).reason().is_some() {
         return None;
     }
-    let in_plans = plans.get(id).map(Vec::as_slice).unwrap_or_default();
-    if let Some(moved) = interrupted_move::finding(tenant_key, in_plans, inventory, name) {
+    let plans_of_api_key = plans.get(id).map(Vec::as_slice).unwrap_or_default();
+    if let Some(moved) = interrupted_move::finding(tenant_key, plans_of_api_key, inventory, describe) {
         return Some(moved);
     }
-    let summary = format!("{} is not in {}", name(), inventory.plan_name(&tenant_key.plan));
+    let summary = format!("{} is not in {}", describe(), inventory.plan_name(&tenant_key.plan));
     let attach = inventory
         .plan(&tenant_key.plan)
         .map(|plan| Fix::Attach { api_key: id.clone(), plan: plan.id.clone() });
     Some(finding(FindingKind::KeyOutsidePlan, &tenant_key.id, summary, attach.map(Change::Fix)))
 }
 
-/// The API key was deleted elsewhere, and the tenant may or may not be meant to go: reissue a key, or
-/// delete the tenant key.
+/// The fix for an API key that another program deleted. Whether the tenant was to go as well is unknown, so one
+/// option issues a new API key and the other deletes the tenant key.
 fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffer {
-    let new = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
-    let new = inventory.plan(&tenant_key.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
-    FixOffer::Separate(new.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
+    let reissue = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
+    let reissue =
+        inventory.plan(&tenant_key.plan).map(|_| reissue).filter(|change| change.units(inventory).is_ok());
+    FixOffer::Separate(reissue.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
 }
 
 /// API keys whose tags decide about a finding and so must be fetched individually: a tag that is absent
@@ -192,22 +199,23 @@ pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {
     let plans = plans_by_key(inventory);
     let managed = managed_plans(inventory, TenantSource::Tables);
     let may_be_ours = |key: &ApiKey| {
-        let in_managed = plans.get(&key.id).is_some_and(|of| of.iter().any(|plan| managed.contains(*plan)));
-        in_managed
+        let is_in_managed_plan =
+            plans.get(&key.id).is_some_and(|ids| ids.iter().any(|plan| managed.contains(*plan)));
+        is_in_managed_plan
             || key.tags.keys().any(|name| name.starts_with(tag::PREFIX))
             || inventory.successor(&key.id).is_some()
     };
-    let unused = |key: &&ApiKey| is_unused(&key.id, inventory) && may_be_ours(key);
-    let unused = inventory.listed_api_keys().iter().filter(unused).map(|key| key.id.clone());
+    let is_candidate = |key: &&ApiKey| is_unused(&key.id, inventory) && may_be_ours(key);
+    let unused = inventory.listed_api_keys().iter().filter(is_candidate).map(|key| key.id.clone());
     let leaving = inventory.pools().iter().flat_map(|pool| &pool.keys);
     let leaving = leaving.filter(|key| key.state != PoolKeyState::Active).map(|key| key.api_key.clone());
     unused.chain(leaving).collect()
 }
 
-/// Whether no tenant key and no pool uses it.
+/// Whether no tenant key and no pool uses this API key.
 fn is_unused(id: &ApiKeyId, inventory: &Inventory) -> bool {
-    // A tenant key with this id may refer to a pool key by now, which leaves this API key unused. While
-    // some tenant key may send it, it does not count as unused.
+    // The tenant key with this id may refer to a pool key by now, which leaves this API key unused. An API key
+    // that a tenant key may use does not count as unused.
     inventory.pool_of_api_key(id).is_none() && inventory.tenant_key_count(id).is_known_to_be(&0)
 }
 
@@ -232,7 +240,7 @@ fn unused_key_finding(
             with_all(),
         );
     }
-    // Without all its tags, its grace period and owner are unknown.
+    // Unless all tags of the API key were read, its grace period and owner are unknown.
     let is_unread = observations.unread_api_keys.contains(&key.id);
     let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
     match retirement(key) {
@@ -297,8 +305,8 @@ fn two_plans_findings(inventory: &Inventory, plans: &PlansByKey<'_>) -> Vec<Find
     let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
         is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
     };
-    let several = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
-    let found = several.filter_map(|(key, ids)| {
+    let keys_in_several_plans = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
+    let found = keys_in_several_plans.filter_map(|(key, ids)| {
         let stage = shared_stage(ids)?;
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
         let summary =

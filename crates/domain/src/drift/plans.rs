@@ -11,7 +11,7 @@ use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, PriceListEntry};
 use super::keys::fix_change;
 use super::{Choice, Finding, FindingKind, FixOffer, Observations, StageMethods, finding};
 
-/// Usage plans per account and region, unless AWS raised it.
+/// Usage plans per account and region, unless AWS raised this limit.
 pub const MAX_PLANS: usize = 300;
 /// Usage plans per API key.
 pub const MAX_PLANS_PER_KEY: usize = 10;
@@ -25,8 +25,8 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
         all.extend(price_list_finding(plan, inventory));
         all.extend(no_stage_finding(plan, inventory));
     }
-    let gone = observations.price_list.iter().filter(|(id, _)| inventory.plan(id).is_none());
-    all.extend(gone.map(|(id, entry)| {
+    let without_plan = observations.price_list.iter().filter(|(id, _)| inventory.plan(id).is_none());
+    all.extend(without_plan.map(|(id, entry)| {
         let summary = format!("price-list entry \"{}\" ({id}) has no usage plan", entry.name);
         let delete = Fix::DeletePriceListEntry { plan: id.clone(), before: Box::new(entry.clone()) };
         finding(FindingKind::PriceWithoutPlan, id, summary, fix_change(delete))
@@ -56,9 +56,9 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
         let summary = format!("{} has no price-list entry", plan.name);
         return Some(finding(FindingKind::PlanWithoutPrice, &plan.id, summary, write()));
     };
-    let promised = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
+    let limits = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
     let differing: Vec<_> =
-        promised.iter().filter(|(promised, enforced)| !is_same_text(promised, enforced)).collect();
+        limits.iter().filter(|(promised, enforced)| !is_same_text(promised, enforced)).collect();
     if differing.is_empty() {
         return None;
     }
@@ -79,24 +79,24 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     Some(finding(FindingKind::PriceListDiffers, &plan.id, summary, FixOffer::Choice(Box::new(choice))))
 }
 
-/// Compares two texts, ignoring case, spacing and thousands separators.
+/// Whether two limits are the same, ignoring case, spacing and thousands separators.
 fn is_same_text(promised: &str, enforced: &str) -> bool {
-    let spelling = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    spelling(&promised.replace(',', "")) == spelling(enforced)
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    words(&promised.replace(',', "")) == words(enforced)
 }
 
-/// As in the Plans table, e.g. "2000 per DAY".
+/// The quota as in the Plans table, e.g. "2000 per DAY"; empty without a quota.
 pub fn quota_text(plan: &Plan) -> String {
     let spelling = |period: Period| period.as_str();
     plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, spelling(quota.period)))
 }
 
-/// As in the Plans table, e.g. "10 TPS".
+/// The throttle as in the Plans table, e.g. "10 TPS"; empty without a throttle.
 pub fn throttle_text(plan: &Plan) -> String {
     plan.throttle.map_or_else(String::new, |throttle| format!("{} TPS", throttle.rate))
 }
 
-/// The price-list entry with the limits that the plan enforces; other fields stay.
+/// The price-list entry with the limits that the plan enforces; the other fields stay as they are.
 pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
     let current = plan.price_list_entry.clone();
     PriceListEntry {
@@ -126,13 +126,15 @@ fn no_stage_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
 
 fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
     let mut found = Vec::new();
-    let is_open =
-        |methods: &BTreeMap<String, bool>| !methods.is_empty() && !methods.values().any(|needs| *needs);
+    let is_open = |methods: &BTreeMap<String, bool>| {
+        !methods.is_empty() && !methods.values().any(|needs_key| *needs_key)
+    };
     if is_open(&methods.deployed) {
         let summary = format!("no method of stage {stage} requires an API key");
         found.push(finding(FindingKind::ProtectsNothing, stage, summary, FixOffer::Manual));
     }
-    let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
+    let edited =
+        methods.edited.iter().filter(|(method, needs_key)| methods.deployed.get(*method) != Some(needs_key));
     let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
     if !edited.is_empty() {
         let verb = if edited.len() == 1 { "was" } else { "were" };
@@ -144,12 +146,12 @@ fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
 
 fn account_limit_findings(inventory: &Inventory) -> Vec<Finding> {
     let is_near = |count: usize, max: usize| count * 100 >= max * NEAR_LIMIT_PERCENT;
-    let promised = |subject: &str, count: usize, max: usize| {
+    let near_limit_finding = |subject: &str, count: usize, max: usize| {
         let summary = format!("the account has {count} of {max} {subject}");
         is_near(count, max).then(|| finding(FindingKind::NearLimit, subject, summary, FixOffer::Manual))
     };
-    let keys = promised("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
-    let plans = promised("usage plans", inventory.plans().len(), MAX_PLANS);
+    let keys = near_limit_finding("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
+    let plans = near_limit_finding("usage plans", inventory.plans().len(), MAX_PLANS);
     keys.into_iter().chain(plans).chain(key_limit_findings(inventory)).collect()
 }
 
@@ -163,10 +165,12 @@ fn key_limit_findings(inventory: &Inventory) -> Vec<Finding> {
     let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
         is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
     };
-    let full = plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_PER_KEY && is_ours(key, ids));
-    full.map(|(key, ids)| {
-        let summary = format!("API key {key} is in {} of {MAX_PLANS_PER_KEY} usage plans", ids.len());
-        finding(FindingKind::NearLimit, key, summary, FixOffer::Manual)
-    })
-    .collect()
+    let keys_at_limit =
+        plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_PER_KEY && is_ours(key, ids));
+    keys_at_limit
+        .map(|(key, ids)| {
+            let summary = format!("API key {key} is in {} of {MAX_PLANS_PER_KEY} usage plans", ids.len());
+            finding(FindingKind::NearLimit, key, summary, FixOffer::Manual)
+        })
+        .collect()
 }

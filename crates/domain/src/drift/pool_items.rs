@@ -1,4 +1,4 @@
-//! Findings about pool keys' items in the Keys table, which matter if other programs write tenant keys
+//! Findings about the items of pool keys in the Keys table, which matter if other programs write tenant keys
 //! there.
 
 use crate::change::Fix;
@@ -8,17 +8,17 @@ use super::keys::fix_change;
 use super::{Finding, FindingKind, Observations, finding};
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
-    let are_used = observations.stores_values && inventory.has_other_writers();
-    // Without reading the API key, its value cannot be written.
+    let are_items_read = observations.stores_values && inventory.has_other_writers();
+    // The value of an API key that was not read cannot be written.
     let is_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
-    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_used && is_enabled(id));
+    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_items_read && is_enabled(id));
     let missing = missing.map(|(pool, id)| {
         let summary =
             format!("pool key {id} of {} is not in the Keys table", inventory.plan_name(&pool.plan));
         finding(FindingKind::PoolItemMissing, id, summary, write_item_fix(pool, id))
     });
     let keys = inventory.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
-    let keys = keys.filter(|_| are_used);
+    let keys = keys.filter(|_| are_items_read);
     let differing = keys.filter_map(|(pool, key)| value_finding(pool, key, inventory, observations));
     let stale = inventory.stale_pool_items().into_iter().map(|id| {
         let summary = format!("the Keys table has an item for pool key {id}, which is in no pool");
@@ -27,8 +27,8 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
     missing.chain(differing).chain(stale).collect()
 }
 
-/// Finds an item with another value than its active pool key has or, for a leaving pool key, with a
-/// value of no API key.
+/// Reports the item of an active pool key if its value is not that of the key, and the item of a draining or
+/// retired pool key if its value is not that of any API key.
 fn value_finding(
     pool: &Pool,
     key: &PoolKey,

@@ -49,7 +49,7 @@ fn key_finding(
         }
         Presence::Present(_) if key.state != PoolKeyState::Active => {
             let found = interrupted_finding(pool, key, inventory);
-            // Without all its tags, its grace period is unknown.
+            // Unless all tags of the API key were read, its grace period is unknown.
             let is_unread = observations.unread_api_keys.contains(id);
             found.map(|found| if is_unread { Finding { fix: FixOffer::Manual, ..found } } else { found })
         }
@@ -61,21 +61,21 @@ fn key_finding(
             Some(finding(FindingKind::PoolKeyDisabled, id, summary, change))
         }
         Presence::Present(_) => {
-            let outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
-            outside.then(|| outside_plan_finding(pool, id, &tenants, inventory))
+            let is_outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
+            is_outside.then(|| outside_plan_finding(pool, id, &tenants, inventory))
         }
     }
 }
 
-/// A pool key that is not in its plan. If another plan of the same stage has it, it must leave that
+/// Reports a pool key that is not in its plan. If it is in another plan of the same stage, it must leave that
 /// plan first.
 fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &Inventory) -> Finding {
     let plan = inventory.plan_name(&pool.plan);
     let stages = |id: &PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
     let covers = |other: &PlanId| stages(other).iter().any(|stage| stages(&pool.plan).contains(stage));
-    let others = inventory.plans_of_api_key(id).into_result().unwrap_or_default();
+    let plans_of_key = inventory.plans_of_api_key(id).into_result().unwrap_or_default();
     let (api_key, to) = (id.clone(), pool.plan.clone());
-    match others.iter().find(|other| covers(other)).cloned() {
+    match plans_of_key.iter().find(|other| covers(other)).cloned() {
         Some(from) => {
             let summary =
                 format!("pool key {id} is in {} instead of {plan}; {tenants}", inventory.plan_name(&from));
@@ -94,7 +94,7 @@ fn outside_plan_finding(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &I
     }
 }
 
-/// A pool key that takes no new tenants. Within its grace period nothing is wrong.
+/// Reports a pool key that takes no new tenants, unless it has none left and its grace period still runs.
 fn interrupted_finding(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
@@ -132,7 +132,7 @@ fn counter_finding(
     observations: &Observations,
 ) -> Option<Finding> {
     let id = &key.api_key;
-    // If a tenant key may refer to it, the count is unknown and no counter is wrong.
+    // If an unresolved tenant key may refer to the pool key, the count is unknown and no counter is wrong.
     let Known::Value(tenant_keys) = inventory.reference_count(id) else { return None };
     let tenant_keys = tenant_keys as usize;
     let recount = || fix_change(Fix::Recount { plan: pool.plan.clone(), api_key: id.clone() });
@@ -193,9 +193,9 @@ fn counter_without_pool_finding(counter: &PoolKey) -> Finding {
 }
 
 /// E.g. "1 tenant key refers to it", "3 tenant keys still refer to it".
-fn describe_references(count: usize, thing: &str, still: &str) -> String {
+fn describe_references(count: usize, noun: &str, adverb: &str) -> String {
     let refer = if count == 1 { "refers" } else { "refer" };
-    format!("{} {still}{refer} to it", pluralize(count, thing))
+    format!("{} {adverb}{refer} to it", pluralize(count, noun))
 }
 
 fn balance_finding(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
@@ -225,7 +225,7 @@ fn lost_reference_finding(tenant_key: &TenantKey, inventory: &Inventory) -> Opti
         return None;
     }
     let target = match pool_plan {
-        Some(other) => format!("API key {key}, which is in the pool of {}", inventory.plan_name(other)),
+        Some(plan) => format!("API key {key}, which is in the pool of {}", inventory.plan_name(plan)),
         None => format!("API key {key}, which is in no pool"),
     };
     let summary = format!(

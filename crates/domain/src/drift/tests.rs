@@ -138,7 +138,7 @@ impl Account {
 
     fn findings_and_fixes(self) -> Vec<(FindingKind, String, Option<Change>)> {
         let all = findings(&Inventory::new(self.parts), &self.observed);
-        all.into_iter().map(|one| (one.kind, one.subject, one.fix.only_change().cloned())).collect()
+        all.into_iter().map(|found| (found.kind, found.subject, found.fix.only_change().cloned())).collect()
     }
 }
 
@@ -157,18 +157,18 @@ fn a_consistent_account_has_no_findings() {
 
 #[test]
 fn unreadable_lists_cause_no_findings() {
-    let blind = Account::consistent().with(|account| {
+    let unreadable = Account::consistent().with(|account| {
         account.parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys");
         account.parts.members.clear();
         account.observed.values.clear();
         account.observed.stages.clear();
         account.observed.has_log_role = None;
     });
-    assert_eq!(blind.findings_and_fixes(), []);
+    assert_eq!(unreadable.findings_and_fixes(), []);
 }
 
 #[test]
-fn a_replaced_key_is_found_once_its_grace_is_over() {
+fn a_replaced_key_is_found_once_its_grace_period_is_over() {
     let replaced = |tags: &[(&str, &str)]| {
         let old = api_key("old", tags);
         Account::consistent().with(|account| {
@@ -214,10 +214,10 @@ fn the_former_key_of_a_tenant_key_that_joined_a_pool_is_unused() {
 
 #[test]
 fn keys_outside_their_plan_are_attached() {
-    let out = Account::consistent().with(|account| account.empty_plans());
+    let detached = Account::consistent().with(|account| account.empty_plans());
     let attach = |id: &str, plan: &str| fix(Fix::Attach { api_key: id.into(), plan: plan.into() });
     assert_eq!(
-        out.findings_and_fixes(),
+        detached.findings_and_fixes(),
         [
             (FindingKind::PoolKeyOutsidePlan, "p1".to_owned(), attach("p1", "free")),
             (FindingKind::PoolKeyOutsidePlan, "p2".to_owned(), attach("p2", "free")),
@@ -236,8 +236,8 @@ fn a_missing_pool_key_is_replaced_if_it_has_tenants() {
         account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
         account.pool().keys[0].tenants = 0.into();
     });
-    let out = fix(Fix::RemoveFromPool { plan: "free".into(), api_key: "p1".into() });
-    assert_eq!(empty.findings_and_fixes(), [(FindingKind::PoolKeyMissing, "p1".to_owned(), out)]);
+    let removal = fix(Fix::RemoveFromPool { plan: "free".into(), api_key: "p1".into() });
+    assert_eq!(empty.findings_and_fixes(), [(FindingKind::PoolKeyMissing, "p1".to_owned(), removal)]);
 }
 
 #[test]
@@ -249,23 +249,26 @@ fn interrupted_drains_and_rotations_continue() {
     let rotated = Account::consistent().with(draining).with(|account| {
         account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
     });
-    let go_on = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(rotated.findings_and_fixes(), [(FindingKind::InterruptedRotation, "p1".to_owned(), go_on)]);
+    let continuation = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    assert_eq!(
+        rotated.findings_and_fixes(),
+        [(FindingKind::InterruptedRotation, "p1".to_owned(), continuation)]
+    );
     let graceful = |due: &'static str| {
         Account::consistent().with(draining).with(|account| {
             account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
-    let go_on = |change| [(FindingKind::InterruptedRotation, "p1".to_owned(), Some(change))];
+    let continued_by = |change| [(FindingKind::InterruptedRotation, "p1".to_owned(), Some(change))];
     let finish = Change::Fix(Fix::FinishRotation("p1".into()));
     assert_eq!(
         graceful("2026-03-10T12:01:30Z").findings_and_fixes(),
-        go_on(finish),
-        "its grace stays as promised"
+        continued_by(finish),
+        "the grace period stays as promised"
     );
     let end = Change::RotatePoolKey { api_key: "p1".into(), grace: 0 };
-    assert_eq!(graceful("2026-03-09T12:00:00Z").findings_and_fixes(), go_on(end));
+    assert_eq!(graceful("2026-03-09T12:00:00Z").findings_and_fixes(), continued_by(end));
     let without_tenants = |due: &'static str| {
         Account::consistent().with(draining).with(|account| {
             account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
@@ -294,14 +297,17 @@ fn an_overfull_or_skewed_pool_is_rebalanced_if_there_is_room() {
             account.pool().keys.iter_mut().for_each(|key| key.capacity = capacity.into());
         })
     };
-    let level = Some(Change::Rebalance("free".into()));
+    let rebalance = Some(Change::Rebalance("free".into()));
     assert_eq!(crowded(3, 10).findings_and_fixes(), [], "a difference of two is usual");
     assert_eq!(
         crowded(4, 10).findings_and_fixes(),
-        [(FindingKind::Skewed, "free".to_owned(), level.clone())]
+        [(FindingKind::Skewed, "free".to_owned(), rebalance.clone())]
     );
-    let over = (FindingKind::OverCapacity, "p1".to_owned(), level.clone());
-    assert_eq!(crowded(5, 4).findings_and_fixes(), [over, (FindingKind::Skewed, "free".to_owned(), level)]);
+    let over = (FindingKind::OverCapacity, "p1".to_owned(), rebalance.clone());
+    assert_eq!(
+        crowded(5, 4).findings_and_fixes(),
+        [over, (FindingKind::Skewed, "free".to_owned(), rebalance)]
+    );
     assert_eq!(
         crowded(5, 1).findings_and_fixes(),
         [(FindingKind::OverCapacity, "p1".to_owned(), None)],
@@ -324,7 +330,7 @@ fn a_key_in_two_plans_of_one_stage_is_found() {
         let stage = account.parts.plans[0].stages[0].clone();
         account.parts.plans[0].stages.push(stage);
     });
-    assert_eq!(twice.findings_and_fixes(), [], "one plan is not two");
+    assert_eq!(twice.findings_and_fixes(), [], "a stage listed twice in one plan");
 }
 
 #[test]
@@ -370,6 +376,6 @@ fn a_tenant_key_with_a_foreign_pool_key_gets_one_of_its_own_pool() {
         account.parts.tenant_keys.push(tenant_key("r3", "free", Some("gone")));
         account.keys().push(api_key("gone", &[]));
     });
-    let rehome = fix(Fix::ReassignPoolKey(TenantKeyId::new("r3")));
-    assert_eq!(lost.findings_and_fixes(), [(FindingKind::LostReference, "r3".to_owned(), rehome)]);
+    let reassign = fix(Fix::ReassignPoolKey(TenantKeyId::new("r3")));
+    assert_eq!(lost.findings_and_fixes(), [(FindingKind::LostReference, "r3".to_owned(), reassign)]);
 }

@@ -1,4 +1,4 @@
-//! Items of the Keys table that are not tenant keys: counted and otherwise left alone.
+//! Items of the Keys table that are not tenant keys: keypool counts them and never changes them.
 
 use std::collections::HashMap;
 

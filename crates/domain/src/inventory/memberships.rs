@@ -9,8 +9,8 @@ use crate::{ApiKeyId, Known, PlanId, Unknown};
 pub(super) struct Memberships {
     /// In the order of the plans.
     from_plan_lists: HashMap<ApiKeyId, Vec<PlanId>>,
-    /// Why the first unreadable plan could not be listed.
-    unread: Option<Unknown>,
+    /// Why the API keys of the first unread plan are unknown.
+    unread_reason: Option<Unknown>,
     /// From `GetUsagePlans?keyId=`.
     from_key_queries: HashMap<ApiKeyId, Vec<PlanId>>,
 }
@@ -18,14 +18,14 @@ pub(super) struct Memberships {
 impl Memberships {
     pub(super) fn new(parts: &InventoryParts) -> Self {
         let mut listed: HashMap<ApiKeyId, Vec<PlanId>> = HashMap::new();
-        let list = |plan: &PlanId| parts.members.get(plan).and_then(Known::value_to_show);
-        let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, list(&plan.id)?)));
+        let keys_of = |plan: &PlanId| parts.members.get(plan).and_then(Known::value_to_show);
+        let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, keys_of(&plan.id)?)));
         for (plan, keys) in lists {
             for key in keys {
                 listed.entry(key.clone()).or_default().push(plan.clone());
             }
         }
-        let unread = parts.plans.iter().find_map(|plan| {
+        let unread_reason = parts.plans.iter().find_map(|plan| {
             let why = match parts.members.get(&plan.id) {
                 Some(Known::Value(_)) => return None,
                 Some(Known::Unknown(why)) => why.clone(),
@@ -33,7 +33,7 @@ impl Memberships {
             };
             Some(why)
         });
-        Self { from_plan_lists: listed, unread, from_key_queries: HashMap::new() }
+        Self { from_plan_lists: listed, unread_reason, from_key_queries: HashMap::new() }
     }
 }
 
@@ -42,21 +42,21 @@ impl Inventory {
     /// unreadable and the key was not queried individually.
     pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Known<&[PlanId]> {
         let memberships = &self.memberships;
-        match (memberships.from_key_queries.get(api_key), &memberships.unread) {
+        match (memberships.from_key_queries.get(api_key), &memberships.unread_reason) {
             (Some(plans), _) => Known::Value(plans),
             (None, None) => Known::Value(memberships.from_plan_lists.get(api_key).map_or(&[], Vec::as_slice)),
             (None, Some(why)) => Known::Unknown(why.clone()),
         }
     }
 
-    /// Adds the plans of API keys that were queried individually; they take precedence over the plans'
-    /// lists.
+    /// Adds the plans of API keys that were queried individually. These plans take precedence over the key
+    /// lists of the plans.
     #[must_use]
     pub fn with_plans_of_api_keys(
         mut self,
-        answers: impl IntoIterator<Item = (ApiKeyId, Vec<PlanId>)>,
+        plans_by_key: impl IntoIterator<Item = (ApiKeyId, Vec<PlanId>)>,
     ) -> Self {
-        self.memberships.from_key_queries.extend(answers);
+        self.memberships.from_key_queries.extend(plans_by_key);
         self
     }
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn plans_of_an_api_key_come_in_account_order() {
+    fn the_plans_of_an_api_key_are_in_the_order_of_the_account() {
         let account = inventory(&[("third", &["a"]), ("first", &["a", "b"]), ("second", &[])]);
         assert_eq!(plans(&account, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
         assert_eq!(plans(&account, "b"), Some(vec!["first".to_owned()]));

@@ -1,4 +1,4 @@
-//! Tenant keys that turn out to have their own API keys, after each was read from API Gateway.
+//! Tenant keys of which a query of API Gateway shows that they have their own API keys.
 
 use super::Inventory;
 use crate::{Known, TenantKeyId};
@@ -7,13 +7,13 @@ impl Inventory {
     /// Marks these tenant keys as siloed if their API key was unknown.
     #[must_use]
     pub fn with_own_api_keys(self, ids: &[TenantKeyId]) -> Self {
-        let Self { mut parts, memberships, foreign, work_marks: work, pool_items, .. } = self;
+        let Self { mut parts, memberships, foreign, work_marks, pool_items, .. } = self;
         for tenant_key in parts.tenant_keys.iter_mut().filter(|tenant_key| ids.contains(&tenant_key.id)) {
             if tenant_key.pool_key.reason().is_some() {
                 tenant_key.pool_key = Known::Value(None);
             }
         }
-        Self { memberships, foreign, work_marks: work, pool_items, ..Self::new(parts) }
+        Self { memberships, foreign, work_marks, pool_items, ..Self::new(parts) }
     }
 }
 

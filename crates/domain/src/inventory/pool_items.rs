@@ -10,7 +10,7 @@ use super::{Inventory, InventoryParts};
 use crate::key::{POOL_KEY_OWNER, tag};
 use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey, TenantKeyId};
 
-/// By the API key whose id they have.
+/// Keyed by API key: a pool item has the id of its API key.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct PoolItems(HashMap<ApiKeyId, TenantKey>);
 
@@ -21,8 +21,8 @@ impl PoolItems {
         let (items, tenant_keys) =
             all.into_iter().partition(|tenant_key| tenant_key.tenant.as_str() == POOL_KEY_OWNER);
         parts.tenant_keys = tenant_keys;
-        let by_key = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
-        Self(Vec::into_iter(items).map(by_key).collect())
+        let keyed = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
+        Self(Vec::into_iter(items).map(keyed).collect())
     }
 }
 
@@ -38,13 +38,14 @@ impl Inventory {
         self.pool_item(api_key).is_some() || self.tenant_key(&TenantKeyId::new(api_key.as_str())).is_some()
     }
 
-    /// Leaving pool keys whose items already store the value of this key, their successor.
+    /// Draining and retired pool keys whose pool items already store the value of this API key, which
+    /// replaces them.
     pub fn pool_items_with_value_of(&self, api_key: &ApiKeyId) -> Vec<&ApiKeyId> {
         let Some(value) = self.value_in_keys_table(api_key) else { return Vec::new() };
         let has_value = |id: &ApiKeyId| self.value_in_keys_table(id) == Some(value);
         let keys = || self.pools().iter().flat_map(|pool| &pool.keys).filter(|key| key.api_key != *api_key);
         let is_active = |key: &&PoolKey| key.state == PoolKeyState::Active;
-        // If an active key's item stores this value as well, the value belongs to neither for certain.
+        // If the item of another active key stores the same value, either key may be the one that has it.
         if keys().filter(is_active).any(|key| has_value(&key.api_key)) {
             return Vec::new();
         }
@@ -58,7 +59,7 @@ impl Inventory {
         item.and_then(TenantKey::stored_value)
     }
 
-    /// Whether other programs write tenant keys, too: those have no revision.
+    /// Whether other programs write tenant keys too: theirs have no revision.
     pub fn has_other_writers(&self) -> bool {
         self.tenant_keys().iter().any(|tenant_key| tenant_key.revision.is_none())
     }
@@ -70,17 +71,16 @@ impl Inventory {
         active.map(|(pool, key)| (pool, &key.api_key)).filter(|(_, id)| !self.is_in_keys_table(id))
     }
 
-    /// Items of API keys that are in no pool and not being created: leftovers of interrupted
-    /// operations.
+    /// Pool items whose API keys are in no pool and neither being created nor being deleted: leftovers of
+    /// interrupted operations.
     pub fn stale_pool_items(&self) -> Vec<&ApiKeyId> {
         let is_stale = |id: &&ApiKeyId| match self.api_key(id) {
             Presence::Unknown(_) => false,
             Presence::Missing => self.pool_of_api_key(id).is_none(),
             // A key that is about to join its pool, or is being deleted, still needs its item.
             Presence::Present(key) => {
-                let goes_with_item =
-                    [tag::REQUEST, tag::DELETING].iter().any(|tag| key.tags.contains_key(*tag));
-                self.pool_of_api_key(id).is_none() && !goes_with_item
+                let needs_item = [tag::REQUEST, tag::DELETING].iter().any(|tag| key.tags.contains_key(*tag));
+                self.pool_of_api_key(id).is_none() && !needs_item
             }
         };
         let mut stale: Vec<_> = self.pool_items.0.keys().filter(is_stale).collect();

@@ -16,8 +16,8 @@ impl Inventory {
         self.listed_api_keys().iter().find(replaces)
     }
 
-    /// The API keys that this one replaced, latest first, if they still exist without tenant key or
-    /// pool: their grace period may still run.
+    /// The API keys that this one replaced, latest first, as far as they still exist without a tenant key or
+    /// pool: their grace periods may still run.
     pub fn predecessors(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let mut found: Vec<&ApiKey> = Vec::new();
         let mut next = self.keys_replaced_by(api_key);
@@ -37,8 +37,8 @@ impl Inventory {
 
     fn keys_replaced_by(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let Some(key) = self.api_key(api_key).key() else { return Vec::new() };
-        let named = [tag::REPLACES, tag::PREDECESSORS].into_iter().filter_map(|name| key.tags.get(name));
-        let ids = named.flat_map(|ids| ids.split_whitespace()).map(ApiKeyId::new);
+        let values = [tag::REPLACES, tag::PREDECESSORS].into_iter().filter_map(|name| key.tags.get(name));
+        let ids = values.flat_map(|ids| ids.split_whitespace()).map(ApiKeyId::new);
         let keys = ids.filter_map(|id| self.api_key(&id).key());
         keys.filter(|key| {
             self.tenant_key_count(&key.id).is_known_to_be(&0) && self.pool_of_api_key(&key.id).is_none()

@@ -18,8 +18,8 @@ impl Inventory {
         key.tenants.clone().map(|tenants| self.known_reference_count(&key.api_key).saturating_sub(tenants))
     }
 
-    /// The pool with the larger of counter and actual references for each key, as used for assignment
-    /// and capacity.
+    /// The pool as assignment and capacity checks see it: each key has the larger of its counter and its
+    /// actual references.
     pub fn with_actual_counts(&self, pool: &Pool) -> Pool {
         Pool {
             keys: pool.keys.iter().map(|key| self.pool_key_with_actual_count(key)).collect(),
@@ -50,9 +50,9 @@ impl Inventory {
 
     /// One of [`super::MODES`].
     pub fn mode_name(&self, tenant_key: &TenantKey) -> Known<&'static str> {
-        let shares = self.is_shared(tenant_key);
+        let is_shared = self.is_shared(tenant_key);
         tenant_key.mode().map(|mode| match mode {
-            Mode::Siloed if shares.is_known_to_be(&true) => POOL_KEY,
+            Mode::Siloed if is_shared.is_known_to_be(&true) => POOL_KEY,
             mode => mode.as_str(),
         })
     }
@@ -66,8 +66,8 @@ impl Inventory {
         }
     }
 
-    /// How many tenant keys send this API key, including its own. Unknown if an unresolved tenant key
-    /// may send it.
+    /// How many tenant keys use this API key, including the one with the same id. Unknown if an unresolved
+    /// tenant key may use it.
     pub fn tenant_key_count(&self, api_key: &ApiKeyId) -> Known<usize> {
         match self.unresolved_tenant_keys(api_key) {
             Some(why) => Known::Unknown(why.clone()),

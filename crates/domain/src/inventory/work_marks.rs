@@ -4,8 +4,8 @@ use super::Inventory;
 use crate::work::WorkMark;
 
 impl Inventory {
-    pub fn with_work_marks(self, work: Vec<WorkMark>) -> Self {
-        Self { work_marks: work, ..self }
+    pub fn with_work_marks(self, work_marks: Vec<WorkMark>) -> Self {
+        Self { work_marks, ..self }
     }
 
     /// Includes expired marks.

@@ -1,4 +1,4 @@
-//! A snapshot of an API key from which a copy is made.
+//! What keypool remembers of an API key to make a copy of it.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl FormerApiKey {
 }
 
 impl FormerApiKey {
-    /// `None` if the API key is missing or its plans are unknown.
+    /// Describes an API key of the inventory; `None` if the key is missing or its plans are unknown.
     pub fn from_inventory(id: &ApiKeyId, inventory: &Inventory) -> Option<Self> {
         let key = inventory.api_key(id).key()?;
         inventory.plans_of_api_key(id).value_to_show().map(|plans| Self::new(key, plans))

@@ -8,10 +8,10 @@ use crate::managed::{TenantSource, require_our_api_key};
 use crate::pool_file::FileError;
 use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, TenantKeyId};
 
-/// Decides the action for each line; `fresh` generates a value for a line without one.
+/// Decides the action for each line.
 ///
-/// A line without a value matches an existing API key with the same name, plans and tenant. So an
-/// interrupted import continues when it is repeated.
+/// A line without a value matches an existing API key with the same name, plans and tenant, so an
+/// interrupted import continues when it is repeated. Without a match, `generate_value` makes the value.
 pub fn compare(
     lines: &[KeyLine],
     inventory: &Inventory,
@@ -19,12 +19,12 @@ pub fn compare(
     overwrite: bool,
     generate_value: &mut dyn FnMut() -> Secret,
 ) -> Result<Vec<PlannedKey>, Vec<FileError>> {
-    let by_value = values.iter().map(|(id, value)| (value.expose(), id)).collect();
-    let by_id = values.iter().map(|(id, value)| (id, value)).collect();
-    let account = ImportPlanner { inventory, by_value, by_id, overwrite };
+    let id_by_value = values.iter().map(|(id, value)| (value.expose(), id)).collect();
+    let value_by_id = values.iter().map(|(id, value)| (id, value)).collect();
+    let planner = ImportPlanner { inventory, id_by_value, value_by_id, overwrite };
     let (mut keys, mut errors) = (Vec::new(), Vec::new());
     for line in lines {
-        match account.plan_line(line, generate_value) {
+        match planner.plan_line(line, generate_value) {
             Ok(key) => keys.push(key),
             Err(messages) => errors.extend(messages.into_iter().map(|what| error_at(line.line, 1, what))),
         }
@@ -34,8 +34,8 @@ pub fn compare(
 
 struct ImportPlanner<'a> {
     inventory: &'a Inventory,
-    by_value: HashMap<&'a str, &'a ApiKeyId>,
-    by_id: HashMap<&'a ApiKeyId, &'a Secret>,
+    id_by_value: HashMap<&'a str, &'a ApiKeyId>,
+    value_by_id: HashMap<&'a ApiKeyId, &'a Secret>,
     overwrite: bool,
 }
 
@@ -45,16 +45,18 @@ impl<'a> ImportPlanner<'a> {
         line: &KeyLine,
         generate_value: &mut dyn FnMut() -> Secret,
     ) -> Result<PlannedKey, Vec<String>> {
-        let found = line.plans.iter().map(|plan| self.inventory.find_plan(plan));
-        let (plans, unknown): (Vec<_>, Vec<_>) = found.partition(Result::is_ok);
+        let lookups = line.plans.iter().map(|plan| self.inventory.find_plan(plan));
+        let (plans, unknown): (Vec<_>, Vec<_>) = lookups.partition(Result::is_ok);
         let unknown: Vec<_> = unknown.into_iter().filter_map(|plan| Some(plan.err()?.to_string())).collect();
         if !unknown.is_empty() {
             return Err(unknown);
         }
         let plans: Vec<PlanId> = plans.into_iter().flatten().map(|plan| plan.id.clone()).collect();
         let existing = self.find_existing(line, &plans);
-        let value =
-            line.value.clone().or_else(|| existing.and_then(|key| self.by_id.get(&key.id).copied().cloned()));
+        let value = line
+            .value
+            .clone()
+            .or_else(|| existing.and_then(|key| self.value_by_id.get(&key.id).copied().cloned()));
         let key = ImportedKey {
             name: line.name.clone(),
             value: value.unwrap_or_else(&mut *generate_value),
@@ -83,7 +85,7 @@ impl<'a> ImportPlanner<'a> {
     /// The existing API key that the line describes.
     fn find_existing(&self, line: &KeyLine, plans: &[PlanId]) -> Option<&'a ApiKey> {
         if let Some(value) = &line.value {
-            let id = self.by_value.get(value.expose())?;
+            let id = self.id_by_value.get(value.expose())?;
             return self.inventory.api_key(id).key();
         }
         let in_plans = |key: &&ApiKey| plans.iter().all(|plan| self.is_in(&key.id, plan));
@@ -110,8 +112,8 @@ impl<'a> ImportPlanner<'a> {
     fn problems(&self, key: &ImportedKey) -> Vec<String> {
         let mut problems = Vec::new();
         let existing = key.existing.as_ref();
-        if let Some(Err(foreign)) = existing.map(|id| self.require_ours(id, &key.plans)) {
-            problems.push(foreign.to_string());
+        if let Some(Err(refusal)) = existing.map(|id| self.require_ours(id, &key.plans)) {
+            problems.push(refusal.to_string());
         }
         if let (Some(id), Some(tenant)) = (existing, &key.tenant) {
             if self.inventory.pool_of_api_key(id).is_some() {
@@ -124,16 +126,17 @@ impl<'a> ImportPlanner<'a> {
         }
         let current =
             self.inventory.plans().iter().filter(|plan| existing.is_some_and(|id| self.is_in(id, &plan.id)));
-        let mut joined: Vec<&PlanId> = current.map(|plan| &plan.id).collect();
-        joined.extend(key.plans.iter().filter(|plan| !joined.contains(plan)).collect::<Vec<_>>());
-        if joined.len() > MAX_PLANS_PER_KEY {
+        let mut plans_after: Vec<&PlanId> = current.map(|plan| &plan.id).collect();
+        plans_after.extend(key.plans.iter().filter(|plan| !plans_after.contains(plan)).collect::<Vec<_>>());
+        if plans_after.len() > MAX_PLANS_PER_KEY {
             problems.push(format!(
                 "the key would be in {} usage plans; the maximum is {MAX_PLANS_PER_KEY}",
-                joined.len()
+                plans_after.len()
             ));
         }
         let mut stages_seen = HashSet::new();
-        let stages = joined.iter().filter_map(|plan| self.inventory.plan(plan)).flat_map(|plan| &plan.stages);
+        let stages =
+            plans_after.iter().filter_map(|plan| self.inventory.plan(plan)).flat_map(|plan| &plan.stages);
         if let Some(stage) = stages.into_iter().find(|stage| !stages_seen.insert(*stage)) {
             problems.push(format!(
                 "two of its usage plans cover stage {stage}; an API key can be in one plan per stage"
@@ -142,10 +145,10 @@ impl<'a> ImportPlanner<'a> {
         problems
     }
 
-    /// Leaves API keys of others alone, unless the key is in no plan or in a plan of the line.
+    /// Refuses an API key that keypool does not manage, unless the key is in no plan or in a plan of the line.
     fn require_ours(&self, id: &ApiKeyId, plans: &[PlanId]) -> Result<(), Refusal> {
-        let in_none = self.inventory.plans_of_api_key(id).is_known_to_be(&&[][..]);
-        if in_none || plans.iter().any(|plan| self.is_in(id, plan)) {
+        let is_in_no_plan = self.inventory.plans_of_api_key(id).is_known_to_be(&&[][..]);
+        if is_in_no_plan || plans.iter().any(|plan| self.is_in(id, plan)) {
             return Ok(());
         }
         require_our_api_key(id, self.inventory, TenantSource::Tables)

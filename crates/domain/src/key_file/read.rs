@@ -9,6 +9,7 @@ use crate::pool_file::{FileError, quote_or_mask};
 use crate::{Refusal, Secret, Tenant};
 
 const COLUMNS: [&str; 6] = ["Name", "Key", "Description", "Enabled", "UsagePlanIds", "Tenant"];
+// Indices into `COLUMNS`.
 const NAME: usize = 0;
 const KEY: usize = 1;
 const DESCRIPTION: usize = 2;
@@ -16,7 +17,7 @@ const ENABLED: usize = 3;
 const PLANS: usize = 4;
 const TENANT: usize = 5;
 
-/// The position of each known column in this file.
+/// The position of each known column in the file, in the order of [`COLUMNS`].
 struct Columns([Option<usize>; 6]);
 
 /// Parses a file; any error rejects the whole file.
@@ -31,16 +32,16 @@ pub fn read(text: &str) -> Result<KeyFile, Vec<FileError>> {
     };
     let (columns, warnings) = parse_columns(head)?;
     let (mut keys, mut errors) = (Vec::new(), Vec::new());
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut line_by_value: HashMap<String, usize> = HashMap::new();
     for fields in lines {
         let key = parse_key(fields, head.len(), &columns, &mut errors);
         let value = key.value.as_ref().map(Secret::expose).unwrap_or_default();
-        match seen.get(value).filter(|_| !value.is_empty()) {
-            Some(first) => errors.push(field_error(
+        match line_by_value.get(value).filter(|_| !value.is_empty()) {
+            Some(first_line) => errors.push(field_error(
                 columns.field(fields, KEY).or(fields.first()),
-                &format!("line {first} has the same Key; values must be unique"),
+                &format!("line {first_line} has the same Key; values must be unique"),
             )),
-            None => drop(seen.insert(value.to_owned(), key.line)),
+            None => drop(line_by_value.insert(value.to_owned(), key.line)),
         }
         keys.push(key);
     }
@@ -51,8 +52,8 @@ fn parse_columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<FileError
     let mut columns = Columns([None; 6]);
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
     for (position, field) in head.iter().enumerate() {
-        let index = COLUMNS.iter().position(|name| name.eq_ignore_ascii_case(&field.text));
-        match index {
+        let column = COLUMNS.iter().position(|name| name.eq_ignore_ascii_case(&field.text));
+        match column {
             None => warnings.push(format!("column {} is unknown and ignored", quote_or_mask(&field.text))),
             Some(column) if columns.0[column].is_some() => {
                 errors.push(field_error(Some(field), &format!("column {} appears twice", COLUMNS[column])));
@@ -81,16 +82,24 @@ impl Columns {
     }
 }
 
-fn parse_key(fields: &[Field], head: usize, columns: &Columns, errors: &mut Vec<FileError>) -> KeyLine {
-    let first = fields.first();
+fn parse_key(
+    fields: &[Field],
+    column_count: usize,
+    columns: &Columns,
+    errors: &mut Vec<FileError>,
+) -> KeyLine {
+    let first_field = fields.first();
     let mut add_error = |column: Option<usize>, what: String| {
         let field = column.and_then(|column| columns.field(fields, column));
-        errors.push(field_error(field.or(first), &what));
+        errors.push(field_error(field.or(first_field), &what));
     };
-    if fields.len() > head {
-        add_error(None, format!("the line has {} fields but the first line has {head}", fields.len()));
+    if fields.len() > column_count {
+        add_error(
+            None,
+            format!("the line has {} fields but the first line has {column_count}", fields.len()),
+        );
     }
-    let message = |refusal: Result<(), Refusal>| refusal.err().map(|refusal| refusal.to_string());
+    let message = |result: Result<(), Refusal>| result.err().map(|refusal| refusal.to_string());
     let (name, description) = (columns.text(fields, NAME), columns.text(fields, DESCRIPTION));
     message(validate::validate_name(&name)).into_iter().for_each(|what| add_error(Some(NAME), what));
     message(validate::validate_description(&description))
@@ -113,7 +122,7 @@ fn parse_key(fields: &[Field], head: usize, columns: &Columns, errors: &mut Vec<
     if tenant.is_some() && plans.is_empty() {
         add_error(Some(TENANT), "a tenant key needs a usage plan".to_owned());
     }
-    let line = first.map_or(0, |field| field.line);
+    let line = first_field.map_or(0, |field| field.line);
     KeyLine { line, name, value, description, enabled, plans, tenant }
 }
 
@@ -121,7 +130,7 @@ fn parse_key(fields: &[Field], head: usize, columns: &Columns, errors: &mut Vec<
 fn parse_plans(text: &str) -> Vec<String> {
     let mut plans: Vec<String> = Vec::new();
     for plan in text.split(',').map(str::trim).filter(|plan| !plan.is_empty()) {
-        if !plans.iter().any(|index| index == plan) {
+        if !plans.iter().any(|other| other == plan) {
             plans.push(plan.to_owned());
         }
     }

@@ -14,13 +14,13 @@ pub(super) struct Field {
     pub(super) column: usize,
 }
 
-/// All non-blank records. Quotes may be single or double, and fields may be padded with blanks.
+/// All non-blank records. Quotes may be single or double, and fields may be padded with spaces and tabs.
 pub(super) fn records(text: &str) -> Result<Vec<Vec<Field>>, FileError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut scan = CsvScanner { rest: text.chars().peekable(), line: 1, column: 1 };
+    let mut scanner = CsvScanner { rest: text.chars().peekable(), line: 1, column: 1 };
     let mut records = Vec::new();
-    while scan.rest.peek().is_some() {
-        let record = scan.record()?;
+    while scanner.rest.peek().is_some() {
+        let record = scanner.record()?;
         if record.iter().any(|field: &Field| !field.text.is_empty()) {
             records.push(record);
         }

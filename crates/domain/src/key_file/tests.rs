@@ -103,16 +103,16 @@ fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     (inventory, vec![value("own"), value("cut")])
 }
 
-fn compared(lines: &str, overwrite: bool) -> Result<Vec<PlannedKey>, Vec<String>> {
+fn compare_lines(lines: &str, overwrite: bool) -> Result<Vec<PlannedKey>, Vec<String>> {
     let (inventory, values) = account();
     let file = read_valid(&format!("Name,Key,UsagePlanIds,Tenant,Description\n{lines}"));
-    let mut fresh = || Secret::new("f".repeat(40));
-    compare(&file.keys, &inventory, &values, overwrite, &mut fresh)
+    let mut generate_value = || Secret::new("f".repeat(40));
+    compare(&file.keys, &inventory, &values, overwrite, &mut generate_value)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 fn actions(lines: &str) -> Vec<&'static str> {
-    compared(lines, true).expect("it fits").iter().map(|key| key.action.as_str()).collect()
+    compare_lines(lines, true).expect("no conflicts").iter().map(|key| key.action.as_str()).collect()
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn existing_keys_are_recognised_by_value_or_name() {
                  else,value-of-own-0123456789,basic,acme\n\
                  own,value-of-own-0123456789,\"basic,beta\",acme\n";
     let lines: Vec<_> = lines.lines().collect();
-    let messages: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
+    let line_actions: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
     assert_eq!(
-        messages,
+        line_actions,
         [
             "create",
             "unchanged",
@@ -138,17 +138,17 @@ fn existing_keys_are_recognised_by_value_or_name() {
             "overwrite"
         ]
     );
-    let refused = compared(lines[5], false).expect_err("overwrite is off");
+    let refused = compare_lines(lines[5], false).expect_err("overwrite is off");
     assert!(refused[0].contains("line 2") && refused[0].contains("--overwrite"), "{refused:?}");
 }
 
 #[test]
 fn conflicts_are_listed_for_all_lines() {
-    let messages = compared(
+    let messages = compare_lines(
         "a,,nosuch,acme\nb,,\"basic,other\",acme\nown,value-of-own-0123456789,basic,globex\n",
         false,
     )
-    .expect_err("nothing fits");
+    .expect_err("conflicts");
     assert_eq!(
         messages,
         [
@@ -162,8 +162,9 @@ fn conflicts_are_listed_for_all_lines() {
 #[test]
 fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
     let (inventory, _) = account();
-    let keys = compared("new,,basicPlan,acme\nown,,basic,acme\ncut,,basic,globex\nnobodys,,basic\n", false);
-    let change = Change::Import(keys.expect("it fits"));
+    let keys =
+        compare_lines("new,,basicPlan,acme\nown,,basic,acme\ncut,,basic,globex\nspare,,basic\n", false);
+    let change = Change::Import(keys.expect("no conflicts"));
     let units = change.units(&inventory).expect("units");
     let steps: Vec<_> =
         units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect();
@@ -182,11 +183,11 @@ fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
 #[test]
 fn formulas_are_escaped_and_restored() {
     let (inventory, values) = account();
-    let mut parts_of = inventory.api_keys().value_to_show().expect("keys").to_vec();
-    parts_of[0].name = "=1+1".to_owned();
+    let mut api_keys = inventory.api_keys().value_to_show().expect("keys").to_vec();
+    api_keys[0].name = "=1+1".to_owned();
     let inventory = Inventory::new(InventoryParts {
         plans: inventory.plans().to_vec(),
-        api_keys: parts_of.into(),
+        api_keys: api_keys.into(),
         members: BTreeMap::new(),
         tenant_keys: Vec::new(),
         pools: Vec::new(),
@@ -223,9 +224,9 @@ proptest! {
             tenant: None,
             existing: None,
         };
-        let again = read_valid(&import_body(&[key])).keys.remove(0);
-        let plain = |text: &str| crate::text::unescape_formula(text).to_owned();
-        prop_assert_eq!((again.name, again.description), (plain(&name), plain(&description)));
-        prop_assert_eq!(again.plans.join("+"), "basic+beta");
+        let imported = read_valid(&import_body(&[key])).keys.remove(0);
+        let unescaped = |text: &str| crate::text::unescape_formula(text).to_owned();
+        prop_assert_eq!((imported.name, imported.description), (unescaped(&name), unescaped(&description)));
+        prop_assert_eq!(imported.plans.join("+"), "basic+beta");
     }
 }

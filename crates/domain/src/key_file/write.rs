@@ -16,9 +16,9 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
     std::iter::once("Name,Key,Description,Enabled,UsagePlanIds\n".to_owned()).chain(lines).collect()
 }
 
-/// Every API key of the account, with the tenants of siloed keys, and with the values that are given.
+/// Every API key of the account, with the tenants of siloed keys and the values in `values`.
 ///
-/// A shared API key is one line without tenant: its tenants are stored in the tenant keys, not in the
+/// A shared API key is one line without a tenant: its tenants are stored in the tenant keys, not in the
 /// API key.
 pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
@@ -29,9 +29,9 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Stri
         let is_in = |plan: &&crate::Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&str> =
             inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
-        // An import takes the first plan as the tenant key's.
-        let bought = tenant_key.map(|tenant_key| inventory.plan_name(&tenant_key.plan));
-        plans.sort_by_key(|plan| Some(*plan) != bought);
+        // An import takes the first plan as that of the tenant key.
+        let tenant_key_plan = tenant_key.map(|tenant_key| inventory.plan_name(&tenant_key.plan));
+        plans.sort_by_key(|plan| Some(*plan) != tenant_key_plan);
         let value = values.get(&key.id).map(Secret::expose).unwrap_or_default();
         let tenant = tenant_key.map(|tenant_key| tenant_key.tenant.to_string()).unwrap_or_default();
         let (name, description) = (escape_formula(&key.name), escape_formula(&key.description));

@@ -12,7 +12,7 @@ use crate::{
 
 use super::PlannedPool;
 
-/// Announces all pools that change, with the plans that this adopts.
+/// Announces all pools that change, with the plans that the import adopts.
 pub fn announcement(pools: &[PlannedPool], inventory: &Inventory) -> Announcement {
     let changed_pools: Vec<&PlannedPool> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
     let adoptions = adoptions(pools, inventory);
@@ -22,9 +22,9 @@ pub fn announcement(pools: &[PlannedPool], inventory: &Inventory) -> Announcemen
         0 => "nothing would change".to_owned(),
         count => format!("import {}", pluralize(count, "pool")),
     };
-    let mut whole = Announcement::merge(sentence, adoptions.chain(pool_announcements));
-    whole.needs_confirmation = !changed_pools.is_empty();
-    whole
+    let mut merged = Announcement::merge(sentence, adoptions.chain(pool_announcements));
+    merged.needs_confirmation = !changed_pools.is_empty();
+    merged
 }
 
 /// Changes that adopt unmanaged plans before they get a pool.
@@ -53,7 +53,7 @@ pub fn describe_steps(pool: &PlannedPool, pools: &[PlannedPool], inventory: &Inv
         capacity,
         pool.after.strategy
     );
-    let is_in_file = |id: &ApiKeyId| pools.iter().any(|one| one.after.pool_key(id).is_some());
+    let is_in_file = |id: &ApiKeyId| pools.iter().any(|planned| planned.after.pool_key(id).is_some());
     let removed_items = pool.removed_keys().map(|key| &key.api_key);
     let removed_items = removed_items.filter(|id| !is_in_file(id) && inventory.pool_item(id).is_some());
     let item_deletions = removed_items.map(|id| Step::DeletePoolItem(id.clone()).describe(inventory));
@@ -78,7 +78,7 @@ fn announce_pool(pool: &PlannedPool, pools: &[PlannedPool], inventory: &Inventor
     }
 }
 
-/// Warns that a tenant's own API key becomes shared.
+/// One warning for each tenant whose own API key becomes shared.
 fn cautions(pool: &PlannedPool, inventory: &Inventory) -> Vec<String> {
     let tenant_keys = pool
         .after

@@ -25,7 +25,7 @@ pub enum PoolFileConflict {
     NoApiKey { line: usize, plan: String, key: String },
     #[error("line {line}: API key {api_key} is not attached to usage plan {plan}")]
     NotInPlan { line: usize, plan: String, api_key: ApiKeyId },
-    /// Two entries are the same API key, by id and by value, or another pool has it.
+    /// The file lists the API key twice, e.g. by id and by value, or another pool has it.
     #[error("line {line}: API key {api_key} is already in the pool of {plan}")]
     DuplicateKey { line: usize, plan: String, api_key: ApiKeyId },
     /// The file omits a key that has tenants.
@@ -51,7 +51,8 @@ impl PlannedPool {
     }
 }
 
-/// The pools after an import; `id_of` finds an API key by its value.
+/// Plans the pools after an import. `capacity` is for new pools for which the file gives none; `id_of` finds
+/// an API key by its value.
 pub fn compare(
     entries: &[PoolEntry],
     inventory: &Inventory,
@@ -62,22 +63,24 @@ pub fn compare(
     for api_key in inventory.tenant_keys().iter().filter_map(TenantKey::known_pool_key) {
         *tenants.entry(api_key).or_default() += 1;
     }
-    let file_capacity: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
-    let stay = inventory.pools().iter().filter(|pool| !file_capacity.contains(&pool.plan));
-    let taken = stay.flat_map(|pool| pool.keys.iter().map(|key| (key.api_key.clone(), pool.plan.clone())));
+    let file_plans: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
+    let other_pools = inventory.pools().iter().filter(|pool| !file_plans.contains(&pool.plan));
+    let taken =
+        other_pools.flat_map(|pool| pool.keys.iter().map(|key| (key.api_key.clone(), pool.plan.clone())));
     let taken = taken.collect();
-    let mut account = PoolPlanner { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
-    let pools = entries.iter().filter_map(|entry| account.plan_pool(entry)).collect();
-    if account.problems.is_empty() { Ok(pools) } else { Err(account.problems) }
+    let mut planner = PoolPlanner { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
+    let pools = entries.iter().filter_map(|entry| planner.plan_pool(entry)).collect();
+    if planner.problems.is_empty() { Ok(pools) } else { Err(planner.problems) }
 }
 
 struct PoolPlanner<'a> {
     inventory: &'a Inventory,
+    /// The number of tenant keys per pool key.
     tenants: HashMap<&'a ApiKeyId, u32>,
     /// For new pools without a capacity.
     capacity: u32,
     id_of: &'a dyn Fn(&Secret) -> Option<ApiKeyId>,
-    /// The plan whose pool already has the key.
+    /// API keys that a pool already has, each with the plan of that pool.
     taken: HashMap<ApiKeyId, PlanId>,
     problems: Vec<PoolFileConflict>,
 }
@@ -87,8 +90,8 @@ impl PoolPlanner<'_> {
         let inventory = self.inventory;
         let line = entry.line;
         if inventory.plan(&entry.plan).is_none() {
-            let by_name = entry.plan_name.as_ref().and_then(|name| inventory.find_plan(name).ok());
-            let name = by_name.map(|plan| (plan.name.clone(), plan.id.clone()));
+            let named_plan = entry.plan_name.as_ref().and_then(|name| inventory.find_plan(name).ok());
+            let name = named_plan.map(|plan| (plan.name.clone(), plan.id.clone()));
             self.problems.push(PoolFileConflict::NoPlan { line, plan: entry.plan.clone(), name });
             return None;
         }
@@ -104,28 +107,28 @@ impl PoolPlanner<'_> {
         let strategy = entry.strategy.or(before.as_ref().map(|pool| pool.strategy)).unwrap_or_default();
         let ids: Vec<_> =
             entry.api_keys.iter().filter_map(|key| self.resolve_api_key(entry, &plan, key)).collect();
-        let default = &capacity;
-        let key = |api_key: ApiKeyId| {
+        let pool_capacity = &capacity;
+        let planned_key = |api_key: ApiKeyId| {
             let existing = before.as_ref().and_then(|pool| pool.pool_key(&api_key));
             let state = existing.map_or(PoolKeyState::Active, |key| key.state);
             // A capacity in the file applies to all keys; otherwise each key keeps its own.
             let capacity = file_capacity.clone().or_else(|| existing.map(|key| key.capacity.clone()));
-            let capacity = capacity.unwrap_or_else(|| default.clone());
+            let capacity = capacity.unwrap_or_else(|| pool_capacity.clone());
             let revision = existing.map_or(0, |key| key.revision);
             PoolKey { tenants: self.tenant_count(&api_key).into(), capacity, state, revision, api_key }
         };
-        let keys = ids.into_iter().map(key).collect();
+        let keys = ids.into_iter().map(planned_key).collect();
         let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;
         let pool = Pool { plan: entry.plan.clone(), strategy, capacity, keys, revision };
-        let pool = PlannedPool { before, after: pool };
-        let in_use: Vec<_> = pool.removed_keys().map(|key| key.api_key.clone()).collect();
-        for api_key in in_use {
+        let planned = PlannedPool { before, after: pool };
+        let removed: Vec<_> = planned.removed_keys().map(|key| key.api_key.clone()).collect();
+        for api_key in removed {
             let tenants = self.tenant_count(&api_key);
             if tenants > 0 {
                 self.problems.push(PoolFileConflict::KeyInUse { line, plan: plan.clone(), api_key, tenants });
             }
         }
-        Some(pool)
+        Some(planned)
     }
 
     fn tenant_count(&self, api_key: &ApiKeyId) -> u32 {
@@ -135,24 +138,24 @@ impl PoolPlanner<'_> {
     fn resolve_api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
         let line = entry.line;
         let id = ApiKeyId::new(key.expose());
-        let is_member = |id: &ApiKeyId| !self.inventory.is_member(&entry.plan, id).is_known_to_be(&false);
-        let is_known = match self.inventory.api_key(&id) {
+        let may_be_member = |id: &ApiKeyId| !self.inventory.is_member(&entry.plan, id).is_known_to_be(&false);
+        let is_id = match self.inventory.api_key(&id) {
             Presence::Present(_) => true,
             Presence::Missing => false,
             Presence::Unknown(_) => self.inventory.is_member(&entry.plan, &id).is_known_to_be(&true),
         };
-        let api_key = if is_known { Some(id) } else { (self.id_of)(key) };
+        let api_key = if is_id { Some(id) } else { (self.id_of)(key) };
         let plan = plan.to_owned();
         let Some(api_key) = api_key else {
             self.problems.push(PoolFileConflict::NoApiKey { line, plan, key: quote_or_mask(key.expose()) });
             return None;
         };
-        if !is_member(&api_key) {
+        if !may_be_member(&api_key) {
             self.problems.push(PoolFileConflict::NotInPlan { line, plan, api_key });
             return None;
         }
-        if let Some(other) = self.taken.insert(api_key.clone(), entry.plan.clone()) {
-            let plan = self.inventory.plan_name(&other).to_owned();
+        if let Some(other_plan) = self.taken.insert(api_key.clone(), entry.plan.clone()) {
+            let plan = self.inventory.plan_name(&other_plan).to_owned();
             self.problems.push(PoolFileConflict::DuplicateKey { line, plan, api_key });
             return None;
         }

@@ -1,17 +1,17 @@
-//! Pools from a file alone, without a Pools table: their counters are counted from the tenant keys.
+//! Pools from a file alone, without a Pools table: the tenants of each key are counted from the tenant keys.
 
 use std::collections::HashMap;
 
 use super::{MIN_VALUE_LEN, PoolEntry};
 use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Secret, TenantKey};
 
-/// Maximum tenant keys per API key if the file states none.
+/// Maximum tenant keys per API key if the file gives none.
 const DEFAULT_CAPACITY: u32 = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FilePools {
     pub pools: Vec<Pool>,
-    /// The lines of pools with a value that no API key has.
+    /// The line numbers of pools with a value that no API key has.
     pub unknown_values: Vec<usize>,
 }
 
@@ -25,13 +25,13 @@ pub fn pools_of_file(
     for api_key in tenant_keys.iter().filter_map(TenantKey::known_pool_key) {
         *tenants.entry(api_key).or_default() += 1;
     }
-    let mut seen = FilePools::default();
+    let mut result = FilePools::default();
     for entry in entries {
         let capacity = entry.capacity.unwrap_or(DEFAULT_CAPACITY);
         let mut keys: Vec<PoolKey> = Vec::new();
-        for named in &entry.api_keys {
-            let Some(api_key) = id_of(named).or_else(|| as_api_key_id(named)) else {
-                seen.unknown_values.push(entry.line);
+        for id_or_value in &entry.api_keys {
+            let Some(api_key) = id_of(id_or_value).or_else(|| as_api_key_id(id_or_value)) else {
+                result.unknown_values.push(entry.line);
                 continue;
             };
             let tenants = tenants.get(&api_key).copied().unwrap_or(0);
@@ -46,12 +46,12 @@ pub fn pools_of_file(
             }
         }
         let (plan, strategy) = (entry.plan.clone(), entry.strategy.unwrap_or_default());
-        seen.pools.push(Pool { plan, strategy, capacity: capacity.into(), keys, revision: 0 });
+        result.pools.push(Pool { plan, strategy, capacity: capacity.into(), keys, revision: 0 });
     }
-    seen
+    result
 }
 
 /// A text too long for an id may be a secret and is never taken for an id.
-fn as_api_key_id(named: &Secret) -> Option<ApiKeyId> {
-    (named.expose().chars().count() < MIN_VALUE_LEN).then(|| ApiKeyId::new(named.expose()))
+fn as_api_key_id(id_or_value: &Secret) -> Option<ApiKeyId> {
+    (id_or_value.expose().chars().count() < MIN_VALUE_LEN).then(|| ApiKeyId::new(id_or_value.expose()))
 }

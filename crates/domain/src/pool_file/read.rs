@@ -10,6 +10,7 @@ use super::{FileError, FileFormat, PoolEntry, quote_or_mask};
 use crate::pool::InvalidChoice;
 use crate::{PlanId, Secret};
 
+/// Parses a pool file.
 pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, FileError> {
     let mut scanner = Scanner::new(text);
     find_list(&mut scanner, format)?;
@@ -31,23 +32,25 @@ fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), FileEr
     if format == FileFormat::Json {
         return Err(scanner.error_at(at, format!("expected a list, `[`, found {}", first.describe())));
     }
-    let mut before = [Token::End, first];
+    let mut previous = [Token::End, first];
     loop {
         let (at, token) = scanner.next_token()?;
-        let is_named = matches!(&before[0], Token::Word(word) if word == "apiKeyPools" || word == "exports");
+        let is_named =
+            matches!(&previous[0], Token::Word(word) if word == "apiKeyPools" || word == "exports");
         match token {
-            Token::Open('[') if is_named && before[1] == Token::Mark('=') => return Ok(()),
+            Token::Open('[') if is_named && previous[1] == Token::Mark('=') => return Ok(()),
             Token::End => {
                 let what = "expected the list of pools, `const apiKeyPools = [`, found the end of the file";
                 return Err(scanner.error_at(at, what));
             }
-            token => before = [std::mem::replace(&mut before[1], Token::End), token],
+            token => previous = [std::mem::replace(&mut previous[1], Token::End), token],
         }
     }
 }
 
 struct Reader<'a> {
     scanner: Scanner<'a>,
+    /// The next token, not consumed yet, and its offset.
     ahead: (usize, Token),
     /// The line of each plan's pool.
     plans: HashMap<PlanId, usize>,
@@ -62,6 +65,7 @@ struct Fields {
     api_keys: Option<Vec<Secret>>,
     strategy: Option<crate::Strategy>,
     capacity: Option<u32>,
+    /// The names of the fields that have been parsed.
     seen: Vec<String>,
 }
 
@@ -149,8 +153,8 @@ impl Reader<'_> {
     fn strategy(&mut self) -> Result<crate::Strategy, FileError> {
         let at = self.ahead.0;
         let word = self.text("an assignment strategy")?;
-        let unknown = |why: InvalidChoice| format!("{} {}", quote_or_mask(&word), why.reason());
-        word.parse().map_err(|why| self.scanner.error_at(at, unknown(why)))
+        let message = |why: InvalidChoice| format!("{} {}", quote_or_mask(&word), why.reason());
+        word.parse().map_err(|why| self.scanner.error_at(at, message(why)))
     }
 
     fn capacity(&mut self) -> Result<u32, FileError> {
@@ -163,21 +167,21 @@ impl Reader<'_> {
         Ok(number)
     }
 
-    /// Skips the value of an unknown field: one token, or everything between brackets.
+    /// Skips the value of an unknown field: one token, or a pair of brackets with everything in it.
     fn skip_value(&mut self) -> Result<(), FileError> {
-        let mut open = Vec::new();
+        let mut expected_closings = Vec::new();
         self.consume(&Token::Mark('-'))?;
         loop {
-            match (&self.ahead.1, open.last()) {
-                (Token::Open(c), _) => open.push(closing(*c)),
-                (Token::Close(c), Some(expected)) if c == expected => drop(open.pop()),
+            match (&self.ahead.1, expected_closings.last()) {
+                (Token::Open(c), _) => expected_closings.push(closing(*c)),
+                (Token::Close(c), Some(expected)) if c == expected => drop(expected_closings.pop()),
                 (Token::Text(_) | Token::Word(_), _) => {}
                 (Token::Mark(_), Some(_)) => {}
                 (_, Some(expected)) => return Err(self.expected_error(&format!("`{expected}`"))),
                 (_, None) => return Err(self.expected_error("a value")),
             }
             self.advance()?;
-            if open.is_empty() {
+            if expected_closings.is_empty() {
                 return Ok(());
             }
         }
@@ -199,12 +203,13 @@ impl Reader<'_> {
         Ok(text)
     }
 
+    /// Consumes the next token if it is `token`; returns whether it was.
     fn consume(&mut self, token: &Token) -> Result<bool, FileError> {
-        let is_it = self.ahead.1 == *token;
-        if is_it {
+        let is_next = self.ahead.1 == *token;
+        if is_next {
             self.advance()?;
         }
-        Ok(is_it)
+        Ok(is_next)
     }
 
     fn advance(&mut self) -> Result<(), FileError> {

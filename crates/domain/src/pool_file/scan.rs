@@ -33,9 +33,11 @@ impl Token {
 
 pub(super) struct Scanner<'a> {
     text: &'a str,
+    /// Offset of the next character, in bytes.
     at: usize,
-    /// Offset of the last token.
+    /// Offset of the last token, in bytes.
     begin: usize,
+    /// The line of the last token, counted from 1.
     line: usize,
 }
 
@@ -95,9 +97,9 @@ impl<'a> Scanner<'a> {
                 Some(c) if c == quote => return Ok(text),
                 Some('\\') => {
                     let units = self.escaped(at)?;
-                    let read =
+                    let decoded =
                         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
-                    text.extend(read);
+                    text.extend(decoded);
                 }
                 Some('\n') if quote != '`' => {
                     return Err(self
@@ -113,7 +115,7 @@ impl<'a> Scanner<'a> {
 
     /// The UTF-16 units of an escape: characters beyond the BMP are two escapes.
     fn escaped(&mut self, at: usize) -> Result<Vec<u16>, FileError> {
-        let plain = match self.next_char() {
+        let unescaped = match self.next_char() {
             Some('n') => '\n',
             Some('r') => '\r',
             Some('t') => '\t',
@@ -131,7 +133,7 @@ impl<'a> Scanner<'a> {
             Some(c @ ('"' | '\'' | '`' | '\\' | '/')) => c,
             _ => return Err(self.error_at(at, "this escape is unknown: use one that JSON has")),
         };
-        Ok(plain.encode_utf16(&mut [0; 2]).to_vec())
+        Ok(unescaped.encode_utf16(&mut [0; 2]).to_vec())
     }
 
     fn hex(&mut self, at: usize) -> Result<u16, FileError> {
@@ -150,9 +152,9 @@ impl<'a> Scanner<'a> {
         Some(c)
     }
 
-    fn skip_while(&mut self, those: impl Fn(char) -> bool) {
+    fn skip_while(&mut self, is_skipped: impl Fn(char) -> bool) {
         let rest = &self.text[self.at..];
-        self.at += rest.find(|c| !those(c)).unwrap_or(rest.len());
+        self.at += rest.find(|c| !is_skipped(c)).unwrap_or(rest.len());
     }
 
     pub(super) fn error_at(&self, at: usize, what: impl Into<String>) -> FileError {

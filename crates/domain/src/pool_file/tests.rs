@@ -204,18 +204,18 @@ fn account() -> Inventory {
     })
 }
 
-fn compared(text: &str) -> Result<Vec<PlannedPool>, Vec<String>> {
+fn compare_file(text: &str) -> Result<Vec<PlannedPool>, Vec<String>> {
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
-    let compared = compare(&js(text).expect("a list"), &account(), 100, &by_value);
-    compared.map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    let result = compare(&js(text).expect("a list"), &account(), 100, &by_value);
+    result.map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn counters_come_from_tenant_keys_and_missing_fields_keep_their_values() {
-    let pools = compared(
+    let pools = compare_file(
         "[{planId:'pa',apiKeys:['a1','value-of-a2-0123456789']},{planId:'pb',capacity:3,apiKeys:['b1']}]",
     );
-    let pools = pools.expect("it fits");
+    let pools = pools.expect("no conflicts");
     let [alpha, beta] = &pools[..] else { panic!("two pools: {pools:?}") };
     let tenants: Vec<_> = alpha
         .after
@@ -229,9 +229,9 @@ fn counters_come_from_tenant_keys_and_missing_fields_keep_their_values() {
     assert!(beta.before.is_none() && beta.after.capacity.is_known_to_be(&3));
     assert!(beta.after.keys[0].capacity.is_known_to_be(&3));
     assert!(!alpha.is_unchanged() && !beta.is_unchanged());
-    let fresh = compared("[{planId:'pb',apiKeys:['b1']}]").expect("it fits");
-    assert!(fresh[0].after.capacity.is_known_to_be(&100));
-    assert_eq!(fresh[0].after.strategy, Strategy::LeastTenants);
+    let new_pool = compare_file("[{planId:'pb',apiKeys:['b1']}]").expect("no conflicts");
+    assert!(new_pool[0].after.capacity.is_known_to_be(&100));
+    assert_eq!(new_pool[0].after.strategy, Strategy::LeastTenants);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn all_conflicts_are_listed_together() {
                 {planId:'pa',apiKeys:['a2','zz','b1','value-of-a2-0123456789','value-of-no-key-01234']},\n\
                 {planId:'pb',apiKeys:[]}]";
     assert_eq!(
-        compared(text).expect_err("problems"),
+        compare_file(text).expect_err("problems"),
         [
             "line 1: no usage plan has the id `xx` (the one named \"Alpha\" has the id pa)",
             "line 2: the pool of Alpha has `zz`, which is neither the id nor the value of an API key",
@@ -278,9 +278,9 @@ proptest! {
         let _ = read(&text, FileFormat::Json);
         if let Ok(mut pools) = js(&text) {
             pools.iter_mut().for_each(|pool| pool.line = 0);
-            let mut again = js(&write(&pools, FileFormat::Js)).map_err(|why| TestCaseError::fail(why.to_string()))?;
-            again.iter_mut().for_each(|pool| pool.line = 0);
-            prop_assert_eq!(again, pools);
+            let mut reread = js(&write(&pools, FileFormat::Js)).map_err(|why| TestCaseError::fail(why.to_string()))?;
+            reread.iter_mut().for_each(|pool| pool.line = 0);
+            prop_assert_eq!(reread, pools);
         }
     }
     #[test]
@@ -296,7 +296,7 @@ proptest! {
 }
 
 #[test]
-fn without_a_pools_table_a_files_pools_are_counted_and_values_are_not_ids() {
+fn without_a_pools_table_tenants_are_counted_and_values_are_never_taken_for_ids() {
     let text = "[{planId:'pa',capacity:5,strategy:'sticky',apiKeys:['a1','value-of-a2-0123456789','value-of-no-key-01234']},\n\
                 {planId:'pb',apiKeys:['b1']}]";
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());

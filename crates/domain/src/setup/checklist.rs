@@ -13,9 +13,9 @@ use super::{ApiMethod, LogLevel, SetupState, StageLogging};
 pub struct Checklist(pub Vec<ChecklistItem>);
 
 impl Checklist {
-    /// Evaluates every step. Without tables there is no inventory.
-    pub fn new(reading: &SetupState, inventory: Option<&Inventory>) -> Self {
-        let inspector = Inspector { reading, inventory };
+    /// Evaluates every step. There is no inventory before the tables exist.
+    pub fn new(setup: &SetupState, inventory: Option<&Inventory>) -> Self {
+        let inspector = Inspector { setup, inventory };
         Self(SetupTask::ALL.iter().map(|task| inspector.item(*task)).collect())
     }
 
@@ -27,7 +27,7 @@ impl Checklist {
 type Outcome = (TaskState, String, Option<TaskAction>);
 
 struct Inspector<'a> {
-    reading: &'a SetupState,
+    setup: &'a SetupState,
     inventory: Option<&'a Inventory>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Inspector<'a> {
                 unknown("create the tables first")
             }
             SetupTask::Plan => self.plan(),
-            _ => match (&self.reading.stage, task) {
+            _ => match (&self.setup.stage, task) {
                 (None, SetupTask::Stage) => {
                     missing("the account has no REST API; create one with a method first", None)
                 }
@@ -99,8 +99,8 @@ impl<'a> Inspector<'a> {
     }
 
     fn stage(&self, stage: &StageRef) -> Outcome {
-        let name = self.reading.api().map_or(stage.api.as_str(), |api| api.name.as_str());
-        match &self.reading.stage_logging {
+        let name = self.setup.api().map_or(stage.api.as_str(), |api| api.name.as_str());
+        match &self.setup.stage_logging {
             Ok(Some(_)) => done(format!("{name} ({}) is deployed to {}", stage.api, stage.stage)),
             Ok(None) => missing(
                 format!("{name} ({}) has no stage {}", stage.api, stage.stage),
@@ -111,7 +111,7 @@ impl<'a> Inspector<'a> {
     }
 
     fn tables(&self) -> Outcome {
-        match &self.reading.missing_tables {
+        match &self.setup.missing_tables {
             Ok(tables) if tables.is_empty() => done("all tables exist"),
             Ok(tables) => missing(
                 format!("missing: {}", tables.join(", ")),
@@ -129,31 +129,34 @@ impl<'a> Inspector<'a> {
     }
 
     fn methods(&self) -> Outcome {
-        let methods = match &self.reading.methods {
+        let methods = match &self.setup.methods {
             Ok(methods) => methods,
             Err(why) => return unknown(why),
         };
         let methods_to_check: Vec<&ApiMethod> =
-            methods.iter().filter(|one| one.method.verb != "OPTIONS").collect();
-        let open: Vec<_> =
-            methods_to_check.iter().filter(|one| !one.needs_key).map(|one| one.method.to_string()).collect();
+            methods.iter().filter(|candidate| candidate.method.verb != "OPTIONS").collect();
+        let open: Vec<_> = methods_to_check
+            .iter()
+            .filter(|candidate| !candidate.needs_key)
+            .map(|candidate| candidate.method.to_string())
+            .collect();
         if methods_to_check.is_empty() {
             return missing("the API has no method", None);
         }
         match open.len() {
             0 if methods_to_check.len() == 1 => done("the method requires an API key"),
             0 => done(format!("all {} methods require an API key", methods_to_check.len())),
-            all if all == methods_to_check.len() => missing(
+            count if count == methods_to_check.len() => missing(
                 format!("no API key required for {}: anyone can call without limits", open.join(", ")),
                 Some(TaskAction::Prompt(Form::Methods)),
             ),
-            some => {
+            open_count => {
                 let summary = format!(
                     "{} of {} require an API key; {} {} not",
-                    methods_to_check.len() - some,
+                    methods_to_check.len() - open_count,
                     pluralize(methods_to_check.len(), "method"),
                     open.join(", "),
-                    if some == 1 { "does" } else { "do" }
+                    if open_count == 1 { "does" } else { "do" }
                 );
                 (TaskState::Done, summary, Some(TaskAction::Prompt(Form::Methods)))
             }
@@ -162,10 +165,10 @@ impl<'a> Inspector<'a> {
 
     fn deployment(&self, stage: &StageRef) -> Outcome {
         let deploy = || apply_api_change(ApiChange::Deploy(stage.clone()));
-        match (&self.reading.stage_logging, &self.reading.deployed_methods, &self.reading.methods) {
+        match (&self.setup.stage_logging, &self.setup.deployed_methods, &self.setup.methods) {
             (Ok(None), ..) => missing("nothing is deployed", deploy()),
             (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => unknown(why),
-            _ => match &self.reading.undeployed_methods()[..] {
+            _ => match &self.setup.undeployed_methods()[..] {
                 [] => done("the last edits are deployed"),
                 edited => {
                     let edited: Vec<_> = edited.iter().map(ToString::to_string).collect();
@@ -176,7 +179,7 @@ impl<'a> Inspector<'a> {
     }
 
     fn log_role(&self) -> Outcome {
-        match &self.reading.log_role {
+        match &self.setup.log_role {
             Ok(Some(role)) => done(role),
             Ok(None) => missing(
                 "API Gateway has no role for writing logs to CloudWatch",
@@ -187,7 +190,7 @@ impl<'a> Inspector<'a> {
     }
 
     fn logging(&self) -> Result<&'a StageLogging, &'a str> {
-        match &self.reading.stage_logging {
+        match &self.setup.stage_logging {
             Ok(Some(logging)) => Ok(logging),
             Ok(None) => Err("create the stage first"),
             Err(why) => Err(why),
@@ -199,19 +202,19 @@ impl<'a> Inspector<'a> {
             Ok(logging) => logging,
             Err(why) => return unknown(why),
         };
-        let set = StageLogging { level: Some(LogLevel::Info), access: None };
-        let set = apply_api_change(ApiChange::SetStageLogging {
+        let info = StageLogging { level: Some(LogLevel::Info), access: None };
+        let set_info = apply_api_change(ApiChange::SetStageLogging {
             stage: stage.clone(),
-            logging: set,
+            logging: info,
             replaces: None,
         });
         match logging.level {
             Some(LogLevel::Info) => done("INFO: logs why a key was accepted or refused"),
             Some(LogLevel::Error) => {
-                (TaskState::Done, "ERROR: does not log why a key was refused".to_owned(), set)
+                (TaskState::Done, "ERROR: does not log why a key was refused".to_owned(), set_info)
             }
-            _ if self.reading.log_role == Ok(None) => missing("off; set the logging role first", None),
-            _ => missing("off: reasons for refused calls are not logged", set),
+            _ if self.setup.log_role == Ok(None) => missing("off; set the logging role first", None),
+            _ => missing("off: reasons for refused calls are not logged", set_info),
         }
     }
 
@@ -221,31 +224,28 @@ impl<'a> Inspector<'a> {
             Err(why) => return unknown(why),
         };
         let Some(log) = &logging.access else {
-            if self.reading.log_role == Ok(None) {
+            if self.setup.log_role == Ok(None) {
                 return missing("off; set the logging role first", None);
             }
             let summary = "off: calls of pooled tenants cannot be counted separately";
             return missing(summary, Some(TaskAction::Prompt(Form::AccessLog)));
         };
         let access = Some(super::AccessLog::to_destination(&log.destination));
-        let keypool_logging = StageLogging { level: None, access };
+        let logging = StageLogging { level: None, access };
         let replaces = Some(log.clone());
-        let keypool_logging = apply_api_change(ApiChange::SetStageLogging {
-            stage: stage.clone(),
-            logging: keypool_logging,
-            replaces,
-        });
+        let set_keypool_format =
+            apply_api_change(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces });
         if log.has_key_value() {
-            return missing("each line contains the API key's secret value", keypool_logging);
+            return missing("each line contains the API key's secret value", set_keypool_format);
         }
         match log.has_key_id() {
             true => done(format!("each line has the API key's id, in {}", log.destination)),
-            false => missing("the lines lack the API key's id", keypool_logging),
+            false => missing("the lines lack the API key's id", set_keypool_format),
         }
     }
 
     fn first_call(&self) -> Outcome {
-        match &self.reading.has_calls_today {
+        match &self.setup.has_calls_today {
             Ok(true) => done("a call was accepted today"),
             Ok(false) => missing(
                 "no calls counted today; GetUsage lags by minutes",

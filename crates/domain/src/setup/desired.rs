@@ -14,24 +14,24 @@ use crate::{
     PriceListEntry, Quota, StageRef, Throttle,
 };
 
-/// `None` leaves a field as it is.
+/// A usage plan as it should be; `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DesiredPlan {
     /// Identifies the plan.
     pub name: String,
     pub description: Option<String>,
-    /// `Some(None)` removes it.
+    /// `Some(None)` removes the throttle.
     pub throttle: Option<Option<Throttle>>,
-    /// `Some(None)` removes it.
+    /// `Some(None)` removes the quota.
     pub quota: Option<Option<Quota>>,
     /// All stages that the plan covers.
     pub stages: Option<Vec<StageRef>>,
     /// AWS Marketplace product; `Some(None)` removes it.
     pub product_code: Option<Option<String>>,
-    /// `Some(None)` dissolves it.
+    /// `Some(None)` dissolves the pool.
     pub pool: Option<Option<DesiredPool>>,
-    /// Limits of methods, on one stage or on every stage of the plan. Methods that are absent lose
-    /// their limit.
+    /// Throttles of methods, on one stage or, if `None`, on every stage of the plan. Methods that are not
+    /// listed lose their throttles.
     pub methods: Option<Vec<(Option<StageRef>, MethodRef, Throttle)>>,
     pub price_list_text: Option<String>,
     pub price: Option<Price>,
@@ -80,9 +80,10 @@ impl DesiredPlan {
 
     /// The desired plan that describes an existing one.
     pub fn from_plan(plan: &Plan, pool: Option<&Pool>) -> Self {
-        let each = plan.method_throttles.iter();
-        let methods: Vec<_> =
-            each.map(|((stage, method), limit)| (Some(stage.clone()), method.clone(), *limit)).collect();
+        let throttles = plan.method_throttles.iter();
+        let methods: Vec<_> = throttles
+            .map(|((stage, method), throttle)| (Some(stage.clone()), method.clone(), *throttle))
+            .collect();
         let entry = plan.price_list_entry.as_ref();
         Self {
             name: plan.name.clone(),
@@ -114,14 +115,14 @@ impl DesiredPlan {
 
     fn edit(&self, plan: &Plan) -> PlanEdit {
         let stages = self.stages.as_ref().unwrap_or(&plan.stages);
-        let gone = plan.stages.iter().filter(|stage| !stages.contains(stage)).cloned();
+        let removed = plan.stages.iter().filter(|stage| !stages.contains(stage)).cloned();
         PlanEdit {
             description: self.description.clone(),
             throttle: self.throttle,
             quota: self.quota,
             product_code: self.product_code.clone(),
             link: stages.clone(),
-            unlink: gone.collect(),
+            unlink: removed.collect(),
             methods: self
                 .method_throttles(stages)
                 .map(|desired| method_edits(plan, stages, &desired))
@@ -132,17 +133,17 @@ impl DesiredPlan {
         }
     }
 
-    /// Expands the methods' limits to every stage they apply to.
+    /// The throttles of methods, on each stage to which they apply.
     fn method_throttles(&self, stages: &[StageRef]) -> Option<MethodThrottles> {
-        let expand = |of: &Option<StageRef>| of.as_ref().map_or(stages, std::slice::from_ref).to_vec();
-        let each = self.methods.as_ref()?.iter().flat_map(|(of, method, limit)| {
-            expand(of).into_iter().map(|stage| ((stage, method.clone()), *limit))
+        let expand = |stage: &Option<StageRef>| stage.as_ref().map_or(stages, std::slice::from_ref).to_vec();
+        let throttles = self.methods.as_ref()?.iter().flat_map(|(stage, method, throttle)| {
+            expand(stage).into_iter().map(|stage| ((stage, method.clone()), *throttle))
         });
-        Some(each.collect())
+        Some(throttles.collect())
     }
 }
 
-/// Sets the desired limits and removes all others on the plan's remaining stages.
+/// Sets the desired throttles and removes all others on the stages that the plan keeps.
 fn method_edits(
     plan: &Plan,
     stages: &[StageRef],
@@ -170,28 +171,20 @@ pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
     compare("quota", to_text(before.quota), to_text(after.quota));
     compare("product code", before.product_code.clone(), after.product_code.clone());
     let (old, new) = (before.price_list_entry.as_ref(), after.price_list_entry.as_ref());
-    let entry = |entry: Option<&PriceListEntry>, field: fn(&PriceListEntry) -> &String| {
-        entry.and_then(|tenant_key| text(field(tenant_key)))
+    let entry_text = |entry: Option<&PriceListEntry>, field: fn(&PriceListEntry) -> &String| {
+        entry.and_then(|entry| text(field(entry)))
     };
-    compare(
-        "price-list name",
-        entry(old, |tenant_key| &tenant_key.name),
-        entry(new, |tenant_key| &tenant_key.name),
-    );
+    compare("price-list name", entry_text(old, |entry| &entry.name), entry_text(new, |entry| &entry.name));
     compare(
         "price-list text",
-        entry(old, |tenant_key| &tenant_key.description),
-        entry(new, |tenant_key| &tenant_key.description),
+        entry_text(old, |entry| &entry.description),
+        entry_text(new, |entry| &entry.description),
     );
-    compare(
-        "price-list quota",
-        entry(old, |tenant_key| &tenant_key.quota),
-        entry(new, |tenant_key| &tenant_key.quota),
-    );
+    compare("price-list quota", entry_text(old, |entry| &entry.quota), entry_text(new, |entry| &entry.quota));
     compare(
         "price-list throttle",
-        entry(old, |tenant_key| &tenant_key.throttle),
-        entry(new, |tenant_key| &tenant_key.throttle),
+        entry_text(old, |entry| &entry.throttle),
+        entry_text(new, |entry| &entry.throttle),
     );
     compare("price", to_text(before.price()), to_text(after.price()));
     let stages: BTreeSet<_> = before.stages.iter().chain(&after.stages).collect();
@@ -199,10 +192,11 @@ pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
         let covered = |plan: &Plan| plan.stages.contains(stage).then(|| "linked".to_owned());
         compare(&format!("stage {stage}"), covered(before), covered(after));
     }
-    let limited: BTreeSet<_> = before.method_throttles.keys().chain(after.method_throttles.keys()).collect();
-    for key in limited {
-        let limit = |plan: &Plan| to_text(plan.method_throttles.get(key));
-        compare(&format!("throttle of {} on {}", key.1, key.0), limit(before), limit(after));
+    let throttled: BTreeSet<_> =
+        before.method_throttles.keys().chain(after.method_throttles.keys()).collect();
+    for key in throttled {
+        let throttle = |plan: &Plan| to_text(plan.method_throttles.get(key));
+        compare(&format!("throttle of {} on {}", key.1, key.0), throttle(before), throttle(after));
     }
     lines
 }

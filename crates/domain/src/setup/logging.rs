@@ -96,7 +96,7 @@ impl fmt::Display for LogLevel {
 }
 
 impl AccessLog {
-    /// Our own format, to this destination.
+    /// An access log in keypool's format, to this destination.
     pub fn to_destination(destination: &str) -> Self {
         let destination = destination.trim().trim_end_matches(":*").to_owned();
         Self { destination, format: ACCESS_LOG_FORMAT.to_owned() }

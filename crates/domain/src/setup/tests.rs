@@ -43,21 +43,21 @@ fn inventory_of(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
     })
 }
 
-fn states(reading: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
-    let list = Checklist::new(reading, inventory);
+fn states(setup: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
+    let list = Checklist::new(setup, inventory);
     list.0.iter().map(|item| (item.task.as_str(), item.state.as_str())).collect()
 }
 
-fn item(reading: &SetupState, inventory: Option<&Inventory>, task: SetupTask) -> ChecklistItem {
-    let list = Checklist::new(reading, inventory);
+fn item(setup: &SetupState, inventory: Option<&Inventory>, task: SetupTask) -> ChecklistItem {
+    let list = Checklist::new(setup, inventory);
     list.0.into_iter().find(|item| item.task == task).expect("every step is there")
 }
 
 #[test]
 fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
-    let (reading, list) = (new_account(), Checklist::new(&new_account(), None));
+    let (setup, list) = (new_account(), Checklist::new(&new_account(), None));
     assert_eq!(
-        states(&reading, None),
+        states(&setup, None),
         [
             ("stage", "done"),
             ("tables", "missing"),
@@ -76,22 +76,22 @@ fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
     );
     assert_eq!(list.missing_count(), 5);
     let make = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
-    assert_eq!(item(&reading, None, SetupTask::Tables).action, Some(TaskAction::Apply(Box::new(make))));
-    assert_eq!(item(&reading, None, SetupTask::ExecutionLog).action, None, "the role comes first");
+    assert_eq!(item(&setup, None, SetupTask::Tables).action, Some(TaskAction::Apply(Box::new(make))));
+    assert_eq!(item(&setup, None, SetupTask::ExecutionLog).action, None, "the role comes first");
 }
 
 #[test]
 fn without_an_api_the_stage_step_is_missing() {
-    let reading = SetupState { apis: Vec::new(), stage: None, ..new_account() };
-    let first = item(&reading, None, SetupTask::Stage);
+    let setup = SetupState { apis: Vec::new(), stage: None, ..new_account() };
+    let first = item(&setup, None, SetupTask::Stage);
     assert_eq!((first.state, first.action), (TaskState::Missing, None));
-    assert_eq!(item(&reading, None, SetupTask::Methods).state, TaskState::Unknown);
+    assert_eq!(item(&setup, None, SetupTask::Methods).state, TaskState::Unknown);
 }
 
 #[test]
 fn methods_edited_since_the_last_deployment_need_deploying() {
-    let reading = SetupState { methods: Ok(vec![get_method(true)]), ..new_account() };
-    let found = item(&reading, None, SetupTask::Deployment);
+    let setup = SetupState { methods: Ok(vec![get_method(true)]), ..new_account() };
+    let found = item(&setup, None, SetupTask::Deployment);
     assert_eq!(found.summary, "GET /pets edited but not deployed");
     assert_eq!(found.action, Some(TaskAction::Apply(Box::new(Change::from(ApiChange::Deploy(stage()))))));
     let nowhere = SetupState { stage_logging: Ok(None), ..new_account() };
@@ -120,7 +120,7 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
     let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.with_price_list_entry(None, None);
     let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
     let access = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
-    let reading = SetupState {
+    let setup = SetupState {
         stage_logging: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
         methods: Ok(vec![get_method(true)]),
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), true)])),
@@ -130,7 +130,7 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
         ..new_account()
     };
     let inventory = inventory_of(vec![plan.clone()], vec![tenant_key]);
-    let list = Checklist::new(&reading, Some(&inventory));
+    let list = Checklist::new(&setup, Some(&inventory));
     assert_eq!(list.missing_count(), 0);
     let open = list.0.iter().filter(|item| item.state != TaskState::Done).map(|item| item.task);
     assert_eq!(open.collect::<Vec<_>>(), [SetupTask::Pool], "a pool is optional");
@@ -138,7 +138,7 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
     let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
     let adopt = TaskAction::Apply(Box::new(adopt.into()));
     assert_eq!(
-        item(&reading, Some(&unlisted), SetupTask::PriceList).action,
+        item(&setup, Some(&unlisted), SetupTask::PriceList).action,
         Some(adopt),
         "another team's plan"
     );

@@ -6,7 +6,7 @@ use crate::{ApiKeyId, Inventory};
 
 impl Step {
     pub fn describe(&self, inventory: &Inventory) -> String {
-        let plan = |id| inventory.plan_name(id);
+        let plan_name = |id| inventory.plan_name(id);
         match self {
             Self::CreateApiKey(key) => {
                 let value = if key.value.is_some() { "its previous value" } else { "a random value" };
@@ -28,18 +28,18 @@ impl Step {
                 key.tenant.as_ref().map_or("", |tenant| tenant.as_str())
             ),
             Self::AttachApiKey { api_key, plan: to } => {
-                format!("attach {} to usage plan {}", api_key.describe(), plan(to))
+                format!("attach {} to usage plan {}", api_key.describe(), plan_name(to))
             }
             Self::DetachApiKey { api_key, plan: from } => {
-                format!("detach API key {api_key} from usage plan {}", plan(from))
+                format!("detach API key {api_key} from usage plan {}", plan_name(from))
             }
-            Self::WaitUntilKeyWorks(of) => format!("wait until {} accepts the new API key", plan(of)),
+            Self::WaitUntilKeyWorks(of) => format!("wait until {} accepts the new API key", plan_name(of)),
             Self::WriteTenantKey(key) => format!("write tenant key \"{}\" for {}", key.name, key.tenant),
             Self::WritePooledTenantKey(key) => format!(
                 "write tenant key \"{}\" for {} on a pool key of {}",
                 key.name,
                 key.tenant,
-                plan(&key.plan)
+                plan_name(&key.plan)
             ),
             Self::ReplaceTenantKey(id) => format!("point tenant key {id} at the new API key"),
             Self::IsolateTenantKey { tenant_key, from, .. } => {
@@ -47,7 +47,7 @@ impl Step {
             }
             Self::JoinPool { tenant_key, plan: to, from } => {
                 let decrement = from.as_ref().map(describe_decrement).unwrap_or_default();
-                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan(to))
+                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan_name(to))
             }
             Self::Repoint { tenant_keys, from, to, .. } => {
                 let count = pluralize(tenant_keys.len(), "tenant key");
@@ -74,7 +74,7 @@ impl Step {
                 format!("tenant key {tenant_key}: {}", edit.describe())
             }
             Self::SetTenantKeyPlan { tenant_key, plan: to, .. } => {
-                format!("set the plan of tenant key {tenant_key} to {}", plan(to))
+                format!("set the plan of tenant key {tenant_key} to {}", plan_name(to))
             }
             Self::WritePoolItem { api_key, .. } => {
                 format!("write {} as a pool key to the Keys table", api_key.describe())
@@ -88,35 +88,35 @@ impl Step {
             Self::DeletePoolItem(id) => format!("delete the item of pool key {id} from the Keys table"),
             Self::PutPool(pool) => format!(
                 "create the pool of {} with {}, at most {} tenants each, {}",
-                plan(&pool.plan),
+                plan_name(&pool.plan),
                 pluralize(pool.keys.len(), "API key"),
                 pool.capacity,
                 pool.strategy
             ),
             Self::AddPoolKey { plan: of, replaces: None, .. } => {
-                format!("add the new API key to the pool of {}", plan(of))
+                format!("add the new API key to the pool of {}", plan_name(of))
             }
             Self::AddPoolKey { plan: of, replaces: Some(old), .. } => {
-                format!("add the new API key to the pool of {}; {old} takes no new tenants", plan(of))
+                format!("add the new API key to the pool of {}; {old} takes no new tenants", plan_name(of))
             }
             Self::SetPoolKeyState { api_key, state } => format!("set pool key {api_key} to {state}"),
             Self::RemovePoolKey { plan: of, api_key } => {
-                format!("remove API key {api_key} from the pool of {}, once it has no tenants", plan(of))
+                format!("remove API key {api_key} from the pool of {}, once it has no tenants", plan_name(of))
             }
             Self::UpdatePool { plan: of, strategy, capacity } => {
                 let strategy = strategy.map(|strategy| format!("strategy {strategy}"));
                 let capacity = capacity.map(|capacity| format!("capacity {capacity}"));
                 let settings: Vec<_> = strategy.into_iter().chain(capacity).collect();
-                format!("set the pool of {} to {}", plan(of), settings.join(" and "))
+                format!("set the pool of {} to {}", plan_name(of), settings.join(" and "))
             }
             Self::WriteValue { tenant_key, api_key } => {
                 format!("copy the value of API key {api_key} to tenant key {tenant_key}")
             }
             Self::ReassignPoolKey { tenant_key, plan: of } => {
                 let old = inventory.tenant_key(tenant_key).and_then(|key| key.known_pool_key());
-                let counted = old.filter(|key| inventory.pool_of_api_key(key).is_some());
-                let decrement = counted.map(describe_decrement).unwrap_or_default();
-                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan(of))
+                let in_pool = old.filter(|key| inventory.pool_of_api_key(key).is_some());
+                let decrement = in_pool.map(describe_decrement).unwrap_or_default();
+                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan_name(of))
             }
             Self::SetCounter { api_key, tenants, .. } => {
                 format!(
@@ -127,11 +127,13 @@ impl Step {
                 format!("delete the counter of API key {}, which is in no pool", counter.api_key)
             }
             Self::SetBalance { plan: of, api_key, balance } => {
-                format!("{} in {}", balance.describe(api_key), plan(of))
+                format!("{} in {}", balance.describe(api_key), plan_name(of))
             }
-            Self::WritePriceListEntry(of) => format!("write the limits of {} to the Plans table", plan(of)),
+            Self::WritePriceListEntry(of) => {
+                format!("write the limits of {} to the Plans table", plan_name(of))
+            }
             Self::DeletePriceListEntry(id) => format!("delete {id} from the Plans table"),
-            Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),
+            Self::DeletePool(of) => format!("delete the pool of {}", plan_name(of)),
             Self::Setup(step) => step.describe(inventory),
         }
     }

@@ -1,4 +1,4 @@
-//! The properties that a new API key copies, and those that decide its plans and state.
+//! What a new API key copies from an existing one, and what must not have changed by then.
 
 use crate::{ApiKeyId, PlanId};
 
@@ -8,7 +8,7 @@ pub enum KeyOrigin {
     /// Nothing: the change holds all properties.
     #[default]
     New,
-    /// Everything but the value: customer, description, tags and enabled state.
+    /// Everything but the value: name, description, customer, tags, enabled state and usage plans.
     CopyOf(ExpectedApiKey),
     /// Only the usage plans: customer and tags of a shared API key do not belong to one tenant.
     PlansOf(ExpectedApiKey),

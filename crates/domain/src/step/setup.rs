@@ -46,24 +46,24 @@ pub enum SetupStep {
 
 impl SetupStep {
     pub fn describe(&self, inventory: &Inventory) -> String {
-        let plan = |id| inventory.plan_name(id);
+        let plan_name = |id| inventory.plan_name(id);
         match self {
             Self::CreatePlan(new) => describe_new_plan(new),
             Self::UpdatePlan { plan: Some(of), edit } => {
-                format!("usage plan {}: {}{UPDATE_PLAN_PACE}", plan(of), edit.describe())
+                format!("usage plan {}: {}{UPDATE_PLAN_PACE}", plan_name(of), edit.describe())
             }
             Self::UpdatePlan { plan: None, edit } => {
                 format!("new usage plan: {}{UPDATE_PLAN_PACE}", edit.describe())
             }
-            Self::DeletePlan(of) => format!("delete usage plan {}", plan(of)),
-            Self::UntagPlan(of) => format!("remove keypool's tag from usage plan {}", plan(of)),
-            Self::SetPriceListEntry { entry: window, .. } => {
+            Self::DeletePlan(of) => format!("delete usage plan {}", plan_name(of)),
+            Self::UntagPlan(of) => format!("remove keypool's tag from usage plan {}", plan_name(of)),
+            Self::SetPriceListEntry { entry, .. } => {
                 let price =
-                    window.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
+                    entry.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
                 let limits: Vec<_> =
-                    [&window.quota, &window.throttle].into_iter().filter(|text| !text.is_empty()).collect();
+                    [&entry.quota, &entry.throttle].into_iter().filter(|text| !text.is_empty()).collect();
                 let limits = limits.into_iter().map(|text| format!(", {text}")).collect::<String>();
-                format!("write \"{}\" to the Plans table: {price}{limits}", window.name)
+                format!("write \"{}\" to the Plans table: {price}{limits}", entry.name)
             }
             Self::RequireKey { method, required: true, .. } => format!("require an API key for {method}"),
             Self::RequireKey { method, required: false, .. } => format!("require no API key for {method}"),
@@ -79,10 +79,10 @@ fn describe_new_plan(new: &Plan) -> String {
     let throttle = new.throttle.map_or_else(|| "no throttle".to_owned(), |throttle| throttle.to_string());
     let quota = new.quota.map_or_else(|| "no quota".to_owned(), |quota| quota.to_string());
     let stages: Vec<_> = new.stages.iter().map(ToString::to_string).collect();
-    let over = if stages.is_empty() { "no stages".to_owned() } else { stages.join(", ") };
+    let stage_list = if stages.is_empty() { "no stages".to_owned() } else { stages.join(", ") };
     let methods = match new.method_throttles.len() {
         0 => String::new(),
         count => format!(", {} limited", pluralize(count, "method")),
     };
-    format!("create usage plan \"{}\": {throttle}; {quota}; {over}{methods}", new.name)
+    format!("create usage plan \"{}\": {throttle}; {quota}; {stage_list}{methods}", new.name)
 }

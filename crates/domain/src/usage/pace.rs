@@ -11,21 +11,21 @@ use super::quota_status::{as_days, as_f64};
 use super::{PlanUsage, Usage};
 use crate::ApiKeyId;
 
-/// Minimum distance of two readings for a rate: GetUsage lags by minutes and is updated in bursts.
+/// Minimum time between two readings that give a rate: GetUsage lags by minutes and is updated in bursts.
 const MIN_READING_GAP: SignedDuration = SignedDuration::from_mins(30);
 
-/// Minimum distance of the readings that are kept.
+/// Minimum time between two readings that are kept.
 const KEPT_READING_GAP: SignedDuration = SignedDuration::from_mins(10);
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EarlierReading {
     at: Timestamp,
-    /// Calls of the day per key; absent keys had none.
+    /// Calls of the day up to `at`, by key; absent keys had none.
     used: Arc<BTreeMap<ApiKeyId, u64>>,
 }
 
 impl Usage {
-    /// Keeps the readings of `before`: two readings of a day give a rate.
+    /// Keeps the readings of `previous`: two readings of a day give a rate.
     pub fn with_previous(mut self, previous: &Self) -> Self {
         for (id, plan) in &mut self.plans {
             if let Some(previous) = previous.plans.get(id) {
@@ -51,11 +51,11 @@ impl PlanUsage {
     }
 
     fn calls_on(&self, api_key: &ApiKeyId, day: Date) -> u64 {
-        self.days(api_key).iter().find(|today| today.day == day).map_or(0, |today| today.used)
+        self.days(api_key).iter().find(|day_use| day_use.day == day).map_or(0, |day_use| day_use.used)
     }
 }
 
-/// The earlier readings that one at `now` or later can be compared with.
+/// The earlier readings with which a reading at `now` or later can be compared.
 fn kept_readings(previous: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
     let today = day_of(now);
     let mut readings = previous.earlier_readings.clone();
@@ -65,8 +65,9 @@ fn kept_readings(previous: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
         readings.push(EarlierReading { at: previous.fetched_at, used: Arc::new(used) });
     }
     readings.retain(|reading| day_of(reading.at) == today && reading.at < now);
-    let newest_apart = readings.iter().rposition(|reading| is_far_enough_back(reading.at, now)).unwrap_or(0);
-    readings.split_off(newest_apart)
+    let newest_comparable =
+        readings.iter().rposition(|reading| is_far_enough_back(reading.at, now)).unwrap_or(0);
+    readings.split_off(newest_comparable)
 }
 
 fn is_far_enough_back(at: Timestamp, now: Timestamp) -> bool {

@@ -32,7 +32,7 @@ pub struct QuotaStatus {
     pub percent: Option<f64>,
     /// Expected start of the next period.
     pub resets_at: Option<Timestamp>,
-    /// Calls per day, averaged over the last days.
+    /// Calls per day, averaged over the last seven days.
     pub burn_rate: f64,
     /// Calls per day at the rate of the last 30 minutes or more; `None` without an earlier reading of
     /// the day.
@@ -60,7 +60,7 @@ impl QuotaStatus {
 }
 
 impl PlanUsage {
-    /// `None` without data for the key or for the current period.
+    /// The status of one key; `None` without data for the key or for the current period.
     pub fn quota_status(
         &self,
         api_key: &ApiKeyId,
@@ -71,20 +71,20 @@ impl PlanUsage {
         if !self.covers_current_period(quota, now) {
             return None;
         }
-        let burn = burn_rate(days, self.fetched_at, BURN_DAYS);
-        let burn_now = self.current_burn_rate(api_key);
+        let average_rate = burn_rate(days, self.fetched_at, BURN_DAYS);
+        let current_rate = self.current_burn_rate(api_key);
         let Some(quota) = quota else {
-            return Some(status_without_quota(super::total(days), burn, burn_now));
+            return Some(status_without_quota(super::total(days), average_rate, current_rate));
         };
         let balance = self.balance(days, quota, now);
-        let settling = self
+        let is_settling = self
             .extended_at
             .get(api_key)
             .is_some_and(|at| self.fetched_at.duration_since(*at) < EXTENSION_SETTLING_TIME);
-        let pace = self.current_pace(days, quota).unwrap_or(burn);
+        let forecast_rate = self.todays_burn_rate(days, quota).unwrap_or(average_rate);
         let (from, resets_at) = (self.fetched_at.max(now), quota.next_reset(now));
-        let at_average_rate = forecast(balance.remaining, pace, from);
-        let at_current_rate = forecast(balance.remaining, burn_now.unwrap_or(0.0), from)
+        let at_average_rate = forecast(balance.remaining, forecast_rate, from);
+        let at_current_rate = forecast(balance.remaining, current_rate.unwrap_or(0.0), from)
             .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
         let status = QuotaStatus {
             used: balance.used,
@@ -92,23 +92,23 @@ impl PlanUsage {
             remaining: Some(balance.remaining),
             percent: Some(percent(balance.used, balance.limit())),
             resets_at: Some(resets_at),
-            burn_rate: burn,
-            current_burn_rate: burn_now,
+            burn_rate: average_rate,
+            current_burn_rate: current_rate,
             runs_out_at: [at_average_rate, at_current_rate]
                 .into_iter()
                 .flatten()
                 .min()
                 .filter(|at| *at < resets_at),
             days_at_limit: days_at_limit(days),
-            is_settling: settling,
+            is_settling,
         };
-        Some(if settling { status.without_limit() } else { status })
+        Some(if is_settling { status.without_limit() } else { status })
     }
 
     /// The status of all keys of the plan together, without keys that have no data.
     pub fn total_quota_status(&self, quota: Option<&Quota>, now: Timestamp) -> Option<QuotaStatus> {
-        let each = self.keys.keys().filter_map(|key| self.quota_status(key, quota, now));
-        each.reduce(QuotaStatus::combine)
+        let statuses = self.keys.keys().filter_map(|key| self.quota_status(key, quota, now));
+        statuses.reduce(QuotaStatus::combine)
     }
 
     /// Whether the range includes the current period and the day of the fetch.
@@ -123,22 +123,22 @@ impl PlanUsage {
         let start = quota.period_start(today);
         let period_days: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
         let counted = period_days.iter().map(|day| day.used).fold(0, u64::saturating_add);
-        let left =
-            period_days.last().and_then(|day| day.remaining).map(|left| u64::try_from(left).unwrap_or(0));
+        let remaining =
+            period_days.last().and_then(|day| day.remaining).map(|calls| u64::try_from(calls).unwrap_or(0));
         let has_uncounted_days = start < self.range.from();
-        match left {
+        match remaining {
             // Calls before the range are only known as the difference between limit and remaining
             // quota.
-            Some(left) if has_uncounted_days => {
-                Balance { used: counted.max(quota.limit.saturating_sub(left)), remaining: left }
+            Some(remaining) if has_uncounted_days => {
+                Balance { used: counted.max(quota.limit.saturating_sub(remaining)), remaining }
             }
-            Some(left) => Balance { used: counted, remaining: left },
+            Some(remaining) => Balance { used: counted, remaining },
             None => Balance { used: counted, remaining: quota.limit.saturating_sub(counted) },
         }
     }
 
     /// A daily quota is consumed by today's calls alone, so only today's rate counts.
-    fn current_pace(&self, days: &[DayUse], quota: &Quota) -> Option<f64> {
+    fn todays_burn_rate(&self, days: &[DayUse], quota: &Quota) -> Option<f64> {
         let is_daily = quota.period == crate::Period::Day;
         (is_daily && day_fraction(self.fetched_at) >= MIN_DAY_FRACTION)
             .then(|| burn_rate(days, self.fetched_at, 1))
@@ -150,7 +150,7 @@ impl QuotaStatus {
         Self { limit: None, remaining: None, percent: None, runs_out_at: None, ..self }
     }
 
-    /// The sum of two keys, which runs out with the first of them.
+    /// The status of two keys together: their sum, which runs out as soon as one of them does.
     fn combine(self, other: Self) -> Self {
         let add = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
         let (used, limit) = (self.used.saturating_add(other.used), add(self.limit, other.limit));
@@ -180,15 +180,15 @@ impl Balance {
     }
 }
 
-const fn status_without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> QuotaStatus {
+const fn status_without_quota(used: u64, average_rate: f64, current_rate: Option<f64>) -> QuotaStatus {
     QuotaStatus {
         used,
         limit: None,
         remaining: None,
         percent: None,
         resets_at: None,
-        burn_rate: burn,
-        current_burn_rate: burn_now,
+        burn_rate: average_rate,
+        current_burn_rate: current_rate,
         runs_out_at: None,
         days_at_limit: 0,
         is_settling: false,
@@ -199,10 +199,10 @@ const fn status_without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> Qu
 /// call do not count.
 fn burn_rate(days: &[DayUse], at: Timestamp, count: u32) -> f64 {
     let today = at.to_zoned(TimeZone::UTC).date();
-    let window = DayRange::last_days(count, today);
-    let in_window = |day: &&DayUse| window.contains(day.day);
-    let Some(first) = days.iter().filter(in_window).find(|day| day.used > 0) else { return 0.0 };
-    let used = days.iter().filter(in_window).map(|day| day.used).fold(0, u64::saturating_add);
+    let averaged_days = DayRange::last_days(count, today);
+    let is_averaged = |day: &&DayUse| averaged_days.contains(day.day);
+    let Some(first) = days.iter().filter(is_averaged).find(|day| day.used > 0) else { return 0.0 };
+    let used = days.iter().filter(is_averaged).map(|day| day.used).fold(0, u64::saturating_add);
     let whole_days = whole_days_between(first.day, today);
     let elapsed = (whole_days + day_fraction(at)).max(MIN_DAY_FRACTION);
     as_f64(used) / elapsed
@@ -212,7 +212,7 @@ fn whole_days_between(first: Date, today: Date) -> f64 {
     first.until(today).map_or(0.0, |span| f64::from(span.get_days()))
 }
 
-/// From 0 to 1.
+/// The part of the day before `at`, from 0 to 1.
 fn day_fraction(at: Timestamp) -> f64 {
     as_days(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
 }
@@ -222,16 +222,16 @@ pub(super) fn as_days(time: SignedDuration) -> f64 {
 }
 
 fn days_at_limit(days: &[DayUse]) -> u32 {
-    let at_limit = days.iter().filter(|day| day.remaining.is_some_and(|left| left <= 0));
+    let at_limit = days.iter().filter(|day| day.remaining.is_some_and(|remaining| remaining <= 0));
     u32::try_from(at_limit.count()).unwrap_or(u32::MAX)
 }
 
-/// When the remaining calls are used up at this rate.
-fn forecast(left: u64, burn: f64, from: Timestamp) -> Option<Timestamp> {
-    if left == 0 || burn <= 0.0 {
+/// When the remaining calls are used up at a rate in calls per day.
+fn forecast(remaining: u64, rate: f64, from: Timestamp) -> Option<Timestamp> {
+    if remaining == 0 || rate <= 0.0 {
         return None;
     }
-    let seconds = as_f64(left) / burn * 24.0 * 60.0 * 60.0;
+    let seconds = as_f64(remaining) / rate * 24.0 * 60.0 * 60.0;
     from.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }
 

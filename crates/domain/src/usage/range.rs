@@ -3,10 +3,10 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// The longest range per request.
+/// The longest range of a request, in days.
 const MAX_DAYS: i64 = 366;
 
-/// Never empty.
+/// A range of days, never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DayRange {
     from: Date,
@@ -35,8 +35,8 @@ impl DayRange {
 
     /// The last `days` days up to `to`; at least one.
     pub fn last_days(days: u32, to: Date) -> Self {
-        let back = i64::from(days).clamp(1, MAX_DAYS) - 1;
-        Self { from: to.saturating_sub(back.days()), to }
+        let days_back = i64::from(days).clamp(1, MAX_DAYS) - 1;
+        Self { from: to.saturating_sub(days_back.days()), to }
     }
 
     /// The calendar month that contains a day.
@@ -46,10 +46,10 @@ impl DayRange {
 
     /// Parses a calendar month such as `2026-10`.
     pub fn parse_month(text: &str) -> Result<Self, DayRangeError> {
-        let not_a_month = || DayRangeError::InvalidMonth(text.to_owned());
-        let is_month = text.len() == 7 && text.bytes().filter(u8::is_ascii_digit).count() == 6;
-        let first: Date = format!("{text}-01").parse().map_err(|_| not_a_month())?;
-        if is_month { Ok(Self::month_of(first)) } else { Err(not_a_month()) }
+        let invalid_month = || DayRangeError::InvalidMonth(text.to_owned());
+        let has_format = text.len() == 7 && text.bytes().filter(u8::is_ascii_digit).count() == 6;
+        let first: Date = format!("{text}-01").parse().map_err(|_| invalid_month())?;
+        if has_format { Ok(Self::month_of(first)) } else { Err(invalid_month()) }
     }
 
     pub const fn from(&self) -> Date {
@@ -60,7 +60,7 @@ impl DayRange {
         self.to
     }
 
-    #[expect(clippy::len_without_is_empty, reason = "it never is")]
+    #[expect(clippy::len_without_is_empty, reason = "a range is never empty")]
     pub fn len(&self) -> i64 {
         // The span of two dates is in days by default.
         self.from.until(self.to).map_or(0, |span| i64::from(span.get_days()) + 1)
@@ -89,7 +89,7 @@ impl DayRange {
         }
     }
 
-    /// Cuts the range after `day`, which must not lie before it.
+    /// Cuts the range after `day`, which must not be before its first day.
     #[must_use]
     pub fn ending_by(self, day: Date) -> Self {
         Self { from: self.from, to: self.to.min(day).max(self.from) }

@@ -53,7 +53,7 @@ impl TenantUse {
 }
 
 impl Usage {
-    /// By calls, most first.
+    /// Every key in every plan, by calls, most first.
     pub fn top_keys(&self) -> Vec<KeyUse> {
         let mut keys: Vec<_> = self.key_uses().collect();
         keys.sort_by(|a, b| {
@@ -62,21 +62,21 @@ impl Usage {
         keys
     }
 
-    /// By calls, most first. Calls with shared keys are kept apart from a tenant's own.
+    /// Tenants by calls, most first. Calls with shared keys are kept apart from a tenant's own.
     pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
-            let now = inventory.current_api_key(&key.api_key);
-            let behind = inventory.tenants_of_api_key(now);
+            let current = inventory.current_api_key(&key.api_key);
+            let key_tenants = inventory.tenants_of_api_key(current);
             let is_own = inventory
-                .tenant_keys_of_api_key(now)
+                .tenant_keys_of_api_key(current)
                 .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
-            for tenant in &behind {
+            for tenant in &key_tenants {
                 let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::new((*tenant).clone()));
-                if is_own && behind.len() == 1 {
+                if is_own && key_tenants.len() == 1 {
                     entry.own_calls = entry.own_calls.saturating_add(key.used);
                 } else {
-                    entry.shared_keys.push(SharedUse { key: key.clone(), tenants: behind.len() });
+                    entry.shared_keys.push(SharedUse { key: key.clone(), tenants: key_tenants.len() });
                 }
             }
         }

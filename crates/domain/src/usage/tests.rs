@@ -32,11 +32,11 @@ pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
 pub(super) fn plan_usage(
     plan: &str,
     range: DayRange,
-    asked_at: &str,
+    fetched_at: &str,
     keys: impl IntoIterator<Item = (&'static str, Vec<DayUse>)>,
 ) -> PlanUsage {
     let keys = keys.into_iter().map(|(key, days)| (key.into(), days)).collect();
-    PlanUsage::new(plan.into(), range, keys, at(asked_at))
+    PlanUsage::new(plan.into(), range, keys, at(fetched_at))
 }
 
 pub(super) fn of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {

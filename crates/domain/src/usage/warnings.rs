@@ -9,10 +9,10 @@ use super::{QuotaStatus, Usage};
 use crate::change::MAX_API_KEYS;
 use crate::{ApiKeyId, Inventory, PlanId};
 
-/// Per account and region, unless AWS raised it.
+/// Usage plans per account and region, unless AWS raised this limit.
 const MAX_PLANS: usize = 300;
 
-/// Unless AWS raised it.
+/// Usage plans per API key, unless AWS raised this limit.
 const MAX_PLANS_PER_KEY: usize = 10;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,13 +32,13 @@ pub struct QuotaWarning {
     pub status: QuotaStatus,
 }
 
-/// Most urgent first.
+/// Why there is a warning about a quota, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuotaWarningKind {
     Exhausted,
     /// Runs out before the reset at the current rate.
     RunsOut(Timestamp),
-    /// More than the given percentage is used.
+    /// At least the given percentage is used.
     AboveThreshold,
 }
 
@@ -47,7 +47,7 @@ pub struct AccountLimitUse {
     pub limit: AccountLimit,
     pub count: usize,
     pub max: usize,
-    /// Whether more than the given percentage is used.
+    /// Whether at least the given percentage is used.
     pub is_over: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct AccountLimitUse {
 pub enum AccountLimit {
     ApiKeys,
     Plans,
-    /// For the API key in the most plans.
+    /// Usage plans per API key, for the key that is in the most plans.
     PlansOfKey(ApiKeyId),
 }
 
@@ -68,13 +68,13 @@ impl UsageWarnings {
 impl AccountLimitUse {
     /// From 0 to 100.
     pub fn percent(&self) -> f64 {
-        let count = |count: usize| as_f64(u64::try_from(count).unwrap_or(u64::MAX));
-        count(self.count) / count(self.max) * 100.0
+        let float = |count: usize| as_f64(u64::try_from(count).unwrap_or(u64::MAX));
+        float(self.count) / float(self.max) * 100.0
     }
 }
 
-/// Quotas that will run out before their reset or are used above `warn_percent`, and the usage of the
-/// account limits.
+/// Quotas that will run out before their reset or of which at least `warn_percent` is used, and the usage
+/// of the account limits.
 pub fn find_warnings(
     inventory: &Inventory,
     usage: &Usage,
@@ -124,19 +124,19 @@ fn account_limits(inventory: &Inventory, warn_percent: u8) -> Vec<AccountLimitUs
         .map(|(key, count)| (AccountLimit::PlansOfKey(key), count, MAX_PLANS_PER_KEY));
     let uses = api_keys.into_iter().chain([plans]).chain(plans_of_key);
     uses.map(|(limit, count, max)| {
-        let used = AccountLimitUse { limit, count, max, is_over: false };
-        AccountLimitUse { is_over: used.percent() >= f64::from(warn_percent), ..used }
+        let limit_use = AccountLimitUse { limit, count, max, is_over: false };
+        AccountLimitUse { is_over: limit_use.percent() >= f64::from(warn_percent), ..limit_use }
     })
     .collect()
 }
 
 fn key_in_most_plans(inventory: &Inventory) -> Option<(ApiKeyId, usize)> {
-    let mut plans: HashMap<&ApiKeyId, usize> = HashMap::new();
+    let mut plan_counts: HashMap<&ApiKeyId, usize> = HashMap::new();
     for plan in inventory.plans() {
         for key in inventory.listed_members(&plan.id) {
-            *plans.entry(key).or_default() += 1;
+            *plan_counts.entry(key).or_default() += 1;
         }
     }
-    let max = plans.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
-    max.map(|(key, count)| (key.clone(), count))
+    let most = plan_counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
+    most.map(|(key, count)| (key.clone(), count))
 }

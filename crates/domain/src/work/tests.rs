@@ -27,7 +27,7 @@ fn work_mark(subject: &str) -> WorkMark {
     }
 }
 
-fn inventory(keys: Vec<ApiKey>, work: Vec<WorkMark>) -> Inventory {
+fn inventory(keys: Vec<ApiKey>, work_marks: Vec<WorkMark>) -> Inventory {
     let parts = InventoryParts {
         plans: Vec::new(),
         api_keys: keys.into(),
@@ -37,11 +37,11 @@ fn inventory(keys: Vec<ApiKey>, work: Vec<WorkMark>) -> Inventory {
         remarks: Vec::new(),
         taken_at: at("2026-03-10T12:00:00Z"),
     };
-    Inventory::new(parts).with_work_marks(work)
+    Inventory::new(parts).with_work_marks(work_marks)
 }
 
 #[test]
-fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
+fn a_work_mark_is_found_by_api_key_by_request_and_by_tag() {
     let keys = vec![
         key("old", &[]),
         key("new", &[(tag::REQUEST, "r1")]),
@@ -50,7 +50,7 @@ fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
     ];
     let inventory = inventory(keys, vec![work_mark("old"), work_mark("r1")]);
     let now = at("2026-03-10T12:01:00Z");
-    let until = |id: &str, now| inventory.work_mark_of(&id.into(), now).map(|work| work.deadline.to_string());
+    let until = |id: &str, now| inventory.work_mark_of(&id.into(), now).map(|mark| mark.deadline.to_string());
     for id in ["old", "new"] {
         assert_eq!(until(id, now).as_deref(), Some("2026-03-10T12:03:00Z"), "{id}");
         assert_eq!(until(id, at("2026-03-10T12:03:00Z")), None, "{id}");
@@ -65,9 +65,9 @@ fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
 #[test]
 fn an_import_is_in_progress_until_its_deadline() {
     let import = WorkMark::import_subject("r1");
-    let marked = inventory(Vec::new(), vec![work_mark(&import)]);
-    assert!(marked.is_importing(at("2026-03-10T12:01:00Z")));
-    assert!(!marked.is_importing(at("2026-03-10T12:03:00Z")));
+    let importing = inventory(Vec::new(), vec![work_mark(&import)]);
+    assert!(importing.is_importing(at("2026-03-10T12:01:00Z")));
+    assert!(!importing.is_importing(at("2026-03-10T12:03:00Z")));
     assert!(!inventory(Vec::new(), vec![work_mark("r1")]).is_importing(at("2026-03-10T12:01:00Z")));
 }
 
@@ -95,7 +95,7 @@ fn the_subjects_of_a_unit_are_the_api_keys_it_changes_or_creates() {
         Step::DeleteApiKey("old".into()),
     ]);
     assert_eq!((&rotated.api_keys[..], rotated.creates_api_key), (&["old".into()][..], true));
-    assert!(rotated.removed_api_keys().is_empty(), "the transaction on the tenant key protects it");
+    assert!(rotated.removed_api_keys().is_empty(), "the transaction on the tenant key protects its API key");
     let removed = subjects(vec![Step::DisableApiKey("old".into()), Step::DeleteApiKey("old".into())]);
     assert_eq!(removed.removed_api_keys(), ["old".into()]);
     let pool = NewPool {

@@ -10,7 +10,7 @@ use crate::state::{Account, Settings};
 const PATHS: Paths =
     &[(Op::Add, &["/features"]), (Op::Remove, &["/features"]), (Op::Replace, &["/cloudwatchRoleArn"])];
 
-/// This feature cannot be removed.
+/// The feature that cannot be removed.
 const USAGE_PLANS: &str = "UsagePlans";
 
 pub(super) fn get(_: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {

@@ -68,15 +68,17 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 }
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let (prefix, customer) = (input.query.get("name").unwrap_or_default(), input.query.get("customerId"));
     let with_values = input.query.is_true("includeValues");
-    let matching = account.api_keys().newest_before(window.position).filter(|(_, key)| {
+    let matching = account.api_keys().newest_before(page_request.position).filter(|(_, key)| {
         key.name.as_deref().unwrap_or_default().starts_with(prefix)
             && customer.is_none_or(|customer| key.customer_id.as_deref() == Some(customer))
     });
     let with_tags = !input.lists_without_tags;
-    Ok(Output::ok(window.list(matching, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
+    Ok(Output::ok(
+        page_request.list(matching, |key| view(key, with_values, with_tags && !key.tags.is_empty())),
+    ))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -123,12 +125,13 @@ fn apply(key: &mut ApiKey, step: Step) {
 }
 
 impl StageKey {
+    /// Returns `API/STAGE`, or `None` if either is missing.
     fn into_name(self) -> Option<String> {
         Some(format!("{}/{}", self.rest_api_id?, self.stage_name?))
     }
 }
 
-/// Returns a disabled key with a new id and nothing set except its value.
+/// Returns a disabled API key with a new id, this value and nothing else set.
 pub(super) fn new_api_key(account: &mut Account, value: String, now: Timestamp) -> ApiKey {
     let mut id = account.ids.lower_alphanumeric(10);
     while account.api_keys().contains(&id) {
@@ -179,7 +182,7 @@ pub(super) fn check_texts(
     Ok(())
 }
 
-/// Fails if a key has this value already or the account is at its limit.
+/// Fails if an API key already has this value, or if the account has its maximum number of API keys.
 pub(super) fn check_capacity(account: &Account, value: &str) -> Result<(), ApiError> {
     if account.api_key_by_value(value).is_some() {
         return Err(ApiError::conflict("API Key already exists"));

@@ -53,16 +53,18 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = input.ids();
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let api = rest_apis::find(account, api_id)?;
-    Ok(Output::ok(window.list_by_index(api.deployments.iter().rev(), |deployment| view(deployment, false))))
+    Ok(Output::ok(
+        page_request.list_by_index(api.deployments.iter().rev(), |deployment| view(deployment, false)),
+    ))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, id] = input.ids();
     let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(not_found)?;
-    let summary = input.query.all("embed").any(|embedded| embedded == "apisummary");
-    Ok(Output::ok(view(deployment, summary)))
+    let with_summary = input.query.all("embed").any(|embedded| embedded == "apisummary");
+    Ok(Output::ok(view(deployment, with_summary)))
 }
 
 pub(super) fn not_found() -> ApiError {
@@ -80,26 +82,26 @@ fn check_deployable(api: &RestApi) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn view(deployment: &Deployment, summary: bool) -> Value {
+fn view(deployment: &Deployment, with_summary: bool) -> Value {
     json!({
         "id": deployment.id,
         "description": deployment.description,
         "createdDate": to_epoch_seconds(deployment.created),
-        "apiSummary": summary.then(|| api_summary(&deployment.resources)),
+        "apiSummary": with_summary.then(|| api_summary(&deployment.resources)),
     })
 }
 
 fn api_summary(resources: &BTreeMap<String, Resource>) -> Map<String, Value> {
-    let methods_summary = |resource: &Resource| -> Map<String, Value> {
-        let summary = |(verb, method): (&String, &crate::state::Method)| {
+    let summarize_methods = |resource: &Resource| -> Map<String, Value> {
+        let method_entry = |(verb, method): (&String, &crate::state::Method)| {
             let value = json!({
                 "authorizationType": method.authorization_type,
                 "apiKeyRequired": method.api_key_required,
             });
             (verb.clone(), value)
         };
-        resource.methods.iter().map(summary).collect()
+        resource.methods.iter().map(method_entry).collect()
     };
     let with_methods = resources.values().filter(|resource| !resource.methods.is_empty());
-    with_methods.map(|resource| (resource.path.clone(), methods_summary(resource).into())).collect()
+    with_methods.map(|resource| (resource.path.clone(), summarize_methods(resource).into())).collect()
 }

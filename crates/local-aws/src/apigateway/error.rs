@@ -54,7 +54,7 @@ impl ApiError {
         Self::new(400, "SerializationException", &format!("Unable to parse the request: {reason}"))
     }
 
-    /// AWS's response to an unknown path or method.
+    /// Returns AWS's error for an unknown path or method.
     pub(super) fn no_such_operation() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
     }
@@ -73,7 +73,7 @@ impl From<ApiError> for Response {
     }
 }
 
-/// Returns a response with the headers that all responses of API Gateway have.
+/// Returns a response with the headers that all responses of the control plane have.
 pub(super) fn response_with_headers(status: u16, body: Body) -> Response {
     let built = HttpResponse::builder()
         .status(status)
@@ -85,7 +85,7 @@ pub(super) fn response_with_headers(status: u16, body: Body) -> Response {
     built.unwrap_or_default()
 }
 
-/// Returns an id such as `Zk3vQH2rIAMFdPw=`.
+/// Returns a random id such as `Zk3vQH2rIAMFdPw=`.
 pub(crate) fn extended_request_id() -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut rng = rand::rng();

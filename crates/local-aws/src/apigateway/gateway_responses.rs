@@ -37,10 +37,10 @@ const DEFAULT_TEMPLATE: &str = "{\"message\":$context.error.messageString}";
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = input.ids();
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let customized = &rest_apis::find(account, api_id)?.gateway_responses;
     let view = |(kind, status)| view(kind, status, customized.get(kind));
-    Ok(Output::ok(window.list_by_index(RESPONSE_TYPES.into_iter(), view)))
+    Ok(Output::ok(page_request.list_by_index(RESPONSE_TYPES.into_iter(), view)))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {

@@ -15,10 +15,13 @@ pub(super) fn import(input: &Input<'_>, account: &mut Account) -> Result<Output,
         return Err(ApiError::bad_request("Invalid format specified. Must be one of: [csv]"));
     }
     let rows = key_file::read(input.body).map_err(ApiError::bad_request)?;
+    // Row 1 is the header.
     let problems: Vec<String> = rows
         .iter()
         .enumerate()
-        .filter_map(|(at, row)| row.problem(account).map(|problem| format!("Row {}: {problem}", at + 2)))
+        .filter_map(|(index, row)| {
+            row.problem(account).map(|problem| format!("Row {}: {problem}", index + 2))
+        })
         .collect();
     if input.query.is_true("failonwarnings") && !problems.is_empty() {
         return Err(ApiError::bad_request(problems.join("; ")));
@@ -37,7 +40,7 @@ pub(super) fn import(input: &Input<'_>, account: &mut Account) -> Result<Output,
     Ok(Output::created(json!({ "ids": ids, "warnings": warnings })))
 }
 
-/// Creates or overwrites the key of a row. Returns its id and the plans that it could not join.
+/// Creates or overwrites the API key of a row. Returns the key's id, and why it could not be added to some plans.
 fn import_row(row: Row, input: &Input<'_>, account: &mut Account) -> Result<(String, Vec<String>), String> {
     let existing = account.api_key_by_value(&row.value).map(|key| key.id.clone());
     let id = match existing {
@@ -59,11 +62,11 @@ fn import_row(row: Row, input: &Input<'_>, account: &mut Account) -> Result<(Str
         }
     }
     let problems =
-        row.plan_ids.iter().filter_map(|plan_id| join(account, &id, plan_id, input).err()).collect();
+        row.plan_ids.iter().filter_map(|plan_id| add_to_plan(account, &id, plan_id, input).err()).collect();
     Ok((id, problems))
 }
 
-fn join(account: &mut Account, key_id: &str, plan_id: &str, input: &Input<'_>) -> Result<(), String> {
+fn add_to_plan(account: &mut Account, key_id: &str, plan_id: &str, input: &Input<'_>) -> Result<(), String> {
     if account.membership(plan_id, key_id).is_some() {
         return Ok(());
     }
@@ -76,6 +79,7 @@ fn join(account: &mut Account, key_id: &str, plan_id: &str, input: &Input<'_>) -
 }
 
 impl Row {
+    /// Fails if the API key is invalid, or if it is new and the account has its maximum number of API keys.
     fn check(&self, account: &Account) -> Result<(), ApiError> {
         api_keys::check_value(&self.value)?;
         api_keys::check_texts(Some(&self.name), self.description.as_deref(), None)?;
@@ -85,7 +89,7 @@ impl Row {
         }
     }
 
-    /// Returns why the row cannot be imported into the account as it is now.
+    /// Returns why the account cannot import the row at present, if so.
     fn problem(&self, account: &Account) -> Option<String> {
         if let Err(error) = self.check(account) {
             return Some(error.message().to_owned());

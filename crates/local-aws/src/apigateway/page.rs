@@ -1,8 +1,8 @@
 //! Paging: `position` and `limit` of a request, `item` and `position` of its response.
 //!
 //! Invariant: the last page has no position. A position is the sequence number of the last item returned, so paging
-//! through keys, plans and REST APIs neither repeats nor skips an item while others are created or deleted. Short lists
-//! use the index instead.
+//! through keys, plans and REST APIs neither repeats nor skips an item while others are created or deleted. A short
+//! list uses the item's index instead.
 
 use serde_json::{Value, json};
 
@@ -49,14 +49,14 @@ impl PageRequest {
         (page, next)
     }
 
-    /// Returns one page of a short list, whose positions are indexes.
+    /// Returns one page of a short list, whose positions are indexes from 1.
     pub(super) fn list_by_index<T>(
         self,
         all: impl Iterator<Item = T>,
         view: impl FnMut(T) -> Value,
     ) -> Value {
-        let seen = self.position.unwrap_or(0);
-        let following = (1..).zip(all).skip_while(|(seq_no, _)| *seq_no <= seen);
+        let previous = self.position.unwrap_or(0);
+        let following = (1..).zip(all).skip_while(|(index, _)| *index <= previous);
         self.list(following, view)
     }
 
@@ -86,8 +86,8 @@ mod tests {
     use super::*;
 
     fn page(query: &str, count: u64) -> (usize, Option<String>) {
-        let window = PageRequest::from_query(&Query::parse(query)).unwrap();
-        let output = window.list_by_index(0..count, Value::from);
+        let page_request = PageRequest::from_query(&Query::parse(query)).unwrap();
+        let output = page_request.list_by_index(0..count, Value::from);
         let position = output["position"].as_str().map(str::to_owned);
         (output["item"].as_array().unwrap().len(), position)
     }
@@ -113,7 +113,7 @@ mod tests {
                 None => break,
             }
         }
-        assert_eq!(seen, 30, "the third page is full, and the last");
+        assert_eq!(seen, 30, "the third page is full and has no next page");
         assert!(PageRequest::from_query(&Query::parse("position=invalid")).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Patches: which operations a resource supports on which paths, and the errors for all others.
+//! Patches: which operations a resource supports on which paths, and the errors for unsupported ones.
 
 use serde::Deserialize;
 
@@ -39,7 +39,8 @@ struct PatchOperation {
     value: Option<String>,
 }
 
-/// Parses a patch. Fails if the resource does not support one of its operations or paths.
+/// Parses a patch. Fails if `paths` does not contain one of its operations with that path. `matches` compares a
+/// path in `paths` with one in the patch.
 pub(super) fn parse_steps(
     request: &Input<'_>,
     paths: Paths,
@@ -50,7 +51,7 @@ pub(super) fn parse_steps(
     let problems: Vec<String> = operations
         .iter()
         .enumerate()
-        .filter_map(|(at, operation)| find_op_problem(request.operation, at + 1, operation))
+        .filter_map(|(index, operation)| find_op_problem(request.operation, index + 1, operation))
         .collect();
     if !problems.is_empty() {
         return Err(ApiError::validation(&problems));
@@ -64,8 +65,8 @@ fn parse_step(
     matches: fn(&str, &str) -> bool,
 ) -> Result<Step, ApiError> {
     let known = operation.op.as_deref().and_then(Op::from_name);
-    let taken = known.and_then(|op| paths.iter().find(|(taken, _)| *taken == op));
-    let Some((op, templates)) = taken else {
+    let supported = known.and_then(|op| paths.iter().find(|(supported, _)| *supported == op));
+    let Some((op, templates)) = supported else {
         let ops: Vec<&str> = paths.iter().map(|(op, _)| op.name()).collect();
         let ops = ops.join(", ");
         return Err(ApiError::bad_request(format!(
@@ -82,11 +83,11 @@ fn parse_step(
     Ok(Step { op: *op, path, value: operation.value.unwrap_or_default() })
 }
 
-fn find_op_problem(operation: &str, number: usize, step: &PatchOperation) -> Option<String> {
-    let mut input = operation.to_owned();
-    input[..1].make_ascii_lowercase();
-    let place = format!("'{input}Input.patchOperations.{number}.member.op'");
-    match step.op.as_deref() {
+fn find_op_problem(api_operation: &str, number: usize, operation: &PatchOperation) -> Option<String> {
+    let mut input_name = api_operation.to_owned();
+    input_name[..1].make_ascii_lowercase();
+    let place = format!("'{input_name}Input.patchOperations.{number}.member.op'");
+    match operation.op.as_deref() {
         None => Some(format!("Value null at {place} failed to satisfy constraint: Member must not be null")),
         Some("add" | "remove" | "move" | "test" | "replace" | "copy") => None,
         Some(other) => Some(format!(
@@ -127,15 +128,13 @@ impl Step {
     }
 }
 
-/// Compares segment by segment. `<name>` matches any non-empty segment.
+/// Whether the path has the same segments as the template; `<name>` matches any non-empty segment.
 pub(super) fn matches_by_segment(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
-        && template.zip(path).all(
-            |(wanted, given)| {
-                if wanted.starts_with('<') { !given.is_empty() } else { wanted == given }
-            },
-        )
+        && template.zip(path).all(|(expected, given)| {
+            if expected.starts_with('<') { !given.is_empty() } else { expected == given }
+        })
 }
 
 /// Replaces the escapes `~1` and `~0` of a JSON pointer by `/` and `~`.

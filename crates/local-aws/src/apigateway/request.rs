@@ -17,7 +17,7 @@ pub(super) struct Input<'a> {
     pub(super) query: Query,
     pub(super) body: &'a [u8],
     pub(super) now: Timestamp,
-    /// How far GetUsage lags behind.
+    /// How long after a call GetUsage reports it.
     pub(super) usage_lag: Duration,
     /// Whether GetApiKeys omits tags.
     pub(super) lists_without_tags: bool,
@@ -26,7 +26,7 @@ pub(super) struct Input<'a> {
 impl Input<'_> {
     /// Returns the first `N` ids of the path; the route's template must have at least as many.
     pub(super) fn ids<const N: usize>(&self) -> [&str; N] {
-        std::array::from_fn(|at| self.ids.get(at).map_or("", String::as_str))
+        std::array::from_fn(|index| self.ids.get(index).map_or("", String::as_str))
     }
 
     /// Parses the body as JSON. An empty body is an empty object.
@@ -98,7 +98,7 @@ fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// API Gateway sends timestamps as epoch seconds.
+/// Returns a timestamp as API Gateway sends it: in seconds since the epoch.
 pub(super) fn to_epoch_seconds(at: Timestamp) -> Value {
     at.as_second().into()
 }

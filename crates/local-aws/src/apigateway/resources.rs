@@ -46,12 +46,12 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = input.ids();
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let api = rest_apis::find(account, api_id)?;
-    let embedded = embeds_methods(input);
+    let with_methods = embeds_methods(input);
     let mut resources: Vec<&Resource> = api.resources.values().collect();
     resources.sort_by_key(|resource| &resource.path);
-    Ok(Output::ok(window.list_by_index(resources.into_iter(), |resource| view(resource, embedded))))
+    Ok(Output::ok(page_request.list_by_index(resources.into_iter(), |resource| view(resource, with_methods))))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -67,8 +67,8 @@ pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output,
     if resource.parent_id.is_none() {
         return Err(ApiError::bad_request("Root resource cannot be deleted"));
     }
-    let (path, children) = (resource.path.clone(), format!("{}/", resource.path));
-    api.resources.retain(|_, other| other.path != path && !other.path.starts_with(&children));
+    let (path, children_prefix) = (resource.path.clone(), format!("{}/", resource.path));
+    api.resources.retain(|_, other| other.path != path && !other.path.starts_with(&children_prefix));
     Ok(Output::accepted())
 }
 
@@ -97,16 +97,17 @@ fn check_path_part(part: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Whether the query asks for each resource's methods, not only their verbs.
 fn embeds_methods(input: &Input<'_>) -> bool {
     input.query.all("embed").flat_map(|embedded| embedded.split(',')).any(|embedded| embedded == "methods")
 }
 
-fn view(resource: &Resource, embedded: bool) -> Value {
-    let method = |(verb, method): (&String, &crate::state::Method)| {
-        let value: Value = if embedded { methods::view(verb, method) } else { json!({}) };
+fn view(resource: &Resource, with_methods: bool) -> Value {
+    let method_entry = |(verb, method): (&String, &crate::state::Method)| {
+        let value: Value = if with_methods { methods::view(verb, method) } else { json!({}) };
         (verb.clone(), value)
     };
-    let methods: Map<String, Value> = resource.methods.iter().map(method).collect();
+    let methods: Map<String, Value> = resource.methods.iter().map(method_entry).collect();
     json!({
         "id": resource.id,
         "parentId": resource.parent_id,

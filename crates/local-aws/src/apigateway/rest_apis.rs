@@ -68,8 +68,8 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 }
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&input.query)?;
-    Ok(Output::ok(window.list(account.rest_apis.newest_before(window.position), view)))
+    let page_request = PageRequest::from_query(&input.query)?;
+    Ok(Output::ok(page_request.list(account.rest_apis.newest_before(page_request.position), view)))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -115,7 +115,7 @@ pub(super) fn retain_members(mut members: Map<String, Value>, names: &[&str]) ->
     members
 }
 
-/// Adds the unchanged members to a view.
+/// Adds the members that are stored and returned unchanged to a view.
 pub(super) fn with_settings(mut view: Value, settings: &Map<String, Value>) -> Value {
     if let Some(view) = view.as_object_mut() {
         view.extend(settings.clone());

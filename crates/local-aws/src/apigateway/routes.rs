@@ -15,7 +15,7 @@ type Handler = fn(&Input<'_>, &mut Account) -> Result<Output, ApiError>;
 pub(super) struct Route {
     pub(super) operation: &'static str,
     method: &'static str,
-    /// `{}` matches any one non-empty segment.
+    /// `{}` matches any single non-empty segment.
     path: &'static str,
     pub(super) handler: Handler,
 }
@@ -26,7 +26,8 @@ const fn route(operation: &'static str, method: &'static str, path: &'static str
 
 const API: &str = "restapis/{}";
 
-/// ImportApiKeys must precede CreateApiKey: only the query distinguishes them.
+/// All routes; the first match wins. ImportApiKeys must precede CreateApiKey, since only the query distinguishes
+/// them.
 static ROUTES: &[Route] = &[
     route("GetAccount", "GET", "account", account::get),
     route("UpdateAccount", "PATCH", "account", account::update),

@@ -12,6 +12,7 @@ use super::request::{Input, Output, to_epoch_seconds};
 use super::{deployments, rest_apis, tags};
 use crate::state::{Account, MethodSettings, RestApi, Settings, Stage, Tags};
 
+/// The settings of a method. [`apply_method_setting`] relies on their order.
 const METHOD_SETTINGS: [&str; 5] = [
     "throttling/rateLimit",
     "throttling/burstLimit",
@@ -122,7 +123,7 @@ pub(super) fn not_found() -> ApiError {
     ApiError::not_found("Invalid stage identifier specified")
 }
 
-/// Returns a stage without settings. Fails if the name is invalid or the API is at its limit of stages.
+/// Returns a stage without settings. Fails if the name is invalid or the API has its maximum number of stages.
 pub(super) fn new_stage(
     api: &RestApi,
     name: &str,
@@ -191,7 +192,8 @@ fn apply_method_setting(settings: &mut MethodSettings, setting: &str, step: &Ste
     Ok(())
 }
 
-/// Returns the key of a method in the settings: `*/*`, or the path with `~1` for each slash, then `/` and the verb.
+/// Returns the key of a method in [`Stage::method_settings`]: `*/*`, or the path with `~1` for each slash, then `/`
+/// and the verb.
 fn method_key(path: &str, verb: &str) -> String {
     if path == "*" || path.starts_with("~1") { format!("{path}/{verb}") } else { format!("~1{path}/{verb}") }
 }
@@ -218,7 +220,7 @@ fn view(stage: &Stage) -> Value {
     })
 }
 
-/// Limits that were never set show the account's limits, as on AWS.
+/// A rate or burst that was never set is shown as the account's, as on AWS.
 fn settings_view(settings: &MethodSettings) -> Value {
     let account = Settings::default().throttle;
     json!({

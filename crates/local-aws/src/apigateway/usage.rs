@@ -18,18 +18,18 @@ const MAX_DAYS: i32 = 366;
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [plan_id] = input.ids();
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::not_found)?;
     let (start, end) = (parse_date(input, "startDate")?, parse_date(input, "endDate")?);
     check_range(start, end)?;
     let key_filter = input.query.get("keyId");
-    let used = account.keys_of_plan(plan_id, window.position).filter_map(|(seq_no, key)| {
+    let with_usage = account.keys_of_plan(plan_id, page_request.position).filter_map(|(seq_no, key)| {
         let meter = account.meter(plan_id, &key.id)?;
         let matches = key_filter.is_none_or(|id| id == key.id);
         let has_usage = !meter.is_blank(plan.quota.as_ref(), input.now, input.usage_lag);
         (matches && has_usage).then_some((seq_no, (&key.id, meter)))
     });
-    let (page, position) = window.take_page(used);
+    let (page, position) = page_request.take_page(with_usage);
     let values: Map<String, Value> = page
         .into_iter()
         .map(|(id, meter)| {

@@ -32,12 +32,12 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [plan_id] = input.ids();
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let prefix = input.query.get("name").unwrap_or_default();
     let matching = account
-        .keys_of_plan(plan_id, window.position)
+        .keys_of_plan(plan_id, page_request.position)
         .filter(|(_, key)| key.name.as_deref().unwrap_or_default().starts_with(prefix));
-    Ok(Output::ok(window.list(matching, view)))
+    Ok(Output::ok(page_request.list(matching, view)))
 }
 
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -62,7 +62,7 @@ pub(super) fn find_member<'a>(
     account.api_keys().get(&membership.key_id).ok_or_else(api_keys::not_found)
 }
 
-/// Fails if the key is already in the plan, in another plan with the same stage, or in too many plans.
+/// Fails if the key is in this plan, in another plan that has one of its stages, or in the maximum number of plans.
 pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) -> Result<(), ApiError> {
     if account.membership(&plan.id, &key.id).is_some() {
         return Err(ApiError::conflict(format!(

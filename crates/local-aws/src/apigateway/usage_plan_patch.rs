@@ -1,4 +1,4 @@
-//! Patches of a usage plan, whose paths contain resource paths with unescaped slashes.
+//! Patches of a usage plan. Their paths contain resource paths with unescaped slashes.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use super::usage_plans::{self, NewQuota};
 use crate::quota::Quota;
 use crate::state::{Account, ApiStage, Throttle, UsagePlan};
 
+// `apidId` is AWS's own spelling.
 const STAGE_THROTTLE: &str = "/apiStages/<apidId:stageName>/throttle";
 const METHOD_THROTTLE: &str = "/apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>";
 const METHOD_RATE: &str = "/apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>/rateLimit";
@@ -56,7 +57,7 @@ enum PatchTarget<'a> {
     Plain(&'a str),
     /// All method throttles of a stage.
     Stage { stage: &'a str },
-    /// The throttle of one method, or one of its two limits.
+    /// The throttle of one method, or only its rate or burst.
     Method { stage: &'a str, method: String, limit: Option<ThrottleLimit> },
 }
 
@@ -108,6 +109,7 @@ fn patch_plain(
         "/throttle/rateLimit" => plan.throttle.get_or_insert_default().rate_limit = step.number()?,
         "/throttle/burstLimit" => plan.throttle.get_or_insert_default().burst_limit = step.number()?,
         _ if is_removal => remove_stage(plan, &step.value)?,
+        // Only `/apiStages` is left.
         _ => {
             let not_found = || ApiError::not_found(format!("API Stage not found: {}", step.value));
             let (api_id, stage) = step.value.split_once(':').ok_or_else(not_found)?;
@@ -214,7 +216,7 @@ impl<'a> PatchTarget<'a> {
 mod tests {
     use super::*;
 
-    fn method(path: &str) -> Option<(String, Option<ThrottleLimit>)> {
+    fn parse_method(path: &str) -> Option<(String, Option<ThrottleLimit>)> {
         match PatchTarget::parse(path) {
             PatchTarget::Method { stage: "abc:prod", method, limit } => Some((method, limit)),
             _ => None,
@@ -222,8 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_path_contains_the_resource_path_unescaped() {
-        let limits = [
+    fn a_patch_path_contains_the_resource_path_with_its_slashes() {
+        let cases = [
             ("/apiStages/abc:prod/throttle//test/GET/rateLimit", "/test/GET", Some(ThrottleLimit::Rate)),
             (
                 "/apiStages/abc:prod/throttle//pets/{id}/GET/burstLimit",
@@ -234,13 +236,13 @@ mod tests {
             ("/apiStages/abc:prod/throttle//test/GET", "/test/GET", None),
             ("/apiStages/abc:prod/throttle/~1a~1b/GET/rateLimit", "/a/b/GET", Some(ThrottleLimit::Rate)),
         ];
-        for (path, expected, limit) in limits {
-            assert_eq!(method(path), Some((expected.to_owned(), limit)), "{path}");
+        for (path, expected, limit) in cases {
+            assert_eq!(parse_method(path), Some((expected.to_owned(), limit)), "{path}");
         }
     }
 
     #[test]
-    fn other_paths_are_plain() {
+    fn a_path_without_a_method_is_plain_or_refers_to_a_stage() {
         assert_eq!(
             PatchTarget::parse("/apiStages/abc:prod/throttle"),
             PatchTarget::Stage { stage: "abc:prod" }

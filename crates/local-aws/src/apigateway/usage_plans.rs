@@ -74,11 +74,11 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
 }
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let window = PageRequest::from_query(&input.query)?;
+    let page_request = PageRequest::from_query(&input.query)?;
     let item = |plan: &UsagePlan| view(plan, false);
     Ok(Output::ok(match input.query.get("keyId") {
-        Some(key_id) => window.list_by_index(account.plans_of_key(key_id), item),
-        None => window.list(account.usage_plans.oldest_after(window.position), item),
+        Some(key_id) => page_request.list_by_index(account.plans_of_key(key_id), item),
+        None => page_request.list(account.usage_plans.oldest_after(page_request.position), item),
     }))
 }
 
@@ -115,7 +115,8 @@ pub(super) fn not_found() -> ApiError {
     ApiError::not_found("Invalid Usage Plan ID specified")
 }
 
-/// Adds a stage to a plan. Fails if the stage does not exist, or if a key of the plan already has another plan for it.
+/// Adds a stage to a plan. Fails if the stage does not exist or is already in the plan, or if an API key of the
+/// plan is in another plan with this stage.
 pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage) -> Result<(), ApiError> {
     let api = account.rest_apis.get(&stage.api_id);
     if !api.is_some_and(|api| api.stages.contains_key(&stage.stage)) {
@@ -143,9 +144,9 @@ pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage
 }
 
 impl NewQuota {
-    /// Checks period, limit and offset like API Gateway.
+    /// Checks period, limit and offset as API Gateway does.
     pub(super) fn validate(self) -> Result<Quota, ApiError> {
-        let (period, days) = match self.period.as_deref() {
+        let (period, max_offset) = match self.period.as_deref() {
             Some("DAY") => (Period::Day, 0),
             Some("WEEK") => (Period::Week, 6),
             Some("MONTH") => (Period::Month, 27),
@@ -160,13 +161,13 @@ impl NewQuota {
                 "Usage Plan quota limit must be between 0 and 2147483647 inclusive",
             ));
         }
-        match (period, (0..=days).contains(&self.offset)) {
+        match (period, (0..=max_offset).contains(&self.offset)) {
             (_, true) => Ok(Quota { limit: self.limit, offset: self.offset, period }),
             (Period::Day, false) => {
                 Err(ApiError::bad_request("Usage Plan quota offset must be zero in the DAY period"))
             }
             (Period::Week | Period::Month, false) => Err(ApiError::bad_request(format!(
-                "Usage Plan quota offset must be between 0 and {days} inclusive in the {} period",
+                "Usage Plan quota offset must be between 0 and {max_offset} inclusive in the {} period",
                 period_name(period)
             ))),
         }
@@ -214,7 +215,7 @@ fn new_plan_id(account: &mut Account) -> String {
     }
 }
 
-/// The error for a missing required member.
+/// Returns the error for a missing required member.
 pub(super) fn missing_member(member: &str) -> ApiError {
     let problem = format!("Value null at '{member}' failed to satisfy constraint: Member must not be null");
     ApiError::validation(&[problem])

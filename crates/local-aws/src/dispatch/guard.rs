@@ -59,8 +59,8 @@ mod tests {
             request = request.header(*name, *value);
         }
         let address = SocketAddr::new(listening.parse().unwrap(), 4599);
-        let answer = admit(&request.body(()).unwrap(), address);
-        answer.map_or_else(|error| Response::from(error).status().as_u16(), |()| 200)
+        let result = admit(&request.body(()).unwrap(), address);
+        result.map_or_else(|error| Response::from(error).status().as_u16(), |()| 200)
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) struct RequestTarget {
     pub(super) operation: String,
     /// The path below the service's root; for DynamoDB, the table's name.
     path: String,
-    /// The operation's name in IAM, if it differs.
+    /// The operation's name in IAM, if it differs from `operation`.
     action: Option<&'static str>,
 }
 
@@ -30,9 +30,9 @@ impl RequestTarget {
         let (service, operation, path) = if let Some(below) = path.strip_prefix(EXECUTE_API) {
             (Service::ExecuteApi, INVOKE, below.to_owned())
         } else if let Some(operation) = target.and_then(dynamodb_operation) {
-            let item = FirstItem::from_body(request.body());
-            action = item.action;
-            (Service::DynamoDb, operation, item.table)
+            let first = FirstItem::from_body(request.body());
+            action = first.action;
+            (Service::DynamoDb, operation, first.table)
         } else if let Some(operation) = sts_operation(request) {
             (Service::Sts, operation, path.to_owned())
         } else {
@@ -76,14 +76,14 @@ impl FirstItem {
         let table_of = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
         if let Some(first) = body["TransactItems"].get(0) {
             let found = ITEM_ACTIONS.iter().find(|(kind, _)| first.get(kind).is_some());
-            let from_kind = |(kind, action): &(&str, &'static str)| Self {
+            let from_entry = |(kind, action): &(&str, &'static str)| Self {
                 table: table_of(&first[*kind]),
                 action: Some(action),
             };
-            return found.map(from_kind).unwrap_or_default();
+            return found.map(from_entry).unwrap_or_default();
         }
-        let batch = body["RequestItems"].as_object().and_then(|tables| tables.keys().next().cloned());
-        Self { table: batch.unwrap_or_else(|| table_of(&body)), action: None }
+        let batch_table = body["RequestItems"].as_object().and_then(|tables| tables.keys().next().cloned());
+        Self { table: batch_table.unwrap_or_else(|| table_of(&body)), action: None }
     }
 }
 
@@ -132,8 +132,8 @@ mod tests {
         );
         assert_eq!(batch, expected(Service::DynamoDb, "BatchGetItem", "Pools"));
 
-        let who = parse_target("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
-        assert_eq!(who, expected(Service::Sts, "GetCallerIdentity", "/"));
+        let identity = parse_target("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
+        assert_eq!(identity, expected(Service::Sts, "GetCallerIdentity", "/"));
 
         let call = parse_target("GET", "/_aws/execute-api/abc/prod/pets", None, "");
         assert_eq!(call, expected(Service::ExecuteApi, "Invoke", "/abc/prod/pets"));

@@ -20,6 +20,7 @@ struct Exception {
     code: String,
     message: String,
     retry_after: Option<u32>,
+    /// Another member of the body, in DynamoDB's format only.
     extra: Option<(&'static str, Value)>,
 }
 
@@ -35,9 +36,9 @@ impl Answer {
     }
 
     fn exception(&self, call: CallTarget<'_>) -> Option<Exception> {
-        let is_json_rest = call.service != Service::DynamoDb;
+        let is_rest = call.service != Service::DynamoDb;
         Some(match self {
-            Self::Throttled { retry_after } if is_json_rest => {
+            Self::Throttled { retry_after } if is_rest => {
                 Exception::new(429, "TooManyRequestsException", "Too Many Requests").retry_after(*retry_after)
             }
             Self::Throttled { retry_after } => {

@@ -8,7 +8,7 @@ use crate::{apigateway, dynamodb, sts};
 /// The only operation of the protected API.
 pub(crate) const INVOKE: &str = "Invoke";
 
-/// Which calls to hit, how often, when, and what they get instead of their response.
+/// Which calls to hit, how often, when, and what they get instead of their normal response.
 ///
 /// ```json
 /// {"service": "apigateway", "operation": "CreateUsagePlanKey", "skip": 2, "times": 1,
@@ -57,10 +57,10 @@ pub enum Service {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
-    /// The call has no effect.
+    /// Before the call's effect, which any answer except [`Answer::Normal`] prevents.
     #[default]
     Before,
-    /// The call has its effect, but the caller does not get its response.
+    /// After the call's effect: the answer replaces only the response.
     After,
 }
 
@@ -189,13 +189,13 @@ impl Service {
 }
 
 fn operation_names() -> impl Iterator<Item = (Service, &'static str)> {
-    let gateway = apigateway::operation_names().map(|name| (Service::ApiGateway, name));
-    let tables = dynamodb::operation_names().map(|name| (Service::DynamoDb, name));
-    let others = [(Service::ExecuteApi, INVOKE), (Service::Sts, sts::GET_CALLER_IDENTITY)];
-    gateway.chain(tables).chain(others)
+    let control_plane = apigateway::operation_names().map(|name| (Service::ApiGateway, name));
+    let database = dynamodb::operation_names().map(|name| (Service::DynamoDb, name));
+    let single_operations = [(Service::ExecuteApi, INVOKE), (Service::Sts, sts::GET_CALLER_IDENTITY)];
+    control_plane.chain(database).chain(single_operations)
 }
 
-/// `*` in `pattern` matches any text.
+/// Whether the pattern matches the whole text; `*` matches any text.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

@@ -32,8 +32,8 @@ fn series(faults: &Faults, call: CallTarget<'_>, count: usize) -> String {
     (0..count).map(|_| if faults.hit(call).is_some() { 'x' } else { '.' }).collect()
 }
 
-async fn handled(faults: &Faults, call: CallTarget<'_>) -> (u16, String, Value) {
-    let response = faults.apply(call, async { "own".into_response() }).await;
+async fn respond(faults: &Faults, call: CallTarget<'_>) -> (u16, String, Value) {
+    let response = faults.apply(call, async { "normal".into_response() }).await;
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map_or("", |value| value.to_str().unwrap()).to_owned();
@@ -42,7 +42,7 @@ async fn handled(faults: &Faults, call: CallTarget<'_>) -> (u16, String, Value) 
 }
 
 #[test]
-fn a_fault_hits_the_calls_it_matches_as_often_as_it_says() {
+fn a_fault_hits_only_the_calls_it_matches_and_as_often_as_scripted() {
     let cases = [
         (json!({}), PUT, "x..."),
         (json!({"times": 2}), PUT, "xx.."),
@@ -160,13 +160,13 @@ async fn each_service_has_its_own_error_format() {
     for (script, call, status, retry_after, body) in cases {
         let faults = Faults::default();
         faults.script(from_json(json!({"answer": script})));
-        assert_eq!(handled(&faults, call).await, (status, retry_after.to_owned(), body), "{script}");
-        assert_eq!(handled(&faults, call).await.0, 200, "the next call passes");
+        assert_eq!(respond(&faults, call).await, (status, retry_after.to_owned(), body), "{script}");
+        assert_eq!(respond(&faults, call).await.0, 200, "the next call passes");
     }
 }
 
 #[tokio::test]
-async fn a_fault_before_the_call_prevents_its_effect() {
+async fn a_fault_before_the_effect_prevents_it_and_one_after_does_not() {
     let error = || Answer::ServerError { status: 500 };
     for (fault, effects) in [(Fault::on("PutItem", error()), 0), (Fault::on("PutItem", error()).after(), 1)] {
         let faults = Faults::default();
@@ -174,7 +174,7 @@ async fn a_fault_before_the_call_prevents_its_effect() {
         let count = AtomicU32::new(0);
         let effect = async {
             count.fetch_add(1, Ordering::Relaxed);
-            "own".into_response()
+            "normal".into_response()
         };
         assert_eq!(faults.apply(PUT, effect).await.status(), 500);
         assert_eq!(count.load(Ordering::Relaxed), effects, "{fault:?}");
@@ -186,7 +186,7 @@ async fn latency_delays_the_normal_response() {
     let faults = Faults::default();
     faults.script(Fault { latency_ms: 60_000, ..Fault::default() });
     let start = tokio::time::Instant::now();
-    assert_eq!(handled(&faults, PUT).await.0, 200);
+    assert_eq!(respond(&faults, PUT).await.0, 200);
     assert_eq!(start.elapsed(), std::time::Duration::from_secs(60));
 }
 
@@ -194,11 +194,11 @@ async fn latency_delays_the_normal_response() {
 async fn a_cut_response_has_no_body_and_a_hanging_one_never_arrives() {
     let faults = Faults::default();
     faults.script(Fault::on("PutItem", Answer::Cut));
-    let response = faults.apply(PUT, async { "own".into_response() }).await;
+    let response = faults.apply(PUT, async { "normal".into_response() }).await;
     assert!(to_bytes(response.into_body(), 10).await.is_err());
 
     faults.script(Fault::on("PutItem", Answer::Hang));
-    let mut pending = std::pin::pin!(faults.apply(PUT, async { "own".into_response() }));
+    let mut pending = std::pin::pin!(faults.apply(PUT, async { "normal".into_response() }));
     let polled = std::future::poll_fn(|context| std::task::Poll::Ready(pending.as_mut().poll(context))).await;
     assert!(polled.is_pending());
 }

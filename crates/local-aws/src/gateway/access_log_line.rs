@@ -5,7 +5,7 @@
 
 use super::{Request, Trace};
 
-/// What is known of a call; fields of steps it did not reach are empty.
+/// What is known of a call; fields of steps that the call did not reach are empty.
 #[derive(Debug, Default)]
 pub(super) struct AccessLogFields {
     pub(super) api_id: String,
@@ -28,10 +28,10 @@ pub(super) fn format_line(trace: &Trace, request: &Request<'_>, status: u16) -> 
         let end = after
             .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')))
             .unwrap_or(after.len());
-        let (name, next) = after.split_at(end);
+        let (name, remainder) = after.split_at(end);
         line.push_str(before);
         line.push_str(&escape(&variable_value(name, trace, request, status)));
-        rest = next;
+        rest = remainder;
     }
     line.push_str(rest);
     Some(line)

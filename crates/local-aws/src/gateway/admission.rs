@@ -12,6 +12,7 @@ use crate::quota::{Quota, utc_day};
 use crate::state::{Account, ApiKey, Throttle, UsagePlan};
 use crate::token_bucket::Flow;
 
+/// The API key of an accepted call, and its plan.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) plan_id: String,
@@ -66,7 +67,7 @@ impl Admission<'_> {
 
     /// Checks the throttles, then the quota, and takes tokens only if all of them accept the call.
     ///
-    /// AWS does not document which it checks first.
+    /// AWS does not document the order.
     fn check_limits(
         &self,
         caller: Option<(&ApiKey, &UsagePlan)>,
@@ -85,8 +86,8 @@ impl Admission<'_> {
 
     /// Returns the `x-api-key` header, if the API reads keys from it.
     fn key_header(&self) -> Option<&str> {
-        let from_header = self.context.api.api_key_source != "AUTHORIZER";
-        self.context.headers.get("x-api-key")?.to_str().ok().filter(|_| from_header)
+        let reads_header = self.context.api.api_key_source != "AUTHORIZER";
+        self.context.headers.get("x-api-key")?.to_str().ok().filter(|_| reads_header)
     }
 
     /// Returns the enabled key with this value and its plan for this stage, ignoring changes that have not propagated yet.
@@ -100,7 +101,8 @@ impl Admission<'_> {
     fn is_enabled(&self, key: &ApiKey) -> bool {
         match self.has_propagated(key.enabled_changed) {
             true => key.enabled,
-            // Until the change has propagated, the old state applies: the opposite of `enabled`, or a key that does not exist.
+            // Until the change has propagated, the previous state applies: the opposite of `enabled`, or no key at
+            // all.
             false => key.enabled_changed > key.created && !key.enabled,
         }
     }
@@ -112,13 +114,13 @@ impl Admission<'_> {
     /// Checks the buckets of the plan, the stage and the account, in this order.
     fn check_throttles(&self, limits: &[Limit], masked_key: &str, trace: &mut Trace) -> Result<(), Refusal> {
         let account = to_flow(self.account.settings().throttle, 0);
-        self.buckets().check(limits, account, self.context.now).map_err(|empty| {
+        self.buckets().check(limits, account, self.context.now).map_err(|exceeded| {
             trace.log(format!(
                 "API Key {masked_key} exceeded throttle limit for API Stage {}: {}. Limit: {:.2} Burst: {}",
                 self.stage_path(),
-                self.exceeded_limit_text(&empty.scope),
-                empty.flow.rate,
-                empty.flow.burst
+                self.exceeded_limit_text(&exceeded.scope),
+                exceeded.flow.rate,
+                exceeded.flow.burst
             ));
             Refusal::Throttled
         })
@@ -128,12 +130,13 @@ impl Admission<'_> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the plan's throttle for this method, if it has one, then the plan's own.
     fn plan_limits(&self, key: &ApiKey, plan: &UsagePlan) -> Vec<Limit> {
         let slop = self.context.switches.burst_slop;
         let method = self.route.plan_method_name();
         let (plan_id, key_id) = (plan.id.clone(), key.id.clone());
-        let covered = plan.stage(&self.context.api.id, &self.context.stage.name);
-        let method_limit = covered.and_then(|stage| stage.throttle.get(&method)).map(|throttle| Limit {
+        let plan_stage = plan.stage(&self.context.api.id, &self.context.stage.name);
+        let method_limit = plan_stage.and_then(|stage| stage.throttle.get(&method)).map(|throttle| Limit {
             scope: Scope::PlanMethod {
                 plan_id: plan_id.clone(),
                 key_id: key_id.clone(),
@@ -151,7 +154,7 @@ impl Admission<'_> {
         method_limit.into_iter().chain(plan_limit).collect()
     }
 
-    /// Returns the stage's limit for this method. A rate or burst that it does not set is the account's.
+    /// Returns the stage's limit for this method. A rate or burst that the stage does not set is the account's.
     fn stage_limit(&self) -> Option<Limit> {
         let settings = &self.context.stage.method_settings;
         let by_precedence = [settings.get(&self.route.stage_method_name()), settings.get("*/*")];
@@ -199,8 +202,8 @@ impl Admission<'_> {
         meter.map_or(quota.limit, |meter| meter.remaining(quota, utc_day(self.context.now)))
     }
 
-    /// Returns the exceeded limit as the execution log describes it. The text for a plan's limits is AWS's; the others are
-    /// not documented and chosen here.
+    /// Returns the exceeded limit as the execution log describes it. The text for a plan's throttles is AWS's; the
+    /// others are not documented, and chosen here.
     fn exceeded_limit_text(&self, scope: &Scope) -> String {
         let method = format!(
             "RestApi {}, Stage {}, Resource {}, HttpMethod {}",

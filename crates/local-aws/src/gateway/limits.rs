@@ -40,18 +40,19 @@ pub(super) struct Limit {
     pub(super) flow: Flow,
 }
 
-/// All buckets that may not be full.
+/// The buckets that may be less than full, and the flow of each when it was last used.
 #[derive(Debug, Default)]
 pub(super) struct Buckets(HashMap<Scope, (Flow, TokenBucket)>);
 
 impl Buckets {
-    /// Takes a token from the account's bucket. Returns the first of `limits`, then the account's, that has no token.
+    /// Takes a token from the account's bucket. Fails with the first of `limits`, then the account's, that has no
+    /// token.
     pub(super) fn check(&mut self, limits: &[Limit], account: Flow, now: Timestamp) -> Result<(), Limit> {
         let account = Limit { scope: Scope::Account, flow: account };
         let within_account = self.has_token(&account, now);
         self.take(&account.scope);
-        if let Some(empty) = limits.iter().find(|limit| !self.has_token(limit, now)) {
-            return Err(empty.clone());
+        if let Some(exceeded) = limits.iter().find(|limit| !self.has_token(limit, now)) {
+            return Err(exceeded.clone());
         }
         if within_account { Ok(()) } else { Err(account) }
     }
@@ -115,18 +116,18 @@ mod tests {
     #[test]
     fn the_account_limit_is_10000_calls_per_second_with_burst_5000() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(10_000.0, 5_000));
-        let wide = [plan_limit("key", 1e6, 1_000_000)];
-        assert_eq!(count_passed(&mut buckets, &wide, account, 6_000, at(0)), 5_000);
-        assert_eq!(buckets.check(&wide, account, at(0)).unwrap_err().scope, Scope::Account);
-        let half = Timestamp::from_millisecond(at(0).as_millisecond() + 100).unwrap();
-        assert_eq!(count_passed(&mut buckets, &wide, account, 6_000, half), 1_000);
+        let generous = [plan_limit("key", 1e6, 1_000_000)];
+        assert_eq!(count_passed(&mut buckets, &generous, account, 6_000, at(0)), 5_000);
+        assert_eq!(buckets.check(&generous, account, at(0)).unwrap_err().scope, Scope::Account);
+        let after_100_ms = Timestamp::from_millisecond(at(0).as_millisecond() + 100).unwrap();
+        assert_eq!(count_passed(&mut buckets, &generous, account, 6_000, after_100_ms), 1_000);
     }
 
     #[test]
     fn a_call_throttled_by_its_plan_takes_an_account_token() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(1.0, 10));
-        let narrow = [plan_limit("flooding", 1.0, 1)];
-        assert_eq!(count_passed(&mut buckets, &narrow, account, 10, at(0)), 1);
+        let tight = [plan_limit("flooding", 1.0, 1)];
+        assert_eq!(count_passed(&mut buckets, &tight, account, 10, at(0)), 1);
         let refused = buckets.check(&[plan_limit("other", 1.0, 1)], account, at(0)).unwrap_err();
         assert_eq!(refused.scope, Scope::Account);
     }
@@ -134,11 +135,11 @@ mod tests {
     #[test]
     fn a_call_throttled_by_one_bucket_takes_no_token_from_another() {
         let (mut buckets, account) = (Buckets::default(), Flow::new(1.0, 100));
-        let wide = plan_limit("key", 1.0, 5);
+        let generous = plan_limit("key", 1.0, 5);
         let scope = Scope::StageMethod { stage: "api/prod".to_owned(), method: "/pets/GET".to_owned() };
-        let narrow = Limit { scope, flow: Flow::new(1.0, 2) };
-        assert_eq!(count_passed(&mut buckets, &[wide.clone(), narrow], account, 10, at(0)), 2);
-        assert_eq!(count_passed(&mut buckets, &[wide], account, 10, at(0)), 3);
+        let tight = Limit { scope, flow: Flow::new(1.0, 2) };
+        assert_eq!(count_passed(&mut buckets, &[generous.clone(), tight], account, 10, at(0)), 2);
+        assert_eq!(count_passed(&mut buckets, &[generous], account, 10, at(0)), 3);
     }
 
     #[test]

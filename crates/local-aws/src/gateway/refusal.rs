@@ -31,7 +31,7 @@ pub(super) enum Refusal {
     IntegrationFailure,
 }
 
-/// The response unless the API customizes it.
+/// The response of an API that does not customize it.
 struct DefaultResponse {
     status: u16,
     error_type: &'static str,

@@ -22,12 +22,12 @@ pub(super) struct RouteMatch<'a> {
 }
 
 impl RouteMatch<'_> {
-    /// The key in usage plan throttles: `/pets/GET`; `//GET` for the root.
+    /// Returns the method's key in the throttles of a usage plan: `/pets/GET`; `//GET` for the root.
     pub(super) fn plan_method_name(&self) -> String {
         format!("{}/{}", self.resource.path, self.verb)
     }
 
-    /// The key in stage settings: `~1pets/GET`; `~1/GET` for the root.
+    /// Returns the method's key in the settings of a stage: `~1pets/GET`; `~1/GET` for the root.
     pub(super) fn stage_method_name(&self) -> String {
         format!("{}/{}", self.resource.path.replace('/', "~1"), self.verb)
     }
@@ -54,7 +54,8 @@ pub(super) fn find<'a>(
     Some(RouteMatch { resource, verb, method })
 }
 
-/// Returns how general each segment of `pattern` is, from the left, or `None` if it does not match `path`.
+/// Returns how general each segment of `pattern` is, from the left: 0 for a literal, 1 for a parameter, 2 for a
+/// greedy one. `None` if the pattern does not match `path`.
 fn rank(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.split('/');
     let mut rank = Vec::new();

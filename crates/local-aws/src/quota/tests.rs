@@ -37,9 +37,9 @@ fn periods_start_on_the_day_given_by_their_offset() {
         (Period::Month, 27, "2028-03-28", "2028-03-28"),
         (Period::Month, 27, "2027-01-05", "2026-12-28"),
     ];
-    for (period, offset, of, expected) in cases {
-        let start = quota(1, offset, period).period_start(day(of));
-        assert_eq!(start, day(expected), "{period:?} + {offset}, {of}");
+    for (period, offset, date, expected) in cases {
+        let start = quota(1, offset, period).period_start(day(date));
+        assert_eq!(start, day(expected), "{period:?} + {offset}, {date}");
     }
 }
 
@@ -51,10 +51,10 @@ fn days_are_utc_days() {
 }
 
 #[test]
-fn remaining_calls_count_from_the_start_of_the_period() {
+fn remaining_calls_are_counted_from_the_start_of_the_period() {
     let mut meter = Meter::default();
-    for (of, calls) in [("2026-02-28", 3), ("2026-03-01", 5), ("2026-03-02", 7)] {
-        meter.add(day(of), calls);
+    for (date, calls) in [("2026-02-28", 3), ("2026-03-01", 5), ("2026-03-02", 7)] {
+        meter.add(day(date), calls);
     }
     let cases = [
         (Period::Day, 0, "2026-03-01", 95),
@@ -67,9 +67,9 @@ fn remaining_calls_count_from_the_start_of_the_period() {
         (Period::Month, 1, "2026-03-01", 92),
         (Period::Month, 1, "2026-03-02", 93),
     ];
-    for (period, offset, on, expected) in cases {
-        let remaining = meter.remaining(&quota(100, offset, period), day(on));
-        assert_eq!(remaining, expected, "{period:?} + {offset}, {on}");
+    for (period, offset, date, expected) in cases {
+        let remaining = meter.remaining(&quota(100, offset, period), day(date));
+        assert_eq!(remaining, expected, "{period:?} + {offset}, {date}");
     }
 }
 
@@ -111,7 +111,7 @@ fn usage_is_reported_per_day_including_idle_days() {
 }
 
 #[test]
-fn usage_lags_until_the_quota_is_spent() {
+fn usage_lags_until_the_quota_is_exhausted() {
     let lag = Duration::from_secs(30 * 60);
     let daily = quota(3, 0, Period::Day);
     let mut meter = Meter::default();

@@ -1,4 +1,4 @@
-//! API keys and their membership of usage plans.
+//! API keys and their memberships in usage plans.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -60,6 +60,7 @@ impl Entity for ApiKey {
     }
 }
 
+/// The membership of an API key in a usage plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsagePlanKey {

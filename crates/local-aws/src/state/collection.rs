@@ -73,7 +73,7 @@ impl<T: Entity> Collection<T> {
         self.items.len()
     }
 
-    /// Oldest first.
+    /// Returns the entities, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.items.values()
     }
@@ -86,18 +86,18 @@ impl<T: Entity> Collection<T> {
         self.items.get(&seq_no)
     }
 
-    /// Newest first, starting before the given sequence number or with the newest.
+    /// Returns the entities newest first, starting before the given sequence number or with the newest.
     pub(crate) fn newest_before(&self, seq_no: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
         self.items.range(..seq_no.unwrap_or(SeqNo::MAX)).rev().map(|(seq_no, item)| (*seq_no, item))
     }
 
-    /// Oldest first, starting after the given sequence number or with the oldest.
+    /// Returns the entities oldest first, starting after the given sequence number or with the oldest.
     pub(crate) fn oldest_after(&self, seq_no: Option<SeqNo>) -> impl Iterator<Item = (SeqNo, &T)> {
         let from = seq_no.map_or(0, |seq_no| seq_no.saturating_add(1));
         self.items.range(from..).map(|(seq_no, item)| (*seq_no, item))
     }
 
-    /// Returns the ids changed since the last call.
+    /// Returns the ids of the entities changed since the last call.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.changed)
     }
@@ -125,38 +125,38 @@ mod tests {
 
     #[test]
     fn replacing_an_entity_keeps_its_position() {
-        let mut items_by_id = Collection::default();
+        let mut things = Collection::default();
         for id in ["c", "a", "b"] {
-            items_by_id.insert(thing(id, 0));
+            things.insert(thing(id, 0));
         }
-        items_by_id.insert(thing("c", 1));
-        let ids: Vec<String> = items_by_id.iter().map(Entity::id).collect();
+        things.insert(thing("c", 1));
+        let ids: Vec<String> = things.iter().map(Entity::id).collect();
         assert_eq!(ids, ["c", "a", "b"]);
-        assert_eq!(items_by_id.get("c"), Some(&thing("c", 1)));
+        assert_eq!(things.get("c"), Some(&thing("c", 1)));
     }
 
     #[test]
     fn paging_continues_after_a_removed_entity() {
-        let mut items_by_id = Collection::default();
-        let seq_nos: Vec<SeqNo> = ["a", "b", "c"].map(|id| items_by_id.insert(thing(id, 0))).into();
-        items_by_id.remove("c");
+        let mut things = Collection::default();
+        let seq_nos: Vec<SeqNo> = ["a", "b", "c"].map(|id| things.insert(thing(id, 0))).into();
+        things.remove("c");
         let remaining: Vec<String> =
-            items_by_id.newest_before(Some(seq_nos[2])).map(|(_, thing)| thing.id()).collect();
+            things.newest_before(Some(seq_nos[2])).map(|(_, thing)| thing.id()).collect();
         assert_eq!(remaining, ["b", "a"]);
-        assert_eq!(items_by_id.newest_before(None).count(), 2);
+        assert_eq!(things.newest_before(None).count(), 2);
     }
 
     #[test]
     fn each_change_is_reported_once() {
-        let mut items_by_id = Collection::default();
-        items_by_id.insert(thing("a", 0));
-        items_by_id.insert(thing("b", 0));
-        assert_eq!(items_by_id.take_changed().len(), 2);
+        let mut things = Collection::default();
+        things.insert(thing("a", 0));
+        things.insert(thing("b", 0));
+        assert_eq!(things.take_changed().len(), 2);
 
-        items_by_id.get_mut("a").unwrap().1 = 9;
-        items_by_id.remove("b");
-        items_by_id.get("a");
-        assert_eq!(items_by_id.take_changed(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
-        assert!(items_by_id.take_changed().is_empty());
+        things.get_mut("a").unwrap().1 = 9;
+        things.remove("b");
+        things.get("a");
+        assert_eq!(things.take_changed(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert!(things.take_changed().is_empty());
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Record {
 }
 
 impl Account {
-    /// Returns the changes since the last call.
+    /// Returns a record of each entity changed since the last call.
     pub(crate) fn take_changes(&mut self) -> Vec<Record> {
         let mut records = take_records(&mut self.settings);
         records.extend(take_records(&mut self.rest_apis));
@@ -30,7 +30,7 @@ impl Account {
         records
     }
 
-    /// Discards the changes, if there is no journal.
+    /// Discards the changes so far, so that [`Self::take_changes`] does not return them.
     pub(crate) fn clear_changes(&mut self) {
         self.settings.take_changed();
         self.rest_apis.take_changed();
@@ -40,7 +40,7 @@ impl Account {
         self.usage.take_changed();
     }
 
-    /// Returns all entities, oldest first within their kind.
+    /// Returns a record of each entity, oldest first within its kind.
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = self.settings.iter().map(record).collect();
         records.extend(self.rest_apis.iter().map(record));

@@ -35,7 +35,7 @@ pub(crate) struct RestApi {
     /// By name.
     #[serde(default)]
     pub(crate) stages: BTreeMap<String, Stage>,
-    /// The customized ones, by type.
+    /// Only the customized responses, by type.
     #[serde(default)]
     pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
 }
@@ -160,7 +160,7 @@ pub(crate) struct Stage {
     pub(crate) tags: Tags,
 }
 
-/// A stage's settings of a method; `None` was never set.
+/// A stage's settings of a method; a setting that was never set is `None`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MethodSettings {

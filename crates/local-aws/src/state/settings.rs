@@ -40,7 +40,7 @@ impl Settings {
     pub(crate) const ID: &'static str = "account";
 }
 
-/// Quotas of the account, by default those of AWS.
+/// Maximum numbers of entities, by default those of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Limits {

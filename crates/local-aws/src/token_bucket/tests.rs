@@ -8,7 +8,7 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_772_366_400_000 + milliseconds).unwrap()
 }
 
-/// Makes a call at each of the moments, in milliseconds: `+` for an accepted and `-` for a throttled one.
+/// Makes a call at each moment, in milliseconds. Returns `+` for each accepted call and `-` for each throttled one.
 fn series(flow: Flow, moments: &[i64]) -> String {
     let mut bucket = TokenBucket::full(flow, at(0));
     let mut call = |moment: &i64| {
@@ -41,18 +41,18 @@ fn calls_pass_as_rate_and_burst_allow() {
         ("no burst: nothing", 10.0, 0, &[0, 1000, 2000], "---"),
         ("a clock that goes back gives nothing", 1.0, 1, &[0, -5_000, -5_000], "+--"),
     ];
-    for (what, rate, burst, moments, expected) in cases {
-        assert_eq!(series(Flow::new(rate, burst), moments), expected, "{what}");
+    for (case, rate, burst, moments, expected) in cases {
+        assert_eq!(series(Flow::new(rate, burst), moments), expected, "{case}");
     }
 }
 
 #[test]
-fn an_edited_limit_applies_from_the_next_call() {
+fn an_edited_throttle_applies_from_the_next_call() {
     let mut bucket = TokenBucket::full(Flow::new(1.0, 10), at(0));
-    let narrower = Flow::new(1.0, 1);
-    assert!(bucket.has_token(narrower, at(0)));
+    let lower_burst = Flow::new(1.0, 1);
+    assert!(bucket.has_token(lower_burst, at(0)));
     bucket.take();
-    assert!(!bucket.has_token(narrower, at(0)), "a lower burst takes the surplus away");
+    assert!(!bucket.has_token(lower_burst, at(0)), "a lower burst takes the surplus away");
     assert!(bucket.has_token(Flow::new(100.0, 10), at(10)), "a higher rate fills faster");
 }
 
@@ -67,9 +67,9 @@ fn a_bucket_refills_to_its_burst() {
 }
 
 proptest! {
-    /// Whenever calls arrive, no more are accepted than the burst and the inflow allow.
+    /// However the calls are spread over time, no more pass than the burst and the tokens that flowed in.
     #[test]
-    fn never_more_than_burst_plus_inflow(
+    fn no_more_calls_pass_than_burst_and_inflow_allow(
         rate in 0.0_f64..50.0,
         burst in 0_i32..40,
         gaps in proptest::collection::vec(0_i64..400, 1..200),

@@ -112,7 +112,7 @@ impl<'a> WorldBuilder<'a> {
         self.account.attach(plan_id, id, created);
     }
 
-    /// Adds a tenant key. Its `value` is that of its API key, even if that key does not exist.
+    /// Adds a tenant key. Its `value` is that of its API key, even if no such API key exists.
     pub(super) fn add_tenant_key(&mut self, spec: &TenantKeySpec<'_>) {
         let key = self.account.api_keys().get(spec.api_key);
         let value = key.map_or_else(|| key_value(spec.api_key), |key| key.value.0.clone());
@@ -134,7 +134,7 @@ impl<'a> WorldBuilder<'a> {
         self.tables.keys.insert(spec.id.to_owned(), attributes);
     }
 
-    /// Adds a pool. `keys` has each pool key's id and its number of tenants.
+    /// Adds a pool. `keys` has the id and the number of tenants of each pool key.
     pub(super) fn add_pool(&mut self, plan_id: &str, capacity: u32, keys: &[(String, u32)]) {
         let ids = keys.iter().map(|(id, _)| text(id)).collect();
         let pool = item([
@@ -164,11 +164,11 @@ impl<'a> WorldBuilder<'a> {
 
 impl WorldBuilder<'_> {
     /// Adds a pool key's item in the Keys table, from which the sample application's createKey reads the value.
-    fn add_pool_key_item(&mut self, key_id: &str, plan_id: &str, plan: &str) {
+    fn add_pool_key_item(&mut self, key_id: &str, plan_id: &str, plan_name: &str) {
         let item = item([
             ("id", text(key_id)),
             ("planId", text(plan_id)),
-            ("name", text(format!("{plan} pool key"))),
+            ("name", text(format!("{plan_name} pool key"))),
             ("description", text("pool key, for createKey of the sample application")),
             ("enabled", AttributeValue::BOOL(true)),
             ("owner", text("keypool:pool")),

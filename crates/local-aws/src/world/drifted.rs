@@ -3,17 +3,17 @@
 //! | problem | where |
 //! |---|---|
 //! | every plan has its rate as its quota: 10 per DAY twice, 100 per MONTH twice | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
-//! | a usage plan without price-list entry and stage | plan [`PLAN_WITHOUT_PRICE`] |
+//! | a usage plan without a price-list entry and without stages | plan [`PLAN_WITHOUT_PRICE`] |
 //! | a price-list entry whose usage plan does not exist | entry [`PRICE_WITHOUT_PLAN`] |
-//! | a working API key without tenant key | key [`ORPHAN_KEY`] in TestPlan |
-//! | the same, left by an interrupted create of keypool | key [`INTERRUPTED_KEY`] in PremiumPlan |
-//! | an API key without plan and tenant key | key [`UNATTACHED_KEY`] |
+//! | a working API key without a tenant key | key [`ORPHAN_KEY`] in TestPlan |
+//! | a working API key that an interrupted create of keypool left | key [`INTERRUPTED_KEY`] in PremiumPlan |
+//! | an API key without a plan and without a tenant key | key [`UNATTACHED_KEY`] |
 //! | a tenant key whose API key does not exist | [`TENANT_KEY_WITHOUT_API_KEY`] |
 //! | a disabled tenant key whose API key is enabled | [`DISABLED_TENANT_KEY`] |
 //! | a tenant key whose pool key does not exist | [`TENANT_KEY_OF_DELETED_POOL_KEY`] of [`DELETED_POOL_KEY`] |
 //! | a tenant key with the value of another pool key | [`TENANT_KEY_WITH_WRONG_VALUE`] |
 //! | a tenant counter too high, and one too low | `key#5v2seh60kv` is 9, `key#ywb3wkh5dn` is 0 |
-//! | a pool key without tenant counter | no `key#3efr4edt2s` |
+//! | a pool key without a tenant counter | no `key#3efr4edt2s` |
 //! | a disabled pool key | key `9ri19r0wyo` |
 //! | `GET /api` edited to require no key, and not deployed | API `w4k8t2m7xq` |
 //! | no CloudWatch role | the account |

@@ -26,7 +26,7 @@ pub(super) struct ProtectedApiSpec<'a> {
 }
 
 impl ProtectedApiSpec<'_> {
-    /// Returns an API with a mock `GET` method, deployed without further edits.
+    /// Returns an API with a mock `GET` method, deployed and not edited since.
     pub(super) fn to_rest_api(&self) -> RestApi {
         let resources = self.resources();
         let deployment = Deployment {
@@ -59,18 +59,18 @@ impl ProtectedApiSpec<'_> {
             path: "/".to_owned(),
             methods: BTreeMap::new(),
         };
-        let path = Resource {
+        let child = Resource {
             id: self.derived_id("p"),
             parent_id: Some(root.id.clone()),
             path_part: Some(self.path_part.to_owned()),
             path: format!("/{}", self.path_part),
             methods: BTreeMap::from([("GET".to_owned(), mock_method_with_key())]),
         };
-        [root, path].map(|resource| (resource.id.clone(), resource)).into()
+        [root, child].map(|resource| (resource.id.clone(), resource)).into()
     }
 
     fn stage(&self, deployment_id: &str) -> Stage {
-        let logged = MethodSettings {
+        let log_settings = MethodSettings {
             logging_level: Some("INFO".to_owned()),
             metrics_enabled: true,
             ..MethodSettings::default()
@@ -81,7 +81,7 @@ impl ProtectedApiSpec<'_> {
             description: None,
             created: self.created,
             updated: self.created,
-            method_settings: BTreeMap::from([("*/*".to_owned(), logged)]),
+            method_settings: BTreeMap::from([("*/*".to_owned(), log_settings)]),
             access_log: None,
             variables: BTreeMap::new(),
             tracing: false,
@@ -89,7 +89,7 @@ impl ProtectedApiSpec<'_> {
         }
     }
 
-    /// Returns a six-character id derived from the API's.
+    /// Returns a six-character id derived from the API's id.
     fn derived_id(&self, prefix: &str) -> String {
         prefix.chars().chain(self.id.chars().rev()).take(6).collect()
     }
@@ -97,12 +97,12 @@ impl ProtectedApiSpec<'_> {
 
 fn mock_method_with_key() -> Method {
     let json = |text: &str| BTreeMap::from([("application/json".to_owned(), text.to_owned())]);
-    let answer =
+    let response =
         IntegrationResponse { response_templates: json(RESPONSE_BODY), ..IntegrationResponse::default() };
     let mock = Integration {
         kind: "MOCK".to_owned(),
         request_templates: json(r#"{"statusCode": 200}"#),
-        responses: BTreeMap::from([("200".to_owned(), answer)]),
+        responses: BTreeMap::from([("200".to_owned(), response)]),
         ..Integration::default()
     };
     Method {

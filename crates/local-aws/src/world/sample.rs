@@ -15,29 +15,31 @@ pub(super) use self::tenant_keys::{SampleTenantKey, TENANT_KEYS};
 pub(super) const API: &str = "w4k8t2m7xq";
 pub(super) const STAGE: &str = "prod";
 
+// Ids of the usage plans.
 pub(super) const TEST: &str = "h3v9qk";
 pub(super) const FREE: &str = "u5cq7z";
 pub(super) const BASIC: &str = "b7m3xj";
 pub(super) const PREMIUM: &str = "p9ts4e";
 
+// Ids of the pool keys.
 pub(super) const FREE_KEY: &str = "33xtplpft7";
 pub(super) const BASIC_KEYS: [&str; 5] =
     ["5v2seh60kv", "j50ce9uvw5", "3efr4edt2s", "ywb3wkh5dn", "9ri19r0wyo"];
 
 struct Pool {
     plan_id: &'static str,
-    plan: &'static str,
+    plan_name: &'static str,
     /// Maximum number of tenants per key.
     capacity: u32,
-    /// Ids with calls per day.
+    /// Ids of the pool keys, and their calls per day.
     keys: &'static [(&'static str, i64)],
 }
 
 const POOLS: [Pool; 2] = [
-    Pool { plan_id: FREE, plan: "FreePlan", capacity: 100, keys: &[(FREE_KEY, 900)] },
+    Pool { plan_id: FREE, plan_name: "FreePlan", capacity: 100, keys: &[(FREE_KEY, 900)] },
     Pool {
         plan_id: BASIC,
-        plan: "BasicPlan",
+        plan_name: "BasicPlan",
         capacity: 10,
         keys: &[
             (BASIC_KEYS[0], 280),
@@ -58,9 +60,9 @@ pub(super) enum QuotaSource {
     DeploymentScript,
 }
 
-pub(super) fn build(builder: &mut WorldBuilder<'_>, limits: QuotaSource) {
+pub(super) fn build(builder: &mut WorldBuilder<'_>, quotas: QuotaSource) {
     set_up_account(builder);
-    for plan in plan_specs(limits) {
+    for plan in plan_specs(quotas) {
         builder.add_plan(&plan);
     }
     add_pool_keys(builder);
@@ -83,21 +85,21 @@ fn set_up_account(builder: &mut WorldBuilder<'_>) {
     builder.account.rest_apis.insert(api.to_rest_api());
 }
 
-fn plan_specs(limits: QuotaSource) -> [PlanSpec<'static>; 4] {
-    let plan = |id, name, description, rate: f64, burst, limit, period, price| {
-        let enforced = if limits == QuotaSource::PlansTable { limit } else { rate as i64 };
-        let covers = (API, STAGE);
+fn plan_specs(quotas: QuotaSource) -> [PlanSpec<'static>; 4] {
+    let plan = |id, name, description, rate: f64, burst, listed_limit, period, price| {
+        let enforced_limit = if quotas == QuotaSource::PlansTable { listed_limit } else { rate as i64 };
+        let api_stage = (API, STAGE);
         PlanSpec {
             id,
             name,
             description,
             rate,
             burst,
-            listed_limit: limit,
-            enforced_limit: enforced,
+            listed_limit,
+            enforced_limit,
             period,
             price,
-            api_stage: covers,
+            api_stage,
         }
     };
     [
@@ -109,9 +111,9 @@ fn plan_specs(limits: QuotaSource) -> [PlanSpec<'static>; 4] {
 }
 
 fn add_pool_keys(builder: &mut WorldBuilder<'_>) {
-    for Pool { plan_id, plan, keys, .. } in POOLS {
+    for Pool { plan_id, plan_name, keys, .. } in POOLS {
         for (number, (key_id, calls_a_day)) in (1..).zip(keys) {
-            let (name, created) = (format!("{plan} pool {number}"), builder.days_ago(100));
+            let (name, created) = (format!("{plan_name} pool {number}"), builder.days_ago(100));
             let tags = Tags::from([("keypool:plan".to_owned(), plan_id.to_owned())]);
             builder.add_api_key(key_id, &name, plan_id, tags, created);
             history::record_usage(builder, plan_id, key_id, *calls_a_day);
@@ -144,9 +146,9 @@ fn add_pools(builder: &mut WorldBuilder<'_>) {
         *tenants.entry(tenant.api_key).or_default() += 1;
     }
     for Pool { plan_id, capacity, keys, .. } in POOLS {
-        let with_tenants = |(key_id, _): &(&str, i64)| {
+        let with_tenant_count = |(key_id, _): &(&str, i64)| {
             ((*key_id).to_owned(), tenants.get(key_id).copied().unwrap_or_default())
         };
-        builder.add_pool(plan_id, capacity, &keys.iter().map(with_tenants).collect::<Vec<_>>());
+        builder.add_pool(plan_id, capacity, &keys.iter().map(with_tenant_count).collect::<Vec<_>>());
     }
 }

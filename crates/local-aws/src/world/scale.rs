@@ -12,7 +12,7 @@ use crate::state::Tags;
 const API: &str = "s9c4l1e8ap";
 const STAGE: &str = "prod";
 const SILOED_EVERY: usize = 4;
-/// Only these have a usage history: a history for all would slow down the start.
+/// Number of API keys with a usage history: a history for all would slow down the start.
 const KEYS_WITH_HISTORY: usize = 300;
 
 struct Key {
@@ -88,8 +88,8 @@ fn add_tenant_keys(builder: &mut WorldBuilder<'_>, keys: &mut [Key], siloed: usi
     let pool_keys: Vec<usize> =
         (0..keys.len()).filter(|number| siloed == 0 || !keys[*number].is_siloed()).collect();
     let pooled_keys = pool_keys.iter().cycle().take(if pool_keys.is_empty() { 0 } else { pooled });
-    for (number, at) in siloed_keys.iter().chain(pooled_keys).enumerate() {
-        let key = &mut keys[*at];
+    for (number, index) in siloed_keys.iter().chain(pooled_keys).enumerate() {
+        let key = &mut keys[*index];
         let owner = format!("tenant-{number:06}");
         let is_siloed = number < siloed_keys.len();
         if is_siloed && let Some(api_key) = builder.account.api_key_mut(&key.id) {
@@ -109,9 +109,10 @@ fn add_tenant_keys(builder: &mut WorldBuilder<'_>, keys: &mut [Key], siloed: usi
     }
 }
 
-fn add_pools(builder: &mut WorldBuilder<'_>, plan_ids: &[String], keys: &[Key], some_siloed: bool) {
+fn add_pools(builder: &mut WorldBuilder<'_>, plan_ids: &[String], keys: &[Key], has_siloed_plans: bool) {
     for plan_id in plan_ids {
-        let in_pool = keys.iter().filter(|key| &key.plan_id == plan_id && !(some_siloed && key.is_siloed()));
+        let in_pool =
+            keys.iter().filter(|key| &key.plan_id == plan_id && !(has_siloed_plans && key.is_siloed()));
         let pool: Vec<(String, u32)> = in_pool.map(|key| (key.id.clone(), key.tenants)).collect();
         if let Some(max_tenants) = pool.iter().map(|(_, tenants)| *tenants).max() {
             builder.add_pool(plan_id, max_tenants.max(1) * 2, &pool);
@@ -119,7 +120,7 @@ fn add_pools(builder: &mut WorldBuilder<'_>, plan_ids: &[String], keys: &[Key], 
     }
 }
 
-/// Returns a letter and the number, padded with zeros to `length`.
+/// Returns the letter and the number, padded with zeros to `length` characters in all.
 fn padded_id(letter: char, number: usize, length: usize) -> String {
     format!("{letter}{number:0>width$}", width = length - 1)
 }

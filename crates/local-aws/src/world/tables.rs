@@ -12,7 +12,7 @@ pub(super) const KEYS: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
 // keypool's own table.
 pub(super) const POOLS: &str = "keypool-pools";
 
-/// Each batch is one transaction.
+/// Size of a batch, which is one transaction.
 const ITEMS_PER_BATCH: usize = 20_000;
 
 /// Items by id.

@@ -89,14 +89,14 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
             found.insert(format!("{id} counts {} of {counted}", string_attribute(item, "tenants")));
         }
     }
-    let in_pools: BTreeSet<String> = world.items[POOLS].values().flat_map(pool_members).collect();
-    for member in &in_pools {
+    let pool_key_ids: BTreeSet<String> = world.items[POOLS].values().flat_map(pool_members).collect();
+    for member in &pool_key_ids {
         if !world.items[POOLS].contains_key(&format!("key#{member}")) {
             found.insert(format!("pool key {member} without counter"));
         }
     }
     for key in account.api_keys().iter() {
-        if !in_pools.contains(&key.id) && !world.items[KEYS].contains_key(&key.id) {
+        if !pool_key_ids.contains(&key.id) && !world.items[KEYS].contains_key(&key.id) {
             found.insert(format!("key {} without item", key.id));
         }
     }
@@ -141,9 +141,9 @@ fn the_sample_has_no_inconsistencies() {
 
 #[test]
 fn worlds_are_deterministic() {
-    let (once, again) = (seed(World::SampleDrifted), seed(World::SampleDrifted));
-    assert_eq!(once.account.records(), again.account.records());
-    assert_eq!(once.items, again.items);
+    let (first, second) = (seed(World::SampleDrifted), seed(World::SampleDrifted));
+    assert_eq!(first.account.records(), second.account.records());
+    assert_eq!(first.items, second.items);
 }
 
 #[test]
@@ -212,11 +212,11 @@ fn the_drifted_sample_has_its_documented_problems() {
 fn a_scaled_world_has_its_size_and_no_inconsistencies() {
     for (plans, keys, tenants) in [(8, 100, 1_000), (8, 100, 10), (1, 1, 1), (3, 0, 5), (0, 3, 3)] {
         let world = seed(World::Scale { plans, keys, tenants });
-        let items = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
+        let tenant_keys = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
         let keys = if plans == 0 { 0 } else { keys as usize };
         assert_eq!(world.account.usage_plans.len(), plans as usize);
         assert_eq!(world.account.api_keys().len(), keys, "{plans} {keys} {tenants}");
-        assert_eq!(tenant_items(&world).count(), items, "{plans} {keys} {tenants}");
+        assert_eq!(tenant_items(&world).count(), tenant_keys, "{plans} {keys} {tenants}");
         assert_eq!(find_inconsistencies(&world), BTreeSet::new(), "{plans} {keys} {tenants}");
     }
 }

@@ -26,14 +26,14 @@ impl ControlPlane {
         http::send(&self.aws.endpoint(), method, path, &[], &body).await.unwrap()
     }
 
-    /// Returns the status and the body, null if it is empty.
+    /// Sends a request, and returns the status and the body (null if empty).
     pub(crate) async fn request(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let response = self.send(method, path, body).await;
         let body = if response.body.is_empty() { Value::Null } else { response.json() };
         (response.status, body)
     }
 
-    /// Returns the body, and panics unless the status is 2xx.
+    /// Sends a request, and returns the body. Panics unless the status is 2xx.
     pub(crate) async fn request_ok(&self, method: &str, path: &str, body: Value) -> Value {
         let (status, response) = self.request(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {response}");
@@ -44,9 +44,9 @@ impl ControlPlane {
         self.request_ok("GET", path, Value::Null).await
     }
 
-    /// Applies one patch operation.
-    pub(crate) async fn patch(&self, path: &str, op: &str, at: &str, value: &str) -> (u16, Value) {
-        let operations = json!({ "patchOperations": [{ "op": op, "path": at, "value": value }] });
+    /// Applies one patch operation on a member of the resource at `path`.
+    pub(crate) async fn patch(&self, path: &str, op: &str, member: &str, value: &str) -> (u16, Value) {
+        let operations = json!({ "patchOperations": [{ "op": op, "path": member, "value": value }] });
         self.request("PATCH", path, operations).await
     }
 
@@ -79,8 +79,8 @@ impl ControlPlane {
         let api = self.request_ok("POST", "/restapis", json!({ "name": "pets" })).await;
         let (api, root) = (id(&api), api["rootResourceId"].as_str().unwrap().to_owned());
         let method = format!("/restapis/{api}/resources/{root}/methods/GET");
-        let wanted = json!({ "authorizationType": "NONE", "apiKeyRequired": true });
-        self.request_ok("PUT", &method, wanted).await;
+        let definition = json!({ "authorizationType": "NONE", "apiKeyRequired": true });
+        self.request_ok("PUT", &method, definition).await;
         let mock =
             json!({ "type": "MOCK", "requestTemplates": { "application/json": "{\"statusCode\": 200}" } });
         self.request_ok("PUT", &format!("{method}/integration"), mock).await;
@@ -92,6 +92,7 @@ impl ControlPlane {
         (api, root)
     }
 
+    /// Deploys the API to a stage, and returns the deployment's id.
     pub(crate) async fn deploy(&self, api: &str, stage: &str) -> String {
         id(&self
             .request_ok("POST", &format!("/restapis/{api}/deployments"), json!({ "stageName": stage }))

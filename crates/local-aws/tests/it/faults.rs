@@ -19,13 +19,13 @@ async fn count_keys(api: &ProtectedApi) -> usize {
 #[tokio::test]
 async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
     let api = ProtectedApi::new().await;
-    for (fault, made) in [
+    for (fault, created) in [
         (Fault::on("CreateApiKey", FaultAnswer::Cut), 0),
         (Fault::on("CreateApiKey", FaultAnswer::Cut).after(), 1),
     ] {
         api.aws.faults().script(fault.clone());
         assert!(create_key(&api).await.is_none(), "{fault:?}");
-        assert_eq!(count_keys(&api).await, made, "{fault:?}");
+        assert_eq!(count_keys(&api).await, created, "{fault:?}");
     }
     assert_eq!(create_key(&api).await.unwrap().status, 201, "the next call passes");
 }
@@ -33,8 +33,8 @@ async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
 #[tokio::test]
 async fn a_scripted_error_has_the_format_of_its_service() {
     let api = ProtectedApi::new().await;
-    let too_many = FaultAnswer::Throttled { retry_after: Some(3) };
-    api.aws.faults().script(Fault::on("CreateApiKey", too_many).skip(1).times(2));
+    let too_many_requests = FaultAnswer::Throttled { retry_after: Some(3) };
+    api.aws.faults().script(Fault::on("CreateApiKey", too_many_requests).skip(1).times(2));
     let mut statuses = Vec::new();
     for _ in 0..4 {
         let response = create_key(&api).await.unwrap();
@@ -46,18 +46,18 @@ async fn a_scripted_error_has_the_format_of_its_service() {
 }
 
 #[tokio::test]
-async fn faults_hit_the_protected_api_and_failed_calls_count() {
+async fn a_failed_call_of_the_protected_api_counts_only_if_it_fails_after_its_effect() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(NO_LIMIT, json!({"limit": 9, "period": "DAY"})).await;
     let key = api.create_key(&plan).await;
-    let failure = || Fault {
+    let server_error = || Fault {
         path: Some("*/pets".to_owned()),
         ..Fault::on("Invoke", FaultAnswer::ServerError { status: 500 })
     };
-    api.aws.faults().script(failure());
+    api.aws.faults().script(server_error());
     assert_eq!(api.call_repeatedly("/toys", &key, 1).await, ".");
     assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "b.");
-    api.aws.faults().script(failure().after());
+    api.aws.faults().script(server_error().after());
     assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "b.");
     assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [(4, 5)]);
 }

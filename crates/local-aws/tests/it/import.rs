@@ -34,9 +34,9 @@ async fn a_file_creates_keys_and_adds_them_to_plans() {
 async fn a_key_with_an_existing_value_is_overwritten() {
     let account = ControlPlane::empty().await;
     let first = import(&account, "", "name,key\nold,aaaaaaaaaaaaaaaaaaaaaaaaa\n").await.1;
-    let again =
+    let second =
         import(&account, "", "name,key,description,enabled\nnew,aaaaaaaaaaaaaaaaaaaaaaaaa,d,FALSE\n").await.1;
-    assert_eq!(first["ids"], again["ids"]);
+    assert_eq!(first["ids"], second["ids"]);
     let key = account.get("/apikeys").await["item"][0].clone();
     assert_eq!(
         (&key["name"], &key["description"], &key["enabled"]),

@@ -18,7 +18,7 @@ async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
 }
 
 #[tokio::test]
-async fn patches_of_an_api_key() {
+async fn each_patch_of_an_api_key_is_stored() {
     let account = ControlPlane::empty().await;
     let key = format!("/apikeys/{}", account.create_key("a").await);
     let cases = vec![
@@ -35,7 +35,7 @@ async fn patches_of_an_api_key() {
 }
 
 #[tokio::test]
-async fn patches_of_a_usage_plan_without_limits() {
+async fn a_patch_can_add_limits_to_a_usage_plan_without_any() {
     let account = ControlPlane::empty().await;
     let plan = account.request_ok("POST", "/usageplans", json!({ "name": "p" })).await;
     let operations = [
@@ -55,13 +55,14 @@ async fn patches_of_a_usage_plan_without_limits() {
 }
 
 #[tokio::test]
-async fn patches_of_a_usage_plan() {
+async fn each_patch_of_a_usage_plan_is_stored() {
     let account = ControlPlane::empty().await;
     let (api, _) = account.create_api(&["prod"]).await;
     let plan = format!("/usageplans/{}", account.create_plan("Free", &[]).await);
-    let (stage, at) = (format!("{api}:prod"), |rest: &str| format!("/apiStages/{api}:prod/throttle{rest}"));
-    let limits = |rate: f64, burst: i32| json!({ "rateLimit": rate, "burstLimit": burst });
-    let map = r#"{"/pets/POST":{"rateLimit":2.5,"burstLimit":9}}"#;
+    let (stage, throttle_path) =
+        (format!("{api}:prod"), |rest: &str| format!("/apiStages/{api}:prod/throttle{rest}"));
+    let throttle = |rate: f64, burst: i32| json!({ "rateLimit": rate, "burstLimit": burst });
+    let throttles = r#"{"/pets/POST":{"rateLimit":2.5,"burstLimit":9}}"#;
     let cases = vec![
         ("replace", "/name".into(), "Paid", "/name", json!("Paid")),
         ("replace", "/description".into(), "monthly", "/description", json!("monthly")),
@@ -76,29 +77,47 @@ async fn patches_of_a_usage_plan() {
         ("add", "/apiStages".into(), &stage, "/apiStages", json!([{ "apiId": api, "stage": "prod" }])),
         (
             "add",
-            at("//pets/GET/rateLimit"),
+            throttle_path("//pets/GET/rateLimit"),
             "1.5",
             "/apiStages/0/throttle",
-            json!({ "/pets/GET": limits(1.5, 0) }),
+            json!({ "/pets/GET": throttle(1.5, 0) }),
         ),
         (
             "replace",
-            at("//pets/GET/burstLimit"),
+            throttle_path("//pets/GET/burstLimit"),
             "4",
             "/apiStages/0/throttle",
-            json!({ "/pets/GET": limits(1.5, 4) }),
+            json!({ "/pets/GET": throttle(1.5, 4) }),
         ),
-        ("replace", at("///GET/burstLimit"), "2", "/apiStages/0/throttle/~1~1GET/burstLimit", json!(2)),
-        ("remove", at("///GET"), "", "/apiStages/0/throttle", json!({ "/pets/GET": limits(1.5, 4) })),
+        (
+            "replace",
+            throttle_path("///GET/burstLimit"),
+            "2",
+            "/apiStages/0/throttle/~1~1GET/burstLimit",
+            json!(2),
+        ),
+        (
+            "remove",
+            throttle_path("///GET"),
+            "",
+            "/apiStages/0/throttle",
+            json!({ "/pets/GET": throttle(1.5, 4) }),
+        ),
         (
             "add",
-            at(""),
-            map,
+            throttle_path(""),
+            throttles,
             "/apiStages/0/throttle",
-            json!({ "/pets/GET": limits(1.5, 4), "/pets/POST": limits(2.5, 9) }),
+            json!({ "/pets/GET": throttle(1.5, 4), "/pets/POST": throttle(2.5, 9) }),
         ),
-        ("replace", at(""), map, "/apiStages/0/throttle", json!({ "/pets/POST": limits(2.5, 9) })),
-        ("remove", at(""), "", "/apiStages/0/throttle", Value::Null),
+        (
+            "replace",
+            throttle_path(""),
+            throttles,
+            "/apiStages/0/throttle",
+            json!({ "/pets/POST": throttle(2.5, 9) }),
+        ),
+        ("remove", throttle_path(""), "", "/apiStages/0/throttle", Value::Null),
         ("remove", "/apiStages".into(), &stage, "/apiStages", json!([])),
         ("remove", "/quota".into(), "", "/quota", Value::Null),
         ("remove", "/throttle".into(), "", "/throttle", Value::Null),
@@ -107,7 +126,7 @@ async fn patches_of_a_usage_plan() {
 }
 
 #[tokio::test]
-async fn patches_of_the_account() {
+async fn each_patch_of_the_account_is_stored() {
     let account = ControlPlane::empty().await;
     let before = account.get("/account").await;
     assert_eq!(
@@ -130,15 +149,15 @@ async fn patches_of_the_account() {
 }
 
 #[tokio::test]
-async fn patches_of_a_stage() {
+async fn each_patch_of_a_stage_is_stored() {
     let account = ControlPlane::empty().await;
     let (api, _) = account.create_api(&["prod"]).await;
     let stage = format!("/restapis/{api}/stages/prod");
-    let second = account.deploy(&api, "other").await;
+    let other_deployment = account.deploy(&api, "other").await;
     let arn = "arn:aws:logs:us-east-1:000000000000:log-group:calls";
     let cases = vec![
         ("replace", "/description".into(), "live", "/description", json!("live")),
-        ("replace", "/deploymentId".into(), &second, "/deploymentId", json!(second)),
+        ("replace", "/deploymentId".into(), &other_deployment, "/deploymentId", json!(other_deployment)),
         ("replace", "/tracingEnabled".into(), "true", "/tracingEnabled", json!(true)),
         (
             "add",
@@ -198,7 +217,7 @@ async fn patches_of_a_stage() {
 }
 
 #[tokio::test]
-async fn patches_of_a_method() {
+async fn each_patch_of_a_method_is_stored() {
     let account = ControlPlane::empty().await;
     let (api, root) = account.create_api(&[]).await;
     let method = format!("/restapis/{api}/resources/{root}/methods/GET");

@@ -13,7 +13,7 @@ async fn start_on(folder: &Path) -> ControlPlane {
 }
 
 /// Copies a folder in use, which has the same content as after a kill.
-fn copy_of_killed(folder: &Path) -> tempfile::TempDir {
+fn copy_as_after_a_kill(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
@@ -24,22 +24,22 @@ fn copy_of_killed(folder: &Path) -> tempfile::TempDir {
 
 /// Returns everything that the control plane's lists return.
 async fn read_everything(account: &ControlPlane) -> Vec<Value> {
-    let mut seen = vec![account.get("/account").await];
+    let mut responses = vec![account.get("/account").await];
     for list in ["/apikeys?includeValues=true", "/usageplans", "/restapis"] {
-        seen.push(account.get(list).await);
+        responses.push(account.get(list).await);
     }
-    for plan in member_of_each(&seen[2], "id") {
-        seen.push(account.get(&format!("/usageplans/{plan}/keys")).await);
-        seen.push(
+    for plan in member_of_each(&responses[2], "id") {
+        responses.push(account.get(&format!("/usageplans/{plan}/keys")).await);
+        responses.push(
             account.get(&format!("/usageplans/{plan}/usage?startDate=2026-03-01&endDate=2026-12-31")).await,
         );
     }
-    for api in member_of_each(&seen[3], "id") {
+    for api in member_of_each(&responses[3], "id") {
         for list in ["resources?embed=methods", "stages", "deployments", "gatewayresponses"] {
-            seen.push(account.get(&format!("/restapis/{api}/{list}")).await);
+            responses.push(account.get(&format!("/restapis/{api}/{list}")).await);
         }
     }
-    seen
+    responses
 }
 
 /// Creates entities of every kind, and deletes one.
@@ -69,16 +69,16 @@ async fn all_state_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let account = start_on(folder.path()).await;
     fill(&account).await;
-    let killed = copy_of_killed(folder.path());
-    let again = start_on(killed.path()).await;
-    assert_eq!(read_everything(&again).await, read_everything(&account).await);
+    let killed_folder = copy_as_after_a_kill(folder.path());
+    let restarted = start_on(killed_folder.path()).await;
+    assert_eq!(read_everything(&restarted).await, read_everything(&account).await);
 
-    again.aws.shutdown().await;
-    let compacted = start_on(killed.path()).await;
+    restarted.aws.shutdown().await;
+    let compacted = start_on(killed_folder.path()).await;
     assert_eq!(
         read_everything(&compacted).await,
         read_everything(&account).await,
-        "read again from the compacted journal"
+        "read from the compacted journal"
     );
 }
 
@@ -87,17 +87,17 @@ async fn a_half_written_line_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let account = start_on(folder.path()).await;
     account.create_key("whole").await;
-    let killed = copy_of_killed(folder.path());
-    let journal = killed.path().join("apigateway.jsonl");
+    let killed_folder = copy_as_after_a_kill(folder.path());
+    let journal = killed_folder.path().join("apigateway.jsonl");
     let mut lines = std::fs::read(&journal).unwrap();
     lines.extend_from_slice(br#"{"kind":"apiKey","id":"torn","value":{"na"#);
     std::fs::write(&journal, lines).unwrap();
 
-    let again = start_on(killed.path()).await;
-    assert_eq!(member_of_each(&again.get("/apikeys").await, "name"), ["whole"]);
-    again.create_key("later").await;
-    let again = start_on(copy_of_killed(killed.path()).path()).await;
-    assert_eq!(member_of_each(&again.get("/apikeys").await, "name"), ["later", "whole"]);
+    let restarted = start_on(killed_folder.path()).await;
+    assert_eq!(member_of_each(&restarted.get("/apikeys").await, "name"), ["whole"]);
+    restarted.create_key("later").await;
+    let restarted = start_on(copy_as_after_a_kill(killed_folder.path()).path()).await;
+    assert_eq!(member_of_each(&restarted.get("/apikeys").await, "name"), ["later", "whole"]);
 }
 
 #[tokio::test]
@@ -130,9 +130,9 @@ async fn dynamodb_survives_a_kill() {
     let item = json!({ "TableName": "Keys", "Item": { "id": { "S": "a" }, "owner": { "S": "acme" } } });
     assert_eq!(crate::services::call_dynamodb(&account, "PutItem", item).await.status, 200);
 
-    let killed = copy_of_killed(folder.path());
-    let again = start_on(killed.path()).await;
-    let scan = crate::services::call_dynamodb(&again, "Scan", json!({ "TableName": "Keys" })).await;
+    let killed_folder = copy_as_after_a_kill(folder.path());
+    let restarted = start_on(killed_folder.path()).await;
+    let scan = crate::services::call_dynamodb(&restarted, "Scan", json!({ "TableName": "Keys" })).await;
     assert_eq!(scan.json()["Count"], 1, "{}", scan.body);
 }
 

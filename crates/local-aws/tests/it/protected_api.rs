@@ -96,8 +96,8 @@ impl ProtectedApi {
     }
 
     pub(crate) async fn create_key_without_plan(&self) -> Key {
-        let made = self.post("/apikeys", json!({"name": "key", "enabled": true})).await;
-        Key { id: string_member(&made, "id"), value: string_member(&made, "value") }
+        let created = self.post("/apikeys", json!({"name": "key", "enabled": true})).await;
+        Key { id: string_member(&created, "id"), value: string_member(&created, "value") }
     }
 
     pub(crate) async fn attach(&self, plan: &str, key: &Key) {
@@ -111,7 +111,7 @@ impl ProtectedApi {
     /// Sends a patch with one `replace` operation.
     pub(crate) async fn replace(&self, path: &str, member: &str, value: &str) {
         let operations = json!({"patchOperations": [{"op": "replace", "path": member, "value": value}]});
-        self.control("PATCH", path, &operations.to_string()).await;
+        self.send_ok("PATCH", path, &operations.to_string()).await;
     }
 
     /// Returns a key's used and remaining calls per day from GetUsage; empty if the key is not in the response.
@@ -134,14 +134,14 @@ impl ProtectedApi {
         http::send(&self.aws.endpoint(), method, &path, &headers, "").await.unwrap()
     }
 
-    /// Calls `calls` times and returns a character per call: `.` passed, `t` throttled, `q` quota exceeded, `f` forbidden,
-    /// `b` backend failed.
+    /// Makes `calls` calls, and returns a character for each: `.` passed, `t` throttled, `q` quota exceeded, `f`
+    /// forbidden, `b` backend failed.
     pub(crate) async fn call_repeatedly(&self, path: &str, key: &Key, calls: usize) -> String {
-        let mut series = String::new();
+        let mut outcomes = String::new();
         for _ in 0..calls {
-            series.push(outcome_char(&self.call(path, Some(&key.value)).await));
+            outcomes.push(outcome_char(&self.call(path, Some(&key.value)).await));
         }
-        series
+        outcomes
     }
 
     pub(crate) fn advance(&self, seconds: f64) {
@@ -153,22 +153,23 @@ impl ProtectedApi {
     }
 
     pub(crate) async fn get(&self, path: &str) -> HttpResponse {
-        self.control("GET", path, "").await
+        self.send_ok("GET", path, "").await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        self.control("POST", path, &body.to_string()).await.json()
+        self.send_ok("POST", path, &body.to_string()).await.json()
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
-        self.control("PUT", path, &body.to_string()).await.json()
+        self.send_ok("PUT", path, &body.to_string()).await.json()
     }
 
     pub(crate) async fn delete(&self, path: &str) {
-        self.control("DELETE", path, "").await;
+        self.send_ok("DELETE", path, "").await;
     }
 
-    async fn control(&self, method: &str, path: &str, body: &str) -> HttpResponse {
+    /// Sends a request to the control plane. Panics unless the status is 2xx.
+    async fn send_ok(&self, method: &str, path: &str, body: &str) -> HttpResponse {
         let headers = [("accept", "application/json"), ("content-type", "application/json")];
         let response = http::send(&self.aws.endpoint(), method, path, &headers, body).await.unwrap();
         assert!(response.status < 300, "{method} {path} {body}: {response:?}");

@@ -33,8 +33,8 @@ pub(crate) async fn create_keys_table(account: &ControlPlane) {
         }],
         "BillingMode": "PAY_PER_REQUEST",
     });
-    let made = call_dynamodb(account, "CreateTable", table).await;
-    assert_eq!(made.status, 200, "{}", made.body);
+    let created = call_dynamodb(account, "CreateTable", table).await;
+    assert_eq!(created.status, 200, "{}", created.body);
 }
 
 #[tokio::test]
@@ -45,12 +45,12 @@ pub(crate) async fn dynamodb_answers_on_the_same_port() {
         let item = json!({ "id": { "S": id }, "owner": { "S": "acme" } });
         json!({ "Put": { "TableName": "Keys", "Item": item, "ConditionExpression": "attribute_not_exists(id)" } })
     };
-    let both = json!({ "TransactItems": [put("a"), put("b")] });
-    assert_eq!(call_dynamodb(&account, "TransactWriteItems", both).await.status, 200);
-    let again =
+    let new_items = json!({ "TransactItems": [put("a"), put("b")] });
+    assert_eq!(call_dynamodb(&account, "TransactWriteItems", new_items).await.status, 200);
+    let conflicting =
         call_dynamodb(&account, "TransactWriteItems", json!({ "TransactItems": [put("c"), put("a")] })).await;
-    assert_eq!(again.status, 400);
-    assert_eq!(again.json()["CancellationReasons"][1]["Code"], "ConditionalCheckFailed");
+    assert_eq!(conflicting.status, 400);
+    assert_eq!(conflicting.json()["CancellationReasons"][1]["Code"], "ConditionalCheckFailed");
 
     let query = json!({
         "TableName": "Keys", "IndexName": "by-owner", "KeyConditionExpression": "#o = :o", "Limit": 1,
@@ -69,7 +69,7 @@ pub(crate) async fn dynamodb_answers_on_the_same_port() {
 }
 
 #[tokio::test]
-async fn faults_and_calls_reach_dynamodb_too() {
+async fn faults_hit_dynamodb_and_its_calls_are_recorded() {
     let account = ControlPlane::empty().await;
     create_keys_table(&account).await;
     account.aws.calls().clear();

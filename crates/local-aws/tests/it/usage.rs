@@ -85,9 +85,9 @@ async fn invalid_requests_are_rejected() {
     for value in ["many", "-1", ""] {
         assert_eq!(account.patch(&usage, "replace", "/remaining", value).await.0, 400, "{value}");
     }
-    let bare = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
-    let bare = bare["id"].as_str().unwrap();
-    account.add_key_to_plan(bare, &keys[0]).await;
-    let usage = format!("/usageplans/{bare}/keys/{}/usage", keys[0]);
+    let plan_without_quota = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
+    let plan_without_quota = plan_without_quota["id"].as_str().unwrap();
+    account.add_key_to_plan(plan_without_quota, &keys[0]).await;
+    let usage = format!("/usageplans/{plan_without_quota}/keys/{}/usage", keys[0]);
     assert_eq!(account.patch(&usage, "replace", "/remaining", "5").await.0, 400, "a plan without quota");
 }

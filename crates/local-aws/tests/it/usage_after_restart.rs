@@ -28,13 +28,13 @@ async fn used_today(aws: &LocalAws) -> i64 {
 async fn usage_continues_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let aws = start(folder.path()).await;
-    let value = get(&aws, &format!("/apikeys/{KEY}?includeValue=true"), "").await;
+    let key = get(&aws, &format!("/apikeys/{KEY}?includeValue=true"), "").await;
     let before = used_today(&aws).await;
     for _ in 0..3 {
-        get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", value["value"].as_str().unwrap()).await;
+        get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", key["value"].as_str().unwrap()).await;
     }
     aws.shutdown().await;
 
-    let again = start(folder.path()).await;
-    assert_eq!(used_today(&again).await, before + 3);
+    let restarted = start(folder.path()).await;
+    assert_eq!(used_today(&restarted).await, before + 3);
 }

@@ -41,15 +41,15 @@ async fn every_tenant_of_the_sample_can_call_the_api() {
     assert!(tables.iter().any(|name| name.contains("TieredAPIPlans")));
     assert!(tables.contains(&"keypool-pools"));
 
-    let rows = dynamodb(&aws, "Scan", json!({"TableName": keys})).await;
-    let rows = rows["Items"].as_array().unwrap();
-    assert!(rows.len() > 30, "{} rows", rows.len());
-    for row in rows {
-        let value = row["value"]["S"].as_str().unwrap();
+    let items = dynamodb(&aws, "Scan", json!({"TableName": keys})).await;
+    let items = items["Items"].as_array().unwrap();
+    assert!(items.len() > 30, "{} items", items.len());
+    for item in items {
+        let value = item["value"]["S"].as_str().unwrap();
         let response = get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", &[("x-api-key", value)]).await;
-        assert_eq!(response.status, 200, "{row}: {response:?}");
+        assert_eq!(response.status, 200, "{item}: {response:?}");
         aws.clock().advance(std::time::Duration::from_millis(100));
-        assert_eq!(response.json()["message"], "Hello from the protected API", "{row}");
+        assert_eq!(response.json()["message"], "Hello from the protected API", "{item}");
     }
 }
 
@@ -87,20 +87,20 @@ async fn a_scaled_world_is_paged() {
 #[tokio::test]
 async fn a_fork_starts_equal_and_diverges() {
     let aws = start(World::Sample).await;
-    let twin = aws.fork().await.unwrap();
-    assert_eq!(list(&twin, "/apikeys").await, list(&aws, "/apikeys").await);
+    let fork = aws.fork().await.unwrap();
+    assert_eq!(list(&fork, "/apikeys").await, list(&aws, "/apikeys").await);
     let table = "keypool-pools";
     let pools =
         async |aws: &LocalAws| dynamodb(aws, "Scan", json!({"TableName": table})).await["Count"].clone();
     let before = pools(&aws).await;
-    assert_eq!(pools(&twin).await, before);
+    assert_eq!(pools(&fork).await, before);
     assert_ne!(before, json!(0));
 
-    let key = list(&twin, "/apikeys").await[0]["id"].as_str().unwrap().to_owned();
-    http::send(&twin.endpoint(), "DELETE", &format!("/apikeys/{key}"), &[], "").await.unwrap();
-    dynamodb(&twin, "PutItem", json!({"TableName": table, "Item": {"id": {"S": "new"}}})).await;
+    let key = list(&fork, "/apikeys").await[0]["id"].as_str().unwrap().to_owned();
+    http::send(&fork.endpoint(), "DELETE", &format!("/apikeys/{key}"), &[], "").await.unwrap();
+    dynamodb(&fork, "PutItem", json!({"TableName": table, "Item": {"id": {"S": "new"}}})).await;
     let status = async |aws: &LocalAws| get(aws, &format!("/apikeys/{key}"), &[]).await.status;
-    assert_eq!((status(&twin).await, status(&aws).await), (404, 200));
+    assert_eq!((status(&fork).await, status(&aws).await), (404, 200));
     assert_eq!(pools(&aws).await, before);
-    assert_ne!(pools(&twin).await, before);
+    assert_ne!(pools(&fork).await, before);
 }

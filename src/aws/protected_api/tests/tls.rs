@@ -35,8 +35,8 @@ fn server() -> (SocketAddr, String, JoinHandle<Option<String>>) {
         while !head.ends_with("\r\n\r\n") {
             reader.read_line(&mut head).ok().filter(|read| *read > 0)?;
         }
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
-        reader.get_mut().write_all(answer).expect("sent");
+        let response = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+        reader.get_mut().write_all(response).expect("sent");
         Some(head)
     });
     (address, cert.pem(), thread)
@@ -50,7 +50,7 @@ async fn send(address: SocketAddr, trust: TrustStore) -> Result<ApiResponse, Cal
         path: "/api".into(),
         ..CallRequest::default()
     };
-    ProtectedApi::new(tls).send(&request.check().expect("in order"), &Secret::new(KEY)).await
+    ProtectedApi::new(tls).send(&request.check().expect("a valid request"), &Secret::new(KEY)).await
 }
 
 #[tokio::test]
@@ -58,16 +58,16 @@ async fn certificate_authorities_in_the_bundle_are_trusted() {
     let (address, pem, thread) = server();
     let response = send(address, TrustStore::empty().with_pem_certificate(pem)).await.expect("a response");
     assert_eq!((response.status, response.body.as_str()), (200, "hi"));
-    let heard = thread.join().expect("served").expect("a request");
-    assert!(heard.starts_with("GET /prod/api HTTP/1.1\r\n") && heard.contains(KEY), "{heard}");
+    let head = thread.join().expect("served").expect("a request");
+    assert!(head.starts_with("GET /prod/api HTTP/1.1\r\n") && head.contains(KEY), "{head}");
 }
 
 #[tokio::test]
 async fn untrusted_servers_never_receive_the_key() {
     let (address, _, thread) = server();
-    let (_, other, _) = server();
+    let (_, other_pem, _) = server();
     let failure =
-        send(address, TrustStore::empty().with_pem_certificate(other)).await.expect_err("a stranger");
+        send(address, TrustStore::empty().with_pem_certificate(other_pem)).await.expect_err("untrusted");
     assert!(failure.to_string().contains("certificate"), "{failure}");
     assert_eq!(thread.join().expect("served"), None);
 }

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 
 use super::CommitOutcome;
 
-/// The codes. If any write has one, nothing was written.
+/// The codes in the order of the writes, `None` for a write that was not refused. Nothing was
+/// written.
 #[derive(Debug)]
 pub(in crate::aws) struct CancellationReasons<'a>(Vec<&'a str>);
 
@@ -19,7 +20,7 @@ impl<'a> CancellationReasons<'a> {
     /// Returns an outcome that callers handle: a failed condition, or a conflicting transaction.
     pub(super) fn outcome(&self) -> Option<CommitOutcome> {
         let failed = self.0.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
-        let failed: Vec<_> = failed.map(|(at, _)| at).collect();
+        let failed: Vec<_> = failed.map(|(position, _)| position).collect();
         if failed.is_empty() {
             self.0.contains(&"TransactionConflict").then_some(CommitOutcome::Busy)
         } else {

@@ -19,7 +19,7 @@ impl UnitExecutor<'_> {
                 let (id, value) = log.new_key()?;
                 let tenant_key = TenantKeyId::new(id.as_str());
                 let created_at = self.aws.now();
-                let new = NewKeyItem {
+                let item = NewKeyItem {
                     id: tenant_key.clone(),
                     key,
                     pool_key: None,
@@ -27,7 +27,7 @@ impl UnitExecutor<'_> {
                     created_at,
                 };
                 let fence = self.marks.fence();
-                let written = self.aws.put_tenant_key(&self.tables, &new, fence.as_ref()).await;
+                let written = self.aws.put_tenant_key(&self.tables, &item, fence.as_ref()).await;
                 log.tenant_key = may_have_happened(&written).then(|| tenant_key.clone());
                 written?;
                 self.check_key_exists(&id, key.enabled, || describe_new_key(key)).await?;
@@ -59,19 +59,19 @@ impl UnitExecutor<'_> {
                 UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
             Step::IsolateTenantKey { tenant_key, from, plan } => {
-                let new = log.new_key()?;
+                let (id, value) = log.new_key()?;
                 let fence = self.marks.fence();
-                let own_key = NewOwnKey { api_key: &new.0, value: &new.1, fence: fence.as_ref() };
+                let own_key = NewOwnKey { api_key: &id, value: &value, fence: fence.as_ref() };
                 let isolated = self.isolate_tenant_key(tenant_key, from, plan, own_key).await;
                 log.set_past_no_return(&isolated);
                 isolated?;
                 if let RevertOutcome::Reverted(lost) =
-                    self.check_or_revert_isolation(tenant_key, &new.0, from).await?
+                    self.check_or_revert_isolation(tenant_key, &id, from).await?
                 {
                     log.past_no_return = false;
                     return Err(lost);
                 }
-                UnitOutcome::Moved(vec![TenantKeyId::new(new.0.as_str())])
+                UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
             Step::JoinPool { tenant_key, plan, from } => {
                 let referred = self.refer_to_pool(tenant_key, plan, from.as_ref()).await;
@@ -86,10 +86,10 @@ impl UnitExecutor<'_> {
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
             Step::Repoint { tenant_keys, from, to, to_successor } => {
-                let new = log.api_key.as_ref().filter(|_| *to == KeyRef::New);
+                let new_key = log.api_key.as_ref().filter(|_| *to == KeyRef::New);
                 let key = log.resolve_key(to)?;
                 let limit = (!to_successor).then(|| self.pool_key_limit(&key)).transpose()?;
-                let to = TargetPoolKey { api_key: &key, value: new.map(|(_, value)| value), limit };
+                let to = TargetPoolKey { api_key: &key, value: new_key.map(|(_, value)| value), limit };
                 self.repoint_tenant_keys(tenant_keys, from, to).await?;
                 if let RevertOutcome::Reverted(lost) =
                     self.check_or_revert_references(tenant_keys, &key, Some(from)).await?
@@ -100,12 +100,12 @@ impl UnitExecutor<'_> {
             }
             Step::SetTenantKeyPlan { tenant_key, revision, plan } => {
                 let fence = self.marks.fence();
-                let set = self
+                let written = self
                     .aws
                     .set_tenant_key_plan(&self.tables, tenant_key, *revision, plan, fence.as_ref())
                     .await;
-                log.set_past_no_return(&set);
-                set?;
+                log.set_past_no_return(&written);
+                written?;
                 self.check_own_key(&ApiKeyId::new(tenant_key.as_str()), tenant_key).await?;
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
@@ -173,6 +173,7 @@ impl UnitExecutor<'_> {
             | Step::Setup(_)
             | Step::SetBalance { .. } => return Err(steps_out_of_order()),
         };
+        // A unit can move or import several tenant keys, in several steps.
         log.outcome = Some(match (log.outcome.take(), result) {
             (Some(UnitOutcome::Moved(before)), UnitOutcome::Moved(more)) => {
                 UnitOutcome::Moved([before, more].concat())

@@ -7,15 +7,15 @@ use super::{UndoLog, UnitExecutor};
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
-    /// Undoes the steps, starting with the new API key, because that is what can be used. Returns what
-    /// failed.
+    /// Undoes the steps and returns their failure, or one that names what could not be undone. A new API key
+    /// is deleted before the writes to other keys are undone, because it could be used.
     pub(super) async fn undo(&self, log: UndoLog, failure: Failure, subject: &str) -> Failure {
         if log.past_no_return {
             return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
         }
         let failure = match self.undo_plan(&log.plan, failure).await {
             Ok(failure) => failure,
-            Err(left) => return left,
+            Err(not_undone) => return not_undone,
         };
         if let Some((id, _)) = &log.api_key
             && let Err(undo) = self.aws.delete_api_key(id).await
@@ -66,38 +66,38 @@ impl UnitExecutor<'_> {
     }
 
     /// Restores an edited API key. If another writer changed the tenant key meanwhile, the API key follows
-    /// it: restoring would revert half of their edit.
+    /// it: restoring would revert half of that writer's edit.
     async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
         let mut before = before.clone();
         let tenant_key = TenantKeyId::new(id.as_str());
         if matches!(failure, Failure::Changed(_))
             && let Some(expected) = self.inventory.tenant_key(&tenant_key)
-            && let Some(now) = self.aws.current_tenant_key(&self.tables, &tenant_key).await?
+            && let Some(current) = self.aws.current_tenant_key(&self.tables, &tenant_key).await?
         {
-            follow_changed_value(&mut before.name, &expected.name, now.name);
-            follow_changed_value(&mut before.description, &expected.description, now.description);
-            if let Known::Value(now) = now.enabled
-                && !expected.enabled.is_known_to_be(&now)
+            follow_changed_value(&mut before.name, &expected.name, current.name);
+            follow_changed_value(&mut before.description, &expected.description, current.description);
+            if let Known::Value(enabled) = current.enabled
+                && !expected.enabled.is_known_to_be(&enabled)
             {
-                before.enabled = before.enabled.map(|_| now);
+                before.enabled = before.enabled.map(|_| enabled);
             }
         }
         self.aws.update_api_key(id, &before).await
     }
 
-    /// Returns an API key to the plan it left.
+    /// Attaches an API key again to the plans it left.
     async fn undo_detach(&self, log: &UndoLog) -> Result<(), (ApiKeyId, Failure)> {
         let Some((id, _)) = log.detached_plans.first() else { return Ok(()) };
-        let blame = |undo| (id.clone(), undo);
-        if !self.marks.renew_all(self.aws).await.map_err(blame)? {
+        let with_id = |undo| (id.clone(), undo);
+        if !self.marks.renew_all(self.aws).await.map_err(with_id)? {
             // The operation that took over the mark attaches the key.
             return Ok(());
         }
-        if let Some((id, other)) = &log.attached_plan {
-            self.aws.detach_api_key(other, id).await.map_err(blame)?;
+        if let Some((id, new_plan)) = &log.attached_plan {
+            self.aws.detach_api_key(new_plan, id).await.map_err(with_id)?;
         }
         for (id, plan) in &log.detached_plans {
-            self.aws.attach_api_key(plan, id).await.map_err(blame)?;
+            self.aws.attach_api_key(plan, id).await.map_err(with_id)?;
         }
         Ok(())
     }
@@ -113,10 +113,10 @@ impl UnitExecutor<'_> {
     }
 }
 
-/// Uses the tenant key's current value if it changed since it was read.
-fn follow_changed_value<T: PartialEq>(set_back: &mut Option<T>, expected: &T, now: T) {
-    if set_back.is_some() && *expected != now {
-        *set_back = Some(now);
+/// Restores the tenant key's current value instead, if that changed since the inventory was read.
+fn follow_changed_value<T: PartialEq>(restored: &mut Option<T>, expected: &T, current: T) {
+    if restored.is_some() && *expected != current {
+        *restored = Some(current);
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{apply_edit, plan_of_change, plan_record, plan_record_with_entry, tenant_key_record};
 
-/// Records besides plans, pools and tenant keys.
+/// Returns the records before a change, except those of plans, pools and tenant keys.
 pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
         Change::Retire(id) => api_key_record(id, None, inventory).into_iter().collect(),
@@ -21,7 +21,7 @@ pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     }
 }
 
-/// State after the fix, as far as it is known beforehand.
+/// Returns the records after a fix, as far as they are known beforehand.
 pub(super) fn after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Value> {
     let plan_with = |entry: Option<PriceListEntry>| {
         plan_of_change(change, inventory).map(|before| plan_record_with_entry(before, entry))
@@ -79,8 +79,8 @@ fn api_key_record(id: &ApiKeyId, edit: Option<&Edit>, inventory: &Inventory) -> 
     }))
 }
 
-fn price_list_record(plan: &PlanId, before: Option<&PriceListEntry>) -> Value {
-    json!({ "planId": plan.as_str(), "priceList": before.map(entry_record) })
+fn price_list_record(plan: &PlanId, entry: Option<&PriceListEntry>) -> Value {
+    json!({ "planId": plan.as_str(), "priceList": entry.map(entry_record) })
 }
 
 pub(super) fn entry_record(entry: &PriceListEntry) -> Value {

@@ -96,7 +96,7 @@ impl Record for DayUsageRecord {
         &[("day", "day"), ("plan", "plan"), ("calls", "calls")];
 }
 
-/// In the order of API Gateway.
+/// Returns a record per plan, in the order of API Gateway.
 pub(crate) fn plan_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<PlanUsageRecord> {
     let record = |(plan, plan_usage): (&keypool_domain::Plan, &PlanUsage)| PlanUsageRecord {
         plan_id: plan.id.to_string(),
@@ -108,7 +108,7 @@ pub(crate) fn plan_records(usage: &Usage, inventory: &Inventory, now: Timestamp)
     plans_with_usage(usage, inventory).map(record).collect()
 }
 
-/// Most calls first.
+/// Returns a record per tenant, most calls first.
 pub(crate) fn tenant_records(
     usage: &Usage,
     inventory: &Inventory,
@@ -136,7 +136,7 @@ fn shared_key_record(shared: &SharedUse) -> SharedKeyRecord {
     }
 }
 
-/// Sorted by day.
+/// Returns a record per day and plan, sorted by day.
 pub(crate) fn day_records(usage: &Usage, inventory: &Inventory) -> Vec<DayUsageRecord> {
     let mut days: Vec<_> = plans_with_usage(usage, inventory)
         .flat_map(|(plan, plan_usage)| {

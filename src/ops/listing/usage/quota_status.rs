@@ -16,14 +16,15 @@ pub(crate) struct QuotaStatusRecord {
     calls_per_day: Option<u64>,
     runs_out: Option<String>,
     days_at_limit: Option<u32>,
+    /// Whether the figures may not include a recent extension yet.
     settling: bool,
 }
 
 /// The fields of a record that ends with the quota status.
 macro_rules! with_quota_status {
-    ($($own:literal),+) => {
+    ($($field:literal),+) => {
         &[
-            $($own,)+
+            $($field,)+
             "used", "limit", "left", "percent", "resetsAt", "callsPerDay", "runsOut", "daysAtLimit", "settling",
         ]
     };
@@ -32,7 +33,7 @@ macro_rules! with_quota_status {
 pub(crate) use with_quota_status;
 
 impl QuotaStatusRecord {
-    /// Times without fractions; calls per day as a whole number.
+    /// Creates the record with times without fractions and with whole calls per day.
     pub(crate) fn new(status: Option<QuotaStatus>) -> Self {
         let Some(status) = status else { return Self::default() };
         #[expect(
@@ -56,11 +57,11 @@ impl QuotaStatusRecord {
 
     /// The use of a limit of the account, such as the number of API keys.
     pub(crate) fn for_account_limit(count: usize, limit: usize, percent: f64) -> Self {
-        let number = |count: usize| u64::try_from(count).ok();
+        let to_u64 = |count: usize| u64::try_from(count).ok();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage, floored")]
         let percent = Some(percent.clamp(0.0, 255.0).floor() as u8);
-        let left = number(limit.saturating_sub(count));
-        Self { used: number(count), limit: number(limit), left, percent, ..Self::default() }
+        let left = to_u64(limit.saturating_sub(count));
+        Self { used: to_u64(count), limit: to_u64(limit), left, percent, ..Self::default() }
     }
 }
 

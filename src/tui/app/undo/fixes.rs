@@ -5,7 +5,8 @@ use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, Tenant
 
 use super::inverse_edit;
 
-/// Restores the plan's limits, and its price-list entry if that does not follow from them.
+/// The change that restores the plan's fields, and its price-list entry if editing the fields back does not restore
+/// that.
 pub(super) fn reverse_plan_edit(before: &Plan, edit: &PlanEdit) -> Change {
     let (plan, inverse) = (before.id.clone(), edit.inverse(before));
     match &before.price_list_entry {

@@ -103,9 +103,9 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
         fact("stages", stages.join(", "))
     });
     facts.extend(
-        plan.method_throttles
-            .iter()
-            .map(|((stage, method), limit)| fact("method limit", format!("{limit}: {method} on {stage}"))),
+        plan.method_throttles.iter().map(|((stage, method), throttle)| {
+            fact("method limit", format!("{throttle}: {method} on {stage}"))
+        }),
     );
     facts.extend(
         plan.product_code.as_deref().map(|code| fact("AWS Marketplace", format!("product code {code}"))),

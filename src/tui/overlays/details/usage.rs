@@ -17,7 +17,7 @@ pub(super) fn plan_usage(app: &App, plan: &PlanId) -> Vec<Fact> {
     )
 }
 
-/// For a shared key, the total of all tenants that share it.
+/// Usage of an API key; of a shared one, the total of all tenants that share it.
 pub(super) fn key_usage(app: &App, plan: &PlanId, key: &ApiKeyId) -> Vec<Fact> {
     let shared = app.inventory().map(|inventory| usage::key_users(inventory, key));
     let shared = shared

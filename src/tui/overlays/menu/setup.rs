@@ -44,7 +44,7 @@ impl Menu {
         Self::with_selected(&title, plans.iter().map(item).collect(), None)
     }
 
-    /// Each plan name has the form that creates its pool.
+    /// `forms` holds plan names, each with the form that creates the pool of the plan.
     pub(crate) fn for_pools(forms: Vec<(String, PromptForm)>) -> Self {
         let items = forms.into_iter().map(|(name, form)| reply_item(name, Reply::Prompt(Box::new(form))));
         Self::with_selected("create a pool for plan", items.collect(), None)

@@ -23,7 +23,7 @@ impl PromptForm {
         Self::new(PromptPurpose::ReportAccessLog, "access log".to_owned(), note, vec![file_field(name)])
     }
 
-    /// `None` if this form does not ask for a file.
+    /// The reply of a form that asks for a file; `None` for all other forms.
     pub(super) fn file_reply(&mut self, app: &App) -> Option<Reply> {
         let path = app.expand_home(self.answer(0));
         Some(match &self.purpose {

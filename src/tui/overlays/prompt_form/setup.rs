@@ -27,7 +27,7 @@ const LIMITS_NOTE: &str = "Limits apply per API key; none or empty means no limi
                            spaces.";
 
 impl PromptForm {
-    /// `stages` are suggested.
+    /// Asks for the fields of a new plan; suggests that it covers `stages`.
     pub(crate) fn new_plan(stages: &[StageRef]) -> Self {
         let fields = plan_fields(["", "", "10", "20", "1000", "day", "", &join_stages(stages)]);
         Self::new(PromptPurpose::NewPlan, "new usage plan".to_owned(), LIMITS_NOTE.to_owned(), fields)
@@ -67,7 +67,7 @@ impl PromptForm {
         Self::new(PromptPurpose::LinkPlan(stage), title, note, vec![plan])
     }
 
-    /// `replaces` is the current role.
+    /// Asks for the role that replaces `replaces`, the current one.
     pub(crate) fn log_role(replaces: ReadResult<Option<String>>) -> Self {
         let note = "IAM role ARN, e.g. arn:aws:iam::123456789012:role/NAME. It must trust apigateway.amazonaws.com, and \
                     applies to the whole account and region.";
@@ -94,7 +94,7 @@ impl PromptForm {
             "Applies per API key, in addition to the plan's throttle ({plan_throttle}); no deployment needed. none or \
              empty removes the throttle."
         );
-        let field = |name, limit: Option<String>| text_field(name, limit.as_deref().unwrap_or(NO_LIMIT));
+        let field = |name, value: Option<String>| text_field(name, value.as_deref().unwrap_or(NO_LIMIT));
         let rate = field("rate/s", throttle.map(|throttle| throttle.rate.to_string()));
         let burst = field("burst", throttle.map(|throttle| throttle.burst.to_string()));
         let fields = vec![rate, burst];
@@ -115,8 +115,8 @@ impl PromptForm {
                 PlanChange::Edit { plan: plan.id.clone(), edit }.into()
             }
             PromptPurpose::ThrottleMethod(plan, stage, method) => {
-                let limit = (stage.clone(), method.clone(), self.parse_throttle(0, 1)?);
-                let edit = PlanEdit { methods: vec![limit], ..PlanEdit::default() };
+                let throttle = (stage.clone(), method.clone(), self.parse_throttle(0, 1)?);
+                let edit = PlanEdit { methods: vec![throttle], ..PlanEdit::default() };
                 PlanChange::Edit { plan: plan.clone(), edit }.into()
             }
             PromptPurpose::LogRole(replaces) => {
@@ -158,7 +158,7 @@ impl PromptForm {
         Ok(plan.with_price_list_entry(None, price))
     }
 
-    /// Only the changed fields; the offset of the quota stays.
+    /// Only the changed fields. The offset of the quota stays if its period does.
     fn build_plan_edit(&self, plan: &Plan) -> Result<PlanEdit, String> {
         let new_plan = self.build_plan()?;
         let same_period = |quota: &Quota| plan.quota.filter(|old| old.period == quota.period);

@@ -24,9 +24,9 @@ impl RequestForm {
         let height = u16::try_from(fields.len() + errors.len()).unwrap_or(u16::MAX);
         let inside = frame::draw(app, frame, "API request", width, height);
         let room = usize::from(inside.height).saturating_sub(errors.len());
-        // On a low screen the fields scroll with the cursor.
-        let from = (self.focus + 1).saturating_sub(room);
-        let visible = fields.iter().enumerate().skip(from).take(room);
+        // On a low screen the fields scroll so that the focused one is visible.
+        let first_visible = (self.focus + 1).saturating_sub(room);
+        let visible = fields.iter().enumerate().skip(first_visible).take(room);
         for ((at, &field), y) in visible.zip(inside.y..) {
             self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.focus);
         }

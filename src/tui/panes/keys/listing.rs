@@ -58,6 +58,7 @@ impl ListInputs {
         }
     }
 
+    /// Whether both are filtered and sorted from the same tenant keys, with the same usage if it is needed.
     fn has_same_keys(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inventory, &other.inventory)
             && self.plan == other.plan
@@ -92,10 +93,10 @@ pub(super) struct Scan {
     select: Option<TenantKeyId>,
     /// Whether `select` is the pending selection of the pane.
     is_pending_selection: bool,
-    /// The key that was under the cursor, and its new line.
+    /// The key that was under the cursor, and its line in the new list.
     previous: Option<TenantKeyId>,
     previous_at: Option<usize>,
-    /// The line to select if neither key is listed.
+    /// The line to select if neither `select` nor `previous` is listed.
     fallback_at: usize,
     /// Marked keys listed so far.
     listed_marks: usize,
@@ -104,18 +105,18 @@ pub(super) struct Scan {
 impl KeysPane {
     /// Rebuilds the list for `inputs`. If they only narrow the filter, scans just the keys listed now.
     pub(super) fn restart_scan(&mut self, snapshot: &Snapshot, inputs: ListInputs) {
-        let before = self.listed_for.take();
-        let pending = self.pending_selection.take_if(|id| snapshot.inventory.tenant_key(id).is_some());
-        let under_cursor = self.key_to_keep(before.as_ref(), &inputs);
-        let same_filter = before.as_ref().is_some_and(|before| before.filter == inputs.filter);
-        let fallback_at = if under_cursor.is_some() && same_filter { self.cursor.selected } else { 0 };
-        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(&before.inventory, &inputs.inventory)) {
+        let old_inputs = self.listed_for.take();
+        let pending_selection = self.pending_selection.take_if(|id| snapshot.inventory.tenant_key(id).is_some());
+        let under_cursor = self.key_to_keep(old_inputs.as_ref(), &inputs);
+        let is_same_filter = old_inputs.as_ref().is_some_and(|old| old.filter == inputs.filter);
+        let fallback_at = if under_cursor.is_some() && is_same_filter { self.cursor.selected } else { 0 };
+        if old_inputs.as_ref().is_none_or(|old| !Arc::ptr_eq(&old.inventory, &inputs.inventory)) {
             self.marks.retain(|id| inputs.inventory.tenant_key(id).is_some());
         }
-        let only_narrows = before.as_ref().is_some_and(|before| {
-            before.has_same_keys(&inputs)
-                && before.order == inputs.order
-                && inputs.filter.is_narrower_than(&before.filter)
+        let only_narrows = old_inputs.as_ref().is_some_and(|old| {
+            old.has_same_keys(&inputs)
+                && old.order == inputs.order
+                && inputs.filter.is_narrower_than(&old.filter)
         });
         let source = if only_narrows && self.scan.is_none() {
             ScanSource { indexes: Arc::new(std::mem::take(&mut self.listed)), is_reversed: false }
@@ -125,8 +126,8 @@ impl KeysPane {
         self.listed.clear();
         self.cursor = Cursor::default();
         self.last_mark = None;
-        let is_pending_selection = pending.is_some();
-        let select = pending.or_else(|| under_cursor.clone());
+        let is_pending_selection = pending_selection.is_some();
+        let select = pending_selection.or_else(|| under_cursor.clone());
         self.scan = Some(Scan {
             source,
             next: 0,
@@ -141,11 +142,11 @@ impl KeysPane {
         self.scan_next_chunk(snapshot);
     }
 
-    /// The key under the cursor, unless the plan or pool key has changed.
-    fn key_to_keep(&self, before: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
-        let before =
-            before.filter(|before| before.plan == inputs.plan && before.pool_key == inputs.pool_key)?;
-        self.selected(&before.inventory).map(|key| key.id.clone())
+    /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed.
+    fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
+        let old =
+            old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
+        self.selected(&old.inventory).map(|key| key.id.clone())
     }
 
     pub(crate) fn scan_next_chunk(&mut self, snapshot: &Snapshot) {
@@ -156,10 +157,10 @@ impl KeysPane {
         let end = (scan.next + SCAN_CHUNK).min(total);
         for index in (scan.next..end).map(|n| scan.source.at(n)) {
             let key = &inventory.tenant_keys()[index as usize];
-            let listed = inputs.plan.as_ref().is_none_or(|plan| *plan == key.plan)
+            let is_listed = inputs.plan.as_ref().is_none_or(|plan| *plan == key.plan)
                 && inputs.pool_key.as_ref().is_none_or(|pool_key| key.refers_to(pool_key))
                 && inputs.filter.matches(index, snapshot, &mut scratch);
-            if listed {
+            if is_listed {
                 if scan.select.as_ref() == Some(&key.id) {
                     self.cursor.selected = self.listed.len();
                     scan.select = None;
@@ -181,7 +182,7 @@ impl KeysPane {
             self.cursor.selected =
                 scan.previous_at.unwrap_or(scan.fallback_at).min(self.listed.len().saturating_sub(1));
             if scan.is_pending_selection {
-                // It may be listed later.
+                // A later change of the inputs may list the key.
                 self.pending_selection.clone_from(&scan.select);
                 self.unlisted_selection = scan.select;
             }

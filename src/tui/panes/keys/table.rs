@@ -16,7 +16,7 @@ use crate::tui::text;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use crate::tui::widgets::{panel, prompt};
 
-/// The hint shown while the filter is empty.
+/// Shown while the filter is empty.
 const FILTER_HELP: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
@@ -38,7 +38,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     if pane.listed.is_empty() && !pane.is_scanning() {
         return messages::draw_text(app, inside, frame, &empty_text(app, inventory));
     }
-    let key_columns = KeyColumns { has_plan: app.plans.selected_id.is_none(), cells: inside.width };
+    let key_columns = KeyColumns { has_plan: app.plans.selected_id.is_none(), width: inside.width };
     let columns = key_columns.columns();
     let view = TableView { columns: &columns, rows: pane.listed.len(), cursor: pane.cursor, focused, styles };
     table::draw(frame, inside, &view, |at| match pane.listed_key(inventory, at) {
@@ -86,27 +86,27 @@ fn empty_text(app: &App, inventory: &Inventory) -> String {
     format!("No keys yet. Press {} to create one.", hotkey(Action::New))
 }
 
-/// Below this width, the `enabled` column is abbreviated.
-const MIN_FULL_NAME_COLS: u16 = 90;
+/// Below this width, the title of the `enabled` column is abbreviated.
+const MIN_FULL_TITLE_COLS: u16 = 90;
 
 /// Selects the columns that fit.
 struct KeyColumns {
     has_plan: bool,
-    cells: u16,
+    width: u16,
 }
 
 impl KeyColumns {
     const fn has_shared(&self) -> bool {
-        self.cells >= 70
+        self.width >= 70
     }
 
     const fn has_created(&self) -> bool {
-        self.cells >= 118
+        self.width >= 118
     }
 
     /// Usage of the API key: for a shared key, the total of all its tenants.
     const fn figures(&self) -> &'static [Figure] {
-        match self.cells {
+        match self.width {
             ..56 => &[],
             56..74 => &[Figure::Percent],
             74..90 => &[Figure::Used, Figure::Percent],
@@ -128,7 +128,7 @@ impl KeyColumns {
             columns.push(Column::new("shared", Constraint::Length(6)).right_aligned());
         }
         columns.extend(self.figures().iter().map(|figure| figure.column()));
-        let (enabled, cells) = if self.cells < MIN_FULL_NAME_COLS { ("on", 3) } else { ("enabled", 7) };
+        let (enabled, cells) = if self.width < MIN_FULL_TITLE_COLS { ("on", 3) } else { ("enabled", 7) };
         columns.push(Column::new(enabled, Constraint::Length(cells)));
         if self.has_created() {
             columns.push(Column::new("created", Constraint::Length(10)));
@@ -179,7 +179,7 @@ impl KeyColumns {
     }
 }
 
-/// In UTC.
+/// The day in UTC.
 fn format_date(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

@@ -17,12 +17,12 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use super::{STATE_COLS, draw_detail, list_height, title};
 
 /// Fits e.g. `BasicPlan 10/s · 20`.
-const LIMIT_COLS: u16 = 24;
+const THROTTLE_COLS: u16 = 24;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let styles = &app.options.styles;
     let methods = app.methods();
-    let undeployed = app.setup.value().map(|read| read.reading.undeployed_methods()).unwrap_or_default();
+    let undeployed = app.setup.value().map(|setup| setup.reading.undeployed_methods()).unwrap_or_default();
     let undeployed_count = format!("{} not deployed", text::format_count(undeployed.len()));
     let inside = panel::draw(frame, area, &title(app, "Methods", &undeployed_count), true, styles);
     if methods.is_empty() {
@@ -32,7 +32,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         Column::new("method", Constraint::Fill(1)).with_max_cols(80),
         Column::new("needs a key", Constraint::Length(11)),
         Column::new("deployed", Constraint::Length(STATE_COLS)),
-        Column::new("method throttle", Constraint::Length(LIMIT_COLS)),
+        Column::new("method throttle", Constraint::Length(THROTTLE_COLS)),
     ];
     let cursor = app.methods_pane.cursor;
     let view = TableView { columns: &columns, rows: methods.len(), cursor, focused: true, styles };
@@ -41,15 +41,15 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         let entry = &methods[at];
         let depth = entry.method.path.matches('/').count().saturating_sub(1);
         let name = format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path);
-        let (mark, key) = if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
+        let (key_text, key_role) = if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
         let is_undeployed = undeployed.contains(&&entry.method);
-        let (deployed, deployment) =
+        let (deployed_text, deployed_role) =
             if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
         let cells = vec![
             Cell::Owned(name, Style::new()),
-            Cell::Text(mark, styles.get(key)),
-            Cell::Text(deployed, styles.get(deployment)),
-            Cell::Owned(format_limits(&method_limits(app, &entry.method)), Style::new()),
+            Cell::Text(key_text, styles.get(key_role)),
+            Cell::Text(deployed_text, styles.get(deployed_role)),
+            Cell::Owned(format_throttles(&throttles_of_method(app, &entry.method)), Style::new()),
         ];
         (false, cells)
     });
@@ -58,47 +58,47 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         draw_detail(
             app,
             below,
-            &describe_limits(&entry.method, &method_limits(app, &entry.method)),
+            &describe_throttles(&entry.method, &throttles_of_method(app, &entry.method)),
             &key_hints(app),
             frame,
         );
     }
 }
 
-/// The throttles for this method in the plans that cover the stage.
-fn method_limits<'a>(app: &'a App, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
+/// The throttles for this method of the selected stage, by name of the plan that sets them.
+fn throttles_of_method<'a>(app: &'a App, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
     let (Some(stage), Some(inventory)) = (app.stage(), app.inventory()) else { return Vec::new() };
-    limits_in_plans(inventory, stage, method)
+    throttles_in_plans(inventory, stage, method)
 }
 
-fn limits_in_plans<'a>(
+fn throttles_in_plans<'a>(
     inventory: &'a Inventory,
     stage: &StageRef,
     method: &MethodRef,
 ) -> Vec<(&'a str, Throttle)> {
     let key = (stage.clone(), method.clone());
-    let limit = |plan: &'a keypool_domain::Plan| Some((&plan.name[..], *plan.method_throttles.get(&key)?));
-    inventory.plans().iter().filter_map(limit).collect()
+    let throttle = |plan: &'a keypool_domain::Plan| Some((&plan.name[..], *plan.method_throttles.get(&key)?));
+    inventory.plans().iter().filter_map(throttle).collect()
 }
 
-fn format_limits(limits: &[(&str, Throttle)]) -> String {
-    match limits {
+fn format_throttles(throttles: &[(&str, Throttle)]) -> String {
+    match throttles {
         [] => "–".to_owned(),
-        [(plan, limit)] => format!(
+        [(plan, throttle)] => format!(
             "{plan} {}/s · {}",
-            group_thousands_decimal(&limit.rate.to_string()),
-            text::format_count(limit.burst as usize)
+            group_thousands_decimal(&throttle.rate.to_string()),
+            text::format_count(throttle.burst as usize)
         ),
         plans => format!("{} plans", plans.len()),
     }
 }
 
-fn describe_limits(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
-    if limits.is_empty() {
+fn describe_throttles(method: &MethodRef, throttles: &[(&str, Throttle)]) -> String {
+    if throttles.is_empty() {
         return format!("{method}: no method throttle in any plan");
     }
-    let throttles: Vec<_> = limits.iter().map(|(plan, limit)| format!("{limit} in {plan}")).collect();
-    format!("{method}: {}", throttles.join("; "))
+    let parts: Vec<_> = throttles.iter().map(|(plan, throttle)| format!("{throttle} in {plan}")).collect();
+    format!("{method}: {}", parts.join("; "))
 }
 
 fn key_hints(app: &App) -> String {

@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn long_lines_wrap_by_cells() {
         let line = [(Role::Ok, "東京ab".to_owned()), (Role::Muted, "c".to_owned())];
-        let broken = wrap(&line, 3);
+        let wrapped = wrap(&line, 3);
         let texts: Vec<String> =
-            broken.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect();
+            wrapped.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect();
         assert_eq!(texts, ["東", "京a", "bc"]);
         assert_eq!(wrap(&[], 3), [Vec::new()]);
     }

@@ -1,4 +1,4 @@
-//! The lines of the test pane: outcome, strip of calls, explanation, body, response headers and request.
+//! The lines of the test pane: outcome, one symbol per call, explanation, body, response headers and request.
 
 use keypool_domain::{CallContext, Secret, Tally, Verdict};
 use ratatui::text::{Line, Span};
@@ -32,8 +32,8 @@ pub(super) fn lines(app: &App, results: &SeriesResults, cells: usize) -> Vec<Lin
     if !results.body.is_empty() {
         let suffix = if last.body_cut { " · first 64 KiB only" } else { "" };
         lines.push(heading_line(&format!("body{suffix}"), styles));
-        let broken = results.body.iter().flat_map(|line| body::wrap(line, cells.saturating_sub(1)));
-        lines.extend(broken.map(|line| styled_line(line, styles)));
+        let wrapped = results.body.iter().flat_map(|line| body::wrap(line, cells.saturating_sub(1)));
+        lines.extend(wrapped.map(|line| styled_line(line, styles)));
     }
     if !last.headers.is_empty() {
         lines.push(heading_line("response headers", styles));
@@ -48,8 +48,8 @@ pub(super) fn lines(app: &App, results: &SeriesResults, cells: usize) -> Vec<Lin
 pub(super) fn summary_line(app: &App, results: &SeriesResults, cells: usize, alone: bool) -> Line<'static> {
     let styles = &app.options.styles;
     let counts = format_counts(&results.tally);
-    let taken = if counts.is_empty() { 0 } else { text::width(&counts) + 2 };
-    let room = cells.saturating_sub(if alone { taken + 1 } else { 1 });
+    let counts_cells = if counts.is_empty() { 0 } else { text::width(&counts) + 2 };
+    let room = cells.saturating_sub(if alone { counts_cells + 1 } else { 1 });
     let mut spans = vec![Span::raw(" ")];
     if app.selected_key().is_none_or(|key| key.id != results.tenant_key) {
         spans.push(Span::styled(format!("with {}: ", key_owner(app, results)), styles.get(Role::Muted)));
@@ -64,8 +64,8 @@ pub(super) fn summary_line(app: &App, results: &SeriesResults, cells: usize, alo
     }
     let mut line = truncate_spans(spans, room);
     let used = line.width();
-    if !counts.is_empty() && used + taken <= cells {
-        line.push_span(Span::raw(" ".repeat(cells - used - taken + 2)));
+    if !counts.is_empty() && used + counts_cells <= cells {
+        line.push_span(Span::raw(" ".repeat(cells - used - counts_cells + 2)));
         line.push_span(Span::styled(counts, styles.get(Role::Text)));
     }
     line
@@ -80,7 +80,7 @@ fn progress_text(app: &App, results: &SeriesResults) -> Option<String> {
     app.is_calling().then(|| format!("{} calling {done}/{count} · Esc stops · ", app.spinner()))
 }
 
-/// Includes API Gateway's error type if it fits.
+/// Status, error type, verdict and latency or reset; the error type is left out if it does not fit.
 fn outcome_text(app: &App, results: &SeriesResults, last: &Sample, cells: usize) -> String {
     let Some(status) = last.status else {
         let why = last.error.as_deref().unwrap_or_default();
@@ -88,8 +88,8 @@ fn outcome_text(app: &App, results: &SeriesResults, last: &Sample, cells: usize)
     };
     let (_, _, label) = verdict_sign(last.verdict);
     let kind = last.error_type.as_deref().map(error_type_words).unwrap_or_default();
-    let repeats = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(label);
-    let label = if repeats { String::new() } else { format!(" · {label}") };
+    let is_redundant = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(label);
+    let label = if is_redundant { String::new() } else { format!(" · {label}") };
     let tail = match last.verdict {
         Verdict::QuotaExhausted => {
             reset_text(app, results).map_or_else(String::new, |text| format!(" · {text}"))
@@ -99,7 +99,7 @@ fn outcome_text(app: &App, results: &SeriesResults, last: &Sample, cells: usize)
         }
     };
     let full = format!("{status}{kind}{label}{tail}");
-    let fits = text::width(&full) <= cells || repeats;
+    let fits = text::width(&full) <= cells || is_redundant;
     if fits { full } else { format!("{status}{label}{tail}") }
 }
 
@@ -187,12 +187,13 @@ fn request_lines(app: &App, results: &SeriesResults, cells: usize) -> Vec<Line<'
     lines
 }
 
-/// Only dots if the value is not stored.
+/// The masked key value; only dots if the value is not stored.
 fn masked_key(app: &App, results: &SeriesResults) -> String {
     let key = app.inventory().and_then(|inventory| inventory.tenant_key(&results.tenant_key));
     key.and_then(|key| key.stored_value()).map_or_else(|| "••••".to_owned(), Secret::masked)
 }
 
+/// E.g. `BasicPlan/acme web shop`.
 fn key_owner(app: &App, results: &SeriesResults) -> String {
     let key =
         app.inventory().and_then(|inventory| Some((inventory, inventory.tenant_key(&results.tenant_key)?)));

@@ -43,7 +43,7 @@ impl TestPane {
 /// The request that `t` sends, in the longest form that fits.
 fn title(app: &App, room: usize) -> String {
     let (Some(inventory), Ok(key)) = (app.inventory(), app.key_to_call()) else { return "4 Test".to_owned() };
-    let owner = key_owner(inventory, &key);
+    let owner = plan_and_tenant(inventory, &key);
     let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
     let Some(target) = app.test.target(&key.plan) else { return format!("4 Test · {masked} ({owner})") };
     let (method, url) = (&target.request.method, target.request.url());
@@ -62,7 +62,8 @@ fn title(app: &App, room: usize) -> String {
     forms[longest].clone()
 }
 
-fn key_owner(inventory: &Inventory, key: &TenantKey) -> String {
+/// E.g. `BasicPlan/acme, shared by 8`.
+fn plan_and_tenant(inventory: &Inventory, key: &TenantKey) -> String {
     let shared = super::shared_suffix(inventory, key);
     format!("{}/{}{shared}", inventory.plan_name(&key.plan), key.tenant)
 }
@@ -73,7 +74,7 @@ fn short_url(target: &CallTarget, url: &str) -> String {
     format!("{scheme}://…/{}{}", target.stage.stage, target.request.path)
 }
 
-/// Keys that work here, before the first call.
+/// Shown before the first call: the hotkeys that work here, and what they do.
 fn hint_text(app: &App) -> String {
     if app.inventory().is_none() {
         return "no keys to call with yet".to_owned();

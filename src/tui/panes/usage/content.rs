@@ -13,7 +13,7 @@ use crate::tui::usage_index::{Ranks, UsageIndex};
 
 use super::{UsageRange, UsageSubject};
 
-/// `None` stands for data that has not been read.
+/// A field is `None` if its data has not been read, or does not exist for the subject.
 pub(crate) struct UsageContent<'a> {
     pub(super) subject: &'a UsageSubject,
     pub(super) range: UsageRange,
@@ -44,21 +44,22 @@ impl<'a> UsageContent<'a> {
         let index = match pane.range.range_to_read(app.now) {
             None => current,
             Some(range) => {
-                let other = pane.other_range.value().filter(|other| other.usage.range == range);
-                other.map(AsRef::as_ref)
+                let index = pane.other_range.value().filter(|index| index.usage.range == range);
+                index.map(AsRef::as_ref)
             }
         };
         let shown_days = pane.range.chart_days(quota, app.now);
         Self { subject: &pane.subject, range: pane.range, inventory, index, status, quota, shown_days }
     }
 
+    /// `None` until usage and inventory have been read.
     pub(super) fn filter_loaded(self) -> Option<Self> {
         (self.index.is_some() && self.inventory.is_some()).then_some(self)
     }
 
     pub(super) fn title(&self, app: &App) -> String {
-        let days = self.range.label(self.quota, app.now);
-        format!("Usage · {} · {days}: {}", self.subject_name(), format_range(self.shown_days))
+        let range = self.range.label(self.quota, app.now);
+        format!("Usage · {} · {range}: {}", self.subject_name(), format_range(self.shown_days))
     }
 
     pub(super) fn subject_name(&self) -> String {
@@ -98,18 +99,18 @@ impl<'a> UsageContent<'a> {
             .usage
             .days(plan, key)
             .iter()
-            .any(|usage| usage.day == day && usage.remaining.is_some_and(|remaining| remaining <= 0))
+            .any(|day_use| day_use.day == day && day_use.remaining.is_some_and(|remaining| remaining <= 0))
     }
 
     /// The busiest tenants, or all tenants of an API key.
     pub(super) fn tenants(&self) -> Cow<'a, [TenantUse]> {
         match (self.subject, self.ranks()) {
-            (UsageSubject::Key(plan, key), Some(_)) => Cow::Owned(self.tenants_behind(plan, key)),
+            (UsageSubject::Key(plan, key), Some(_)) => Cow::Owned(self.tenants_of_key(plan, key)),
             (_, ranks) => Cow::Borrowed(ranks.map_or(&[], |ranks| &ranks.tenants)),
         }
     }
 
-    fn tenants_behind(&self, plan: &PlanId, api_key: &ApiKeyId) -> Vec<TenantUse> {
+    fn tenants_of_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Vec<TenantUse> {
         let used = self.by_day().into_iter().map(|(_, used)| used).fold(0, u64::saturating_add);
         let key = KeyUse { plan: plan.clone(), api_key: api_key.clone(), used };
         let Some(inventory) = self.inventory else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Exports the focused list completely, not only the busiest entries.
+//! The export of the focused list: all entries, not only the busiest.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ impl UsageContent<'_> {
                 Arc::new(usage_index::usage_of_plan(all_usage.plan(plan)?, all_usage, inventory, app.now))
             }
             UsageSubject::Key(plan, key) => {
-                let mut single =
+                let mut key_usage =
                     usage_index::usage_of_plan(all_usage.plan(plan)?, all_usage, inventory, app.now);
-                single
+                key_usage
                     .plans
                     .values_mut()
                     .for_each(|plan_usage| plan_usage.keys.retain(|other, _| other == key));
-                Arc::new(single)
+                Arc::new(key_usage)
             }
         };
         let grouping = match app.usage_view.list {

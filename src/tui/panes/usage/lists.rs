@@ -49,7 +49,7 @@ impl UsageList {
 }
 
 impl UsageContent<'_> {
-    /// By calls per day, highest first.
+    /// The plans with their statuses, by calls per day, highest first.
     pub(super) fn plans(&self, app: &App) -> Vec<(PlanId, Option<QuotaStatus>)> {
         let plans = self.inventory.map_or(&[][..], Inventory::plans);
         let status = |plan: &PlanId| app.usage().and_then(|index| index.plan_status(plan)).copied();
@@ -91,10 +91,10 @@ pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, wide: bool
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
         return draw_list(app, content, app.usage_view.list, below, frame);
     }
-    let places = Layout::horizontal(lists.iter().map(|_| Constraint::Fill(1))).spacing(2).split(area);
-    for (&list, &place) in lists.iter().zip(places.iter()) {
-        frame.render_widget(titles_line(app, &[list]), Rect { height: 1, ..place });
-        let below = Rect { y: place.y + 1, height: place.height - 1, ..place };
+    let areas = Layout::horizontal(lists.iter().map(|_| Constraint::Fill(1))).spacing(2).split(area);
+    for (&list, &list_area) in lists.iter().zip(areas.iter()) {
+        frame.render_widget(titles_line(app, &[list]), Rect { height: 1, ..list_area });
+        let below = Rect { y: list_area.y + 1, height: list_area.height - 1, ..list_area };
         draw_list(app, content, list, below, frame);
     }
 }
@@ -113,7 +113,7 @@ fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect,
     let cursor = if focused { app.usage_view.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
     let styles = &app.options.styles;
     let Some(inventory) = content.inventory else { return };
-    let draw = |frame: &mut Frame<'_>,
+    let draw_rows = |frame: &mut Frame<'_>,
                 columns: &[Column],
                 rows: usize,
                 row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
@@ -128,19 +128,19 @@ fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect,
             let Some(ranks) = content.ranks() else { return };
             let max = ranks.keys.first().map_or(0, |key| key.used);
             let columns = key_columns(content, area.width);
-            draw(frame, &columns, ranks.keys.len(), &|at| {
+            draw_rows(frame, &columns, ranks.keys.len(), &|at| {
                 key_cells(app, content, inventory, &ranks.keys[at], max, area.width)
             });
         }
         UsageList::Tenants => {
             let tenants = content.tenants();
             let columns = tenant_columns(area.width);
-            draw(frame, &columns, tenants.len(), &|at| tenant_cells(app, &tenants[at]));
+            draw_rows(frame, &columns, tenants.len(), &|at| tenant_cells(app, &tenants[at]));
         }
         UsageList::Plans => {
             let plans = content.plans(app);
             let max = plans.first().and_then(|(_, status)| *status).map_or(0.0, |first| first.burn_rate);
-            draw(frame, &plan_columns(), plans.len(), &|at| plan_cells(app, inventory, &plans[at], max));
+            draw_rows(frame, &plan_columns(), plans.len(), &|at| plan_cells(app, inventory, &plans[at], max));
         }
     }
 }
@@ -191,7 +191,8 @@ fn tenant_columns(width: u16) -> Vec<Column> {
     ]
 }
 
-/// Exact calls of own keys; an equal share of shared keys is an estimate, marked with `~`.
+/// Calls with a tenant's own keys are exact. Calls with shared keys are estimated as an equal share for each
+/// tenant, and marked with `~`.
 fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
     let (plain, muted) = (Style::new(), app.options.styles.get(Role::Muted));
     let own = if tenant.own_calls == 0 && !tenant.shared_keys.is_empty() {
@@ -201,11 +202,11 @@ fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
     };
     let shared = match &tenant.shared_keys[..] {
         [] => "–".to_owned(),
-        [one] => format!(
+        [share] => format!(
             "~{} of {} by {}",
-            text::format_count_u64(one.estimate()),
-            text::format_count_u64(one.key.used),
-            text::format_count(one.tenants)
+            text::format_count_u64(share.estimate()),
+            text::format_count_u64(share.key.used),
+            text::format_count(share.tenants)
         ),
         keys => format!("~{} of {} shared keys", text::format_count_u64(tenant.estimate()), keys.len()),
     };
@@ -233,14 +234,14 @@ fn plan_cells(
     max: f64,
 ) -> Vec<Cell<'static>> {
     let (plain, styles) = (Style::new(), &app.options.styles);
-    let burn = status.map_or_else(|| "–".to_owned(), |status| format_rate(status.burn_rate));
+    let rate = status.map_or_else(|| "–".to_owned(), |status| format_rate(status.burn_rate));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bar needs no fractions")]
     let [part, whole] =
-        [status.map_or(0.0, |status| status.burn_rate), max].map(|burn| burn.ceil().max(0.0) as u64);
+        [status.map_or(0.0, |status| status.burn_rate), max].map(|rate| rate.ceil().max(0.0) as u64);
     let warning = app.usage().and_then(|index| index.worst_warning(plan));
     vec![
         Cell::Owned(inventory.plan_name(plan).to_owned(), plain),
-        Cell::Owned(burn, plain),
+        Cell::Owned(rate, plain),
         Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), styles))),
         Figure::Percent.cell(status.as_ref(), warning, app.now, styles),
         Figure::Resets.cell(status.as_ref(), warning, app.now, styles),

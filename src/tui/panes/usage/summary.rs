@@ -95,7 +95,7 @@ pub(crate) const FIRST_OUT_LABEL: &str = "first key runs out";
 /// E.g. `367/day · runs out ~25 Nov 18:00 UTC · resets ~1 Dec 00:00 UTC`.
 pub(crate) fn format_pace(status: &QuotaStatus, forecast_label: &str) -> String {
     let now =
-        status.current_burn_rate.map(|now| format!(", now ~{}/day", format_rate(now))).unwrap_or_default();
+        status.current_burn_rate.map(|rate| format!(", now ~{}/day", format_rate(rate))).unwrap_or_default();
     let rate = format!("{}/day{now}", format_rate(status.burn_rate));
     let resets = status.resets_at.map(|at| format!("resets ~{} UTC", format_time(at)));
     match (resets, status.is_exhausted(), status.runs_out_at) {
@@ -136,17 +136,17 @@ fn timeline_line(
     let styles = &app.options.styles;
     let start = quota.period_start(super::usage_range::today(app.now));
     let from = start.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    let ends = [from, to].map(|at| figures::format_day_or_time(at, app.now));
-    let room = cells.saturating_sub(ends.iter().map(|end| text::width(end) + 1).sum());
-    let line = Timeline { from, now: app.now, runs_out_at: status.runs_out_at, to };
+    let labels = [from, to].map(|at| figures::format_day_or_time(at, app.now));
+    let room = cells.saturating_sub(labels.iter().map(|label| text::width(label) + 1).sum());
+    let timeline = Timeline { from, now: app.now, runs_out_at: status.runs_out_at, to };
     let muted = styles.get(Role::Muted);
-    let [begins, ends] = ends;
-    let middle = line.spans(room.min(MAX_TIMELINE_COLS), styles);
-    let spans = std::iter::once(Span::styled(format!("{begins} "), muted)).chain(middle);
-    Some(Line::from_iter(spans.chain([Span::styled(format!(" {ends}"), muted)])))
+    let [from_label, to_label] = labels;
+    let timeline_spans = timeline.spans(room.min(MAX_TIMELINE_COLS), styles);
+    let spans = std::iter::once(Span::styled(format!("{from_label} "), muted)).chain(timeline_spans);
+    Some(Line::from_iter(spans.chain([Span::styled(format!(" {to_label}"), muted)])))
 }
 
-/// The summary without a quota status: of the account, or of a plan or key without data.
+/// The summary where there is no quota status: for the account, or for a plan or key without data.
 fn account_lines(app: &App, content: &UsageContent<'_>, cells: usize) -> Vec<Line<'static>> {
     let styles = &app.options.styles;
     if *content.subject != UsageSubject::Account {
@@ -162,7 +162,7 @@ fn account_lines(app: &App, content: &UsageContent<'_>, cells: usize) -> Vec<Lin
     std::iter::once(Line::raw(first)).chain(warnings_line).collect()
 }
 
-/// Usage data lags, so its age is always shown.
+/// The age of the data, always shown because API Gateway's usage data lags.
 fn freshness_text(app: &App, content: &UsageContent<'_>, cells: usize) -> String {
     let fetched = content.fetched_at().map_or_else(
         || "not loaded".to_owned(),

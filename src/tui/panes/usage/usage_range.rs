@@ -29,7 +29,7 @@ impl UsageRange {
             .chain((0..MAX_MONTHS).map(Self::Month))
     }
 
-    /// Wraps around.
+    /// The next or previous range; wraps around.
     pub(crate) fn step(self, forward: bool) -> Self {
         let all: Vec<_> = Self::all().collect();
         let at = all.iter().position(|range| *range == self).unwrap_or(0);
@@ -72,7 +72,7 @@ fn month_range(months_back: u8, now: Timestamp) -> DayRange {
     DayRange::month_of(today(now).first_of_month().saturating_sub(i64::from(months_back).months()))
 }
 
-/// Includes the days to come.
+/// The days of the current quota period, including those to come.
 fn current_period(quota: &Quota, now: Timestamp) -> DayRange {
     let from = quota.period_start(today(now));
     let reset = quota.next_reset(now).to_zoned(TimeZone::UTC).date();
@@ -89,18 +89,18 @@ mod tests {
 
     #[test]
     fn stepping_wraps_around_all_ranges() {
-        let range = |range: UsageRange| range.range_to_read(now()).map(|range| range.to_string());
-        assert_eq!(range(UsageRange::Period), None);
-        assert_eq!(range(UsageRange::Days(90)).as_deref(), Some("2026-10-20 to 2027-01-17"));
-        assert_eq!(range(UsageRange::Month(0)).as_deref(), Some("2027-01-01 to 2027-01-31"));
-        assert_eq!(range(UsageRange::Month(2)).as_deref(), Some("2026-11-01 to 2026-11-30"));
+        let days = |range: UsageRange| range.range_to_read(now()).map(|days| days.to_string());
+        assert_eq!(days(UsageRange::Period), None);
+        assert_eq!(days(UsageRange::Days(90)).as_deref(), Some("2026-10-20 to 2027-01-17"));
+        assert_eq!(days(UsageRange::Month(0)).as_deref(), Some("2027-01-01 to 2027-01-31"));
+        assert_eq!(days(UsageRange::Month(2)).as_deref(), Some("2026-11-01 to 2026-11-30"));
         assert_eq!(UsageRange::Period.step(false), UsageRange::Month(11));
         assert_eq!(UsageRange::Month(11).step(true), UsageRange::Period);
         assert_eq!(UsageRange::Days(90).step(true), UsageRange::Month(0));
     }
 
     #[test]
-    fn a_week_or_month_is_charted_whole_and_a_day_with_30_before() {
+    fn a_week_or_month_is_charted_whole_and_a_day_with_the_30_days_before_it() {
         let quota = |period, offset| Quota { limit: 10, period, offset };
         let chart_days = |quota: Option<&Quota>| UsageRange::Period.chart_days(quota, now()).to_string();
         assert_eq!(chart_days(Some(&quota(Period::Month, 0))), "2027-01-01 to 2027-01-31");

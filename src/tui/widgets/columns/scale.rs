@@ -7,14 +7,14 @@ use ratatui::text::Line;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
-/// Includes the axis.
+/// Width of the numbers and of the vertical axis.
 pub(super) const SCALE_COLS: u16 = 7;
 /// A limit higher than this many times the largest column is written as text: to draw it would flatten the columns.
 const MAX_LIMIT_RATIO: u64 = 3;
-/// Lower charts have no label in the middle.
+/// Lower charts have no number in the middle of the axis.
 const MIN_MIDDLE_ROWS: u16 = 5;
 
-/// A round number that covers all columns and a near limit.
+/// A round number that covers all columns, and the limit unless it is far above them.
 pub(super) fn axis_max(largest: u64, limit: Option<u64>) -> u64 {
     // Leaves room for the name above the limit line.
     let limit = limit
@@ -39,7 +39,7 @@ pub(super) fn rows_for(number: u64, axis_max: u64, height: u16) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX).min(height)
 }
 
-/// The last row of `area` is the horizontal axis.
+/// Draws both axes; the horizontal one is the last row of `area`.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, axis_max: u64, styles: &Styles) {
     let height = area.height - 1;
     let style = styles.get(Role::Muted);
@@ -56,13 +56,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, axis_max: u64, styles: &St
         let line = Line::styled(format!("{number:>width$}{sign}"), style);
         frame.render_widget(line, Rect { y: area.y + row, width: SCALE_COLS, height: 1, ..area });
     }
-    let below = format!(
+    let axis = format!(
         "{:>width$}╰{}",
         0,
         "─".repeat(usize::from(area.width - SCALE_COLS)),
         width = usize::from(SCALE_COLS) - 1
     );
-    frame.render_widget(Line::styled(below, style), Rect { y: area.y + height, height: 1, ..area });
+    frame.render_widget(Line::styled(axis, style), Rect { y: area.y + height, height: 1, ..area });
 }
 
 #[cfg(test)]

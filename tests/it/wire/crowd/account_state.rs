@@ -18,7 +18,7 @@ pub(super) struct AccountState {
     api_keys: BTreeMap<String, ApiKey>,
     members: BTreeMap<String, BTreeSet<String>>,
     tenant_keys: Vec<Item>,
-    pool_items: Vec<Item>,
+    pools_table_items: Vec<Item>,
 }
 
 pub(super) async fn read_account(account: &TestAccount) -> AccountState {
@@ -40,7 +40,12 @@ pub(super) async fn read_account(account: &TestAccount) -> AccountState {
     let mut tenant_keys = scan_items(account, KEYS_TABLE).await;
     // Pool items, which the sample application reads, are not tenant keys.
     tenant_keys.retain(|tenant_key| text_attribute(tenant_key, "owner") != Some("keypool:pool"));
-    AccountState { api_keys: keys, members, tenant_keys, pool_items: scan_items(account, POOLS_TABLE).await }
+    AccountState {
+        api_keys: keys,
+        members,
+        tenant_keys,
+        pools_table_items: scan_items(account, POOLS_TABLE).await,
+    }
 }
 
 async fn scan_items(account: &TestAccount, table: &str) -> Vec<Item> {
@@ -81,7 +86,7 @@ pub(super) async fn fix_all(account: &TestAccount, acknowledged: &AcknowledgedKe
     account.expire_work_marks().await;
     for _ in 0..MAX_DIAGNOSES {
         let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-        assert_only_killed_lack_api_key(&diagnosis, acknowledged);
+        assert_only_uncertain_keys_lack_api_key(&diagnosis, acknowledged);
         let fix = |finding: &Finding| {
             let change = finding.fix.options().first().map(|(_, change)| *change)?;
             Some(ConfirmedFix::new(finding, change, &diagnosis.inventory))
@@ -94,8 +99,9 @@ pub(super) async fn fix_all(account: &TestAccount, acknowledged: &AcknowledgedKe
     }
 }
 
-fn assert_only_killed_lack_api_key(diagnosis: &DoctorReport, acknowledged: &AcknowledgedKeys) {
-    let killed = acknowledged.keys_in_state(KeyState::Uncertain);
+/// Asserts that a tenant key lacks its API key only if its create was killed or its delete did not succeed.
+fn assert_only_uncertain_keys_lack_api_key(diagnosis: &DoctorReport, acknowledged: &AcknowledgedKeys) {
+    let uncertain = acknowledged.keys_in_state(KeyState::Uncertain);
     for finding in
         diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::TenantKeyWithoutApiKey)
     {
@@ -107,7 +113,7 @@ fn assert_only_killed_lack_api_key(diagnosis: &DoctorReport, acknowledged: &Ackn
         let name = tenant_key
             .map(|tenant_key| format!("{}/{}", tenant_key.tenant, tenant_key.name))
             .expect("its tenant key");
-        assert!(killed.contains(&name), "{name}: {}", finding.summary);
+        assert!(uncertain.contains(&name), "{name}: {}", finding.summary);
     }
 }
 
@@ -120,31 +126,35 @@ fn split_url(url: &str) -> (String, String) {
 
 impl AccountState {
     fn pool_key_ids(&self) -> BTreeSet<&str> {
-        let lists = self.pool_items.iter().filter_map(|item| item.get("apiKeys")?.as_l().ok());
+        let lists = self.pools_table_items.iter().filter_map(|item| item.get("apiKeys")?.as_l().ok());
         lists.flatten().filter_map(|id| id.as_s().ok().map(String::as_str)).collect()
     }
 
     fn siloed_key_ids(&self) -> BTreeSet<&str> {
-        let own = self.tenant_keys.iter().filter(|tenant_key| !tenant_key.contains_key("poolKeyId"));
-        own.filter_map(|tenant_key| text_attribute(tenant_key, "id")).collect()
+        let siloed = self.tenant_keys.iter().filter(|tenant_key| !tenant_key.contains_key("poolKeyId"));
+        siloed.filter_map(|tenant_key| text_attribute(tenant_key, "id")).collect()
     }
 
     /// Subjects of all work marks.
     fn marked_subjects(&self) -> BTreeSet<&str> {
-        self.pool_items.iter().filter_map(|item| text_attribute(item, "id")?.strip_prefix("work#")).collect()
+        self.pools_table_items
+            .iter()
+            .filter_map(|item| text_attribute(item, "id")?.strip_prefix("work#"))
+            .collect()
     }
 
     /// Enabled API keys without tenant key, pool, work mark or retirement date; name and tags by id.
     pub(super) fn unaccounted_api_keys(&self) -> BTreeMap<String, String> {
         let (pool_keys, siloed, marks) = (self.pool_key_ids(), self.siloed_key_ids(), self.marked_subjects());
-        let is_accounted = |id: &str, key: &ApiKey| {
+        let is_accounted_for = |id: &str, key: &ApiKey| {
             let tag = |name: &str| key.tags().and_then(|tags| tags.get(name));
             let is_marked =
                 marks.contains(id) || tag("keypool:request").is_some_and(|r| marks.contains(r.as_str()));
-            let is_in_grace = tag("keypool:retires-at").is_some();
-            pool_keys.contains(id) || siloed.contains(id) || is_marked || is_in_grace
+            let is_retiring = tag("keypool:retires-at").is_some();
+            pool_keys.contains(id) || siloed.contains(id) || is_marked || is_retiring
         };
-        let unaccounted = self.api_keys.iter().filter(|(id, key)| key.enabled() && !is_accounted(id, key));
+        let unaccounted =
+            self.api_keys.iter().filter(|(id, key)| key.enabled() && !is_accounted_for(id, key));
         unaccounted
             .map(|(id, key)| (id.clone(), format!("{} {:?}", key.name().unwrap_or_default(), key.tags())))
             .collect()
@@ -216,9 +226,12 @@ impl AccountState {
                 .filter(|tenant_key| text_attribute(tenant_key, "poolKeyId") == Some(id))
                 .count();
             let is_counter = |item: &&Item| text_attribute(item, "id") == Some(&format!("key#{id}"));
-            let counter =
-                self.pool_items.iter().find(is_counter).unwrap_or_else(|| panic!("{id} has no counter"));
-            assert_eq!(number_attribute(counter, "tenants"), tenants, "counter of {id}");
+            let counter = self
+                .pools_table_items
+                .iter()
+                .find(is_counter)
+                .unwrap_or_else(|| panic!("{id} has no counter"));
+            assert_eq!(number_attribute(counter, "tenants"), tenants, "tenant count of {id}");
             assert!(tenants <= capacity as usize, "{tenants} tenants on {id}, capacity {capacity}");
         }
     }

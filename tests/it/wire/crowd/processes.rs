@@ -21,6 +21,7 @@ pub(super) struct Processes {
 
 #[derive(Default)]
 struct RunningProcesses {
+    /// By worker number.
     children: BTreeMap<usize, Child>,
     killed_count: usize,
 }
@@ -41,7 +42,7 @@ impl Processes {
         self.running.lock().expect("running").killed_count
     }
 
-    /// Runs a command line to its end.
+    /// Runs a command line to its end, as the only process of worker `number`.
     pub(super) async fn run(&self, number: usize, line: &str) -> ProcessExit {
         let mut command = self.machine.command(&line.split_whitespace().collect::<Vec<_>>());
         let mut child =
@@ -68,8 +69,8 @@ impl Processes {
             self.faults.script(Fault { answer: Answer::Normal, ..Fault::default() }.skip(skip).times(1));
             self.faults.wait_for_hit().await;
             let mut running = self.running.lock().expect("running");
-            let at = random.below(super::PROCESSES);
-            let victim = running.children.range_mut(at..).next();
+            let first_candidate = random.below(super::PROCESSES);
+            let victim = running.children.range_mut(first_candidate..).next();
             let is_killed = victim.is_some_and(|(_, child)| child.kill().is_ok());
             running.killed_count += usize::from(is_killed);
         }

@@ -38,7 +38,8 @@ pub(super) enum KeyState {
     Uncertain,
 }
 
-/// Tenant keys that the processes acknowledged, by `tenant/name`.
+/// State of each tenant key that a worker tried to create, by `tenant/name`, and the number of runs by command and
+/// exit status.
 #[derive(Debug, Default)]
 pub(super) struct AcknowledgedKeys {
     pub(super) keys: BTreeMap<String, KeyState>,
@@ -73,7 +74,8 @@ pub(super) struct Worker<'a> {
     pub(super) acknowledged: &'a Mutex<AcknowledgedKeys>,
 }
 
-struct OwnKey {
+/// A tenant key of the worker's tenant, as its item says.
+struct WorkerKey {
     id: String,
     name: String,
     plan: String,
@@ -119,11 +121,11 @@ impl Worker<'_> {
     }
 
     async fn change_key(&mut self, index: usize) {
-        let own_keys = self.own_keys().await;
-        if own_keys.len() < 2 || self.random.below(3) == 0 {
+        let worker_keys = self.worker_keys().await;
+        if worker_keys.len() < 2 || self.random.below(3) == 0 {
             return self.create(index).await;
         }
-        let key = &own_keys[self.random.below(own_keys.len())];
+        let key = &worker_keys[self.random.below(worker_keys.len())];
         let (id, is_in_sharded_plan) = (&key.id, key.plan == self.account.sharded_plan.as_str());
         let other_plan = ["Siloed", "Silver", "Sharded"][self.random.below(3)];
         let line = match self.random.below(8) {
@@ -166,11 +168,11 @@ impl Worker<'_> {
     }
 
     fn set_state(&self, name: &str, state: KeyState) {
-        let key = format!("{}/{name}", self.tenant());
-        self.acknowledged.lock().expect("acknowledged").keys.insert(key, state);
+        let tenant_and_name = format!("{}/{name}", self.tenant());
+        self.acknowledged.lock().expect("acknowledged").keys.insert(tenant_and_name, state);
     }
 
-    async fn own_keys(&self) -> Vec<OwnKey> {
+    async fn worker_keys(&self) -> Vec<WorkerKey> {
         let request = self.account.dynamodb.scan().table_name(KEYS_TABLE).consistent_read(true);
         let request =
             request.filter_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
@@ -178,15 +180,15 @@ impl Worker<'_> {
         let items =
             request.expression_attribute_values(":owner", tenant).send().await.expect("tenant keys").items;
         let text = |item: &Item, name: &str| item[name].as_s().expect("a text").clone();
-        let own_keys = items.unwrap_or_default().into_iter().map(|item| OwnKey {
+        let worker_keys = items.unwrap_or_default().into_iter().map(|item| WorkerKey {
             id: text(&item, "id"),
             name: text(&item, "name"),
             plan: text(&item, "planId"),
             is_pooled: item.contains_key("poolKeyId"),
         });
-        let mut own_keys: Vec<_> = own_keys.collect();
-        own_keys.sort_by(|a, b| a.name.cmp(&b.name));
-        own_keys
+        let mut worker_keys: Vec<_> = worker_keys.collect();
+        worker_keys.sort_by(|a, b| a.name.cmp(&b.name));
+        worker_keys
     }
 }
 

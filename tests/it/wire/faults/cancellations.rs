@@ -98,11 +98,11 @@ async fn a_failed_rotation_restores_the_retirement_tag_of_the_old_key() {
     account.apply(&rotate(3_600)).await.expect_err("denied");
     assert_eq!(retirement_tag().await, None);
 
-    let at = "2027-01-01T00:00:00Z";
+    let retires_at = "2027-01-01T00:00:00Z";
     let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", tenant_key.id);
-    let tag = account.gateway.tag_resource().resource_arn(arn);
-    tag.tags(tag::RETIRES_AT, at).send().await.expect("a tag");
+    let request = account.gateway.tag_resource().resource_arn(arn);
+    request.tags(tag::RETIRES_AT, retires_at).send().await.expect("a tag");
     local.faults().script(denied());
     account.apply(&rotate(3_600)).await.expect_err("denied");
-    assert_eq!(retirement_tag().await.as_deref(), Some(at));
+    assert_eq!(retirement_tag().await.as_deref(), Some(retires_at));
 }

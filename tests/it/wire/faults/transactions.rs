@@ -36,8 +36,8 @@ async fn an_invalid_transaction_is_reported_as_a_table_error() {
 #[tokio::test]
 async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
     let (local, account) = start_account().await;
-    let patient = Target { retries: Retries::Standard, ..target(&local.endpoint()) };
-    let patient = Aws::connect(&patient).await.expect("a connection");
+    let with_retries = Target { retries: Retries::Standard, ..target(&local.endpoint()) };
+    let retrying = Aws::connect(&with_retries).await.expect("a connection");
     let in_progress = Answer::Error {
         status: 400,
         code: "TransactionInProgressException".to_owned(),
@@ -45,7 +45,7 @@ async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
     };
     let in_progress = || Fault::on("TransactWriteItems", in_progress.clone()).after();
     for (aws, fault) in
-        [(&patient, throttled_transaction()), (&patient, in_progress()), (&account.aws, in_progress())]
+        [(&retrying, throttled_transaction()), (&retrying, in_progress()), (&account.aws, in_progress())]
     {
         let before = account.inventory().await;
         local.calls().clear();

@@ -53,11 +53,11 @@ fn the_doctor_on_another_machine_finishes_a_killed_deletion() {
     assert_eq!(
         points.len(),
         7,
-        "before all writes, and after mark, tag, disable, tenant key, API key and mark"
+        "before the first write, and after each: work mark, tag, disabling, tenant key, API key, work mark"
     );
     let undeleted = run_trials(&points, fix_on_another_machine)
         .into_iter()
         .filter(|has_tenant_key| *has_tenant_key)
         .count();
-    assert_eq!(undeleted, 2, "a deletion starts with the tag");
+    assert_eq!(undeleted, 2, "a deletion that was killed before it set its tag is not finished");
 }

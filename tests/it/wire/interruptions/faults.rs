@@ -10,11 +10,12 @@ use super::operations::OPERATIONS;
 use super::{Trial, TrialTemplate, WriteCall, run_trials};
 use crate::wire::support::plain_run;
 
-/// The three faults for a write. Equivalent answers alternate with `at`. A lost response also stands for a timeout.
-fn faulty_answers(at: usize, operation: &str) -> [(Answer, When); 3] {
+/// The three faults for a write. Equivalent answers alternate with the index of the write. A lost
+/// response also stands for a timeout.
+fn faulty_answers(index: usize, operation: &str) -> [(Answer, When); 3] {
     let canceled =
         |reason: &str| Answer::TransactionCanceled { reasons: vec!["None".to_owned(), reason.to_owned()] };
-    let refusal = match (operation, at % 4) {
+    let refusal = match (operation, index % 4) {
         ("CreateUsagePlanKey", 0 | 2) => Answer::ConcurrentModification,
         ("TransactWriteItems", 0) => canceled("TransactionConflict"),
         ("TransactWriteItems", 2) => canceled("ThrottlingError"),
@@ -22,7 +23,7 @@ fn faulty_answers(at: usize, operation: &str) -> [(Answer, When); 3] {
         (_, 2) => Answer::Throttled { retry_after: Some(1) },
         _ => Answer::AccessDenied { action: None },
     };
-    let ambiguous = if at.is_multiple_of(2) { Answer::Cut } else { Answer::ServerError { status: 500 } };
+    let ambiguous = if index.is_multiple_of(2) { Answer::Cut } else { Answer::ServerError { status: 500 } };
     [(refusal, When::Before), (ambiguous, When::Before), (Answer::Cut, When::After)]
 }
 
@@ -34,8 +35,8 @@ async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
     trial.account.apply(&trial.operation.change).await.unwrap_or_else(|error| panic!("{operation}: {error}"));
     let writes = trial.writes();
     trial.assert_sound(operation).await;
-    let with_faults = |(at, write): (usize, WriteCall)| {
-        let answers = faulty_answers(at, &write.operation);
+    let with_faults = |(index, write): (usize, WriteCall)| {
+        let answers = faulty_answers(index, &write.operation);
         let template = &template;
         answers.into_iter().map(move |(answer, when)| (Arc::clone(template), write.clone(), answer, when))
     };

@@ -21,7 +21,7 @@ pub(super) struct Operation {
     pub(super) change: Change,
     /// Tenant keys that the operation deletes, as `tenant/name`.
     pub(super) deleted_keys: BTreeSet<String>,
-    /// An API key that must keep working during its grace.
+    /// An API key that must keep working during its grace period.
     pub(super) kept_api_key: Option<ApiKeyId>,
     /// Whether the operation disables a key.
     pub(super) changes_enabled: bool,
@@ -78,34 +78,34 @@ pub(super) const OPERATIONS: &[&str] = &[
 /// Suffix of operations on API keys that are in the usage plans of three services.
 const IN_THREE_PLANS_SUFFIX: &str = " in three plans";
 
-/// An account with a siloed key, and four tenant keys that share two pool keys.
+/// An account with a siloed tenant key, and four tenant keys that share two pool keys.
 struct OperationBuilder<'a> {
     account: &'a TestAccount,
-    own_key: TenantKey,
+    siloed_key: TenantKey,
     shared_keys: Vec<TenantKey>,
 }
 
 /// Brings the account into the state that the operation needs.
 pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) -> Operation {
-    let own_key = account.create_key(&account.siloed_plan, "own").await;
+    let siloed_key = account.create_key(&account.siloed_plan, "own").await;
     let shared_keys = account.create_keys(&account.sharded_plan, "shared", 4).await;
     if operation.ends_with(IN_THREE_PLANS_SUFFIX) {
         let [first, second] = &account.pool_keys;
-        account.create_services(&[&own_key.require_api_key().expect("known"), first, second]).await;
+        account.create_services(&[&siloed_key.require_api_key().expect("known"), first, second]).await;
     }
-    let builder = OperationBuilder { account, own_key, shared_keys };
+    let builder = OperationBuilder { account, siloed_key, shared_keys };
     match operation.trim_end_matches(IN_THREE_PLANS_SUFFIX) {
         "create siloed" => builder.create("Siloed", &account.siloed_plan),
         "create pooled" => builder.create("Sharded", &account.sharded_plan),
         "import" => builder.import(),
-        "edit siloed" => edit_operation(&builder.own_key),
+        "edit siloed" => edit_operation(&builder.siloed_key),
         "customer" => {
-            let id = &builder.own_key.id;
+            let id = &builder.siloed_key.id;
             let change = Change::SetCustomer { tenant_key: id.clone(), customer: "cust-1".to_owned() };
             Operation::new(format!("keys edit {id} --customer-id cust-1"), change)
         }
         "edit pooled" => edit_operation(&builder.shared_keys[0]),
-        "delete siloed" => delete_operation(&builder.own_key),
+        "delete siloed" => delete_operation(&builder.siloed_key),
         "delete pooled" => delete_operation(&builder.shared_keys[0]),
         "restore" => builder.restore().await,
         "rotate" => builder.rotate(0),
@@ -113,7 +113,7 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         "rotate pool key" => builder.rotate_pool_key(0),
         "rotate pool key with a grace" => builder.rotate_pool_key(3_600),
         "retire" => {
-            builder.retire(builder.rotate(3_600), &builder.own_key.require_api_key().expect("known")).await
+            builder.retire(builder.rotate(3_600), &builder.siloed_key.require_api_key().expect("known")).await
         }
         "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
         "isolate" => {
@@ -228,15 +228,15 @@ impl OperationBuilder<'_> {
 
     /// Restores a deleted key, which only the console can do.
     async fn restore(&self) -> Operation {
-        let deleted = self.account.apply(&Change::Delete(vec![self.own_key.id.clone()])).await;
+        let deleted = self.account.apply(&Change::Delete(vec![self.siloed_key.id.clone()])).await;
         let api_key = deleted.expect("it is deleted").former.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
-        let change = Change::restore(self.own_key.clone(), value, api_key);
+        let change = Change::restore(self.siloed_key.clone(), value, api_key);
         Operation { command_line: None, ..Operation::new(String::new(), change) }
     }
 
     fn rotate(&self, grace: u64) -> Operation {
-        let id = &self.own_key.id;
+        let id = &self.siloed_key.id;
         let change = Change::Rotate { tenant_keys: vec![id.clone()], grace };
         Operation::new(format!("keys rotate {id} --grace {grace}s"), change)
     }
@@ -306,8 +306,8 @@ impl OperationBuilder<'_> {
 
     async fn change_plan(&self, operation: &str) -> Operation {
         let (tenant_key, plan_name, plan) = match operation {
-            "move siloed to siloed" => (&self.own_key, "Other", self.account.create_plan("Other").await),
-            "move siloed to pooled" => (&self.own_key, "Sharded", self.account.sharded_plan.clone()),
+            "move siloed to siloed" => (&self.siloed_key, "Other", self.account.create_plan("Other").await),
+            "move siloed to pooled" => (&self.siloed_key, "Sharded", self.account.sharded_plan.clone()),
             "move pooled to siloed" => (&self.shared_keys[0], "Siloed", self.account.siloed_plan.clone()),
             "move pooled to pooled" => {
                 let (create, plan) = self.create_pool(&[7, 8]).await;

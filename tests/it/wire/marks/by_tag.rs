@@ -17,7 +17,7 @@ use crate::wire::test_account::{POOLS_TABLE, TestAccount, create_change};
 const WRITE_PREFIXES: [&str; 8] =
     ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag", "Untag"];
 
-/// An account without Pools table, with a second siloed plan for the same stage.
+/// An account without a Pools table, with a second siloed plan for the same stage.
 async fn start_without_pools_table() -> (LocalAws, TestAccount, PlanId) {
     let (local, account) = start_account().await;
     account.dynamodb.delete_table().table_name(POOLS_TABLE).send().await.expect("the table is gone");
@@ -64,7 +64,7 @@ async fn apply_beside_doctor((local, account): (&LocalAws, &TestAccount), change
     let writes = local.calls().all();
     let writes: Vec<_> = writes
         .iter()
-        .filter(|call| WRITE_PREFIXES.iter().any(|start| call.operation.starts_with(start)))
+        .filter(|call| WRITE_PREFIXES.iter().any(|prefix| call.operation.starts_with(prefix)))
         .collect();
     assert!(writes.is_empty(), "{change:?} at {call}: the doctor wrote {writes:?}");
     work.await.unwrap_or_else(|error| panic!("{change:?} after a doctor at {call}: {error}"));
@@ -91,8 +91,12 @@ async fn the_doctor_leaves_a_rotation_marked_by_tags_alone() {
         let rotate = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
         apply_beside_doctor((&local, &account), &rotate, call).await;
         let inventory = account.inventory().await;
-        let rotated =
-            inventory.tenant_keys().iter().find(|now| now.name == "web").expect("the tenant key").clone();
+        let rotated = inventory
+            .tenant_keys()
+            .iter()
+            .find(|candidate| candidate.name == "web")
+            .expect("the tenant key")
+            .clone();
         assert_ne!(rotated.id, tenant_key.id);
         assert!(inventory.is_live(&rotated.require_api_key().expect("known")));
         tenant_key = rotated;
@@ -103,13 +107,13 @@ async fn the_doctor_leaves_a_rotation_marked_by_tags_alone() {
 async fn the_doctor_leaves_a_plan_change_marked_by_tags_alone() {
     let (local, account, other) = start_without_pools_table().await;
     let tenant_key = account.create_key(&account.siloed_plan, "web").await;
-    let to = |plan: &PlanId| Change::ChangePlan {
+    let move_to = |plan: &PlanId| Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: plan.clone(),
         others: OtherPlans::Refuse,
     };
-    apply_beside_doctor((&local, &account), &to(&other), "DeleteUsagePlanKey").await;
-    apply_beside_doctor((&local, &account), &to(&account.siloed_plan), "CreateUsagePlanKey").await;
+    apply_beside_doctor((&local, &account), &move_to(&other), "DeleteUsagePlanKey").await;
+    apply_beside_doctor((&local, &account), &move_to(&account.siloed_plan), "CreateUsagePlanKey").await;
     let inventory = account.inventory().await;
     assert_eq!(inventory.tenant_key(&tenant_key.id).expect("the tenant key").plan, account.siloed_plan);
 }

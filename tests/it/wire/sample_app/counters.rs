@@ -18,9 +18,10 @@ async fn set_pool(account: &TestAccount, strategy: Option<Strategy>, capacity: O
     account.apply(&set).await.expect("the pool is set");
 }
 
-async fn read_counter(account: &TestAccount, at: usize) -> (u32, u64) {
+/// Tenant count and revision in the counter of a pool key.
+async fn read_counter(account: &TestAccount, index: usize) -> (u32, u64) {
     let item =
-        account.get_item(POOLS_TABLE, &format!("key#{}", account.pool_keys[at])).await.expect("a counter");
+        account.get_item(POOLS_TABLE, &format!("key#{}", account.pool_keys[index])).await.expect("a counter");
     let number = |name: &str| match item.get(name) {
         Some(AttributeValue::N(number)) => number.parse().expect("a number"),
         _ => 0,
@@ -110,7 +111,7 @@ async fn a_wrong_counter_blocks_neither_rotate_nor_drain_nor_isolate() {
 }
 
 #[tokio::test]
-async fn a_pool_key_is_not_deleted_if_the_sample_app_assigned_it_meanwhile() {
+async fn a_pool_key_is_not_deleted_if_the_sample_app_has_just_given_it_a_tenant_key() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
     account.create_keys(&account.sharded_plan, "ours", 2).await;
@@ -149,12 +150,12 @@ async fn every_change_of_a_tenant_key_increments_the_counter_revision() {
 }
 
 /// Delays the next `times` calls of this operation by 2 s.
-fn delayed_fault(operation: &str, times: u32) -> Fault {
+fn delay(operation: &str, times: u32) -> Fault {
     Fault { latency_ms: 2_000, ..Fault::on(operation, Answer::Normal).times(times) }
 }
 
-/// A tenant key is created after the recount has read the counter, and one is deleted after it has counted: the number
-/// is the same again, the revision is not.
+/// One tenant key is created after the recount has read the counter, and another is deleted after the recount has
+/// counted: the counter has its old value again, but a new revision.
 #[tokio::test]
 async fn a_recount_compares_the_revision_of_the_counter() {
     let (local, account) = start_account().await;
@@ -175,7 +176,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
     let inventory = account.inventory().await;
     let recount = Change::Fix(Fix::Recount { plan: account.sharded_plan.clone(), api_key: id.clone() });
     let run = plain_run();
-    local.faults().script(delayed_fault("Scan", 4));
+    local.faults().script(delay("Scan", 4));
     let correction = ops::apply(&account.aws, &inventory, &recount, &run);
     let other_writers = async {
         local.faults().wait_for_hit().await;
@@ -183,7 +184,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
             .await
             .expect("a key is created");
         local.faults().clear();
-        local.faults().script(delayed_fault("TransactWriteItems", 1));
+        local.faults().script(delay("TransactWriteItems", 1));
         local.faults().wait_for_hit().await;
         ops::apply(&account.aws, &inventory, &Change::Delete(vec![leaving]), &run)
             .await
@@ -196,7 +197,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
 }
 
 #[tokio::test]
-async fn the_doctor_deletes_a_counter_without_pool_and_the_key_can_join_one() {
+async fn the_doctor_deletes_a_counter_that_has_no_pool_and_its_api_key_can_then_join_a_pool() {
     let (_local, account) = start_account().await;
     let plan = account.create_plan("Other").await;
     let id = account.create_api_key_in(&plan, 7).await;

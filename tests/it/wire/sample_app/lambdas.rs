@@ -11,7 +11,7 @@ use crate::wire::test_account::{Item, KEYS_TABLE, TestAccount, make_item, s};
 /// The sample application on the tables of the test account.
 pub(super) struct SampleApp<'a> {
     account: &'a TestAccount,
-    /// Its `api_key_pools.js`: pool keys and their values.
+    /// Content of its `api_key_pools.js`: pool keys and their values.
     pool: Vec<(ApiKeyId, String)>,
 }
 
@@ -47,13 +47,13 @@ impl<'a> SampleApp<'a> {
 
     /// Creates `count` tenant keys on one pool key.
     pub(super) async fn create_pooled_on(&self, api_key: &ApiKeyId, count: usize) {
-        let at = self.pool.iter().position(|(id, _)| id == api_key).expect("a pool key");
+        let index = self.pool.iter().position(|(id, _)| id == api_key).expect("a pool key");
         for number in 0..count {
-            self.create_pooled("globex", &format!("theirs-{number}"), at).await;
+            self.create_pooled("globex", &format!("theirs-{number}"), index).await;
         }
     }
 
-    /// createKey in a pooled plan: reads the value from the pool item. Returns HTTP status and value.
+    /// Runs createKey in a pooled plan, which reads the value from the pool item; returns HTTP status and value.
     pub(super) async fn create_key(
         account: &TestAccount,
         (keys_table, plan): (&str, &PlanId),

@@ -23,9 +23,9 @@ async fn active_pool_keys(account: &TestAccount, plan: &PlanId) -> Vec<ApiKeyId>
 
 /// Asserts that createKey of the sample app works on each active pool key and assigns its value.
 async fn assert_sample_creates_keys(account: &TestAccount, plan: &PlanId) {
-    let file = active_pool_keys(account, plan).await;
-    for (index, id) in file.iter().enumerate() {
-        let (status, value) = SampleApp::create_key(account, (KEYS_TABLE, plan), &file, index).await;
+    let pool_file = active_pool_keys(account, plan).await;
+    for (index, id) in pool_file.iter().enumerate() {
+        let (status, value) = SampleApp::create_key(account, (KEYS_TABLE, plan), &pool_file, index).await;
         let expected = account.api_key(id).await.expect("the pool key").value;
         assert_eq!((status, value), (200, expected), "{id}");
     }
@@ -80,7 +80,7 @@ async fn the_sample_app_can_create_keys_in_pools_made_by_keypool() {
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("a number"))
+        .map(|key| key.require_tenants().expect("the tenant count is known"))
         .collect();
     assert_eq!(tenant_counts, [0, 0, 0], "pool items are not counted as tenant keys");
 }
@@ -89,17 +89,17 @@ async fn the_sample_app_can_create_keys_in_pools_made_by_keypool() {
 async fn pool_items_follow_rotation_drain_and_dissolution() {
     let (_local, account) = start_account().await;
     let plan = create_pool(&account).await;
-    let old_file = active_pool_keys(&account, &plan).await;
-    let rotate = |grace| Change::RotatePoolKey { api_key: old_file[0].clone(), grace };
+    let old_pool_file = active_pool_keys(&account, &plan).await;
+    let rotate = |grace| Change::RotatePoolKey { api_key: old_pool_file[0].clone(), grace };
     account.apply(&rotate(3_600)).await.expect("it is rotated");
-    let (status, value) = SampleApp::create_key(&account, (KEYS_TABLE, &plan), &old_file, 0).await;
-    let old_value = account.api_key(&old_file[0]).await.expect("the old key").value;
+    let (status, value) = SampleApp::create_key(&account, (KEYS_TABLE, &plan), &old_pool_file, 0).await;
+    let old_value = account.api_key(&old_pool_file[0]).await.expect("the old key").value;
     assert!(
         status == 200 && value.is_some() && value != old_value,
         "new tenants get the value of the successor"
     );
     assert_sample_creates_keys(&account, &plan).await;
-    account.apply(&rotate(0)).await.expect("it is rotated without grace");
+    account.apply(&rotate(0)).await.expect("it is rotated without a grace period");
     assert_eq!(pool_item_ids(&account).await, pool_key_ids(&account, &plan).await);
     assert_sample_creates_keys(&account, &plan).await;
 
@@ -117,15 +117,16 @@ async fn pool_items_follow_rotation_drain_and_dissolution() {
 }
 
 #[tokio::test]
-async fn during_a_grace_the_sample_app_assigns_a_working_value_even_if_the_successor_was_rotated() {
+async fn during_a_grace_period_the_sample_app_assigns_a_working_value_even_if_the_successor_was_rotated() {
     let (_local, account) = start_account().await;
     let plan = create_pool(&account).await;
-    let old_file = active_pool_keys(&account, &plan).await;
+    let old_pool_file = active_pool_keys(&account, &plan).await;
     let rotate = |api_key: &ApiKeyId, grace| Change::RotatePoolKey { api_key: api_key.clone(), grace };
-    account.apply(&rotate(&old_file[0], 3_600)).await.expect("it is rotated");
-    let successor = active_pool_keys(&account, &plan).await.into_iter().find(|id| !old_file.contains(id));
+    account.apply(&rotate(&old_pool_file[0], 3_600)).await.expect("it is rotated");
+    let successor =
+        active_pool_keys(&account, &plan).await.into_iter().find(|id| !old_pool_file.contains(id));
     account.apply(&rotate(&successor.expect("the successor"), 0)).await.expect("the successor is rotated");
-    let (status, value) = SampleApp::create_key(&account, (KEYS_TABLE, &plan), &old_file, 0).await;
+    let (status, value) = SampleApp::create_key(&account, (KEYS_TABLE, &plan), &old_pool_file, 0).await;
     let mut values = Vec::new();
     for id in active_pool_keys(&account, &plan).await {
         values.push(account.api_key(&id).await.expect("a pool key").value);
@@ -193,24 +194,24 @@ async fn a_tenant_key_with_the_id_of_a_pool_key_is_left_alone() {
     assert_eq!(account.get_item(KEYS_TABLE, id.as_str()).await, before);
 }
 
-/// Also: `keypool:pool`, the owner of pool items, cannot be used as a tenant.
+/// Nor can their owner, `keypool:pool`, be used as a tenant.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pool_items_of_the_local_world_are_never_listed_as_tenants() {
+async fn pool_items_of_the_sample_are_never_listed_as_tenants() {
     let options = Options { world: World::Sample, ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
     let machine = Machine::new().with_env("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
-    let (dynamodb, aws) = {
+    let (dynamodb, target) = {
         let endpoint = local.endpoint();
         (crate::wire::support::sdk_clients(&endpoint).1, crate::wire::support::target(&endpoint))
     };
-    let aws = keypool::aws::Aws::connect(&aws).await.expect("a connection");
+    let aws = keypool::aws::Aws::connect(&target).await.expect("a connection");
     let inventory = ops::read_inventory(&aws, &plain_run()).await.expect("an inventory");
     let tables = dynamodb.list_tables().send().await.expect("tables");
-    let keys =
+    let keys_table =
         tables.table_names().iter().find(|name| name.contains("TieredAPIKeys")).expect("the Keys table");
     for key in inventory.pools().iter().flat_map(|pool| &pool.keys) {
         let request =
-            dynamodb.get_item().table_name(keys).key("id", AttributeValue::S(key.api_key.to_string()));
+            dynamodb.get_item().table_name(keys_table).key("id", AttributeValue::S(key.api_key.to_string()));
         let item = request.send().await.expect("a response").item.expect("the item of a pool key");
         assert!(item.contains_key("value"), "{}", key.api_key);
     }

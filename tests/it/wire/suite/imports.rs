@@ -9,7 +9,7 @@ use keypool_domain::{Change, Inventory};
 use crate::wire::support::plain_run;
 use crate::wire::test_account::{POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, n};
 
-/// A pool file with these keys in the sharded plan.
+/// A pool file with these fields and pool keys for the sharded plan.
 fn pool_file_text(account: &TestAccount, fields: &str, keys: &[&str]) -> String {
     format!("[{{planId: '{}', {fields} apiKeys: {keys:?}}}]", account.sharded_plan)
 }
@@ -24,7 +24,7 @@ async fn import_pools(account: &TestAccount, inventory: &Inventory, text: &str) 
     ops::import_pools(&account.aws, inventory, &pools, &plain_run()).await
 }
 
-async fn delete_pool_items(account: &TestAccount) {
+async fn delete_pool_and_counters(account: &TestAccount) {
     account.delete_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await;
     for id in &account.pool_keys {
         account.delete_item(POOLS_TABLE, &format!("key#{id}")).await;
@@ -33,7 +33,7 @@ async fn delete_pool_items(account: &TestAccount) {
 
 pub(super) async fn imported_pools_get_counters_from_tenant_keys(account: &TestAccount) {
     let tenant_keys = account.create_keys(&account.sharded_plan, "web", 3).await;
-    delete_pool_items(account).await;
+    delete_pool_and_counters(account).await;
     let inventory = account.inventory().await;
     assert!(inventory.pools().is_empty());
     let [first, second] = [0, 1].map(|at| account.pool_keys[at].clone());
@@ -47,8 +47,11 @@ pub(super) async fn imported_pools_get_counters_from_tenant_keys(account: &TestA
     let tenants_of = |id| {
         tenant_keys.iter().filter(|tenant_key| tenant_key.require_api_key().expect("known") == id).count()
     };
-    let counters: Vec<_> =
-        pool.keys.iter().map(|key| key.require_tenants().expect("a number") as usize).collect();
+    let counters: Vec<_> = pool
+        .keys
+        .iter()
+        .map(|key| key.require_tenants().expect("the tenant count is known") as usize)
+        .collect();
     assert_eq!(counters, [tenants_of(first), tenants_of(second)]);
     assert!(plan_import(account, &inventory, &text).await[0].is_unchanged());
     account.create_keys(&account.sharded_plan, "more", 1).await;
@@ -70,7 +73,7 @@ pub(super) async fn an_import_is_refused_if_the_pool_changed_meanwhile(account: 
     let inventory = account.inventory().await;
     let pool = inventory.pool(&account.sharded_plan).expect("the pool");
     assert_eq!((&pool.capacity, &pool.keys[0].capacity, pool.revision), (&7.into(), &7.into(), 2));
-    delete_pool_items(account).await;
+    delete_pool_and_counters(account).await;
     let failure = import_pools(account, &inventory, &pool_file_text(account, "capacity: 9,", &keys))
         .await
         .expect_err("no pool");

@@ -108,22 +108,22 @@ pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_takes
     let applied =
         account.apply(&Change::Isolate(vec![tenant_keys[0].id.clone()])).await.expect("it is isolated");
     let inventory = account.assert_fully_consistent().await;
-    let own = moved_tenant_key(&applied, &inventory);
-    assert_eq!((own.mode(), &own.plan), (Mode::Siloed.into(), &account.sharded_plan));
-    assert!(has_foreign_attribute(account, &own.id).await);
+    let isolated = moved_tenant_key(&applied, &inventory);
+    assert_eq!((isolated.mode(), &isolated.plan), (Mode::Siloed.into(), &account.sharded_plan));
+    assert!(has_foreign_attribute(account, &isolated.id).await);
     assert_eq!(inventory.tenant_keys().len(), 2);
     let again = account
-        .apply(&Change::Isolate(vec![own.id.clone()]))
+        .apply(&Change::Isolate(vec![isolated.id.clone()]))
         .await
         .expect_err("it has its own API key already");
-    assert_eq!(again, Failure::Refused(Refusal::HasOwnApiKey(own.id.clone())));
+    assert_eq!(again, Failure::Refused(Refusal::HasOwnApiKey(isolated.id.clone())));
     let back = account
-        .apply(&Change::Consolidate { tenant_keys: vec![own.id.clone()], others: OtherPlans::Refuse })
+        .apply(&Change::Consolidate { tenant_keys: vec![isolated.id.clone()], others: OtherPlans::Refuse })
         .await
         .expect("it is consolidated");
     let inventory = account.assert_fully_consistent().await;
     assert_eq!(moved_tenant_key(&back, &inventory).mode(), Mode::Pooled.into());
-    assert!(account.api_key(&own.require_api_key().expect("known")).await.is_none());
+    assert!(account.api_key(&isolated.require_api_key().expect("known")).await.is_none());
 }
 
 pub(super) async fn change_plan_works_between_siloed_and_sharded_plans(account: &TestAccount) {

@@ -19,7 +19,7 @@ fn root_method() -> MethodRef {
     MethodRef::new("GET", "/")
 }
 
-/// A plan for the stage, with a method limit where the backend can unlink it again.
+/// A plan for the stage, with a method throttle where the backend can unlink it again.
 fn gold_plan(account: &TestAccount, stage: StageRef) -> Plan {
     let method_throttles = [((stage.clone(), root_method()), Throttle { rate: 5.0, burst: 10 })];
     let gold = Plan {
@@ -88,9 +88,9 @@ pub(super) async fn unlinking_a_stage_drops_its_method_limits_and_linking_restor
         Default::default()
     };
     assert_eq!(linked.method_throttles, method_throttles);
-    let none = PlanEdit { methods: vec![(stage, root_method(), None)], ..PlanEdit::default() };
+    let remove_throttle = PlanEdit { methods: vec![(stage, root_method(), None)], ..PlanEdit::default() };
     if account.behaves_like_aws("method limits") {
-        let after = edit_plan(account, &linked, none).await.expect("the limit is removed");
+        let after = edit_plan(account, &linked, remove_throttle).await.expect("the throttle is removed");
         assert!(after.method_throttles.is_empty());
     }
 }

@@ -20,7 +20,7 @@ fn tenant_counts(inventory: &Inventory, account: &TestAccount) -> Vec<u32> {
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("a number"))
+        .map(|key| key.require_tenants().expect("the tenant count is known"))
         .collect()
 }
 
@@ -142,9 +142,9 @@ pub(super) async fn editing_a_pooled_key_changes_only_the_tenant_key(account: &T
     let edit = Edit { name: Some("app".into()), enabled: Some(false), ..Edit::default() };
     account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await.expect("an edit");
     let inventory = account.inventory().await;
-    let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
+    let edited = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
     assert_eq!(
-        (now.name.as_str(), &now.enabled, now.require_api_key().expect("known")),
+        (edited.name.as_str(), &edited.enabled, edited.require_api_key().expect("known")),
         ("app", &false.into(), tenant_key.require_api_key().expect("known"))
     );
     let shared =
@@ -167,9 +167,9 @@ pub(super) async fn a_pool_key_without_counter_gets_no_new_tenants(account: &Tes
         .apply(&create_change(&account.sharded_plan, "more", 1))
         .await
         .expect_err("no counter is left");
-    let is_not_known = |error: &AssignmentError| matches!(error, AssignmentError::UnknownRoom { .. });
+    let is_unknown_room = |error: &AssignmentError| matches!(error, AssignmentError::UnknownRoom { .. });
     assert!(
-        matches!(&failure, Failure::Refused(Refusal::NoPoolKey { reason, .. }) if is_not_known(reason)),
+        matches!(&failure, Failure::Refused(Refusal::NoPoolKey { reason, .. }) if is_unknown_room(reason)),
         "{failure:?}"
     );
     account

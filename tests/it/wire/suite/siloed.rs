@@ -139,9 +139,12 @@ pub(super) async fn an_edit_changes_api_key_and_tenant_key_and_keeps_unknown_att
         account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await.expect("an edit");
     assert_eq!(applied.edited, std::slice::from_ref(&tenant_key.id));
     let inventory = account.inventory().await;
-    let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
-    assert_eq!((now.name.as_str(), now.description.as_str()), ("app", "renamed"));
-    assert_eq!((&now.enabled, now.revision, &now.value), (&false.into(), Some(2), &tenant_key.value));
+    let edited = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
+    assert_eq!((edited.name.as_str(), edited.description.as_str()), ("app", "renamed"));
+    assert_eq!(
+        (&edited.enabled, edited.revision, &edited.value),
+        (&false.into(), Some(2), &tenant_key.value)
+    );
     let api_key =
         inventory.api_key(&tenant_key.require_api_key().expect("known")).key().expect("its API key");
     assert_eq!(
@@ -184,9 +187,9 @@ pub(super) async fn editing_a_tenant_key_that_changed_meanwhile_is_refused(accou
     let second = ops::apply(&account.aws, &before, &change(ours), &plain_run()).await;
     assert_eq!(second.err(), Some(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.inventory().await;
-    let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
+    let edited = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
     assert_eq!(
-        (now.name.as_str(), now.description.as_str(), &now.enabled),
+        (edited.name.as_str(), edited.description.as_str(), &edited.enabled),
         ("theirs", "for tests", &false.into())
     );
     let api_key =

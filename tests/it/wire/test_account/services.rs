@@ -47,7 +47,7 @@ impl TestAccount {
         attach.key_id(key.as_str()).key_type("API_KEY").send().await.expect("it is attached");
     }
 
-    /// Sets what keypool never writes: an AWS Marketplace customer, a description and tags.
+    /// Sets an AWS Marketplace customer, a description and tags, as another program would.
     pub(in crate::wire) async fn set_foreign_attributes(&self, key: &ApiKeyId) {
         let replace = |path: &str, value: &str| {
             PatchOperation::builder().op(Op::Replace).path(path).value(value).build()

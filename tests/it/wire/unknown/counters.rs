@@ -10,8 +10,8 @@ use super::{fix_all, start_account};
 use crate::wire::support::plain_run;
 use crate::wire::test_account::{POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, create_change, n, s};
 
-fn counter_id(account: &TestAccount, at: usize) -> String {
-    format!("key#{}", account.pool_keys[at])
+fn counter_id(account: &TestAccount, index: usize) -> String {
+    format!("key#{}", account.pool_keys[index])
 }
 
 /// Sets or removes an attribute of an item in the Pools table.
@@ -27,7 +27,7 @@ async fn read_attribute(account: &TestAccount, id: &str, name: &str) -> Option<A
 }
 
 /// Values that another program may have written instead of a number.
-fn odd_numbers() -> [Option<AttributeValue>; 5] {
+fn unreadable_numbers() -> [Option<AttributeValue>; 5] {
     [
         None,
         Some(s("1")),
@@ -39,7 +39,7 @@ fn odd_numbers() -> [Option<AttributeValue>; 5] {
 
 #[tokio::test]
 async fn no_tenant_is_assigned_to_a_pool_key_with_an_unreadable_counter() {
-    for unreadable in odd_numbers() {
+    for unreadable in unreadable_numbers() {
         let (_local, account) = start_account().await;
         let id = counter_id(&account, 0);
         set_attribute(&account, &id, "tenants", unreadable.clone()).await;
@@ -74,15 +74,15 @@ async fn no_tenant_is_assigned_to_a_pool_key_with_an_unreadable_counter() {
 
 #[tokio::test]
 async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_recounts() {
-    for unreadable in odd_numbers().into_iter().take(4) {
+    for unreadable in unreadable_numbers().into_iter().take(4) {
         let (_local, account) = start_account().await;
         let tenant_keys = account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
         let id = counter_id(&account, 0);
         set_attribute(&account, &id, "tenants", unreadable.clone()).await;
-        let of_first: Vec<_> =
+        let on_first: Vec<_> =
             tenant_keys.iter().filter(|tenant_key| tenant_key.refers_to(&account.pool_keys[0])).collect();
-        account.apply(&Change::Delete(vec![of_first[0].id.clone()])).await.expect("the tenant key leaves");
-        account.apply(&Change::Isolate(vec![of_first[1].id.clone()])).await.expect("the tenant key leaves");
+        account.apply(&Change::Delete(vec![on_first[0].id.clone()])).await.expect("the tenant key leaves");
+        account.apply(&Change::Isolate(vec![on_first[1].id.clone()])).await.expect("the tenant key leaves");
         assert_eq!(read_attribute(&account, &id, "tenants").await, unreadable, "the counter is unchanged");
         let findings = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis").findings;
         let kinds: Vec<_> = findings
@@ -100,7 +100,7 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
 
 #[tokio::test]
 async fn an_unreadable_capacity_stays_until_it_is_set() {
-    for unreadable in odd_numbers() {
+    for unreadable in unreadable_numbers() {
         let (_local, account) = start_account().await;
         let (pool, counter) = (format!("pool#{}", account.sharded_plan), counter_id(&account, 0));
         set_attribute(&account, &pool, "capacity", unreadable.clone()).await;

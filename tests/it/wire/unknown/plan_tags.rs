@@ -64,8 +64,8 @@ async fn the_doctor_reports_no_plan_whose_tags_cannot_be_read() {
     let has_finding = |kind| {
         let (aws, plan) = (account.aws.clone(), plan.clone());
         async move {
-            let has_finding = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis").findings;
-            has_finding.iter().any(|finding| finding.kind == kind && finding.subject == plan.as_str())
+            let findings = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis").findings;
+            findings.iter().any(|finding| finding.kind == kind && finding.subject == plan.as_str())
         }
     };
     assert!(has_finding(FindingKind::PlanWithoutPrice).await, "an interrupted plan creation");

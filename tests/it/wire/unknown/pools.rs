@@ -1,4 +1,4 @@
-//! Pool items with unreadable keys, strategy or state: diagnosis and changes are refused.
+//! Pools and counters with an unreadable `apiKeys`, `strategy` or `state`: diagnosis and changes are refused.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::ops;

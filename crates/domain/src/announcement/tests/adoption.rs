@@ -67,11 +67,11 @@ fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
 
 #[test]
 fn releasing_removes_the_tag_and_then_the_price_list_entry() {
-    let made = |parts: &mut InventoryParts| {
+    let tag_as_created = |parts: &mut InventoryParts| {
         parts.plans[0].tags = BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]).into();
     };
     let mut parts = parts();
-    made(&mut parts);
+    tag_as_created(&mut parts);
     let inventory = Inventory::new(parts);
     let release = |plan: &str| Announcement::new(&PlanChange::Release(plan.into()).into(), &inventory);
     let announcement = release("silo").expect("an announcement");
@@ -91,12 +91,12 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
 #[test]
 fn adding_a_tenant_key_or_pool_to_an_unmanaged_plan_adopts_it_with_a_caution() {
     let inventory = inventory();
-    let to = Change::ChangePlan {
+    let change_plan = Change::ChangePlan {
         tenant_keys: vec!["k1".into()],
         plan: "theirs".into(),
         others: OtherPlans::Keep,
     };
-    for change in [create("theirs"), import("theirs"), to, create_pool("theirs", "x1")] {
+    for change in [create("theirs"), import("theirs"), change_plan, create_pool("theirs", "x1")] {
         let announcement = Announcement::new(&change, &inventory).expect("an announcement");
         assert_eq!(announcement.units[0].subject, "usage plan theirs-plan", "{change:?}");
         assert!(
@@ -121,9 +121,9 @@ fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
     parts.api_keys = vec![ApiKey { tags: tags(), ..api_key("k1") }].into();
     let inventory = Inventory::new(parts.clone());
     let cautions = |change: Change| Announcement::new(&change, &inventory).expect("an announcement").cautions;
-    let of_plan =
+    let plan_caution =
         "the CloudFormation stack shop manages usage plan silo-plan: its next deployment may undo this";
-    assert!(cautions(edit_limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
+    assert!(cautions(edit_limits("silo", 11.0, 1_001)).contains(&plan_caution.to_owned()));
     let mut unread = parts.clone();
     unread.plans[0].tags = crate::Known::not_allowed("apigateway:GET", "/usageplans/silo");
     let announcement = Announcement::new(&edit_limits("silo", 11.0, 1_001), &Inventory::new(unread))
@@ -131,17 +131,17 @@ fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
     let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: IAM permission \
                      apigateway:GET on /usageplans/silo is missing";
     assert!(announcement.cautions.contains(&not_known.to_owned()), "{:?}", announcement.cautions);
-    let of_key = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
+    let key_caution = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
     for change in [
         edit("k1", false),
         Change::Delete(vec!["k1".into()]),
         Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 },
     ] {
-        assert!(cautions(change.clone()).contains(&of_key.to_owned()), "{change:?}");
+        assert!(cautions(change.clone()).contains(&key_caution.to_owned()), "{change:?}");
     }
-    let of_theirs =
+    let adopted_plan_caution =
         "the CloudFormation stack shop manages usage plan theirs-plan: its next deployment may undo this";
-    assert!(cautions(create("theirs")).contains(&of_theirs.to_owned()), "the change adopts it");
+    assert!(cautions(create("theirs")).contains(&adopted_plan_caution.to_owned()), "the change adopts it");
     assert!(cautions(create("silo")).is_empty(), "a new API key does not belong to the stack");
     assert_eq!(cautions(edit("r2", false)).len(), 1, "the shared key is not changed");
 }

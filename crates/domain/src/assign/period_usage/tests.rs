@@ -34,9 +34,9 @@ fn pool(keys: &[(&str, u32)]) -> Pool {
     Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100.into(), keys, revision: 1 }
 }
 
-/// Calls of 1 November and of today, with the remaining quota of 1,000.
+/// Each key with its calls on 1 November and today; the rest of a quota of 1,000 remains.
 fn usage(keys: &[(&str, u64, u64)]) -> PlanUsage {
-    let days = |&(id, first, today): &(&str, u64, u64)| {
+    let days_of_key = |&(id, first, today): &(&str, u64, u64)| {
         let day = |day, used, left| DayUse { day: date(2026, 11, day), used, remaining: Some(left) };
         let left = 1_000 - i64::try_from(first + today).expect("small");
         let days = (1..=22).map(|n| match n {
@@ -46,7 +46,7 @@ fn usage(keys: &[(&str, u64, u64)]) -> PlanUsage {
         });
         (ApiKeyId::from(id), days.collect())
     };
-    let keys: BTreeMap<_, _> = keys.iter().map(days).collect();
+    let keys: BTreeMap<_, _> = keys.iter().map(days_of_key).collect();
     PlanUsage::new("basic".into(), PeriodUsage::period_days(&plan(), now()), keys, now())
 }
 
@@ -54,7 +54,7 @@ fn empty_inventory() -> Inventory {
     Inventory::empty(now())
 }
 
-/// The keys assigned to that many tenants, one after another.
+/// Assigns so many tenants, one after another, and returns the key of each.
 fn assigned_keys(mut pool: Pool, mut usage: PeriodUsage, tenants: u32) -> Vec<String> {
     let mut assigned = Vec::new();
     for _ in 0..tenants {

@@ -18,11 +18,12 @@ pub(super) fn effective_plan<'a>(
 ) -> Option<&'a Plan> {
     let plans: Vec<&Plan> =
         inventory.plans().iter().filter(|plan| is_key_in_plan(call, plan, inventory)).collect();
-    let home_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
+    let tenant_key_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let covers = |plan: &&&Plan| call.stage.as_ref().is_some_and(|stage| plan.stages.contains(stage));
-    let member_home_plan = home_plan.filter(|home_plan| plans.iter().any(|plan| plan.id == home_plan.id));
-    let first = member_home_plan.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
-    first.copied().or(home_plan).or(plans.first().copied())
+    let joined_tenant_key_plan =
+        tenant_key_plan.filter(|tenant_key_plan| plans.iter().any(|plan| plan.id == tenant_key_plan.id));
+    let first = joined_tenant_key_plan.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
+    first.copied().or(tenant_key_plan).or(plans.first().copied())
 }
 
 fn is_key_in_plan(call: &Call, plan: &Plan, inventory: &Inventory) -> bool {
@@ -140,19 +141,21 @@ fn check_plan(context: &CheckContext<'_>) -> Check {
     let (id, inventory) = (&context.call.api_key, context.inventory);
     let failed =
         |summary: String, fix| Check::failed(CheckKind::Plan, summary, GatewayResponse::Forbidden, fix);
-    let home_plan = context.tenant_key.map(|tenant_key| (tenant_key, inventory.plan(&tenant_key.plan)));
-    let inside: Vec<&Plan> =
+    let tenant_key_plan = context.tenant_key.map(|tenant_key| (tenant_key, inventory.plan(&tenant_key.plan)));
+    let plans_of_key: Vec<&Plan> =
         inventory.plans().iter().filter(|plan| is_key_in_plan(context.call, plan, inventory)).collect();
-    match (home_plan, context.plan) {
-        (Some((tenant_key, None)), _) if inside.is_empty() => {
+    match (tenant_key_plan, context.plan) {
+        (Some((tenant_key, None)), _) if plans_of_key.is_empty() => {
             let fix = "move the key to an existing plan: `keypool keys move`";
             failed(format!("usage plan {} no longer exists", tenant_key.plan), fix.into())
         }
         (_, Some(plan)) if is_key_in_plan(context.call, plan, inventory) => {
-            let other =
-                home_plan.and_then(|(_, home_plan)| home_plan).filter(|home_plan| home_plan.id != plan.id);
-            let instead =
-                other.map(|home_plan| format!(", not in the plan of its tenant key, {}", home_plan.name));
+            let other = tenant_key_plan
+                .and_then(|(_, tenant_key_plan)| tenant_key_plan)
+                .filter(|tenant_key_plan| tenant_key_plan.id != plan.id);
+            let instead = other.map(|tenant_key_plan| {
+                format!(", not in the plan of its tenant key, {}", tenant_key_plan.name)
+            });
             Check::passed(
                 CheckKind::Plan,
                 format!("API key {id} is in usage plan {}{}", plan.name, instead.unwrap_or_default()),

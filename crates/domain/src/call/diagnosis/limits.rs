@@ -8,7 +8,7 @@ use super::{Check, CheckContext, CheckKind, CheckState, SuggestedFix, describe_r
 use crate::text::group_thousands;
 use crate::{MethodRef, Quota, Throttle, Verdict};
 
-/// How long AWS takes to propagate a changed key, as measured once.
+/// How long AWS takes to propagate a change of a key, as measured once.
 const PROPAGATION_TIME: SignedDuration = SignedDuration::from_secs(25);
 /// The measurement is rounded up: changes older than this count as propagated.
 const RECENT_CHANGE_AGE: SignedDuration = SignedDuration::from_secs(30);
@@ -40,18 +40,20 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
     let plan_method = plan_method_throttle(context);
     let plan_throttle = context.plan.and_then(|plan| plan.throttle);
     let plan = lower_throttle(plan_method, plan_throttle);
-    // The bucket that a flood empties first.
-    let rates = [plan, stage_method, account].map(|limit| limit.map(|limit| limit.rate));
-    let least = rates.into_iter().flatten().fold(f64::INFINITY, f64::min);
-    let exceeds = |limit: Option<Throttle>| {
-        let throttled = context.call.verdict == Some(Verdict::Throttled);
-        limit.is_some_and(|limit| blocks_every_call(limit) || (throttled && limit.rate <= least))
+    // A flood of calls empties the bucket with the lowest rate first.
+    let rates = [plan, stage_method, account].map(|throttle| throttle.map(|throttle| throttle.rate));
+    let lowest_rate = rates.into_iter().flatten().fold(f64::INFINITY, f64::min);
+    let refuses = |throttle: Option<Throttle>| {
+        let is_throttled = context.call.verdict == Some(Verdict::Throttled);
+        throttle.is_some_and(|throttle| {
+            blocks_every_call(throttle) || (is_throttled && throttle.rate <= lowest_rate)
+        })
     };
-    let name = context.plan.map_or("the plan", |plan| &plan.name);
+    let plan_name = context.plan.map_or("the plan", |plan| &plan.name);
     let for_method = if plan_method.is_some() { " for this method" } else { "" };
     let plan_summary = match plan {
-        Some(limit) => format!("{name} limit{for_method}: {}", describe_rate(limit, " per key")),
-        None => format!("{name} has no throttle"),
+        Some(throttle) => format!("{plan_name} limit{for_method}: {}", describe_rate(throttle, " per key")),
+        None => format!("{plan_name} has no throttle"),
     };
     let stage_summary = format!(
         "{}{}",
@@ -60,7 +62,7 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
             .map_or("", |()| "; the plan promises more than the stage allows")
     );
     let account_summary = match account {
-        Some(limit) => format!("account limit: {}", describe_rate(limit, " for all callers")),
+        Some(throttle) => format!("account limit: {}", describe_rate(throttle, " for all callers")),
         None => "the account limit cannot be read".to_owned(),
     };
     [
@@ -73,18 +75,18 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
             "ask AWS for a higher limit, or slow other callers down",
         ),
     ]
-    .map(|(kind, limit, summary, fix)| match exceeds(limit) {
+    .map(|(kind, throttle, summary, fix)| match refuses(throttle) {
         true => Check::failed(kind, summary, GatewayResponse::Throttled, fix.into()),
-        false if kind == CheckKind::AccountThrottle && limit.is_none() => Check::unknown(kind, summary),
+        false if kind == CheckKind::AccountThrottle && throttle.is_none() => Check::unknown(kind, summary),
         false => Check::passed(kind, summary),
     })
     .into()
 }
 
-fn describe_stage_throttle(limit: Option<Throttle>) -> String {
-    match limit {
-        Some(limit) => {
-            format!("stage limit for this method: {}", describe_rate(limit, " for all callers"))
+fn describe_stage_throttle(throttle: Option<Throttle>) -> String {
+    match throttle {
+        Some(throttle) => {
+            format!("stage limit for this method: {}", describe_rate(throttle, " for all callers"))
         }
         None => "the stage has no throttle for this method".to_owned(),
     }
@@ -101,7 +103,7 @@ fn lower_throttle(one: Option<Throttle>, other: Option<Throttle>) -> Option<Thro
     }
 }
 
-/// The plan's limit per API key for the called method.
+/// The throttle that the plan sets per API key for the called method.
 fn plan_method_throttle(context: &CheckContext<'_>) -> Option<Throttle> {
     let methods = context.input.methods.as_ref()?;
     let deployed = find_method(&methods.deployed, context.call.method.as_ref()?)?;
@@ -110,8 +112,8 @@ fn plan_method_throttle(context: &CheckContext<'_>) -> Option<Throttle> {
 }
 
 /// A bucket with no room for a token, or one that is never refilled, refuses every call.
-const fn blocks_every_call(limit: Throttle) -> bool {
-    limit.burst == 0 || limit.rate <= 0.0
+const fn blocks_every_call(throttle: Throttle) -> bool {
+    throttle.burst == 0 || throttle.rate <= 0.0
 }
 
 fn check_quota(context: &CheckContext<'_>) -> Check {
@@ -154,12 +156,12 @@ fn quota_fix(context: &CheckContext<'_>, quota: Quota) -> SuggestedFix {
         return "give the plan a quota above 0".into();
     }
     let tenant_keys = context.inventory.tenant_keys_of_api_key(&context.call.api_key).len();
-    let who = if tenant_keys > 1 { " for all tenants of the key" } else { "" };
-    SuggestedFix::Text(format!("wait for the reset, or extend the remaining quota{who}"))
+    let scope = if tenant_keys > 1 { " for all tenants of the key" } else { "" };
+    SuggestedFix::Text(format!("wait for the reset, or extend the remaining quota{scope}"))
 }
 
 /// A recent change of the key may not have reached every gateway node yet.
-pub(super) fn check_propagation(context: &CheckContext<'_>, before: &[Check]) -> Check {
+pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Check]) -> Check {
     let Some(changed_at) = context.input.changed_at else {
         return Check::unknown(CheckKind::Propagation, "it is unknown when the API key was last changed");
     };
@@ -175,7 +177,7 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, before: &[Check]) ->
         age.as_secs().max(0),
         PROPAGATION_TIME.as_secs()
     );
-    let has_failed = before.iter().any(|check| check.state == CheckState::Failed);
+    let has_failed = earlier_checks.iter().any(|check| check.state == CheckState::Failed);
     match context.call.verdict {
         _ if has_failed => Check::unknown(
             CheckKind::Propagation,

@@ -37,8 +37,7 @@ fn check_method(context: &CheckContext<'_>) -> Check {
         return unknown("the methods of the stage cannot be read");
     };
     let Some(method) = &context.call.method else { return unknown("the stage has no method") };
-    let edited =
-        find_method(&methods.edited, method).and_then(|deployed| methods.edited.get(deployed)).copied();
+    let edited = find_method(&methods.edited, method).and_then(|name| methods.edited.get(name)).copied();
     let Some(deployed) = find_method(&methods.deployed, method) else {
         let summary = format!("{method} is not in the last deployment of the stage");
         return Check::failed(
@@ -96,13 +95,14 @@ pub fn find_method<'a>(methods: &'a BTreeMap<String, bool>, method: &str) -> Opt
         let (method_verb, pattern) = method.split_once(' ')?;
         let is_any = method_verb == "ANY";
         (method_verb == verb || is_any).then_some(())?;
-        Some(((match_specificity(pattern, path)?, is_any), method.as_str()))
+        Some(((match_generality(pattern, path)?, is_any), method.as_str()))
     });
     candidates.min().map(|(_, method)| method)
 }
 
-/// How general each segment of the pattern is, from the left; `None` if it does not match the path.
-fn match_specificity(pattern: &str, path: &str) -> Option<Vec<u8>> {
+/// How general each segment of the pattern is, from the left: 0 for a literal, 1 for a `{parameter}`, 2 for
+/// `{greedy+}`. `None` if the pattern does not match the path.
+fn match_generality(pattern: &str, path: &str) -> Option<Vec<u8>> {
     let mut parts = path.trim_end_matches('/').split('/').skip(1);
     let mut generality = Vec::new();
     for segment in pattern.trim_end_matches('/').split('/').skip(1) {

@@ -2,10 +2,10 @@
 
 use crate::{ApiKeyId, Inventory, TenantKey, TenantKeyId};
 
-/// The API keys that a tenant key id, an API key id, a tenant or a name stands for, each with the
-/// tenant key that sends it.
+/// The API keys for which a tenant key id, an API key id, a tenant or a name stands, each with the tenant key
+/// that uses it.
 ///
-/// A shared API key's id resolves to the key alone: its calls belong to no particular tenant.
+/// The id of a shared API key resolves to the key alone: its calls belong to no particular tenant.
 pub fn resolve_keys(inventory: &Inventory, text: &str) -> Vec<(ApiKeyId, Option<TenantKeyId>)> {
     let with_api_key = |tenant_key: &TenantKey| {
         Some((tenant_key.api_key().into_result().ok()?, Some(tenant_key.id.clone())))

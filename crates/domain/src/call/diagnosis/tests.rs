@@ -177,15 +177,15 @@ fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
         OtherThrottles { account: Some(Throttle { rate: 1.0, burst: 1 }), ..OtherThrottles::default() };
     assert_eq!(fails(Verdict::Throttled, &input), Some(("account-throttle", throttled)));
     assert_eq!(fails(Verdict::Ok, &input), None);
-    for shut in [Throttle { rate: 5.0, burst: 0 }, Throttle { rate: 0.0, burst: 20 }] {
+    for blocking in [Throttle { rate: 5.0, burst: 0 }, Throttle { rate: 0.0, burst: 20 }] {
         let input = DiagnosisInput {
-            throttles: OtherThrottles { stage_method: Some(shut), ..OtherThrottles::default() },
+            throttles: OtherThrottles { stage_method: Some(blocking), ..OtherThrottles::default() },
             ..working_input()
         };
         assert_eq!(
             failed_check(call("own"), &input).map(|failed| failed.0),
             Some("stage-throttle"),
-            "{shut:?}"
+            "{blocking:?}"
         );
     }
     let exceeded = "429 Limit Exceeded".to_owned();
@@ -202,10 +202,10 @@ fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
     assert_eq!(fails(&wrong), Some(("value", forbidden.clone())));
     let gone = DiagnosisInput { is_stage_deployed: Some(false), methods: None, ..working_input() };
     assert_eq!(fails(&gone), Some(("stage", forbidden.clone())));
-    let fresh = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
-    assert_eq!(fails(&fresh), Some(("propagation", forbidden)));
+    let recently_changed = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
+    assert_eq!(fails(&recently_changed), Some(("propagation", forbidden)));
     let accepted = Call { verdict: Some(Verdict::Ok), ..call("own") };
-    assert_eq!(failed_check(accepted, &fresh), None);
+    assert_eq!(failed_check(accepted, &recently_changed), None);
 }
 
 #[test]
@@ -219,13 +219,13 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
         "all readable checks passed: a call with this key should succeed"
     );
     // An unknown time of the last change alone leaves no doubt.
-    let clear = Diagnosis::new(
+    let certain = Diagnosis::new(
         call("own"),
         &inventory(),
         &DiagnosisInput { changed_at: None, ..working_input() },
         now(),
     );
-    assert_eq!(clear.success_message(), "a call with this key should succeed");
+    assert_eq!(certain.success_message(), "a call with this key should succeed");
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let diagnosis = Diagnosis::new(refused, &inventory(), &working_input(), now());
     assert!(diagnosis.unexplained_message().is_some());
@@ -233,47 +233,47 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
 
 #[test]
 fn a_custom_response_counts_only_if_callers_see_a_difference() {
-    let of = |kinds: &[(&str, Option<u16>, bool)]| {
+    let custom_responses = |kinds: &[(&str, Option<u16>, bool)]| {
         let custom = |&(kind, status, body): &(&str, _, _)| {
             (kind.to_owned(), CustomResponse { status, has_custom_body: body })
         };
         CustomResponses(kinds.iter().map(custom).collect())
     };
     let cases = [
-        (of(&[]), GatewayResponse::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
+        (custom_responses(&[]), GatewayResponse::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
         (
-            of(&[("THROTTLED", Some(503), false)]),
+            custom_responses(&[("THROTTLED", Some(503), false)]),
             GatewayResponse::QuotaSpent,
             "429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         // Same status, other headers.
         (
-            of(&[("QUOTA_EXCEEDED", Some(429), false)]),
+            custom_responses(&[("QUOTA_EXCEEDED", Some(429), false)]),
             GatewayResponse::QuotaSpent,
             "429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         (
-            of(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
+            custom_responses(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
             GatewayResponse::QuotaSpent,
             "402, this API's own response instead of 429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         (
-            of(&[("DEFAULT_4XX", None, true)]),
+            custom_responses(&[("DEFAULT_4XX", None, true)]),
             GatewayResponse::NoSuchMethod,
             "403, this API's own response instead of 403 Missing Authentication Token",
             None,
         ),
         (
-            of(&[("INVALID_API_KEY", Some(401), true)]),
+            custom_responses(&[("INVALID_API_KEY", Some(401), true)]),
             GatewayResponse::Forbidden,
             "401, this API's own response instead of 403 Forbidden",
             None,
         ),
         (
-            of(&[("DEFAULT_4XX", Some(418), true)]),
+            custom_responses(&[("DEFAULT_4XX", Some(418), true)]),
             GatewayResponse::KeyNotRequired,
             "the backend's response, with or without a key",
             None,
@@ -285,9 +285,9 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
     }
     let missing_stage = Check::failed(CheckKind::Stage, "gone", GatewayResponse::Forbidden, "deploy".into());
     assert_eq!(
-        missing_stage.custom_response(&of(&[("DEFAULT_4XX", Some(418), true)])),
+        missing_stage.custom_response(&custom_responses(&[("DEFAULT_4XX", Some(418), true)])),
         None,
-        "no stage, no API"
+        "without a stage, no API customises its response"
     );
 }
 
@@ -307,7 +307,7 @@ fn no_change_is_suggested_for_an_api_key_under_deletion() {
             let changes =
                 diagnosis.checks.iter().filter(|check| matches!(check.fix, Some(SuggestedFix::Change(_))));
             assert_eq!(changes.count(), 0, "{tenant_key}: {:#?}", diagnosis.checks);
-            let failed = diagnosis.failed_check().expect("it fails");
+            let failed = diagnosis.failed_check().expect("a failed check");
             assert!(failed.summary.contains("deletion has started"), "{tenant_key}: {}", failed.summary);
             let fix = failed.fix.as_ref().map(|fix| fix.describe(account)).unwrap_or_default();
             assert!(fix.contains("keypool doctor --fix"), "{tenant_key}: {fix}");
@@ -315,7 +315,7 @@ fn no_change_is_suggested_for_an_api_key_under_deletion() {
     }
     let account = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);
     let diagnosis = Diagnosis::new(call("own"), &account, &working_input(), now());
-    assert_eq!(diagnosis.failed_check(), None, "it works until it is disabled");
+    assert_eq!(diagnosis.failed_check(), None, "the key works until it is disabled");
     let enabled = diagnosis.checks.iter().find(|check| check.kind == CheckKind::Enabled).expect("the check");
     assert!(enabled.summary.contains("until its deletion"), "{}", enabled.summary);
 }
@@ -328,7 +328,7 @@ fn an_api_key_under_deletion_cannot_be_enabled() {
     let edit = crate::Edit { enabled: Some(true), ..crate::Edit::default() };
     let enable = Change::Edit { tenant_key: "mute".into(), edit };
     for change in [enable, Change::SetEnabled { tenant_keys: vec!["mute".into()], enabled: true }] {
-        let refused = change.units(&account).expect_err("it is being deleted");
+        let refused = change.units(&account).expect_err("the key is being deleted");
         assert_eq!(refused, crate::Refusal::BeingDeleted("mute".into()));
     }
 }

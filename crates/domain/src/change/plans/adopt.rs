@@ -10,7 +10,7 @@ use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
 use super::PlanRefusal;
 use super::by_role::PlansByRole;
 
-/// Further API keys are only counted.
+/// A caution names at most this many API keys and counts the rest.
 const MAX_NAMED_API_KEYS: usize = 20;
 
 pub(super) fn adopt_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Result<Unit, Refusal> {
@@ -45,8 +45,8 @@ pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, R
 
 /// The refusal to change an unmanaged plan, with the command that adopts it.
 pub(in crate::change) fn not_managed_refusal(plan: &Plan) -> Refusal {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let argument = if plan.name.chars().all(is_plain) { plan.name.as_str() } else { plan.id.as_str() };
+    let is_shell_safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let argument = if plan.name.chars().all(is_shell_safe) { plan.name.as_str() } else { plan.id.as_str() };
     PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 

@@ -51,7 +51,7 @@ impl<'a> PlansByRole<'a> {
     }
 }
 
-/// Whether the change writes what a CloudFormation stack may define, or allows later changes to.
+/// Whether the change writes what a CloudFormation stack may define, or allows later changes that do.
 pub(in crate::change) fn affects_stack(change: &PlanChange) -> bool {
     match change {
         PlanChange::Edit { edit, .. } => edit.changes_api_gateway(),

@@ -47,8 +47,8 @@ impl PlanEdit {
 
     /// The methods that get a throttle.
     pub fn limited_methods(&self) -> Vec<(StageRef, MethodRef)> {
-        let limits = self.methods.iter().filter(|(.., limit)| limit.is_some());
-        limits.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
+        let throttled = self.methods.iter().filter(|(.., throttle)| throttle.is_some());
+        throttled.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
     }
 
     /// The edited plan, including its price-list entry.

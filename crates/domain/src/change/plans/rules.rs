@@ -7,7 +7,7 @@ use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
 
 use super::PlanEdit;
 
-/// API Gateway's limit per stage of a plan.
+/// API Gateway's limit on method throttles per stage of a plan.
 pub const MAX_METHOD_THROTTLES: usize = 20;
 
 /// API Gateway's maximum for quotas and bursts.
@@ -96,8 +96,8 @@ fn validate_price(price: Option<Price>) -> Result<(), Refusal> {
 fn validate_name(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
     validate::validate_name(&plan.name)?;
     validate::validate_description(&plan.description)?;
-    let taken = inventory.plans().iter().any(|other| other.name == plan.name && other.id != plan.id);
-    if taken { Err(PlanRefusal::NameTaken(plan.name.clone()).into()) } else { Ok(()) }
+    let is_taken = inventory.plans().iter().any(|other| other.name == plan.name && other.id != plan.id);
+    if is_taken { Err(PlanRefusal::NameTaken(plan.name.clone()).into()) } else { Ok(()) }
 }
 
 fn validate_limits(plan: &Plan) -> Result<(), Refusal> {

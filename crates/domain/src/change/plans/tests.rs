@@ -32,7 +32,7 @@ fn tenant_key() -> TenantKey {
     TenantKey { name: "web".into(), ..TenantKey::new("k1", "p1", "acme") }
 }
 
-/// One plan with a limited method and one tenant; another created by keypool, without a price-list entry.
+/// `p1` has a throttled method, a tenant and a price-list entry. `p2`, created by keypool, has no price-list entry.
 fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
     let basic = Plan { method_throttles: throttles, ..basic() };
@@ -138,9 +138,9 @@ fn an_edit_is_one_patch_and_updates_the_price_list() {
 
 #[test]
 fn a_plan_without_price_list_entry_gets_one_with_its_price() {
-    let linked = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
+    let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     assert_eq!(
-        steps(edit("p2", linked)).expect("steps"),
+        steps(edit("p2", described)).expect("steps"),
         ["usage plan Other: set description to \"mine\" (AWS allows one UpdateUsagePlan per 20 s)"]
     );
     let priced = PlanEdit { price: Some(Price::from_cents(950)), ..PlanEdit::default() };
@@ -190,7 +190,7 @@ fn deleting_a_plan_unlinks_stages_first_and_deletes_the_price_list_entry_last() 
 
 #[test]
 fn edits_that_api_gateway_would_reject_are_refused() {
-    let limited = |count: usize| -> Vec<_> {
+    let with_throttles = |count: usize| -> Vec<_> {
         let method = |n| MethodRef::new("GET", &format!("/{n}"));
         (0..count).map(|n| (stage("prod"), method(n), Some(Throttle { rate: 1.0, burst: 1 }))).collect()
     };
@@ -202,7 +202,7 @@ fn edits_that_api_gateway_would_reject_are_refused() {
             "Basic has no throttle, which method limits",
         ),
         (
-            edit("p1", PlanEdit { methods: limited(20), ..PlanEdit::default() }),
+            edit("p1", PlanEdit { methods: with_throttles(20), ..PlanEdit::default() }),
             "Basic would limit 21 methods",
         ),
         (
@@ -256,11 +256,11 @@ fn edits_that_api_gateway_would_reject_are_refused() {
         ),
         (PlanChange::Delete("nope".into()), "usage plan nope does not exist"),
     ];
-    for (change, begins) in refused {
-        let why = steps(change).expect_err(begins);
-        assert!(why.starts_with(begins), "{why} instead of {begins}");
+    for (change, start) in refused {
+        let why = steps(change).expect_err(start);
+        assert!(why.starts_with(start), "{why} instead of {start}");
     }
-    assert!(steps(edit("p1", PlanEdit { methods: limited(19), ..PlanEdit::default() })).is_ok());
+    assert!(steps(edit("p1", PlanEdit { methods: with_throttles(19), ..PlanEdit::default() })).is_ok());
 }
 
 #[test]

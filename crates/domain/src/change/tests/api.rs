@@ -39,7 +39,7 @@ fn units(change: ApiChange) -> Result<Vec<(String, String)>, String> {
 }
 
 #[test]
-fn each_missing_thing_is_one_unit() {
+fn each_method_stage_role_and_table_is_one_unit() {
     for (change, expected) in [
         (
             require_keys(&["/a", "/b"], true),
@@ -76,13 +76,13 @@ fn each_missing_thing_is_one_unit() {
 
 #[test]
 fn invalid_api_changes_are_refused() {
-    let secret =
+    let leaking =
         AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to_destination(GROUP) };
     for (change, why) in [
         (require_keys(&[], true), "nothing would change"),
         (log_role("logs"), "`logs` is not the ARN of a role"),
         (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not an access log destination"),
-        (logging(Some(secret)), "the format contains $context.identity.apiKey, the secret value"),
+        (logging(Some(leaking)), "the format contains $context.identity.apiKey, the secret value"),
     ] {
         let actual = units(change).expect_err(why);
         assert!(actual.starts_with(why), "{actual}");
@@ -188,7 +188,7 @@ fn replacing_the_log_role_names_the_old_one() {
         cautions(Err("IAM does not allow apigateway:GET".to_owned()))[0],
         "the current logging role, which this replaces, is not known: IAM does not allow apigateway:GET"
     );
-    for nothing_goes in [Ok(None), Ok(Some(ROLE.to_owned()))] {
-        assert_eq!(cautions(nothing_goes), ["the role applies to every API in this account and region"]);
+    for not_replacing in [Ok(None), Ok(Some(ROLE.to_owned()))] {
+        assert_eq!(cautions(not_replacing), ["the role applies to every API in this account and region"]);
     }
 }

@@ -46,7 +46,7 @@ fn services_inventory_with(difference: impl FnOnce(&mut InventoryParts)) -> Inve
     Inventory::new(parts)
 }
 
-/// The members of one plan may not be read.
+/// The members of `mail` are unknown: IAM does not allow reading them.
 fn inventory_with_unread_members() -> Inventory {
     services_inventory_with(|parts| {
         let denied = Known::not_allowed("apigateway:GET", "/usageplans/mail/keys");
@@ -61,22 +61,22 @@ fn new_key(steps: &[Step]) -> &NewApiKey {
 
 /// The plans to which the new API key is attached, and those for which the unit waits.
 fn attached_and_awaited_plans(steps: &[Step]) -> (Vec<&str>, Vec<&str>) {
-    let enters = steps.iter().filter_map(|step| match step {
+    let attached = steps.iter().filter_map(|step| match step {
         Step::AttachApiKey { api_key: KeyRef::New, plan } => Some(plan.as_str()),
         _ => None,
     });
-    let waits = steps.iter().filter_map(|step| match step {
+    let awaited = steps.iter().filter_map(|step| match step {
         Step::WaitUntilKeyWorks(plan) => Some(plan.as_str()),
         _ => None,
     });
-    (enters.collect(), waits.collect())
+    (attached.collect(), awaited.collect())
 }
 
 fn rotate(tenant_key: &str) -> Change {
     Change::Rotate { tenant_keys: ids(&[tenant_key]), grace: 0 }
 }
 
-fn change_plan_keeping(tenant_key: &str, plan: &str, others: OtherPlans) -> Change {
+fn change_plan_with(tenant_key: &str, plan: &str, others: OtherPlans) -> Change {
     Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), others }
 }
 
@@ -119,16 +119,17 @@ fn rotating_a_pool_key_keeps_all_its_plans() {
     let plans = vec!["shard", "maps", "mail"];
     assert_eq!(attached_and_awaited_plans(&steps), (plans.clone(), plans));
     assert_eq!(new_key(&steps).customer_id.as_deref(), Some("cust-1"));
-    let off = services_inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[3].enabled = false);
-    let steps = steps_in(&off, &rotate_pool_key("b1", 0)).remove(0);
+    let disabled =
+        services_inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[3].enabled = false);
+    let steps = steps_in(&disabled, &rotate_pool_key("b1", 0)).remove(0);
     assert_eq!(
         (new_key(&steps).enabled, attached_and_awaited_plans(&steps).1.len()),
         (false, 0),
         "the copy of a disabled key is disabled"
     );
-    let replaced = steps_in(&off, &Change::Fix(Fix::ReplaceDisabled("b1".into()))).remove(0);
+    let replaced = steps_in(&disabled, &Change::Fix(Fix::ReplaceDisabled("b1".into()))).remove(0);
     assert_eq!((new_key(&replaced).enabled, attached_and_awaited_plans(&replaced).1.len()), (true, 3));
-    let tenants = Change::Fix(Fix::ReplaceDisabled("b1".into())).affected_tenants(&off);
+    let tenants = Change::Fix(Fix::ReplaceDisabled("b1".into())).affected_tenants(&disabled);
     assert_eq!(tenants, ids(&["acme", "globex", "initech"]));
 }
 
@@ -191,13 +192,13 @@ fn restoring_is_refused_if_two_of_its_plans_now_cover_one_stage() {
 fn a_move_to_a_plan_with_an_already_covered_stage_is_refused() {
     for others in [OtherPlans::Refuse, OtherPlans::Keep] {
         assert_eq!(
-            refusal_in(&services_inventory(), &change_plan_keeping("k1", "bundle", others)),
+            refusal_in(&services_inventory(), &change_plan_with("k1", "bundle", others)),
             "Usage Plan ID bundle cannot be added because API Key k1 cannot reference multiple Usage Plans with the \
              same API Stage: it is in maps-plan, which covers maps:prod too"
         );
     }
     assert_eq!(
-        described_steps_in(&services_inventory(), &change_plan_keeping("k1", "bundle", OtherPlans::Leave)),
+        described_steps_in(&services_inventory(), &change_plan_with("k1", "bundle", OtherPlans::Leave)),
         [
             "detach API key k1 from usage plan silo-plan",
             "detach API key k1 from usage plan maps-plan",
@@ -209,15 +210,15 @@ fn a_move_to_a_plan_with_an_already_covered_stage_is_refused() {
 }
 
 #[test]
-fn changing_plan_does_not_leave_other_plans_unless_asked() {
-    let why = refusal_in(&services_inventory(), &change_plan_keeping("k1", "other", OtherPlans::Refuse));
+fn changing_plan_leaves_other_plans_only_on_request() {
+    let why = refusal_in(&services_inventory(), &change_plan_with("k1", "other", OtherPlans::Refuse));
     assert_eq!(
         why,
         "API key k1 is also in maps-plan (maps:prod), mail-plan (mail:prod), which other-plan does not cover: the \
          tenant would lose access. Choose --leave-other-plans to leave those plans, or --keep-other-plans to keep them"
     );
     assert_eq!(
-        described_steps_in(&services_inventory(), &change_plan_keeping("k1", "other", OtherPlans::Keep)),
+        described_steps_in(&services_inventory(), &change_plan_with("k1", "other", OtherPlans::Keep)),
         [
             "detach API key k1 from usage plan silo-plan",
             "attach API key k1 to usage plan other-plan",
@@ -225,18 +226,17 @@ fn changing_plan_does_not_leave_other_plans_unless_asked() {
         ]
     );
     assert_eq!(
-        described_steps_in(&services_inventory(), &change_plan_keeping("k1", "other", OtherPlans::Leave))
-            .len(),
+        described_steps_in(&services_inventory(), &change_plan_with("k1", "other", OtherPlans::Leave)).len(),
         5
     );
 }
 
 #[test]
 fn leaving_a_pool_for_a_plan_needs_a_choice_about_other_plans() {
-    let why = refusal_in(&services_inventory(), &change_plan_keeping("s1", "other", OtherPlans::Refuse));
+    let why = refusal_in(&services_inventory(), &change_plan_with("s1", "other", OtherPlans::Refuse));
     assert!(why.starts_with("API key b1 is also in maps-plan (maps:prod)"), "{why}");
     let plans = |others| {
-        let steps = steps_in(&services_inventory(), &change_plan_keeping("s1", "other", others)).remove(0);
+        let steps = steps_in(&services_inventory(), &change_plan_with("s1", "other", others)).remove(0);
         attached_and_awaited_plans(&steps).0.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(plans(OtherPlans::Keep), ["other", "maps", "mail"]);
@@ -244,8 +244,8 @@ fn leaving_a_pool_for_a_plan_needs_a_choice_about_other_plans() {
 }
 
 #[test]
-fn joining_a_pool_that_covers_fewer_plans_is_refused_unless_asked() {
-    let own = |parts: &mut InventoryParts| {
+fn joining_a_pool_that_covers_fewer_plans_is_only_possible_on_request() {
+    let add_siloed_key = |parts: &mut InventoryParts| {
         parts.tenant_keys.push(tenant_key("k2", "shard", "acme", None));
         parts.api_keys.value_mut().expect("listed").push(api_key("k2", true));
         for plan in ["shard", "maps"] {
@@ -253,17 +253,20 @@ fn joining_a_pool_that_covers_fewer_plans_is_refused_unless_asked() {
         }
     };
     let consolidate = |others| Change::Consolidate { tenant_keys: ids(&["k2"]), others };
-    let refused = refusal_in(&services_inventory_with(own), &consolidate(OtherPlans::Refuse));
+    let refused = refusal_in(&services_inventory_with(add_siloed_key), &consolidate(OtherPlans::Refuse));
     assert!(refused.starts_with("API key k2 is also in maps-plan (maps:prod), which the pool of shard-plan"));
     assert!(refused.ends_with("Choose --leave-other-plans to leave those plans"), "{refused}");
     assert_eq!(
-        refusal_in(&services_inventory_with(own), &consolidate(OtherPlans::Keep)),
+        refusal_in(&services_inventory_with(add_siloed_key), &consolidate(OtherPlans::Keep)),
         refused,
         "a shared key joins no further plans"
     );
-    assert_eq!(steps_in(&services_inventory_with(own), &consolidate(OtherPlans::Leave))[0].len(), 4);
+    assert_eq!(
+        steps_in(&services_inventory_with(add_siloed_key), &consolidate(OtherPlans::Leave))[0].len(),
+        4
+    );
     let covered = services_inventory_with(|parts| {
-        own(parts);
+        add_siloed_key(parts);
         members_of(parts, "maps").push("b2".into());
     });
     assert_eq!(
@@ -271,12 +274,12 @@ fn joining_a_pool_that_covers_fewer_plans_is_refused_unless_asked() {
         4,
         "every key of the pool is in maps"
     );
-    let why = refusal_in(&services_inventory(), &change_plan_keeping("k1", "shard", OtherPlans::Refuse));
+    let why = refusal_in(&services_inventory(), &change_plan_with("k1", "shard", OtherPlans::Refuse));
     assert!(
         why.contains("maps-plan (maps:prod), mail-plan (mail:prod), which the pool of shard-plan"),
         "{why}"
     );
-    let why = refusal_in(&services_inventory(), &change_plan_keeping("s1", "free", OtherPlans::Refuse));
+    let why = refusal_in(&services_inventory(), &change_plan_with("s1", "free", OtherPlans::Refuse));
     assert!(why.starts_with("API key b1 is also in maps-plan"), "from one pool into another: {why}");
 }
 
@@ -287,12 +290,12 @@ fn rebalancing_and_draining_never_lose_a_plan() {
         assert!(why.starts_with("API key b1 is also in maps-plan (maps:prod), mail-plan"), "{why}");
         assert!(why.ends_with("Attach the pool's other keys to those plans first"), "{why}");
     }
-    let alike = services_inventory_with(|parts| {
+    let same_plans = services_inventory_with(|parts| {
         for plan in ["maps", "mail"] {
             members_of(parts, plan).push("b2".into());
         }
     });
-    assert!(Change::Rebalance("shard".into()).units(&alike).is_ok());
+    assert!(Change::Rebalance("shard".into()).units(&same_plans).is_ok());
     assert!(
         Change::Drain("b2".into()).units(&services_inventory()).is_ok(),
         "tenants that gain plans lose none"

@@ -43,17 +43,18 @@ fn deleting_a_key_names_and_deletes_its_predecessor() {
 
 #[test]
 fn a_key_with_a_tenant_key_or_pool_is_not_a_predecessor() {
-    let taken = |named: &str| {
+    let naming_predecessor = |named: &str| {
         inventory_with(|parts| {
             let keys = parts.api_keys.value_mut().expect("listed");
             keys[0].tags.insert(tag::REPLACES.to_owned(), named.to_owned());
         })
     };
-    let earlier = |named: &str| {
-        taken(named).predecessors(&"k1".into()).iter().map(|key| key.id.to_string()).collect::<Vec<_>>()
+    let predecessors = |named: &str| {
+        let inventory = naming_predecessor(named);
+        inventory.predecessors(&"k1".into()).iter().map(|key| key.id.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(earlier("spare"), ["spare"]);
-    assert_eq!(earlier("off"), [] as [&str; 0], "it has a tenant key");
-    assert_eq!(earlier("b1"), [] as [&str; 0], "it is a pool key");
-    assert_eq!(earlier("k1"), [] as [&str; 0], "it is the key itself");
+    assert_eq!(predecessors("spare"), ["spare"]);
+    assert_eq!(predecessors("off"), [] as [&str; 0], "it has a tenant key");
+    assert_eq!(predecessors("b1"), [] as [&str; 0], "it is a pool key");
+    assert_eq!(predecessors("k1"), [] as [&str; 0], "it is the key itself");
 }

@@ -151,12 +151,12 @@ fn enabling_or_renaming_a_shared_key_has_no_caution() {
 
 #[test]
 fn leaving_a_shared_key_warns_that_its_value_stays_known() {
-    let to = |tenant_keys: &[&str]| Change::ChangePlan {
+    let change_plan_of = |tenant_keys: &[&str]| Change::ChangePlan {
         tenant_keys: ids(tenant_keys),
         plan: "other".into(),
         others: OtherPlans::Refuse,
     };
-    let cautions = |tenant_keys: &[&str]| to(tenant_keys).cautions(&inventory()).concat();
+    let cautions = |tenant_keys: &[&str]| change_plan_of(tenant_keys).cautions(&inventory()).concat();
     assert_eq!(cautions(&["k1"]), "calls may fail briefly while the key moves; usage counters restart");
     assert!(cautions(&["s1"]).ends_with("tenants that leave a shared key still have its value"));
     assert!(cautions(&["k1", "s1"]).starts_with("calls may fail briefly while the keys move"));
@@ -164,7 +164,7 @@ fn leaving_a_shared_key_warns_that_its_value_stays_known() {
 
 #[test]
 fn affected_tenants_are_those_using_the_changed_keys() {
-    let of = |change: Change| {
+    let affected = |change: Change| {
         change
             .affected_tenants(&inventory())
             .iter()
@@ -172,11 +172,11 @@ fn affected_tenants_are_those_using_the_changed_keys() {
             .collect::<Vec<_>>()
     };
     let all_of_b1 = ["acme", "globex", "initech"];
-    assert_eq!(of(create("shard", 3)), ["acme"]);
-    assert_eq!(of(restore(tenant_key("k9", "silo", "globex", None))), ["globex"]);
-    assert_eq!(of(edit("s2", Edit::default())), ["globex"]);
+    assert_eq!(affected(create("shard", 3)), ["acme"]);
+    assert_eq!(affected(restore(tenant_key("k9", "silo", "globex", None))), ["globex"]);
+    assert_eq!(affected(edit("s2", Edit::default())), ["globex"]);
     for change in [rotate_pool_key("b1", 0), Change::Retire("b1".into()), Change::Drain("b1".into())] {
-        assert_eq!(of(change), all_of_b1);
+        assert_eq!(affected(change), all_of_b1);
     }
     let tenant_keys = || ids(&["s4", "s2", "s3"]);
     for change in [
@@ -186,16 +186,16 @@ fn affected_tenants_are_those_using_the_changed_keys() {
         Change::Consolidate { tenant_keys: tenant_keys(), others: OtherPlans::Refuse },
         Change::ChangePlan { tenant_keys: tenant_keys(), plan: "silo".into(), others: OtherPlans::Refuse },
     ] {
-        assert_eq!(of(change), all_of_b1);
+        assert_eq!(affected(change), all_of_b1);
     }
-    assert_eq!(of(Change::Rebalance("shard".into())), ["acme", "globex"], "only the tenants that move");
+    assert_eq!(affected(Change::Rebalance("shard".into())), ["acme", "globex"], "only the tenants that move");
     for change in [
         create_pool("silo", &["spare"], 5),
         Change::DissolvePool("free".into()),
         set_pool("free", None, Some(9)),
         grow("free", 1),
     ] {
-        assert!(of(change).is_empty());
+        assert!(affected(change).is_empty());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{Period, Quota};
 
-fn with_quotas() -> Inventory {
+fn inventory_with_quotas() -> Inventory {
     inventory_with(|parts| {
         for plan in &mut parts.plans {
             plan.quota = Some(Quota { limit: 100, period: Period::Day, offset: 0 });
@@ -20,7 +20,7 @@ fn extend(plan: &str, keys: &[(&str, BalanceChange)], reason: &str) -> Change {
 fn each_key_is_one_unit_and_affects_every_tenant_sharing_it() {
     let change =
         extend("shard", &[("b1", BalanceChange::Add(500)), ("b2", BalanceChange::Set(40))], "launch");
-    let inventory = with_quotas();
+    let inventory = inventory_with_quotas();
     let units = change.units(&inventory).expect("units");
     let steps: Vec<_> =
         units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect();
@@ -42,25 +42,28 @@ fn each_key_is_one_unit_and_affects_every_tenant_sharing_it() {
 #[test]
 fn only_reducing_the_balance_needs_confirmation() {
     let needs_confirmation =
-        |balance| extend("silo", &[("k1", balance)], "why").needs_confirmation(&with_quotas());
+        |balance| extend("silo", &[("k1", balance)], "why").needs_confirmation(&inventory_with_quotas());
     assert!(needs_confirmation(BalanceChange::Subtract(1)) && needs_confirmation(BalanceChange::Set(0)));
     assert!(
         !needs_confirmation(BalanceChange::Add(1))
             && needs_confirmation(BalanceChange::Set(99))
             && !needs_confirmation(BalanceChange::Set(100))
     );
-    assert_eq!(extend("silo", &[("k1", BalanceChange::Set(1))], "why").cautions(&with_quotas()), [""; 0]);
+    assert_eq!(
+        extend("silo", &[("k1", BalanceChange::Set(1))], "why").cautions(&inventory_with_quotas()),
+        [""; 0]
+    );
 }
 
 #[test]
 fn invalid_extensions_are_refused() {
-    let inventory = with_quotas();
+    let inventory = inventory_with_quotas();
     let refused = |change: &Change, inventory: &Inventory| change.units(inventory).expect_err("refused");
-    let more = |plan, key| extend(plan, &[(key, BalanceChange::Add(1))], "why");
-    assert_eq!(refused(&more("gone", "k1"), &inventory), Refusal::NoPlan("gone".into()));
-    assert_eq!(refused(&more("silo", "k1"), &self::inventory()), Refusal::NoQuota("silo-plan".into()));
+    let add_one = |plan, key| extend(plan, &[(key, BalanceChange::Add(1))], "why");
+    assert_eq!(refused(&add_one("gone", "k1"), &inventory), Refusal::NoPlan("gone".into()));
+    assert_eq!(refused(&add_one("silo", "k1"), &self::inventory()), Refusal::NoQuota("silo-plan".into()));
     let outside = Refusal::NotInPlan { api_key: "b1".into(), plan: "silo-plan".into() };
-    assert_eq!(refused(&more("silo", "b1"), &inventory), outside);
+    assert_eq!(refused(&add_one("silo", "b1"), &inventory), outside);
     assert_eq!(
         refused(&extend("silo", &[("k1", BalanceChange::Add(1))], " "), &inventory),
         Refusal::EmptyField("reason")
@@ -84,7 +87,7 @@ fn reversal_is_the_difference_and_never_goes_below_zero() {
 
 #[test]
 fn a_balance_above_the_api_gateway_limit_is_refused() {
-    let inventory = with_quotas();
+    let inventory = inventory_with_quotas();
     let change = |balance| extend("silo", &[("k1", balance)], "why");
     for balance in
         [BalanceChange::Add(1 << 31), BalanceChange::Subtract(1 << 31), BalanceChange::Set(1 << 31)]

@@ -16,7 +16,7 @@ fn cases() -> [Case; 12] {
     let (plan, api_key) = of_pool("b1");
     let recount = Fix::Recount { plan, api_key };
     let (plan, api_key) = of_pool("b2");
-    let take_out = Fix::RemoveFromPool { plan, api_key };
+    let remove_from_pool = Fix::RemoveFromPool { plan, api_key };
     [
         case(
             Fix::ApplyEnabled("off".into()),
@@ -82,7 +82,7 @@ fn cases() -> [Case; 12] {
             None,
         ),
         case(
-            take_out,
+            remove_from_pool,
             "remove b2 from its pool",
             "pool key b2 of shard-plan",
             "remove API key b2 from the pool of shard-plan, once it has no tenants",
@@ -128,13 +128,13 @@ fn each_fix_has_one_step_and_a_description() {
 
 #[test]
 fn recount_sets_the_counter_to_the_number_of_referring_tenant_keys() {
-    let own_row = inventory_with(|parts| {
+    let with_own_tenant_key = inventory_with(|parts| {
         parts.tenant_keys.push(tenant_key("b1", "shard", "acme", None));
         parts.pools[1].keys[0].tenants = 9.into();
     });
     let recount = |api_key: &str| {
         let recount = Fix::Recount { plan: "shard".into(), api_key: api_key.into() };
-        steps_in(&own_row, &Change::Fix(recount)).concat()
+        steps_in(&with_own_tenant_key, &Change::Fix(recount)).concat()
     };
     let set = |api_key: &str, tenants| {
         [Step::SetCounter { plan: "shard".into(), api_key: api_key.into(), tenants }]

@@ -3,15 +3,15 @@
 use super::*;
 use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 
-fn line(line: usize, action: ImportAction, tenant: Option<&str>, known: Option<&str>) -> PlannedKey {
+fn line(line: usize, action: ImportAction, tenant: Option<&str>, existing: Option<&str>) -> PlannedKey {
     let key = ImportedKey {
-        name: known.map_or_else(|| format!("line {line}"), |id| format!("{id}-name")),
+        name: existing.map_or_else(|| format!("line {line}"), |id| format!("{id}-name")),
         value: Secret::new("v".repeat(40)),
         description: String::new(),
         enabled: true,
         plans: vec!["silo".into()],
         tenant: tenant.map(Tenant::from),
-        existing: known.map(ApiKeyId::from),
+        existing: existing.map(ApiKeyId::from),
     };
     PlannedKey { line, action, key }
 }
@@ -64,19 +64,19 @@ fn one_call_imports_100_keys_and_unchanged_keys_are_skipped() {
         units(vec![line(7, ImportAction::WriteTenantKey, Some("acme"), Some("spare"))])[0].0,
         "line 7"
     );
-    let kept = Change::Import(vec![line(2, ImportAction::Unchanged, Some("acme"), Some("k1"))]);
-    assert_eq!(refusal(&kept), "nothing would change");
+    let unchanged = Change::Import(vec![line(2, ImportAction::Unchanged, Some("acme"), Some("k1"))]);
+    assert_eq!(refusal(&unchanged), "nothing would change");
 }
 
 #[test]
 fn only_new_keys_need_room_in_the_account() {
     let full = full_account();
-    let of = |action, known| Change::Import(vec![line(2, action, Some("acme"), known)]);
+    let import_one = |action, existing| Change::Import(vec![line(2, action, Some("acme"), existing)]);
     assert!(
-        refusal_in(&full, &of(ImportAction::Create, None))
+        refusal_in(&full, &import_one(ImportAction::Create, None))
             .starts_with("the account has 10,000 of 10,000 API keys")
     );
-    assert!(of(ImportAction::Overwrite, Some("k1")).units(&full).is_ok());
+    assert!(import_one(ImportAction::Overwrite, Some("k1")).units(&full).is_ok());
 }
 
 #[test]

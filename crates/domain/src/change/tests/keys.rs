@@ -35,30 +35,33 @@ fn creating_in_a_full_pool_is_refused() {
 
 #[test]
 fn invalid_fields_are_refused_by_name() {
-    let with = |change: fn(&mut NewTenantKeys)| {
+    let refusal_with = |change: fn(&mut NewTenantKeys)| {
         let mut new = new_keys("silo", 1);
         change(&mut new);
         Change::Create(new).units(&inventory()).expect_err("refused").to_string()
     };
-    assert_eq!(with(|new| new.template.name = "  ".into()), "name is required");
-    assert_eq!(with(|new| new.template.tenant = "".into()), "tenant is required");
-    assert!(with(|new| new.template.name = "x".repeat(1_025)).contains("1025 characters"));
-    assert!(with(|new| new.template.tenant = "x".repeat(257).into()).contains("maximum is 256"));
-    assert!(with(|new| new.template.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
-    assert!(with(|new| new.template.name = "two\nlines".into()).contains("line breaks"));
-    assert!(with(|new| new.count = 0).starts_with("cannot create 0 keys"));
-    assert!(with(|new| new.count = 10_000).contains("no room for 10,000 more"));
-    assert!(with(|new| new.template.plan = "nowhere".into()).contains("usage plan nowhere"));
+    assert_eq!(refusal_with(|new| new.template.name = "  ".into()), "name is required");
+    assert_eq!(refusal_with(|new| new.template.tenant = "".into()), "tenant is required");
+    assert!(refusal_with(|new| new.template.name = "x".repeat(1_025)).contains("1025 characters"));
+    assert!(refusal_with(|new| new.template.tenant = "x".repeat(257).into()).contains("maximum is 256"));
+    assert!(refusal_with(|new| new.template.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
+    assert!(refusal_with(|new| new.template.name = "two\nlines".into()).contains("line breaks"));
+    assert!(refusal_with(|new| new.count = 0).starts_with("cannot create 0 keys"));
+    assert!(refusal_with(|new| new.count = 10_000).contains("no room for 10,000 more"));
+    assert!(refusal_with(|new| new.template.plan = "nowhere".into()).contains("usage plan nowhere"));
 }
 
 #[test]
 fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() {
-    let all = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
+    let delete_steps = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
     let (key, tenant_key): (ApiKeyId, TenantKeyId) = ("k1".into(), "k1".into());
     let (tag, disable) = (Step::TagDeletion(key.clone()), Step::DisableApiKey(key.clone()));
-    assert_eq!(all("k1"), [tag, disable, Step::DeleteTenantKey(tenant_key), Step::DeleteApiKey(key)]);
+    assert_eq!(
+        delete_steps("k1"),
+        [tag, disable, Step::DeleteTenantKey(tenant_key), Step::DeleteApiKey(key)]
+    );
     let (tag, delete) = (Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into()));
-    assert_eq!(all("off"), [tag, Step::DeleteTenantKey("off".into()), delete]);
+    assert_eq!(delete_steps("off"), [tag, Step::DeleteTenantKey("off".into()), delete]);
     let interrupted = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().expect("listed") {
             key.tags.insert(tag::DELETING.to_owned(), "since".to_owned());
@@ -70,7 +73,7 @@ fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() 
         [Step::DeleteTenantKey("off".into()), Step::DeleteApiKey("off".into())],
         "it continues the deletion"
     );
-    assert_eq!(all("gone"), [Step::DeleteTenantKey("gone".into())]);
+    assert_eq!(delete_steps("gone"), [Step::DeleteTenantKey("gone".into())]);
 }
 
 #[test]
@@ -96,11 +99,11 @@ fn a_key_with_a_missing_api_key_cannot_be_edited() {
 fn an_edit_writes_only_what_differs() {
     let edited = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
     let difference = Edit { enabled: Some(false), ..Edit::default() };
-    let table =
+    let update_tenant_key =
         Step::UpdateTenantKey { tenant_key: "r1".into(), revision: Some(3), edit: difference.clone() };
-    assert_eq!(steps(&edit("r1", edited)), [[table]]);
-    let gateway = Step::UpdateApiKey { api_key: "k1".into(), edit: difference.clone() };
-    assert_eq!(steps(&edit("k1", difference))[0][0], gateway);
+    assert_eq!(steps(&edit("r1", edited)), [[update_tenant_key]]);
+    let update_api_key = Step::UpdateApiKey { api_key: "k1".into(), edit: difference.clone() };
+    assert_eq!(steps(&edit("k1", difference))[0][0], update_api_key);
     let same = Edit { name: Some("k1-name".into()), ..Edit::default() };
     assert_eq!(edit("k1", same).units(&inventory()), Err(Refusal::NoDifference));
 }
@@ -160,9 +163,10 @@ fn restoring_brings_back_the_value_and_the_tenant_key() {
         enabled: false.into(),
         ..tenant_key("k9", "silo", "globex", None)
     };
-    let was = FormerApiKey { enabled: false, description: "its".into(), ..former_api_key("k9", &["silo"]) };
+    let former =
+        FormerApiKey { enabled: false, description: "its".into(), ..former_api_key("k9", &["silo"]) };
     let value = Secret::new("its value");
-    let change = Change::restore(old.clone(), value, was);
+    let change = Change::restore(old.clone(), value, former);
     let units = change.units(&inventory()).expect("steps");
     assert_eq!(units[0].subject, "globex · k9-name");
     let Step::CreateApiKey(new) = &units[0].steps[0] else { panic!("{units:?}") };
@@ -185,15 +189,15 @@ fn restoring_brings_back_the_value_and_the_tenant_key() {
 
 #[test]
 fn the_last_free_api_key_of_the_account_can_be_used() {
-    let almost = inventory_with(|parts| {
+    let one_free = inventory_with(|parts| {
         let more = (0..MAX_API_KEYS - 7).map(|n| api_key(&format!("x{n}"), true));
         parts.api_keys.value_mut().expect("listed").extend(more);
     });
-    assert_eq!(almost.api_keys().value_to_show().map(Vec::len), Some(MAX_API_KEYS - 1));
-    assert!(create("silo", 1).units(&almost).is_ok());
+    assert_eq!(one_free.api_keys().value_to_show().map(Vec::len), Some(MAX_API_KEYS - 1));
+    assert!(create("silo", 1).units(&one_free).is_ok());
     let message = "the account has 9,999 of 10,000 API keys, no room for 2 more: \
                 delete some, or pool the plan";
-    assert_eq!(refusal_in(&almost, &create("silo", 2)), message);
+    assert_eq!(refusal_in(&one_free, &create("silo", 2)), message);
     let unknown = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     assert!(create("silo", 2).units(&unknown).is_ok(), "if keys cannot be listed, API Gateway decides");
 }
@@ -201,9 +205,10 @@ fn the_last_free_api_key_of_the_account_can_be_used() {
 #[test]
 fn editing_a_description_changes_api_key_and_tenant_key_and_is_validated() {
     let to = |text: &str| Edit { description: Some(text.to_owned()), ..Edit::default() };
-    let [api_key, table] = steps(&edit("k1", to("mine"))).remove(0).try_into().expect("two steps");
+    let [api_key, tenant_key] = steps(&edit("k1", to("mine"))).remove(0).try_into().expect("two steps");
     assert_eq!(api_key, Step::UpdateApiKey { api_key: "k1".into(), edit: to("mine") });
-    assert_eq!(table, Step::UpdateTenantKey { tenant_key: "k1".into(), revision: Some(3), edit: to("mine") });
+    let update = Step::UpdateTenantKey { tenant_key: "k1".into(), revision: Some(3), edit: to("mine") };
+    assert_eq!(tenant_key, update);
     assert_eq!(refusal(&edit("k1", to(""))), "nothing would change");
     assert!(refusal(&edit("k1", to("two\nlines"))).starts_with("description contains '\\n'"));
     assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION_CHARS))).units(&inventory()).is_ok());
@@ -215,17 +220,20 @@ fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
     let with_off_disabled = inventory_with(|parts| parts.tenant_keys[1].enabled = false.into());
     let switch = |keys: &[&str], enabled| Change::SetEnabled { tenant_keys: ids(keys), enabled };
     let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
-    let update =
+    let update_tenant_key =
         |id: &str, on| Step::UpdateTenantKey { tenant_key: id.into(), revision: Some(3), edit: edit(on) };
-    let own = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
+    let update_api_key = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
     assert_eq!(
         steps_in(&with_off_disabled, &switch(&["k1", "off"], true)),
-        [[own("off", true), update("off", true)]]
+        [[update_api_key("off", true), update_tenant_key("off", true)]]
     );
     let off = switch(&["k1", "off", "r1"], false);
     assert_eq!(
         steps_in(&with_off_disabled, &off),
-        [vec![own("k1", false), update("k1", false)], vec![update("r1", false)]]
+        [
+            vec![update_api_key("k1", false), update_tenant_key("k1", false)],
+            vec![update_tenant_key("r1", false)]
+        ]
     );
     assert_eq!(refusal(&switch(&["k1"], true)), "nothing would change");
     assert_eq!(refusal(&switch(&["k1", "x"], false)), "tenant key x does not exist");

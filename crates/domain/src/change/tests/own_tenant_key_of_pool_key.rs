@@ -8,7 +8,7 @@ fn inventory_with_own_tenant_key() -> Inventory {
 }
 
 #[test]
-fn deleting_it_keeps_the_shared_api_key() {
+fn deleting_the_own_tenant_key_keeps_the_shared_api_key() {
     let delete = Change::Delete(vec!["b1".into()]);
     assert_eq!(steps_in(&inventory_with_own_tenant_key(), &delete), [[Step::DeleteTenantKey("b1".into())]]);
     assert!(
@@ -28,7 +28,7 @@ fn edits_change_only_the_tenant_key() {
 }
 
 #[test]
-fn it_is_rotated_and_moved_like_a_shared_key() {
+fn rotating_or_moving_it_is_refused_as_for_any_shared_key() {
     let shared =
         "tenant key b1 shares API key b1 with other tenants: isolate it first, or rotate the pool key";
     assert_eq!(

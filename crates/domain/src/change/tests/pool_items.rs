@@ -47,9 +47,9 @@ fn deleting_a_pool_key_deletes_its_item() {
     let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");
     for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
         let steps = described_steps_in(&inventory, &change);
-        let at = |step: &str| steps.iter().position(|one| one == step).expect("the step");
-        let leaves = at("remove API key b1 from the pool of shard-plan, once it has no tenants");
-        assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{steps:?}");
+        let position = |name: &str| steps.iter().position(|step| step == name).expect("the step");
+        let removal = position("remove API key b1 from the pool of shard-plan, once it has no tenants");
+        assert!(position(&item("b1")) < removal && removal < position("disable API key b1"), "{steps:?}");
     }
     let retired = described_steps_in(&inventory, &Change::Retire("b2".into()));
     assert_eq!(retired[1], item("b2"));
@@ -58,7 +58,7 @@ fn deleting_a_pool_key_deletes_its_item() {
 }
 
 #[test]
-fn during_the_grace_the_item_holds_the_value_of_the_successor() {
+fn during_the_grace_period_the_item_holds_the_value_of_the_successor() {
     let steps = described_steps_in(&inventory_with_pool_items(), &rotate_pool_key("b1", 900));
     let forward = "set the item of pool key b1 in the Keys table to the value of the new API key";
     let at = steps.iter().position(|step| step == forward).expect("the step");
@@ -68,7 +68,7 @@ fn during_the_grace_the_item_holds_the_value_of_the_successor() {
 }
 
 /// `b1` replaced `b2`, which is in its grace period: the items of both hold the value of `b1`.
-fn inventory_in_grace() -> Inventory {
+fn inventory_in_grace_period() -> Inventory {
     inventory_with(|parts| {
         let item = |id: &str| TenantKey {
             value: Some(Secret::new("value of b1")).into(),
@@ -82,17 +82,17 @@ fn inventory_in_grace() -> Inventory {
 }
 
 #[test]
-fn an_item_in_its_grace_never_holds_the_value_of_a_deleted_successor() {
+fn an_item_in_its_grace_period_never_holds_the_value_of_a_deleted_successor() {
     let forward =
         |id| format!("set the item of pool key {id} in the Keys table to the value of the new API key");
     let delete = |id| format!("delete the item of pool key {id} from the Keys table");
-    let of = |change: Change| {
-        let steps = described_steps_in(&inventory_in_grace(), &change);
+    let item_steps = |change: Change| {
+        let steps = described_steps_in(&inventory_in_grace_period(), &change);
         steps.into_iter().filter(|step| step.contains("item of pool key")).collect::<Vec<_>>()
     };
-    assert_eq!(of(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);
-    assert_eq!(of(rotate_pool_key("b1", 900)), [forward("b2"), forward("b1")]);
-    assert_eq!(of(Change::Drain("b1".into())), [delete("b2"), delete("b1")]);
-    // Its value is that of `b1`, which stays.
-    assert_eq!(of(Change::Retire("b2".into())), [delete("b2")]);
+    assert_eq!(item_steps(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);
+    assert_eq!(item_steps(rotate_pool_key("b1", 900)), [forward("b2"), forward("b1")]);
+    assert_eq!(item_steps(Change::Drain("b1".into())), [delete("b2"), delete("b1")]);
+    // The item of `b2` holds the value of `b1`, which stays.
+    assert_eq!(item_steps(Change::Retire("b2".into())), [delete("b2")]);
 }

@@ -93,9 +93,9 @@ fn growing_a_pool_makes_one_unit_per_key() {
     let units = grow("shard", 2).units(&inventory()).expect("steps");
     let subjects: Vec<_> = units.iter().map(|unit| unit.subject.as_str()).collect();
     assert_eq!(subjects, ["shard-plan · pool key 1", "shard-plan · pool key 2"]);
-    let [make, attach, item, add] = units[0].steps.clone().try_into().expect("four steps");
+    let [create, attach, item, add] = units[0].steps.clone().try_into().expect("four steps");
     assert_eq!(item, Step::WritePoolItem { plan: "shard".into(), api_key: KeyRef::New });
-    let Step::CreateApiKey(new) = make else { panic!("{make:?}") };
+    let Step::CreateApiKey(new) = create else { panic!("{create:?}") };
     assert_eq!((new.name.as_str(), &new.tenant, &new.replaces), ("shard-plan pool key", &None, &None));
     assert_eq!((new.enabled, &new.plan, new.value), (true, &"shard".into(), None));
     assert_eq!(attach, Step::AttachApiKey { api_key: KeyRef::New, plan: "shard".into() });
@@ -116,16 +116,16 @@ fn a_pool_has_at_most_as_many_keys_as_fit_in_one_transaction() {
         let ids: Vec<ApiKeyId> = many.iter().map(|id| id.as_str().into()).collect();
         parts.members.insert("silo".into(), ids.into());
     });
-    let of = |count: usize| {
+    let pool_with = |count: usize| {
         create_pool("silo", &many.iter().take(count).map(String::as_str).collect::<Vec<_>>(), 5)
     };
-    assert!(of(99).units(&with_100_keys).is_ok());
-    assert_eq!(refusal_in(&with_100_keys, &of(100)), "a pool can have at most 99 API keys, not 100");
+    assert!(pool_with(99).units(&with_100_keys).is_ok());
+    assert_eq!(refusal_in(&with_100_keys, &pool_with(100)), "a pool can have at most 99 API keys, not 100");
 }
 
 #[test]
 fn draining_a_key_closes_it_first_and_deletes_it_last() {
-    let drained = |state| inventory_with(move |parts| parts.pools[1].keys[0].state = state);
+    let with_state = |state| inventory_with(move |parts| parts.pools[1].keys[0].state = state);
     let rest = [
         "point 4 tenant keys of pool key b1 at API key b2",
         "tag API key b1 as being deleted",
@@ -135,9 +135,9 @@ fn draining_a_key_closes_it_first_and_deletes_it_last() {
     ];
     let drain = Change::Drain("b1".into());
     assert_eq!(described_steps(&drain), [&["set pool key b1 to draining"][..], &rest].concat());
-    assert_eq!(described_steps_in(&drained(PoolKeyState::Draining), &drain), rest);
-    let [mark, ..] = &steps(&drain)[0][..] else { panic!("steps") };
-    assert_eq!(*mark, Step::SetPoolKeyState { api_key: "b1".into(), state: PoolKeyState::Draining });
+    assert_eq!(described_steps_in(&with_state(PoolKeyState::Draining), &drain), rest);
+    let [first, ..] = &steps(&drain)[0][..] else { panic!("steps") };
+    assert_eq!(*first, Step::SetPoolKeyState { api_key: "b1".into(), state: PoolKeyState::Draining });
     assert_eq!(drain.units(&inventory()).expect("steps")[0].subject, "pool key b1 of shard-plan");
 }
 

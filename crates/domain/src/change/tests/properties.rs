@@ -1,4 +1,4 @@
-//! Properties of every pool: no tenant key moves twice, none is lost, and no transaction is too large.
+//! Properties that hold for every pool: no tenant key moves twice, none is lost, and no transaction is too large.
 
 use proptest::prelude::{Just, prop};
 use proptest::{prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -6,22 +6,22 @@ use proptest::{prop_assert, prop_assert_eq, prop_oneof, proptest};
 use super::*;
 use crate::step::MAX_TENANT_KEYS_PER_REPOINT;
 
-/// A pool of keys, each with (tenants, room).
+/// Plan `other` gets a pool with one key for each `(tenants, room)`.
 fn inventory_with_pool(keys: &[(u32, u32)]) -> Inventory {
     inventory_with(|parts| {
-        let of = |index: usize| format!("c{index}");
+        let id = |index: usize| format!("c{index}");
         let pool_keys = keys
             .iter()
             .enumerate()
-            .map(|(index, &(tenants, room))| pool_key(&of(index), tenants, tenants + room));
+            .map(|(index, &(tenants, room))| pool_key(&id(index), tenants, tenants + room));
         parts.pools.push(pool("other", 500, pool_keys.collect()));
         parts
             .api_keys
             .value_mut()
             .expect("listed")
-            .extend((0..keys.len()).map(|index| api_key(&of(index), true)));
+            .extend((0..keys.len()).map(|index| api_key(&id(index), true)));
         let tenant_keys = keys.iter().enumerate().flat_map(|(index, &(tenants, _))| {
-            (0..tenants).map(move |n| tenant_key(&format!("{index}-{n}"), "other", "acme", Some(&of(index))))
+            (0..tenants).map(move |n| tenant_key(&format!("{index}-{n}"), "other", "acme", Some(&id(index))))
         });
         parts.tenant_keys.extend(tenant_keys);
     })

@@ -43,29 +43,30 @@ fn rotating_a_siloed_key_waits_until_the_new_key_works_and_deletes_the_old_one()
 }
 
 #[test]
-fn with_a_grace_retirement_is_scheduled_before_the_tenant_key_moves() {
-    let last = |grace| described_steps(&rotate("k1", grace)).split_off(3);
-    let goes_over = "point tenant key k1 at the new API key";
-    assert_eq!(last(7_200), ["keep API key k1 working for another 2 h", goes_over]);
-    assert_eq!(last(1), ["keep API key k1 working for another 1 s", goes_over]);
+fn with_a_grace_period_retirement_is_scheduled_before_the_tenant_key_moves() {
+    let last_steps = |grace| described_steps(&rotate("k1", grace)).split_off(3);
+    let repoint = "point tenant key k1 at the new API key";
+    assert_eq!(last_steps(7_200), ["keep API key k1 working for another 2 h", repoint]);
+    assert_eq!(last_steps(1), ["keep API key k1 working for another 1 s", repoint]);
 }
 
 #[test]
-fn a_grace_from_an_earlier_rotation_is_ended_before_the_tenant_key_moves() {
+fn a_grace_period_from_an_earlier_rotation_is_ended_before_the_tenant_key_moves() {
     let scheduled = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().into_iter().flatten() {
             key.tags.insert(tag::RETIRES_AT.to_owned(), "2027-01-01T00:00:00Z".to_owned());
         }
     });
-    let ended = |tenant_key: &str, key: &str, change: &Change| {
+    let assert_ended_before_move = |tenant_key: &str, key: &str, change: &Change| {
         let steps = steps_in(&scheduled, change).remove(0);
-        let at = steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
-        let goes =
+        let ends_at =
+            steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
+        let moves_at =
             steps.iter().position(|step| matches!(step, Step::ReplaceTenantKey(_) | Step::AddPoolKey { .. }));
-        assert!(at.is_some() && at < goes, "{tenant_key}: {steps:?}");
+        assert!(ends_at.is_some() && ends_at < moves_at, "{tenant_key}: {steps:?}");
     };
-    ended("k1", "k1", &rotate("k1", 0));
-    ended("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
+    assert_ended_before_move("k1", "k1", &rotate("k1", 0));
+    assert_ended_before_move("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
     let step = Step::TagRetirement { api_key: "k1".into(), grace: 0 };
     assert_eq!(step.describe(&scheduled), "end the grace period of API key k1");
 }
@@ -109,8 +110,8 @@ fn rotating_a_pool_key_creates_the_successor_first_and_deletes_the_old_key_last(
         "delete API key b1",
     ];
     assert_eq!(described_steps(&rotate_pool_key("b1", 0)), [&successor_steps[..], &delete_steps].concat());
-    let later = ["keep API key b1 working for another 15 min"];
-    let graceful = [&successor_steps[..3], &later, &successor_steps[3..]].concat();
+    let retirement = ["keep API key b1 working for another 15 min"];
+    let graceful = [&successor_steps[..3], &retirement, &successor_steps[3..]].concat();
     assert_eq!(described_steps(&rotate_pool_key("b1", 900)), graceful);
 }
 
@@ -194,15 +195,15 @@ fn a_replaced_key_is_retired_once_no_tenant_uses_it() {
 
 #[test]
 fn a_key_that_could_not_be_read_is_not_copied() {
-    let unseen = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
+    let unlisted = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     let why =
         "whether API key k1 is enabled is not known: IAM permission apigateway:GET on /apikeys is missing";
-    assert_eq!(refusal_in(&unseen, &rotate("k1", 0)), why);
-    assert_eq!(refusal_in(&unseen, &rotate("k1", 60)), why);
+    assert_eq!(refusal_in(&unlisted, &rotate("k1", 0)), why);
+    assert_eq!(refusal_in(&unlisted, &rotate("k1", 60)), why);
 }
 
 #[test]
-fn rotating_a_pool_key_moves_all_tenant_keys_beyond_its_capacity() {
+fn rotating_a_pool_key_moves_all_tenant_keys_even_beyond_its_capacity() {
     let over = inventory_with(|parts| {
         parts.tenant_keys.extend((0..203).map(|n| tenant_key(&format!("x{n}"), "shard", "acme", Some("b1"))));
         parts.pools[1].keys[0] = pool_key("b1", 1, 5);

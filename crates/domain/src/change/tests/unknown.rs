@@ -47,7 +47,7 @@ fn a_key_with_unknown_enabled_state_can_be_enabled_disabled_renamed_and_deleted(
         assert_eq!(
             edit(Edit { enabled: Some(on), ..Edit::default() }),
             Ok(1),
-            "an unknown state differs from both"
+            "an unknown state differs from either"
         );
         let switch = Change::SetEnabled { tenant_keys: vec!["k1".into()], enabled: on };
         assert_eq!(switch.units(&inventory_with_unreadable_enabled()).map(|units| units.len()), Ok(1));
@@ -114,7 +114,7 @@ fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
         .tenant_keys()
         .iter()
         .find(|tenant_key| tenant_key.pool_key.reason().is_some())
-        .expect("it")
+        .expect("a tenant key with an unknown API key")
         .id
         .clone();
     let tenant_keys = || vec![tenant_key.clone()];
@@ -175,10 +175,10 @@ fn changes_that_need_an_unreadable_capacity_are_refused() {
     });
     let shard: PlanId = "shard".into();
     let grow = Change::Grow { plan: shard.clone(), count: 1 };
-    let of = |change: &Change| change.units(&inventory).expect_err("refused").to_string();
-    assert!(of(&grow).starts_with("the capacity of the pool of "), "{}", of(&grow));
+    let refusal_of = |change: &Change| change.units(&inventory).expect_err("refused").to_string();
+    assert!(refusal_of(&grow).starts_with("the capacity of the pool of "), "{}", refusal_of(&grow));
     for change in [rotate_pool_key("b1"), Change::Rebalance(shard.clone()), Change::Drain("b2".into())] {
-        assert!(of(&change).starts_with("the capacity of pool key b1 is not known: "), "{change:?}");
+        assert!(refusal_of(&change).starts_with("the capacity of pool key b1 is not known: "), "{change:?}");
     }
     let set = Change::SetPool { plan: shard, strategy: None, capacity: Some(50) };
     assert!(set.units(&inventory).is_ok(), "setting a capacity makes it known");

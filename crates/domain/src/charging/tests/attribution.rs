@@ -6,34 +6,34 @@ use crate::key::tag;
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
-    let since = |mut tenant_key: TenantKey, at: &str| {
+    let created = |mut tenant_key: TenantKey, at: &str| {
         tenant_key.created_at = Some(at.parse().expect("a time"));
         tenant_key
     };
     let inventory = inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
         vec![
-            since(tenant_key("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
-            since(tenant_key("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
-            since(tenant_key("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
-            since(tenant_key("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
-            since(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
+            created(tenant_key("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
+            created(tenant_key("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
+            created(tenant_key("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
+            created(tenant_key("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
+            created(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
         ],
     );
     let month_usage = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
     let mut log = LoggedCalls::default();
     log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 });
-    let report_without = report(&inventory, &month_usage, &tariff(&[]), None);
+    let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
-        &report_without,
+        &without_log,
         &[
             ("acme", "pool", Some(4_900), 0, Some(9_000), None, 4_900),
-            // Its key was used, whatever its creation date.
+            // Calls count, even if the tenant key has a later creation date.
             ("initech", "silo", Some(19_900), 10, None, None, 19_900),
         ],
     );
-    let with = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
-    let hooli: Vec<_> = with.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
+    let with_log = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
+    let hooli: Vec<_> = with_log.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
     assert_eq!(
         hooli.iter().map(|line| (line.exact_calls(), line.flat_price.map(Price::cents))).collect::<Vec<_>>(),
         [(1, Some(4_900))]
@@ -42,8 +42,8 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
         let later = joined_later(report, &inventory).into_iter();
         later.map(|(plan, count)| (plan.id.to_string(), count)).collect()
     };
-    assert_eq!(later(&report_without), [("pool".to_owned(), 2)]);
-    assert_eq!(later(&with), [("pool".to_owned(), 1)]);
+    assert_eq!(later(&without_log), [("pool".to_owned(), 2)]);
+    assert_eq!(later(&with_log), [("pool".to_owned(), 1)]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
     for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
         log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
     }
-    // A key that no tenant uses any more is attributed, too.
+    // A key that no tenant uses any more is attributed too.
     log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
     let month_usage =
         usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
@@ -94,8 +94,8 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
-        // One key rotated twice with the middle one gone, one cycle, and a pool key that still has
-        // tenants.
+        // A key that was rotated twice, whose middle version is gone; a cycle; a replaced pool key that
+        // still has tenants.
         api_keys: vec![
             replacing("a2", "a1"),
             replacing("a3", "a2"),
@@ -125,19 +125,19 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     for (tenant, api_key) in [("acme", "a1"), ("acme", "a2"), ("globex", "p1")] {
         log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
     }
-    let counted = report(&inventory, &month_usage, &tariff(&[]), None);
+    let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
-        &counted,
+        &without_log,
         &[
             ("acme", "silo", Some(19_900), 12, None, None, 19_900),
             ("globex", "pool", Some(4_900), 0, Some(10), None, 4_900),
             ("hooli", "pool", Some(4_900), 0, Some(20), None, 4_900),
         ],
     );
-    assert_eq!(counted.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
-    let owns = |report: &Report| report.lines[0].exact_calls();
-    // GetUsage reports nothing for the middle key, so the log counts.
-    assert_eq!(owns(&report(&inventory, &month_usage, &tariff(&[]), Some(&log))), 13);
+    assert_eq!(without_log.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
+    let acme_calls = |report: &Report| report.lines[0].exact_calls();
+    // GetUsage reports nothing for the middle version, so the log counts.
+    assert_eq!(acme_calls(&report(&inventory, &month_usage, &tariff(&[]), Some(&log))), 13);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
     let inventory = inventory();
     let log_gaps_of = |usage: &Usage| -> Vec<_> {
         let gaps = log_gaps(&inventory, usage, &log).into_iter();
-        gaps.map(|(plan, has, counted)| (plan.id.to_string(), has, counted)).collect()
+        gaps.map(|(plan, logged, counted)| (plan.id.to_string(), logged, counted)).collect()
     };
     assert_eq!(log_gaps_of(&october()), [("pool".to_owned(), 2_500, 9_000)]);
     assert_eq!(log_gaps_of(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);

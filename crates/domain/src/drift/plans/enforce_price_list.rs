@@ -16,25 +16,25 @@ pub(super) fn change_to_enforce(entry: &PriceListEntry, plan: &Plan) -> Option<C
     Some(PlanChange::Edit { plan: plan.id.clone(), edit }.into())
 }
 
-/// Parses e.g. "2,000 per DAY". The period's start day, which the entry does not state, stays.
+/// Parses e.g. "2,000 per DAY". The entry has no start day: the plan's stays, unless the period changes.
 fn parse_quota(text: &str, plan: &Plan) -> Option<Quota> {
     let text = text.replace(',', "");
     let [limit, per, period] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
     let period = Period::parse(&period.to_uppercase()).filter(|_| per.eq_ignore_ascii_case("per"))?;
     let limit = limit.parse().ok().filter(|limit| *limit > 0)?;
-    let same_period = plan.quota.filter(|before| before.period == period);
-    Some(Quota { limit, period, offset: same_period.map_or(0, |before| before.offset) })
+    let same_period = plan.quota.filter(|current| current.period == period);
+    Some(Quota { limit, period, offset: same_period.map_or(0, |current| current.offset) })
 }
 
-/// Parses e.g. "10 TPS". The burst, which the entry does not state, stays or becomes one second's
-/// calls.
+/// Parses e.g. "10 TPS". The entry has no burst: the plan's stays, or becomes one second's calls.
 fn parse_throttle(text: &str, plan: &Plan) -> Option<Throttle> {
     let text = text.replace(',', "");
     let [rate, unit] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
     let rate: f64 = rate.parse().ok().filter(|_| unit.eq_ignore_ascii_case("TPS"))?;
-    let is_sold = rate.is_finite() && rate > 0.0 && rate <= f64::from(u32::MAX);
-    let second = rate.ceil() as u32;
-    is_sold.then(|| Throttle { rate, burst: plan.throttle.map_or(second, |before| before.burst) })
+    let is_valid = rate.is_finite() && rate > 0.0 && rate <= f64::from(u32::MAX);
+    let calls_per_second = rate.ceil() as u32;
+    is_valid
+        .then(|| Throttle { rate, burst: plan.throttle.map_or(calls_per_second, |current| current.burst) })
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
         let change =
             change_to_enforce(&PriceListEntry { name, description, quota, throttle, price: None }, &plan())?;
         match change {
-            Change::Plan(one) => match *one {
+            Change::Plan(plan_change) => match *plan_change {
                 PlanChange::Edit { edit, .. } => Some(edit),
                 _ => None,
             },
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(edit.throttle, Some(Some(Throttle { rate: 10.0, burst: 20 })), "the burst stays");
         let edit = enforcing_edit("20 per WEEK", "5 TPS").expect("an edit");
         assert_eq!(edit.quota, Some(Some(Quota { limit: 20, period: Period::Week, offset: 2 })));
-        assert_eq!(edit.throttle, None, "it agrees");
+        assert_eq!(edit.throttle, None, "the throttle is already enforced");
     }
 
     #[test]

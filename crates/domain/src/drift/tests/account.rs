@@ -21,8 +21,8 @@ fn unprotected_and_undeployed_stages_are_found() {
 fn account_limits_are_reported_from_ninety_percent() {
     let with_keys = |count: usize| {
         Account::consistent().with(|account| {
-            let have = account.keys().len();
-            let more = (have..count).map(|n| api_key(&format!("other{n}"), &[]));
+            let existing = account.keys().len();
+            let more = (existing..count).map(|n| api_key(&format!("other{n}"), &[]));
             account.keys().extend(more.collect::<Vec<_>>());
         })
     };

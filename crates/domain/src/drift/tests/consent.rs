@@ -15,7 +15,7 @@ fn orphaned(tags: &[(&str, &str)], enabled: bool) -> Account {
 }
 
 fn consent(account: Account) -> Vec<(FindingKind, Option<Consent>)> {
-    found(account).into_iter().map(|one| (one.kind, one.fix.consent())).collect()
+    found(account).into_iter().map(|found| (found.kind, found.fix.consent())).collect()
 }
 
 #[test]
@@ -51,11 +51,8 @@ fn rebalancing_changes_values_and_needs_its_own_consent() {
         account.pool().keys[0].tenants = 5.into();
         account.pool().keys[0].capacity = 4.into();
     });
-    let separately = Some(Consent::Separate);
-    assert_eq!(
-        consent(crowded),
-        [(FindingKind::OverCapacity, separately), (FindingKind::Skewed, separately)]
-    );
+    let separate = Some(Consent::Separate);
+    assert_eq!(consent(crowded), [(FindingKind::OverCapacity, separate), (FindingKind::Skewed, separate)]);
 }
 
 #[test]
@@ -64,6 +61,6 @@ fn a_wrong_counter_does_not_hide_an_overfull_key() {
         account.parts.tenant_keys.extend((3..=6).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1"))));
         account.pool().keys[0].capacity = 4.into();
     });
-    let kinds: Vec<_> = found(crowded).iter().map(|one| one.kind).collect();
+    let kinds: Vec<_> = found(crowded).iter().map(|found| found.kind).collect();
     assert_eq!(kinds, [FindingKind::CounterDiffers, FindingKind::OverCapacity, FindingKind::Skewed]);
 }

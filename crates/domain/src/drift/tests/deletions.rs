@@ -13,20 +13,21 @@ fn with_tags(id: &'static str, tags: &[(&str, &str)]) -> Account {
 
 #[test]
 fn an_interrupted_deletion_is_finished_not_undone() {
-    let cut = with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| account.keys()[0].enabled = false);
+    let interrupted =
+        with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| account.keys()[0].enabled = false);
     let delete = Some(Change::Delete(vec!["k1".into()]));
-    assert_eq!(cut.findings_and_fixes(), [(FindingKind::InterruptedDelete, "k1".to_owned(), delete)]);
-    let without_row = with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| {
+    assert_eq!(interrupted.findings_and_fixes(), [(FindingKind::InterruptedDelete, "k1".to_owned(), delete)]);
+    let without_tenant_key = with_tags("k1", &[(tag::DELETING, NOON)]).with(|account| {
         account.parts.tenant_keys.remove(0);
     });
     assert_eq!(
-        without_row.findings_and_fixes(),
+        without_tenant_key.findings_and_fixes(),
         [(FindingKind::InterruptedDelete, "k1".to_owned(), retire("k1"))]
     );
 }
 
 #[test]
-fn a_predecessor_keeps_its_grace_even_without_its_successor() {
+fn a_predecessor_keeps_its_grace_period_even_without_its_successor() {
     let replaced = |due: &str| {
         let tags = [(tag::RETIRES_AT, due), (tag::REQUEST, "r"), (tag::OWNER, "acme")];
         let key = api_key("old", &tags);
@@ -60,13 +61,13 @@ fn unreadable_tags_prevent_fixes() {
             account.observed.unread_api_keys.insert("x".into());
         });
         let found = findings(&Inventory::new(unread.parts), &unread.observed);
-        let consents: Vec<Option<Consent>> = found.iter().map(|one| one.fix.consent()).collect();
+        let consents: Vec<Option<Consent>> = found.iter().map(|found| found.fix.consent()).collect();
         assert_eq!(consents, [None], "{tags:?}");
     }
 }
 
 #[test]
-fn only_api_keys_whose_tags_decide_are_fetched() {
+fn only_api_keys_whose_tags_decide_about_a_finding_are_fetched() {
     let to_fetch = |change: fn(&mut Account)| {
         let account = Account::consistent().with(change);
         api_keys_to_fetch(&Inventory::new(account.parts))

@@ -5,20 +5,20 @@ use super::*;
 
 #[test]
 fn counters_and_price_list_entries_are_fixed() {
-    let of = |kind, change: fn(&mut Account)| {
+    let fix_of = |kind, change: fn(&mut Account)| {
         Account::consistent()
             .with(change)
             .findings_and_fixes()
             .into_iter()
-            .find(|one| one.0 == kind)
-            .and_then(|one| one.2)
+            .find(|found| found.0 == kind)
+            .and_then(|found| found.2)
     };
     let gone = |account: &mut Account| account.observed.price_list.push(("old".into(), entry("Old")));
     let delete = Fix::DeletePriceListEntry { plan: "old".into(), before: Box::new(entry("Old")) };
-    assert_eq!(of(FindingKind::PriceWithoutPlan, gone), fix(delete));
+    assert_eq!(fix_of(FindingKind::PriceWithoutPlan, gone), fix(delete));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3.into();
     let recount = Fix::Recount { plan: "free".into(), api_key: "p1".into() };
-    assert_eq!(of(FindingKind::CounterDiffers, miscounted), fix(recount));
+    assert_eq!(fix_of(FindingKind::CounterDiffers, miscounted), fix(recount));
 }
 
 #[test]
@@ -63,5 +63,5 @@ fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
         account.parts.plans[0].price_list_entry = None;
         account.parts.tenant_keys.remove(0);
     };
-    assert!(!orphan("silo", foreign), "nothing of it is ours");
+    assert!(!orphan("silo", foreign), "nothing in the plan is ours");
 }

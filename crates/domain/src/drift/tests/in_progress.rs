@@ -1,5 +1,5 @@
-//! Operations in progress are not findings; a tenant key whose API key is missing or in another plan
-//! needs its own consent.
+//! Operations in progress are not findings. The fix of a tenant key whose API key is missing or in another
+//! plan needs its own consent.
 
 use super::*;
 use crate::work::{ImportMark, WorkMark};
@@ -8,7 +8,7 @@ pub(super) const MOVED_AWAY: &str = "tenant key k1 \"web\" of acme is in silo-pl
                                      whose limits apply";
 const LATER: &str = "2026-03-10T12:03:00Z";
 
-fn work(subject: &str, deadline: &str) -> WorkMark {
+fn work_mark(subject: &str, deadline: &str) -> WorkMark {
     WorkMark {
         subject: subject.to_owned(),
         request: "r".to_owned(),
@@ -18,9 +18,9 @@ fn work(subject: &str, deadline: &str) -> WorkMark {
     }
 }
 
-fn kinds(account: Account, work: Vec<WorkMark>) -> Vec<FindingKind> {
-    let inventory = Inventory::new(account.parts).with_work_marks(work);
-    findings(&inventory, &account.observed).into_iter().map(|one| one.kind).collect()
+fn kinds(account: Account, work_marks: Vec<WorkMark>) -> Vec<FindingKind> {
+    let inventory = Inventory::new(account.parts).with_work_marks(work_marks);
+    findings(&inventory, &account.observed).into_iter().map(|found| found.kind).collect()
 }
 
 fn made(tags: &[(&str, &str)]) -> Account {
@@ -32,10 +32,10 @@ fn made(tags: &[(&str, &str)]) -> Account {
 
 #[test]
 fn an_api_key_in_progress_is_a_finding_only_after_its_deadline() {
-    let new = || made(&[(tag::REQUEST, "r1")]);
-    assert_eq!(kinds(new(), vec![work("r1", LATER)]), []);
-    assert_eq!(kinds(new(), vec![work("r1", NOON)]), [FindingKind::InterruptedCreate]);
-    assert_eq!(kinds(new(), vec![work("r2", LATER)]), [FindingKind::InterruptedCreate]);
+    let new_key = || made(&[(tag::REQUEST, "r1")]);
+    assert_eq!(kinds(new_key(), vec![work_mark("r1", LATER)]), []);
+    assert_eq!(kinds(new_key(), vec![work_mark("r1", NOON)]), [FindingKind::InterruptedCreate]);
+    assert_eq!(kinds(new_key(), vec![work_mark("r2", LATER)]), [FindingKind::InterruptedCreate]);
     let tagged = |until| made(&[(tag::REQUEST, "r1"), (tag::WORKING_UNTIL, until)]);
     assert_eq!(kinds(tagged(LATER), Vec::new()), []);
     assert_eq!(kinds(tagged(NOON), Vec::new()), [FindingKind::InterruptedCreate]);
@@ -44,15 +44,15 @@ fn an_api_key_in_progress_is_a_finding_only_after_its_deadline() {
 #[test]
 fn a_tenant_key_whose_api_key_is_in_progress_is_no_finding() {
     let off = || Account::consistent().with(|account| account.keys()[0].enabled = false);
-    assert_eq!(kinds(off(), vec![work("k1", LATER)]), []);
-    assert_eq!(kinds(off(), vec![work("k1", NOON)]), [FindingKind::EnabledDiffers]);
+    assert_eq!(kinds(off(), vec![work_mark("k1", LATER)]), []);
+    assert_eq!(kinds(off(), vec![work_mark("k1", NOON)]), [FindingKind::EnabledDiffers]);
 }
 
 #[test]
 fn orphans_are_not_reported_during_an_import() {
     let import = WorkMark::import_subject("r1");
-    assert_eq!(kinds(made(&[]), vec![work(&import, LATER)]), []);
-    assert_eq!(kinds(made(&[]), vec![work(&import, NOON)]), [FindingKind::OrphanKey]);
+    assert_eq!(kinds(made(&[]), vec![work_mark(&import, LATER)]), []);
+    assert_eq!(kinds(made(&[]), vec![work_mark(&import, NOON)]), [FindingKind::OrphanKey]);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
             names: names.iter().map(ToString::to_string).collect(),
             started: started.parse().expect("a time"),
         }),
-        ..work(&WorkMark::import_subject("r1"), deadline)
+        ..work_mark(&WorkMark::import_subject("r1"), deadline)
     };
     let imported = || {
         made(&[]).with(|account| {
@@ -70,28 +70,36 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
             key.created_at = Some("2026-03-10T11:50:00Z".parse().expect("a time"));
         })
     };
-    let begun = "2026-03-10T11:49:58Z";
-    let of_it = import(&["name of x", "other"], begun, NOON);
-    assert_eq!(kinds(imported(), vec![of_it.clone()]), [FindingKind::InterruptedImport]);
-    assert_eq!(kinds(imported(), vec![import(&["name of x"], begun, LATER)]), [], "it is in progress");
-    let another = WorkMark { subject: WorkMark::import_subject("r2"), ..import(&[], begun, LATER) };
-    assert_eq!(kinds(imported(), vec![of_it.clone(), another]), [], "or another is");
-    for unlike in [
-        import(&["other"], begun, NOON),
+    let started = "2026-03-10T11:49:58Z";
+    let matching = import(&["name of x", "other"], started, NOON);
+    assert_eq!(kinds(imported(), vec![matching.clone()]), [FindingKind::InterruptedImport]);
+    assert_eq!(
+        kinds(imported(), vec![import(&["name of x"], started, LATER)]),
+        [],
+        "the import is in progress"
+    );
+    let another = WorkMark { subject: WorkMark::import_subject("r2"), ..import(&[], started, LATER) };
+    assert_eq!(kinds(imported(), vec![matching.clone(), another]), [], "another import is in progress");
+    for not_matching in [
+        import(&["other"], started, NOON),
         import(&["name of x"], "2026-03-10T11:52:00Z", NOON),
         import(&["name of x"], "2026-03-10T10:00:00Z", NOON),
-        WorkMark { import: None, ..of_it.clone() },
+        WorkMark { import: None, ..matching.clone() },
     ] {
-        assert_eq!(kinds(imported(), vec![unlike.clone()]), [FindingKind::OrphanKey], "{unlike:?}");
+        assert_eq!(
+            kinds(imported(), vec![not_matching.clone()]),
+            [FindingKind::OrphanKey],
+            "{not_matching:?}"
+        );
     }
     assert_eq!(
-        kinds(made(&[]), vec![of_it.clone()]),
+        kinds(made(&[]), vec![matching.clone()]),
         [FindingKind::OrphanKey],
-        "when it was made is not known"
+        "the creation time is unknown"
     );
 
     let account = imported();
-    let inventory = Inventory::new(account.parts).with_work_marks(vec![of_it]);
+    let inventory = Inventory::new(account.parts).with_work_marks(vec![matching]);
     let found = findings(&inventory, &account.observed).remove(0);
     assert!(found.summary.contains("an interrupted import probably created it"), "{}", found.summary);
     assert_eq!(found.fix.consent(), Some(Consent::Separate), "tenants may call with it");
@@ -100,9 +108,9 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
 #[test]
 fn each_operation_in_progress_is_listed_once_with_its_latest_deadline() {
     let inventory = Inventory::new(Account::consistent().parts).with_work_marks(vec![
-        work("k1", "2026-03-10T12:02:00Z"),
-        work("r1", LATER),
-        work("r2", "2026-03-10T11:00:00Z"),
+        work_mark("k1", "2026-03-10T12:02:00Z"),
+        work_mark("r1", LATER),
+        work_mark("r2", "2026-03-10T11:00:00Z"),
     ]);
     let operations = operations_in_progress(&inventory, NOON.parse().expect("a time"));
     assert_eq!(operations, ["rotate web of acme is in progress (until 12:03:00 UTC)"]);
@@ -118,11 +126,11 @@ fn only(account: Account) -> Finding {
 fn a_tenant_key_without_api_key_is_reissued_or_deleted_with_its_own_consent() {
     let gone =
         only(Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
-    let new = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
+    let reissue = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
     let delete = Change::Delete(vec!["k1".into()]);
     assert_eq!(
         (gone.kind, gone.fix),
-        (FindingKind::TenantKeyWithoutApiKey, FixOffer::Separate(vec![new, delete]))
+        (FindingKind::TenantKeyWithoutApiKey, FixOffer::Separate(vec![reissue, delete]))
     );
 }
 

@@ -9,7 +9,7 @@ pub(super) fn pool_item(id: &str) -> TenantKey {
 fn fixes_of(kind: FindingKind, change: fn(&mut Account)) -> Vec<FixOffer> {
     let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
-    all.into_iter().filter(|one| one.kind == kind).map(|one| one.fix).collect()
+    all.into_iter().filter(|found| found.kind == kind).map(|found| found.fix).collect()
 }
 
 fn kinds(change: fn(&mut Account)) -> Vec<FindingKind> {
@@ -18,12 +18,12 @@ fn kinds(change: fn(&mut Account)) -> Vec<FindingKind> {
 
 #[test]
 fn pool_items_are_checked_only_if_other_programs_read_them() {
-    let others: fn(&mut Account) = |account| account.parts.tenant_keys[0].revision = None;
-    assert_eq!(kinds(others).len(), 2);
+    let other_writers: fn(&mut Account) = |account| account.parts.tenant_keys[0].revision = None;
+    assert_eq!(kinds(other_writers).len(), 2);
     let fix = |id: &str| {
         FixOffer::WithAll(Change::Fix(Fix::WritePoolItem { plan: "free".into(), api_key: id.into() }))
     };
-    assert_eq!(fixes_of(FindingKind::PoolItemMissing, others), [fix("p1"), fix("p2")]);
+    assert_eq!(fixes_of(FindingKind::PoolItemMissing, other_writers), [fix("p1"), fix("p2")]);
     let listed = |account: &mut Account| {
         account.parts.tenant_keys[0].revision = None;
         account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
@@ -99,6 +99,6 @@ fn a_tenant_key_with_a_pool_keys_id_is_not_checked_against_it() {
     assert_eq!(
         gone.findings_and_fixes(),
         [(FindingKind::PoolKeyMissing, "p1".to_owned(), rotation)],
-        "its tenant key gets the new key, too"
+        "its tenant key gets the new key too"
     );
 }

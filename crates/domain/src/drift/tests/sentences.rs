@@ -303,16 +303,16 @@ const OF_PLANS: &[Case] = &[
                 .observed
                 .stages
                 .values_mut()
-                .for_each(|of| of.deployed.values_mut().for_each(|on| *on = false));
+                .for_each(|stage| stage.deployed.values_mut().for_each(|on| *on = false));
         },
         "no method of stage api:prod requires an API key",
     ),
     (
         FindingKind::NotDeployed,
         |account| {
-            let methods = account.observed.stages.values_mut();
-            methods.for_each(|of| {
-                of.edited.extend([("POST /a".to_owned(), true), ("PUT /a".to_owned(), false)])
+            let stages = account.observed.stages.values_mut();
+            stages.for_each(|stage| {
+                stage.edited.extend([("POST /a".to_owned(), true), ("PUT /a".to_owned(), false)])
             });
         },
         "POST /a, PUT /a of stage api:prod were edited but not deployed",
@@ -334,14 +334,14 @@ const OF_PLANS: &[Case] = &[
 ];
 
 fn plans_in_all(account: &mut Account, count: usize) {
-    let have = account.parts.plans.len();
-    account.parts.plans.extend((0..count - have).map(|n| plan(&format!("more{n}"))));
+    let existing = account.parts.plans.len();
+    account.parts.plans.extend((0..count - existing).map(|n| plan(&format!("more{n}"))));
 }
 
 fn summaries(change: fn(&mut Account)) -> Vec<(FindingKind, String)> {
     let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
-    all.into_iter().map(|one| (one.kind, one.summary)).collect()
+    all.into_iter().map(|found| (found.kind, found.summary)).collect()
 }
 
 #[test]
@@ -352,8 +352,8 @@ fn every_kind_of_finding_has_its_summary() {
         assert!(summaries.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {summaries:#?}");
     }
     // This kind needs a work mark; `in_progress` tests it.
-    let told_here = FindingKind::ALL.iter().filter(|kind| **kind != FindingKind::InterruptedImport);
-    let missing = told_here.into_iter().find(|kind| !cases().any(|(of, ..)| of == *kind));
+    let tested_here = FindingKind::ALL.iter().filter(|kind| **kind != FindingKind::InterruptedImport);
+    let missing = tested_here.into_iter().find(|kind| !cases().any(|(tested, ..)| tested == *kind));
     assert_eq!(missing, None, "a kind has no case here");
 }
 
@@ -365,7 +365,7 @@ fn findings_that_setup_fixes_have_no_fix_of_their_own() {
     for (_, change, sentence) in OF_PLANS {
         let account = Account::consistent().with(*change);
         let found = findings(&Inventory::new(account.parts), &account.observed);
-        let fixable = found.iter().find(|one| one.kind.is_fixed_by_setup() && one.fix.is_possible());
+        let fixable = found.iter().find(|found| found.kind.is_fixed_by_setup() && found.fix.is_possible());
         assert_eq!(fixable, None, "{sentence}");
     }
 }

@@ -5,11 +5,11 @@ use super::*;
 #[test]
 fn an_unreadable_enabled_flag_causes_no_finding() {
     for key_is_enabled in [true, false] {
-        let odd = Account::consistent().with(|account| {
+        let unreadable = Account::consistent().with(|account| {
             account.keys()[0].enabled = key_is_enabled;
             account.parts.tenant_keys[0].enabled = Known::unreadable("`enabled` is missing", "item k1");
         });
-        assert_eq!(odd.findings_and_fixes(), []);
+        assert_eq!(unreadable.findings_and_fixes(), []);
     }
 }
 
@@ -30,16 +30,16 @@ fn an_unknown_reference_prevents_counter_and_pool_key_findings() {
     assert_eq!(
         gone.findings_and_fixes(),
         [(FindingKind::PoolKeyMissing, "p1".to_owned(), None)],
-        "found, and not taken out"
+        "the pool key is reported and stays in its pool"
     );
     let draining = Account::consistent().with(unlisted).with(|account| {
         account.pool().keys[0].state = PoolKeyState::Draining;
     });
-    assert_eq!(draining.findings_and_fixes(), [], "it may still have a tenant");
-    let made = Account::consistent().with(unlisted).with(|account| {
+    assert_eq!(draining.findings_and_fixes(), [], "the pool key may still have a tenant");
+    let created = Account::consistent().with(unlisted).with(|account| {
         account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
     });
-    assert_eq!(made.findings_and_fixes(), [], "the tenant key may send it");
+    assert_eq!(created.findings_and_fixes(), [], "the tenant key may use the API key");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_foreign_item_protects_the_api_keys_it_names() {
 }
 
 #[test]
-fn an_unreadable_counter_is_recounted_and_an_unreadable_capacity_left_to_the_user() {
+fn an_unreadable_counter_is_recounted_and_an_unreadable_capacity_left_to_the_operator() {
     let unread = || Known::unreadable("`tenants` is a text", "item key#p1 of the Pools table");
     let counter = Account::consistent().with(|account| account.pool().keys[0].tenants = unread());
     let recount = Change::Fix(Fix::Recount { plan: "free".into(), api_key: "p1".into() });

@@ -11,15 +11,15 @@ impl PlanDiff {
     pub fn announcements(&self, inventory: &Inventory) -> Vec<Result<Announcement, Refusal>> {
         let plan_announcement =
             self.change.clone().map(Change::from).map(|change| Announcement::new(&change, inventory));
-        let (future, new) = self.with_plan(inventory);
+        let (future, new_plan) = self.with_plan(inventory);
         let pool_announcements = self.pool_changes(&future).into_iter().map(|change| {
             let mut announcement = Announcement::new(&change, &future)?;
-            // The plan has no id yet.
-            announcement.plans.retain(|plan| Some(&plan.id) != new.as_ref());
+            // The id of a new plan is only a placeholder.
+            announcement.plans.retain(|plan| Some(&plan.id) != new_plan.as_ref());
             Ok(announcement)
         });
         let all = plan_announcement.into_iter().chain(pool_announcements);
-        all.filter(|one| !matches!(one, Err(Refusal::NoDifference))).collect()
+        all.filter(|result| !matches!(result, Err(Refusal::NoDifference))).collect()
     }
 
     /// The changes to the plan's pool, once the plan exists.

@@ -5,7 +5,7 @@ use crate::{Change, Inventory, NewPoolRequest, PlanId, Pool, PoolKeyState, Strat
 /// Maximum tenant keys per API key of a new pool.
 pub const DEFAULT_CAPACITY: u32 = 100;
 
-/// `None` leaves a field as it is.
+/// A pool as it should be; `None` leaves a field as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DesiredPool {
     /// Minimum number of API keys that take new tenants; a new pool starts with 1 if unset.
@@ -46,7 +46,8 @@ impl DesiredPool {
         self.capacity.filter(differs)
     }
 
-    /// Never shrinks the pool, because its tenants would need other keys.
+    /// How many API keys the pool lacks. A pool with too many does not shrink: its tenants would need other
+    /// keys.
     fn missing_key_count(&self, pool: &Pool) -> Option<u32> {
         self.keys
             .and_then(|desired| desired.checked_sub(active_key_count(pool)))
@@ -90,11 +91,9 @@ pub(super) fn differences(desired: Option<&DesiredPool>, before: Option<&Pool>) 
             )]
         }
         (Some(desired), Some(pool)) => {
-            let strategy =
-                desired.changed_strategy(pool).map(|request| line("strategy", &pool.strategy, &request));
-            let capacity = desired
-                .changed_capacity(pool)
-                .map(|request| line("capacity", &describe_capacity(pool), &request));
+            let strategy = desired.changed_strategy(pool).map(|new| line("strategy", &pool.strategy, &new));
+            let capacity =
+                desired.changed_capacity(pool).map(|new| line("capacity", &describe_capacity(pool), &new));
             let keys = desired.missing_key_count(pool).map(|missing| {
                 line("pool keys", &active_key_count(pool), &(active_key_count(pool) + missing))
             });
@@ -108,6 +107,6 @@ fn describe_capacity(pool: &Pool) -> String {
 }
 
 fn active_key_count(pool: &Pool) -> u32 {
-    let open = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active).count();
-    u32::try_from(open).unwrap_or(u32::MAX)
+    let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active).count();
+    u32::try_from(active).unwrap_or(u32::MAX)
 }

@@ -16,10 +16,10 @@ fn reading(time: &str, used: u64) -> Usage {
 
 /// The quota status after these readings.
 fn status_after(readings: &[(&str, u64)]) -> QuotaStatus {
-    let each = readings.iter().map(|(time, used)| reading(time, *used));
-    let last = each.reduce(|before, next| next.with_previous(&before)).expect("a reading");
-    let of_plan = &last.plans[&"p".into()];
-    of_plan.quota_status(&"k".into(), Some(&MONTH), of_plan.fetched_at).expect("known")
+    let usages = readings.iter().map(|(time, used)| reading(time, *used));
+    let last = usages.reduce(|before, next| next.with_previous(&before)).expect("a reading");
+    let plan_usage = &last.plans[&"p".into()];
+    plan_usage.quota_status(&"k".into(), Some(&MONTH), plan_usage.fetched_at).expect("known")
 }
 
 #[test]
@@ -80,15 +80,18 @@ fn the_current_rate_is_extrapolated_for_one_day_and_the_average_for_longer() {
 #[test]
 fn burn_rates_of_a_plans_keys_add_up() {
     let days = range("2026-11-01", "2026-11-30");
-    let both = |time: &str, a: u64, b: Option<u64>| {
+    let both_keys = |time: &str, a: u64, b: Option<u64>| {
         let keys = [("a", Some(a)), ("b", b)].into_iter();
         let keys = keys.filter_map(|(key, used)| Some((key, pairs("2026-11-22", &[(used?, 50_000)]))));
         of_plans(days, [plan_usage("p", days, time, keys)])
     };
     // b had no calls before: 48 and 24 calls in an hour.
-    let next =
-        both("2026-11-22T13:00:00Z", 148, Some(24)).with_previous(&both("2026-11-22T12:00:00Z", 100, None));
-    let of_plan = &next.plans[&"p".into()];
-    let together = of_plan.total_quota_status(Some(&MONTH), of_plan.fetched_at).expect("known");
+    let next = both_keys("2026-11-22T13:00:00Z", 148, Some(24)).with_previous(&both_keys(
+        "2026-11-22T12:00:00Z",
+        100,
+        None,
+    ));
+    let plan_usage = &next.plans[&"p".into()];
+    let together = plan_usage.total_quota_status(Some(&MONTH), plan_usage.fetched_at).expect("known");
     assert_eq!(together.current_burn_rate.map(f64::round), Some(1_728.0));
 }

@@ -64,10 +64,10 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
 
 #[test]
 fn account_limits_are_reported_and_warned_about() {
-    let none = Usage::empty(range("2026-11-22", "2026-11-22"));
+    let no_usage = Usage::empty(range("2026-11-22", "2026-11-22"));
     let plans = (0..8).map(|n| plan(&format!("p{n}"), None)).collect();
     let account = inventory(plans, 7_999);
-    let warnings_at = |percent| find_warnings(&account, &none, at("2026-11-22T12:00:00Z"), percent);
+    let warnings_at = |percent| find_warnings(&account, &no_usage, at("2026-11-22T12:00:00Z"), percent);
     let all = warnings_at(80);
     let counts: Vec<_> =
         all.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_over)).collect();

@@ -64,18 +64,19 @@ const fn pooled(
     plan_id: &'static str,
     owner: &'static str,
     name: &'static str,
-    row: &'static str,
+    id: &'static str,
     api_key: &'static str,
 ) -> SampleTenantKey {
-    SampleTenantKey { plan_id, owner, name, id: row, api_key, author: Author::Keypool }
+    SampleTenantKey { plan_id, owner, name, id, api_key, author: Author::Keypool }
 }
 
+/// A tenant key that the sample application wrote.
 const fn by_sample(
     plan_id: &'static str,
     owner: &'static str,
     name: &'static str,
-    row: &'static str,
+    id: &'static str,
     api_key: &'static str,
 ) -> SampleTenantKey {
-    SampleTenantKey { plan_id, owner, name, id: row, api_key, author: Author::Sample }
+    SampleTenantKey { plan_id, owner, name, id, api_key, author: Author::Sample }
 }

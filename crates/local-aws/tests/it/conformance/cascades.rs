@@ -1,4 +1,4 @@
-//! Cascading deletes: which entities are deleted or detached with another.
+//! Cascading deletes: which entities are deleted or detached together with another one.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,17 @@ use crate::control_plane::{ControlPlane, member_of_each};
 #[tokio::test]
 async fn deleting_a_key_removes_it_from_every_plan() {
     let account = ControlPlane::empty().await;
-    let (key, other) = (account.create_key("a").await, account.create_key("b").await);
+    let (key, other_key) = (account.create_key("a").await, account.create_key("b").await);
     let plans = [account.create_plan("Free", &[]).await, account.create_plan("Paid", &[]).await];
     for plan in &plans {
         account.add_key_to_plan(plan, &key).await;
-        account.add_key_to_plan(plan, &other).await;
+        account.add_key_to_plan(plan, &other_key).await;
     }
     assert_eq!(account.request("DELETE", &format!("/apikeys/{key}"), Value::Null).await, (202, Value::Null));
     for plan in &plans {
         assert_eq!(
             member_of_each(&account.get(&format!("/usageplans/{plan}/keys")).await, "id"),
-            [other.as_str()]
+            [other_key.as_str()]
         );
     }
     assert_eq!(account.request("DELETE", &format!("/apikeys/{key}"), Value::Null).await.0, 404);
@@ -79,9 +79,9 @@ async fn deleting_a_resource_deletes_its_children() {
     let mut ids = vec![root];
     for part in ["pets", "{id}", "toys"] {
         let parent = ids.last().unwrap();
-        let made =
+        let created =
             account.request_ok("POST", &format!("{resources}/{parent}"), json!({ "pathPart": part })).await;
-        ids.push(crate::control_plane::id(&made));
+        ids.push(crate::control_plane::id(&created));
     }
     let paths = async || member_of_each(&account.get(&resources).await, "path");
     assert_eq!(paths().await, ["/", "/pets", "/pets/{id}", "/pets/{id}/toys"]);

@@ -1,5 +1,5 @@
-//! 409 on a second membership, a second plan for a stage and a duplicate key value. Conflicts of concurrent changes and
-//! the control plane's rates, if a test switches them on.
+//! 409 for a second membership, a second plan for a stage and a duplicate key value. A test can also switch on
+//! conflicts of concurrent changes and the control plane's rates.
 
 use keypool_local_aws::{Answer, Fault, Switches};
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ async fn a_key_joins_a_plan_only_once() {
     let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201);
     let member = json!({ "keyId": key, "keyType": "API_KEY" });
-    let again = account.send("POST", &format!("/usageplans/{plan}/keys"), member).await;
-    assert_eq!((again.status, again.header("x-amzn-errortype")), (409, Some("ConflictException")));
+    let second = account.send("POST", &format!("/usageplans/{plan}/keys"), member).await;
+    assert_eq!((second.status, second.header("x-amzn-errortype")), (409, Some("ConflictException")));
 }
 
 #[tokio::test]
@@ -26,11 +26,11 @@ async fn a_key_has_one_plan_per_stage() {
     let trial = account.create_plan("Trial", &[(&api, "test")]).await;
     assert_eq!(account.add_key_to_plan(&free, &key).await.0, 201);
     assert_eq!(account.add_key_to_plan(&paid, &key).await.0, 409);
-    assert_eq!(account.add_key_to_plan(&trial, &key).await.0, 201, "another stage");
+    assert_eq!(account.add_key_to_plan(&trial, &key).await.0, 201, "a plan for another stage");
 
     let add =
         account.patch(&format!("/usageplans/{trial}"), "add", "/apiStages", &format!("{api}:prod")).await;
-    assert_eq!(add.0, 409, "its key is in another plan for that stage: {}", add.1);
+    assert_eq!(add.0, 409, "the plan's key is already in a plan for that stage: {}", add.1);
 }
 
 #[tokio::test]
@@ -42,14 +42,18 @@ async fn key_values_are_unique() {
     assert_eq!((status, response), (409, json!({ "message": "API Key already exists" })));
 
     account.request_ok("DELETE", &format!("/apikeys/{}", first["id"].as_str().unwrap()), Value::Null).await;
-    assert_eq!(account.request("POST", "/apikeys", key).await.0, 201, "its value is free again");
+    assert_eq!(
+        account.request("POST", "/apikeys", key).await.0,
+        201,
+        "the deleted key's value is free again"
+    );
 }
 
 #[tokio::test]
 async fn keys_may_share_a_name_but_get_distinct_values() {
     let account = ControlPlane::empty().await;
     let mut values = std::collections::BTreeSet::new();
-    for value in (0..10).map(|at| if at % 2 == 0 { Value::Null } else { json!("") }) {
+    for value in (0..10).map(|number| if number % 2 == 0 { Value::Null } else { json!("") }) {
         let key = account.request_ok("POST", "/apikeys", json!({ "name": "same", "value": value })).await;
         values.insert(key["value"].as_str().unwrap().to_owned());
     }
@@ -57,13 +61,13 @@ async fn keys_may_share_a_name_but_get_distinct_values() {
 }
 
 #[tokio::test]
-async fn a_scripted_conflict_has_the_message_of_concurrent_modification() {
+async fn a_scripted_conflict_has_the_message_of_a_concurrent_modification() {
     let account = ControlPlane::empty().await;
     let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     account.aws.faults().script(Fault::on("CreateUsagePlanKey", Answer::ConcurrentModification));
     let text = "Unable to complete operation due to concurrent modification. Please try again later.";
     assert_eq!(account.add_key_to_plan(&plan, &key).await, (409, json!({ "message": text })));
-    assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201, "the error one had no effect");
+    assert_eq!(account.add_key_to_plan(&plan, &key).await.0, 201, "the failed call had no effect");
 }
 
 #[tokio::test]

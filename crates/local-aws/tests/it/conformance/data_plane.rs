@@ -8,8 +8,8 @@ use crate::protected_api::{ProtectedApi, STAGE};
 const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
 
 /// Checks a response to the byte, except for ids.
-fn assert_refusal(what: &str, response: &HttpResponse, status: u16, error_type: &str, body: &str) {
-    assert_eq!((response.status, response.body.as_str()), (status, body), "{what}");
+fn assert_refusal(case: &str, response: &HttpResponse, status: u16, error_type: &str, body: &str) {
+    assert_eq!((response.status, response.body.as_str()), (status, body), "{case}");
     let mut names: Vec<&str> = response.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     // `connection` is there because the test requested it. There is no `retry-after`.
@@ -22,11 +22,11 @@ fn assert_refusal(what: &str, response: &HttpResponse, status: u16, error_type: 
         "x-amzn-errortype",
         "x-amzn-requestid",
     ];
-    assert_eq!(names, expected, "{what}");
-    assert_eq!(response.header("x-amzn-errortype"), Some(error_type), "{what}");
-    assert_eq!(response.header("content-type"), Some("application/json"), "{what}");
-    assert_eq!(response.header("content-length"), Some(body.len().to_string().as_str()), "{what}");
-    assert_eq!(response.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{what}");
+    assert_eq!(names, expected, "{case}");
+    assert_eq!(response.header("x-amzn-errortype"), Some(error_type), "{case}");
+    assert_eq!(response.header("content-type"), Some("application/json"), "{case}");
+    assert_eq!(response.header("content-length"), Some(body.len().to_string().as_str()), "{case}");
+    assert_eq!(response.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{case}");
     assert_ids(response);
 }
 
@@ -39,51 +39,57 @@ fn assert_ids(response: &HttpResponse) {
 }
 
 #[tokio::test]
-async fn rejected_calls_look_as_on_aws() {
+async fn rejected_calls_get_the_same_responses_as_on_aws() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
     let key = api.create_key(&plan).await;
     let disabled = api.create_key(&plan).await;
     api.set_enabled(&disabled, false).await;
     let no_plan = api.create_key_without_plan().await;
-    let zoo = &api.id;
+    let api_id = &api.id;
     let forbidden = (403, "ForbiddenException", r#"{"message":"Forbidden"}"#);
-    let missing =
+    let missing_token =
         (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#);
-    let failed = (500, "InternalServerErrorException", r#"{"message":"Internal server error"}"#);
-    let unknown = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
-    let good = Some(key.value.as_str());
+    let server_error = (500, "InternalServerErrorException", r#"{"message":"Internal server error"}"#);
+    let unknown_value = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+    let valid = Some(key.value.as_str());
     let cases = [
-        ("no key", "GET", format!("{zoo}/{STAGE}/pets"), None, forbidden),
-        ("an empty key", "GET", format!("{zoo}/{STAGE}/pets"), Some(""), forbidden),
-        ("an unknown key", "GET", format!("{zoo}/{STAGE}/pets"), Some(unknown), forbidden),
-        ("a key's id instead of its value", "GET", format!("{zoo}/{STAGE}/pets"), Some(&key.id), forbidden),
-        ("a disabled key", "GET", format!("{zoo}/{STAGE}/pets"), Some(&disabled.value), forbidden),
-        ("a key without a plan", "GET", format!("{zoo}/{STAGE}/pets"), Some(&no_plan.value), forbidden),
-        ("no such path", "GET", format!("{zoo}/{STAGE}/cats"), good, missing),
-        ("no such path and no key", "GET", format!("{zoo}/{STAGE}/cats"), None, missing),
-        ("a path below a resource", "GET", format!("{zoo}/{STAGE}/pets/7"), good, missing),
-        ("no method on the root", "GET", format!("{zoo}/{STAGE}"), good, missing),
-        ("not that verb", "POST", format!("{zoo}/{STAGE}/pets"), good, missing),
-        ("no such stage", "GET", format!("{zoo}/beta/pets"), good, forbidden),
-        ("no stage", "GET", zoo.clone(), good, forbidden),
-        ("no such API", "GET", format!("0123456789/{STAGE}/pets"), good, forbidden),
-        ("a backend that cannot be reached", "GET", format!("{zoo}/{STAGE}/broken"), good, failed),
+        ("no key", "GET", format!("{api_id}/{STAGE}/pets"), None, forbidden),
+        ("an empty key", "GET", format!("{api_id}/{STAGE}/pets"), Some(""), forbidden),
+        ("an unknown key", "GET", format!("{api_id}/{STAGE}/pets"), Some(unknown_value), forbidden),
+        (
+            "a key's id instead of its value",
+            "GET",
+            format!("{api_id}/{STAGE}/pets"),
+            Some(&key.id),
+            forbidden,
+        ),
+        ("a disabled key", "GET", format!("{api_id}/{STAGE}/pets"), Some(&disabled.value), forbidden),
+        ("a key without a plan", "GET", format!("{api_id}/{STAGE}/pets"), Some(&no_plan.value), forbidden),
+        ("no such path", "GET", format!("{api_id}/{STAGE}/cats"), valid, missing_token),
+        ("no such path and no key", "GET", format!("{api_id}/{STAGE}/cats"), None, missing_token),
+        ("a path below a resource", "GET", format!("{api_id}/{STAGE}/pets/7"), valid, missing_token),
+        ("no method on the root", "GET", format!("{api_id}/{STAGE}"), valid, missing_token),
+        ("not that verb", "POST", format!("{api_id}/{STAGE}/pets"), valid, missing_token),
+        ("no such stage", "GET", format!("{api_id}/beta/pets"), valid, forbidden),
+        ("no stage", "GET", api_id.clone(), valid, forbidden),
+        ("no such API", "GET", format!("0123456789/{STAGE}/pets"), valid, forbidden),
+        ("a backend that cannot be reached", "GET", format!("{api_id}/{STAGE}/broken"), valid, server_error),
     ];
-    for (what, method, path, key, (status, error_type, body)) in cases {
+    for (case, method, path, key, (status, error_type, body)) in cases {
         let response = api.call_as(method, &path, key).await;
-        assert_refusal(what, &response, status, error_type, body);
+        assert_refusal(case, &response, status, error_type, body);
     }
 }
 
 #[tokio::test]
 async fn the_two_kinds_of_429_differ_in_type_and_body() {
     let api = ProtectedApi::new().await;
-    let slow = api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
-    let scarce = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let low_throttle = api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
+    let low_quota = api.create_plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
     let cases = [
-        (slow, "TooManyRequestsException", r#"{"message":"Too Many Requests"}"#),
-        (scarce, "LimitExceededException", r#"{"message":"Limit Exceeded"}"#),
+        (low_throttle, "TooManyRequestsException", r#"{"message":"Too Many Requests"}"#),
+        (low_quota, "LimitExceededException", r#"{"message":"Limit Exceeded"}"#),
     ];
     for (plan, error_type, body) in cases {
         let key = api.create_key(&plan).await;
@@ -122,7 +128,7 @@ async fn gateway_responses_customize_errors() {
     api.put(&format!("/restapis/{}/gatewayresponses/THROTTLED", api.id), throttled).await;
     api.put(&format!("/restapis/{}/gatewayresponses/DEFAULT_4XX", api.id), json!({"statusCode": "418"}))
         .await;
-    assert_eq!(api.call("/pets", None).await.status, 403, "not before it is deployed");
+    assert_eq!(api.call("/pets", None).await.status, 403, "an edit applies only once it is deployed");
 
     api.deploy().await;
     assert_eq!(api.call_repeatedly("/pets", &key, 1).await, ".");
@@ -132,11 +138,11 @@ async fn gateway_responses_customize_errors() {
     assert_eq!(throttled.header("x-amzn-errortype"), Some("TooManyRequestsException"));
 
     api.advance(1.0);
-    let others =
+    let other_errors =
         [("quota", "/pets", Some(key.value.as_str())), ("key", "/pets", None), ("path", "/cats", None)];
-    for (what, path, key) in others {
+    for (case, path, key) in other_errors {
         let response = api.call(path, key).await;
-        assert_eq!((response.status, response.header("retry-after")), (418, None), "{what}");
+        assert_eq!((response.status, response.header("retry-after")), (418, None), "{case}");
     }
 }
 
@@ -154,7 +160,7 @@ async fn a_method_with_iam_authorization_rejects_calls_with_only_a_key() {
     let response = api.call("/vault", Some(&key.value)).await;
     let body = r#"{"message":"Missing Authentication Token"}"#;
     assert_refusal("IAM", &response, 403, "MissingAuthenticationTokenException", body);
-    assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [], "and is not counted");
+    assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [], "the call is not counted");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ async fn invoke(account: &ControlPlane, api: &str, path: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn an_edited_method_changes_only_when_deployed() {
+async fn an_edited_method_changes_for_callers_only_when_deployed() {
     let account = ControlPlane::empty().await;
     let (api, root) = account.create_api(&["prod"]).await;
     let method = format!("/restapis/{api}/resources/{root}/methods/GET");
@@ -37,11 +37,11 @@ async fn a_stage_can_roll_back_to_an_old_deployment() {
         )
         .await;
     let second = account.deploy(&api, "prod").await;
-    let required = async |deployment: &str| {
+    let requires_key = async |deployment: &str| {
         let path = format!("/restapis/{api}/deployments/{deployment}?embed=apisummary");
         account.get(&path).await["apiSummary"]["/"]["GET"]["apiKeyRequired"].clone()
     };
-    assert_eq!((required(&first).await, required(&second).await), (json!(true), json!(false)));
+    assert_eq!((requires_key(&first).await, requires_key(&second).await), (json!(true), json!(false)));
 
     assert_eq!(invoke(&account, &api, "/").await, 200);
     account.patch(&format!("/restapis/{api}/stages/prod"), "replace", "/deploymentId", &first).await;

@@ -31,7 +31,7 @@ async fn only_true_enables_a_key() {
     let account = ControlPlane::empty().await;
     let key = account.create_key("a").await;
     for (value, enabled) in [("rubbish", false), ("true", true), ("", false), ("True", true), ("1", false)] {
-        let (status, shown) = account.patch(&format!("/apikeys/{key}"), "replace", "/enabled", value).await;
-        assert_eq!((status, &shown["enabled"]), (200, &json!(enabled)), "{value}");
+        let (status, patched) = account.patch(&format!("/apikeys/{key}"), "replace", "/enabled", value).await;
+        assert_eq!((status, &patched["enabled"]), (200, &json!(enabled)), "{value}");
     }
 }

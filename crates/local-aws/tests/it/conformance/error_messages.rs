@@ -22,7 +22,7 @@ fn patch(op: &str, path: &str, value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn errors_of_api_keys() {
+async fn api_key_errors_match_those_of_aws() {
     let account = ControlPlane::empty().await;
     let key = format!("/apikeys/{}", account.create_key("a").await);
     let paths = "Must be one of: [/description, /enabled, /name, /customerId]";
@@ -95,15 +95,15 @@ async fn errors_of_api_keys() {
 }
 
 #[tokio::test]
-async fn errors_of_usage_plans() {
+async fn usage_plan_errors_match_those_of_aws() {
     let account = ControlPlane::empty().await;
     let (api, _) = account.create_api(&["dev"]).await;
     let plan_id = account.create_plan("Free", &[]).await;
     let plan = format!("/usageplans/{plan_id}");
-    let bare = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
-    let bare = format!("/usageplans/{}", bare["id"].as_str().unwrap());
+    let plan_without_throttle = account.request_ok("POST", "/usageplans", json!({ "name": "Bare" })).await;
+    let plan_without_throttle = format!("/usageplans/{}", plan_without_throttle["id"].as_str().unwrap());
     let (stage, stage_path) = (format!("{api}:dev"), format!("/apiStages/{api}:dev"));
-    account.patch(&bare, "add", "/apiStages", &stage).await;
+    account.patch(&plan_without_throttle, "add", "/apiStages", &stage).await;
     let unknown_plan = expected_error(404, "NotFound", "Invalid Usage Plan ID specified");
     let malformed = expected_error(400, "BadRequest", "Invalid API Stage specified");
     let removable = "Must be one of: [/apiStages, /quota, /throttle, /productCode, \
@@ -149,7 +149,7 @@ async fn errors_of_usage_plans() {
         ),
         (
             "PATCH",
-            &bare,
+            &plan_without_throttle,
             patch("replace", &format!("{stage_path}/throttle//GET/rateLimit"), "1"),
             expected_error(
                 400,
@@ -174,7 +174,7 @@ async fn errors_of_usage_plans() {
 }
 
 #[tokio::test]
-async fn errors_of_quota_offsets_outside_the_period() {
+async fn a_quota_offset_outside_the_period_is_rejected() {
     let account = ControlPlane::empty().await;
     let cases = [
         ("DAY", 1, "Usage Plan quota offset must be zero in the DAY period"),
@@ -191,7 +191,7 @@ async fn errors_of_quota_offsets_outside_the_period() {
 }
 
 #[tokio::test]
-async fn errors_of_patches() {
+async fn patch_errors_match_those_of_aws() {
     let account = ControlPlane::empty().await;
     let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     account.add_key_to_plan(&plan, &key).await;
@@ -211,7 +211,7 @@ async fn errors_of_patches() {
 }
 
 #[tokio::test]
-async fn errors_of_usage_plan_keys() {
+async fn usage_plan_key_errors_match_those_of_aws() {
     let account = ControlPlane::empty().await;
     let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     let (no_plan, no_key) = ("Invalid Usage Plan ID specified", "Invalid API Key identifier specified");
@@ -231,7 +231,7 @@ async fn errors_of_usage_plan_keys() {
 }
 
 #[tokio::test]
-async fn errors_of_rest_apis() {
+async fn rest_api_errors_match_those_of_aws() {
     let account = ControlPlane::empty().await;
     let (api, root) = account.create_api(&[]).await;
     let resource = format!("/restapis/{api}/resources");
@@ -250,7 +250,7 @@ async fn errors_of_rest_apis() {
 }
 
 #[tokio::test]
-async fn error_for_a_key_in_too_many_plans() {
+async fn a_key_in_too_many_plans_is_rejected() {
     let account = ControlPlane::empty().await;
     let key = account.create_key("a").await;
     for number in 0..10 {
@@ -265,11 +265,15 @@ async fn error_for_a_key_in_too_many_plans() {
 }
 
 #[tokio::test]
-async fn errors_of_unknown_operations_and_malformed_bodies() {
+async fn unknown_operations_and_malformed_bodies_are_rejected() {
     let account = ControlPlane::empty().await;
-    let nothing = expected_error(403, "MissingAuthenticationToken", "Missing Authentication Token");
+    let no_such_operation = expected_error(403, "MissingAuthenticationToken", "Missing Authentication Token");
     for (method, path) in [("GET", "/"), ("GET", "/nowhere"), ("PUT", "/apikeys"), ("GET", "/apikeys/a/b")] {
-        assert_eq!(error_response(&account, method, path, Value::Null).await, nothing, "{method} {path}");
+        assert_eq!(
+            error_response(&account, method, path, Value::Null).await,
+            no_such_operation,
+            "{method} {path}"
+        );
     }
     let endpoint = account.aws.endpoint();
     for body in ["{", "[]", "\"text\"", "{\"name\": 5}", "{\"enabled\": {}}"] {

@@ -68,12 +68,12 @@ async fn paging_continues_while_the_list_changes() {
     assert_eq!(member_of_each(&first, "name"), ["key-5", "key-4", "key-3"]);
 
     account.create_key("key-6").await;
-    let gone = first["item"][2]["id"].as_str().unwrap();
-    account.request_ok("DELETE", &format!("/apikeys/{gone}"), json!(null)).await;
+    let deleted = first["item"][2]["id"].as_str().unwrap();
+    account.request_ok("DELETE", &format!("/apikeys/{deleted}"), json!(null)).await;
     let position = first["position"].as_str().unwrap();
     let second = account.get(&format!("/apikeys?limit=3&position={position}")).await;
     assert_eq!(member_of_each(&second, "name"), ["key-2", "key-1", "key-0"]);
-    assert_eq!(second.get("position"), None, "a full page can be the last one");
+    assert_eq!(second.get("position"), None, "a full last page has no position");
 }
 
 #[tokio::test]

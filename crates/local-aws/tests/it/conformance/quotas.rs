@@ -16,17 +16,21 @@ async fn a_quota_resets_when_its_period_ends() {
         ("MONTH", 0, "2026-03-31T23:59:59Z", "2026-04-01T00:00:00Z"),
         ("MONTH", 14, "2026-03-14T23:59:59Z", "2026-03-15T00:00:00Z"),
     ];
-    for (period, offset, last, first) in cases {
+    for (period, offset, last_second, reset) in cases {
         let api = ProtectedApi::new().await;
         let quota = json!({"limit": 3, "offset": offset, "period": period});
         let plan = api.create_plan(NO_THROTTLE, quota).await;
-        let (key, other) = (api.create_key(&plan).await, api.create_key(&plan).await);
+        let (key, other_key) = (api.create_key(&plan).await, api.create_key(&plan).await);
         assert_eq!(api.call_repeatedly("/pets", &key, 5).await, "...qq", "{period} + {offset}");
-        assert_eq!(api.call_repeatedly("/pets", &other, 1).await, ".", "each key has its own");
-        api.set_time(last);
-        assert_eq!(api.call_repeatedly("/pets", &key, 1).await, "q", "{period} + {offset} until {last}");
-        api.set_time(first);
-        assert_eq!(api.call_repeatedly("/pets", &key, 4).await, "...q", "{period} + {offset} from {first}");
+        assert_eq!(api.call_repeatedly("/pets", &other_key, 1).await, ".", "each key has its own quota");
+        api.set_time(last_second);
+        assert_eq!(
+            api.call_repeatedly("/pets", &key, 1).await,
+            "q",
+            "{period} + {offset} until {last_second}"
+        );
+        api.set_time(reset);
+        assert_eq!(api.call_repeatedly("/pets", &key, 4).await, "...q", "{period} + {offset} from {reset}");
     }
 }
 
@@ -36,21 +40,21 @@ async fn only_accepted_calls_count() {
     let plan =
         api.create_plan(json!({"rateLimit": 1, "burstLimit": 2}), json!({"limit": 4, "period": "DAY"})).await;
     let key = api.create_key(&plan).await;
-    assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [], "a key without a call is not in the list");
+    assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [], "a key without calls is not in the list");
 
     assert_eq!(api.call_repeatedly("/pets", &key, 3).await, "..t", "a throttled call does not count");
     assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(2, 2)]);
 
-    assert_eq!(api.call_repeatedly("/open", &key, 3).await, "...", "nor one that needs no key");
+    assert_eq!(api.call_repeatedly("/open", &key, 3).await, "...", "a call that needs no key does not count");
     assert_eq!(api.call("/cats", Some(&key.value)).await.status, 403);
-    assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(2, 2)], "nor one to a path that is not there");
+    assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(2, 2)], "nor does a call to an unknown path");
 
     api.advance(10.0);
-    assert_eq!(api.call_repeatedly("/broken", &key, 2).await, "bb", "a call whose backend fails does");
+    assert_eq!(api.call_repeatedly("/broken", &key, 2).await, "bb", "a call whose backend fails counts");
     assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(4, 0)]);
 
     api.advance(10.0);
-    assert_eq!(api.call_repeatedly("/pets", &key, 3).await, "qqq", "a call beyond the quota does not");
+    assert_eq!(api.call_repeatedly("/pets", &key, 3).await, "qqq", "a call beyond the quota does not count");
     assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(4, 0)]);
 }
 
@@ -69,15 +73,15 @@ async fn disabling_a_key_keeps_its_usage() {
 #[tokio::test]
 async fn usage_restarts_in_another_plan() {
     let api = ProtectedApi::new().await;
-    let (old, new) = (
+    let (old_plan, new_plan) = (
         api.create_plan(NO_THROTTLE, json!({"limit": 1, "period": "DAY"})).await,
         api.create_plan(NO_THROTTLE, json!({"limit": 2, "period": "DAY"})).await,
     );
-    let key = api.create_key(&old).await;
+    let key = api.create_key(&old_plan).await;
     assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".q");
-    api.delete(&format!("/usageplans/{old}/keys/{}", key.id)).await;
+    api.delete(&format!("/usageplans/{old_plan}/keys/{}", key.id)).await;
     assert_eq!(api.call_repeatedly("/pets", &key, 1).await, "f");
-    api.attach(&new, &key).await;
+    api.attach(&new_plan, &key).await;
     assert_eq!(api.call_repeatedly("/pets", &key, 3).await, "..q");
 }
 

@@ -1,6 +1,6 @@
-//! Throttling: one bucket per plan and key, an additional one per method throttle, and stage limits per method.
+//! Throttling: one bucket per plan and key, an additional one per method throttle, and stage throttles per method.
 //!
-//! The account's limit takes five thousand calls to reach, so a unit test in `gateway/limits.rs` covers it.
+//! The account's throttle takes five thousand calls to reach, so a unit test in `gateway/limits.rs` covers it.
 
 use keypool_local_aws::Switches;
 use serde_json::{Value, json};
@@ -19,12 +19,12 @@ async fn calls_pass_while_the_bucket_has_tokens() {
         ("a tenth a second, later", 0.1, 1, 2, ".t", 10.0, ".t"),
         ("no burst", 10.0, 0, 2, "tt", 1.0, "tt"),
     ];
-    for (what, rate, burst, calls, at_once, seconds, later) in cases {
+    for (case, rate, burst, calls, at_once, seconds, later) in cases {
         let plan = api.create_plan(json!({"rateLimit": rate, "burstLimit": burst}), NO_QUOTA).await;
         let key = api.create_key(&plan).await;
-        assert_eq!(api.call_repeatedly("/pets", &key, calls).await, at_once, "{what}");
+        assert_eq!(api.call_repeatedly("/pets", &key, calls).await, at_once, "{case}");
         api.advance(seconds);
-        assert_eq!(api.call_repeatedly("/pets", &key, calls).await, later, "{what}, {seconds} s later");
+        assert_eq!(api.call_repeatedly("/pets", &key, calls).await, later, "{case}, {seconds} s later");
     }
 }
 
@@ -56,20 +56,20 @@ async fn a_method_throttle_applies_in_addition_to_the_plan_throttle() {
         "/pets/GET": {"rateLimit": 1, "burstLimit": 1},
         "/toys/GET": {"rateLimit": 100, "burstLimit": 100}
     });
-    let member = format!("/apiStages/{}:prod/throttle", api.id);
-    api.replace(&format!("/usageplans/{plan}"), &member, &throttles.to_string()).await;
+    let throttle_path = format!("/apiStages/{}:prod/throttle", api.id);
+    api.replace(&format!("/usageplans/{plan}"), &throttle_path, &throttles.to_string()).await;
 
     let key = api.create_key(&plan).await;
-    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".t", "the method's own limit is lower");
+    assert_eq!(api.call_repeatedly("/pets", &key, 2).await, ".t", "the method's own throttle is lower");
     assert_eq!(
         api.call_repeatedly("/toys", &key, 3).await,
         "..t",
-        "the plan's limit is lower, and a refusal drew nothing"
+        "the plan's throttle is lower, and a throttled call took no token from it"
     );
 }
 
 #[tokio::test]
-async fn a_stage_limit_is_shared_by_all_keys() {
+async fn a_stage_throttle_is_shared_by_all_keys() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(json!({"rateLimit": 100, "burstLimit": 100}), NO_QUOTA).await;
     let stage = format!("/restapis/{}/stages/prod", api.id);
@@ -83,13 +83,17 @@ async fn a_stage_limit_is_shared_by_all_keys() {
     assert_eq!(
         api.call_repeatedly("/toys", &first, 2).await,
         ".t",
-        "a method's own setting goes before that for all"
+        "a method's own setting precedes the one for all methods"
     );
-    assert_eq!(api.call_repeatedly("/open", &first, 3).await, "..t", "also where no key is needed");
+    assert_eq!(
+        api.call_repeatedly("/open", &first, 3).await,
+        "..t",
+        "the throttle also applies without a key"
+    );
 }
 
 #[tokio::test]
-async fn an_edited_limit_applies_from_the_next_call() {
+async fn an_edited_throttle_applies_from_the_next_call() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_QUOTA).await;
     let key = api.create_key(&plan).await;

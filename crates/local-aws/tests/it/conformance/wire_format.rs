@@ -12,16 +12,16 @@ async fn every_operation_has_its_status_and_only_deletions_and_tags_have_no_body
     let (key, plan) = (account.create_key("a").await, account.create_plan("Free", &[]).await);
     account.add_key_to_plan(&plan, &key).await;
     let arn = format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapikeys%2F{key}");
-    let nothing = || json!({ "patchOperations": [] });
+    let empty_patch = || json!({ "patchOperations": [] });
     let cases = [
         ("POST", "/apikeys".to_owned(), json!({}), 201),
         ("GET", "/apikeys".to_owned(), Value::Null, 200),
         ("GET", format!("/apikeys/{key}"), Value::Null, 200),
-        ("PATCH", format!("/apikeys/{key}"), nothing(), 200),
+        ("PATCH", format!("/apikeys/{key}"), empty_patch(), 200),
         ("POST", "/usageplans".to_owned(), json!({ "name": "Paid" }), 201),
         ("GET", "/usageplans".to_owned(), Value::Null, 200),
         ("GET", format!("/usageplans/{plan}"), Value::Null, 200),
-        ("PATCH", format!("/usageplans/{plan}"), nothing(), 200),
+        ("PATCH", format!("/usageplans/{plan}"), empty_patch(), 200),
         ("GET", format!("/usageplans/{plan}/keys"), Value::Null, 200),
         ("GET", format!("/usageplans/{plan}/keys/{key}"), Value::Null, 200),
         (
@@ -30,24 +30,24 @@ async fn every_operation_has_its_status_and_only_deletions_and_tags_have_no_body
             Value::Null,
             200,
         ),
-        ("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), nothing(), 200),
+        ("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), empty_patch(), 200),
         ("PUT", arn.clone(), json!({ "tags": { "a": "b" } }), 204),
         ("GET", arn.clone(), Value::Null, 200),
         ("DELETE", format!("{arn}?tagKeys=a"), Value::Null, 204),
         ("GET", "/account".to_owned(), Value::Null, 200),
-        ("PATCH", "/account".to_owned(), nothing(), 200),
+        ("PATCH", "/account".to_owned(), empty_patch(), 200),
         ("GET", "/restapis".to_owned(), Value::Null, 200),
         ("GET", format!("/restapis/{api}"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/resources?embed=methods"), Value::Null, 200),
         ("POST", format!("/restapis/{api}/resources/{root}"), json!({ "pathPart": "pets" }), 201),
         ("GET", format!("/restapis/{api}/resources/{root}/methods/GET"), Value::Null, 200),
-        ("PATCH", format!("/restapis/{api}/resources/{root}/methods/GET"), nothing(), 200),
+        ("PATCH", format!("/restapis/{api}/resources/{root}/methods/GET"), empty_patch(), 200),
         ("GET", format!("/restapis/{api}/resources/{root}/methods/GET/integration"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/resources/{root}/methods/GET/responses/200"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/deployments"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/stages"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/stages/prod"), Value::Null, 200),
-        ("PATCH", format!("/restapis/{api}/stages/prod"), nothing(), 200),
+        ("PATCH", format!("/restapis/{api}/stages/prod"), empty_patch(), 200),
         ("PUT", format!("/restapis/{api}/gatewayresponses/THROTTLED"), json!({}), 201),
         ("GET", format!("/restapis/{api}/gatewayresponses/THROTTLED"), Value::Null, 200),
         ("GET", format!("/restapis/{api}/gatewayresponses"), Value::Null, 200),
@@ -80,18 +80,18 @@ async fn a_key_has_epoch_seconds_and_omits_unset_members() {
     let account = ControlPlane::empty().await;
     let created = account.request_ok("POST", "/apikeys", json!({ "name": "a" })).await;
     let (id, value) = (id(&created), created["value"].clone());
-    let shown = json!({
+    let expected = json!({
         "id": id, "value": value, "name": "a", "enabled": false,
         "createdDate": START_EPOCH_SECONDS, "lastUpdatedDate": START_EPOCH_SECONDS, "stageKeys": [],
     });
-    assert_eq!(created, shown);
+    assert_eq!(created, expected);
     assert_eq!(id.len(), 10);
     assert_eq!(value.as_str().map(str::len), Some(40));
 
-    let mut listed = shown.clone();
+    let mut listed = expected.clone();
     listed.as_object_mut().unwrap().remove("value");
     assert_eq!(account.get("/apikeys").await, json!({ "item": [listed] }));
-    assert_eq!(account.get("/apikeys?includeValues=true").await, json!({ "item": [shown] }));
+    assert_eq!(account.get("/apikeys?includeValues=true").await, json!({ "item": [expected] }));
     assert_eq!(account.get(&format!("/apikeys/{id}")).await["value"], Value::Null);
     assert_eq!(account.get(&format!("/apikeys/{id}?includeValue=true")).await["value"], value);
 }
@@ -108,24 +108,25 @@ async fn an_updated_key_has_tags_but_no_value() {
 }
 
 #[tokio::test]
-async fn limits_of_a_plan_are_numbers_also_after_a_patch() {
+async fn limits_of_a_plan_are_numbers_even_after_a_patch() {
     let account = ControlPlane::empty().await;
     let plan = account.create_plan("Free", &[]).await;
     let throttle = json!({ "rateLimit": 10.5, "burstLimit": 4 });
     let quota = json!({ "limit": 20, "offset": 0, "period": "DAY" });
-    let mut shown =
+    let mut expected =
         json!({ "id": plan, "name": "Free", "apiStages": [], "throttle": throttle, "quota": quota });
-    assert_eq!(account.get("/usageplans").await, json!({ "item": [shown] }));
+    assert_eq!(account.get("/usageplans").await, json!({ "item": [expected] }));
 
     let path = format!("/usageplans/{plan}");
-    for (at, value) in [("/quota/limit", "30"), ("/throttle/burstLimit", "7"), ("/throttle/rateLimit", "0.5")]
+    for (member, value) in
+        [("/quota/limit", "30"), ("/throttle/burstLimit", "7"), ("/throttle/rateLimit", "0.5")]
     {
-        account.patch(&path, "replace", at, value).await;
+        account.patch(&path, "replace", member, value).await;
     }
-    shown["quota"]["limit"] = json!(30);
-    shown["throttle"] = json!({ "rateLimit": 0.5, "burstLimit": 7 });
-    shown["tags"] = json!({});
-    assert_eq!(account.get(&path).await, shown);
+    expected["quota"]["limit"] = json!(30);
+    expected["throttle"] = json!({ "rateLimit": 0.5, "burstLimit": 7 });
+    expected["tags"] = json!({});
+    assert_eq!(account.get(&path).await, expected);
 }
 
 #[tokio::test]
@@ -164,10 +165,10 @@ async fn a_429_has_retry_after() {
     account.aws.set_switches(switches);
     let plan = account.create_plan("Free", &[]).await;
     let path = format!("/usageplans/{plan}");
-    let none = json!({ "patchOperations": [] });
-    assert_eq!(account.send("PATCH", &path, none.clone()).await.status, 200);
+    let empty_patch = json!({ "patchOperations": [] });
+    assert_eq!(account.send("PATCH", &path, empty_patch.clone()).await.status, 200);
 
-    let error = account.send("PATCH", &path, none).await;
+    let error = account.send("PATCH", &path, empty_patch).await;
     assert_eq!(error.status, 429);
     assert_eq!(error.header("x-amzn-errortype"), Some("TooManyRequestsException"));
     assert_eq!(error.header("retry-after"), Some("20"));

@@ -14,7 +14,7 @@ fn throttle(rate: f64, burst: u32) -> PlanEdit {
     PlanEdit { throttle: Some(Some(Throttle { rate, burst })), ..PlanEdit::default() }
 }
 
-fn remove_method_limit() -> PlanEdit {
+fn remove_method_throttle() -> PlanEdit {
     let (stage, method) = method();
     PlanEdit { methods: vec![(stage, method, None)], ..PlanEdit::default() }
 }
@@ -25,14 +25,14 @@ fn changing_limits_or_unlinking_stages_affects_tenants_but_renaming_does_not() {
     for edit in [
         throttle(1.0, 1),
         quota(9, Period::Day),
-        remove_method_limit(),
+        remove_method_throttle(),
         PlanEdit { unlink: vec![stage("prod")], ..none.clone() },
     ] {
         assert!(edit.affects_tenants(), "{edit:?}");
         assert_eq!(edit_p1(edit).affected_tenants(&inventory()), ["acme".into()]);
     }
-    let named = PlanEdit { name: Some("X".into()), ..none.clone() };
-    for edit in [named, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
+    let renamed = PlanEdit { name: Some("X".into()), ..none.clone() };
+    for edit in [renamed, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
         assert!(!edit.affects_tenants(), "{edit:?}");
         assert!(edit_p1(edit).affected_tenants(&inventory()).is_empty());
     }
@@ -70,19 +70,21 @@ fn cautions_appear_only_when_they_apply() {
 }
 
 #[test]
-fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
+fn lowering_a_method_throttle_has_a_caution_and_removing_it_has_none() {
     let (stage, method) = method();
-    let of_method =
-        |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
-    let lower = edit_p1(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
+    let set_throttle = |throttle| PlanEdit {
+        methods: vec![(stage.clone(), method.clone(), throttle)],
+        ..PlanEdit::default()
+    };
+    let lower = edit_p1(set_throttle(Some(Throttle { rate: 0.5, burst: 1 })));
     let cautions = lower.cautions(&inventory());
-    let words = format!("{method} of {stage}: each API key is limited to 0.5 req/s, burst 1");
+    let start = format!("{method} of {stage}: each API key is limited to 0.5 req/s, burst 1");
     assert!(
-        cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("get 429"),
+        cautions.len() == 1 && cautions[0].starts_with(&start) && cautions[0].ends_with("get 429"),
         "{cautions:?}"
     );
     assert!(lower.needs_confirmation(&inventory()));
-    assert_eq!(edit_p1(of_method(None)).cautions(&inventory()), Vec::<String>::new());
+    assert_eq!(edit_p1(set_throttle(None)).cautions(&inventory()), Vec::<String>::new());
 }
 
 #[test]
@@ -117,13 +119,13 @@ fn a_stage_of_another_plan_can_be_linked_if_no_key_is_in_both() {
 fn difference_keeps_only_changed_fields() {
     let inventory = inventory();
     let before = inventory.plan(&"p1".into()).expect("a plan");
-    let other = PlanEdit {
+    let different = PlanEdit {
         product_code: Some(Some("code".into())),
         price_list_text: Some("other words".into()),
         price: Some(Price::from_cents(5_000)),
         ..PlanEdit::default()
     };
-    assert_eq!(other.difference(before), other);
+    assert_eq!(different.difference(before), different);
     let same = PlanEdit {
         product_code: Some(None),
         price_list_text: Some("for a start".into()),
@@ -131,26 +133,26 @@ fn difference_keeps_only_changed_fields() {
         ..PlanEdit::default()
     };
     assert_eq!(same.difference(before), PlanEdit::default());
-    let unsold = inventory.plan(&"p2".into()).expect("a plan");
+    let without_entry = inventory.plan(&"p2".into()).expect("a plan");
     assert_eq!(
-        PlanEdit { product_code: None, ..same.clone() }.difference(unsold),
+        PlanEdit { product_code: None, ..same.clone() }.difference(without_entry),
         PlanEdit { product_code: None, ..same }
     );
 }
 
 #[test]
 fn a_separate_price_list_text_is_kept() {
-    let own = |plan: Plan| plan.with_price_list_entry(Some("own words".into()), None);
+    let with_own_text = |plan: Plan| plan.with_price_list_entry(Some("own words".into()), None);
     let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     let text_of = |plan: &Plan| described.apply_to(plan).price_list_entry.map(|entry| entry.description);
-    assert_eq!(text_of(&own(basic())).as_deref(), Some("own words"));
+    assert_eq!(text_of(&with_own_text(basic())).as_deref(), Some("own words"));
     assert_eq!(text_of(&basic()).as_deref(), Some("mine"));
 }
 
 #[test]
-fn limited_methods_excludes_removed_limits() {
-    let limit = |path, limit| (stage("prod"), MethodRef::new("GET", path), limit);
-    let methods = vec![limit("/a", Some(Throttle { rate: 1.0, burst: 1 })), limit("/b", None)];
+fn limited_methods_excludes_methods_whose_throttle_is_removed() {
+    let method = |path, throttle| (stage("prod"), MethodRef::new("GET", path), throttle);
+    let methods = vec![method("/a", Some(Throttle { rate: 1.0, burst: 1 })), method("/b", None)];
     let edit = PlanEdit { methods, ..PlanEdit::default() };
     assert_eq!(edit.limited_methods(), [(stage("prod"), MethodRef::new("GET", "/a"))]);
 }
