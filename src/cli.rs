@@ -192,7 +192,7 @@ pub fn exit_with(result: Result<(), CommandError>) -> ExitCode {
     ExitCode::from(error.exit_code())
 }
 
-/// Opens the log, and starts the embedded AWS for `--demo`.
+/// Opens the log, and starts the local AWS for `--demo`.
 async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
     if let Some(log) = &settings.log {
         log::start(log)?;
@@ -204,7 +204,7 @@ async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
     Ok(Startup { settings, embedded })
 }
 
-/// Runs the work of a command in a session, and then stops the embedded AWS of `--demo`.
+/// Runs the work of a command in a session, and then stops the local AWS of `--demo`.
 async fn run_in_session(
     settings: Result<Settings, CommandError>,
     work: impl AsyncFnOnce(&session::Session) -> Result<(), CommandError>,

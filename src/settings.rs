@@ -281,7 +281,11 @@ impl MergedLayers {
             },
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
-            call_hosts: self.hosts.iter().map(|(api, api_hosts)| (api.clone(), api_hosts.hosts.clone())).collect(),
+            call_hosts: self
+                .hosts
+                .iter()
+                .map(|(api, api_hosts)| (api.clone(), api_hosts.hosts.clone()))
+                .collect(),
             state_folder: None,
             retries: Retries::Standard,
         }
@@ -299,7 +303,8 @@ impl MergedLayers {
     /// Returns the profile that is set for keypool itself. A profile from `AWS_PROFILE` is left to the SDK, which
     /// prefers credentials in environment variables to that profile.
     fn keypool_profile(&self) -> Option<String> {
-        let is_set_for_keypool = self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
+        let is_set_for_keypool =
+            self.layer.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
         self.text("profile").filter(|_| is_set_for_keypool)
     }
 

@@ -29,7 +29,9 @@ pub(crate) fn inventory(count: usize) -> Arc<Inventory> {
     let siloed_count = (count / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
     let tenant_keys: Vec<_> = (0..count).map(|n| tenant_key(n, n < siloed_count)).collect();
     let pool_keys = (0..POOL_KEY_COUNT).map(|n| api_key(pool_key_id(n)));
-    let siloed_keys = tenant_keys[..siloed_count].iter().map(|key| api_key(key.require_api_key().expect("a known API key")));
+    let siloed_keys = tenant_keys[..siloed_count]
+        .iter()
+        .map(|key| api_key(key.require_api_key().expect("a known API key")));
     Arc::new(Inventory::new(InventoryParts {
         plans: plans.into(),
         api_keys: pool_keys.chain(siloed_keys).collect::<Vec<_>>().into(),

@@ -20,9 +20,8 @@ pub fn access_log(input: &[u8]) {
     let log = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
     let calls: u64 = log.logged.iter().map(|(.., calls)| calls).sum();
     let bad_lines = u64::try_from(log.bad_lines).expect("a count");
-    let counted = [calls, log.logged.refused_count, log.other_months, log.unattributed, bad_lines]
-        .iter()
-        .sum::<u64>();
+    let counted =
+        [calls, log.logged.refused_count, log.other_months, log.unattributed, bad_lines].iter().sum::<u64>();
     let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     assert_eq!(counted, lines.count() as u64);
     assert!(
@@ -108,7 +107,10 @@ pub fn key_file(input: &[u8]) {
         Ok(file) => {
             let lines: Vec<usize> = file.keys.iter().map(|key| key.line).collect();
             assert!(lines.is_sorted(), "{lines:?}");
-            assert!(lines.iter().all(|line| (2..=normalized.split('\n').count()).contains(line)), "{lines:?}");
+            assert!(
+                lines.iter().all(|line| (2..=normalized.split('\n').count()).contains(line)),
+                "{lines:?}"
+            );
         }
         Err(errors) => {
             assert!(!errors.is_empty(), "refused without an error");

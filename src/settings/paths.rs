@@ -62,7 +62,8 @@ impl Environment {
     fn xdg_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         // The XDG specification says to ignore relative paths.
         let from_variable = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
-        let base = from_variable.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
+        let base =
+            from_variable.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
         Some(base.join("keypool"))
     }
 }

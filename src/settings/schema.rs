@@ -44,7 +44,11 @@ const fn aws_setting(name: &'static str, variables: &'static [&'static str], kin
     SettingDef { name, variables, kind, is_aws: true }
 }
 
-const fn keypool_setting(name: &'static str, variables: &'static [&'static str], kind: ValueKind) -> SettingDef {
+const fn keypool_setting(
+    name: &'static str,
+    variables: &'static [&'static str],
+    kind: ValueKind,
+) -> SettingDef {
     SettingDef { name, variables, kind, is_aws: false }
 }
 

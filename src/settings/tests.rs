@@ -188,7 +188,10 @@ fn standard_aws_variables_are_read() {
     let blank = Case::new(&[]).variable("AWS_PROFILE", "").variable("AWS_REGION", " ").settings();
     assert_eq!((blank.profile, blank.target.region), (None, None), "a blank variable counts as unset");
     assert!(Case::new(&[]).variable("NO_COLOR", "1").settings().no_color);
-    assert!(!Case::new(&[]).variable("NO_COLOR", "").settings().no_color, "an empty NO_COLOR counts as unset");
+    assert!(
+        !Case::new(&[]).variable("NO_COLOR", "").settings().no_color,
+        "an empty NO_COLOR counts as unset"
+    );
 }
 
 #[test]

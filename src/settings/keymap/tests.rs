@@ -15,10 +15,7 @@ fn actions() -> ActionKeys {
             let is_x_bound_twice = has("new", key!(x)) && has("delete", key!(x));
             let with_override = KeyConflict { key: "x".into(), first: "new", second: "delete" };
             let with_default = KeyConflict { key: "Ctrl-c".into(), first: "new", second: "quit" };
-            [
-                is_x_bound_twice.then_some(with_override),
-                has("new", key!(ctrl - c)).then_some(with_default),
-            ]
+            [is_x_bound_twice.then_some(with_override), has("new", key!(ctrl - c)).then_some(with_default)]
                 .into_iter()
                 .flatten()
                 .collect()
@@ -28,7 +25,8 @@ fn actions() -> ActionKeys {
 
 fn read_text(text: &str) -> (Vec<KeyOverride>, Vec<String>) {
     let mut errors = Vec::new();
-    let overrides = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut errors, &mut Vec::new());
+    let overrides =
+        read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut errors, &mut Vec::new());
     (overrides, errors.iter().map(ToString::to_string).collect())
 }
 
@@ -36,7 +34,9 @@ fn read_text(text: &str) -> (Vec<KeyOverride>, Vec<String>) {
 fn an_action_can_have_one_several_or_no_keys() {
     let (overrides, errors) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
     assert_eq!(errors, [""; 0]);
-    let keys = |action| overrides.iter().find(|binding| binding.action == action).map(|binding| binding.keys.clone());
+    let keys = |action| {
+        overrides.iter().find(|binding| binding.action == action).map(|binding| binding.keys.clone())
+    };
     assert_eq!(keys("delete"), Some(vec![key!(x)]));
     assert_eq!(keys("new"), Some(vec![key!(a), key!(ctrl - a)]));
     assert_eq!(keys("quit"), Some(vec![]));

@@ -78,7 +78,10 @@ fn fit_hints(hints: &[Hint], cells: usize) -> Vec<&Hint> {
     let (droppable, pinned) = hints.split_at(hints.len().saturating_sub(PINNED_HINTS));
     let mut room = cells.saturating_sub(pinned.iter().map(size).sum());
     let rank = |at: &usize| {
-        PRIORITY_ACTIONS.iter().position(|priority| *priority == droppable[*at].0).unwrap_or(PRIORITY_ACTIONS.len())
+        PRIORITY_ACTIONS
+            .iter()
+            .position(|priority| *priority == droppable[*at].0)
+            .unwrap_or(PRIORITY_ACTIONS.len())
     };
     let mut ranked: Vec<usize> = (0..droppable.len()).collect();
     ranked.sort_by_key(rank);

@@ -138,7 +138,8 @@ fn state_line(app: &App) -> Line<'static> {
         (false, Some(age)) => Span::styled(age, bar_style(app, Role::Muted)),
         (false, None) => Span::raw(""),
     };
-    let refuses_writes = app.context.value().is_some_and(|context| context.endpoints.check_writable().is_err());
+    let refuses_writes =
+        app.context.value().is_some_and(|context| context.endpoints.check_writable().is_err());
     let (mode, role) = match (app.options.is_read_only || refuses_writes, app.options.is_production) {
         (true, _) => ("  [ro] ", Role::Warn),
         (false, true) => ("  [production] ", Role::Warn),

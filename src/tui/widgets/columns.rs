@@ -192,8 +192,9 @@ fn draw_limit(frame: &mut Frame<'_>, area: Rect, limit: LimitLine<'_>, axis_max:
     let name_line = Rect { y: if y > area.y { y - 1 } else { y }, height: 1, ..area };
     let cells = u16::try_from(text::width(&name)).unwrap_or(u16::MAX);
     let start = (name_line.left()..=name_line.right().saturating_sub(cells)).rev().find(|&x| {
-        (x..x + cells)
-            .all(|x| frame.buffer_mut().cell((x, name_line.y)).is_some_and(|cell| " ┄".contains(cell.symbol())))
+        (x..x + cells).all(|x| {
+            frame.buffer_mut().cell((x, name_line.y)).is_some_and(|cell| " ┄".contains(cell.symbol()))
+        })
     });
     if let Some(x) = start.filter(|_| cells <= area.width) {
         frame.render_widget(Span::styled(name, style), Rect { x, width: cells, ..name_line });

@@ -106,7 +106,8 @@ impl KeysPane {
     /// Rebuilds the list for `inputs`. If they only narrow the filter, scans just the keys listed now.
     pub(super) fn restart_scan(&mut self, snapshot: &Snapshot, inputs: ListInputs) {
         let old_inputs = self.listed_for.take();
-        let pending_selection = self.pending_selection.take_if(|id| snapshot.inventory.tenant_key(id).is_some());
+        let pending_selection =
+            self.pending_selection.take_if(|id| snapshot.inventory.tenant_key(id).is_some());
         let under_cursor = self.key_to_keep(old_inputs.as_ref(), &inputs);
         let is_same_filter = old_inputs.as_ref().is_some_and(|old| old.filter == inputs.filter);
         let fallback_at = if under_cursor.is_some() && is_same_filter { self.cursor.selected } else { 0 };
@@ -144,8 +145,7 @@ impl KeysPane {
 
     /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
-        let old =
-            old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
+        let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
         self.selected(&old.inventory).map(|key| key.id.clone())
     }
 

@@ -41,7 +41,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         let entry = &methods[at];
         let depth = entry.method.path.matches('/').count().saturating_sub(1);
         let name = format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path);
-        let (key_text, key_role) = if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
+        let (key_text, key_role) =
+            if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
         let is_undeployed = undeployed.contains(&&entry.method);
         let (deployed_text, deployed_role) =
             if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };

@@ -114,9 +114,9 @@ fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect,
     let styles = &app.options.styles;
     let Some(inventory) = content.inventory else { return };
     let draw_rows = |frame: &mut Frame<'_>,
-                columns: &[Column],
-                rows: usize,
-                row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
+                     columns: &[Column],
+                     rows: usize,
+                     row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
         if rows == 0 {
             return messages::draw_text(app, area, frame, "no usage data for these days");
         }
