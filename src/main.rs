@@ -48,7 +48,7 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
         is_read_only: settings.read_only,
         is_production: settings.production,
         refresh: settings.refresh,
-        keymap: tui::keymap(&settings.keys),
+        keymap: tui::keymap(&settings.key_overrides),
         styles: Styles::from_theme(settings.theme, !settings.no_color, settings.ascii),
         tariff: settings.charging.tariff,
         tenant_field: settings.charging.tenant_field,

@@ -55,7 +55,7 @@ pub struct Settings {
     pub reason: Option<String>,
     pub theme: Theme,
     /// The user's key bindings, which replace the default keys of their actions.
-    pub keys: Vec<KeyOverride>,
+    pub key_overrides: Vec<KeyOverride>,
     /// The refresh interval; `None` refreshes only on request.
     pub refresh: Option<Duration>,
     pub no_color: bool,
@@ -227,7 +227,7 @@ impl MergedLayers {
             audit_file: None,
             reason: None,
             theme,
-            keys,
+            key_overrides: keys,
             refresh: match self.value("refresh") {
                 Some(SettingValue::Interval(time)) => *time,
                 _ => None,

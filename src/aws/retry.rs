@@ -120,7 +120,7 @@ impl ClassifyRetry for TransientTransaction {
     }
 
     fn name(&self) -> &'static str {
-        "transaction in passing"
+        "transient transaction"
     }
 }
 

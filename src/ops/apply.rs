@@ -75,8 +75,8 @@ async fn execute_change(
 ) -> Result<(), Failure> {
     let units = change.units(inventory)?;
     let mut executor = Executor::new(aws, inventory, change, &units, run).await?;
-    applied.former = former_keys::read(aws, change, inventory).await?;
-    let former = &applied.former;
+    applied.former_keys = former_keys::read(aws, change, inventory).await?;
+    let former = &applied.former_keys;
     let subject = || {
         let subject =
             ChangeSubject::for_change(change, &units, inventory).with_balances(change, executor.balances());

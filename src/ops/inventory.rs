@@ -82,7 +82,7 @@ async fn read_api_keys(
     match aws.api_keys(|n| counts.set_api_keys(n)).await {
         Ok(keys) => Ok((Known::Value(keys), None)),
         Err(Failure::Denied { action, resource }) => {
-            let remark = "API keys may not be pool_list (IAM action apigateway:GET on /apikeys): whether a key \
+            let remark = "API keys may not be listed (IAM action apigateway:GET on /apikeys): whether a key \
                           exists and is enabled is unknown";
             Ok((Known::not_allowed(action, resource), Some(remark.to_owned())))
         }

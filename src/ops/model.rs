@@ -90,7 +90,7 @@ pub struct Applied {
     /// API keys whose remaining quota was changed.
     pub extended: Vec<ExtensionResult>,
     /// The state of deleted tenant keys' own API keys before the deletion.
-    pub former: Vec<(TenantKeyId, FormerApiKey)>,
+    pub former_keys: Vec<(TenantKeyId, FormerApiKey)>,
 }
 
 /// A method of a deployed stage, and its invoke URL.

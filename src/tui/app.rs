@@ -40,7 +40,7 @@ use ratatui::layout::Size;
 use crate::aws::{Context, Failure};
 use crate::ops::{DoctorReport, KeyLookup, Query, SetupReport, SetupTarget};
 
-pub(crate) use decision::Decision;
+pub(crate) use decision::DecisionBasis;
 pub(crate) use quit::QuitState;
 use undo::UndoStack;
 
@@ -95,7 +95,7 @@ pub struct App {
     pub(super) size: Size,
     pub(super) context: Remote<Context>,
     pub(super) snapshot: Remote<Snapshot>,
-    pub(super) diagnosis: Remote<Arc<DoctorReport>>,
+    pub(super) doctor_report: Remote<Arc<DoctorReport>>,
     pub(super) setup: Remote<Arc<SetupReport>>,
     /// The API and stage being set up.
     setup_choice: SetupTarget,
@@ -136,7 +136,7 @@ impl App {
             size,
             context: Remote::NotRequested,
             snapshot: Remote::NotRequested,
-            diagnosis: Remote::NotRequested,
+            doctor_report: Remote::NotRequested,
             setup: Remote::NotRequested,
             setup_choice: SetupTarget::default(),
             usage_load: Remote::NotRequested,

@@ -71,7 +71,7 @@ pub enum LoadedData {
     /// The API methods that keys of this plan can call.
     Routes(PlanId, Vec<Route>),
     /// The problems that the doctor found, and the inventory they were found in.
-    Diagnosis(Arc<DoctorReport>, Snapshot),
+    DoctorReport(Arc<DoctorReport>, Snapshot),
     /// The setup steps of a stage, and the inventory if it could be read.
     Setup(Arc<SetupReport>, Option<Snapshot>),
     StageChoices(StageChoices),

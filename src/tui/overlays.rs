@@ -25,7 +25,7 @@ use tui_input::InputRequest;
 use crate::ops::{ConfirmedFix, ExportRequest, SetupTarget};
 
 use super::action::{Action, Impact, Scope};
-use super::app::{App, Decision};
+use super::app::{App, DecisionBasis};
 use super::key_access::KeyAccess;
 use super::panes::test::{CallSeries, CallTarget};
 
@@ -73,7 +73,7 @@ pub(crate) enum Reply {
     /// Keeps the overlay open.
     CopyId(String),
     /// Applies a confirmed change.
-    Apply(Change, Decision),
+    Apply(Change, DecisionBasis),
     /// Asks for the parameters of a change.
     Prompt(Box<PromptForm>),
     LookUpKey(KeyQuery),

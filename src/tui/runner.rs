@@ -200,7 +200,7 @@ impl Job {
             QueryResult::Diagnosis(diagnosis) => {
                 let inventory = Arc::clone(&diagnosis.inventory);
                 let snapshot = self.indexing.index_inventory(inventory, aws.now()).await?;
-                LoadedData::Diagnosis(Arc::new(diagnosis), snapshot)
+                LoadedData::DoctorReport(Arc::new(diagnosis), snapshot)
             }
         })
     }

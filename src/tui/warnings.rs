@@ -32,7 +32,7 @@ pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
         Some(describe_key(app, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
     });
     let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(app, warning));
-    let limits = warnings.account_limits.iter().filter(|limit| limit.is_over).map(describe_limit);
+    let limits = warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(describe_limit);
     let texts: Vec<String> = spent_text.into_iter().chain(quota_texts).chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
     let line = join_fitting(head, &texts, hidden, is_quiet, cells);
@@ -41,7 +41,7 @@ pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
 
 /// The tenant key whose quota was spent in a test call made after usage was fetched.
 fn find_spent_key(app: &App) -> Option<&TenantKey> {
-    let (tenant_key, at) = app.test.last_spent_call()?;
+    let (tenant_key, at) = app.test.last_quota_exhausted_call()?;
     let fetched_at = app.usage()?.usage.oldest_fetch();
     app.inventory()?.tenant_key(tenant_key).filter(|_| fetched_at.is_none_or(|fetched_at| at > fetched_at))
 }
@@ -71,7 +71,10 @@ fn more_suffix(count: usize) -> String {
 pub(crate) fn plans_per_key(app: &App) -> Option<(String, Role)> {
     let account = &app.usage()?.warnings.account_limits;
     let most = account.iter().find(|limit| matches!(limit.limit, AccountLimit::PlansOfKey(_)))?;
-    Some((format!("plans/key {}", format_limit(most)), if most.is_over { Role::Warn } else { Role::Muted }))
+    Some((
+        format!("plans/key {}", format_limit(most)),
+        if most.is_above_threshold { Role::Warn } else { Role::Muted },
+    ))
 }
 
 fn describe_warning(app: &App, warning: &QuotaWarning) -> String {

@@ -28,7 +28,7 @@ pub enum Verdict {
 pub struct Tally {
     pub ok: u32,
     pub throttled: u32,
-    pub quota_spent: u32,
+    pub quota_exhausted: u32,
     pub forbidden: u32,
     /// Everything else, including failed connections.
     pub other: u32,
@@ -91,7 +91,7 @@ impl Tally {
         *match verdict {
             Verdict::Ok => &mut self.ok,
             Verdict::Throttled => &mut self.throttled,
-            Verdict::QuotaExhausted => &mut self.quota_spent,
+            Verdict::QuotaExhausted => &mut self.quota_exhausted,
             Verdict::Forbidden => &mut self.forbidden,
             Verdict::Other => &mut self.other,
         } += 1;
@@ -101,7 +101,7 @@ impl Tally {
         match verdict {
             Verdict::Ok => self.ok,
             Verdict::Throttled => self.throttled,
-            Verdict::QuotaExhausted => self.quota_spent,
+            Verdict::QuotaExhausted => self.quota_exhausted,
             Verdict::Forbidden => self.forbidden,
             Verdict::Other => self.other,
         }

@@ -79,9 +79,9 @@ pub enum Change {
     /// Gives each pooled tenant key its own API key.
     Isolate(Vec<TenantKeyId>),
     /// Moves siloed tenant keys into the pool of their plan.
-    Consolidate { tenant_keys: Vec<TenantKeyId>, others: OtherPlans },
+    Consolidate { tenant_keys: Vec<TenantKeyId>, other_plans: OtherPlans },
     /// Moves tenant keys to another plan.
-    ChangePlan { tenant_keys: Vec<TenantKeyId>, plan: PlanId, others: OtherPlans },
+    ChangePlan { tenant_keys: Vec<TenantKeyId>, plan: PlanId, other_plans: OtherPlans },
     /// Evens out the tenants over the keys of a plan's pool.
     Rebalance(PlanId),
     /// Creates a pool from API keys of a plan and new ones.

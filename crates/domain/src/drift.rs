@@ -97,7 +97,7 @@ kinds! {
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
     /// The item of a pool key without a value, or with another value than the key has.
-    PoolItemDiffers => "pool-item-differs", "tenants that get it from the sample application's createKey get 403";
+    PoolItemDiffers => "pool-item-differs", "tenants that get this value from the sample application's createKey get 403";
     StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
     /// A pool key whose tenants were being moved to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
@@ -120,7 +120,7 @@ kinds! {
     TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
     SupersededKey => "superseded-key", "a value that was rotated out still works";
     InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";
-    InterruptedCreate => "interrupted-create", "it may work, but no tenant has it or pays for it";
+    InterruptedCreate => "interrupted-create", "the API key may work, but no tenant has it or pays for it";
     /// An API key that an interrupted import created without its tenant key.
     InterruptedImport => "interrupted-import", "a tenant of the file may be using it, unlisted and uncharged";
     OrphanKey => "orphan-key", "unknown callers may be using it, unlisted and uncharged";

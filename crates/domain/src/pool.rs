@@ -95,7 +95,7 @@ impl PoolKey {
     }
 
     /// The number of tenant keys, or a refusal if the counter is unreadable.
-    pub fn require_tenants(&self) -> Result<u32, Refusal> {
+    pub fn require_tenant_count(&self) -> Result<u32, Refusal> {
         self.tenants.require(format!("the counter of pool key {}", self.api_key)).copied()
     }
 

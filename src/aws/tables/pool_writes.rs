@@ -110,7 +110,10 @@ impl Tables {
     /// Returns the Pools table; the error says how to create it.
     pub(crate) fn pools_table(&self) -> Result<&str, Failure> {
         self.pools.as_deref().ok_or_else(|| {
-            Failure::Tables("there is no Pools table: run `keypool setup tables`, after refresh".to_owned())
+            Failure::Tables(
+                "there is no Pools table: refresh, and run `keypool setup tables` if it is still missing"
+                    .to_owned(),
+            )
         })
     }
 }

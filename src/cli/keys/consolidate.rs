@@ -21,7 +21,7 @@ impl ConsolidateKeys {
         let before = session.read_inventory().await?;
         let change = Change::Consolidate {
             tenant_keys: self.args.keys.tenant_key_ids(),
-            others: self.other_plans.other_plans(),
+            other_plans: self.other_plans.other_plans(),
         };
         self.args.apply_and_list(session, &before, &change).await
     }

@@ -27,8 +27,9 @@ impl MoveKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let others = if self.keep_other_plans { OtherPlans::Keep } else { self.other_plans.other_plans() };
-        let change = Change::ChangePlan { tenant_keys: self.args.keys.tenant_key_ids(), plan, others };
+        let other_plans =
+            if self.keep_other_plans { OtherPlans::Keep } else { self.other_plans.other_plans() };
+        let change = Change::ChangePlan { tenant_keys: self.args.keys.tenant_key_ids(), plan, other_plans };
         self.args.apply_and_list(session, &before, &change).await
     }
 }

@@ -54,7 +54,7 @@ impl MethodThrottle {
         };
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), throttle)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
-        stages::warn_missing_methods(session, &edit.limited_methods()).await;
+        stages::warn_missing_methods(session, &edit.throttled_methods()).await;
         edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit).await
     }
 }

@@ -61,7 +61,7 @@ pub(super) async fn run(
 
 pub(super) fn print(report: &SetupReport, format: Format) -> Result<(), CommandError> {
     let Checklist(items) = &report.checklist;
-    let records: Vec<_> = items.iter().map(|item| step_record(item, &report.reading)).collect();
+    let records: Vec<_> = items.iter().map(|item| step_record(item, &report.state)).collect();
     output::list(&records, format)
 }
 

@@ -48,7 +48,7 @@ impl MethodsArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let report = self.change.stage.read_setup(session).await?;
         let stage = require_stage(&report)?;
-        let methods = report.reading.methods.as_ref().map_err(|why| CommandError::Usage {
+        let methods = report.state.methods.as_ref().map_err(|why| CommandError::Usage {
             what: format!("the methods of {stage} cannot be read: {why}"),
             hint: "ask for the IAM action apigateway:GET on the API".to_owned(),
         })?;
@@ -69,7 +69,7 @@ impl MethodsArgs {
     }
 
     fn list(&self, report: &SetupReport, methods: &[ApiMethod]) -> Result<(), CommandError> {
-        let deployed = report.reading.deployed_methods.as_ref().ok();
+        let deployed = report.state.deployed_methods.as_ref().ok();
         let record =
             |method| method_record(method, deployed.and_then(|methods| methods.get(&method.method)).copied());
         output::list(&methods.iter().map(record).collect::<Vec<_>>(), self.change.format())

@@ -188,7 +188,7 @@ fn plan_changes(
 fn throttled_methods(planned: &[PlanDiff]) -> Vec<(StageRef, MethodRef)> {
     let methods = |plan: &PlanDiff| match &plan.change {
         Some(PlanChange::Create(new)) => new.method_throttles.keys().cloned().collect(),
-        Some(PlanChange::Edit { edit, .. }) => edit.limited_methods(),
+        Some(PlanChange::Edit { edit, .. }) => edit.throttled_methods(),
         Some(PlanChange::Delete(_) | PlanChange::Adopt { .. } | PlanChange::Release(_)) | None => Vec::new(),
     };
     planned.iter().flat_map(methods).collect()

@@ -53,7 +53,7 @@ impl SetLogging {
         let report = self.change.stage.read_setup(session).await?;
         let access = self.access_log.as_deref().map(AccessLog::to_destination);
         let logging = StageLogging { level: self.level, access };
-        let current = report.reading.stage_logging.as_ref().ok().and_then(Option::as_ref);
+        let current = report.state.stage_logging.as_ref().ok().and_then(Option::as_ref);
         let replaces = current.and_then(|current| current.access.clone());
         let change = ApiChange::SetStageLogging { stage: require_stage(&report)?, logging, replaces };
         self.change.apply_and_print(session, &report, change).await
@@ -63,14 +63,14 @@ impl SetLogging {
 impl SetLogRole {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let report = self.change.stage.read_setup(session).await?;
-        let replaces = report.reading.log_role.clone();
+        let replaces = report.state.log_role.clone();
         let change = ApiChange::SetLogRole { role: self.role.clone(), replaces };
         self.change.apply_and_print(session, &report, change).await
     }
 }
 
 pub(super) fn require_stage(report: &SetupReport) -> Result<StageRef, CommandError> {
-    report.reading.stage.clone().ok_or_else(|| CommandError::Usage {
+    report.state.stage.clone().ok_or_else(|| CommandError::Usage {
         what: "the account has no REST API".to_owned(),
         hint: "create one with a method first, for example in the AWS console".to_owned(),
     })

@@ -47,7 +47,8 @@ pub(super) fn list_warnings(
     unread: usize,
     format: Format,
 ) -> Result<(), CommandError> {
-    let account_records = warnings.account_limits.iter().filter(|limit| limit.is_over).map(account_record);
+    let account_records =
+        warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(account_record);
     let records: Vec<_> = warnings
         .quotas
         .iter()

@@ -133,12 +133,12 @@ impl UnitExecutor<'_> {
         plan: &PlanId,
         tenant: &Tenant,
     ) -> Result<ChosenKey, Failure> {
-        if !self.pools.pools.contains_key(plan) {
+        if !self.pool_cache.pools.contains_key(plan) {
             let cached = self.read_pool(plan).await?;
-            self.pools.pools.insert(plan.clone(), cached);
+            self.pool_cache.pools.insert(plan.clone(), cached);
         }
-        let cached = &self.pools.pools[plan];
-        let usage = self.pools.usage.get(plan);
+        let cached = &self.pool_cache.pools[plan];
+        let usage = self.pool_cache.usage.get(plan);
         let context = AssignmentContext {
             tenant,
             is_live: &|id| self.inventory.is_live(id),
@@ -147,11 +147,11 @@ impl UnitExecutor<'_> {
         };
         let chosen = assign::choose_pool_key(&cached.pool, &context)
             .map_err(|why| self.assignment_failure(cached, why))?;
-        let uncounted = self.pools.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
+        let uncounted = self.pool_cache.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
         let capacity = chosen.require_capacity()?;
         // If a tenant was added since the read, this key may no longer be the emptiest.
         let max_tenants = match cached.pool.strategy {
-            Strategy::LeastTenants => chosen.require_tenants()?.saturating_add(1),
+            Strategy::LeastTenants => chosen.require_tenant_count()?.saturating_add(1),
             Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => capacity,
         };
         let limit = CapacityLimit { capacity, max_tenants: max_tenants.saturating_sub(uncounted) };
@@ -203,7 +203,7 @@ impl UnitExecutor<'_> {
     /// the inventory was read, compares its tenant keys with its own counter.
     fn count_uncounted_tenants(&mut self, current: &PoolKey) -> Known<u32> {
         let id = &current.api_key;
-        if let Some(uncounted) = self.pools.uncounted_tenants.get(id) {
+        if let Some(uncounted) = self.pool_cache.uncounted_tenants.get(id) {
             return Known::Value(*uncounted);
         }
         let in_inventory = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
@@ -211,36 +211,37 @@ impl UnitExecutor<'_> {
             in_inventory.filter(|key| key.revision == current.revision && key.tenants.reason().is_none());
         let uncounted = self.inventory.uncounted_references(in_inventory.unwrap_or(current));
         if let Known::Value(uncounted) = uncounted {
-            self.pools.uncounted_tenants.insert(id.clone(), uncounted);
+            self.pool_cache.uncounted_tenants.insert(id.clone(), uncounted);
         }
         uncounted
     }
 
     /// Reads the usage of the pool's keys once, if the strategy needs it.
     async fn read_usage(&mut self, pool: &Pool) -> Result<(), Failure> {
-        let is_needed = pool.strategy == Strategy::LeastUsed && !self.pools.usage.contains_key(&pool.plan);
+        let is_needed =
+            pool.strategy == Strategy::LeastUsed && !self.pool_cache.usage.contains_key(&pool.plan);
         let Some(plan) = self.inventory.plan(&pool.plan).filter(|_| is_needed) else { return Ok(()) };
         let now = self.aws.now();
         let days = PeriodUsage::period_days(plan, now);
         let keys = self.aws.usage(&plan.id, days).await?;
         let usage = PlanUsage::new(plan.id.clone(), days, keys, now);
         let usage = PeriodUsage::new(&usage, plan, pool, self.inventory, now);
-        self.pools.usage.insert(plan.id.clone(), usage);
+        self.pool_cache.usage.insert(plan.id.clone(), usage);
         Ok(())
     }
 
     /// Drops the cached pool so that it is read again, and returns it.
     pub(super) fn forget_pool(&mut self, plan: &PlanId) -> Option<Pool> {
-        self.pools.pools.remove(plan).map(|cached| cached.pool)
+        self.pool_cache.pools.remove(plan).map(|cached| cached.pool)
     }
 
     /// Counts an assignment in the cached pool and its usage.
     pub(super) fn count_assignment(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
-        let keys = self.pools.pools.get_mut(plan).map(|cached| &mut cached.pool.keys);
+        let keys = self.pool_cache.pools.get_mut(plan).map(|cached| &mut cached.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
             key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(1));
         }
-        if let Some(usage) = self.pools.usage.get_mut(plan) {
+        if let Some(usage) = self.pool_cache.usage.get_mut(plan) {
             usage.record_assignment(api_key);
         }
     }
@@ -250,11 +251,11 @@ impl UnitExecutor<'_> {
         if !self.aws.stores_values() {
             return Ok(None);
         }
-        if let Some(value) = self.pools.values.get(api_key) {
+        if let Some(value) = self.pool_cache.values.get(api_key) {
             return Ok(Some(value.clone()));
         }
         let value = self.aws.api_key_value(api_key).await?;
-        self.pools.values.insert(api_key.clone(), value.clone());
+        self.pool_cache.values.insert(api_key.clone(), value.clone());
         Ok(Some(value))
     }
 }

@@ -144,7 +144,7 @@ impl UnitExecutor<'_> {
             return Ok(CapacityLimit { capacity: 0, max_tenants: 0 });
         };
         let capacity = key.require_capacity()?;
-        let uncounted = self.inventory.known_reference_count(id).saturating_sub(key.require_tenants()?);
+        let uncounted = self.inventory.known_reference_count(id).saturating_sub(key.require_tenant_count()?);
         Ok(CapacityLimit { capacity, max_tenants: capacity.saturating_sub(uncounted) })
     }
 

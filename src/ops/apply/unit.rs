@@ -23,7 +23,7 @@ pub(super) struct UnitExecutor<'a> {
     pub(super) aws: &'a Aws,
     pub(super) inventory: &'a Inventory,
     pub(super) tables: Arc<Tables>,
-    pub(super) pools: PoolCache,
+    pub(super) pool_cache: PoolCache,
     pub(super) run: &'a Run,
     /// Remaining quotas of the API keys, if the change is an extension.
     pub(super) balances: Balances,
@@ -97,7 +97,7 @@ impl<'a> UnitExecutor<'a> {
             aws,
             inventory,
             tables,
-            pools: PoolCache::default(),
+            pool_cache: PoolCache::default(),
             run,
             balances: Balances::new(),
             marks: Marks::default(),

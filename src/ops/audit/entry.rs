@@ -10,12 +10,12 @@ use crate::ops::{Applied, Run};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(super) enum TrailLine {
-    Begin(Begin),
+    Begin(BeginRecord),
     End(EndRecord),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Begin {
+pub(super) struct BeginRecord {
     pub(super) id: String,
     pub(super) time: String,
     pub(super) who: Option<String>,
@@ -71,7 +71,7 @@ pub(in crate::ops) async fn begin_entry<'a>(
     aws.check_writable()?;
     let Some(trail) = &run.trail else { return Ok(OpenEntry { begun: None, aws }) };
     let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
-    let begin = Begin {
+    let begin = BeginRecord {
         id: id.clone(),
         time: aws.now().to_string(),
         who: aws.caller_arn().await,

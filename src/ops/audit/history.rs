@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::entry::{Begin, ChangeOutcome, EndRecord, TrailLine};
+use super::entry::{BeginRecord, ChangeOutcome, EndRecord, TrailLine};
 
 #[derive(Debug, Default)]
 pub struct TrailContents {
@@ -19,7 +19,7 @@ pub struct TrailContents {
 /// A change in the trail, finished or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastChange {
-    begin: Begin,
+    begin: BeginRecord,
     end: Option<EndRecord>,
 }
 

@@ -45,7 +45,7 @@ impl PoolList {
         remarks.push(format!(
             "pools are read from {name}: capacities are soft, because tenants are counted only when the account is read"
         ));
-        remarks.extend(file_pools.unknown_values.iter().map(|line| {
+        remarks.extend(file_pools.lines_with_unknown_values.iter().map(|line| {
             format!("{name}, line {line}: no API key of a usage plan has the value of a key of this pool")
         }));
         file_pools.pools

@@ -94,7 +94,7 @@ async fn samples_come_in_order_and_are_counted_by_verdict() {
     let verdicts: Vec<_> = samples.iter().map(|sample| sample.verdict).collect();
     assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaExhausted, Verdict::Ok]);
     let result = result.expect("responses");
-    assert_eq!(result.tally, Tally { ok: 2, throttled: 1, quota_spent: 1, ..Tally::default() });
+    assert_eq!(result.tally, Tally { ok: 2, throttled: 1, quota_exhausted: 1, ..Tally::default() });
     assert!(!result.stopped);
     assert_eq!(samples[2].error_type.as_deref(), Some("LimitExceededException"));
     assert!(!format!("{samples:?}").contains(KEY));

@@ -23,7 +23,7 @@ pub struct SetupTarget {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetupReport {
-    pub reading: SetupState,
+    pub state: SetupState,
     /// Plans and keys; `None` if the tables are missing.
     pub inventory: Option<Arc<Inventory>>,
     pub checklist: Checklist,
@@ -53,7 +53,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         None => None,
     };
     let no_api = "there is no API yet";
-    let mut reading = SetupState {
+    let mut state = SetupState {
         apis,
         stage,
         stage_logging: Err(no_api.to_owned()),
@@ -63,16 +63,16 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         missing_tables,
         has_calls_today: Err("needs the tables".to_owned()),
     };
-    if let Some(stage) = reading.stage.clone() {
-        reading.stage_logging = value_or_reason(aws.stage_logging(&stage).await)?;
-        reading.methods = value_or_reason(read_methods(aws, &stage).await)?;
-        reading.deployed_methods = read_deployed_methods(aws, &stage).await?;
+    if let Some(stage) = state.stage.clone() {
+        state.stage_logging = value_or_reason(aws.stage_logging(&stage).await)?;
+        state.methods = value_or_reason(read_methods(aws, &stage).await)?;
+        state.deployed_methods = read_deployed_methods(aws, &stage).await?;
         if let Some(inventory) = &inventory {
-            reading.has_calls_today = has_calls_today(aws, &stage, inventory).await?;
+            state.has_calls_today = has_calls_today(aws, &stage, inventory).await?;
         }
     }
-    let checklist = Checklist::new(&reading, inventory.as_deref());
-    Ok(SetupReport { reading, inventory, checklist })
+    let checklist = Checklist::new(&state, inventory.as_deref());
+    Ok(SetupReport { state, inventory, checklist })
 }
 
 /// Returns the value, or the reason if it may not be read or does not exist.

@@ -251,7 +251,7 @@ impl PlansReader<'_> {
         let mut methods = Vec::new();
         for (key, value) in throttles {
             let DeValue::Table(fields) = value.get_ref() else {
-                self.error(value, "a limit is a table with `rate` and `burst`");
+                self.error(value, "a throttle is a table with `rate` and `burst`");
                 continue;
             };
             let throttle = self.throttle(value, fields);

@@ -10,7 +10,7 @@ use crate::tui::message::Tone;
 use crate::tui::overlays::{Confirm, Overlay};
 use crate::tui::store::TaskKind;
 
-use super::{App, Decision};
+use super::{App, DecisionBasis};
 
 impl App {
     /// Opens the confirm dialog, or shows why the change is refused. Reads missing details first.
@@ -20,7 +20,7 @@ impl App {
         if self.context.value().is_some() && ops::needs_details(&change, &inventory) {
             return self.load(Query::ChangeDetails(Box::new(change)));
         }
-        self.open_confirm(change, Decision::from_inventory(inventory));
+        self.open_confirm(change, DecisionBasis::from_inventory(inventory));
     }
 
     /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
@@ -33,10 +33,10 @@ impl App {
             );
         }
         let base = self.inventory_or_empty();
-        self.open_confirm(change, Decision { with_details: inventory, base });
+        self.open_confirm(change, DecisionBasis { with_details: inventory, base });
     }
 
-    fn open_confirm(&mut self, change: Change, decision: Decision) {
+    fn open_confirm(&mut self, change: Change, decision: DecisionBasis) {
         let caution = self.hidden_marks_caution(&change);
         match Confirm::new(change, decision, &self.options) {
             Ok(mut dialog) => {

@@ -13,14 +13,14 @@ use super::App;
 
 /// The inventories that a confirmed change was computed from.
 #[derive(Debug, Clone)]
-pub(crate) struct Decision {
+pub(crate) struct DecisionBasis {
     /// The source of the shown steps: `base` plus details read for this change.
     pub(crate) with_details: Arc<Inventory>,
     /// The last inventory at the time the steps were shown.
     pub(crate) base: Arc<Inventory>,
 }
 
-impl Decision {
+impl DecisionBasis {
     pub(crate) fn from_inventory(inventory: Arc<Inventory>) -> Self {
         Self { with_details: Arc::clone(&inventory), base: inventory }
     }
@@ -28,14 +28,14 @@ impl Decision {
 
 impl App {
     /// Starts a confirmed change, unless its steps have changed since they were shown.
-    pub(super) fn apply(&mut self, change: Change, decision: &Decision) {
+    pub(super) fn apply(&mut self, change: Change, decision: &DecisionBasis) {
         let inventory = &decision.with_details;
         if let Some(difference) = self.describe_difference(&change, &decision.base) {
             let description = change.describe(inventory);
             let notice = "nothing was done: the account changed since the steps were shown";
             return self.show_message(Tone::Error, format!("{description}: {notice}{difference}"));
         }
-        if !self.fetch_values(&change, inventory) {
+        if !self.fetch_values_before_deletion(&change, inventory) {
             self.start_change(change, Arc::clone(inventory), &HashMap::new());
         }
     }

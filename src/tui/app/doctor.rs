@@ -21,7 +21,7 @@ use super::App;
 
 impl App {
     pub(crate) fn findings(&self) -> &[Finding] {
-        self.diagnosis.value().map_or(&[], |diagnosis| &diagnosis.findings)
+        self.doctor_report.value().map_or(&[], |diagnosis| &diagnosis.findings)
     }
 
     pub(super) fn open_doctor(&mut self) {
@@ -40,7 +40,7 @@ impl App {
         }
         // The diagnosis includes the inventory.
         self.cancel_refresh();
-        self.diagnosis.start();
+        self.doctor_report.start();
         self.load(Query::Diagnosis);
     }
 
@@ -51,7 +51,7 @@ impl App {
     pub(super) fn handle_diagnosis(&mut self, diagnosis: Arc<DoctorReport>, snapshot: Snapshot) {
         let at = diagnosis.inventory.taken_at();
         self.last_refresh_at = Some(self.now);
-        self.diagnosis.finish(Ok(diagnosis), at);
+        self.doctor_report.finish(Ok(diagnosis), at);
         if let Some(previous) = self.snapshot.value().cloned() {
             self.emit(Effect::DropSnapshot(previous));
         }
@@ -60,7 +60,7 @@ impl App {
     }
 
     pub(super) fn handle_diagnosis_failure(&mut self, failure: &Failure) {
-        self.diagnosis.finish(Err(failure.clone()), self.now);
+        self.doctor_report.finish(Err(failure.clone()), self.now);
         self.snapshot.stop();
         self.cancel_requested_undo();
     }
@@ -94,7 +94,7 @@ impl App {
 
     /// Opens the confirm dialog for the selected problem's fix, or a menu if there are several fixes.
     fn fix_selected(&mut self) {
-        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+        let Some(diagnosis) = self.doctor_report.value().cloned() else { return };
         let Some(finding) = diagnosis.findings.get(self.doctor.selected()) else {
             return self.show_message(Tone::Info, "nothing to fix");
         };
@@ -118,7 +118,7 @@ impl App {
     }
 
     fn confirm_fix_all(&mut self) {
-        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+        let Some(diagnosis) = self.doctor_report.value().cloned() else { return };
         let fixes = diagnosis.bulk_fixes();
         let fixable = diagnosis.findings.iter().filter(|finding| finding.fix.is_possible()).count();
         let skipped = fixable - fixes.len();
@@ -182,6 +182,6 @@ impl App {
         let text = format!("{} fixed", pluralize(fixed, "problem"));
         self.message = Some(Message { tone, text, hint, tenant_key: None });
         self.reload();
-        self.quit_after_step();
+        self.quit_if_requested();
     }
 }

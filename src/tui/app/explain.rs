@@ -37,7 +37,7 @@ impl App {
         match Explanation::new(diagnoses) {
             Some(explanation) => self.overlay = Some(Overlay::Explanation(explanation)),
             None => {
-                self.show_message(Tone::Error, "no key with this id any more: refresh and select it again")
+                self.show_message(Tone::Error, "no key has this id any more: refresh and select a key again")
             }
         }
     }

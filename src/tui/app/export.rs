@@ -47,7 +47,7 @@ impl App {
                 ))
             }
             View::Doctor => {
-                let diagnosis = self.diagnosis.value().ok_or("the doctor has not run yet")?;
+                let diagnosis = self.doctor_report.value().ok_or("the doctor has not run yet")?;
                 Ok((ExportList::Findings(Arc::clone(diagnosis)), "findings".to_owned()))
             }
             View::Setup | View::Methods => Err("this list cannot be exported".to_owned()),
@@ -62,7 +62,7 @@ impl App {
             Pane::Plans => (ExportList::Plans(inventory), "plans".to_owned()),
             Pane::Pool => (ExportList::Pools(inventory, plan), format!("pools{plan_suffix}")),
             Pane::Keys => {
-                let indexes = self.target_indexes()?;
+                let indexes = self.export_indexes()?;
                 (ExportList::Keys(inventory, indexes), format!("keys{plan_suffix}"))
             }
             Pane::Test => return Err("calls cannot be exported: select pane 1, 2 or 3".to_owned()),

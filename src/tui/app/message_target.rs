@@ -87,7 +87,7 @@ impl App {
         match other_plan {
             Some(plan) => format!("not in this list: the key is in {plan}"),
             None if self.pool.key_filter.is_some() && !self.keys.has_filter_line() => {
-                "not in this list: it has another API key".to_owned()
+                "not in this list: the key does not use the chosen pool key".to_owned()
             }
             None => "not in this list: the filter hides it".to_owned(),
         }

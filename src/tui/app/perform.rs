@@ -97,7 +97,7 @@ impl App {
             KeyListAction::ClearMarks => self.keys.clear_marks(),
             KeyListAction::Mark => {
                 if let Some(inventory) = self.inventory().cloned() {
-                    self.keys.mark(&inventory);
+                    self.keys.toggle_mark(&inventory);
                 }
             }
             KeyListAction::MarkRange => {

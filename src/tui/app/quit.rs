@@ -64,7 +64,7 @@ impl App {
         }
     }
 
-    pub(super) fn quit_after_step(&mut self) {
+    pub(super) fn quit_if_requested(&mut self) {
         if self.quit_state == QuitState::AfterStep {
             self.emit(Effect::Quit);
         }

@@ -28,11 +28,11 @@ impl App {
 
     /// The methods of the API that is set up.
     pub(crate) fn methods(&self) -> &[ApiMethod] {
-        self.setup.value().and_then(|setup| setup.reading.methods.as_deref().ok()).unwrap_or_default()
+        self.setup.value().and_then(|setup| setup.state.methods.as_deref().ok()).unwrap_or_default()
     }
 
     pub(crate) fn stage(&self) -> Option<&StageRef> {
-        self.setup.value()?.reading.stage.as_ref()
+        self.setup.value()?.state.stage.as_ref()
     }
 
     /// The last inventory, or an empty one if none was read.
@@ -205,7 +205,7 @@ impl App {
     /// The account's CloudWatch role for API Gateway logs, if it could be read.
     fn log_role(&self) -> ReadResult<Option<String>> {
         let not_read = || Err("the account was not read".to_owned());
-        self.setup.value().map_or_else(not_read, |setup| setup.reading.log_role.clone())
+        self.setup.value().map_or_else(not_read, |setup| setup.state.log_role.clone())
     }
 
     fn open_step_form(&mut self, form: Form) {

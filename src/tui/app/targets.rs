@@ -19,7 +19,7 @@ impl App {
     }
 
     /// The positions of the listed marked keys in the inventory, or of all listed keys if none is marked.
-    pub(super) fn target_indexes(&self) -> Result<Vec<u32>, String> {
+    pub(super) fn export_indexes(&self) -> Result<Vec<u32>, String> {
         let Some(inventory) = self.inventory() else {
             return Err("the account is not loaded yet".to_owned());
         };

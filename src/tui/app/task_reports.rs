@@ -103,10 +103,12 @@ impl App {
     fn handle_loaded_data(&mut self, task: &Task, data: LoadedData) {
         match (data, &task.kind) {
             (LoadedData::Secret(id, secret), TaskKind::CopySecret) => self.copy_value(id, secret),
-            (LoadedData::Secret(id, secret), TaskKind::KeepValue(_)) => self.handle_value(&id, Ok(secret)),
+            (LoadedData::Secret(id, secret), TaskKind::KeepValue(_)) => {
+                self.keep_value_for_undo(&id, Ok(secret))
+            }
             (LoadedData::Secret(id, secret), _) => self.reveal(&id, secret),
             (LoadedData::Routes(plan, routes), _) => self.handle_routes(plan, routes),
-            (LoadedData::Diagnosis(diagnosis, snapshot), _) => self.handle_diagnosis(diagnosis, snapshot),
+            (LoadedData::DoctorReport(diagnosis, snapshot), _) => self.handle_diagnosis(diagnosis, snapshot),
             (LoadedData::Setup(setup, snapshot), _) => self.handle_setup(setup, snapshot),
             (LoadedData::StageChoices(choices), _) => self.show_stage_menu(choices),
             (LoadedData::KeyLookup(lookup), _) => self.handle_lookup(lookup),
@@ -127,7 +129,7 @@ impl App {
             self.test.pending_call = None;
         }
         if let TaskKind::KeepValue(id) = &task.kind {
-            return self.handle_value(id, Err(failure));
+            return self.keep_value_for_undo(id, Err(failure));
         }
         if let TaskKind::Load(Query::Usage(range)) = &task.kind {
             // The line above the footer shows this failure until usage is read.
@@ -161,7 +163,7 @@ impl App {
     fn handle_applied(&mut self, task: &Task, applied: &Applied, ended: Result<(), Failure>) {
         if let TaskKind::Apply(change, _) = &task.kind {
             self.set_reversal(change, &applied.extended);
-            self.set_former_keys(change, &applied.former);
+            self.update_deletion_reversal(change, &applied.former_keys);
         }
         match ended {
             Ok(()) => self.show_success(task, applied),
@@ -179,7 +181,7 @@ impl App {
             }
         }
         self.reload();
-        self.quit_after_step();
+        self.quit_if_requested();
     }
 
     /// Says which key copies the value, if the change made a new value.

@@ -51,7 +51,11 @@ struct PendingDeletion {
 impl App {
     /// Fetches those values of the keys to be deleted that only API Gateway stores. Returns false if the deletion
     /// need not wait for any.
-    pub(super) fn fetch_values(&mut self, change: &Change, inventory: &Arc<Inventory>) -> bool {
+    pub(super) fn fetch_values_before_deletion(
+        &mut self,
+        change: &Change,
+        inventory: &Arc<Inventory>,
+    ) -> bool {
         let Change::Delete(ids) = change else { return false };
         if self.undo.pending_deletion.is_some() {
             self.show_message(Tone::Error, "another deletion is starting: try again in a moment");
@@ -80,7 +84,7 @@ impl App {
     }
 
     /// Keeps a fetched value. After the last one the deletion starts.
-    pub(super) fn handle_value(&mut self, id: &TenantKeyId, value: Result<Secret, &Failure>) {
+    pub(super) fn keep_value_for_undo(&mut self, id: &TenantKeyId, value: Result<Secret, &Failure>) {
         let Some(pending) = &mut self.undo.pending_deletion else { return };
         pending.missing.remove(id);
         match value {
@@ -124,7 +128,11 @@ impl App {
     }
 
     /// Updates the reversals of a deletion with the API keys as read right before they were deleted.
-    pub(super) fn set_former_keys(&mut self, change: &Change, former: &[(TenantKeyId, FormerApiKey)]) {
+    pub(super) fn update_deletion_reversal(
+        &mut self,
+        change: &Change,
+        former: &[(TenantKeyId, FormerApiKey)],
+    ) {
         let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(running, _)| running == change)
         else {
             return;

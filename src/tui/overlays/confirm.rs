@@ -14,7 +14,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::ops::ConfirmedFix;
 use crate::tui::action::{Action, ConfirmAction, DialogAction, Scope};
-use crate::tui::app::{App, Decision, Options};
+use crate::tui::app::{App, DecisionBasis, Options};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -32,7 +32,7 @@ const MAX_NAMES: usize = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct Confirm {
     /// `None` if `fixes` are to be confirmed.
-    change: Option<(Change, Decision)>,
+    change: Option<(Change, DecisionBasis)>,
     fixes: Vec<ConfirmedFix>,
     title: String,
     /// The subject of each listed unit, and its steps.
@@ -47,7 +47,7 @@ pub(crate) struct Confirm {
 }
 
 impl Confirm {
-    pub(crate) fn new(change: Change, decision: Decision, options: &Options) -> Result<Self, Refusal> {
+    pub(crate) fn new(change: Change, decision: DecisionBasis, options: &Options) -> Result<Self, Refusal> {
         let announcement = Announcement::new(&change, &decision.with_details)?;
         let units = announcement.units.iter().take(MAX_LISTED_UNITS);
         Ok(Self {

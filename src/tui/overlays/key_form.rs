@@ -9,7 +9,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::ops::{final_refusal, needs_details};
 use crate::tui::action::{Action, DialogAction};
-use crate::tui::app::{App, Decision};
+use crate::tui::app::{App, DecisionBasis};
 use crate::tui::widgets::suggestion::Suggestion;
 
 use super::Reply;
@@ -199,7 +199,7 @@ impl KeyForm {
         match final_refusal(&change, &inventory) {
             None if needs_details(&change, &inventory) => Reply::Confirm(change),
             None if change.cautions(&inventory).is_empty() && !change.needs_confirmation(&inventory) => {
-                Reply::Apply(change, Decision::from_inventory(inventory))
+                Reply::Apply(change, DecisionBasis::from_inventory(inventory))
             }
             None => Reply::Confirm(change),
             Some(refusal) => {

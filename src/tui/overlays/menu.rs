@@ -56,7 +56,7 @@ impl Menu {
             let isolate = Change::Isolate(tenant_keys.clone());
             items.push(change_item("isolate: own API key", isolate, inventory));
             let consolidate =
-                |other_plans| Change::Consolidate { tenant_keys: tenant_keys.clone(), others: other_plans };
+                |other_plans| Change::Consolidate { tenant_keys: tenant_keys.clone(), other_plans };
             items.extend(change_items("consolidate: into the plan's pool", consolidate, inventory));
             items.push(change_plan_item(tenant_keys.clone(), inventory));
         }
@@ -200,7 +200,7 @@ fn plan_items<'a>(
         let change = |other_plans| Change::ChangePlan {
             tenant_keys: tenant_keys.to_vec(),
             plan: plan.id.clone(),
-            others: other_plans,
+            other_plans,
         };
         change_items(&label, change, inventory)
     })

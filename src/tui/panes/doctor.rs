@@ -84,7 +84,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 fn title(app: &App) -> String {
     let findings = app.findings();
     let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
-    let state = match &app.diagnosis {
+    let state = match &app.doctor_report {
         Remote::Loading { .. } => format!(" · {} checking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
@@ -94,7 +94,7 @@ fn title(app: &App) -> String {
 }
 
 fn empty_text(app: &App) -> String {
-    match &app.diagnosis {
+    match &app.doctor_report {
         Remote::Ready { .. } => "no problems found".to_owned(),
         Remote::Failed { .. } => "the account could not be checked".to_owned(),
         Remote::NotRequested | Remote::Loading { .. } => {

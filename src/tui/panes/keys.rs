@@ -150,7 +150,7 @@ impl KeysPane {
     }
 
     /// Toggles the mark of the key under the cursor and moves to the next.
-    pub(crate) fn mark(&mut self, inventory: &Inventory) {
+    pub(crate) fn toggle_mark(&mut self, inventory: &Inventory) {
         let Some(id) = self.selected(inventory).map(|key| key.id.clone()) else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id);

@@ -97,7 +97,7 @@ const fn state_role(state: TaskState) -> Role {
 }
 
 fn title(app: &App, view: &str, count: &str) -> String {
-    let reading = app.setup.value().map(|setup| &setup.reading);
+    let reading = app.setup.value().map(|setup| &setup.state);
     let stage = reading.and_then(|reading| {
         let stage = reading.stage.as_ref()?;
         Some(format!(" · {} {stage}", reading.api().map_or("", |api| &api.name)))

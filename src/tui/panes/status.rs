@@ -117,7 +117,7 @@ fn limits_line(app: &App, room: usize) -> Line<'static> {
 
 /// Empty until the doctor has run.
 fn problem_spans(app: &App) -> Vec<Span<'static>> {
-    let Some(diagnosis) = app.diagnosis.value() else { return Vec::new() };
+    let Some(diagnosis) = app.doctor_report.value() else { return Vec::new() };
     let count = diagnosis.findings.len();
     let role = if count == 0 { Role::Ok } else { Role::Warn };
     let text = if count == 0 { "no problems".to_owned() } else { pluralize(count, "problem") };

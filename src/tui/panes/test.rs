@@ -164,7 +164,7 @@ impl TestPane {
     }
 
     /// The tenant key and time of the last call, if it was refused because the quota is exhausted.
-    pub(crate) fn last_spent_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
+    pub(crate) fn last_quota_exhausted_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
         let results = self.results.as_ref()?;
         let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaExhausted)?;
         Some((&results.tenant_key, last.at))

@@ -144,7 +144,11 @@ fn deleted_outcome() -> TaskReport {
         tags: std::collections::BTreeMap::new(),
     };
     let former = vec![("premium000".into(), FormerApiKey::new(&key, &["premiumplan".into()]))];
-    change_outcome(Ok(Applied { deleted: vec!["premium000".into()], former, ..Applied::default() }))
+    change_outcome(Ok(Applied {
+        deleted: vec!["premium000".into()],
+        former_keys: former,
+        ..Applied::default()
+    }))
 }
 
 #[test]

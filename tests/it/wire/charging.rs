@@ -35,7 +35,7 @@ impl ChargedAccount {
         let now = local.clock().now();
         account.aws = account.aws.with_clock_and_random(ClockAndRandom::fixed(move || now, 7));
         let mut tenant_keys = Vec::new();
-        for plan in [&account.siloed_plan, &account.sharded_plan] {
+        for plan in [&account.siloed_plan, &account.pooled_plan] {
             let paths = ["/quota/limit", "/throttle/rateLimit", "/throttle/burstLimit"];
             let patches = paths.map(|path| replace(path, "1000000"));
             let request = account.gateway.update_usage_plan().usage_plan_id(plan.as_str());
@@ -43,7 +43,7 @@ impl ChargedAccount {
         }
         let plans = [
             (&account.siloed_plan, &["acme", "initech"][..]),
-            (&account.sharded_plan, &["acme", "globex", "hooli"][..]),
+            (&account.pooled_plan, &["acme", "globex", "hooli"][..]),
         ];
         for (plan, tenants) in plans {
             for tenant in tenants {
@@ -162,7 +162,7 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
     let shared: u64 = charged
         .call_counts
         .iter()
-        .filter(|((_, plan), _)| *plan == charged.account.sharded_plan)
+        .filter(|((_, plan), _)| *plan == charged.account.pooled_plan)
         .map(|(_, n)| n)
         .sum();
     let mut shared_usage = BTreeMap::new();

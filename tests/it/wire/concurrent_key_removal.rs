@@ -99,7 +99,7 @@ async fn assert_unchanged(account: &TestAccount, before: &Inventory, name: &str,
             .filter(|tenant_key| tenant_key.known_pool_key().is_some())
             .count();
         assert_eq!(
-            key.require_tenants().expect("the tenant count is known") as usize,
+            key.require_tenant_count().expect("the tenant count is known") as usize,
             tenant_keys,
             "tenant count of {}",
             key.api_key
@@ -120,7 +120,7 @@ async fn rotate_and_isolate_keep_the_old_api_key_if_the_new_one_is_removed() {
     for removal in REMOVALS {
         let (local, account) = start_account().await;
         let siloed = account.create_key(&account.siloed_plan, "own").await;
-        let shared = account.create_key(&account.sharded_plan, "shared").await;
+        let shared = account.create_key(&account.pooled_plan, "shared").await;
         for (tenant_key, change) in [
             (&siloed, Change::Rotate { tenant_keys: vec![siloed.id.clone()], grace: 0 }),
             (&shared, Change::Isolate(vec![shared.id.clone()])),
@@ -153,9 +153,12 @@ async fn change_plan_keeps_the_old_api_key_if_the_pool_key_is_removed() {
         let (local, account) = start_account().await;
         let siloed = account.create_key(&account.siloed_plan, "own").await;
         let before = account.inventory().await;
-        let plan = account.sharded_plan.clone();
-        let change =
-            Change::ChangePlan { tenant_keys: vec![siloed.id.clone()], plan, others: OtherPlans::Refuse };
+        let plan = account.pooled_plan.clone();
+        let change = Change::ChangePlan {
+            tenant_keys: vec![siloed.id.clone()],
+            plan,
+            other_plans: OtherPlans::Refuse,
+        };
         let find_api_key = async |_: &Inventory| pool_key_of(&account, &siloed.id).await;
         let result =
             apply_with_removal_after_write((&local, &account), &change, 0, find_api_key, removal).await;
@@ -168,7 +171,7 @@ async fn change_plan_keeps_the_old_api_key_if_the_pool_key_is_removed() {
 async fn create_leaves_nothing_if_the_new_api_key_is_removed() {
     for removal in REMOVALS {
         let (local, account) = start_account().await;
-        for plan in [&account.siloed_plan, &account.sharded_plan] {
+        for plan in [&account.siloed_plan, &account.pooled_plan] {
             let before = account.inventory().await;
             let change = create_change(plan, "new", 1);
             let find_api_key = async |before: &Inventory| match before.pool(plan) {
@@ -198,7 +201,7 @@ async fn pool_key_rotation_keeps_the_tenants_if_the_successor_is_removed() {
     // The first transaction adds the successor to the pool, the second moves tenants to it.
     for (removal, transaction) in REMOVALS.into_iter().flat_map(|removal| [(removal, 0), (removal, 1)]) {
         let (local, account) = start_account().await;
-        let tenant_keys = account.create_keys(&account.sharded_plan, "web", 4).await;
+        let tenant_keys = account.create_keys(&account.pooled_plan, "web", 4).await;
         let old = &account.pool_keys[0];
         let change = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
         let find_api_key = async |before: &Inventory| find_new_api_key(&account, before).await;
@@ -237,7 +240,7 @@ async fn change_plan_names_the_tenant_key_if_its_api_key_is_removed() {
     let plan = keypool_domain::PlanId::new(other.id.expect("its id"));
     account.put_price_list_entry(&plan, "Other").await;
     let change =
-        Change::ChangePlan { tenant_keys: vec![siloed.id.clone()], plan, others: OtherPlans::Refuse };
+        Change::ChangePlan { tenant_keys: vec![siloed.id.clone()], plan, other_plans: OtherPlans::Refuse };
     let id = siloed.require_api_key().expect("known");
     let find_api_key = async |_: &Inventory| id.clone();
     let result =

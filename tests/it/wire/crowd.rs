@@ -48,11 +48,11 @@ async fn run_crowd(operations: usize, seed: usize) {
     let silver = account.create_plan("Silver").await;
     account.put_price_list_entry(&silver, "Silver").await;
     account
-        .apply(&Change::Grow { plan: account.sharded_plan.clone(), count: 3 })
+        .apply(&Change::Grow { plan: account.pooled_plan.clone(), count: 3 })
         .await
         .expect("the pool grows");
     let capacity = Change::SetPool {
-        plan: account.sharded_plan.clone(),
+        plan: account.pooled_plan.clone(),
         strategy: None,
         capacity: Some(MAX_TENANTS_PER_POOL_KEY),
     };

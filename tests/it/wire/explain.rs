@@ -304,7 +304,10 @@ async fn explains_customised_gateway_responses() {
     assert_eq!((sample.status, sample.body.as_str()), (response.status(), r#"{"pay":"more"}"#));
     assert_eq!((response.status(), response.message()), (Some(402), None));
     assert_eq!(response.describe(), "402, this API's own response instead of 429 Limit Exceeded");
-    assert_eq!((response.response, sample.verdict), (GatewayResponse::QuotaSpent, Verdict::QuotaExhausted));
+    assert_eq!(
+        (response.response, sample.verdict),
+        (GatewayResponse::QuotaExhausted, Verdict::QuotaExhausted)
+    );
 
     case.disable_key().await;
     let (diagnosis, inventory) = case.explain(None).await;

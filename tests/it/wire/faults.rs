@@ -76,9 +76,9 @@ async fn a_create_is_all_or_nothing_whichever_step_fails() {
         (&account.siloed_plan, "UpdateItem"),
         (&account.siloed_plan, "TransactWriteItems"),
         (&account.siloed_plan, "DeleteItem"),
-        (&account.sharded_plan, "BatchGetItem"),
-        (&account.sharded_plan, "GetApiKey"),
-        (&account.sharded_plan, "TransactWriteItems"),
+        (&account.pooled_plan, "BatchGetItem"),
+        (&account.pooled_plan, "GetApiKey"),
+        (&account.pooled_plan, "TransactWriteItems"),
     ] {
         for fault in possible_faults(operation).into_iter().chain(lost_race_faults(operation)) {
             let before = account.inventory().await;
@@ -173,7 +173,7 @@ async fn a_failed_delete_leaves_no_usable_key_and_can_be_repeated() {
         (&account.siloed_plan, "UpdateApiKey"),
         (&account.siloed_plan, "DeleteApiKey"),
         (&account.siloed_plan, "DeleteItem"),
-        (&account.sharded_plan, "TransactWriteItems"),
+        (&account.pooled_plan, "TransactWriteItems"),
     ] {
         for fault in possible_faults(operation) {
             let tenant_key = account.create_key(plan, "web").await;

@@ -34,11 +34,9 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
     ];
     for (capacity, (fault, is_done)) in (10..).zip(faults) {
         let inventory = account.inventory().await;
-        let before = inventory.pool(&account.sharded_plan).expect("the pool").clone();
-        let text = format!(
-            "[{{planId: '{}', capacity: {capacity}, apiKeys: ['{a}', '{b}']}}]",
-            account.sharded_plan
-        );
+        let before = inventory.pool(&account.pooled_plan).expect("the pool").clone();
+        let text =
+            format!("[{{planId: '{}', capacity: {capacity}, apiKeys: ['{a}', '{b}']}}]", account.pooled_plan);
         let entries = read(&text, FileFormat::Js).expect("a file");
         let pools = ops::plan_pool_import(&account.aws, &inventory, &entries, 1).await.expect("it fits");
         local.faults().script(fault.clone().times(1));
@@ -47,7 +45,7 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
         local.faults().clear();
         let inventory = account.inventory().await;
         let expected = if is_done { &pools[0].after } else { &before };
-        let pool = inventory.pool(&account.sharded_plan).cloned().expect("the pool");
+        let pool = inventory.pool(&account.pooled_plan).cloned().expect("the pool");
         assert_eq!(without_revisions(pool), without_revisions(expected.clone()), "{fault:?}: {result:?}");
         assert_eq!(result.is_ok(), is_done, "{fault:?}: {result:?}");
         let is_race = matches!(&fault.answer, Answer::TransactionCanceled { reasons } if reasons[0] == "TransactionConflict");

@@ -46,13 +46,13 @@ const ACCEPTED_KINDS: [FindingKind; 5] = [
 /// A call that writes: AWS operation and number of earlier calls of the same operation.
 #[derive(Debug, Clone)]
 struct WriteCall {
-    operation: String,
+    aws_operation: String,
     preceding: u32,
 }
 
 impl WriteCall {
     fn fault(&self, answer: keypool_local_aws::Answer, when: When) -> Fault {
-        let fault = Fault::on(&self.operation, answer).skip(self.preceding);
+        let fault = Fault::on(&self.aws_operation, answer).skip(self.preceding);
         if when == When::After { fault.after() } else { fault }
     }
 }
@@ -115,7 +115,7 @@ impl Trial {
                 continue;
             }
             let count = counts.entry(call.operation.clone()).or_default();
-            writes.push(WriteCall { operation: call.operation, preceding: *count });
+            writes.push(WriteCall { aws_operation: call.operation, preceding: *count });
             *count += 1;
         }
         writes
@@ -149,7 +149,7 @@ impl Trial {
         assert!(is_kept_key_live, "{interrupted_at}: the old value stopped working during its grace period");
         for tenant_key in inventory.tenant_keys() {
             let name = format!("{}/{}", tenant_key.tenant, tenant_key.name);
-            let may_be_dead = self.operation.deleted_keys.contains(&name) || self.operation.changes_enabled;
+            let may_be_dead = self.operation.deleted_keys.contains(&name) || self.operation.may_disable_keys;
             let is_live = inventory.is_live(&tenant_key.require_api_key().expect("known"));
             assert!(
                 is_live || may_be_dead,
@@ -198,7 +198,7 @@ impl Trial {
                 .count();
             assert_eq!(
                 tenant_keys,
-                key.require_tenants().expect("the tenant count is known") as usize,
+                key.require_tenant_count().expect("the tenant count is known") as usize,
                 "{interrupted_at}: tenant count of {}",
                 key.api_key
             );

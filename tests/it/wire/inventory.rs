@@ -31,7 +31,7 @@ async fn the_inventory_of_the_sample_is_complete() {
         assert!(inventory.is_member(&basic.id, &key.api_key).is_known_to_be(&true));
         assert_eq!(
             inventory.tenant_keys_of_api_key(&key.api_key).len(),
-            key.require_tenants().expect("the tenant count is known") as usize
+            key.require_tenant_count().expect("the tenant count is known") as usize
         );
     }
     assert!(

@@ -107,7 +107,7 @@ async fn rotating_a_disabled_key_makes_a_disabled_key_without_waiting() {
 #[tokio::test]
 async fn pool_key_rotation_copies_plans_customer_and_tags() {
     let (_local, account) = start_account().await;
-    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    let pooled = account.create_key(&account.pooled_plan, "web").await;
     account.create_services(&[&api_key_of(&pooled)]).await;
     account.set_foreign_attributes(&api_key_of(&pooled)).await;
     let new =
@@ -120,7 +120,7 @@ async fn pool_key_rotation_copies_plans_customer_and_tags() {
 #[tokio::test]
 async fn a_disabled_pool_key_is_replaced_by_a_working_one() {
     let (_local, account) = start_account().await;
-    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    let pooled = account.create_key(&account.pooled_plan, "web").await;
     account.create_services(&[&api_key_of(&pooled)]).await;
     disable_api_key(&account, &api_key_of(&pooled)).await;
     let new = apply_and_get_api_key(&account, &Change::Fix(Fix::ReplaceDisabled(api_key_of(&pooled)))).await;
@@ -130,7 +130,7 @@ async fn a_disabled_pool_key_is_replaced_by_a_working_one() {
 #[tokio::test]
 async fn isolate_copies_plans_but_not_customer_and_tags() {
     let (_local, account) = start_account().await;
-    let pooled = account.create_key(&account.sharded_plan, "web").await;
+    let pooled = account.create_key(&account.pooled_plan, "web").await;
     account.create_services(&[&api_key_of(&pooled)]).await;
     account.set_foreign_attributes(&api_key_of(&pooled)).await;
     let new = apply_and_get_api_key(&account, &Change::Isolate(vec![pooled.id.clone()])).await;
@@ -148,7 +148,7 @@ async fn restore_brings_back_plans_customer_tags_and_value() {
     let value =
         ops::read_key_value(&account.aws, &account.inventory().await, &key.id).await.expect("its value");
     let applied = account.apply(&Change::Delete(vec![key.id.clone()])).await.expect("it is deleted");
-    let [(tenant_key, former)] = &applied.former[..] else { panic!("{:?}", applied.former) };
+    let [(tenant_key, former)] = &applied.former_keys[..] else { panic!("{:?}", applied.former_keys) };
     assert_eq!((tenant_key, former.plans.len(), former.enabled), (&key.id, 3, true));
     let restore = Change::restore(key.clone(), value.clone(), former.clone());
     let applied = account.apply(&restore).await.expect("it is restored");
@@ -171,7 +171,7 @@ async fn rotate_and_isolate_are_refused_if_the_plans_of_the_key_changed() {
     assert_eq!(refused, Err(Failure::Changed(list)));
     let inventory = account.inventory().await;
     assert_eq!(inventory.listed_api_keys().len(), key_count, "no API key was created");
-    let pooled = account.create_key(&account.sharded_plan, "shared").await;
+    let pooled = account.create_key(&account.pooled_plan, "shared").await;
     let inventory = account.inventory().await;
     account.attach_key(&extra, &api_key_of(&pooled)).await;
     let isolate = Change::Isolate(vec![pooled.id.clone()]);
@@ -184,8 +184,11 @@ async fn change_plan_names_other_plans_and_keeps_or_leaves_them_as_requested() {
     let (_local, account) = start_account().await;
     let key = create_key_with_services(&account).await;
     let other = account.create_plan("Other").await;
-    let change_plan =
-        |others| Change::ChangePlan { tenant_keys: vec![key.id.clone()], plan: other.clone(), others };
+    let change_plan = |other_plans| Change::ChangePlan {
+        tenant_keys: vec![key.id.clone()],
+        plan: other.clone(),
+        other_plans,
+    };
     let refused = account.apply(&change_plan(OtherPlans::Refuse)).await.expect_err("two plans would be lost");
     let text = refused.to_string();
     assert!(text.contains("Maps") && text.contains("Mail") && text.contains("--leave-other-plans"), "{text}");
@@ -195,7 +198,7 @@ async fn change_plan_names_other_plans_and_keeps_or_leaves_them_as_requested() {
     let back = Change::ChangePlan {
         tenant_keys: vec![key.id.clone()],
         plan: account.siloed_plan.clone(),
-        others: OtherPlans::Leave,
+        other_plans: OtherPlans::Leave,
     };
     account.apply(&back).await.expect("it is moved and leaves the other plans");
     assert_eq!(account.call_services(&api_key_of(&key)).await, [200, 403, 403]);
@@ -207,7 +210,7 @@ async fn a_failed_change_plan_keeps_all_plans() {
     let key = create_key_with_services(&account).await;
     let other = account.create_plan("Other").await;
     let tenant_keys = vec![key.id.clone()];
-    let change = Change::ChangePlan { tenant_keys, plan: other, others: OtherPlans::Leave };
+    let change = Change::ChangePlan { tenant_keys, plan: other, other_plans: OtherPlans::Leave };
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("CreateUsagePlanKey", denied));
     account.apply(&change).await.expect_err("it cannot join the plan");
@@ -225,7 +228,7 @@ async fn a_stage_conflict_is_refused_with_the_message_of_aws() {
     link.patch_operations(add_stage).send().await.expect("the stage is linked");
     account.attach_key(&maps, &api_key_of(&key)).await;
     let tenant_keys = vec![key.id.clone()];
-    let change_plan = Change::ChangePlan { tenant_keys, plan: mail.clone(), others: OtherPlans::Keep };
+    let change_plan = Change::ChangePlan { tenant_keys, plan: mail.clone(), other_plans: OtherPlans::Keep };
     let refused = account.apply(&change_plan).await.expect_err("two plans with the same stage");
     let message = format!(
         "Usage Plan ID {mail} cannot be added because API Key {} cannot reference multiple Usage Plans with the same \
@@ -245,10 +248,10 @@ async fn a_stage_conflict_is_refused_with_the_message_of_aws() {
 async fn moving_to_a_pool_in_fewer_plans_requires_leave_other_plans() {
     let (_local, account) = start_account().await;
     let key = create_key_with_services(&account).await;
-    let change_plan = |others| Change::ChangePlan {
+    let change_plan = |other_plans| Change::ChangePlan {
         tenant_keys: vec![key.id.clone()],
-        plan: account.sharded_plan.clone(),
-        others,
+        plan: account.pooled_plan.clone(),
+        other_plans,
     };
     for others in [OtherPlans::Refuse, OtherPlans::Keep] {
         let refused = account.apply(&change_plan(others)).await.expect_err("two plans would be lost");
@@ -265,7 +268,7 @@ async fn a_copy_follows_the_api_key_not_the_tenant_key() {
     let key = create_key_with_services(&account).await;
     let mut item = account.get_item(KEYS_TABLE, key.id.as_str()).await.expect("the tenant key");
     item.remove("enabled");
-    item.insert("planId".to_owned(), super::test_account::s(account.sharded_plan.as_str()));
+    item.insert("planId".to_owned(), super::test_account::s(account.pooled_plan.as_str()));
     account.put_item(KEYS_TABLE, item).await;
     let inventory = account.inventory().await;
     assert!(matches!(inventory.tenant_key(&key.id).expect("it is read").enabled, Known::Unknown(_)));

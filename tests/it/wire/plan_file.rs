@@ -71,12 +71,12 @@ async fn assert_applied_once(backend: Backend, endpoint: String) {
         pool_key_writes(&gold.id).to_vec(),
         // First the capacity is set, then the third pool key is added.
         vec!["TransactWriteItems".to_owned()],
-        pool_key_writes(&account.sharded_plan).to_vec(),
+        pool_key_writes(&account.pooled_plan).to_vec(),
         vec![patch(&account.siloed_plan), "UpdateItem".to_owned()],
     ];
     assert_eq!(writes, expected.concat(), "one PATCH per plan");
     assert_eq!(gold.product_code.as_deref(), Some("4bs4z"));
-    let pools = [&gold.id, &account.sharded_plan].map(|plan| {
+    let pools = [&gold.id, &account.pooled_plan].map(|plan| {
         let pool = inventory.pool(plan).expect("a pool");
         (
             pool.keys.len(),

@@ -29,17 +29,17 @@ fn pool_file_text(account: &TestAccount) -> String {
     let [a, b] = &account.pool_keys;
     format!(
         "const apiKeyPools = [{{planId: '{}' capacity: 3, apiKeys: ['{a}', '{b}']}}];",
-        account.sharded_plan
+        account.pooled_plan
     )
 }
 
 fn tenant_counts(inventory: &Inventory, account: &TestAccount) -> Vec<u32> {
     inventory
-        .pool(&account.sharded_plan)
+        .pool(&account.pooled_plan)
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("the tenant count is known"))
+        .map(|key| key.require_tenant_count().expect("the tenant count is known"))
         .collect()
 }
 
@@ -56,7 +56,7 @@ async fn pooled_keys_are_spread_and_counted_without_a_pools_table() {
     );
     assert!(!before.remarks().iter().any(|remark| remark.contains("every plan is siloed")));
     let applied =
-        ops::apply(&aws, &before, &create_change(&account.sharded_plan, "web", 5), &plain_run()).await;
+        ops::apply(&aws, &before, &create_change(&account.pooled_plan, "web", 5), &plain_run()).await;
     let created = applied.expect("five pooled keys").created;
     let inventory = read_inventory(&aws).await;
     assert!(created.iter().all(|id| {
@@ -73,7 +73,7 @@ async fn pooled_keys_are_spread_and_counted_without_a_pools_table() {
     );
 
     let full =
-        ops::apply(&aws, &inventory, &create_change(&account.sharded_plan, "more", 2), &plain_run()).await;
+        ops::apply(&aws, &inventory, &create_change(&account.pooled_plan, "more", 2), &plain_run()).await;
     assert!(matches!(full, Err(Failure::Refused(Refusal::NotEnoughRoom { room: 1, .. }))), "{full:?}");
     ops::apply(&aws, &inventory, &Change::Delete(created), &plain_run()).await.expect("they are deleted");
     assert_eq!(tenant_counts(&read_inventory(&aws).await, &account), [0, 0]);
@@ -87,11 +87,11 @@ async fn pool_keys_can_be_listed_by_value_and_unknown_values_stay_secret() {
     let value = account.api_key(&account.pool_keys[1]).await.expect("the pool key").value.expect("its value");
     let text = format!(
         "[{{\"planId\": \"{}\", \"apiKeys\": [\"{value}\", \"{value}-unknown\"]}}]",
-        account.sharded_plan
+        account.pooled_plan
     );
     std::fs::write(&file, text).expect("a file");
     let inventory = read_inventory(&aws).await;
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     let keys: Vec<_> = pool.keys.iter().map(|key| key.api_key.clone()).collect();
     assert_eq!(keys, [account.pool_keys[1].clone()]);
     let remarks = inventory.remarks().join("\n");
@@ -107,7 +107,7 @@ async fn changes_that_need_the_pools_table_are_refused_before_any_write() {
         start_with_pool_file(&folder.path().join("api_key_pools.js"), pool_file_text).await;
     let inventory = read_inventory(&aws).await;
     local.calls().clear();
-    let grow = Change::Grow { plan: account.sharded_plan.clone(), count: 1 };
+    let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
     let failure = ops::apply(&aws, &inventory, &grow, &plain_run()).await.expect_err("no table");
     assert!(matches!(&failure, Failure::Tables(error) if error.contains("pools import")), "{failure:?}");
     assert_eq!(local.calls().count("CreateApiKey"), 0);
@@ -135,7 +135,7 @@ async fn the_pools_table_overrides_the_file_which_can_be_imported() {
     let (_local, account, aws) = start_with_pool_file(&file, pool_file_text).await;
     let before = read_inventory(&aws).await;
     let run = plain_run();
-    ops::apply(&aws, &before, &create_change(&account.sharded_plan, "web", 3), &run)
+    ops::apply(&aws, &before, &create_change(&account.pooled_plan, "web", 3), &run)
         .await
         .expect("pooled keys");
     ops::setup_tables(&aws, &run).await.expect("a table");

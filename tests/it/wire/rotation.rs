@@ -46,7 +46,7 @@ fn assert_consistent(inventory: &Inventory, old: &ApiKeyId) -> usize {
         assert!(inventory.is_live(&key.api_key), "API key {} is dead", key.api_key);
         assert_eq!(
             inventory.tenant_keys_of_api_key(&key.api_key).len(),
-            key.require_tenants().expect("the tenant count is known") as usize
+            key.require_tenant_count().expect("the tenant count is known") as usize
         );
     }
     assert!(inventory.tenant_keys().iter().all(|tenant_key| {

@@ -26,7 +26,7 @@ async fn start_account() -> (LocalAws, TestAccount) {
     let options = Options { world: World::Empty, ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
     let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-    let set = Change::SetPool { plan: account.sharded_plan.clone(), strategy: None, capacity: Some(100) };
+    let set = Change::SetPool { plan: account.pooled_plan.clone(), strategy: None, capacity: Some(100) };
     account.apply(&set).await.expect("the capacity is set");
     (local, account)
 }
@@ -62,7 +62,7 @@ async fn run_keypool_worker(account: &TestAccount, worker: usize, sample_key: &s
     let mut created = CreatedKeys::default();
     for round in 0..ROUNDS_PER_WORKER {
         let name = format!("ours-{worker}-{round}");
-        for plan in [&account.sharded_plan, &account.siloed_plan] {
+        for plan in [&account.pooled_plan, &account.siloed_plan] {
             let tenant_keys = account.create_keys(plan, &name, 2).await;
             let deleted = account.apply(&Change::Delete(vec![tenant_keys[1].id.clone()])).await;
             deleted.expect("it is deleted");
@@ -92,7 +92,7 @@ fn assert_pooled_in_inventory(
             (Mode::Pooled.into(), Some(api_key)),
             "{id}"
         );
-        assert!(inventory.pool_of_api_key(api_key).is_some_and(|pool| pool.plan == account.sharded_plan));
+        assert!(inventory.pool_of_api_key(api_key).is_some_and(|pool| pool.plan == account.pooled_plan));
         assert!(inventory.tenant_keys_of_api_key(api_key).any(|key| key.id == tenant_key.id));
     }
 }
@@ -115,7 +115,7 @@ fn assert_listed(local: &LocalAws, pooled_keys: &[(String, ApiKeyId)], siloed: &
 async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
     let (local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    let keypool_key = account.create_key(&account.sharded_plan, "ours").await;
+    let keypool_key = account.create_key(&account.pooled_plan, "ours").await;
     let (sample_key, sample_pool_key) = sample.create_pooled("globex", "theirs", 0).await;
     let mut item = account.get_item(KEYS_TABLE, &sample_key).await.expect("the item");
     item.extend(make_item(&[("invoice", s("in_1"))]));
@@ -196,22 +196,22 @@ async fn the_keys_screen_shows_keys_of_the_sample_app() {
 async fn a_pool_keeps_working_without_the_table_items_of_its_keys() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    let before = account.create_keys(&account.sharded_plan, "before", 2).await;
+    let before = account.create_keys(&account.pooled_plan, "before", 2).await;
     for api_key in &account.pool_keys {
-        sample.put_tenant_key(api_key.as_str(), &account.sharded_plan, "initech", "shared", api_key).await;
+        sample.put_tenant_key(api_key.as_str(), &account.pooled_plan, "initech", "shared", api_key).await;
     }
-    let with_items = account.create_keys(&account.sharded_plan, "with", 2).await;
+    let with_items = account.create_keys(&account.pooled_plan, "with", 2).await;
     for api_key in &account.pool_keys {
         sample.delete_pooled(api_key.as_str()).await;
     }
-    let without_items = account.create_keys(&account.sharded_plan, "without", 2).await;
+    let without_items = account.create_keys(&account.pooled_plan, "without", 2).await;
     let inventory = account.assert_fully_consistent().await;
     let tenant_counts: Vec<_> = inventory
-        .pool(&account.sharded_plan)
+        .pool(&account.pooled_plan)
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("the tenant count is known"))
+        .map(|key| key.require_tenant_count().expect("the tenant count is known"))
         .collect();
     assert_eq!(tenant_counts, [3, 3]);
     let tenant_keys = [before, with_items, without_items].concat();
@@ -220,5 +220,5 @@ async fn a_pool_keeps_working_without_the_table_items_of_its_keys() {
     let delete = Change::Delete(tenant_keys.into_iter().map(|tenant_key| tenant_key.id).collect());
     account.apply(&delete).await.expect("they are deleted");
     assert!(account.assert_fully_consistent().await.tenant_keys().is_empty());
-    account.apply(&create_change(&account.sharded_plan, "again", 1)).await.expect("a key is created");
+    account.apply(&create_change(&account.pooled_plan, "again", 1)).await.expect("a key is created");
 }

@@ -53,7 +53,7 @@ impl ParameterAccount {
 
     async fn import_sharded_pool(&self, capacity: u32) {
         let [a, b] = &self.account.pool_keys;
-        self.import_pool(&self.account.sharded_plan, &[a.as_str(), b.as_str()], capacity)
+        self.import_pool(&self.account.pooled_plan, &[a.as_str(), b.as_str()], capacity)
             .await
             .expect("it is written");
     }
@@ -79,18 +79,18 @@ async fn pools_are_written_to_and_used_from_the_parameter() {
 
     let before = read_inventory(aws).await;
     let created =
-        ops::apply(aws, &before, &create_change(&account.sharded_plan, "web", 4), &plain_run()).await;
+        ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 4), &plain_run()).await;
     let created = created.expect("four pooled keys").created;
     let inventory = read_inventory(aws).await;
     assert!(created.iter().all(|id| {
         inventory.tenant_key(id).is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Pooled))
     }));
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     for key in &pool.keys {
         assert!(key.tenants.is_known_to_be(&2) && key.capacity.is_known_to_be(&3), "{key:?}");
     }
     assert_eq!(pool.keys.len(), 2);
-    let grow = Change::Grow { plan: account.sharded_plan.clone(), count: 1 };
+    let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
     let refused = ops::apply(aws, &inventory, &grow, &plain_run()).await;
     assert!(
         matches!(&refused, Err(Failure::Tables(error)) if error.contains("pools import FILE")),
@@ -109,7 +109,7 @@ async fn an_import_replaces_only_the_pool_of_its_plan() {
     let inventory = read_inventory(&fixture.aws).await;
     let capacity = |plan| inventory.pool(plan).map(|pool| (pool.capacity.clone(), pool.keys.len()));
     assert_eq!(
-        (capacity(&other), capacity(&fixture.account.sharded_plan)),
+        (capacity(&other), capacity(&fixture.account.pooled_plan)),
         (Some((9.into(), 1)), Some((5.into(), 2)))
     );
     let parameter = fixture.get_parameter().await.expect("the parameter");
@@ -125,7 +125,7 @@ async fn an_encrypted_parameter_stays_encrypted() {
     fixture.import_sharded_pool(3).await;
     let parameter = fixture.get_parameter().await.expect("the parameter");
     assert_eq!(parameter.r#type, Some(ParameterType::SecureString));
-    assert!(read_inventory(&fixture.aws).await.pool(&fixture.account.sharded_plan).is_some());
+    assert!(read_inventory(&fixture.aws).await.pool(&fixture.account.pooled_plan).is_some());
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn the_command_line_imports_into_and_exports_from_the_parameter() {
     let [a, b] = &fixture.account.pool_keys;
     let file = format!(
         "exports.apiKeyPools = [{{planId: '{}', apiKeys: ['{a}' '{b}']}}];",
-        fixture.account.sharded_plan
+        fixture.account.pooled_plan
     );
     let machine = Machine::new()
         .with_env("AWS_ENDPOINT_URL", &fixture.account.endpoint)

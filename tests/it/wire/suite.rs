@@ -25,7 +25,7 @@ const MOTO_DEVIATIONS: &[(&str, &str)] = &[
     ("tags", "no tagging of existing API keys"),
     ("import", "no ImportApiKeys"),
     ("methods", "no UpdateMethod"),
-    ("method limits", "ignores method limits in a patch and cannot unlink a stage that has them"),
+    ("method throttles", "ignores method throttles in a patch and cannot unlink a stage that has them"),
     ("cascade", "keeps a deleted API key as a member of its plan"),
 ];
 
@@ -106,7 +106,7 @@ suite! {
     operations::restoring_a_deleted_key_brings_back_its_value,
     plans::a_new_plan_has_all_requested_settings,
     plans::a_plan_edit_changes_plan_and_price_list_and_can_be_reversed,
-    plans::unlinking_a_stage_drops_its_method_limits_and_linking_restores_them,
+    plans::unlinking_a_stage_drops_its_method_throttles_and_linking_restores_them,
     plans::deleting_a_plan_deletes_its_price_list_entry,
     plans::the_logging_role_and_the_stage_logs_can_be_set,
     plans::requiring_keys_takes_effect_with_a_deployment,

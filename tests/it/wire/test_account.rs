@@ -37,7 +37,7 @@ pub(super) struct TestAccount {
     /// A plan without a pool.
     pub(super) siloed_plan: PlanId,
     /// A plan whose tenants share the two pool keys.
-    pub(super) sharded_plan: PlanId,
+    pub(super) pooled_plan: PlanId,
     pub(super) pool_keys: [ApiKeyId; 2],
 }
 
@@ -65,7 +65,7 @@ impl TestAccount {
             gateway,
             dynamodb,
             siloed_plan,
-            sharded_plan,
+            pooled_plan: sharded_plan,
             pool_keys,
         };
         account.put_price_list().await;
@@ -83,13 +83,13 @@ impl TestAccount {
             gateway,
             dynamodb,
             siloed_plan: self.siloed_plan.clone(),
-            sharded_plan: self.sharded_plan.clone(),
+            pooled_plan: self.pooled_plan.clone(),
             pool_keys: self.pool_keys.clone(),
         }
     }
 
     async fn put_price_list(&self) {
-        for (plan, name) in [(&self.siloed_plan, "Siloed"), (&self.sharded_plan, "Sharded")] {
+        for (plan, name) in [(&self.siloed_plan, "Siloed"), (&self.pooled_plan, "Sharded")] {
             self.put_price_list_entry(plan, name).await;
         }
     }
@@ -110,8 +110,8 @@ impl TestAccount {
         self.put_item(
             POOLS_TABLE,
             make_item(&[
-                ("id", s(&format!("pool#{}", self.sharded_plan))),
-                ("planId", s(self.sharded_plan.as_str())),
+                ("id", s(&format!("pool#{}", self.pooled_plan))),
+                ("planId", s(self.pooled_plan.as_str())),
                 ("strategy", s("least-tenants")),
                 ("capacity", n(POOL_KEY_CAPACITY)),
                 ("apiKeys", AttributeValue::L(ids)),
@@ -128,7 +128,7 @@ impl TestAccount {
     pub(super) fn counter_item(&self, id: &ApiKeyId, tenants: u32) -> Item {
         make_item(&[
             ("id", s(&format!("key#{id}"))),
-            ("planId", s(self.sharded_plan.as_str())),
+            ("planId", s(self.pooled_plan.as_str())),
             ("tenants", n(tenants)),
             ("capacity", n(POOL_KEY_CAPACITY)),
             ("state", s("active")),
@@ -198,11 +198,11 @@ impl TestAccount {
     /// Asserts that the counters of the pool are right, and that tenant keys and API keys of the siloed plan match.
     pub(super) async fn assert_consistent(&self) -> Inventory {
         let inventory = self.inventory().await;
-        let pool = inventory.pool(&self.sharded_plan).expect("the pool");
+        let pool = inventory.pool(&self.pooled_plan).expect("the pool");
         for key in &pool.keys {
             assert_eq!(
                 inventory.tenant_keys_of_api_key(&key.api_key).len(),
-                key.require_tenants().expect("the tenant count is known") as usize,
+                key.require_tenant_count().expect("the tenant count is known") as usize,
                 "tenant count of {}",
                 key.api_key
             );
@@ -255,7 +255,7 @@ impl TestAccount {
                 let tenant_keys = inventory.tenant_keys_of_api_key(&key.api_key).len();
                 assert_eq!(
                     tenant_keys,
-                    key.require_tenants().expect("the tenant count is known") as usize,
+                    key.require_tenant_count().expect("the tenant count is known") as usize,
                     "tenant count of {}",
                     key.api_key
                 );

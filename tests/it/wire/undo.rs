@@ -80,7 +80,7 @@ impl UndoAccount {
         let local = LocalAws::start(options).await.expect("local AWS");
         let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
         let other = account.create_plan("Other").await;
-        let plans = [account.siloed_plan.clone(), other, account.sharded_plan.clone()];
+        let plans = [account.siloed_plan.clone(), other, account.pooled_plan.clone()];
         for (n, plan) in [0, 0, 1, 2, 2, 2, 2, 2].into_iter().enumerate() {
             let key = NewTenantKey {
                 plan: plans[plan].clone(),
@@ -184,7 +184,7 @@ impl UndoAccount {
                 (
                     Change::Consolidate {
                         tenant_keys: vec![tenant_key.id.clone()],
-                        others: OtherPlans::Refuse,
+                        other_plans: OtherPlans::Refuse,
                     },
                     UndoStep::Isolate(tenant(&tenant_key)),
                 )
@@ -203,7 +203,7 @@ impl UndoAccount {
                     Change::ChangePlan {
                         tenant_keys: vec![tenant_key.id.clone()],
                         plan,
-                        others: OtherPlans::Refuse,
+                        other_plans: OtherPlans::Refuse,
                     },
                     undo_step,
                 )
@@ -240,13 +240,13 @@ impl UndoAccount {
             }
             UndoStep::Create(key) => Change::Create(NewTenantKeys { template: key.clone(), count: 1 }),
             UndoStep::Consolidate(tenant) => {
-                Change::Consolidate { tenant_keys: ids_of(tenant), others: OtherPlans::Refuse }
+                Change::Consolidate { tenant_keys: ids_of(tenant), other_plans: OtherPlans::Refuse }
             }
             UndoStep::Isolate(tenant) => Change::Isolate(ids_of(tenant)),
             UndoStep::ChangePlan(tenant, plan) => Change::ChangePlan {
                 tenant_keys: ids_of(tenant),
                 plan: plan.clone(),
-                others: OtherPlans::Refuse,
+                other_plans: OtherPlans::Refuse,
             },
             UndoStep::Shrink(before) => {
                 let new =

@@ -145,13 +145,13 @@ fn deny_api_key_reads(local: &LocalAws) {
 #[tokio::test]
 async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     let (local, account) = start_account().await;
-    let ours = account.create_keys(&account.sharded_plan, "ours", 2).await;
+    let ours = account.create_keys(&account.pooled_plan, "ours", 2).await;
     let siloed = account.create_key(&account.siloed_plan, "own").await;
     let shared = ours[0].require_api_key().expect("known");
     let value = ours[0].stored_value().expect("its value").expose().to_owned();
     let sample_item = make_item(&[
         ("id", s("written-by-the-sample")),
-        ("planId", s(account.sharded_plan.as_str())),
+        ("planId", s(account.pooled_plan.as_str())),
         ("name", s("web")),
         ("owner", s("globex")),
         ("enabled", AttributeValue::Bool(true)),
@@ -181,10 +181,10 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     let changes = [
         Change::Delete(vec![tenant_key.id.clone()]),
         Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 },
-        Change::Rebalance(account.sharded_plan.clone()),
-        Change::DissolvePool(account.sharded_plan.clone()),
-        Change::Fix(Fix::Recount { plan: account.sharded_plan.clone(), api_key: shared }),
-        create_change(&account.sharded_plan, "new", 1),
+        Change::Rebalance(account.pooled_plan.clone()),
+        Change::DissolvePool(account.pooled_plan.clone()),
+        Change::Fix(Fix::Recount { plan: account.pooled_plan.clone(), api_key: shared }),
+        create_change(&account.pooled_plan, "new", 1),
     ];
     for change in changes {
         let refused = account.apply(&change).await.expect_err("refused");

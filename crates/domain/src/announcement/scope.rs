@@ -109,7 +109,9 @@ fn fix_scope(fix: &Fix, inventory: &Inventory) -> Scope {
         | Fix::ReassignPoolKey(tenant_key)
         | Fix::EditApiKey { tenant_key, .. }
         | Fix::EditTenantKey { tenant_key, .. }
-        | Fix::IssueStoredValue(tenant_key) => tenant_keys_scope(std::slice::from_ref(tenant_key), inventory),
+        | Fix::ReplaceWithStoredValue(tenant_key) => {
+            tenant_keys_scope(std::slice::from_ref(tenant_key), inventory)
+        }
         Fix::ReturnToPlan { api_key, plan, .. } => {
             merge(api_key_scope(api_key, inventory), plans_with_stages([plan.clone()], inventory))
         }

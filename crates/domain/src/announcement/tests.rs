@@ -276,18 +276,18 @@ fn moving_a_key_announces_source_and_target_plans() {
     let change = Change::ChangePlan {
         tenant_keys: vec!["k1".into()],
         plan: "idle".into(),
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     let affected = scope::scope(&change, &without_pools);
     assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
     let affected = scope::scope(
-        &Change::Consolidate { tenant_keys: vec!["k1".into()], others: OtherPlans::Refuse },
+        &Change::Consolidate { tenant_keys: vec!["k1".into()], other_plans: OtherPlans::Refuse },
         &without_pools,
     );
     assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
         change.needs_confirmation(&without_pools)
-            && Change::Consolidate { tenant_keys: Vec::new(), others: OtherPlans::Refuse }
+            && Change::Consolidate { tenant_keys: Vec::new(), other_plans: OtherPlans::Refuse }
                 .needs_confirmation(&without_pools)
     );
 }

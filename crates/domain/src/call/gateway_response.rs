@@ -33,7 +33,7 @@ pub enum GatewayResponse {
     /// The deployed stage has no such path or method.
     NoSuchMethod,
     Throttled,
-    QuotaSpent,
+    QuotaExhausted,
 }
 
 impl GatewayResponse {
@@ -42,7 +42,7 @@ impl GatewayResponse {
         match self {
             Self::KeyNotRequired => None,
             Self::Forbidden | Self::NoSuchMethod => Some(403),
-            Self::Throttled | Self::QuotaSpent => Some(429),
+            Self::Throttled | Self::QuotaExhausted => Some(429),
         }
     }
 
@@ -52,7 +52,7 @@ impl GatewayResponse {
             Self::Forbidden => Some("Forbidden"),
             Self::NoSuchMethod => Some("Missing Authentication Token"),
             Self::Throttled => Some("Too Many Requests"),
-            Self::QuotaSpent => Some("Limit Exceeded"),
+            Self::QuotaExhausted => Some("Limit Exceeded"),
         }
     }
 
@@ -62,7 +62,7 @@ impl GatewayResponse {
             Self::Forbidden => Some("ForbiddenException"),
             Self::NoSuchMethod => Some("MissingAuthenticationTokenException"),
             Self::Throttled => Some("TooManyRequestsException"),
-            Self::QuotaSpent => Some("LimitExceededException"),
+            Self::QuotaExhausted => Some("LimitExceededException"),
         }
     }
 
@@ -73,7 +73,7 @@ impl GatewayResponse {
             Self::Forbidden => Some("INVALID_API_KEY"),
             Self::NoSuchMethod => Some("MISSING_AUTHENTICATION_TOKEN"),
             Self::Throttled => Some("THROTTLED"),
-            Self::QuotaSpent => Some("QUOTA_EXCEEDED"),
+            Self::QuotaExhausted => Some("QUOTA_EXCEEDED"),
         }
     }
 

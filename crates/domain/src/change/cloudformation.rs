@@ -62,7 +62,10 @@ fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId
         }
         Change::Import(keys) => keys.iter().filter_map(|key| key.key.existing.clone()).collect(),
         Change::Fix(
-            Fix::ApplyEnabled(_) | Fix::UndoMove { .. } | Fix::EditApiKey { .. } | Fix::IssueStoredValue(_),
+            Fix::ApplyEnabled(_)
+            | Fix::UndoMove { .. }
+            | Fix::EditApiKey { .. }
+            | Fix::ReplaceWithStoredValue(_),
         ) => unshared_api_keys(),
         Change::Fix(
             Fix::Attach { api_key, .. }

@@ -57,7 +57,7 @@ fn fix_needs_confirmation(fix: &Fix, inventory: &Inventory) -> bool {
         Fix::EditApiKey { tenant_key, edit } => {
             edit.enabled == Some(false) && may_be_enabled(tenant_key, inventory)
         }
-        Fix::IssueStoredValue(_) => true,
+        Fix::ReplaceWithStoredValue(_) => true,
         Fix::RestorePlan { plan, edit, .. } => {
             inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
         }
@@ -100,11 +100,11 @@ pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
     let after = edit.apply_to(before);
     lowers_throttle(before.throttle, after.throttle)
         || lowers_quota(before.quota, after.quota)
-        || methods_with_lower_limits(before, &edit).next().is_some()
+        || methods_with_lower_throttles(before, &edit).next().is_some()
 }
 
 /// The methods whose throttle the edit lowers, with the new throttle.
-pub(super) fn methods_with_lower_limits<'a>(
+pub(super) fn methods_with_lower_throttles<'a>(
     before: &Plan,
     edit: &'a PlanEdit,
 ) -> impl Iterator<Item = (&'a StageRef, &'a MethodRef, Throttle)> {

@@ -110,7 +110,7 @@ pub(super) fn check_pool_room(pool: &Pool, requested: u32, inventory: &Inventory
     if room < requested {
         // The known room is too small, but a key with unknown room may have enough.
         if let Some(key) = unknown {
-            key.require_tenants()?;
+            key.require_tenant_count()?;
             key.require_capacity()?;
         }
         return Err(Refusal::NotEnoughRoom {

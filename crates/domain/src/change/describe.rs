@@ -45,11 +45,11 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             format!("give {} an API key each", titles(tenant_keys))
         }
         Change::Isolate(tenant_keys) => format!("give {} its own API key", titles(tenant_keys)),
-        Change::Consolidate { tenant_keys, others } => {
-            format!("move {} into the pool{}", titles(tenant_keys), others.description_suffix())
+        Change::Consolidate { tenant_keys, other_plans } => {
+            format!("move {} into the pool{}", titles(tenant_keys), other_plans.description_suffix())
         }
-        Change::ChangePlan { tenant_keys, plan, others } => {
-            format!("move {} to {}{}", titles(tenant_keys), plan_name(plan), others.description_suffix())
+        Change::ChangePlan { tenant_keys, plan, other_plans } => {
+            format!("move {} to {}{}", titles(tenant_keys), plan_name(plan), other_plans.description_suffix())
         }
         Change::Rebalance(plan) => format!("rebalance the pool of {}", plan_name(plan)),
         Change::CreatePool(request) => {
@@ -182,7 +182,7 @@ fn change_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::Isolate(_) => {
             "these tenants still have the shared value: rotate the pool key to revoke it".to_owned()
         }
-        Change::Fix(Fix::IssueStoredValue(_)) => {
+        Change::Fix(Fix::ReplaceWithStoredValue(_)) => {
             "the API key's current value stops working at once: calls with it get 403".to_owned()
         }
         Change::Consolidate { .. } | Change::Drain(_) => {

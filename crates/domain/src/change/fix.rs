@@ -22,7 +22,7 @@ pub enum Fix {
     /// Copies the value of the API key to the tenant key.
     CorrectValue(TenantKeyId),
     /// Replaces the API key of a siloed tenant key with one that has the value in the tables.
-    IssueStoredValue(TenantKeyId),
+    ReplaceWithStoredValue(TenantKeyId),
     /// Assigns a key of the plan's pool to a tenant key that refers to none of them.
     ReassignPoolKey(TenantKeyId),
     /// Finishes an interrupted rotation of a pool key. Its grace period does not change.
@@ -94,7 +94,9 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
             let step = Step::UpdateTenantKey { tenant_key: id, revision, edit: edit.clone() };
             Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::IssueStoredValue(id) => issue_stored_value(units::find_tenant_key(id, inventory)?, inventory),
+        Fix::ReplaceWithStoredValue(id) => {
+            issue_stored_value(units::find_tenant_key(id, inventory)?, inventory)
+        }
         Fix::CorrectValue(id) => {
             let key = units::find_tenant_key(id, inventory)?;
             let step = Step::WriteValue { tenant_key: id.clone(), api_key: key.require_api_key()? };
@@ -215,7 +217,7 @@ pub(super) fn describe(fix: &Fix, inventory: &Inventory) -> String {
         }
         Fix::EditTenantKey { tenant_key, edit } => format!("tenant key {tenant_key}: {}", edit.describe()),
         Fix::CorrectValue(id) => format!("correct the value of tenant key {id}"),
-        Fix::IssueStoredValue(id) => {
+        Fix::ReplaceWithStoredValue(id) => {
             format!("give tenant key {id} a new API key with the value in the tables")
         }
         Fix::ReassignPoolKey(id) => format!("assign tenant key {id} a key of its plan's pool"),
@@ -271,7 +273,7 @@ pub(super) fn affected_tenants(
         | Fix::EditApiKey { .. }
         | Fix::EditTenantKey { .. }
         | Fix::CorrectValue(_)
-        | Fix::IssueStoredValue(_)
+        | Fix::ReplaceWithStoredValue(_)
         | Fix::ReassignPoolKey(_)
         | Fix::FinishRotation(_)
         | Fix::ReplaceDisabled(_)
@@ -296,7 +298,7 @@ pub(super) const fn tenant_key(fix: &Fix) -> Option<&TenantKeyId> {
         Fix::ApplyEnabled(tenant_key)
         | Fix::EditApiKey { tenant_key, .. }
         | Fix::EditTenantKey { tenant_key, .. }
-        | Fix::IssueStoredValue(tenant_key)
+        | Fix::ReplaceWithStoredValue(tenant_key)
         | Fix::CorrectValue(tenant_key)
         | Fix::ReassignPoolKey(tenant_key)
         | Fix::FinishMove { tenant_key, .. }

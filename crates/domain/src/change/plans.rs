@@ -135,7 +135,7 @@ fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<S
     {
         cautions.push(format!("each API key is limited to {throttle}; calls above get 429"));
     }
-    cautions.extend(confirmation::methods_with_lower_limits(before, edit).map(
+    cautions.extend(confirmation::methods_with_lower_throttles(before, edit).map(
         |(stage, method, throttle)| {
             format!("{method} of {stage}: each API key is limited to {throttle}; calls above get 429")
         },

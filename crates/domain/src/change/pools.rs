@@ -145,7 +145,7 @@ pub(super) fn update(
     if let Some(capacity) = capacity {
         let pool_with_counts = inventory.with_actual_counts(pool);
         let tenants: Result<Vec<_>, _> =
-            pool_with_counts.keys.iter().map(crate::PoolKey::require_tenants).collect();
+            pool_with_counts.keys.iter().map(crate::PoolKey::require_tenant_count).collect();
         let fullest = tenants?.into_iter().max().unwrap_or(0);
         if capacity < fullest {
             return Err(Refusal::CapacityTooLow { tenants: fullest });

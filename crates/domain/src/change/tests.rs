@@ -142,7 +142,7 @@ fn rotate_pool_key(id: &str, grace: u64) -> Change {
 }
 
 fn change_plan(tenant_key: &str, plan: &str) -> Change {
-    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), others: OtherPlans::Refuse }
+    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), other_plans: OtherPlans::Refuse }
 }
 
 fn create_pool(plan: &str, api_keys: &[&str], capacity: u32) -> Change {

@@ -186,7 +186,7 @@ pub(super) fn loads_without(
         let tenants = *inventory.tenant_key_count(&key.api_key).require(what())?;
         let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
         // Where the counter exceeds the tenant keys that were read, the difference takes room, too.
-        let counted = key.require_tenants()?;
+        let counted = key.require_tenant_count()?;
         let capacity = key.require_capacity()?.saturating_sub(counted.saturating_sub(references));
         Ok(Load { api_key: key.api_key.clone(), tenants, capacity })
     };

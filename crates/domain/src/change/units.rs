@@ -38,16 +38,16 @@ fn units_of_change(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, 
         Change::Isolate(tenant_keys) => {
             units_for_each(tenant_keys, inventory, |tenant_key| transfer::isolate(tenant_key, inventory))
         }
-        Change::Consolidate { tenant_keys, others } => {
+        Change::Consolidate { tenant_keys, other_plans } => {
             transfer::check_target_pools(tenant_keys, None, inventory)?;
             units_for_each(tenant_keys, inventory, |tenant_key| {
-                transfer::consolidate(tenant_key, *others, inventory)
+                transfer::consolidate(tenant_key, *other_plans, inventory)
             })
         }
-        Change::ChangePlan { tenant_keys, plan, others } => {
+        Change::ChangePlan { tenant_keys, plan, other_plans } => {
             transfer::check_target_pools(tenant_keys, Some(plan), inventory)?;
             units_for_each(tenant_keys, inventory, |tenant_key| {
-                transfer::change_plan(tenant_key, plan, *others, inventory)
+                transfer::change_plan(tenant_key, plan, *other_plans, inventory)
             })
         }
         Change::Rebalance(plan) => transfer::rebalance(plan, inventory),

@@ -16,7 +16,7 @@ pub(super) struct Attribution<'a> {
 }
 
 /// Where a tenant's calls with an API key are charged.
-enum CallOwner<'a> {
+enum ChargeTarget<'a> {
     /// The tenant's own key, whose calls API Gateway already counts.
     OwnKey,
     Plan(&'a PlanId),
@@ -35,8 +35,8 @@ impl<'a> Attribution<'a> {
         log: &'b LoggedCalls,
     ) -> impl Iterator<Item = (&'b Tenant, &'b PlanId, u64)> {
         log.iter().filter_map(|(api_key, tenant, calls)| match self.owner_of(api_key, tenant) {
-            CallOwner::Plan(plan) => Some((tenant, plan, calls)),
-            CallOwner::OwnKey | CallOwner::Unknown => None,
+            ChargeTarget::Plan(plan) => Some((tenant, plan, calls)),
+            ChargeTarget::OwnKey | ChargeTarget::Unknown => None,
         })
     }
 
@@ -44,25 +44,25 @@ impl<'a> Attribution<'a> {
     pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
         let mut unknown: BTreeMap<Tenant, u64> = BTreeMap::new();
         for (api_key, tenant, calls) in log.iter() {
-            if let CallOwner::Unknown = self.owner_of(api_key, tenant) {
+            if let ChargeTarget::Unknown = self.owner_of(api_key, tenant) {
                 *unknown.entry(tenant.clone()).or_default() += calls;
             }
         }
         unknown.into_iter().collect()
     }
 
-    fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> CallOwner<'a> {
+    fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> ChargeTarget<'a> {
         let current = self.inventory.current_api_key(api_key);
         let is_own = has_single_tenant(current, self.inventory);
         let mut tenant_keys = self.inventory.tenant_keys_of_api_key(current);
         let has_tenant_keys = tenant_keys.len() > 0;
         match tenant_keys.find(|tenant_key| tenant_key.tenant == *tenant) {
-            Some(_) if is_own && self.has_usage(api_key) => CallOwner::OwnKey,
-            Some(tenant_key) => CallOwner::Plan(&tenant_key.plan),
+            Some(_) if is_own && self.has_usage(api_key) => ChargeTarget::OwnKey,
+            Some(tenant_key) => ChargeTarget::Plan(&tenant_key.plan),
             // Calls with another tenant's own key are already counted as that tenant's, and a tenant
             // without any key is unknown.
-            None if (is_own && has_tenant_keys) || !self.tenants.contains(tenant) => CallOwner::Unknown,
-            None => self.plan_of(api_key, tenant).map_or(CallOwner::Unknown, CallOwner::Plan),
+            None if (is_own && has_tenant_keys) || !self.tenants.contains(tenant) => ChargeTarget::Unknown,
+            None => self.plan_of(api_key, tenant).map_or(ChargeTarget::Unknown, ChargeTarget::Plan),
         }
     }
 

@@ -76,7 +76,7 @@ fn value_finding(
     let length = stored.expose().chars().count();
     let is_unshared = inventory.is_shared(tenant_key).is_known_to_be(&false);
     let can_be_issued = is_unshared && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
-    let issue = can_be_issued.then(|| Change::Fix(Fix::IssueStoredValue(tenant_key.id.clone())));
+    let issue = can_be_issued.then(|| Change::Fix(Fix::ReplaceWithStoredValue(tenant_key.id.clone())));
     let choice = Choice {
         tables: issue.filter(|change| change.units(inventory).is_ok()),
         api_gateway: fix_change(Fix::CorrectValue(tenant_key.id.clone())),

@@ -145,7 +145,7 @@ fn invalid_value_reason(value: &Secret) -> Option<String> {
     }
     let is_valid = value.expose().chars().all(|c| c.is_ascii_graphic());
     (!is_valid).then(|| {
-        "the Key has a character that is invalid in an HTTP header; use ASCII without blanks".to_owned()
+        "the Key has a character that is invalid in an HTTP header; use ASCII without spaces".to_owned()
     })
 }
 

@@ -54,7 +54,7 @@ fn all_errors_are_listed_with_line_and_column_and_without_values() {
             "line 3, column 31: a tenant key needs a usage plan",
             "line 4, column 1: the line has 5 fields but the first line has 4",
             "line 4, column 5: line 3 has the same Key; values must be unique",
-            "line 5, column 5: the Key has a character that is invalid in an HTTP header; use ASCII without blanks",
+            "line 5, column 5: the Key has a character that is invalid in an HTTP header; use ASCII without spaces",
         ]
     );
     assert!(messages.iter().all(|line| !line.contains(VALUE)));

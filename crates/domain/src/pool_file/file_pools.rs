@@ -12,7 +12,7 @@ const DEFAULT_CAPACITY: u32 = 10_000;
 pub struct FilePools {
     pub pools: Vec<Pool>,
     /// The line numbers of pools with a value that no API key has.
-    pub unknown_values: Vec<usize>,
+    pub lines_with_unknown_values: Vec<usize>,
 }
 
 /// Builds the pools; `id_of` finds an API key by its value.
@@ -31,7 +31,7 @@ pub fn pools_of_file(
         let mut keys: Vec<PoolKey> = Vec::new();
         for id_or_value in &entry.api_keys {
             let Some(api_key) = id_of(id_or_value).or_else(|| as_api_key_id(id_or_value)) else {
-                result.unknown_values.push(entry.line);
+                result.lines_with_unknown_values.push(entry.line);
                 continue;
             };
             let tenants = tenants.get(&api_key).copied().unwrap_or(0);

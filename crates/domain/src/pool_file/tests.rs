@@ -308,5 +308,5 @@ fn without_a_pools_table_tenants_are_counted_and_values_are_never_taken_for_ids(
         (vec![("a1", 2.into()), ("a2", 0.into())], 5.into(), Strategy::Sticky)
     );
     assert!(file_pools.pools[1].capacity.is_known_to_be(&10_000));
-    assert_eq!(file_pools.unknown_values, [1]);
+    assert_eq!(file_pools.lines_with_unknown_values, [1]);
 }

@@ -22,7 +22,7 @@ pub(super) fn range(from: &str, to: &str) -> DayRange {
 }
 
 /// One pair of calls and remaining quota per day, starting at `first`.
-pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
+pub(super) fn day_uses(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
     let days = day(first).series(1.day());
     days.zip(pairs)
         .map(|(day, (used, remaining))| DayUse { day, used: *used, remaining: Some(*remaining) })
@@ -39,7 +39,7 @@ pub(super) fn plan_usage(
     PlanUsage::new(plan.into(), range, keys, at(fetched_at))
 }
 
-pub(super) fn of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {
+pub(super) fn usage_of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {
     let plans = plans.into_iter().map(|usage| (usage.plan.clone(), usage)).collect();
     Usage { range, plans, remarks: Vec::new() }
 }

@@ -48,7 +48,7 @@ pub struct AccountLimitUse {
     pub count: usize,
     pub max: usize,
     /// Whether at least the given percentage is used.
-    pub is_over: bool,
+    pub is_above_threshold: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum AccountLimit {
 
 impl UsageWarnings {
     pub fn is_empty(&self) -> bool {
-        self.quotas.is_empty() && self.account_limits.iter().all(|limit| !limit.is_over)
+        self.quotas.is_empty() && self.account_limits.iter().all(|limit| !limit.is_above_threshold)
     }
 }
 
@@ -124,8 +124,8 @@ fn account_limits(inventory: &Inventory, warn_percent: u8) -> Vec<AccountLimitUs
         .map(|(key, count)| (AccountLimit::PlansOfKey(key), count, MAX_PLANS_PER_KEY));
     let uses = api_keys.into_iter().chain([plans]).chain(plans_of_key);
     uses.map(|(limit, count, max)| {
-        let limit_use = AccountLimitUse { limit, count, max, is_over: false };
-        AccountLimitUse { is_over: limit_use.percent() >= f64::from(warn_percent), ..limit_use }
+        let limit_use = AccountLimitUse { limit, count, max, is_above_threshold: false };
+        AccountLimitUse { is_above_threshold: limit_use.percent() >= f64::from(warn_percent), ..limit_use }
     })
     .collect()
 }

@@ -108,7 +108,7 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
         }
     }
     for id in world.items[PLANS].keys().filter(|id| !account.usage_plans.contains(id)) {
-        found.insert(format!("plan row {id} without plan"));
+        found.insert(format!("price-list entry {id} without plan"));
     }
     found
 }
@@ -178,7 +178,7 @@ fn the_drifted_sample_has_its_documented_problems() {
         "plan b7m3xj shows another quota",
         "plan p9ts4e shows another quota",
         "plan n6r4gy shows another quota",
-        "plan row s2w8nd without plan",
+        "price-list entry s2w8nd without plan",
         "key q80idw3706 without item",
         "key i8j76b2laj without item",
         "key lj4h9du779 without item",

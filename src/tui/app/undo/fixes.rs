@@ -38,7 +38,7 @@ pub(super) fn reverse_fix(fix: &Fix, inventory: &Inventory) -> Option<Change> {
             Fix::RestorePriceListEntry { plan: plan.clone(), entry: Some(before.clone()) }
         }
         Fix::CorrectValue(_)
-        | Fix::IssueStoredValue(_)
+        | Fix::ReplaceWithStoredValue(_)
         | Fix::ReassignPoolKey(_)
         | Fix::FinishRotation(_)
         | Fix::ReplaceDisabled(_)

@@ -22,7 +22,7 @@ const THROTTLE_COLS: u16 = 24;
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let styles = &app.options.styles;
     let methods = app.methods();
-    let undeployed = app.setup.value().map(|setup| setup.reading.undeployed_methods()).unwrap_or_default();
+    let undeployed = app.setup.value().map(|setup| setup.state.undeployed_methods()).unwrap_or_default();
     let undeployed_count = format!("{} not deployed", text::format_count(undeployed.len()));
     let inside = panel::draw(frame, area, &title(app, "Methods", &undeployed_count), true, styles);
     if methods.is_empty() {

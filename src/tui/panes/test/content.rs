@@ -125,7 +125,7 @@ fn reset_text(app: &App, results: &SeriesResults) -> Option<String> {
 fn format_counts(tally: &Tally) -> String {
     let parts = [
         (tally.ok, "2xx"),
-        (tally.throttled + tally.quota_spent, "429"),
+        (tally.throttled + tally.quota_exhausted, "429"),
         (tally.forbidden, "403"),
         (tally.other, "other"),
     ];

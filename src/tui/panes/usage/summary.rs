@@ -155,7 +155,7 @@ fn account_lines(app: &App, content: &UsageContent<'_>, cells: usize) -> Vec<Lin
     let total = content.ranks().map_or(0, |ranks| ranks.total);
     let rate: f64 = app.usage().map_or(0.0, |index| index.calls_per_day());
     let first =
-        format!("{} calls in these days · {}/day now", text::format_count_u64(total), format_rate(rate));
+        format!("{} calls on these days · {}/day now", text::format_count_u64(total), format_rate(rate));
     let warnings_line =
         warnings::summary_line(app, cells).map(|(role, line)| (role, text::fit(&line, cells).into_owned()));
     let warnings_line = warnings_line.map(|(role, line)| Line::styled(line, styles.get(role)));

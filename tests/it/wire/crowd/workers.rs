@@ -114,7 +114,7 @@ impl Worker<'_> {
     }
 
     async fn pool_keys(&self) -> Vec<String> {
-        let id = format!("pool#{}", self.account.sharded_plan);
+        let id = format!("pool#{}", self.account.pooled_plan);
         let pool = self.account.get_item("keypool-pools", &id).await.expect("the pool");
         let keys = pool["apiKeys"].as_l().expect("a list").iter();
         keys.map(|key| key.as_s().expect("a text").clone()).collect()
@@ -126,7 +126,7 @@ impl Worker<'_> {
             return self.create(index).await;
         }
         let key = &worker_keys[self.random.below(worker_keys.len())];
-        let (id, is_in_sharded_plan) = (&key.id, key.plan == self.account.sharded_plan.as_str());
+        let (id, is_in_sharded_plan) = (&key.id, key.plan == self.account.pooled_plan.as_str());
         let other_plan = ["Siloed", "Silver", "Sharded"][self.random.below(3)];
         let line = match self.random.below(8) {
             0 => {

@@ -16,7 +16,7 @@ fn throttled_transaction() -> Fault {
 #[tokio::test]
 async fn a_throttled_transaction_leaves_nothing_behind() {
     let (local, account) = start_account().await;
-    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    let tenant_key = account.create_key(&account.pooled_plan, "web").await;
     local.faults().script(throttled_transaction());
     let failure = account.apply(&Change::Isolate(vec![tenant_key.id.clone()])).await.expect_err("throttled");
     let Failure::Limit { message, .. } = &failure else { panic!("{failure:?}") };
@@ -28,7 +28,7 @@ async fn a_throttled_transaction_leaves_nothing_behind() {
 async fn an_invalid_transaction_is_reported_as_a_table_error() {
     let (local, account) = start_account().await;
     local.faults().script(Fault::on("TransactWriteItems", canceled_transaction("None", "ValidationError")));
-    let failure = account.apply(&create_change(&account.sharded_plan, "web", 1)).await.expect_err("invalid");
+    let failure = account.apply(&create_change(&account.pooled_plan, "web", 1)).await.expect_err("invalid");
     let Failure::Tables(message) = &failure else { panic!("{failure:?}") };
     assert!(message.contains("keypool-pools") && message.ends_with("ValidationError"), "{message}");
 }
@@ -51,7 +51,7 @@ async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
         local.calls().clear();
         local.faults().script(fault.clone());
         let created =
-            ops::apply(aws, &before, &create_change(&account.sharded_plan, "web", 1), &plain_run()).await;
+            ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 1), &plain_run()).await;
         assert_eq!(created.expect("the retry succeeds").created.len(), 1, "{fault:?}");
         assert_eq!(local.calls().count("TransactWriteItems"), 2, "{fault:?}");
         assert_eq!(consistent_tenant_keys(&account).await.len(), before.tenant_keys().len() + 1, "{fault:?}");

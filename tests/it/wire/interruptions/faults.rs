@@ -36,7 +36,7 @@ async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
     let writes = trial.writes();
     trial.assert_sound(operation).await;
     let with_faults = |(index, write): (usize, WriteCall)| {
-        let answers = faulty_answers(index, &write.operation);
+        let answers = faulty_answers(index, &write.aws_operation);
         let template = &template;
         answers.into_iter().map(move |(answer, when)| (Arc::clone(template), write.clone(), answer, when))
     };
@@ -45,7 +45,7 @@ async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
 
 async fn run_with_fault((template, write, answer, when): FaultPoint) {
     let operation = template.name;
-    let point = format!("{operation}, {answer:?} {when:?} {} {}", write.operation, write.preceding + 1);
+    let point = format!("{operation}, {answer:?} {when:?} {} {}", write.aws_operation, write.preceding + 1);
     let trial = template.start_trial().await;
     trial.local.faults().script(write.fault(answer, when));
     let first = trial.account.apply(&trial.operation.change).await;

@@ -54,7 +54,7 @@ pub(super) async fn kill_points(operation: &'static str) -> Vec<KillPoint> {
 
 async fn run_kill((template, write, when): KillPoint) {
     let operation = template.name;
-    let point = format!("{operation}, killed {when:?} {} {}", write.operation, write.preceding + 1);
+    let point = format!("{operation}, killed {when:?} {} {}", write.aws_operation, write.preceding + 1);
     let trial = template.start_trial().await;
     let machine = trial.machine();
     trial.local.faults().script(write.fault(Answer::Hang, when));

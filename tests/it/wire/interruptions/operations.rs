@@ -24,7 +24,7 @@ pub(super) struct Operation {
     /// An API key that must keep working during its grace period.
     pub(super) kept_api_key: Option<ApiKeyId>,
     /// Whether the operation disables a key.
-    pub(super) changes_enabled: bool,
+    pub(super) may_disable_keys: bool,
 }
 
 pub(super) const OPERATIONS: &[&str] = &[
@@ -38,9 +38,9 @@ pub(super) const OPERATIONS: &[&str] = &[
     "delete pooled",
     "restore",
     "rotate",
-    "rotate with a grace",
+    "rotate with a grace period",
     "rotate pool key",
-    "rotate pool key with a grace",
+    "rotate pool key with a grace period",
     "retire",
     "retire pool key",
     "isolate",
@@ -88,7 +88,7 @@ struct OperationBuilder<'a> {
 /// Brings the account into the state that the operation needs.
 pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) -> Operation {
     let siloed_key = account.create_key(&account.siloed_plan, "own").await;
-    let shared_keys = account.create_keys(&account.sharded_plan, "shared", 4).await;
+    let shared_keys = account.create_keys(&account.pooled_plan, "shared", 4).await;
     if operation.ends_with(IN_THREE_PLANS_SUFFIX) {
         let [first, second] = &account.pool_keys;
         account.create_services(&[&siloed_key.require_api_key().expect("known"), first, second]).await;
@@ -96,7 +96,7 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
     let builder = OperationBuilder { account, siloed_key, shared_keys };
     match operation.trim_end_matches(IN_THREE_PLANS_SUFFIX) {
         "create siloed" => builder.create("Siloed", &account.siloed_plan),
-        "create pooled" => builder.create("Sharded", &account.sharded_plan),
+        "create pooled" => builder.create("Sharded", &account.pooled_plan),
         "import" => builder.import(),
         "edit siloed" => edit_operation(&builder.siloed_key),
         "customer" => {
@@ -109,9 +109,9 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         "delete pooled" => delete_operation(&builder.shared_keys[0]),
         "restore" => builder.restore().await,
         "rotate" => builder.rotate(0),
-        "rotate with a grace" => builder.rotate(3_600),
+        "rotate with a grace period" => builder.rotate(3_600),
         "rotate pool key" => builder.rotate_pool_key(0),
-        "rotate pool key with a grace" => builder.rotate_pool_key(3_600),
+        "rotate pool key with a grace period" => builder.rotate_pool_key(3_600),
         "retire" => {
             builder.retire(builder.rotate(3_600), &builder.siloed_key.require_api_key().expect("known")).await
         }
@@ -123,18 +123,18 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         "consolidate" => builder.consolidate().await,
         "rebalance" => builder.rebalance().await,
         "grow" => {
-            let grow = Change::Grow { plan: account.sharded_plan.clone(), count: 1 };
+            let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
             Operation::new("pools grow Sharded".to_owned(), grow)
         }
         "drain" => {
-            builder.apply(Change::Grow { plan: account.sharded_plan.clone(), count: 1 }).await;
+            builder.apply(Change::Grow { plan: account.pooled_plan.clone(), count: 1 }).await;
             let key = builder.pool_key();
             Operation::new(format!("pools drain {key}"), Change::Drain(key))
         }
         "create pool" => builder.create_pool(&[7, 8]).await.0,
         "create pool of new keys" => builder.create_pool_of_new_keys().await,
         "set pool" => {
-            let plan = account.sharded_plan.clone();
+            let plan = account.pooled_plan.clone();
             let set = Change::SetPool { plan, strategy: None, capacity: Some(7) };
             Operation::new("pools set Sharded --capacity 7".to_owned(), set)
         }
@@ -165,7 +165,7 @@ impl Operation {
             change,
             deleted_keys: BTreeSet::new(),
             kept_api_key: None,
-            changes_enabled: false,
+            may_disable_keys: false,
         }
     }
 }
@@ -174,7 +174,7 @@ fn edit_operation(tenant_key: &TenantKey) -> Operation {
     let edit = Edit { name: None, description: Some("mine".into()), enabled: Some(false) };
     let line = format!("keys edit {} --description mine --disable", tenant_key.id);
     Operation {
-        changes_enabled: true,
+        may_disable_keys: true,
         ..Operation::new(line, Change::Edit { tenant_key: tenant_key.id.clone(), edit })
     }
 }
@@ -229,7 +229,7 @@ impl OperationBuilder<'_> {
     /// Restores a deleted key, which only the console can do.
     async fn restore(&self) -> Operation {
         let deleted = self.account.apply(&Change::Delete(vec![self.siloed_key.id.clone()])).await;
-        let api_key = deleted.expect("it is deleted").former.remove(0).1;
+        let api_key = deleted.expect("it is deleted").former_keys.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
         let change = Change::restore(self.siloed_key.clone(), value, api_key);
         Operation { command_line: None, ..Operation::new(String::new(), change) }
@@ -249,7 +249,7 @@ impl OperationBuilder<'_> {
     }
 
     fn extend(&self) -> Operation {
-        let (plan, api_key) = (self.account.sharded_plan.clone(), self.pool_key());
+        let (plan, api_key) = (self.account.pooled_plan.clone(), self.pool_key());
         let line = format!("usage extend {api_key} --remaining 900 --reason tests");
         let keys = vec![(api_key, BalanceChange::Set(900))];
         Operation::new(line, Change::Extend(Extension { plan, keys, reason: "tests".to_owned() }))
@@ -265,7 +265,7 @@ impl OperationBuilder<'_> {
         let applied = self.account.apply(&Change::Isolate(vec![self.shared_keys[0].id.clone()])).await;
         let tenant_key = applied.expect("it is isolated").moved.remove(0);
         let command_line = format!("keys consolidate {tenant_key}");
-        let change = Change::Consolidate { tenant_keys: vec![tenant_key], others: OtherPlans::Refuse };
+        let change = Change::Consolidate { tenant_keys: vec![tenant_key], other_plans: OtherPlans::Refuse };
         Operation::new(command_line, change)
     }
 
@@ -279,7 +279,7 @@ impl OperationBuilder<'_> {
             .map(|tenant_key| tenant_key.id.clone())
             .collect();
         self.apply(Change::Delete(deleted)).await;
-        let rebalance = Change::Rebalance(self.account.sharded_plan.clone());
+        let rebalance = Change::Rebalance(self.account.pooled_plan.clone());
         Operation::new("pools rebalance Sharded".to_owned(), rebalance)
     }
 
@@ -307,7 +307,7 @@ impl OperationBuilder<'_> {
     async fn change_plan(&self, operation: &str) -> Operation {
         let (tenant_key, plan_name, plan) = match operation {
             "move siloed to siloed" => (&self.siloed_key, "Other", self.account.create_plan("Other").await),
-            "move siloed to pooled" => (&self.siloed_key, "Sharded", self.account.sharded_plan.clone()),
+            "move siloed to pooled" => (&self.siloed_key, "Sharded", self.account.pooled_plan.clone()),
             "move pooled to siloed" => (&self.shared_keys[0], "Siloed", self.account.siloed_plan.clone()),
             "move pooled to pooled" => {
                 let (create, plan) = self.create_pool(&[7, 8]).await;
@@ -317,7 +317,7 @@ impl OperationBuilder<'_> {
             operation => panic!("unknown operation {operation}"),
         };
         let tenant_keys = vec![tenant_key.id.clone()];
-        let change = Change::ChangePlan { tenant_keys, plan, others: OtherPlans::Keep };
+        let change = Change::ChangePlan { tenant_keys, plan, other_plans: OtherPlans::Keep };
         let command_line = format!("keys move {} --plan {plan_name} --keep-other-plans", tenant_key.id);
         Operation::new(command_line, change)
     }
@@ -376,10 +376,10 @@ impl OperationBuilder<'_> {
         let setup = ops::read_setup(&self.account.aws, &SetupTarget::default(), &plain_run())
             .await
             .expect("the setup");
-        let stage = setup.reading.stage.clone().expect("a stage");
+        let stage = setup.state.stage.clone().expect("a stage");
         let (line, change) = match operation {
             "open method" => {
-                let methods = setup.reading.methods.expect("methods");
+                let methods = setup.state.methods.expect("methods");
                 let methods = methods.into_iter().map(|method| (method.resource, method.method)).collect();
                 let open = ApiChange::RequireKeys { api: stage.api, methods, required: false };
                 ("setup methods --open GET /", open)

@@ -110,7 +110,7 @@ async fn the_doctor_leaves_a_plan_change_marked_by_tags_alone() {
     let move_to = |plan: &PlanId| Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: plan.clone(),
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     apply_beside_doctor((&local, &account), &move_to(&other), "DeleteUsagePlanKey").await;
     apply_beside_doctor((&local, &account), &move_to(&account.siloed_plan), "CreateUsagePlanKey").await;

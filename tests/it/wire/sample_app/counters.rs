@@ -14,7 +14,7 @@ use crate::wire::support::plain_run;
 use crate::wire::test_account::{Item, POOLS_TABLE, TestAccount, create_change, n};
 
 async fn set_pool(account: &TestAccount, strategy: Option<Strategy>, capacity: Option<u32>) {
-    let set = Change::SetPool { plan: account.sharded_plan.clone(), strategy, capacity };
+    let set = Change::SetPool { plan: account.pooled_plan.clone(), strategy, capacity };
     account.apply(&set).await.expect("the pool is set");
 }
 
@@ -41,11 +41,11 @@ async fn new_keys_avoid_pool_keys_filled_by_the_sample_app() {
     let sample = SampleApp::new(&account).await;
     sample.create_pooled_on(&account.pool_keys[0], 40).await;
     assert_eq!(read_counter(&account, 0).await.0, 0, "the sample app updates no counter");
-    account.create_keys(&account.sharded_plan, "ours", 6).await;
+    account.create_keys(&account.pooled_plan, "ours", 6).await;
     assert_eq!(tenants_per_pool_key(&account).await, [40, 6]);
-    account.create_keys(&account.sharded_plan, "level", 34).await;
+    account.create_keys(&account.pooled_plan, "level", 34).await;
     assert_eq!(tenants_per_pool_key(&account).await, [40, 40]);
-    account.create_keys(&account.sharded_plan, "more", 2).await;
+    account.create_keys(&account.pooled_plan, "more", 2).await;
     assert_eq!(tenants_per_pool_key(&account).await, [41, 41]);
 }
 
@@ -60,16 +60,16 @@ async fn keys_of_the_sample_app_count_toward_capacity_under_every_strategy() {
         if strategy != Strategy::LeastTenants {
             set_pool(&account, Some(strategy), None).await;
         }
-        let Ok(applied) = account.apply(&create_change(&account.sharded_plan, "ours", 1)).await else {
+        let Ok(applied) = account.apply(&create_change(&account.pooled_plan, "ours", 1)).await else {
             continue;
         };
         assert_eq!(applied.created.len(), 1);
         assert!(tenants_per_pool_key(&account).await.iter().all(|tenants| *tenants <= 10), "{strategy}");
     }
     assert_eq!(tenants_per_pool_key(&account).await, [10, 10]);
-    let full = account.apply(&create_change(&account.sharded_plan, "ours", 1)).await;
+    let full = account.apply(&create_change(&account.pooled_plan, "ours", 1)).await;
     assert!(matches!(full, Err(Failure::Refused(_))), "{full:?}");
-    let rebalanced = account.apply(&Change::Rebalance(account.sharded_plan.clone())).await;
+    let rebalanced = account.apply(&Change::Rebalance(account.pooled_plan.clone())).await;
     assert!(matches!(rebalanced, Err(Failure::Refused(_))), "{rebalanced:?}");
 }
 
@@ -77,14 +77,14 @@ async fn keys_of_the_sample_app_count_toward_capacity_under_every_strategy() {
 async fn a_pool_key_far_over_capacity_can_be_rotated() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    account.create_keys(&account.sharded_plan, "ours", 4).await;
+    account.create_keys(&account.pooled_plan, "ours", 4).await;
     sample.create_pooled_on(&account.pool_keys[0], 1_211).await;
     let leaked = account.pool_keys[0].clone();
     assert_eq!(tenants_per_pool_key(&account).await, [1_213, 2]);
     account.apply(&Change::RotatePoolKey { api_key: leaked.clone(), grace: 0 }).await.expect("it is rotated");
     let inventory = account.inventory().await;
     assert_eq!(inventory.api_key(&leaked), Presence::Missing);
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     let successor = pool.keys.iter().find(|key| key.api_key != account.pool_keys[1]).expect("a successor");
     assert_eq!(inventory.tenant_keys_of_api_key(&successor.api_key).len(), 1_213);
     assert_eq!(successor.tenants, 1_213.into());
@@ -95,13 +95,13 @@ async fn a_pool_key_far_over_capacity_can_be_rotated() {
 async fn a_wrong_counter_blocks_neither_rotate_nor_drain_nor_isolate() {
     for wrong_count in [0, 1, 7] {
         let (_local, account) = start_account().await;
-        let shared = account.create_keys(&account.sharded_plan, "shared", 6).await;
+        let shared = account.create_keys(&account.pooled_plan, "shared", 6).await;
         let leaked = shared[0].require_api_key().expect("known");
         account.put_item(POOLS_TABLE, account.counter_item(&leaked, wrong_count)).await;
         account.apply(&Change::Isolate(vec![shared[0].id.clone()])).await.expect("a tenant key leaves");
         account.apply(&Change::RotatePoolKey { api_key: leaked, grace: 0 }).await.expect("it is rotated");
         let inventory = account.assert_fully_consistent().await;
-        let successor = &inventory.pool(&account.sharded_plan).expect("the pool").keys[1];
+        let successor = &inventory.pool(&account.pooled_plan).expect("the pool").keys[1];
         assert_eq!(successor.tenants, 2.into(), "counter {wrong_count}");
         let id = successor.api_key.clone();
         account.put_item(POOLS_TABLE, account.counter_item(&id, wrong_count)).await;
@@ -114,7 +114,7 @@ async fn a_wrong_counter_blocks_neither_rotate_nor_drain_nor_isolate() {
 async fn a_pool_key_is_not_deleted_if_the_sample_app_has_just_given_it_a_tenant_key() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    account.create_keys(&account.sharded_plan, "ours", 2).await;
+    account.create_keys(&account.pooled_plan, "ours", 2).await;
     let inventory = account.inventory().await;
     sample.create_pooled_on(&account.pool_keys[0], 1).await;
     let drain = Change::Drain(account.pool_keys[0].clone());
@@ -129,7 +129,7 @@ async fn a_pool_key_is_not_deleted_if_the_sample_app_has_just_given_it_a_tenant_
 #[tokio::test]
 async fn every_change_of_a_tenant_key_increments_the_counter_revision() {
     let (_local, account) = start_account().await;
-    let shared = account.create_keys(&account.sharded_plan, "shared", 4).await;
+    let shared = account.create_keys(&account.pooled_plan, "shared", 4).await;
     let mut before = [read_counter(&account, 0).await.1, read_counter(&account, 1).await.1];
     assert!(before.iter().all(|revision| *revision >= 2), "{before:?}");
     let on_first: Vec<_> = shared
@@ -144,7 +144,7 @@ async fn every_change_of_a_tenant_key_increments_the_counter_revision() {
         assert_eq!(now, before[0] + 1, "{change:?}");
         before[0] = now;
     }
-    account.apply(&Change::Rebalance(account.sharded_plan.clone())).await.expect("the pool is rebalanced");
+    account.apply(&Change::Rebalance(account.pooled_plan.clone())).await.expect("the pool is rebalanced");
     let now = [read_counter(&account, 0).await.1, read_counter(&account, 1).await.1];
     assert_eq!(now, [before[0] + 1, before[1] + 1]);
 }
@@ -159,7 +159,7 @@ fn delay(operation: &str, times: u32) -> Fault {
 #[tokio::test]
 async fn a_recount_compares_the_revision_of_the_counter() {
     let (local, account) = start_account().await;
-    let shared = account.create_keys(&account.sharded_plan, "shared", 4).await;
+    let shared = account.create_keys(&account.pooled_plan, "shared", 4).await;
     let [id, other] = account.pool_keys.clone();
     let leaving = shared
         .iter()
@@ -174,13 +174,13 @@ async fn a_recount_compares_the_revision_of_the_counter() {
             .await;
     }
     let inventory = account.inventory().await;
-    let recount = Change::Fix(Fix::Recount { plan: account.sharded_plan.clone(), api_key: id.clone() });
+    let recount = Change::Fix(Fix::Recount { plan: account.pooled_plan.clone(), api_key: id.clone() });
     let run = plain_run();
     local.faults().script(delay("Scan", 4));
     let correction = ops::apply(&account.aws, &inventory, &recount, &run);
     let other_writers = async {
         local.faults().wait_for_hit().await;
-        ops::apply(&account.aws, &inventory, &create_change(&account.sharded_plan, "comes", 1), &run)
+        ops::apply(&account.aws, &inventory, &create_change(&account.pooled_plan, "comes", 1), &run)
             .await
             .expect("a key is created");
         local.faults().clear();

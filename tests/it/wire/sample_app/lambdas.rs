@@ -41,7 +41,7 @@ impl<'a> SampleApp<'a> {
     pub(super) async fn create_pooled(&self, owner: &str, name: &str, drawn: usize) -> (String, ApiKeyId) {
         let (api_key, value) = &self.pool[drawn % self.pool.len()];
         let id = Uuid::new_v4().simple().to_string()[..8].to_owned();
-        self.put_key_item(&id, &self.account.sharded_plan, owner, name, value).await;
+        self.put_key_item(&id, &self.account.pooled_plan, owner, name, value).await;
         (id, api_key.clone())
     }
 

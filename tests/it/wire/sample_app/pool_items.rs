@@ -80,7 +80,7 @@ async fn the_sample_app_can_create_keys_in_pools_made_by_keypool() {
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("the tenant count is known"))
+        .map(|key| key.require_tenant_count().expect("the tenant count is known"))
         .collect();
     assert_eq!(tenant_counts, [0, 0, 0], "pool items are not counted as tenant keys");
 }
@@ -150,7 +150,7 @@ async fn a_pool_item_with_a_wrong_or_missing_value_is_fixed() {
     let findings = diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::PoolItemDiffers);
     assert_eq!(findings.count(), 2);
     fix_all(&account).await;
-    assert_sample_creates_keys(&account, &account.sharded_plan).await;
+    assert_sample_creates_keys(&account, &account.pooled_plan).await;
 }
 
 /// Applies all fixes that need no separate confirmation.
@@ -173,7 +173,7 @@ async fn missing_pool_items_are_fixed_once_the_sample_app_uses_the_table() {
     assert_eq!(count_missing().await, 2);
     fix_all(&account).await;
     assert_eq!(count_missing().await, 0);
-    assert_sample_creates_keys(&account, &account.sharded_plan).await;
+    assert_sample_creates_keys(&account, &account.pooled_plan).await;
 }
 
 #[tokio::test]
@@ -181,13 +181,11 @@ async fn a_tenant_key_with_the_id_of_a_pool_key_is_left_alone() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
     let id = &account.pool_keys[0];
-    sample.put_tenant_key(id.as_str(), &account.sharded_plan, "initech", "shared", id).await;
+    sample.put_tenant_key(id.as_str(), &account.pooled_plan, "initech", "shared", id).await;
     let before = account.get_item(KEYS_TABLE, id.as_str()).await;
     account.apply(&Change::Drain(account.pool_keys[1].clone())).await.expect("the other pool key is drained");
-    let fix = keypool_domain::change::Fix::WritePoolItem {
-        plan: account.sharded_plan.clone(),
-        api_key: id.clone(),
-    };
+    let fix =
+        keypool_domain::change::Fix::WritePoolItem { plan: account.pooled_plan.clone(), api_key: id.clone() };
     account.apply(&Change::Fix(fix)).await.expect("the write is skipped: the item exists");
     let delete = keypool_domain::change::Fix::DeletePoolItem(id.clone());
     account.apply(&Change::Fix(delete)).await.expect("the delete is skipped: it is a tenant key");

@@ -11,7 +11,7 @@ use crate::wire::test_account::{POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, n};
 
 /// A pool file with these fields and pool keys for the sharded plan.
 fn pool_file_text(account: &TestAccount, fields: &str, keys: &[&str]) -> String {
-    format!("[{{planId: '{}', {fields} apiKeys: {keys:?}}}]", account.sharded_plan)
+    format!("[{{planId: '{}', {fields} apiKeys: {keys:?}}}]", account.pooled_plan)
 }
 
 async fn plan_import(account: &TestAccount, inventory: &Inventory, text: &str) -> Vec<PlannedPool> {
@@ -25,14 +25,14 @@ async fn import_pools(account: &TestAccount, inventory: &Inventory, text: &str) 
 }
 
 async fn delete_pool_and_counters(account: &TestAccount) {
-    account.delete_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await;
+    account.delete_item(POOLS_TABLE, &format!("pool#{}", account.pooled_plan)).await;
     for id in &account.pool_keys {
         account.delete_item(POOLS_TABLE, &format!("key#{id}")).await;
     }
 }
 
 pub(super) async fn imported_pools_get_counters_from_tenant_keys(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 3).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 3).await;
     delete_pool_and_counters(account).await;
     let inventory = account.inventory().await;
     assert!(inventory.pools().is_empty());
@@ -42,7 +42,7 @@ pub(super) async fn imported_pools_get_counters_from_tenant_keys(account: &TestA
     import_pools(account, &inventory, &text).await.expect("the pool is created");
 
     let inventory = account.inventory().await;
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     assert_eq!((&pool.capacity, pool.revision), (&50.into(), 1));
     let tenants_of = |id| {
         tenant_keys.iter().filter(|tenant_key| tenant_key.require_api_key().expect("known") == id).count()
@@ -50,11 +50,11 @@ pub(super) async fn imported_pools_get_counters_from_tenant_keys(account: &TestA
     let counters: Vec<_> = pool
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("the tenant count is known") as usize)
+        .map(|key| key.require_tenant_count().expect("the tenant count is known") as usize)
         .collect();
     assert_eq!(counters, [tenants_of(first), tenants_of(second)]);
     assert!(plan_import(account, &inventory, &text).await[0].is_unchanged());
-    account.create_keys(&account.sharded_plan, "more", 1).await;
+    account.create_keys(&account.pooled_plan, "more", 1).await;
     account.assert_consistent().await;
 }
 
@@ -71,14 +71,14 @@ pub(super) async fn an_import_is_refused_if_the_pool_changed_meanwhile(account: 
     let first = format!("the counter of pool key {}", account.pool_keys[0]);
     assert_eq!(failure, Failure::Changed(first));
     let inventory = account.inventory().await;
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     assert_eq!((&pool.capacity, &pool.keys[0].capacity, pool.revision), (&7.into(), &7.into(), 2));
     delete_pool_and_counters(account).await;
     let failure = import_pools(account, &inventory, &pool_file_text(account, "capacity: 9,", &keys))
         .await
         .expect_err("no pool");
     assert!(matches!(failure, Failure::Changed(_)), "{failure:?}");
-    assert!(account.get_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await.is_none());
+    assert!(account.get_item(POOLS_TABLE, &format!("pool#{}", account.pooled_plan)).await.is_none());
 }
 
 pub(super) async fn imported_keys_get_plans_and_tenant_keys(account: &TestAccount) {
@@ -110,7 +110,7 @@ pub(super) async fn imported_keys_get_plans_and_tenant_keys(account: &TestAccoun
 
 pub(super) async fn an_import_is_refused_if_a_counter_changed_meanwhile(account: &TestAccount) {
     let before = account.inventory().await;
-    account.create_keys(&account.sharded_plan, "web", 1).await;
+    account.create_keys(&account.pooled_plan, "web", 1).await;
     let keys: Vec<_> = account.pool_keys.iter().map(|id| id.as_str()).collect();
     let failure = import_pools(account, &before, &pool_file_text(account, "capacity: 7,", &keys))
         .await

@@ -39,7 +39,7 @@ async fn has_foreign_attribute(account: &TestAccount, tenant_key: &TenantKeyId) 
 }
 
 async fn grow_pool(account: &TestAccount, count: u32) -> Inventory {
-    let grow = Change::Grow { plan: account.sharded_plan.clone(), count };
+    let grow = Change::Grow { plan: account.pooled_plan.clone(), count };
     account.apply(&grow).await.expect("the pool grows");
     account.assert_fully_consistent().await
 }
@@ -82,7 +82,7 @@ pub(super) async fn rotation_with_grace_keeps_the_old_value_until_it_is_retired(
 }
 
 pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 4).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 4).await;
     add_foreign_attribute(account, &tenant_keys[0].id).await;
     let old = tenant_keys[0].require_api_key().expect("known");
     let shared = key_value(account, &account.inventory().await, &tenant_keys[0].id).await;
@@ -91,11 +91,11 @@ pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAcco
     let inventory = account.assert_fully_consistent().await;
     assert_eq!(applied.moved.len(), 2);
     assert_eq!(inventory.tenant_keys_of_api_key(&old).len(), 0);
-    assert!(inventory.pool(&account.sharded_plan).expect("the pool").pool_key(&old).is_none());
+    assert!(inventory.pool(&account.pooled_plan).expect("the pool").pool_key(&old).is_none());
     assert!(account.api_key(&old).await.is_none());
     assert_ne!(key_value(account, &inventory, &tenant_keys[0].id).await, shared);
     assert!(has_foreign_attribute(account, &tenant_keys[0].id).await);
-    let mut counts = tenants_per_pool_key(&inventory, &account.sharded_plan);
+    let mut counts = tenants_per_pool_key(&inventory, &account.pooled_plan);
     counts.sort_unstable();
     assert_eq!(counts, [2, 2]);
 }
@@ -103,13 +103,13 @@ pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAcco
 pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_takes_it_back(
     account: &TestAccount,
 ) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 2).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2).await;
     add_foreign_attribute(account, &tenant_keys[0].id).await;
     let applied =
         account.apply(&Change::Isolate(vec![tenant_keys[0].id.clone()])).await.expect("it is isolated");
     let inventory = account.assert_fully_consistent().await;
     let isolated = moved_tenant_key(&applied, &inventory);
-    assert_eq!((isolated.mode(), &isolated.plan), (Mode::Siloed.into(), &account.sharded_plan));
+    assert_eq!((isolated.mode(), &isolated.plan), (Mode::Siloed.into(), &account.pooled_plan));
     assert!(has_foreign_attribute(account, &isolated.id).await);
     assert_eq!(inventory.tenant_keys().len(), 2);
     let again = account
@@ -118,7 +118,10 @@ pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_takes
         .expect_err("it has its own API key already");
     assert_eq!(again, Failure::Refused(Refusal::HasOwnApiKey(isolated.id.clone())));
     let back = account
-        .apply(&Change::Consolidate { tenant_keys: vec![isolated.id.clone()], others: OtherPlans::Refuse })
+        .apply(&Change::Consolidate {
+            tenant_keys: vec![isolated.id.clone()],
+            other_plans: OtherPlans::Refuse,
+        })
         .await
         .expect("it is consolidated");
     let inventory = account.assert_fully_consistent().await;
@@ -130,7 +133,7 @@ pub(super) async fn change_plan_works_between_siloed_and_sharded_plans(account: 
     let change_plan = |tenant_key: &TenantKey, plan: &PlanId| Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: plan.clone(),
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     let siloed = account.create_key(&account.siloed_plan, "web").await;
     let other = account.create_plan("Other").await;
@@ -143,10 +146,10 @@ pub(super) async fn change_plan_works_between_siloed_and_sharded_plans(account: 
     );
 
     let applied =
-        account.apply(&change_plan(&tenant_key, &account.sharded_plan)).await.expect("siloed to pooled");
+        account.apply(&change_plan(&tenant_key, &account.pooled_plan)).await.expect("siloed to pooled");
     let inventory = account.assert_fully_consistent().await;
     let tenant_key = moved_tenant_key(&applied, &inventory).clone();
-    assert_eq!((tenant_key.mode(), &tenant_key.plan), (Mode::Pooled.into(), &account.sharded_plan));
+    assert_eq!((tenant_key.mode(), &tenant_key.plan), (Mode::Pooled.into(), &account.pooled_plan));
     assert!(account.api_key(&siloed.require_api_key().expect("known")).await.is_none());
 
     let applied =
@@ -175,7 +178,7 @@ pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_un
     let to_other = Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: other,
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     let refused = ops::apply(&account.aws, &before, &to_other, &plain_run()).await;
     assert_eq!(refused, Err(Failure::Changed(format!("tenant key {}", tenant_key.id))));
@@ -187,7 +190,7 @@ pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_un
 }
 
 pub(super) async fn rebalance_levels_a_skewed_pool(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 6).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 6).await;
     let first = tenant_keys[0].require_api_key().expect("known");
     let on_first = tenant_keys
         .iter()
@@ -197,29 +200,27 @@ pub(super) async fn rebalance_levels_a_skewed_pool(account: &TestAccount) {
         .apply(&Change::Delete(on_first.collect()))
         .await
         .expect("tenant keys of one pool key are deleted");
-    let applied = account
-        .apply(&Change::Rebalance(account.sharded_plan.clone()))
-        .await
-        .expect("the pool is rebalanced");
+    let applied =
+        account.apply(&Change::Rebalance(account.pooled_plan.clone())).await.expect("the pool is rebalanced");
     assert_eq!(applied.moved.len(), 1, "from 3 and 0 to 2 and 1");
-    let mut counts = tenants_per_pool_key(&account.assert_fully_consistent().await, &account.sharded_plan);
+    let mut counts = tenants_per_pool_key(&account.assert_fully_consistent().await, &account.pooled_plan);
     counts.sort_unstable();
     assert_eq!(counts, [1, 2]);
     let refused =
-        account.apply(&Change::Rebalance(account.sharded_plan.clone())).await.expect_err("nothing to do");
+        account.apply(&Change::Rebalance(account.pooled_plan.clone())).await.expect_err("nothing to do");
     assert_eq!(refused, Failure::Refused(Refusal::AlreadyBalanced("Sharded".into())));
 }
 
 pub(super) async fn grow_adds_pool_keys_and_drain_removes_one(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2 * POOL_KEY_CAPACITY).await;
     let old = tenant_keys[0].require_api_key().expect("known");
     let refused = account.apply(&Change::Drain(old.clone())).await.expect_err("no room");
     let no_room = Refusal::NotEnoughRoom { plan: "Sharded".into(), room: 0, requested: POOL_KEY_CAPACITY };
     assert_eq!(refused, Failure::Refused(no_room));
-    assert_eq!(tenants_per_pool_key(&grow_pool(account, 2).await, &account.sharded_plan), [3, 3, 0, 0]);
+    assert_eq!(tenants_per_pool_key(&grow_pool(account, 2).await, &account.pooled_plan), [3, 3, 0, 0]);
     account.apply(&Change::Drain(old.clone())).await.expect("it is drained");
     let inventory = account.assert_fully_consistent().await;
-    let mut counts = tenants_per_pool_key(&inventory, &account.sharded_plan);
+    let mut counts = tenants_per_pool_key(&inventory, &account.pooled_plan);
     counts.sort_unstable();
     assert_eq!(counts, [1, 2, 3]);
     assert!(account.api_key(&old).await.is_none());
@@ -256,16 +257,16 @@ pub(super) async fn create_pool_uses_keys_of_the_plan_and_dissolve_deletes_them(
 }
 
 pub(super) async fn the_capacity_cannot_go_below_the_number_of_tenants(account: &TestAccount) {
-    account.create_keys(&account.sharded_plan, "web", 4).await;
-    let set = |strategy, capacity| Change::SetPool { plan: account.sharded_plan.clone(), strategy, capacity };
+    account.create_keys(&account.pooled_plan, "web", 4).await;
+    let set = |strategy, capacity| Change::SetPool { plan: account.pooled_plan.clone(), strategy, capacity };
     let below = account.apply(&set(None, Some(1))).await.expect_err("two tenants per key");
     assert_eq!(below, Failure::Refused(Refusal::CapacityTooLow { tenants: 2 }));
     account.apply(&set(Some(Strategy::Random), Some(7))).await.expect("the pool is changed");
     let inventory = account.assert_fully_consistent().await;
-    let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+    let pool = inventory.pool(&account.pooled_plan).expect("the pool");
     assert_eq!((pool.strategy, &pool.capacity), (Strategy::Random, &7.into()));
     assert!(pool.keys.iter().all(|key| key.capacity == 7.into() && key.state == PoolKeyState::Active));
-    account.create_keys(&account.sharded_plan, "more", 10).await;
+    account.create_keys(&account.pooled_plan, "more", 10).await;
 }
 
 pub(super) async fn restoring_a_deleted_key_brings_back_its_value(account: &TestAccount) {
@@ -273,7 +274,7 @@ pub(super) async fn restoring_a_deleted_key_brings_back_its_value(account: &Test
     let inventory = account.inventory().await;
     let secret = ops::read_key_value(&account.aws, &inventory, &tenant_key.id).await.expect("its value");
     let deleted = account.apply(&Change::Delete(vec![tenant_key.id.clone()])).await.expect("it is deleted");
-    let restore = Change::restore(tenant_key.clone(), secret.clone(), deleted.former[0].1.clone());
+    let restore = Change::restore(tenant_key.clone(), secret.clone(), deleted.former_keys[0].1.clone());
     let applied = account.apply(&restore).await.expect("it is restored");
     let inventory = account.assert_fully_consistent().await;
     let restored = inventory.tenant_key(&applied.created[0]).expect("the tenant key");
@@ -285,11 +286,7 @@ pub(super) async fn a_quota_extension_can_be_reversed(account: &TestAccount) {
     let [first, second] = &account.pool_keys;
     let extend = |keys: &[(&ApiKeyId, BalanceChange)]| {
         let keys = keys.iter().map(|(key, balance)| ((*key).clone(), *balance)).collect();
-        Change::Extend(Extension {
-            plan: account.sharded_plan.clone(),
-            keys,
-            reason: "a busy day".to_owned(),
-        })
+        Change::Extend(Extension { plan: account.pooled_plan.clone(), keys, reason: "a busy day".to_owned() })
     };
     let both = [(first, BalanceChange::Add(250)), (second, BalanceChange::Set(40))];
     if !account.behaves_like_aws("extension") {
@@ -318,7 +315,7 @@ pub(super) async fn a_quota_extension_can_be_reversed(account: &TestAccount) {
 /// Remaining calls of the two pool keys today, from GetUsage.
 async fn remaining_quota(account: &TestAccount) -> [i64; 2] {
     let today = account.aws.now().strftime("%Y-%m-%d").to_string();
-    let request = account.gateway.get_usage().usage_plan_id(account.sharded_plan.as_str());
+    let request = account.gateway.get_usage().usage_plan_id(account.pooled_plan.as_str());
     let usage = request.start_date(&today).end_date(&today).send().await.expect("usage").items.expect("keys");
     // GetUsage omits keys without usage: they have their whole quota.
     account.pool_keys.clone().map(|key| usage.get(key.as_str()).map_or(500, |days| days[0][1]))

@@ -27,7 +27,7 @@ fn gold_plan(account: &TestAccount, stage: StageRef) -> Plan {
         throttle: Some(Throttle { rate: 50.0, burst: 100 }),
         quota: Some(Quota { limit: 5_000, period: Period::Week, offset: 2 }),
         stages: vec![stage],
-        method_throttles: if account.behaves_like_aws("method limits") {
+        method_throttles: if account.behaves_like_aws("method throttles") {
             method_throttles.into()
         } else {
             Default::default()
@@ -72,7 +72,7 @@ pub(super) async fn a_plan_edit_changes_plan_and_price_list_and_can_be_reversed(
     assert_eq!((back.name, back.quota, back.product_code), (plan.name, plan.quota, Some("market".into())));
 }
 
-pub(super) async fn unlinking_a_stage_drops_its_method_limits_and_linking_restores_them(
+pub(super) async fn unlinking_a_stage_drops_its_method_throttles_and_linking_restores_them(
     account: &TestAccount,
 ) {
     let plan = create_gold_plan(account).await;
@@ -82,14 +82,14 @@ pub(super) async fn unlinking_a_stage_drops_its_method_limits_and_linking_restor
     assert_eq!((unlinked.stages.len(), unlinked.method_throttles.len()), (0, 0));
     let linked = edit_plan(account, &unlinked, unlink.inverse(&plan)).await.expect("it is linked again");
     assert_eq!(linked.stages, plan.stages);
-    let method_throttles = if account.behaves_like_aws("method limits") {
+    let method_throttles = if account.behaves_like_aws("method throttles") {
         plan.method_throttles.clone()
     } else {
         Default::default()
     };
     assert_eq!(linked.method_throttles, method_throttles);
     let remove_throttle = PlanEdit { methods: vec![(stage, root_method(), None)], ..PlanEdit::default() };
-    if account.behaves_like_aws("method limits") {
+    if account.behaves_like_aws("method throttles") {
         let after = edit_plan(account, &linked, remove_throttle).await.expect("the throttle is removed");
         assert!(after.method_throttles.is_empty());
     }
@@ -100,7 +100,7 @@ pub(super) async fn deleting_a_plan_deletes_its_price_list_entry(account: &TestA
     account.apply(&PlanChange::Delete(plan.id.clone()).into()).await.expect("it is deleted");
     assert!(account.inventory().await.plan(&plan.id).is_none());
     assert!(account.get_item("keypool-plans", plan.id.as_str()).await.is_none());
-    let pooled = account.apply(&PlanChange::Delete(account.sharded_plan.clone()).into()).await;
+    let pooled = account.apply(&PlanChange::Delete(account.pooled_plan.clone()).into()).await;
     assert!(matches!(pooled, Err(Failure::Refused(_))), "{pooled:?}");
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn requiring_keys_takes_effect_with_a_deployment(account: &Test
     let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &plain_run())
         .await
         .expect("the setup is read");
-    let methods = setup.reading.methods.expect("methods");
+    let methods = setup.state.methods.expect("methods");
     let change = |required| {
         let methods = methods.iter().map(|method| (method.resource.clone(), method.method.clone())).collect();
         Change::from(ApiChange::RequireKeys { api: stage.api.clone(), methods, required })

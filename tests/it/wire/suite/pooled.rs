@@ -16,16 +16,16 @@ use crate::wire::test_account::{
 
 fn tenant_counts(inventory: &Inventory, account: &TestAccount) -> Vec<u32> {
     inventory
-        .pool(&account.sharded_plan)
+        .pool(&account.pooled_plan)
         .expect("the pool")
         .keys
         .iter()
-        .map(|key| key.require_tenants().expect("the tenant count is known"))
+        .map(|key| key.require_tenant_count().expect("the tenant count is known"))
         .collect()
 }
 
 pub(super) async fn pooled_keys_are_spread_over_the_pool_without_new_api_keys(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 4).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 4).await;
     for tenant_key in &tenant_keys {
         assert_eq!(
             (tenant_key.mode(), tenant_key.revision, tenant_key.id.as_str().len()),
@@ -44,13 +44,13 @@ pub(super) async fn pooled_keys_are_spread_over_the_pool_without_new_api_keys(ac
 pub(super) async fn tenant_keys_of_one_pool_key_share_its_value(account: &TestAccount) {
     let first_key_only = AttributeValue::L(vec![s(account.pool_keys[0].as_str())]);
     let mut pool =
-        account.get_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await.expect("the pool");
+        account.get_item(POOLS_TABLE, &format!("pool#{}", account.pooled_plan)).await.expect("the pool");
     pool.extend(make_item(&[("apiKeys", first_key_only)]));
     account.put_item(POOLS_TABLE, pool).await;
     let mut counter = account.counter_item(&account.pool_keys[0], 0);
     counter.extend(make_item(&[("capacity", n(100))]));
     account.put_item(POOLS_TABLE, counter).await;
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 5).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 5).await;
     let inventory = account.inventory().await;
     let mut values = HashSet::new();
     for tenant_key in &tenant_keys {
@@ -68,9 +68,9 @@ pub(super) async fn tenant_keys_of_one_pool_key_share_its_value(account: &TestAc
 }
 
 pub(super) async fn a_full_pool_refuses_new_keys(account: &TestAccount) {
-    account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
+    account.create_keys(&account.pooled_plan, "web", 2 * POOL_KEY_CAPACITY).await;
     let refused =
-        account.apply(&create_change(&account.sharded_plan, "more", 1)).await.expect_err("it is full");
+        account.apply(&create_change(&account.pooled_plan, "more", 1)).await.expect_err("it is full");
     let full = Refusal::NoPoolKey {
         plan: "Sharded".into(),
         reason: AssignmentError::Full { keys: 2, tenants: 2 * POOL_KEY_CAPACITY },
@@ -81,7 +81,7 @@ pub(super) async fn a_full_pool_refuses_new_keys(account: &TestAccount) {
 
 pub(super) async fn concurrent_creates_never_exceed_the_capacity(account: &TestAccount) {
     let before = account.inventory().await;
-    let (create, run) = (create_change(&account.sharded_plan, "web", 4), plain_run());
+    let (create, run) = (create_change(&account.pooled_plan, "web", 4), plain_run());
     let both = [(); 2].map(|()| ops::apply(&account.aws, &before, &create, &run));
     let concurrency = if account.behaves_like_aws("isolation") { both.len() } else { 1 };
     let results: Vec<_> = stream::iter(both).buffered(concurrency).collect().await;
@@ -101,7 +101,7 @@ pub(super) async fn concurrent_creates_never_exceed_the_capacity(account: &TestA
 }
 
 pub(super) async fn deleting_pooled_keys_lowers_the_counters_and_keeps_the_api_keys(account: &TestAccount) {
-    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 3).await;
+    let tenant_keys = account.create_keys(&account.pooled_plan, "web", 3).await;
     let applied = account
         .apply(&Change::Delete(tenant_keys.iter().map(|tenant_key| tenant_key.id.clone()).collect()))
         .await;
@@ -115,11 +115,11 @@ pub(super) async fn deleting_pooled_keys_lowers_the_counters_and_keeps_the_api_k
         ),
         (vec![0, 0], 2, 0)
     );
-    account.create_key(&account.sharded_plan, "again").await;
+    account.create_key(&account.pooled_plan, "again").await;
 }
 
 pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(account: &TestAccount) {
-    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    let tenant_key = account.create_key(&account.pooled_plan, "web").await;
     let before = account.inventory().await;
     let delete = Change::Delete(vec![tenant_key.id.clone()]);
     account.apply(&delete).await.expect("the first delete");
@@ -138,7 +138,7 @@ pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(accou
 }
 
 pub(super) async fn editing_a_pooled_key_changes_only_the_tenant_key(account: &TestAccount) {
-    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    let tenant_key = account.create_key(&account.pooled_plan, "web").await;
     let edit = Edit { name: Some("app".into()), enabled: Some(false), ..Edit::default() };
     account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await.expect("an edit");
     let inventory = account.inventory().await;
@@ -160,13 +160,11 @@ pub(super) async fn a_pool_key_without_counter_gets_no_new_tenants(account: &Tes
         "{:?}",
         inventory.remarks()
     );
-    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    let tenant_key = account.create_key(&account.pooled_plan, "web").await;
     assert_eq!(tenant_key.require_api_key().expect("known"), account.pool_keys[1]);
     account.delete_item(POOLS_TABLE, &format!("key#{}", account.pool_keys[1])).await;
-    let failure = account
-        .apply(&create_change(&account.sharded_plan, "more", 1))
-        .await
-        .expect_err("no counter is left");
+    let failure =
+        account.apply(&create_change(&account.pooled_plan, "more", 1)).await.expect_err("no counter is left");
     let is_unknown_room = |error: &AssignmentError| matches!(error, AssignmentError::UnknownRoom { .. });
     assert!(
         matches!(&failure, Failure::Refused(Refusal::NoPoolKey { reason, .. }) if is_unknown_room(reason)),
@@ -184,7 +182,7 @@ pub(super) async fn a_pooled_key_of_the_sample_app_is_recognised_and_deleted(acc
     account.put_item(POOLS_TABLE, account.counter_item(shared, 1)).await;
     let tenant_key = [
         ("id", s("ab12cd34")),
-        ("planId", s(account.sharded_plan.as_str())),
+        ("planId", s(account.pooled_plan.as_str())),
         ("name", s("theirs")),
         ("description", s("")),
         ("enabled", AttributeValue::Bool(true)),
@@ -201,14 +199,14 @@ pub(super) async fn a_pooled_key_of_the_sample_app_is_recognised_and_deleted(acc
 
 pub(super) async fn least_used_assignment_reads_usage(account: &TestAccount) {
     let mut pool =
-        account.get_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await.expect("the pool");
+        account.get_item(POOLS_TABLE, &format!("pool#{}", account.pooled_plan)).await.expect("the pool");
     pool.extend(make_item(&[("strategy", s("least-used"))]));
     account.put_item(POOLS_TABLE, pool).await;
     if account.behaves_like_aws("usage") {
-        account.create_keys(&account.sharded_plan, "web", 3).await;
+        account.create_keys(&account.pooled_plan, "web", 3).await;
     } else {
         let failure =
-            account.apply(&create_change(&account.sharded_plan, "web", 3)).await.expect_err("no usage");
+            account.apply(&create_change(&account.pooled_plan, "web", 3)).await.expect_err("no usage");
         let names_operation = |message: &String| message.ends_with(" does not support GetUsage");
         assert!(matches!(&failure, Failure::Unsupported(message) if names_operation(message)), "{failure}");
     }

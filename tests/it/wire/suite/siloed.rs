@@ -14,17 +14,17 @@ pub(super) async fn the_inventory_has_plans_limits_prices_and_pools(account: &Te
     let inventory = account.inventory().await;
     assert_eq!(inventory.plans().len(), 2);
     let plan = inventory.find_plan("Sharded").expect("the plan");
-    assert_eq!(plan.id, account.sharded_plan);
+    assert_eq!(plan.id, account.pooled_plan);
     assert_eq!(plan.throttle, Some(Throttle { rate: 10.5, burst: 20 }));
     assert_eq!(plan.quota, Some(Quota { limit: 500, period: Period::Day, offset: 0 }));
     assert_eq!(plan.stages.len(), 1);
     let entry = plan.price_list_entry.as_ref().expect("the price-list entry");
     assert_eq!((entry.quota.as_str(), entry.price.map(|price| price.cents())), ("500 per DAY", Some(4_900)));
     assert_eq!(
-        (inventory.model(&account.siloed_plan), inventory.model(&account.sharded_plan)),
+        (inventory.model(&account.siloed_plan), inventory.model(&account.pooled_plan)),
         (Model::Siloed, Model::Sharded)
     );
-    let mut members = inventory.members(&account.sharded_plan).into_result().expect("members").to_vec();
+    let mut members = inventory.members(&account.pooled_plan).into_result().expect("members").to_vec();
     members.sort_unstable();
     let mut pool_keys = account.pool_keys.to_vec();
     pool_keys.sort_unstable();
@@ -245,7 +245,7 @@ pub(super) async fn values_stay_out_of_the_table_with_store_values_off(account: 
     let target = Target { store_values: false, ..target(&account.endpoint) };
     let aws = Aws::connect(&target).await.expect("a connection");
     let inventory = account.inventory().await;
-    for plan in [&account.siloed_plan, &account.sharded_plan] {
+    for plan in [&account.siloed_plan, &account.pooled_plan] {
         let applied =
             ops::apply(&aws, &inventory, &create_change(plan, "web", 1), &plain_run()).await.expect("a key");
         let id = &applied.created[0];

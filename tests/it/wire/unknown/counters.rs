@@ -43,26 +43,26 @@ async fn no_tenant_is_assigned_to_a_pool_key_with_an_unreadable_counter() {
         let (_local, account) = start_account().await;
         let id = counter_id(&account, 0);
         set_attribute(&account, &id, "tenants", unreadable.clone()).await;
-        let created = account.create_keys(&account.sharded_plan, "new", POOL_KEY_CAPACITY).await;
+        let created = account.create_keys(&account.pooled_plan, "new", POOL_KEY_CAPACITY).await;
         let inventory = account.inventory().await;
         assert!(
             created.iter().all(|tenant_key| tenant_key.refers_to(&account.pool_keys[1])),
             "{unreadable:?}: {created:?}"
         );
         let refused =
-            account.apply(&create_change(&account.sharded_plan, "more", 1)).await.expect_err("refused");
+            account.apply(&create_change(&account.pooled_plan, "more", 1)).await.expect_err("refused");
         assert!(
             refused.to_string().contains("no API key of the pool is known to have room"),
             "{unreadable:?}: {refused}"
         );
         let rebalance =
-            account.apply(&Change::Rebalance(account.sharded_plan.clone())).await.expect_err("refused");
+            account.apply(&Change::Rebalance(account.pooled_plan.clone())).await.expect_err("refused");
         assert!(
             matches!(rebalance, Failure::Refused(Refusal::Unknown { .. })),
             "{unreadable:?}: {rebalance}"
         );
         let key = inventory
-            .pool(&account.sharded_plan)
+            .pool(&account.pooled_plan)
             .expect("the pool")
             .pool_key(&account.pool_keys[0])
             .expect("the key")
@@ -76,7 +76,7 @@ async fn no_tenant_is_assigned_to_a_pool_key_with_an_unreadable_counter() {
 async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_recounts() {
     for unreadable in unreadable_numbers().into_iter().take(4) {
         let (_local, account) = start_account().await;
-        let tenant_keys = account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
+        let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2 * POOL_KEY_CAPACITY).await;
         let id = counter_id(&account, 0);
         set_attribute(&account, &id, "tenants", unreadable.clone()).await;
         let on_first: Vec<_> =
@@ -93,7 +93,7 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
         assert_eq!(kinds, [FindingKind::CounterUnreadable], "{unreadable:?}");
         fix_all(&account).await;
         let inventory = account.assert_fully_consistent().await;
-        let pool = inventory.pool(&account.sharded_plan).expect("the pool");
+        let pool = inventory.pool(&account.pooled_plan).expect("the pool");
         assert_eq!(pool.pool_key(&account.pool_keys[0]).expect("the key").tenants, 1.into());
     }
 }
@@ -102,14 +102,14 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
 async fn an_unreadable_capacity_stays_until_it_is_set() {
     for unreadable in unreadable_numbers() {
         let (_local, account) = start_account().await;
-        let (pool, counter) = (format!("pool#{}", account.sharded_plan), counter_id(&account, 0));
+        let (pool, counter) = (format!("pool#{}", account.pooled_plan), counter_id(&account, 0));
         set_attribute(&account, &pool, "capacity", unreadable.clone()).await;
         set_attribute(&account, &counter, "capacity", unreadable.clone()).await;
         set_attribute(&account, &counter, "tenants", Some(s("two"))).await;
-        let created = account.create_key(&account.sharded_plan, "new").await;
+        let created = account.create_key(&account.pooled_plan, "new").await;
         assert!(created.refers_to(&account.pool_keys[1]), "{unreadable:?}");
         for change in [
-            Change::Grow { plan: account.sharded_plan.clone(), count: 1 },
+            Change::Grow { plan: account.pooled_plan.clone(), count: 1 },
             Change::RotatePoolKey { api_key: account.pool_keys[0].clone(), grace: 0 },
         ] {
             let refused = account.apply(&change).await.expect_err("refused");
@@ -132,10 +132,10 @@ async fn an_unreadable_capacity_stays_until_it_is_set() {
         assert_eq!(read_attribute(&account, &counter, "capacity").await, unreadable);
         assert_eq!(read_attribute(&account, &pool, "capacity").await, unreadable);
         let capacity = Some(POOL_KEY_CAPACITY);
-        let set = Change::SetPool { plan: account.sharded_plan.clone(), strategy: None, capacity };
+        let set = Change::SetPool { plan: account.pooled_plan.clone(), strategy: None, capacity };
         account.apply(&set).await.expect("the capacity is set");
         let inventory = account.assert_consistent().await;
-        let keys = &inventory.pool(&account.sharded_plan).expect("the pool").keys;
+        let keys = &inventory.pool(&account.pooled_plan).expect("the pool").keys;
         let is_sound = |key: &keypool_domain::PoolKey| {
             key.capacity == POOL_KEY_CAPACITY.into() && key.state == PoolKeyState::Active
         };
@@ -146,11 +146,11 @@ async fn an_unreadable_capacity_stays_until_it_is_set() {
 #[tokio::test]
 async fn a_pool_key_without_counter_has_an_unknown_number_of_tenants() {
     let (_local, account) = start_account().await;
-    account.create_keys(&account.sharded_plan, "web", 2).await;
+    account.create_keys(&account.pooled_plan, "web", 2).await;
     account.delete_item(POOLS_TABLE, &counter_id(&account, 0)).await;
     let inventory = account.inventory().await;
     let key = inventory
-        .pool(&account.sharded_plan)
+        .pool(&account.pooled_plan)
         .expect("the pool")
         .pool_key(&account.pool_keys[0])
         .expect("the key");

@@ -19,7 +19,7 @@ async fn an_unreadable_pool_blocks_diagnosis_and_changes() {
         let (_local, account) = start_account().await;
         let before = account.inventory().await;
         let id = if is_pool {
-            format!("pool#{}", account.sharded_plan)
+            format!("pool#{}", account.pooled_plan)
         } else {
             format!("key#{}", account.pool_keys[0])
         };
@@ -33,7 +33,7 @@ async fn an_unreadable_pool_blocks_diagnosis_and_changes() {
             refused.contains(&format!("`{attribute}` of item {id}")) && refused.contains(expected),
             "{refused}"
         );
-        let new = create_change(&account.sharded_plan, "new", 1);
+        let new = create_change(&account.pooled_plan, "new", 1);
         ops::apply(&account.aws, &before, &new, &plain_run()).await.expect_err(attribute);
         assert_eq!(account.get_item(POOLS_TABLE, &id).await, Some(item), "the item is unchanged");
     }

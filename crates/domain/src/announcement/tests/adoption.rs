@@ -81,7 +81,7 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
     );
     assert_eq!(
         announcement.cautions,
-        ["keypool still lists, fixes and bills 1 tenant key of it, without a price"]
+        ["keypool still lists, fixes and bills 1 tenant key of the plan, but without a price"]
     );
     let refused = |plan: &str| release(plan).expect_err("a refusal").to_string();
     assert!(refused("free").starts_with("free-plan has a pool of shared keys"), "{}", refused("free"));
@@ -94,7 +94,7 @@ fn adding_a_tenant_key_or_pool_to_an_unmanaged_plan_adopts_it_with_a_caution() {
     let change_plan = Change::ChangePlan {
         tenant_keys: vec!["k1".into()],
         plan: "theirs".into(),
-        others: OtherPlans::Keep,
+        other_plans: OtherPlans::Keep,
     };
     for change in [create("theirs"), import("theirs"), change_plan, create_pool("theirs", "x1")] {
         let announcement = Announcement::new(&change, &inventory).expect("an announcement");

@@ -134,9 +134,12 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
         None => format!("{quota} per API key{shared}; {reset}"),
     };
     match (is_exhausted, quota_use) {
-        (true, _) => {
-            Check::failed(CheckKind::Quota, summary, GatewayResponse::QuotaSpent, quota_fix(context, quota))
-        }
+        (true, _) => Check::failed(
+            CheckKind::Quota,
+            summary,
+            GatewayResponse::QuotaExhausted,
+            quota_fix(context, quota),
+        ),
         (false, Some(_)) => Check::passed(CheckKind::Quota, format!("{summary} (GetUsage lags by minutes)")),
         (false, None) => {
             Check::unknown(CheckKind::Quota, format!("{summary}; usage cannot be read (GetUsage)"))

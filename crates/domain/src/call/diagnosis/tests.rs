@@ -240,23 +240,28 @@ fn a_custom_response_counts_only_if_callers_see_a_difference() {
         CustomResponses(kinds.iter().map(custom).collect())
     };
     let cases = [
-        (custom_responses(&[]), GatewayResponse::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
+        (
+            custom_responses(&[]),
+            GatewayResponse::QuotaExhausted,
+            "429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
         (
             custom_responses(&[("THROTTLED", Some(503), false)]),
-            GatewayResponse::QuotaSpent,
+            GatewayResponse::QuotaExhausted,
             "429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         // Same status, other headers.
         (
             custom_responses(&[("QUOTA_EXCEEDED", Some(429), false)]),
-            GatewayResponse::QuotaSpent,
+            GatewayResponse::QuotaExhausted,
             "429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),
         (
             custom_responses(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
-            GatewayResponse::QuotaSpent,
+            GatewayResponse::QuotaExhausted,
             "402, this API's own response instead of 429 Limit Exceeded",
             Some("Limit Exceeded"),
         ),

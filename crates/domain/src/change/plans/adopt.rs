@@ -77,7 +77,7 @@ pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     let name = inventory.plan_name(plan);
     let adopts = format!(
         "this adopts usage plan {name}: keypool may then change its limits and stages, and reports its API keys \
-         without a tenant key as problems (each fixed only after a question of its own)"
+         without a tenant key as problems (each fix asks for its own confirmation)"
     );
     let keys = match inventory.members(plan) {
         Known::Unknown(why) => format!("the API keys of {name} are not known: {why}"),
@@ -105,7 +105,7 @@ pub(super) fn release_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<Stri
     let keys = inventory.tenant_keys_of_plan(plan).len();
     let caution = || {
         format!(
-            "keypool still lists, fixes and bills {} of it, without a price",
+            "keypool still lists, fixes and bills {} of the plan, but without a price",
             pluralize(keys, "tenant key")
         )
     };

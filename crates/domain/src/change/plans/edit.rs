@@ -46,7 +46,7 @@ impl PlanEdit {
     }
 
     /// The methods that get a throttle.
-    pub fn limited_methods(&self) -> Vec<(StageRef, MethodRef)> {
+    pub fn throttled_methods(&self) -> Vec<(StageRef, MethodRef)> {
         let throttled = self.methods.iter().filter(|(.., throttle)| throttle.is_some());
         throttled.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
     }

@@ -34,7 +34,7 @@ pub enum PlanRefusal {
         /// Last possible day, counted from 1.
         max: u32,
     },
-    #[error("{0} has no throttle, which method limits require: give the plan a rate and a burst")]
+    #[error("{0} has no throttle, which method throttles require: give the plan a rate and a burst")]
     NoThrottle(String),
     #[error("{plan} does not cover {stage}, so its methods cannot be limited: link the stage first")]
     StageNotCovered { plan: String, stage: StageRef },
@@ -117,8 +117,9 @@ fn validate_limits(plan: &Plan) -> Result<(), Refusal> {
     if let Some((stage, _)) = plan.method_throttles.keys().find(|(stage, _)| !plan.stages.contains(stage)) {
         return Err(PlanRefusal::StageNotCovered { plan: plan.name.clone(), stage: stage.clone() }.into());
     }
-    let of_stage = |stage| plan.method_throttles.keys().filter(|(other, _)| other == stage).count();
-    match plan.stages.iter().map(of_stage).max().unwrap_or(0) {
+    let count_throttled_methods =
+        |stage| plan.method_throttles.keys().filter(|(other, _)| other == stage).count();
+    match plan.stages.iter().map(count_throttled_methods).max().unwrap_or(0) {
         count if count > MAX_METHOD_THROTTLES => {
             Err(PlanRefusal::TooManyMethods(plan.name.clone(), count).into())
         }

@@ -76,8 +76,8 @@ fn rotate(tenant_key: &str) -> Change {
     Change::Rotate { tenant_keys: ids(&[tenant_key]), grace: 0 }
 }
 
-fn change_plan_with(tenant_key: &str, plan: &str, others: OtherPlans) -> Change {
-    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), others }
+fn change_plan_with(tenant_key: &str, plan: &str, other_plans: OtherPlans) -> Change {
+    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), other_plans }
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn joining_a_pool_that_covers_fewer_plans_is_only_possible_on_request() {
             members_of(parts, plan).push("k2".into());
         }
     };
-    let consolidate = |others| Change::Consolidate { tenant_keys: ids(&["k2"]), others };
+    let consolidate = |other_plans| Change::Consolidate { tenant_keys: ids(&["k2"]), other_plans };
     let refused = refusal_in(&services_inventory_with(add_siloed_key), &consolidate(OtherPlans::Refuse));
     assert!(refused.starts_with("API key k2 is also in maps-plan (maps:prod), which the pool of shard-plan"));
     assert!(refused.ends_with("Choose --leave-other-plans to leave those plans"), "{refused}");

@@ -83,7 +83,7 @@ fn all_changes() -> Vec<(Change, &'static str, &'static str, bool, &'static str)
             "these tenants still have",
         ),
         (
-            Change::Consolidate { tenant_keys: ids(&["k1"]), others: OtherPlans::Refuse },
+            Change::Consolidate { tenant_keys: ids(&["k1"]), other_plans: OtherPlans::Refuse },
             "move key \"k1-name\" of acme into the pool",
             "Consolidate",
             true,
@@ -154,7 +154,7 @@ fn leaving_a_shared_key_warns_that_its_value_stays_known() {
     let change_plan_of = |tenant_keys: &[&str]| Change::ChangePlan {
         tenant_keys: ids(tenant_keys),
         plan: "other".into(),
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     let cautions = |tenant_keys: &[&str]| change_plan_of(tenant_keys).cautions(&inventory()).concat();
     assert_eq!(cautions(&["k1"]), "calls may fail briefly while the key moves; usage counters restart");
@@ -183,8 +183,12 @@ fn affected_tenants_are_those_using_the_changed_keys() {
         Change::Delete(tenant_keys()),
         Change::Rotate { tenant_keys: tenant_keys(), grace: 0 },
         Change::Isolate(tenant_keys()),
-        Change::Consolidate { tenant_keys: tenant_keys(), others: OtherPlans::Refuse },
-        Change::ChangePlan { tenant_keys: tenant_keys(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::Consolidate { tenant_keys: tenant_keys(), other_plans: OtherPlans::Refuse },
+        Change::ChangePlan {
+            tenant_keys: tenant_keys(),
+            plan: "silo".into(),
+            other_plans: OtherPlans::Refuse,
+        },
     ] {
         assert_eq!(affected(change), all_of_b1);
     }

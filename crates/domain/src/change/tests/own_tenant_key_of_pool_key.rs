@@ -60,7 +60,7 @@ fn consolidating_it_creates_a_reference_and_keeps_the_pool_key() {
     assert_eq!(
         steps_in(
             &inventory_with_own_tenant_key(),
-            &Change::Consolidate { tenant_keys: vec!["b1".into()], others: OtherPlans::Refuse }
+            &Change::Consolidate { tenant_keys: vec!["b1".into()], other_plans: OtherPlans::Refuse }
         ),
         [[join("shard")]]
     );

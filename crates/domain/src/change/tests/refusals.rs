@@ -15,8 +15,8 @@ fn missing_keys_and_plans_are_named() {
         Change::Delete(missing()),
         Change::Rotate { tenant_keys: missing(), grace: 0 },
         Change::Isolate(missing()),
-        Change::Consolidate { tenant_keys: missing(), others: OtherPlans::Refuse },
-        Change::ChangePlan { tenant_keys: missing(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::Consolidate { tenant_keys: missing(), other_plans: OtherPlans::Refuse },
+        Change::ChangePlan { tenant_keys: missing(), plan: "silo".into(), other_plans: OtherPlans::Refuse },
         edit("x", Edit::default()),
     ] {
         assert_eq!(refusal(&change), no_tenant_key, "{change:?}");
@@ -90,7 +90,7 @@ fn shared_and_own_keys_are_distinguished() {
         "tenant key s1 shares API key b1 with other tenants: isolate it first, or rotate the pool key";
     assert_eq!(refusal(&Change::Rotate { tenant_keys: ids(&["s1"]), grace: 0 }), shared);
     assert_eq!(
-        refusal(&Change::Consolidate { tenant_keys: ids(&["s1"]), others: OtherPlans::Refuse }),
+        refusal(&Change::Consolidate { tenant_keys: ids(&["s1"]), other_plans: OtherPlans::Refuse }),
         shared
     );
     assert_eq!(refusal(&Change::Isolate(ids(&["k1"]))), "tenant key k1 already has its own API key");
@@ -101,7 +101,7 @@ fn shared_and_own_keys_are_distinguished() {
 fn plans_with_and_without_a_pool_are_distinguished() {
     let no_pool = "silo-plan has no pool: create one first";
     for change in [
-        Change::Consolidate { tenant_keys: ids(&["k1"]), others: OtherPlans::Refuse },
+        Change::Consolidate { tenant_keys: ids(&["k1"]), other_plans: OtherPlans::Refuse },
         Change::Rebalance("silo".into()),
         Change::DissolvePool("silo".into()),
         set_pool("silo", None, Some(3)),

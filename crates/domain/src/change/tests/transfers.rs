@@ -38,7 +38,7 @@ fn consolidating_joins_the_pool_before_deleting_the_own_key() {
     let delete_steps = |id: &str| {
         [Step::TagDeletion(id.into()), Step::DisableApiKey(id.into()), Step::DeleteApiKey(id.into())]
     };
-    let consolidate = Change::Consolidate { tenant_keys: ids(&["k2"]), others: OtherPlans::Refuse };
+    let consolidate = Change::Consolidate { tenant_keys: ids(&["k2"]), other_plans: OtherPlans::Refuse };
     let steps = steps_in(&inventory, &consolidate).remove(0);
     assert_eq!((&steps[0], &steps[1..]), (&join, &delete_steps("k2")[..]));
 }
@@ -114,7 +114,7 @@ fn moves_into_a_pool_need_room_for_all() {
     let to_free = |tenant_keys: &[&str]| Change::ChangePlan {
         tenant_keys: ids(tenant_keys),
         plan: "free".into(),
-        others: OtherPlans::Refuse,
+        other_plans: OtherPlans::Refuse,
     };
     assert_eq!(steps(&to_free(&["s1"])).len(), 1);
     let full = "free-plan has room for 1 more key, not 2: grow the pool or raise its capacity";
@@ -125,7 +125,7 @@ fn moves_into_a_pool_need_room_for_all() {
     assert_eq!(
         refusal_in(
             &with_siloed,
-            &Change::Consolidate { tenant_keys: ids(&["k2", "k3"]), others: OtherPlans::Refuse }
+            &Change::Consolidate { tenant_keys: ids(&["k2", "k3"]), other_plans: OtherPlans::Refuse }
         ),
         full
     );

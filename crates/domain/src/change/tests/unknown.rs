@@ -122,7 +122,11 @@ fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
         Change::Delete(tenant_keys()),
         Change::Rotate { tenant_keys: tenant_keys(), grace: 0 },
         Change::Isolate(tenant_keys()),
-        Change::ChangePlan { tenant_keys: tenant_keys(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::ChangePlan {
+            tenant_keys: tenant_keys(),
+            plan: "silo".into(),
+            other_plans: OtherPlans::Refuse,
+        },
         Change::SetEnabled { tenant_keys: tenant_keys(), enabled: false },
         Change::Fix(Fix::CorrectValue(tenant_key.clone())),
         Change::SetCustomer { tenant_key: tenant_key.clone(), customer: "c".into() },

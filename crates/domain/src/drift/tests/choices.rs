@@ -54,7 +54,7 @@ fn a_differing_value_can_be_issued_if_the_key_is_not_shared_and_the_value_is_val
         }))
     };
     let correct = |id: &str| fix(Fix::CorrectValue(id.into()));
-    let issue = fix(Fix::IssueStoredValue("k1".into()));
+    let issue = fix(Fix::ReplaceWithStoredValue("k1".into()));
     assert_eq!(
         differs(0, "k1", "a-value-of-twenty-characters"),
         (FindingKind::ValueDiffers, issue, correct("k1"))
@@ -72,7 +72,7 @@ fn issuing_the_stored_value_works_like_a_rotation() {
     let account = Account::consistent()
         .with(|account| account.parts.tenant_keys[0].value = Some(Secret::new(value)).into());
     let inventory = Inventory::new(account.parts);
-    let units = Change::Fix(Fix::IssueStoredValue("k1".into())).units(&inventory).expect("units");
+    let units = Change::Fix(Fix::ReplaceWithStoredValue("k1".into())).units(&inventory).expect("units");
     let issued = units[0].steps.iter().find_map(|step| match step {
         crate::Step::CreateApiKey(new) => Some(new.value.clone()),
         _ => None,

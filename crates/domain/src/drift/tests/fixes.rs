@@ -1,6 +1,6 @@
 //! Fixes that no other test covers.
 
-use super::sentences::{made, member, without_row};
+use super::sentences::{attach_key, push_api_key, without_tenant_key};
 use super::*;
 
 #[test]
@@ -32,15 +32,15 @@ fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
             .and_then(|(.., fix)| fix)
     };
     assert_eq!(disabled(|_| {}), Some(Change::Fix(Fix::ReplaceDisabled("p1".into()))));
-    assert_eq!(disabled(without_row), Some(Change::Drain("p1".into())));
+    assert_eq!(disabled(without_tenant_key), Some(Change::Drain("p1".into())));
 }
 
 #[test]
 fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
     let orphan = |plan: &'static str, change: fn(&mut Account)| {
         let found = Account::consistent().with(|account| {
-            made(account, &[]);
-            member(account, plan, "x");
+            push_api_key(account, &[]);
+            attach_key(account, plan, "x");
             change(account);
         });
         found

@@ -1,6 +1,6 @@
 //! Plans of other teams: only their tenant keys can be findings.
 
-use super::sentences::member;
+use super::sentences::attach_key;
 use super::*;
 
 /// Makes "silo" another team's plan, with everything that would be a finding in a managed plan.
@@ -23,10 +23,10 @@ fn foreign_plan(account: &mut Account) {
             stages: vec![stage],
             ..plan(&format!("more{n}"))
         });
-        member(account, &format!("more{n}"), "theirs");
+        attach_key(account, &format!("more{n}"), "theirs");
     });
-    member(account, "silo", "theirs");
-    member(account, "silo", "off");
+    attach_key(account, "silo", "theirs");
+    attach_key(account, "silo", "off");
 }
 
 #[test]

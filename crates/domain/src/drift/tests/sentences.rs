@@ -14,7 +14,7 @@ fn succeeded(account: &mut Account) {
     account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
 }
 
-pub(super) fn without_row(account: &mut Account) {
+pub(super) fn without_tenant_key(account: &mut Account) {
     account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
     account.pool().keys[0].tenants = 0.into();
 }
@@ -23,11 +23,11 @@ fn without_key(account: &mut Account, id: &str) {
     account.keys().retain(|key| key.id.as_str() != id);
 }
 
-pub(super) fn member(account: &mut Account, plan: &str, key: &str) {
+pub(super) fn attach_key(account: &mut Account, plan: &str, key: &str) {
     account.attach(plan, key);
 }
 
-pub(super) fn made(account: &mut Account, tags: &[(&str, &str)]) {
+pub(super) fn push_api_key(account: &mut Account, tags: &[(&str, &str)]) {
     account.keys().push(api_key("x", tags));
 }
 
@@ -73,34 +73,34 @@ const OF_KEYS: &[Case] = &[
     (
         FindingKind::SupersededKey,
         |account| {
-            made(account, &[]);
+            push_api_key(account, &[]);
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "x".to_owned());
         },
         "API key x \"name of x\" still works although API key k1 replaced it",
     ),
     (
         FindingKind::InterruptedCreate,
-        |account| made(account, &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]),
+        |account| push_api_key(account, &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]),
         "API key x \"name of x\" was created for acme, but no tenant key refers to it",
     ),
     (
         FindingKind::InterruptedCreate,
-        |account| made(account, &[(tag::REQUEST, "r")]),
+        |account| push_api_key(account, &[(tag::REQUEST, "r")]),
         "API key x \"name of x\" was created, but no tenant key refers to it",
     ),
     (
         FindingKind::SupersededKey,
-        |account| made(account, &[(tag::RETIRES_AT, NOON)]),
+        |account| push_api_key(account, &[(tag::RETIRES_AT, NOON)]),
         "API key x \"name of x\" still works although its grace period is over",
     ),
     (
         FindingKind::SupersededKey,
-        |account| made(account, &[(tag::RETIRES_AT, "soon")]),
+        |account| push_api_key(account, &[(tag::RETIRES_AT, "soon")]),
         "API key x \"name of x\" has an invalid retirement time, \"soon\"",
     ),
     (
         FindingKind::InterruptedDelete,
-        |account| made(account, &[(tag::DELETING, NOON)]),
+        |account| push_api_key(account, &[(tag::DELETING, NOON)]),
         "API key x \"name of x\" was being deleted but still exists",
     ),
     (
@@ -114,8 +114,8 @@ const OF_KEYS: &[Case] = &[
     (
         FindingKind::OrphanKey,
         |account| {
-            made(account, &[]);
-            member(account, "silo", "x");
+            push_api_key(account, &[]);
+            attach_key(account, "silo", "x");
         },
         "API key x \"name of x\" is in silo-plan and has no tenant key",
     ),
@@ -123,13 +123,13 @@ const OF_KEYS: &[Case] = &[
         FindingKind::OrphanKey,
         |account| {
             account.keys().push(ApiKey { enabled: false, ..api_key("x", &[]) });
-            member(account, "silo", "x");
+            attach_key(account, "silo", "x");
         },
         "API key x \"name of x\" is in silo-plan, is disabled and has no tenant key",
     ),
     (
         FindingKind::TwoPlans,
-        |account| member(account, "free", "k1"),
+        |account| attach_key(account, "free", "k1"),
         "API key k1 is in silo-plan and free-plan, which cover the same stage api:prod",
     ),
 ];
@@ -188,7 +188,7 @@ const OF_POOLS: &[Case] = &[
         FindingKind::SupersededKey,
         |account| {
             draining(account);
-            without_row(account);
+            without_tenant_key(account);
         },
         "pool key p1 of free-plan was replaced and its grace period is over",
     ),
@@ -327,7 +327,7 @@ const OF_PLANS: &[Case] = &[
         FindingKind::NearLimit,
         |account| {
             plans_in_all(account, 20);
-            (0..9).for_each(|n| member(account, &format!("more{n}"), "k1"));
+            (0..9).for_each(|n| attach_key(account, &format!("more{n}"), "k1"));
         },
         "API key k1 is in 10 of 10 usage plans",
     ),
@@ -384,7 +384,7 @@ fn limits_are_near_from_ninety_percent() {
     assert_eq!(summaries(|account| plans_in_all(account, 269)), []);
     let nine = |account: &mut Account| {
         plans_in_all(account, 20);
-        (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
+        (0..8).for_each(|n| attach_key(account, &format!("more{n}"), "k1"));
     };
     assert!(!summaries(nine).iter().any(|(kind, _)| *kind == FindingKind::NearLimit));
 }

@@ -9,9 +9,9 @@ const MONTH: Quota = Quota { limit: 100_000, period: Period::Month, offset: 0 };
 /// A reading of a key with 10,000 calls on the 21st and `used` calls on the 22nd.
 fn reading(time: &str, used: u64) -> Usage {
     let remaining = 90_000 - i64::try_from(used).expect("few calls");
-    let days_of_key = pairs("2026-11-21", &[(10_000, 90_000), (used, remaining)]);
+    let days_of_key = day_uses("2026-11-21", &[(10_000, 90_000), (used, remaining)]);
     let days = range("2026-11-01", "2026-11-30");
-    of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", days_of_key)])])
+    usage_of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", days_of_key)])])
 }
 
 /// The quota status after these readings.
@@ -54,8 +54,8 @@ fn two_readings_of_a_day_give_a_burn_rate() {
 fn a_reading_of_the_day_before_does_not_count_for_today() {
     let days = range("2026-11-01", "2026-11-30");
     let evening =
-        plan_usage("p", days, "2026-11-21T23:50:00Z", [("k", pairs("2026-11-21", &[(9_000, 91_000)]))]);
-    let next = reading("00:40", 10).with_previous(&of_plans(days, [evening]));
+        plan_usage("p", days, "2026-11-21T23:50:00Z", [("k", day_uses("2026-11-21", &[(9_000, 91_000)]))]);
+    let next = reading("00:40", 10).with_previous(&usage_of_plans(days, [evening]));
     assert_eq!(next.plans[&"p".into()].current_burn_rate(&"k".into()), None);
     let later = reading("01:20", 30).with_previous(&next);
     // 20 calls in 40 minutes.
@@ -82,8 +82,8 @@ fn burn_rates_of_a_plans_keys_add_up() {
     let days = range("2026-11-01", "2026-11-30");
     let both_keys = |time: &str, a: u64, b: Option<u64>| {
         let keys = [("a", Some(a)), ("b", b)].into_iter();
-        let keys = keys.filter_map(|(key, used)| Some((key, pairs("2026-11-22", &[(used?, 50_000)]))));
-        of_plans(days, [plan_usage("p", days, time, keys)])
+        let keys = keys.filter_map(|(key, used)| Some((key, day_uses("2026-11-22", &[(used?, 50_000)]))));
+        usage_of_plans(days, [plan_usage("p", days, time, keys)])
     };
     // b had no calls before: 48 and 24 calls in an hour.
     let next = both_keys("2026-11-22T13:00:00Z", 148, Some(24)).with_previous(&both_keys(

@@ -11,7 +11,7 @@ const fn quota(limit: u64, period: Period, offset: u32) -> Quota {
 /// The status of a key at the time of the fetch.
 fn key_status(quota: Quota, first: &str, day_pairs: &[(u64, i64)], now: &str) -> QuotaStatus {
     let today = &now[..10];
-    let usage = plan_usage("p", range(first, today), now, [("k", pairs(first, day_pairs))]);
+    let usage = plan_usage("p", range(first, today), now, [("k", day_uses(first, day_pairs))]);
     usage.quota_status(&"k".into(), Some(&quota), at(now)).expect("a status")
 }
 
@@ -98,7 +98,7 @@ fn idle_days_lower_the_burn_rate_but_days_before_the_first_call_do_not() {
 
 #[test]
 fn days_that_are_missing_count_as_idle() {
-    let mut days = pairs("2026-11-01", &[(10, 990), (10, 980), (30, 950), (50, 900)]);
+    let mut days = day_uses("2026-11-01", &[(10, 990), (10, 980), (30, 950), (50, 900)]);
     days.remove(1);
     days[2].remaining = Some(910);
     let usage = plan_usage("p", range("2026-11-01", "2026-11-06"), "2026-11-06T12:00:00Z", [("k", days)]);
@@ -124,7 +124,7 @@ fn a_key_without_data_or_a_period_outside_the_range_has_no_status() {
         "p",
         range("2026-11-20", "2026-11-21"),
         "2026-11-21T23:00:00Z",
-        [("k", pairs("2026-11-20", &[(1, 99), (2, 98)]))],
+        [("k", day_uses("2026-11-20", &[(1, 99), (2, 98)]))],
     );
     assert_eq!(usage.quota_status(&"other".into(), Some(&day_quota), usage.fetched_at), None);
     assert!(usage.quota_status(&"k".into(), Some(&day_quota), usage.fetched_at).is_some());
@@ -142,7 +142,7 @@ fn without_a_quota_only_calls_are_reported() {
         "p",
         range("2026-11-20", "2026-11-21"),
         "2026-11-21T12:00:00Z",
-        [("k", pairs("2026-11-20", &[(30, 0), (15, 0)]))],
+        [("k", day_uses("2026-11-20", &[(30, 0), (15, 0)]))],
     );
     let s = usage.quota_status(&"k".into(), None, usage.fetched_at).expect("known");
     assert_eq!(balance(&s), (45, None, None, None));
@@ -153,7 +153,7 @@ fn without_a_quota_only_calls_are_reported() {
 #[test]
 fn the_limit_is_hidden_while_an_extension_settles() {
     let month = quota(5, Period::Month, 0);
-    let days = pairs("2026-11-22", &[(5, 1000)]);
+    let days = day_uses("2026-11-22", &[(5, 1000)]);
     let mut usage = plan_usage("p", range("2026-11-01", "2026-11-22"), "2026-11-22T12:01:00Z", [("k", days)]);
     usage.extended_at.insert("k".into(), at("2026-11-22T12:00:30Z"));
     let status =
@@ -163,7 +163,7 @@ fn the_limit_is_hidden_while_an_extension_settles() {
     assert_eq!(balance(&s), (5, None, None, None));
     let later = PlanUsage {
         fetched_at: at("2026-11-22T12:06:00Z"),
-        keys: [("k".into(), pairs("2026-11-22", &[(7, 993)]))].into(),
+        keys: [("k".into(), day_uses("2026-11-22", &[(7, 993)]))].into(),
         ..usage
     };
     assert!(!status(&later).is_settling);
@@ -175,9 +175,9 @@ fn a_plans_status_sums_its_keys_and_runs_out_with_the_first() {
     let day_quota = quota(100, Period::Day, 0);
     let now = "2026-11-22T12:00:00Z";
     let keys = [
-        ("a", pairs("2026-11-22", &[(80, 20)])),
-        ("b", pairs("2026-11-22", &[(10, 90)])),
-        ("c", pairs("2026-11-22", &[(60, 40)])),
+        ("a", day_uses("2026-11-22", &[(80, 20)])),
+        ("b", day_uses("2026-11-22", &[(10, 90)])),
+        ("c", day_uses("2026-11-22", &[(60, 40)])),
     ];
     let usage = plan_usage("p", range("2026-11-22", "2026-11-22"), now, keys);
     let s = usage.total_quota_status(Some(&day_quota), at(now)).expect("known");

@@ -23,10 +23,14 @@ fn inventory(tenant_keys: Vec<TenantKey>) -> Inventory {
 fn a_key_that_changed_plans_mid_month_has_days_in_both() {
     let november = range("2026-11-01", "2026-11-04");
     let now = "2026-11-04T12:00:00Z";
-    let basic = plan_usage("basic", november, now, [("k", pairs("2026-11-01", &[(10, 90), (20, 70)]))]);
-    let premium =
-        plan_usage("premium", november, now, [("k", pairs("2026-11-02", &[(5, 995), (40, 955), (50, 905)]))]);
-    let usage = of_plans(november, [basic, premium]);
+    let basic = plan_usage("basic", november, now, [("k", day_uses("2026-11-01", &[(10, 90), (20, 70)]))]);
+    let premium = plan_usage(
+        "premium",
+        november,
+        now,
+        [("k", day_uses("2026-11-02", &[(5, 995), (40, 955), (50, 905)]))],
+    );
+    let usage = usage_of_plans(november, [basic, premium]);
     assert_eq!(usage.key_total(&"k".into()), Some(125));
     assert_eq!((usage.key_total(&"other".into()), usage.total()), (None, 125));
     let by_day: Vec<_> = usage.key_calls_by_day(&"k".into()).into_iter().map(|(_, used)| used).collect();
@@ -42,7 +46,7 @@ fn ninety_days_across_new_year_are_contiguous() {
     let winter = range("2026-10-20", "2027-01-17");
     let days: Vec<_> =
         winter.days().map(|day| DayUse { day, used: u64::from(day.day() == 1), remaining: None }).collect();
-    let usage = of_plans(winter, [plan_usage("p", winter, "2027-01-17T12:00:00Z", [("k", days)])]);
+    let usage = usage_of_plans(winter, [plan_usage("p", winter, "2027-01-17T12:00:00Z", [("k", days)])]);
     let by_day = usage.calls_by_day();
     assert_eq!((by_day.len(), by_day[0].0, by_day[89].0), (90, day("2026-10-20"), day("2027-01-17")));
     let firsts: Vec<_> =
@@ -62,8 +66,8 @@ fn calls_with_a_shared_key_are_no_tenants_own_calls() {
     ];
     let today = range("2026-11-22", "2026-11-22");
     let keys = [("own", 7), ("shared", 100), ("alone", 9), ("gone", 3)]
-        .map(|(key, used)| (key, pairs("2026-11-22", &[(used, 0)])));
-    let usage = of_plans(today, [plan_usage("p", today, "2026-11-22T12:00:00Z", keys)]);
+        .map(|(key, used)| (key, day_uses("2026-11-22", &[(used, 0)])));
+    let usage = usage_of_plans(today, [plan_usage("p", today, "2026-11-22T12:00:00Z", keys)]);
     let inventory = inventory(tenant_keys);
     let tenants: Vec<_> = usage
         .top_tenants(&inventory)

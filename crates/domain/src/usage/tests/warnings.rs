@@ -29,19 +29,19 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let today = range("2026-11-22", "2026-11-22");
     let evening = "2026-11-22T18:00:00Z";
     let keys = [
-        ("spent", pairs("2026-11-22", &[(100, 0)])),
+        ("spent", day_uses("2026-11-22", &[(100, 0)])),
         // 72 calls in 18 hours are 96 per day: 28 more last beyond midnight.
-        ("calm", pairs("2026-11-22", &[(72, 28)])),
+        ("calm", day_uses("2026-11-22", &[(72, 28)])),
         // 90 calls in 18 hours are 120 per day: 10 more last two hours.
-        ("late", pairs("2026-11-22", &[(90, 10)])),
+        ("late", day_uses("2026-11-22", &[(90, 10)])),
         // 81 calls in 18 hours are 108 per day: 19 more last 4 h 13 m 20 s.
-        ("later", pairs("2026-11-22", &[(81, 19)])),
+        ("later", day_uses("2026-11-22", &[(81, 19)])),
     ];
-    let usage = of_plans(
+    let usage = usage_of_plans(
         today,
         [
             plan_usage("daily", today, evening, keys),
-            plan_usage("open", today, evening, [("any", pairs("2026-11-22", &[(900, 0)]))]),
+            plan_usage("open", today, evening, [("any", day_uses("2026-11-22", &[(900, 0)]))]),
         ],
     );
     let account = inventory(vec![plan("daily", Some(100)), plan("open", None), plan("unread", Some(1))], 10);
@@ -70,7 +70,7 @@ fn account_limits_are_reported_and_warned_about() {
     let warnings_at = |percent| find_warnings(&account, &no_usage, at("2026-11-22T12:00:00Z"), percent);
     let all = warnings_at(80);
     let counts: Vec<_> =
-        all.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_over)).collect();
+        all.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_above_threshold)).collect();
     assert_eq!(counts, [(7_999, 10_000, false), (8, 300, false), (8, 10, true)]);
     assert_eq!(all.account_limits[2].limit, AccountLimit::PlansOfKey("k1".into()));
     assert!(!all.is_empty());

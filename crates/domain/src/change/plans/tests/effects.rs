@@ -154,5 +154,5 @@ fn limited_methods_excludes_methods_whose_throttle_is_removed() {
     let method = |path, throttle| (stage("prod"), MethodRef::new("GET", path), throttle);
     let methods = vec![method("/a", Some(Throttle { rate: 1.0, burst: 1 })), method("/b", None)];
     let edit = PlanEdit { methods, ..PlanEdit::default() };
-    assert_eq!(edit.limited_methods(), [(stage("prod"), MethodRef::new("GET", "/a"))]);
+    assert_eq!(edit.throttled_methods(), [(stage("prod"), MethodRef::new("GET", "/a"))]);
 }
