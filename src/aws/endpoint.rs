@@ -207,7 +207,8 @@ impl Endpoints {
 
     /// Whether API keys and tables are at different hosts.
     pub fn has_different_hosts(&self) -> bool {
-        self.api_gateway.label() != self.dynamodb.label()
+        let [api_gateway, dynamodb] = [&self.api_gateway, &self.dynamodb].map(Endpoint::label);
+        api_gateway != dynamodb
     }
 
     /// If API keys and tables are at different hosts, returns both hosts and the settings they come

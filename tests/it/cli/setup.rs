@@ -113,7 +113,7 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     assert_eq!(throttles[0], format!("GET /pets on {api}:prod: 1 req/s, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
-    assert!(refused.stderr.contains("which method limits require"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("which method throttles require"), "{}", refused.stderr);
     let output = machine.json("plans delete Basic --dry-run");
     assert_eq!(output["steps"].as_array().map(Vec::len), Some(3), "{output}");
     run_ok(&machine, "plans delete Basic --yes");

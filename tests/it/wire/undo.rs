@@ -342,7 +342,6 @@ struct KeySnapshot {
 
 #[derive(Debug, Clone, PartialEq)]
 struct AccountSnapshot {
-    /// By tenant.
     keys: BTreeMap<String, KeySnapshot>,
     capacity: u32,
     /// Capacity and state of each pool key.
@@ -392,9 +391,8 @@ fn undoing_all_actions_in_reverse_order_restores_the_account() {
     let config = Config { failure_persistence: None, ..Config::with_cases(SEQUENCES) };
     let performed = std::cell::Cell::new(0);
     let result = TestRunner::new(config).run(&action_sequences(), |actions| {
-        performed.set(
-            performed.get() + runtime.block_on(Box::pin(perform_and_undo(&account, &before, &actions)))?,
-        );
+        let count = runtime.block_on(Box::pin(perform_and_undo(&account, &before, &actions)))?;
+        performed.set(performed.get() + count);
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));

@@ -199,7 +199,7 @@ fn edits_that_api_gateway_would_reject_are_refused() {
         (PlanChange::Create(Plan::new("", " ")), "name is required"),
         (
             edit("p1", PlanEdit { throttle: Some(None), ..PlanEdit::default() }),
-            "Basic has no throttle, which method limits",
+            "Basic has no throttle, which method throttles",
         ),
         (
             edit("p1", PlanEdit { methods: with_throttles(20), ..PlanEdit::default() }),
