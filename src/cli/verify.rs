@@ -9,10 +9,10 @@ use super::output::{self, OutputArgs, Record};
 use super::session::Session;
 use crate::ops::{self, Expectation};
 
-/// Check that pooling works on this account, with test keys that are deleted again
+/// Check that pooling works on this account, with test keys that are deleted afterwards
 ///
 /// Creates keys in every managed usage plan for the tenant `keypool-verify`, checks which API keys they
-/// use, calls the API with one key per plan, deletes them, and checks that the account is as before.
+/// use, calls the API with one key per plan, deletes them, and checks that the account is as it was before.
 /// Test keys are also deleted after Ctrl-C. The exit status is 1 if a check fails.
 #[derive(Debug, Args)]
 pub struct Verify {
