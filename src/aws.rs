@@ -32,7 +32,7 @@ pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::RestMethod;
 pub(crate) use tables::{
-    CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewOwnKey, PoolItem,
+    CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewSiloedKey, PoolItem,
     PoolTableItems, TableSpec, Tables, TargetPoolKey, TransferOutcome, WorkClaim,
 };
 pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target};

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::aws::{CredentialProcess, Failure, Target};
-use crate::settings::{self, ActionKeys, Environment, Flags, Settings};
+use crate::settings::{self, BindableActions, Environment, Flags, Settings};
 
 pub use audit::audit_trail;
 pub use embedded::Embedded;
@@ -91,7 +91,7 @@ pub async fn run(
     flags: &Flags,
     command: Command,
     environment: &Environment,
-    actions: &ActionKeys,
+    actions: &BindableActions,
 ) -> ExitCode {
     let settings = || load_settings(flags, environment, actions);
     let result = match command {
@@ -136,7 +136,7 @@ pub async fn run(
 fn load_settings(
     flags: &Flags,
     environment: &Environment,
-    actions: &ActionKeys,
+    actions: &BindableActions,
 ) -> Result<Settings, CommandError> {
     let settings = settings::load(flags, environment, actions)?;
     settings.warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
@@ -148,7 +148,7 @@ fn load_settings(
 pub async fn prepare_console(
     flags: &Flags,
     environment: &Environment,
-    actions: &ActionKeys,
+    actions: &BindableActions,
 ) -> Result<Startup, CommandError> {
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(CommandError::NoTerminal);

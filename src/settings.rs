@@ -29,7 +29,7 @@ use schema::{SETTINGS, SettingValue};
 pub use config_error::{ConfigError, ConfigErrors, ConfigOrigin};
 pub use flags::Flags;
 pub use hosts::ApiHosts;
-pub use keymap::{ActionKeys, KeyConflict, KeyOverride};
+pub use keymap::{BindableActions, KeyConflict, KeyOverride};
 pub use paths::Environment;
 pub use theme::{Paint, Role, Theme};
 
@@ -104,7 +104,7 @@ pub struct EffectiveSetting {
 pub fn load(
     flags: &Flags,
     environment: &Environment,
-    actions: &ActionKeys,
+    actions: &BindableActions,
 ) -> Result<Settings, ConfigErrors> {
     let mut errors = Vec::new();
     let merged = merge_layers(flags, environment, &mut errors);

@@ -33,7 +33,7 @@ pub(crate) use pools::{PoolItem, PoolTableItems};
 pub(crate) use reference_scan::KeyReference;
 pub(crate) use tenant_keys::NewKeyItem;
 pub(super) use transaction::CancellationReasons;
-pub(crate) use transfers::{CapacityLimit, NewOwnKey, TargetPoolKey, TransferOutcome};
+pub(crate) use transfers::{CapacityLimit, NewSiloedKey, TargetPoolKey, TransferOutcome};
 pub(crate) use work::{Fence, WorkClaim};
 
 /// The table names of one account.
@@ -41,7 +41,7 @@ pub(crate) use work::{Fence, WorkClaim};
 pub(crate) struct Tables {
     pub(crate) plans: String,
     pub(crate) keys: String,
-    /// `None` if no pool has been created yet.
+    /// `None` if there is no Pools table yet.
     pub(crate) pools: Option<String>,
 }
 

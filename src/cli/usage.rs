@@ -1,7 +1,7 @@
 //! `keypool usage`: usage of API keys, and forecasts.
 
+mod day_range;
 mod extend;
-mod span;
 mod warn;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +14,7 @@ use super::output::{self, OutputArgs};
 use super::session::Session;
 use crate::ops::listing::usage as records;
 use crate::ops::{self, UsageCache};
-use span::SpanArgs;
+use day_range::DayRangeArgs;
 
 /// Show the usage of API keys and their remaining quotas
 ///
@@ -30,7 +30,7 @@ pub struct UsageArgs {
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
     #[command(flatten)]
-    span: SpanArgs,
+    span: DayRangeArgs,
     /// What to show usage by
     #[arg(long, value_enum, default_value_t, value_name = "THING")]
     by: GroupBy,
@@ -82,7 +82,7 @@ impl UsageArgs {
         let (now, format) = (session.aws.now(), self.output.output);
         let today = now.to_zoned(TimeZone::UTC).date();
         let range = if self.is_warning_only() {
-            DayRange::last_days(span::DEFAULT_DAYS, today)
+            DayRange::last_days(day_range::DEFAULT_DAYS, today)
         } else {
             self.span.range(today)?
         };

@@ -7,9 +7,9 @@ use super::config_error::{ConfigError, ConfigOrigin};
 use super::document::{SourceFile, TomlValue, describe_value};
 use super::renamed;
 
-/// The console's actions, as far as key bindings need them.
+/// What checking key bindings needs to know about the console's actions.
 #[derive(Clone)]
-pub struct ActionKeys {
+pub struct BindableActions {
     /// All action names.
     pub names: Vec<&'static str>,
     /// Parses a key as written in `keys.toml`.
@@ -25,7 +25,7 @@ pub struct KeyOverride {
     pub keys: Vec<KeyCombination>,
 }
 
-/// A key that triggers two actions in the same place.
+/// A key that triggers two actions in the same scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyConflict {
     /// The key as written in `keys.toml`.
@@ -37,32 +37,32 @@ pub struct KeyConflict {
 /// Returns the valid overrides, and reports the others.
 pub(super) fn read_overrides(
     source: &SourceFile,
-    actions: &ActionKeys,
+    actions: &BindableActions,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
 ) -> Vec<KeyOverride> {
-    let mut overrides = Vec::new();
+    let mut located = Vec::new();
     for (heading, value) in source.parse(errors).iter() {
         match value.get_ref() {
             DeValue::Table(table) if heading.get_ref() == "keys" => {
-                overrides = read_actions(source, table, actions, errors, warnings);
+                located = read_keys_section(source, table, actions, errors, warnings);
             }
             _ => errors.push(source.unknown_key(heading, "section", ["keys"])),
         }
     }
-    let bindings: Vec<KeyOverride> = overrides.iter().map(|(binding, _)| binding.clone()).collect();
-    let conflicts = (actions.find_conflicts)(&bindings);
-    errors.extend(conflicts.iter().filter_map(|conflict| conflict_error(conflict, &overrides)));
-    bindings
+    let overrides: Vec<KeyOverride> = located.iter().map(|(key_override, _)| key_override.clone()).collect();
+    let conflicts = (actions.find_conflicts)(&overrides);
+    errors.extend(conflicts.iter().filter_map(|conflict| conflict_error(conflict, &located)));
+    overrides
 }
 
 /// An override and where it is written.
 type LocatedOverride = (KeyOverride, ConfigOrigin);
 
-fn read_actions(
+fn read_keys_section(
     source: &SourceFile,
     table: &DeTable<'_>,
-    actions: &ActionKeys,
+    actions: &BindableActions,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
 ) -> Vec<LocatedOverride> {
@@ -93,7 +93,7 @@ fn read_actions(
 fn read_keys(
     source: &SourceFile,
     value: &TomlValue<'_>,
-    actions: &ActionKeys,
+    actions: &BindableActions,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<KeyCombination> {
     let items: Vec<&TomlValue<'_>> = match value.get_ref() {

@@ -57,8 +57,8 @@ impl Case {
     }
 }
 
-fn actions() -> ActionKeys {
-    ActionKeys {
+fn actions() -> BindableActions {
+    BindableActions {
         names: vec!["new-key"],
         parse: |text| crokey::parse(text).ok(),
         find_conflicts: |_| Vec::new(),

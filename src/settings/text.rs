@@ -6,7 +6,7 @@ use keypool_domain::setup::DesiredPlan;
 use super::document::SourceFile;
 use super::layers::FileLayers;
 use super::{
-    ActionKeys, ConfigError, ConfigErrors, EffectiveSetting, KeyOverride, Theme, keymap, or_errors,
+    BindableActions, ConfigError, ConfigErrors, EffectiveSetting, KeyOverride, Theme, keymap, or_errors,
     plans_file,
 };
 
@@ -23,7 +23,7 @@ pub fn parse_config(text: &str) -> Result<Vec<EffectiveSetting>, ConfigErrors> {
 }
 
 /// Returns the key overrides of a `keys.toml`, or all errors.
-pub fn parse_keys(text: &str, actions: &ActionKeys) -> Result<Vec<KeyOverride>, ConfigErrors> {
+pub fn parse_keys(text: &str, actions: &BindableActions) -> Result<Vec<KeyOverride>, ConfigErrors> {
     parse("keys.toml", text, |source, errors| {
         keymap::read_overrides(source, actions, errors, &mut Vec::new())
     })

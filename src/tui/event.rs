@@ -55,8 +55,8 @@ pub enum TaskReport {
     },
     Exported(Result<ExportedFile, ExportError>),
     /// One response of the protected API.
-    Sample(Box<Sample>),
-    ProbeEnded(Result<ProbeResult, Failure>),
+    CallResult(Box<Sample>),
+    CallsEnded(Result<ProbeResult, Failure>),
 }
 
 /// The result of a query.

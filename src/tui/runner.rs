@@ -87,7 +87,7 @@ impl Runner {
                 }
             }
             Effect::Probe(id, plan, inventory) => self
-                .spawn(id, |job| async move { TaskReport::ProbeEnded(job.probe(&plan, &inventory).await) }),
+                .spawn(id, |job| async move { TaskReport::CallsEnded(job.probe(&plan, &inventory).await) }),
             Effect::Export(id, export) => self.spawn(id, |_| async move {
                 let path = export.path.clone();
                 let written = run_blocking(move || ops::export(&export)).await;
@@ -228,7 +228,7 @@ impl Job {
     }
 
     async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeResult, Failure> {
-        let on_sample = |sample| self.report(TaskReport::Sample(Box::new(sample)));
+        let on_sample = |sample| self.report(TaskReport::CallResult(Box::new(sample)));
         ops::probe(&self.aws()?, inventory, plan, &on_sample, &self.cancel).await
     }
 

@@ -2,11 +2,11 @@
 
 use super::action::{ACTIONS, Action};
 use super::keymap::{Keymap, parse_key};
-use crate::settings::{ActionKeys, KeyConflict, KeyOverride};
+use crate::settings::{BindableActions, KeyConflict, KeyOverride};
 
 /// What the settings need to check `keys.toml`.
-pub fn actions() -> ActionKeys {
-    ActionKeys { names: ACTIONS.iter().map(|spec| spec.id).collect(), parse: parse_key, find_conflicts }
+pub fn actions() -> BindableActions {
+    BindableActions { names: ACTIONS.iter().map(|spec| spec.id).collect(), parse: parse_key, find_conflicts }
 }
 
 /// The keymap with the user's keys. Falls back to the default keys on a conflict, which the settings refuse

@@ -88,7 +88,7 @@ impl Gateway {
         let mut trace = self.ids().next_trace(now);
         let (mut response, metered_caller) = self.serve(account, request, switches, &mut trace);
         if let Some(caller) = metered_caller {
-            account.meter_mut(&caller.plan_id, &caller.key_id).count(now, switches.usage_lag());
+            account.meter_mut(&caller.plan_id, &caller.key_id).record_call(now, switches.usage_lag());
         }
         add_common_headers(response.headers_mut(), &trace);
         let access = access_log_line::format_line(&trace, &request, response.status().as_u16());

@@ -1,4 +1,5 @@
-//! A local AWS: API Gateway's control plane, DynamoDB and a protected API on one loopback port.
+//! A local AWS: API Gateway's control plane, DynamoDB and a deployed API that requires API keys, on one
+//! loopback port.
 //!
 //! keypool's tests and `--demo` run against it. It speaks the real protocols and shares no type with keypool: use it
 //! over its socket, or through the handles of [`LocalAws`].
@@ -10,7 +11,7 @@ mod admin;
 mod apigateway;
 mod calls;
 mod clock;
-mod control_rates;
+mod control_plane_limits;
 mod dispatch;
 mod dynamodb;
 mod execution_log;
@@ -65,7 +66,7 @@ impl Default for Options {
 
 /// A named initial state of an AWS account.
 ///
-/// Its names are `sample`, `sample-drifted`, `empty` and `scale:PLANS:KEYS:TENANTS`.
+/// Written as `sample`, `sample-drifted`, `empty` or `scale:PLANS:KEYS:TENANTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum World {
     /// The sample application's stack, whose usage plans match its Plans table.

@@ -1,7 +1,7 @@
 //! Quotas: when a period starts, and how many calls an API key has left in it.
 //!
-//! Invariant: a meter stores only calls and grants per UTC day. Remaining calls are computed from the current quota, so
-//! a period ends without any action, and an edited quota applies immediately.
+//! Invariant: a meter never stores remaining calls. They are computed from the calls and grants per UTC day and the
+//! current quota, so a period ends without any action, and an edited quota applies immediately.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,8 +35,7 @@ impl std::fmt::Display for Period {
 pub(crate) struct Quota {
     /// Calls per period.
     pub(crate) limit: i64,
-    /// Days between the start of the calendar's period and the start of this one: 0 for a day, 0–6 for a week, 0–27 for a
-    /// month.
+    /// Days by which the period starts after the calendar day, week or month: 0, 0–6 or 0–27.
     pub(crate) offset: i64,
     pub(crate) period: Period,
 }
@@ -89,14 +88,14 @@ pub(crate) struct DailyUsage {
 }
 
 impl Meter {
-    /// Counts calls of a past day; used for worlds with a history.
-    pub(crate) fn add(&mut self, day: Date, calls: i64) {
+    /// Adds to the calls of a day; negative numbers remove.
+    pub(crate) fn add_calls(&mut self, day: Date, calls: i64) {
         self.days.entry(day).or_default().used += calls;
     }
 
     /// Counts one call, which GetUsage reports after `lag`.
-    pub(crate) fn count(&mut self, now: Timestamp, lag: Duration) {
-        self.add(utc_day(now), 1);
+    pub(crate) fn record_call(&mut self, now: Timestamp, lag: Duration) {
+        self.add_calls(utc_day(now), 1);
         self.unreported.retain(|at| is_unreported(*at, now, lag));
         if !lag.is_zero() {
             self.unreported.push(now);
@@ -105,8 +104,8 @@ impl Meter {
 
     /// Returns the calls left at the end of `day`, in the period that contains it.
     pub(crate) fn remaining(&self, quota: &Quota, day: Date) -> i64 {
-        let period = self.days.range(quota.period_start(day)..=day);
-        period.fold(quota.limit, |remaining, (_, day)| remaining + day.granted - day.used)
+        let days_so_far = self.days.range(quota.period_start(day)..=day);
+        days_so_far.fold(quota.limit, |remaining, (_, counts)| remaining + counts.granted - counts.used)
     }
 
     /// Sets the calls left in the period that contains `day`, as UpdateUsage does.
@@ -148,7 +147,7 @@ impl Meter {
         let is_exhausted = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);
         if !is_exhausted {
             for at in self.unreported.iter().filter(|at| is_unreported(**at, now, lag)) {
-                reported.add(utc_day(*at), -1);
+                reported.add_calls(utc_day(*at), -1);
             }
         }
         reported

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::access_log::AccessLog;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::control_rates::ControlRates;
+use crate::control_plane_limits::ControlRates;
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
 use crate::gateway::Gateway;

@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::types::{
 use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
-use super::discovery::{DEFAULT_KEYS_TABLE, DEFAULT_PLANS_TABLE, DEFAULT_POOLS_TABLE, existing_tables};
+use super::discovery::{
+    DEFAULT_KEYS_TABLE, DEFAULT_PLANS_TABLE, DEFAULT_POOLS_TABLE, configured_or_found_tables,
+};
 use crate::aws::{Aws, Failure};
 
 /// The indexes of the Keys table: name and attribute.
@@ -37,7 +39,7 @@ impl Aws {
     /// Fails if an existing table has another key schema.
     pub(crate) async fn table_specs(&self) -> Result<Vec<TableSpec>, Failure> {
         let listed = self.table_names().await?;
-        let (plans, keys) = existing_tables(&self.shared.table_names, &listed)?;
+        let (plans, keys) = configured_or_found_tables(&self.shared.table_names, &listed)?;
         let pools = self.shared.table_names.pools.clone();
         let required = [
             ("plans", plans, DEFAULT_PLANS_TABLE, &[][..]),

@@ -1,5 +1,5 @@
 //! Finds the tables: configured ones first, then the sample application's, then keypool's own.
-//! Never guesses.
+//! Several matches are an error.
 
 use std::sync::{Arc, PoisonError};
 
@@ -35,8 +35,8 @@ impl Aws {
         Ok(tables)
     }
 
-    /// Returns the tables for a policy. If they could not be listed, falls back to default names
-    /// and returns the reason.
+    /// Returns the tables that an IAM policy must name. If they cannot be determined, returns the configured
+    /// or default names, and the reason.
     pub(crate) async fn tables_for_policy(&self) -> Result<(Tables, Option<Failure>), Failure> {
         let found = self.find_tables().await;
         let names = &self.shared.table_names;
@@ -117,8 +117,9 @@ pub(super) fn resolve_table(
     }
 }
 
-/// Returns the existing Plans and Keys tables, for a setup that creates only missing ones.
-pub(super) fn existing_tables(
+/// Returns the names of the Plans and Keys tables that are configured or found, for a setup that creates
+/// only missing ones.
+pub(super) fn configured_or_found_tables(
     names: &TableNames,
     listed: &[String],
 ) -> Result<(Option<String>, Option<String>), Failure> {
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_ambiguous_tables_list_the_tables_found() {
+    fn errors_for_missing_and_ambiguous_tables_list_the_tables_found() {
         let nothing = TableNames::default();
         let message =
             resolve(&nothing, &["a", "b", "c", "d", "e", "f", DEFAULT_PLANS_TABLE]).expect_err("no keys");

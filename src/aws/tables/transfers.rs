@@ -14,7 +14,7 @@ use crate::aws::{Aws, Failure};
 
 /// A new API key that becomes a tenant key's own.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct NewOwnKey<'a> {
+pub(crate) struct NewSiloedKey<'a> {
     pub(crate) api_key: &'a ApiKeyId,
     pub(crate) value: &'a Secret,
     /// The mark that must still be held.
@@ -91,7 +91,7 @@ impl Aws {
         id: &TenantKeyId,
         from: &ApiKeyId,
         plan: &PlanId,
-        own_key: NewOwnKey<'_>,
+        own_key: NewSiloedKey<'_>,
         decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
         let Some(item) = self.get_key_item(tables, id).await? else {

@@ -11,7 +11,7 @@ pub(super) struct LimitArgs {
     /// Requests per second
     #[arg(long, value_name = "NUMBER", requires = "burst")]
     rate: Option<f64>,
-    /// Burst: maximum number of concurrent requests
+    /// Burst: most requests accepted at once
     #[arg(long, value_name = "NUMBER", requires = "rate")]
     burst: Option<u32>,
     /// Requests per day, week or month, for example 2000/day

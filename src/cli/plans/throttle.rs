@@ -25,7 +25,7 @@ pub(super) struct MethodThrottle {
     /// Requests per second
     #[arg(long, value_name = "NUMBER", requires = "burst", required_unless_present = "none")]
     rate: Option<f64>,
-    /// Burst: maximum number of concurrent requests
+    /// Burst: most requests accepted at once
     #[arg(long, value_name = "NUMBER", requires = "rate")]
     burst: Option<u32>,
     /// Remove the throttle of the method
@@ -40,12 +40,16 @@ pub(super) struct MethodThrottle {
 
 impl MethodThrottle {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?;
+        let inventory = session.read_inventory().await?;
+        let plan = inventory.find_plan(&self.plan)?;
         let method = MethodRef::parse(&format!("{} {}", self.method, self.path));
         let method = method.ok_or_else(|| CommandError::Usage {
-            what: format!("`{} {}` is not a method", mask_if_value(&self.method), mask_if_value(&self.path)),
-            hint: "use a verb and a path, for example GET /pets".to_owned(),
+            what: format!(
+                "`{} {}` is not an HTTP method and a path",
+                mask_if_value(&self.method),
+                mask_if_value(&self.path)
+            ),
+            hint: "for example GET /pets".to_owned(),
         })?;
         let throttle = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
         let stages = match &self.stage {
@@ -55,6 +59,6 @@ impl MethodThrottle {
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), throttle)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
         stages::warn_missing_methods(session, &edit.throttled_methods()).await;
-        edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit).await
+        edit_plan::edit_plan(&self.change, session, &inventory, &plan.id, edit).await
     }
 }

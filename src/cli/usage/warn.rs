@@ -70,9 +70,9 @@ pub(super) fn list_warnings(
 fn quota_record(warning: &QuotaWarning, inventory: &Inventory) -> WarningRecord {
     WarningRecord {
         kind: match warning.kind {
-            QuotaWarningKind::Exhausted => "spent",
+            QuotaWarningKind::Exhausted => "exhausted",
             QuotaWarningKind::RunsOut(_) => "runs-out",
-            QuotaWarningKind::AboveThreshold => "over",
+            QuotaWarningKind::AboveThreshold => "above-threshold",
         },
         plan_id: Some(warning.plan.to_string()),
         plan: Some(inventory.plan_name(&warning.plan).to_owned()),

@@ -4,7 +4,7 @@ use keypool_domain::{ApiKeyId, PlanId, Refusal, TenantKeyId};
 
 use super::retry::RetryState;
 use super::unit::UnitExecutor;
-use crate::aws::{CapacityLimit, CounterDecrement, Failure, NewOwnKey, TargetPoolKey, TransferOutcome};
+use crate::aws::{CapacityLimit, CounterDecrement, Failure, NewSiloedKey, TargetPoolKey, TransferOutcome};
 
 impl UnitExecutor<'_> {
     /// Gives a pooled tenant key its own API key, and decrements the counter of the pool key it leaves.
@@ -13,7 +13,7 @@ impl UnitExecutor<'_> {
         tenant_key: &TenantKeyId,
         from: &ApiKeyId,
         plan: &PlanId,
-        own_key: NewOwnKey<'_>,
+        own_key: NewSiloedKey<'_>,
     ) -> Result<(), Failure> {
         let mut retries = RetryState::new();
         let mut decrement = CounterDecrement::By(1);

@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::super::private_file;
 use crate::aws::{Aws, KeyDays};
 
-/// Days after the end of a month until its figures are final. GetUsage lags by at most an hour.
-const LAG_DAYS: i64 = 2;
+/// Days after the end of a month until its figures count as final. GetUsage lags by at most an hour; the rest is a
+/// safety margin.
+const DAYS_UNTIL_FINAL: i64 = 2;
 
 const FORMAT_VERSION: u32 = 1;
 
@@ -25,7 +26,7 @@ const FORMAT_VERSION: u32 = 1;
 pub struct UsageCache {
     folder: PathBuf,
     /// The account, as described by [`account_label`].
-    owner: String,
+    account_label: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ struct CachedMonth {
 
 /// Whether the figures of a month no longer change.
 pub(in crate::ops) fn is_month_final(month: DayRange, today: Date) -> bool {
-    month.to().saturating_add(LAG_DAYS.days()) < today
+    month.to().saturating_add(DAYS_UNTIL_FINAL.days()) < today
 }
 
 /// Describes the account, region and endpoint of the connection in one line. `None` if the account is unknown.
@@ -64,23 +65,23 @@ fn is_safe_char(c: char) -> bool {
 
 impl UsageCache {
     pub fn new(folder: impl Into<PathBuf>, owner: impl Into<String>) -> Self {
-        Self { folder: folder.into(), owner: owner.into() }
+        Self { folder: folder.into(), account_label: owner.into() }
     }
 
     /// Returns the cache for the account of this connection.
     ///
-    /// `None` without a state folder or a known account, and for loopback endpoints, where each start may
-    /// be another account.
+    /// `None` without a state folder or a known account, and for loopback endpoints, because a restarted
+    /// local server may simulate another account.
     pub async fn for_account(aws: &Aws) -> Option<Self> {
         let folder = aws.state_folder().filter(|_| !aws.is_loopback())?.join("usage");
         Some(Self::new(folder, account_label(aws).await?))
     }
 
-    /// Returns the cached month, `None` if there is none, or a remark if the file cannot be used.
+    /// Returns the cached month, `None` if there is none, or a warning if the file cannot be used.
     pub(super) fn read(&self, plan: &PlanId, month: DayRange) -> Result<Option<KeyDays>, String> {
         let Some(path) = self.path(plan, month) else { return Ok(None) };
         let unusable =
-            |why: String| format!("{} is ignored, and the month is read again: {why}", path.display());
+            |why: String| format!("ignoring {}; the month is read from AWS again: {why}", path.display());
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -88,8 +89,8 @@ impl UsageCache {
         };
         let cached: CachedMonth = serde_json::from_str(&text).map_err(|why| unusable(why.to_string()))?;
         let identity = (cached.version, &*cached.owner, &*cached.plan_id, &*cached.month);
-        if identity != (FORMAT_VERSION, &self.owner, plan.as_str(), &month_name(month)) {
-            return Err(unusable("it belongs to another account, plan or month".to_owned()));
+        if identity != (FORMAT_VERSION, &self.account_label, plan.as_str(), &month_name(month)) {
+            return Err(unusable("it is of another version, account, plan or month".to_owned()));
         }
         Ok(Some(cached.into_days(month)))
     }
@@ -99,7 +100,7 @@ impl UsageCache {
         let Some(path) = self.path(plan, month) else { return Ok(()) };
         let cached = CachedMonth {
             version: FORMAT_VERSION,
-            owner: self.owner.clone(),
+            owner: self.account_label.clone(),
             plan_id: plan.to_string(),
             month: month_name(month),
             keys: keys.iter().map(|(key, days)| (key.to_string(), to_pairs(days))).collect(),
@@ -112,7 +113,11 @@ impl UsageCache {
     /// Returns the file of a month; `None` for plan ids that could lead out of the folder.
     fn path(&self, plan: &PlanId, month: DayRange) -> Option<PathBuf> {
         let plan = Some(plan.as_str()).filter(|plan| plan.chars().all(is_safe_char))?;
-        Some(self.folder.join(folder_name(&self.owner)).join(format!("{plan}_{}.json", month_name(month))))
+        Some(
+            self.folder
+                .join(folder_name(&self.account_label))
+                .join(format!("{plan}_{}.json", month_name(month))),
+        )
     }
 }
 

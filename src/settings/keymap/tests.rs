@@ -4,8 +4,8 @@ use crokey::key;
 
 use super::*;
 
-fn actions() -> ActionKeys {
-    ActionKeys {
+fn actions() -> BindableActions {
+    BindableActions {
         names: vec!["new", "delete", "quit", "fix"],
         parse: |text| crokey::parse(text).ok(),
         find_conflicts: |overrides| {

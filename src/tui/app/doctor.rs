@@ -167,7 +167,7 @@ impl App {
                 Some(FixOutcome::Failed(failure)) => Some(failure.clone()),
                 Some(FixOutcome::AlreadyGone | FixOutcome::Changed) | None => Some(Failure::Cancelled),
             };
-            can_be_undone |= self.commit_undo(&fix.change, failure.as_ref());
+            can_be_undone |= self.offer_undo(&fix.change, failure.as_ref());
         }
         let fixed = reports.iter().filter(|report| report.outcome == FixOutcome::Fixed).count();
         let failed: Vec<_> = reports

@@ -1,4 +1,4 @@
-//! After a key that does nothing here, shows where it works.
+//! When a pressed key does nothing here, says where it would.
 
 use crokey::KeyCombination;
 
@@ -19,7 +19,7 @@ const HOME_SCOPES: &[(Scope, &str)] = &[
 ];
 const VIEW_SCOPES: &[(Scope, &str)] = &[
     (Scope::Doctor, "in the doctor"),
-    (Scope::Setup, "in the setup"),
+    (Scope::Setup, "in the setup view"),
     (Scope::Methods, "in the list of methods"),
     (Scope::Usage, "in the usage view"),
     (Scope::Report, "in the report"),
@@ -37,7 +37,7 @@ impl App {
         }
         let texts: Vec<_> = found
             .iter()
-            .map(|(action, places)| format!("{}: {}", places.join(" and "), action.spec().title))
+            .map(|(action, places)| format!("{}: {}", join_places(places), action.spec().title))
             .collect();
         let text = format!("{} does nothing here · {}", keymap::key_name(key), texts.join(" · "));
         self.show_message(Tone::Info, text);
@@ -58,5 +58,21 @@ impl App {
             }
         }
         found
+    }
+}
+
+/// Joins e.g. "in pane 2" and "in pane 3" to "in panes 2 and 3".
+fn join_places(places: &[&str]) -> String {
+    let numbers: Option<Vec<_>> = places.iter().map(|place| place.strip_prefix("in pane ")).collect();
+    match numbers {
+        Some(numbers) if numbers.len() > 1 => format!("in panes {}", join_words(&numbers)),
+        _ => join_words(places),
+    }
+}
+
+fn join_words(words: &[&str]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => words.concat(),
     }
 }

@@ -235,7 +235,7 @@ impl App {
             let name = inventory.plan_name(&plan).to_owned();
             (name, pool_form(plan, &[], &inventory))
         });
-        self.overlay = Some(Overlay::Menu(Menu::for_pools(forms.collect())));
+        self.overlay = Some(Overlay::Menu(Menu::for_new_pool(forms.collect())));
     }
 
     /// Opens the form of a key in the first plan that covers the stage.
@@ -283,7 +283,7 @@ impl App {
                     .show_message(Tone::Error, format!("no usage plan covers {stage}: link a plan first"));
             }
             [plan] => Overlay::Prompt(PromptForm::throttle_method(plan, stage, method)),
-            plans => Overlay::Menu(Menu::for_throttles(plans, &stage, &method)),
+            plans => Overlay::Menu(Menu::for_method_throttle(plans, &stage, &method)),
         });
     }
 

@@ -21,13 +21,13 @@ impl App {
                 task.last_report_at = self.now;
                 return task.progress = Some(progress);
             }
-            TaskReport::Sample(sample) => return self.test.add_sample(*sample),
+            TaskReport::CallResult(sample) => return self.test.add_sample(*sample),
             ending @ (TaskReport::Connected(_)
             | TaskReport::Loaded(_)
             | TaskReport::Applied { .. }
             | TaskReport::FixesEnded { .. }
             | TaskReport::Exported(_)
-            | TaskReport::ProbeEnded(_)) => ending,
+            | TaskReport::CallsEnded(_)) => ending,
         };
         let Some(task) = self.tasks.end(id) else { return };
         match report {
@@ -36,8 +36,8 @@ impl App {
             TaskReport::Applied { applied, ended } => self.handle_applied(&task, &applied, ended),
             TaskReport::FixesEnded { reports, ended } => self.handle_fixes_ended(&task, &reports, ended),
             TaskReport::Exported(result) => self.handle_exported(task.kind, result),
-            TaskReport::ProbeEnded(result) => self.handle_probe_ended(result),
-            TaskReport::Progress(_) | TaskReport::Sample(_) => {}
+            TaskReport::CallsEnded(result) => self.handle_probe_ended(result),
+            TaskReport::Progress(_) | TaskReport::CallResult(_) => {}
         }
     }
 
@@ -59,7 +59,7 @@ impl App {
         };
         self.last_refresh_at = Some(self.now);
         let result = result.and_then(|data| {
-            if let LoadedData::Account(snapshot) = data { Ok(snapshot) } else { Err(unexpected_answer()) }
+            if let LoadedData::Account(snapshot) = data { Ok(snapshot) } else { Err(unexpected_data()) }
         });
         let taken_at = result.as_ref().map_or(self.now, |snapshot| snapshot.inventory.taken_at());
         if let Ok(snapshot) = &result {
@@ -82,7 +82,7 @@ impl App {
         }
     }
 
-    /// Shows new remarks, for example about a slow read. The details of "all plans" list all of them.
+    /// Shows new remarks, for example about a slow read. All of them are in the details of the row "all plans".
     fn show_remarks(&mut self, previous: &[String]) {
         let Some(inventory) = self.inventory() else { return };
         let remarks = inventory.remarks();
@@ -93,7 +93,7 @@ impl App {
             .options
             .keymap
             .label(Action::Describe)
-            .map(|key| format!("{key} on all plans shows it again"));
+            .map(|key| format!("{key} on the row \"all plans\" lists them"));
         let text = format!("{first}{more}");
         if self.message.is_none() {
             self.message = Some(Message { tone: Tone::Ambient(Role::Accent), text, hint, tenant_key: None });
@@ -160,12 +160,12 @@ impl App {
         }
     }
 
-    fn handle_applied(&mut self, task: &Task, applied: &Applied, ended: Result<(), Failure>) {
+    fn handle_applied(&mut self, task: &Task, applied: &Applied, outcome: Result<(), Failure>) {
         if let TaskKind::Apply(change, _) = &task.kind {
-            self.set_reversal(change, &applied.extended);
+            self.set_extension_reversal(change, &applied.extended);
             self.update_deletion_reversal(change, &applied.former_keys);
         }
-        match ended {
+        match outcome {
             Ok(()) => self.show_success(task, applied),
             Err(failure) => {
                 let mut message = Message::from_failure(&failure);
@@ -173,7 +173,7 @@ impl App {
                     message.text = format!("{description}: {}", message.text);
                 }
                 if let TaskKind::Apply(change, _) = &task.kind
-                    && self.commit_undo(change, Some(&failure))
+                    && self.offer_undo(change, Some(&failure))
                 {
                     message.text = format!("{} · {}", message.text, self.undo_hint());
                 }
@@ -184,7 +184,7 @@ impl App {
         self.quit_if_requested();
     }
 
-    /// Says which key copies the value, if the change made a new value.
+    /// Names the shortcut that copies the value, if the change made a new one.
     fn copy_hint(&self, change: &Change, tenant_key: Option<&TenantKeyId>) -> Option<String> {
         let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
         tenant_key
@@ -194,10 +194,10 @@ impl App {
 
     fn show_success(&mut self, task: &Task, applied: &Applied) {
         let TaskKind::Apply(change, description) = &task.kind else { return };
-        let present: Vec<_> =
+        let resulting_keys: Vec<_> =
             [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
-        let tenant_key = if let [id] = present[..] { Some(id.clone()) } else { None };
-        let undo = self.commit_undo(change, None).then(|| self.undo_hint());
+        let tenant_key = if let [id] = resulting_keys[..] { Some(id.clone()) } else { None };
+        let undo = self.offer_undo(change, None).then(|| self.undo_hint());
         let hint = undo.or_else(|| self.copy_hint(change, tenant_key.as_ref()));
         let text = change_result::describe_result(applied, description, change, &self.inventory_or_empty());
         self.message = Some(Message { tone: Tone::Success, text, hint, tenant_key });
@@ -207,16 +207,16 @@ impl App {
         | Change::Consolidate { tenant_keys: ids, .. }
         | Change::ChangePlan { tenant_keys: ids, .. } = change
         {
-            // Most of these keys have a new id now.
+            // These changes usually give a tenant key a new id, and the marks are on the old ids.
             self.keys.unmark(ids);
         }
-        self.keys.select_when_listed(present.first().copied());
+        self.keys.select_when_listed(resulting_keys.first().copied());
     }
 }
 
-fn unexpected_answer() -> Failure {
+fn unexpected_data() -> Failure {
     Failure::Unexpected {
         operation: "reading the account".to_owned(),
-        message: "the task returned other data".to_owned(),
+        message: "the task returned something other than the account".to_owned(),
     }
 }

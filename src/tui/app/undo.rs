@@ -114,7 +114,7 @@ impl App {
     }
 
     /// Sets the reversal of an extension after it ended: the inventory does not contain the previous balances.
-    pub(super) fn set_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
+    pub(super) fn set_extension_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
         let Change::Extend(extension) = change else { return };
         if extended.is_empty() {
             return;
@@ -154,7 +154,7 @@ impl App {
     }
 
     /// Moves the reversals of an ended change to the stack. Returns whether the change can be undone.
-    pub(super) fn commit_undo(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
+    pub(super) fn offer_undo(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
         let Some(at) = self.undo.recording.iter().position(|(running, _)| running == change) else {
             return false;
         };

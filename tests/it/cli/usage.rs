@@ -82,7 +82,7 @@ fn a_usage_warning_exits_with_status_1() {
     let warnings: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(
         (output.status, &warnings[0]["kind"], &warnings[0]["apiKeyId"]),
-        (1, &"spent".into(), &"5v2seh60kv".into())
+        (1, &"exhausted".into(), &"5v2seh60kv".into())
     );
     assert!(warnings[0]["tenants"].as_array().is_some_and(|tenants| tenants.len() > 1), "{warnings}");
     assert!(!field_values(&warnings, "kind").contains(&"api-keys".to_owned()));

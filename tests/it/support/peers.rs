@@ -1,4 +1,4 @@
-//! Third-party programs that some suites compare keypool with: moto and the AWS CLI.
+//! What a suite does if a third-party program that it needs (moto, the AWS CLI) is missing.
 
 use std::io::Write;
 

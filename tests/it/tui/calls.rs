@@ -69,11 +69,11 @@ fn finish_routes(console: &mut Console) {
 }
 
 fn receive_sample(console: &mut Console, sample: Sample) {
-    console.finish_task(TaskReport::Sample(Box::new(sample)));
+    console.finish_task(TaskReport::CallResult(Box::new(sample)));
 }
 
 fn end_probe(console: &mut Console) {
-    console.finish_task(TaskReport::ProbeEnded(Ok(ProbeResult::default())));
+    console.finish_task(TaskReport::CallsEnded(Ok(ProbeResult::default())));
 }
 
 fn probes(console: &Console) -> Vec<ProbePlan> {
@@ -162,7 +162,7 @@ fn a_series_of_calls_has_a_count_and_a_rate_and_can_be_stopped() {
     let id = console.last_task_id();
     console.press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
-    console.finish_task(TaskReport::ProbeEnded(Ok(ProbeResult { stopped: true, ..ProbeResult::default() })));
+    console.finish_task(TaskReport::CallsEnded(Ok(ProbeResult { stopped: true, ..ProbeResult::default() })));
     console.shows("stopped after 1 of 200 calls").lacks("calling");
 }
 
@@ -251,7 +251,7 @@ fn a_failed_connection_shows_its_cause() {
     };
     receive_sample(&mut console, unreachable);
     let failure = Failure::Unreachable { endpoint: "127.0.0.1:4599".to_owned(), cause: "refused".to_owned() };
-    console.finish_task(TaskReport::ProbeEnded(Err(failure)));
+    console.finish_task(TaskReport::CallsEnded(Err(failure)));
     console
         .shows("no response: Connection refused")
         .shows("no connection to 127.0.0.1:4599")

@@ -34,7 +34,7 @@ fn an_inactive_key_names_the_pane_where_it_works() {
     let mut console = console();
     console.press("4D").shows("D does nothing here · in pane 1: delete the plan (its keys stop working)");
     console.press("2v").shows("in pane 3: show the secret");
-    console.press("4 R").shows("in pane 2 and in pane 3: rotate the key").press("a").shows("in the doctor");
+    console.press("4 R").shows("in panes 2 and 3: rotate the key").press("a").shows("in the doctor");
     console.press("%").lacks("does nothing here").press("3/").type_text("D").lacks("does nothing here");
     console.press("<esc> n").type_text("a").lacks("does nothing here");
 }

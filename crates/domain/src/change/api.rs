@@ -75,7 +75,7 @@ impl ApiChange {
                 format!("{verb} {}", methods.join(", "))
             }
             Self::Deploy(stage) => format!("deploy API {} to stage {}", stage.api, stage.stage),
-            Self::SetLogRole { role, .. } => format!("set API Gateway's logging role to {role}"),
+            Self::SetLogRole { role, .. } => format!("set the account's logging role to {role}"),
             Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.describe()),
             Self::CreateTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
         }

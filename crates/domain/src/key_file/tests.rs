@@ -69,7 +69,7 @@ fn all_errors_are_listed_with_line_and_column_and_without_values() {
 }
 
 #[test]
-fn possible_values_are_masked_in_every_column() {
+fn text_that_may_be_a_key_value_is_masked_in_every_column() {
     let shifted = read_errors(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
     assert!(shifted.contains("Enabled is ••••6789; use true or false"), "{shifted}");
     assert!(shifted.contains("Enabled is `no\\n`; use"), "{shifted}");
@@ -91,8 +91,8 @@ fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
         TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
-        api_keys: vec![key("own"), key("cut")].into(),
-        members: BTreeMap::from([("basic".into(), vec!["own".into(), "cut".into()].into())]),
+        api_keys: vec![key("own"), key("orphan")].into(),
+        members: BTreeMap::from([("basic".into(), vec!["own".into(), "orphan".into()].into())]),
         tenant_keys: vec![tenant_key],
         pools: Vec::new(),
         remarks: Vec::new(),
@@ -100,7 +100,7 @@ fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     });
     assert!(matches!(inventory.api_key(&"own".into()), Presence::Present(_)));
     let value = |id: &str| (id.into(), Secret::new(format!("value-of-{id}-0123456789")));
-    (inventory, vec![value("own"), value("cut")])
+    (inventory, vec![value("own"), value("orphan")])
 }
 
 fn compare_lines(lines: &str, overwrite: bool) -> Result<Vec<PlannedKey>, Vec<String>> {
@@ -120,8 +120,8 @@ fn existing_keys_are_recognised_by_value_or_name() {
     let lines = "new,,basicPlan,acme\n\
                  own,value-of-own-0123456789,basic,acme\n\
                  own,,basic,acme\n\
-                 cut,value-of-cut-0123456789,basicPlan,globex\n\
-                 cut,,basic,globex\n\
+                 orphan,value-of-orphan-0123456789,basicPlan,globex\n\
+                 orphan,,basic,globex\n\
                  else,value-of-own-0123456789,basic,acme\n\
                  own,value-of-own-0123456789,\"basic,beta\",acme\n";
     let lines: Vec<_> = lines.lines().collect();
@@ -160,10 +160,10 @@ fn conflicts_are_listed_for_all_lines() {
 }
 
 #[test]
-fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
+fn an_import_is_one_bulk_call_and_one_write_per_missing_tenant_key() {
     let (inventory, _) = account();
     let keys =
-        compare_lines("new,,basicPlan,acme\nown,,basic,acme\ncut,,basic,globex\nspare,,basic\n", false);
+        compare_lines("new,,basicPlan,acme\nown,,basic,acme\norphan,,basic,globex\nspare,,basic\n", false);
     let change = Change::Import(keys.expect("no conflicts"));
     let units = change.units(&inventory).expect("units");
     let steps: Vec<_> =
@@ -173,7 +173,7 @@ fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
         [
             "import 2 API keys with their usage plans",
             "write tenant key \"new\" for acme",
-            "write tenant key \"cut\" for globex",
+            "write tenant key \"orphan\" for globex",
         ]
     );
     assert_eq!(change.describe(&inventory), "import 2 API keys and 2 tenant keys");

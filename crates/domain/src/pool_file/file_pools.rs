@@ -21,9 +21,9 @@ pub fn pools_of_file(
     tenant_keys: &[TenantKey],
     id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
 ) -> FilePools {
-    let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
+    let mut tenant_key_counts: HashMap<&ApiKeyId, u32> = HashMap::new();
     for api_key in tenant_keys.iter().filter_map(TenantKey::known_pool_key) {
-        *tenants.entry(api_key).or_default() += 1;
+        *tenant_key_counts.entry(api_key).or_default() += 1;
     }
     let mut result = FilePools::default();
     for entry in entries {
@@ -34,7 +34,7 @@ pub fn pools_of_file(
                 result.lines_with_unknown_values.push(entry.line);
                 continue;
             };
-            let tenants = tenants.get(&api_key).copied().unwrap_or(0);
+            let tenants = tenant_key_counts.get(&api_key).copied().unwrap_or(0);
             if keys.iter().all(|key| key.api_key != api_key) {
                 keys.push(PoolKey {
                     api_key,
@@ -51,7 +51,7 @@ pub fn pools_of_file(
     result
 }
 
-/// A text too long for an id may be a secret and is never taken for an id.
+/// Returns the text as an API key id, unless it is so long that it may be a key value.
 fn as_api_key_id(id_or_value: &Secret) -> Option<ApiKeyId> {
     (id_or_value.expose().chars().count() < MIN_VALUE_LEN).then(|| ApiKeyId::new(id_or_value.expose()))
 }

@@ -54,7 +54,7 @@ fn days_are_utc_days() {
 fn remaining_calls_are_counted_from_the_start_of_the_period() {
     let mut meter = Meter::default();
     for (date, calls) in [("2026-02-28", 3), ("2026-03-01", 5), ("2026-03-02", 7)] {
-        meter.add(day(date), calls);
+        meter.add_calls(day(date), calls);
     }
     let cases = [
         (Period::Day, 0, "2026-03-01", 95),
@@ -77,12 +77,12 @@ fn remaining_calls_are_counted_from_the_start_of_the_period() {
 fn an_extension_lasts_until_the_period_ends() {
     let daily = quota(20, 0, Period::Day);
     let mut meter = Meter::default();
-    meter.add(day("2026-03-01"), 20);
+    meter.add_calls(day("2026-03-01"), 20);
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 0);
 
     meter.set_remaining(&daily, day("2026-03-01"), 30);
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 30);
-    meter.count(noon("2026-03-01"), NO_LAG);
+    meter.record_call(noon("2026-03-01"), NO_LAG);
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 29);
 
     meter.set_remaining(&daily, day("2026-03-01"), 0);
@@ -93,7 +93,7 @@ fn an_extension_lasts_until_the_period_ends() {
 #[test]
 fn an_edited_limit_keeps_the_used_calls() {
     let mut meter = Meter::default();
-    meter.add(day("2026-03-01"), 15);
+    meter.add_calls(day("2026-03-01"), 15);
     assert_eq!(meter.remaining(&quota(10, 0, Period::Month), day("2026-03-01")), -5);
     assert_eq!(meter.remaining(&quota(40, 0, Period::Month), day("2026-03-01")), 25);
 }
@@ -101,8 +101,8 @@ fn an_edited_limit_keeps_the_used_calls() {
 #[test]
 fn usage_is_reported_per_day_including_idle_days() {
     let mut meter = Meter::default();
-    meter.add(day("2026-03-01"), 137);
-    meter.add(day("2026-03-03"), 84);
+    meter.add_calls(day("2026-03-01"), 137);
+    meter.add_calls(day("2026-03-03"), 84);
     let monthly = quota(1000, 0, Period::Month);
     let reported =
         meter.daily_usage(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
@@ -120,13 +120,13 @@ fn usage_lags_until_the_quota_is_exhausted() {
         let now = noon + minutes.minutes();
         meter.daily_usage(Some(&daily), day("2026-03-01"), day("2026-03-01"), now, lag)[0].used
     };
-    meter.count(noon, lag);
-    meter.count(noon + 10.minutes(), lag);
+    meter.record_call(noon, lag);
+    meter.record_call(noon + 10.minutes(), lag);
     assert_eq!(used_at(&meter, 29), 0);
     assert_eq!(used_at(&meter, 30), 1);
     assert_eq!(used_at(&meter, 40), 2);
     assert_eq!(meter.remaining(&daily, day("2026-03-01")), 1, "the gateway itself does not lag");
 
-    meter.count(noon + 11.minutes(), lag);
+    meter.record_call(noon + 11.minutes(), lag);
     assert_eq!(used_at(&meter, 11), 3, "an exhausted quota is reported immediately");
 }

@@ -21,6 +21,6 @@ pub(super) fn record_usage(builder: &mut WorldBuilder<'_>, plan_id: &str, key_id
         // The world starts in the middle of a day.
         let percent = if day == today { percent / 3 } else { percent };
         let allowed = meter.remaining(&quota, day) - quota.limit / 10;
-        meter.add(day, (calls_a_day * percent / 100).min(allowed).max(0));
+        meter.add_calls(day, (calls_a_day * percent / 100).min(allowed).max(0));
     }
 }

@@ -6,7 +6,7 @@ use super::super::UnitOutcome;
 use super::super::key_check::describe_new_key;
 use super::super::revert::RevertOutcome;
 use super::{UndoLog, UnitExecutor, may_have_happened, steps_out_of_order};
-use crate::aws::{Failure, NewKeyItem, NewOwnKey, TargetPoolKey};
+use crate::aws::{Failure, NewKeyItem, NewSiloedKey, TargetPoolKey};
 
 impl UnitExecutor<'_> {
     pub(super) async fn execute_tenant_key_step(
@@ -61,7 +61,7 @@ impl UnitExecutor<'_> {
             Step::IsolateTenantKey { tenant_key, from, plan } => {
                 let (id, value) = log.new_key()?;
                 let fence = self.marks.fence();
-                let own_key = NewOwnKey { api_key: &id, value: &value, fence: fence.as_ref() };
+                let own_key = NewSiloedKey { api_key: &id, value: &value, fence: fence.as_ref() };
                 let isolated = self.isolate_tenant_key(tenant_key, from, plan, own_key).await;
                 log.set_past_no_return(&isolated);
                 isolated?;

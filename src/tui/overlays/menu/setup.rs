@@ -33,7 +33,7 @@ impl Menu {
     }
 
     /// Shows the current throttle of the method in each plan.
-    pub(crate) fn for_throttles(plans: &[&Plan], stage: &StageRef, method: &MethodRef) -> Self {
+    pub(crate) fn for_method_throttle(plans: &[&Plan], stage: &StageRef, method: &MethodRef) -> Self {
         let item = |plan: &&Plan| {
             let throttle = plan.method_throttles.get(&(stage.clone(), method.clone()));
             let throttle_text = throttle.map_or_else(|| "no method throttle".to_owned(), ToString::to_string);
@@ -45,7 +45,7 @@ impl Menu {
     }
 
     /// `forms` holds plan names, each with the form that creates the pool of the plan.
-    pub(crate) fn for_pools(forms: Vec<(String, PromptForm)>) -> Self {
+    pub(crate) fn for_new_pool(forms: Vec<(String, PromptForm)>) -> Self {
         let items = forms.into_iter().map(|(name, form)| reply_item(name, Reply::Prompt(Box::new(form))));
         Self::with_selected("create a pool for plan", items.collect(), None)
     }

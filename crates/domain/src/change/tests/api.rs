@@ -90,7 +90,7 @@ fn invalid_api_changes_are_refused() {
 }
 
 #[test]
-fn each_api_change_has_a_description_a_button_and_its_caution() {
+fn each_api_change_has_a_description_a_verb_and_a_caution() {
     for (change, line, verb, needs_confirmation, caution) in [
         (
             require_keys(&["/a", "/b"], true),
@@ -109,7 +109,7 @@ fn each_api_change_has_a_description_a_button_and_its_caution() {
         ),
         (
             log_role(ROLE),
-            "set API Gateway's logging role to arn:aws:iam::123456789012:role/logs",
+            "set the account's logging role to arn:aws:iam::123456789012:role/logs",
             "Save",
             true,
             "the role applies to every API",

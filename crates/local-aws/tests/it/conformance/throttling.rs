@@ -1,4 +1,5 @@
-//! Throttling: one bucket per plan and key, an additional one per method throttle, and stage throttles per method.
+//! Throttling: one bucket per plan and key, another per method throttle, and one per method and stage that all keys
+//! share. In the cases `.` is a call that passes and `t` one that is throttled.
 //!
 //! The account's throttle takes five thousand calls to reach, so a unit test in `gateway/limits.rs` covers it.
 
@@ -15,8 +16,8 @@ async fn calls_pass_while_the_bucket_has_tokens() {
     let cases = [
         ("burst above rate", 1.0, 3, 5, "...tt", 1.0, ".tttt"),
         ("burst below rate", 10.0, 2, 5, "..ttt", 1.0, "..ttt"),
-        ("a tenth a second", 0.1, 1, 2, ".t", 9.0, "tt"),
-        ("a tenth a second, later", 0.1, 1, 2, ".t", 10.0, ".t"),
+        ("one call in ten seconds", 0.1, 1, 2, ".t", 9.0, "tt"),
+        ("one call in ten seconds, later", 0.1, 1, 2, ".t", 10.0, ".t"),
         ("no burst", 10.0, 0, 2, "tt", 1.0, "tt"),
     ];
     for (case, rate, burst, calls, at_once, seconds, later) in cases {
@@ -83,12 +84,12 @@ async fn a_stage_throttle_is_shared_by_all_keys() {
     assert_eq!(
         api.call_repeatedly("/toys", &first, 2).await,
         ".t",
-        "a method's own setting precedes the one for all methods"
+        "a method's own setting overrides the one for all methods"
     );
     assert_eq!(
         api.call_repeatedly("/open", &first, 3).await,
         "..t",
-        "the throttle also applies without a key"
+        "the throttle also applies to a method that requires no key"
     );
 }
 

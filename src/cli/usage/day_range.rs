@@ -11,7 +11,7 @@ pub(super) const DEFAULT_DAYS: u32 = 31;
 
 #[derive(Debug, Args)]
 #[group(id = "span")]
-pub(super) struct SpanArgs {
+pub(super) struct DayRangeArgs {
     /// Number of days up to today; 31 by default
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=366), conflicts_with_all = ["month", "from", "to"])]
     days: Option<u32>,
@@ -26,7 +26,7 @@ pub(super) struct SpanArgs {
     to: Option<Date>,
 }
 
-impl SpanArgs {
+impl DayRangeArgs {
     pub(super) fn range(&self, today: Date) -> Result<DayRange, CommandError> {
         let range = self.requested_range(today)?;
         if today < range.from() {
