@@ -66,7 +66,7 @@ impl LocalAws {
 
     /// Starts a second server in memory with a copy of this one's state and the same clock.
     ///
-    /// Nothing may change the state meanwhile. Faults, switches and recorded calls are not copied.
+    /// Nothing may change the state while it is copied. Faults, switches and recorded calls are not copied.
     pub async fn fork(&self) -> Result<Self, StartError> {
         let listener = listen(Options::default().listen).await?;
         let database = self.dynamodb.copy_to_memory()?;
@@ -183,7 +183,7 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
     Ok(OpenedState { account, database, journal, is_restored })
 }
 
-/// Replaces an unspecified address (0.0.0.0, ::) by loopback.
+/// Replaces an unspecified address (0.0.0.0, ::) with loopback.
 fn reachable_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {

@@ -1,4 +1,4 @@
-//! API Gateway's state of one account.
+//! The state of one account in API Gateway.
 //!
 //! Invariant: values of API keys are unique, and the indexes (key by value, plans of a key, keys of a plan) match the
 //! entities. Therefore keys and memberships change only through the methods here.
@@ -148,7 +148,7 @@ impl Account {
         })
     }
 
-    /// Returns the usage plan of an API key that has this stage; there is at most one.
+    /// Returns the one of an API key's usage plans that has this stage; there is at most one.
     pub(crate) fn plan_for_stage(&self, key_id: &str, api_id: &str, stage: &str) -> Option<&UsagePlan> {
         self.plans_of_key(key_id).find(|plan| plan.stage(api_id, stage).is_some())
     }

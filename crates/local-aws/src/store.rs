@@ -1,7 +1,7 @@
 //! State on disk: a journal of the account's entities, next to DynamoDB's file.
 //!
-//! Invariant: the journal has one line per changed entity, in order. Only the last line can be incomplete, if the
-//! process was killed while writing it, and its response was never sent.
+//! Invariant: the journal has one line per changed entity, in order. Only the last line can be incomplete: the process
+//! was killed while writing it, so no response had been sent.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -47,7 +47,7 @@ pub(crate) struct DataFolder {
 }
 
 pub(crate) enum StoredState {
-    /// A new folder, or one whose first start was interrupted.
+    /// A new folder, or one in which the first start was interrupted.
     Empty,
     Account(Box<Account>),
 }
@@ -129,8 +129,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Appends the account's changes. On return the operating system has them, so they survive a kill of this
-    /// process.
+    /// Appends the account's changes. On return the operating system has them, so they survive if this process is
+    /// killed.
     pub(crate) fn append_changes(&mut self, account: &mut Account) -> Result<(), StoreError> {
         let changes = account.take_changes();
         if changes.is_empty() {
@@ -146,7 +146,7 @@ impl Journal {
     }
 }
 
-/// Returns how many lines of changes may follow the lines of all entities before the journal is compacted.
+/// Returns how many lines of changes may follow the initial line of each entity before the journal is compacted.
 fn max_change_lines(entities: usize) -> usize {
     entities * 4 + 10_000
 }

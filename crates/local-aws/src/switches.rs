@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Switches {
     /// Seconds until creating, enabling or disabling an API key takes effect; about 25 on AWS.
     pub propagation_seconds: u32,
-    /// Seconds until GetUsage reports a call, except for an exhausted quota; about 1,800 on AWS.
+    /// Seconds until GetUsage reports a call; about 1,800 on AWS. An exhausted quota is reported immediately.
     pub usage_lag_seconds: u32,
     /// Accepts every call with a valid key, without throttle or quota, as AWS does when its own check fails.
     pub fail_open: bool,
@@ -20,7 +20,7 @@ pub struct Switches {
     pub bucket_per_method: bool,
     /// Omits tags from GetApiKeys, as AWS may do; only GetApiKey and GetTags then return them.
     pub lists_without_tags: bool,
-    /// Enforces the control plane's rates, such as 10 calls per second, and one UpdateUsagePlan per 20 seconds.
+    /// Enforces the control plane's rates, such as 10 calls per second and one UpdateUsagePlan per 20 seconds.
     pub control_plane_rates: bool,
 }
 

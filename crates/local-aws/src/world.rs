@@ -1,7 +1,7 @@
 //! Worlds: named initial states of an account.
 //!
 //! Invariant: a world is the same at every start, including ids and values, except that its dates are relative to the
-//! clock. A world is written directly to the account and DynamoDB's library, so a start records no calls.
+//! clock. A world is written directly to the account and to the DynamoDB library, so a start records no calls.
 
 mod builder;
 mod drifted;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::World;
 
-/// The error for an unknown name of a world.
+/// The error for an unknown world name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown world `{0}`; use sample, sample-drifted, empty or scale:PLANS:KEYS:TENANTS")]
 pub struct UnknownWorld(String);

@@ -160,7 +160,7 @@ pub(crate) struct Stage {
     pub(crate) tags: Tags,
 }
 
-/// A stage's settings of a method; a setting that was never set is `None`.
+/// A stage's settings for a method; a setting that was never set is `None`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MethodSettings {

@@ -51,7 +51,7 @@ pub(crate) struct Limits {
     pub(crate) method_throttles: usize,
     pub(crate) stages_per_api: usize,
     pub(crate) resources_per_api: usize,
-    /// Per resource.
+    /// Per tagged API key, usage plan, REST API or stage.
     pub(crate) tags: usize,
 }
 

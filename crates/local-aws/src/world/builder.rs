@@ -112,7 +112,8 @@ impl<'a> WorldBuilder<'a> {
         self.account.attach(plan_id, id, created);
     }
 
-    /// Adds a tenant key. Its `value` is that of its API key, even if no such API key exists.
+    /// Adds a tenant key with the value of its API key, or with the value that the API key would have if it does not
+    /// exist.
     pub(super) fn add_tenant_key(&mut self, spec: &TenantKeySpec<'_>) {
         let key = self.account.api_keys().get(spec.api_key);
         let value = key.map_or_else(|| key_value(spec.api_key), |key| key.value.0.clone());

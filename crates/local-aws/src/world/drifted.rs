@@ -2,11 +2,11 @@
 //!
 //! | problem | where |
 //! |---|---|
-//! | every plan has its rate as its quota: 10 per DAY twice, 100 per MONTH twice | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
+//! | every plan's quota is its rate: 10 per DAY in two plans, 100 per MONTH in two | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
 //! | a usage plan without a price-list entry and without stages | plan [`PLAN_WITHOUT_PRICE`] |
 //! | a price-list entry whose usage plan does not exist | entry [`PRICE_WITHOUT_PLAN`] |
 //! | a working API key without a tenant key | key [`ORPHAN_KEY`] in TestPlan |
-//! | a working API key that an interrupted create of keypool left | key [`INTERRUPTED_KEY`] in PremiumPlan |
+//! | a working API key that an interrupted `keys create` left behind | key [`INTERRUPTED_KEY`] in PremiumPlan |
 //! | an API key without a plan and without a tenant key | key [`UNATTACHED_KEY`] |
 //! | a tenant key whose API key does not exist | [`TENANT_KEY_WITHOUT_API_KEY`] |
 //! | a disabled tenant key whose API key is enabled | [`DISABLED_TENANT_KEY`] |
@@ -44,7 +44,7 @@ pub(super) fn build(builder: &mut WorldBuilder<'_>) {
     add_api_keys(builder);
     edit_tenant_keys(builder);
     edit_pools(builder);
-    edit_without_deploying(builder);
+    edit_api_without_deploying(builder);
 }
 
 fn add_plans(builder: &mut WorldBuilder<'_>) {
@@ -115,7 +115,7 @@ fn edit_pools(builder: &mut WorldBuilder<'_>) {
     builder.tables.pools.remove(&format!("key#{}", BASIC_KEYS[2]));
 }
 
-fn edit_without_deploying(builder: &mut WorldBuilder<'_>) {
+fn edit_api_without_deploying(builder: &mut WorldBuilder<'_>) {
     let Some(api) = builder.account.rest_apis.get_mut(API) else { return };
     let methods = api.resources.values_mut().flat_map(|resource| resource.methods.values_mut());
     methods.for_each(|method| method.api_key_required = false);

@@ -9,7 +9,7 @@ use crate::quota::utc_day;
 
 const HISTORY_DAYS: i64 = 45;
 
-/// Adds varying usage per day: less at weekends, and never into the last tenth of the quota.
+/// Adds varying usage per day: less at weekends, and always leaving a tenth of the quota.
 pub(super) fn record_usage(builder: &mut WorldBuilder<'_>, plan_id: &str, key_id: &str, calls_a_day: i64) {
     let Some(quota) = builder.account.usage_plans.get(plan_id).and_then(|plan| plan.quota) else { return };
     let today = utc_day(builder.now);

@@ -64,7 +64,7 @@ impl ProtectedApiSpec<'_> {
             parent_id: Some(root.id.clone()),
             path_part: Some(self.path_part.to_owned()),
             path: format!("/{}", self.path_part),
-            methods: BTreeMap::from([("GET".to_owned(), mock_method_with_key())]),
+            methods: BTreeMap::from([("GET".to_owned(), mock_method_requiring_key())]),
         };
         [root, child].map(|resource| (resource.id.clone(), resource)).into()
     }
@@ -95,7 +95,7 @@ impl ProtectedApiSpec<'_> {
     }
 }
 
-fn mock_method_with_key() -> Method {
+fn mock_method_requiring_key() -> Method {
     let json = |text: &str| BTreeMap::from([("application/json".to_owned(), text.to_owned())]);
     let response =
         IntegrationResponse { response_templates: json(RESPONSE_BODY), ..IntegrationResponse::default() };
