@@ -40,10 +40,10 @@ pub(super) fn build(builder: &mut WorldBuilder<'_>, plans: u32, keys: u32, tenan
         return;
     }
     let mut keys: Vec<Key> = (0..keys as usize).map(|number| key(number, &plan_ids)).collect();
-    let (siloed, pooled) = split_tenants(&keys, tenants as usize);
+    let (siloed_count, pooled_count) = split_tenants(&keys, tenants as usize);
     add_api_keys(builder, &keys);
-    add_tenant_keys(builder, &mut keys, siloed, pooled);
-    add_pools(builder, &plan_ids, &keys, siloed > 0);
+    add_tenant_keys(builder, &mut keys, siloed_count, pooled_count);
+    add_pools(builder, &plan_ids, &keys, siloed_count > 0);
 }
 
 fn add_plan(builder: &mut WorldBuilder<'_>, number: usize, id: &str) {
@@ -82,13 +82,19 @@ fn add_api_keys(builder: &mut WorldBuilder<'_>, keys: &[Key]) {
     }
 }
 
-fn add_tenant_keys(builder: &mut WorldBuilder<'_>, keys: &mut [Key], siloed: usize, pooled: usize) {
+fn add_tenant_keys(
+    builder: &mut WorldBuilder<'_>,
+    keys: &mut [Key],
+    siloed_count: usize,
+    pooled_count: usize,
+) {
     let siloed_keys: Vec<usize> =
-        (0..keys.len()).filter(|number| siloed > 0 && keys[*number].is_siloed()).collect();
+        (0..keys.len()).filter(|index| siloed_count > 0 && keys[*index].is_siloed()).collect();
     let pool_keys: Vec<usize> =
-        (0..keys.len()).filter(|number| siloed == 0 || !keys[*number].is_siloed()).collect();
-    let pooled_keys = pool_keys.iter().cycle().take(if pool_keys.is_empty() { 0 } else { pooled });
-    for (number, index) in siloed_keys.iter().chain(pooled_keys).enumerate() {
+        (0..keys.len()).filter(|index| siloed_count == 0 || !keys[*index].is_siloed()).collect();
+    let pool_key_per_tenant =
+        pool_keys.iter().cycle().take(if pool_keys.is_empty() { 0 } else { pooled_count });
+    for (number, index) in siloed_keys.iter().chain(pool_key_per_tenant).enumerate() {
         let key = &mut keys[*index];
         let owner = format!("tenant-{number:06}");
         let is_siloed = number < siloed_keys.len();

@@ -74,10 +74,10 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
         *tenants.entry(key.id.clone()).or_default() += 1;
         let (plan, pool_key) = (string_attribute(item, "planId"), string_attribute(item, "poolKeyId"));
         if account.membership(plan, &key.id).is_none() {
-            found.insert(format!("item {id} in another plan"));
+            found.insert(format!("item {id} not in its plan"));
         }
         if !pool_key.is_empty() && pool_key != key.id {
-            found.insert(format!("item {id} with another value"));
+            found.insert(format!("item {id} with a different value"));
         }
         if item["enabled"] != AttributeValue::BOOL(key.enabled) {
             found.insert(format!("item {id} differs in enabled"));
@@ -86,7 +86,7 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
     for (id, item) in world.items[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
         let counted = tenants.get(&id["key#".len()..]).copied().unwrap_or_default();
         if string_attribute(item, "tenants") != counted.to_string() {
-            found.insert(format!("{id} counts {} of {counted}", string_attribute(item, "tenants")));
+            found.insert(format!("{id} counts {} instead of {counted}", string_attribute(item, "tenants")));
         }
     }
     let pool_key_ids: BTreeSet<String> = world.items[POOLS].values().flat_map(pool_members).collect();
@@ -104,7 +104,7 @@ fn find_inconsistencies(world: &SeededWorld) -> BTreeSet<String> {
         let listed = world.items[PLANS].get(&plan.id).map(|item| string_attribute(item, "quota").to_owned());
         let enforced = plan.quota.map(|quota| format!("{} per {}", quota.limit, quota.period));
         if listed != enforced || listed.is_none() {
-            found.insert(format!("plan {} shows another quota", plan.id));
+            found.insert(format!("plan {} has a different quota", plan.id));
         }
     }
     for id in world.items[PLANS].keys().filter(|id| !account.usage_plans.contains(id)) {
@@ -135,8 +135,8 @@ fn the_sample_has_no_inconsistencies() {
     assert_eq!(world.account.keys_of_plan(sample::FREE, None).count(), 1);
     assert_eq!(world.account.keys_of_plan(sample::BASIC, None).count(), 5);
     assert!(world.account.api_keys().iter().all(|key| key.value.0.len() == 40));
-    let by_sample = world.items[KEYS].values().filter(|item| !item.contains_key("createdAt")).count();
-    assert_eq!(by_sample, 4, "items that the sample application wrote");
+    let written_by_sample = world.items[KEYS].values().filter(|item| !item.contains_key("createdAt")).count();
+    assert_eq!(written_by_sample, 4, "items that the sample application wrote");
 }
 
 #[test]
@@ -173,11 +173,11 @@ fn the_history_has_usage_and_no_quota_is_exhausted() {
 fn the_drifted_sample_has_its_documented_problems() {
     let world = seed(World::SampleDrifted);
     let expected = [
-        "plan h3v9qk shows another quota",
-        "plan u5cq7z shows another quota",
-        "plan b7m3xj shows another quota",
-        "plan p9ts4e shows another quota",
-        "plan n6r4gy shows another quota",
+        "plan h3v9qk has a different quota",
+        "plan u5cq7z has a different quota",
+        "plan b7m3xj has a different quota",
+        "plan p9ts4e has a different quota",
+        "plan n6r4gy has a different quota",
         "price-list entry s2w8nd without plan",
         "key q80idw3706 without item",
         "key i8j76b2laj without item",
@@ -185,10 +185,10 @@ fn the_drifted_sample_has_its_documented_problems() {
         "item 4g9dpmrcg6 without key",
         "item g2tjf8cz2k differs in enabled",
         "item ounii5wcer without key",
-        "item b5ayyaeffh with another value",
-        "key#5v2seh60kv counts 9 of 4",
-        "key#j50ce9uvw5 counts 3 of 1",
-        "key#ywb3wkh5dn counts 0 of 3",
+        "item b5ayyaeffh with a different value",
+        "key#5v2seh60kv counts 9 instead of 4",
+        "key#j50ce9uvw5 counts 3 instead of 1",
+        "key#ywb3wkh5dn counts 0 instead of 3",
         "pool key 3efr4edt2s without counter",
         // The tenant keys of the disabled pool key.
         "item EuTUIEEc differs in enabled",
@@ -209,7 +209,7 @@ fn the_drifted_sample_has_its_documented_problems() {
 }
 
 #[test]
-fn a_scaled_world_has_its_size_and_no_inconsistencies() {
+fn a_scaled_world_has_the_given_size_and_no_inconsistencies() {
     for (plans, keys, tenants) in [(8, 100, 1_000), (8, 100, 10), (1, 1, 1), (3, 0, 5), (0, 3, 3)] {
         let world = seed(World::Scale { plans, keys, tenants });
         let tenant_keys = if plans == 0 || keys == 0 { 0 } else { tenants as usize };

@@ -22,12 +22,12 @@ pub(in crate::world) const TENANT_KEYS: &[SampleTenantKey] = &[
     pooled(FREE, "wonka", "wonka-shop", "09fquo6sbe", FREE_KEY),
     pooled(FREE, "tyrell", "tyrell-replica", "gzgsyebann", FREE_KEY),
     pooled(FREE, "soylent", "soylent-menu", "d4yz0emrvf", FREE_KEY),
-    by_sample(FREE, "vandelay", "vandelay-imports", "TVA9aw7H", FREE_KEY),
+    written_by_sample(FREE, "vandelay", "vandelay-imports", "TVA9aw7H", FREE_KEY),
     pooled(FREE, "pied-piper", "piper-beta", "ipgad35l9m", FREE_KEY),
     pooled(FREE, "duff", "duff-taps", "26mi0yhz0n", FREE_KEY),
     pooled(FREE, "gringotts", "gringotts-rates", "artbnlzgcj", FREE_KEY),
     pooled(FREE, "nakatomi", "nakatomi-lobby", "n2qavsyeef", FREE_KEY),
-    by_sample(FREE, "monarch", "monarch-map", "NloPAmXX", FREE_KEY),
+    written_by_sample(FREE, "monarch", "monarch-map", "NloPAmXX", FREE_KEY),
     pooled(FREE, "oscorp", "oscorp-lab", "3i4iyljtop", FREE_KEY),
     pooled(FREE, "initech", "initech-intranet", "mk9my4f0dg", FREE_KEY),
     pooled(FREE, "bluth", "banana-stand", "gc6qpzq05s", FREE_KEY),
@@ -35,7 +35,7 @@ pub(in crate::world) const TENANT_KEYS: &[SampleTenantKey] = &[
     pooled(BASIC, "massive-dynamic", "pattern-search", "nber02pdcl", BASIC_KEYS[1]),
     pooled(BASIC, "aperture", "aperture-tests", "sx7ifxi2v7", BASIC_KEYS[2]),
     pooled(BASIC, "black-mesa", "black-mesa-logs", "icb4wtcbe4", BASIC_KEYS[3]),
-    by_sample(BASIC, "weyland", "weyland-fleet", "EuTUIEEc", BASIC_KEYS[4]),
+    written_by_sample(BASIC, "weyland", "weyland-fleet", "EuTUIEEc", BASIC_KEYS[4]),
     pooled(BASIC, "wayne", "wayne-alarms", "8xcivwf4e0", BASIC_KEYS[0]),
     pooled(BASIC, "dunder-mifflin", "paper-orders", "b5ayyaeffh", BASIC_KEYS[1]),
     pooled(BASIC, "prestige", "prestige-tickets", "q0vy3238f7", BASIC_KEYS[2]),
@@ -47,7 +47,7 @@ pub(in crate::world) const TENANT_KEYS: &[SampleTenantKey] = &[
     pooled(BASIC, "virtucon", "virtucon-press", "u2uecrcrwt", BASIC_KEYS[3]),
     siloed(PREMIUM, "acme", "acme-production", "biz3mbrpjd"),
     siloed(PREMIUM, "umbrella", "umbrella-research", "h2g8xemm4q"),
-    by_sample(PREMIUM, "cyberdyne", "skynet-feed", "la48clorw8", "la48clorw8"),
+    written_by_sample(PREMIUM, "cyberdyne", "skynet-feed", "la48clorw8", "la48clorw8"),
     siloed(PREMIUM, "stark", "stark-jarvis", "76kzof0yi2"),
 ];
 
@@ -71,7 +71,7 @@ const fn pooled(
 }
 
 /// A tenant key that the sample application wrote.
-const fn by_sample(
+const fn written_by_sample(
     plan_id: &'static str,
     owner: &'static str,
     name: &'static str,
