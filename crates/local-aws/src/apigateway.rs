@@ -54,7 +54,7 @@ fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Output, ApiError
     let path = path_segments(request.uri().path());
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let route = Route::find(request.method(), &path, &query).ok_or_else(ApiError::no_such_operation)?;
-    shared.admit(route.operation).map_err(ApiError::too_many_requests)?;
+    shared.admit_control_plane_call(route.operation).map_err(ApiError::too_many_requests)?;
     let input = Input {
         operation: route.operation,
         ids: route.ids(path),

@@ -26,9 +26,9 @@ const OPERATION_RATES: [(&str, Flow); 10] = [
 ];
 
 #[derive(Debug, Default)]
-pub(crate) struct ControlRates(HashMap<&'static str, TokenBucket>);
+pub(crate) struct ControlPlaneRates(HashMap<&'static str, TokenBucket>);
 
-impl ControlRates {
+impl ControlPlaneRates {
     /// Admits a call of `operation`, or returns the number of seconds after which to retry.
     pub(crate) fn admit(&mut self, operation: &str, now: Timestamp) -> Result<(), u32> {
         let operation_rate = OPERATION_RATES.iter().find(|(name, _)| *name == operation);
@@ -57,20 +57,20 @@ mod tests {
         Timestamp::from_second(1_772_366_400 + seconds).unwrap()
     }
 
-    fn admitted(rates: &mut ControlRates, operation: &str, calls: usize, now: Timestamp) -> usize {
+    fn count_admitted(rates: &mut ControlPlaneRates, operation: &str, calls: usize, now: Timestamp) -> usize {
         (0..calls).filter(|_| rates.admit(operation, now).is_ok()).count()
     }
 
     #[test]
     fn all_operations_share_a_burst_of_40_and_10_calls_per_second() {
-        let mut rates = ControlRates::default();
-        assert_eq!(admitted(&mut rates, "GetApiKeys", 60, at(0)), 40);
-        assert_eq!(admitted(&mut rates, "GetUsagePlans", 60, at(1)), 10, "operations share the total");
+        let mut rates = ControlPlaneRates::default();
+        assert_eq!(count_admitted(&mut rates, "GetApiKeys", 60, at(0)), 40);
+        assert_eq!(count_admitted(&mut rates, "GetUsagePlans", 60, at(1)), 10, "operations share the total");
     }
 
     #[test]
     fn update_usage_plan_passes_once_every_20_seconds() {
-        let mut rates = ControlRates::default();
+        let mut rates = ControlPlaneRates::default();
         assert_eq!(rates.admit("UpdateUsagePlan", at(0)), Ok(()));
         assert_eq!(rates.admit("UpdateUsagePlan", at(19)), Err(20));
         assert_eq!(rates.admit("UpdateUsagePlan", at(20)), Ok(()));
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_throttled_call_takes_no_token_from_the_total() {
-        let mut rates = ControlRates::default();
-        assert_eq!(admitted(&mut rates, "CreateApiKey", 100, at(0)), 5);
-        assert_eq!(admitted(&mut rates, "GetApiKeys", 100, at(0)), 35);
+        let mut rates = ControlPlaneRates::default();
+        assert_eq!(count_admitted(&mut rates, "CreateApiKey", 100, at(0)), 5);
+        assert_eq!(count_admitted(&mut rates, "GetApiKeys", 100, at(0)), 35);
     }
 }

@@ -8,15 +8,16 @@ use rand::{Rng, SeedableRng};
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// A seeded source of random ids, key values and numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct Ids(StdRng);
+pub(crate) struct IdGenerator(StdRng);
 
-impl Ids {
+impl IdGenerator {
     pub(crate) fn with_fixed_seed() -> Self {
         Self(StdRng::seed_from_u64(0x6b65_7970_6f6f_6c00))
     }
 
-    /// Returns a generator whose ids depend only on `name`.
+    /// Returns a generator whose output depends only on `name`.
     pub(crate) fn seeded_by(name: &str) -> Self {
         let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         Self(StdRng::seed_from_u64(seed))
@@ -26,15 +27,15 @@ impl Ids {
         Self(StdRng::from_os_rng())
     }
 
-    pub(crate) fn lower_alphanumeric(&mut self, length: usize) -> String {
+    pub(crate) fn new_id(&mut self, length: usize) -> String {
         self.pick(LOWER_ALPHANUMERIC, length)
     }
 
-    pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
+    pub(crate) fn new_key_value(&mut self, length: usize) -> String {
         self.pick(ALPHANUMERIC, length)
     }
 
-    pub(crate) fn number_below(&mut self, end: u32) -> u32 {
+    pub(crate) fn random_number_below(&mut self, end: u32) -> u32 {
         self.0.random_range(0..end)
     }
 
@@ -43,7 +44,7 @@ impl Ids {
     }
 }
 
-impl Default for Ids {
+impl Default for IdGenerator {
     fn default() -> Self {
         Self::with_fixed_seed()
     }

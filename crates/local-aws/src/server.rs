@@ -16,7 +16,7 @@ use crate::dispatch::{self, Dispatcher};
 use crate::dynamodb::{self, DynamoDb};
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::shared::Shared;
 use crate::state::Account;
 use crate::store::{DataFolder, Journal, StoreError, StoredState};
@@ -161,7 +161,7 @@ struct OpenedState {
 
 fn open(options: &Options) -> Result<OpenedState, StartError> {
     let Some(path) = &options.data else {
-        let mut account = Account::new(Ids::with_fixed_seed());
+        let mut account = Account::new(IdGenerator::with_fixed_seed());
         let database = dynamodb::open_in_memory()?;
         world::fill(&options.world, &mut account, &database, options.clock.now())?;
         account.clear_changes();
@@ -171,7 +171,7 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
     let (mut account, database, is_restored) = match folder.read()? {
         StoredState::Account(account) => (*account, dynamodb::open_file(&folder.database_path())?, true),
         StoredState::Empty => {
-            let mut account = Account::new(Ids::with_random_seed());
+            let mut account = Account::new(IdGenerator::with_random_seed());
             let database = dynamodb::open_file(&folder.database_path())?;
             dynamodb::fill_in_bulk(&database, || {
                 world::fill(&options.world, &mut account, &database, options.clock.now())

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::access_log::AccessLog;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::control_plane_limits::ControlRates;
+use crate::control_plane_limits::ControlPlaneRates;
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
 use crate::gateway::Gateway;
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) access_log: AccessLog,
     pub(crate) gateway: Gateway,
     switches: Mutex<Switches>,
-    control_rates: Mutex<ControlRates>,
+    control_plane_rates: Mutex<ControlPlaneRates>,
     account: Mutex<StoredAccount>,
 }
 
@@ -44,7 +44,7 @@ impl Shared {
             access_log: AccessLog::default(),
             gateway: Gateway::default(),
             switches: Mutex::default(),
-            control_rates: Mutex::default(),
+            control_plane_rates: Mutex::default(),
             account: Mutex::new(StoredAccount { account, journal }),
         }
     }
@@ -74,12 +74,12 @@ impl Shared {
         *lock(&self.switches) = switches;
     }
 
-    /// Admits a call of the control plane, or returns the number of seconds after which to retry.
-    pub(crate) fn admit(&self, operation: &str) -> Result<(), u32> {
+    /// Admits a call to the control plane, or returns the number of seconds after which to retry.
+    pub(crate) fn admit_control_plane_call(&self, operation: &str) -> Result<(), u32> {
         if !lock(&self.switches).control_plane_rates {
             return Ok(());
         }
-        lock(&self.control_rates).admit(operation, self.clock.now())
+        lock(&self.control_plane_rates).admit(operation, self.clock.now())
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) use self::rest_api::{
 };
 pub(crate) use self::settings::Settings;
 pub(crate) use self::usage_plan::{ApiStage, Throttle, Usage, UsagePlan};
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::quota::Meter;
 
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
@@ -37,15 +37,15 @@ pub(crate) struct Account {
     keys_of_plan: HashMap<String, BTreeSet<SeqNo>>,
     usage: Collection<Usage>,
     settings: Collection<Settings>,
-    pub(crate) ids: Ids,
+    pub(crate) id_generator: IdGenerator,
     /// To remove a plan, use [`Account::remove_usage_plan`].
     pub(crate) usage_plans: Collection<UsagePlan>,
     pub(crate) rest_apis: Collection<RestApi>,
 }
 
 impl Account {
-    pub(crate) fn new(ids: Ids) -> Self {
-        Self { ids, ..Self::default() }
+    pub(crate) fn new(id_generator: IdGenerator) -> Self {
+        Self { id_generator, ..Self::default() }
     }
 
     pub(crate) fn settings(&self) -> Settings {

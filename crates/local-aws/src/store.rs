@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::state::{Account, Record};
 
 /// Why the data folder cannot be used.
@@ -170,7 +170,7 @@ fn write_lines(file: &mut File, records: &[Record]) -> std::io::Result<()> {
 }
 
 fn replay(path: &Path, file: File) -> Result<Account, StoreError> {
-    let mut account = Account::new(Ids::with_random_seed());
+    let mut account = Account::new(IdGenerator::with_random_seed());
     let mut lines = BufReader::new(file);
     for number in 1.. {
         let mut line = Vec::new();

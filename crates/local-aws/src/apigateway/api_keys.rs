@@ -48,7 +48,7 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     tags::check(&tags, account)?;
     let value = match new.value.filter(|value| !value.is_empty()) {
         Some(value) => value,
-        None => account.ids.alphanumeric(40),
+        None => account.id_generator.new_key_value(40),
     };
     check_value(&value)?;
     check_texts(new.name.as_deref(), new.description.as_deref(), new.customer_id.as_deref())?;
@@ -133,9 +133,9 @@ impl StageKey {
 
 /// Returns a disabled API key with a new id, this value and nothing else set.
 pub(super) fn new_api_key(account: &mut Account, value: String, now: Timestamp) -> ApiKey {
-    let mut id = account.ids.lower_alphanumeric(10);
+    let mut id = account.id_generator.new_id(10);
     while account.api_keys().contains(&id) {
-        id = account.ids.lower_alphanumeric(10);
+        id = account.id_generator.new_id(10);
     }
     ApiKey {
         id,

@@ -24,7 +24,7 @@ struct NewDeployment {
 pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id] = input.ids();
     let new: NewDeployment = input.json()?;
-    let (id, max_stages) = (account.ids.lower_alphanumeric(6), account.settings().limits.stages_per_api);
+    let (id, max_stages) = (account.id_generator.new_id(6), account.settings().limits.stages_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     check_deployable(api)?;
     let deployment = Deployment {

@@ -22,8 +22,7 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     let new: NewResource = input.json()?;
     let part = new.path_part.unwrap_or_default();
     check_path_part(&part)?;
-    let (id, max_resources) =
-        (account.ids.lower_alphanumeric(6), account.settings().limits.resources_per_api);
+    let (id, max_resources) = (account.id_generator.new_id(6), account.settings().limits.resources_per_api);
     let api = rest_apis::find_mut(account, api_id)?;
     let parent = find(api, parent_id)?;
     let path = format!("{}/{part}", parent.path.trim_end_matches('/'));

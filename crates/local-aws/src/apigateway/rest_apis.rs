@@ -43,14 +43,14 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
         ));
     }
     let root = Resource {
-        id: account.ids.lower_alphanumeric(10),
+        id: account.id_generator.new_id(10),
         parent_id: None,
         path_part: None,
         path: "/".to_owned(),
         methods: BTreeMap::new(),
     };
     let api = RestApi {
-        id: account.ids.lower_alphanumeric(10),
+        id: account.id_generator.new_id(10),
         name: new.name.filter(|name| !name.is_empty()).ok_or_else(|| usage_plans::missing_member("name"))?,
         description: new.description,
         created: input.now,

@@ -208,7 +208,7 @@ fn check_throttles(account: &Account, plan: &UsagePlan) -> Result<(), ApiError> 
 
 fn new_plan_id(account: &mut Account) -> String {
     loop {
-        let id = account.ids.lower_alphanumeric(6);
+        let id = account.id_generator.new_id(6);
         if !account.usage_plans.contains(&id) {
             return id;
         }

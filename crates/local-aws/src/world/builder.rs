@@ -6,7 +6,7 @@ use dynoxide::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::tables::{Tables, item, number, text};
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::quota::{Period, Quota};
 use crate::state::{Account, ApiKey, ApiStage, KeyValue, Tags, Throttle, UsagePlan};
 
@@ -183,7 +183,7 @@ impl WorldBuilder<'_> {
 
 /// Returns the value of the API key with this id, the same in every world.
 pub(super) fn key_value(key_id: &str) -> String {
-    Ids::seeded_by(key_id).alphanumeric(40)
+    IdGenerator::seeded_by(key_id).new_key_value(40)
 }
 
 /// Returns the tags of an API key that keypool created.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Weekday;
 
 use super::builder::WorldBuilder;
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::quota::utc_day;
 
 const HISTORY_DAYS: i64 = 45;
@@ -13,11 +13,11 @@ const HISTORY_DAYS: i64 = 45;
 pub(super) fn record_usage(builder: &mut WorldBuilder<'_>, plan_id: &str, key_id: &str, calls_a_day: i64) {
     let Some(quota) = builder.account.usage_plans.get(plan_id).and_then(|plan| plan.quota) else { return };
     let today = utc_day(builder.now);
-    let mut random = Ids::seeded_by(key_id);
+    let mut generator = IdGenerator::seeded_by(key_id);
     let meter = builder.account.meter_mut(plan_id, key_id);
     for day in today.saturating_sub(HISTORY_DAYS.days()).series(1.day()).take_while(|day| *day <= today) {
         let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        let percent = i64::from(random.number_below(80)) + if is_weekend { 20 } else { 60 };
+        let percent = i64::from(generator.random_number_below(80)) + if is_weekend { 20 } else { 60 };
         // The world starts in the middle of a day.
         let percent = if day == today { percent / 3 } else { percent };
         let allowed = meter.remaining(&quota, day) - quota.limit / 10;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::tables::{KEYS, PLANS, POOLS};
 use super::*;
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::quota::{Period, Quota, utc_day};
 
 /// An account and the items of its tables, by table and id.
@@ -22,7 +22,7 @@ fn now() -> Timestamp {
 }
 
 fn seed(world: World) -> SeededWorld {
-    let (mut account, database) = (Account::new(Ids::with_fixed_seed()), Database::memory().unwrap());
+    let (mut account, database) = (Account::new(IdGenerator::with_fixed_seed()), Database::memory().unwrap());
     fill(&world, &mut account, &database, now()).unwrap();
     let items = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
     SeededWorld { account, items: items.into() }
@@ -223,7 +223,7 @@ fn a_scaled_world_has_the_given_size_and_no_inconsistencies() {
 
 #[test]
 fn the_empty_world_is_empty() {
-    let (mut account, database) = (Account::new(Ids::with_fixed_seed()), Database::memory().unwrap());
+    let (mut account, database) = (Account::new(IdGenerator::with_fixed_seed()), Database::memory().unwrap());
     fill(&World::Empty, &mut account, &database, now()).unwrap();
     assert_eq!(account.records(), []);
     assert_eq!(database.table_count().unwrap(), 0);
