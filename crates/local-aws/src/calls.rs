@@ -15,7 +15,8 @@ const MAX_CALLS: usize = 100_000;
 pub struct Call {
     /// The service that handled it.
     pub service: Service,
-    /// The operation's name in the SDKs, such as `CreateApiKey`; `Invoke` for the protected API; `Unknown` otherwise.
+    /// The operation's name in the SDKs, such as `CreateApiKey`; `Invoke` for the protected API; `Unknown` if no
+    /// operation matches.
     pub operation: String,
     /// The status of the response; `None` while it is pending, and if the connection was cut.
     pub status: Option<u16>,

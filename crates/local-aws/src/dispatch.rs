@@ -33,10 +33,10 @@ pub(crate) struct Dispatcher {
     pub(crate) address: SocketAddr,
 }
 
-/// Serves requests until `end` is cancelled.
-pub(crate) async fn serve(listener: TcpListener, dispatcher: Dispatcher, end: CancellationToken) {
+/// Serves requests until `shutdown_token` is cancelled.
+pub(crate) async fn serve(listener: TcpListener, dispatcher: Dispatcher, shutdown_token: CancellationToken) {
     let router = Router::new().fallback(receive).with_state(dispatcher);
-    let shutdown = async move { end.cancelled().await };
+    let shutdown = async move { shutdown_token.cancelled().await };
     // Without TCP_NODELAY, small responses wait for the caller's acknowledgement of the previous one.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {

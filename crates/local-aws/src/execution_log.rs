@@ -58,10 +58,10 @@ impl ExecutionLog {
     }
 }
 
-/// Masks an API key's value as AWS does, except for its last six characters.
-pub(crate) fn mask(value: &str) -> String {
+/// Masks all but the last six characters of an API key's value, as AWS does.
+pub(crate) fn mask_key_value(value: &str) -> String {
     let characters = value.chars().count();
-    // A value below 20 characters is not a valid API key, but may be a password sent by mistake.
+    // A value of fewer than 20 characters is not a valid API key, but may be a password sent by mistake.
     let suffix: String =
         if characters < 20 { String::new() } else { value.chars().skip(characters - 6).collect() };
     format!("**********{suffix}")
@@ -72,10 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_masked_to_its_last_six_characters() {
-        assert_eq!(mask("Zx8hY2kPq0wN5vR7tJ3mB6dL9fG1sC4aE0xF0yrv6"), "**********F0yrv6");
-        assert_eq!(mask("hunter2"), "**********");
-        assert_eq!(mask(""), "**********");
+    fn masking_leaves_the_last_six_characters_of_a_key() {
+        assert_eq!(mask_key_value("Zx8hY2kPq0wN5vR7tJ3mB6dL9fG1sC4aE0xF0yrv6"), "**********F0yrv6");
+        assert_eq!(mask_key_value("hunter2"), "**********");
+        assert_eq!(mask_key_value(""), "**********");
     }
 
     #[test]

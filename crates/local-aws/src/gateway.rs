@@ -35,7 +35,7 @@ pub(crate) struct Gateway {
     ids: Mutex<RequestIds>,
 }
 
-/// A call of the protected API.
+/// A call to the protected API.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -77,7 +77,7 @@ pub(crate) fn handle(shared: &Shared, request: Request<'_>) -> Response {
 }
 
 impl Gateway {
-    /// Runs a call, adds it to the usage of its key if it is metered, and returns its response and log lines.
+    /// Runs a call, adds it to its key's usage if it counts towards the quota, and returns its response and log lines.
     fn respond(
         &self,
         account: &mut Account,
@@ -140,7 +140,7 @@ impl Gateway {
         let key_id = caller.as_ref().map_or("", |caller| &caller.key_id);
         let response = integration::respond(&route, context.stage, key_id, trace)
             .unwrap_or_else(|refusal| refusal.to_response(&context.deployment.gateway_responses, trace));
-        Ok((response, caller.filter(|caller| caller.metered)))
+        Ok((response, caller.filter(|caller| caller.is_metered)))
     }
 
     fn ids(&self) -> MutexGuard<'_, RequestIds> {

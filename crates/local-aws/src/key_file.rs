@@ -28,14 +28,14 @@ struct Columns {
 
 /// Parses a file, or returns why it cannot be parsed.
 pub fn read(body: &[u8]) -> Result<Vec<Row>, String> {
-    let unreadable = |reason: csv::Error| format!("Unable to parse the file: {reason}");
+    let parse_error = |reason: csv::Error| format!("Unable to parse the file: {reason}");
     // AWS also accepts single quotes around several ids, which CSV readers do not.
     let text = normalize_quotes(&String::from_utf8_lossy(body));
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let columns = Columns::from_header(reader.headers().map_err(unreadable)?)?;
+    let columns = Columns::from_header(reader.headers().map_err(parse_error)?)?;
     let records =
-        reader.records().map(|record| record.map(|record| columns.row(&record)).map_err(unreadable));
+        reader.records().map(|record| record.map(|record| columns.row(&record)).map_err(parse_error));
     records.collect()
 }
 

@@ -88,7 +88,7 @@ pub(crate) struct DailyUsage {
 }
 
 impl Meter {
-    /// Adds to the calls of a day; negative numbers remove.
+    /// Adds calls to a day; a negative number removes some.
     pub(crate) fn add_calls(&mut self, day: Date, calls: i64) {
         self.days.entry(day).or_default().used += calls;
     }
@@ -125,7 +125,7 @@ impl Meter {
         now: Timestamp,
         lag: Duration,
     ) -> Vec<DailyUsage> {
-        let reported = self.reported_at(quota, now, lag);
+        let reported = self.reported_meter(quota, now, lag);
         first
             .series(1.day())
             .take_while(|day| *day <= last)
@@ -137,12 +137,12 @@ impl Meter {
     }
 
     /// Whether GetUsage has nothing to report at `now`: no calls and no grants.
-    pub(crate) fn is_blank(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> bool {
-        self.reported_at(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
+    pub(crate) fn has_nothing_to_report(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> bool {
+        self.reported_meter(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
     }
 
     /// Returns the meter as GetUsage reports it at `now`, without the calls that are still unreported.
-    fn reported_at(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
+    fn reported_meter(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
         let mut reported = Self { days: self.days.clone(), unreported: Vec::new() };
         let is_exhausted = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);
         if !is_exhausted {

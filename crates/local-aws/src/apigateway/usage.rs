@@ -26,7 +26,7 @@ pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, Ap
     let with_usage = account.keys_of_plan(plan_id, page_request.position).filter_map(|(seq_no, key)| {
         let meter = account.meter(plan_id, &key.id)?;
         let matches = key_filter.is_none_or(|id| id == key.id);
-        let has_usage = !meter.is_blank(plan.quota.as_ref(), input.now, input.usage_lag);
+        let has_usage = !meter.has_nothing_to_report(plan.quota.as_ref(), input.now, input.usage_lag);
         (matches && has_usage).then_some((seq_no, (&key.id, meter)))
     });
     let (page, position) = page_request.take_page(with_usage);

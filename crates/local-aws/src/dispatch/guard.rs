@@ -1,7 +1,7 @@
 //! Rejects requests from web pages.
 //!
-//! Invariant: every request that a browser sends for a web page is rejected. It has an `Origin` or `Sec-Fetch-Site`
-//! header, or (DNS rebinding) the `Host` of the page's own domain.
+//! Invariant: every request that a browser sends on behalf of a web page is rejected. Such a request has an `Origin` or
+//! `Sec-Fetch-Site` header, or (DNS rebinding) the `Host` of the page's own domain.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -35,15 +35,15 @@ fn host(headers: &HeaderMap) -> Option<String> {
     Some(authority.host().to_owned())
 }
 
-/// Whether callers of a server that listens on `listening` may use this host.
-fn is_allowed_host(host: &str, listening: IpAddr) -> bool {
+/// Whether callers of a server that listens on `listen_ip` may use this host.
+fn is_allowed_host(host: &str, listen_ip: IpAddr) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     // DNS rebinding needs a host name, so on 0.0.0.0 any IP literal is safe.
-    literal.is_ok_and(|ip| ip.is_loopback() || ip == listening || listening.is_unspecified())
+    literal.is_ok_and(|ip| ip.is_loopback() || ip == listen_ip || listen_ip.is_unspecified())
 }
 
 #[cfg(test)]
@@ -53,12 +53,12 @@ mod tests {
 
     use super::*;
 
-    fn status(headers: &[(&str, &str)], listening: &str) -> u16 {
+    fn status(headers: &[(&str, &str)], listen_ip: &str) -> u16 {
         let mut request = Request::builder().uri("/apikeys");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let address = SocketAddr::new(listening.parse().unwrap(), 4599);
+        let address = SocketAddr::new(listen_ip.parse().unwrap(), 4599);
         let result = admit(&request.body(()).unwrap(), address);
         result.map_or_else(|error| Response::from(error).status().as_u16(), |()| 200)
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fault::{CallTarget, INVOKE, Service};
 use crate::{apigateway, gateway, sts};
 
-/// The root of the protected API.
+/// The root path of the protected API.
 pub(crate) const EXECUTE_API: &str = "/_aws/execute-api";
 
 const UNKNOWN_OPERATION: &str = "Unknown";
@@ -63,7 +63,8 @@ fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
     is_form.then(|| sts::operation_name(request.body())).flatten()
 }
 
-/// Table and action of the first item of a DynamoDB request: IAM authorizes each item of a transaction by its action.
+/// The table and action of the first item in a DynamoDB request. IAM authorizes each item of a transaction by its own
+/// action.
 #[derive(Debug, Default)]
 struct FirstItem {
     table: String,

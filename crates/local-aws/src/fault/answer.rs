@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, CallTarget, Service};
 
-/// The caller in `AccessDenied` messages; the signature is not evaluated.
+/// The caller in every `AccessDenied` message. Who really calls is unknown, since signatures are not evaluated.
 const CALLER_ARN: &str = "arn:aws:iam::000000000000:user/local";
 
 /// An error, independent of the service's format.
@@ -20,7 +20,7 @@ struct Exception {
     code: String,
     message: String,
     retry_after: Option<u32>,
-    /// Another member of the body, in DynamoDB's format only.
+    /// An additional member of the body, in DynamoDB's format only.
     extra: Option<(&'static str, Value)>,
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Request, Trace};
 
-/// What is known of a call; fields of steps that the call did not reach are empty.
+/// What is known about a call; fields of steps that the call did not reach are empty.
 #[derive(Debug, Default)]
 pub(super) struct AccessLogFields {
     pub(super) api_id: String,

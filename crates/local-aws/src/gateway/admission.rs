@@ -1,4 +1,4 @@
-//! Decides whether a call is accepted: its API key, the key's plan for this stage, the throttles, then the quota.
+//! Decides whether to accept a call: checks its API key, the key's plan for this stage, the throttles, then the quota.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::limits::{Buckets, Limit, Scope};
 use super::{CallContext, Refusal, RouteMatch, Trace};
-use crate::execution_log::mask;
+use crate::execution_log::mask_key_value;
 use crate::quota::{Quota, utc_day};
 use crate::state::{Account, ApiKey, Throttle, UsagePlan};
 use crate::token_bucket::Flow;
@@ -18,7 +18,7 @@ pub(super) struct Caller {
     pub(super) plan_id: String,
     pub(super) key_id: String,
     /// Whether the call counts towards the quota.
-    pub(super) metered: bool,
+    pub(super) is_metered: bool,
 }
 
 pub(super) struct Admission<'a> {
@@ -29,10 +29,10 @@ pub(super) struct Admission<'a> {
 }
 
 impl Admission<'_> {
-    /// Accepts the call or returns why not. `None` if the method requires no key.
+    /// Accepts the call, or returns why it is refused. The caller is `None` if the method requires no key.
     pub(super) fn admit(&self, trace: &mut Trace) -> Result<Option<Caller>, Refusal> {
         let value = self.key_header();
-        let masked_key = value.map(mask).unwrap_or_default();
+        let masked_key = value.map(mask_key_value).unwrap_or_default();
         let stage = self.stage_path();
         trace.log(format!(
             "Verifying Usage Plan for request: {}. API Key: {masked_key} API Stage: {stage}",
@@ -55,7 +55,7 @@ impl Admission<'_> {
             return Err(Refusal::InvalidApiKey);
         };
         key.id.clone_into(&mut trace.access_log.api_key_id);
-        let caller = |metered| Caller { plan_id: plan.id.clone(), key_id: key.id.clone(), metered };
+        let caller = |is_metered| Caller { plan_id: plan.id.clone(), key_id: key.id.clone(), is_metered };
         if self.context.switches.fail_open {
             trace.log("Usage Plan check failed due to an internal error".to_owned());
             return Ok(Some(caller(false)));
@@ -80,7 +80,7 @@ impl Admission<'_> {
         if let Some((key, plan)) = caller {
             self.check_quota(key, plan, masked_key, trace)?;
         }
-        self.buckets().draw(&limits, self.context.now);
+        self.buckets().take_tokens(&limits, self.context.now);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Admission<'_> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the plan's throttle for this method, if it has one, then the plan's own.
+    /// Returns the plan's throttle for this method, then the one for the whole plan; either may be missing.
     fn plan_limits(&self, key: &ApiKey, plan: &UsagePlan) -> Vec<Limit> {
         let slop = self.context.switches.burst_slop;
         let method = self.route.plan_method_name();
@@ -203,7 +203,7 @@ impl Admission<'_> {
     }
 
     /// Returns the exceeded limit as the execution log describes it. The text for a plan's throttles is AWS's; the
-    /// others are not documented, and chosen here.
+    /// other texts are not documented, so they were chosen here.
     fn exceeded_limit_text(&self, scope: &Scope) -> String {
         let method = format!(
             "RestApi {}, Stage {}, Resource {}, HttpMethod {}",

@@ -47,7 +47,8 @@ fn mock_status(integration: &Integration) -> Option<String> {
     }
 }
 
-/// Returns the response whose selection pattern is `status`, else the one without a pattern, with its declared status.
+/// Returns a response and its declared status: the response whose selection pattern is `status`, else the one without
+/// a pattern.
 fn select_response<'a>(
     integration: &'a Integration,
     status: &str,

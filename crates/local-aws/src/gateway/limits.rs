@@ -14,7 +14,7 @@ const MAX_BUCKETS: usize = 20_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Scope {
-    /// All calls of one API key under one usage plan; or of one method, if `bucket_per_method` is on.
+    /// All calls of one API key under one usage plan, or only those of one method if `bucket_per_method` is on.
     Plan {
         plan_id: String,
         key_id: String,
@@ -45,20 +45,20 @@ pub(super) struct Limit {
 pub(super) struct Buckets(HashMap<Scope, (Flow, TokenBucket)>);
 
 impl Buckets {
-    /// Takes a token from the account's bucket. Fails with the first of `limits`, then the account's, that has no
-    /// token.
+    /// Takes a token from the account's bucket. Fails with the first of `limits` whose bucket has no token, or else
+    /// with the account's limit if its bucket had none.
     pub(super) fn check(&mut self, limits: &[Limit], account: Flow, now: Timestamp) -> Result<(), Limit> {
         let account = Limit { scope: Scope::Account, flow: account };
-        let within_account = self.has_token(&account, now);
+        let account_has_token = self.has_token(&account, now);
         self.take(&account.scope);
         if let Some(exceeded) = limits.iter().find(|limit| !self.has_token(limit, now)) {
             return Err(exceeded.clone());
         }
-        if within_account { Ok(()) } else { Err(account) }
+        if account_has_token { Ok(()) } else { Err(account) }
     }
 
     /// Takes a token for each of `limits`, which must have passed [`Self::check`].
-    pub(super) fn draw(&mut self, limits: &[Limit], now: Timestamp) {
+    pub(super) fn take_tokens(&mut self, limits: &[Limit], now: Timestamp) {
         limits.iter().for_each(|limit| self.take(&limit.scope));
         self.drop_full_buckets(now);
     }
@@ -106,7 +106,7 @@ mod tests {
         let mut pass = || {
             let passes = buckets.check(limits, account, now).is_ok();
             if passes {
-                buckets.draw(limits, now);
+                buckets.take_tokens(limits, now);
             }
             passes
         };

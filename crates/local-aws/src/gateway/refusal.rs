@@ -91,7 +91,7 @@ impl Refusal {
     }
 }
 
-/// Adds the header of a response parameter: `parameter` is `prefix` and the name, `value` is in single quotes.
+/// Adds the header of a response parameter: `parameter` is `prefix` and the header's name, `value` is in single quotes.
 pub(super) fn add_header(response: &mut Response, prefix: &str, parameter: &str, value: &str) {
     let name = parameter.strip_prefix(prefix).and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let value = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\''));
