@@ -52,7 +52,7 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     };
     check_value(&value)?;
     check_texts(new.name.as_deref(), new.description.as_deref(), new.customer_id.as_deref())?;
-    check_capacity(account, &value)?;
+    check_can_create(account, &value)?;
     let key = ApiKey {
         name: new.name,
         description: new.description,
@@ -183,7 +183,7 @@ pub(super) fn check_texts(
 }
 
 /// Fails if an API key already has this value, or if the account has its maximum number of API keys.
-pub(super) fn check_capacity(account: &Account, value: &str) -> Result<(), ApiError> {
+pub(super) fn check_can_create(account: &Account, value: &str) -> Result<(), ApiError> {
     if account.api_key_by_value(value).is_some() {
         return Err(ApiError::conflict("API Key already exists"));
     }

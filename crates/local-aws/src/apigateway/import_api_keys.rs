@@ -85,11 +85,11 @@ impl Row {
         api_keys::check_texts(Some(&self.name), self.description.as_deref(), None)?;
         match account.api_key_by_value(&self.value) {
             Some(_) => Ok(()),
-            None => api_keys::check_capacity(account, &self.value),
+            None => api_keys::check_can_create(account, &self.value),
         }
     }
 
-    /// Returns why the account cannot import the row at present, if so.
+    /// Returns why the account cannot currently import the row, or `None` if it can.
     fn problem(&self, account: &Account) -> Option<String> {
         if let Err(error) = self.check(account) {
             return Some(error.message().to_owned());

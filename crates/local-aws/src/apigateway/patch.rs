@@ -39,8 +39,8 @@ struct PatchOperation {
     value: Option<String>,
 }
 
-/// Parses a patch. Fails if `paths` does not contain one of its operations with that path. `matches` compares a
-/// path in `paths` with one in the patch.
+/// Parses a patch. Fails if `paths` does not support an operation on the path that it names. `matches` compares a path
+/// in `paths` with one in the patch.
 pub(super) fn parse_steps(
     request: &Input<'_>,
     paths: Paths,
@@ -137,7 +137,7 @@ pub(super) fn matches_by_segment(template: &str, path: &str) -> bool {
         })
 }
 
-/// Replaces the escapes `~1` and `~0` of a JSON pointer by `/` and `~`.
+/// Replaces the escapes `~1` and `~0` of a JSON pointer with `/` and `~`.
 pub(super) fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }

@@ -1,4 +1,4 @@
-//! `/restapis/{id}/resources`: the paths of a REST API being edited.
+//! `/restapis/{id}/resources`: the resources being edited, each a path of the REST API.
 
 use std::collections::BTreeMap;
 

@@ -115,7 +115,7 @@ pub(super) fn retain_members(mut members: Map<String, Value>, names: &[&str]) ->
     members
 }
 
-/// Adds the members that are stored and returned unchanged to a view.
+/// Adds to a view the members that are stored and returned unchanged.
 pub(super) fn with_settings(mut view: Value, settings: &Map<String, Value>) -> Value {
     if let Some(view) = view.as_object_mut() {
         view.extend(settings.clone());

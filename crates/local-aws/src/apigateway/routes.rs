@@ -115,9 +115,9 @@ pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {
 
 impl Route {
     pub(super) fn find(method: &Method, path: &[String], query: &Query) -> Option<&'static Self> {
-        let importing = query.get("mode") == Some("import");
+        let is_import = query.get("mode") == Some("import");
         ROUTES.iter().find(|route| {
-            let mode_matches = route.operation != "ImportApiKeys" || importing;
+            let mode_matches = route.operation != "ImportApiKeys" || is_import;
             mode_matches && route.method == method.as_str() && route.matches(path)
         })
     }

@@ -62,7 +62,8 @@ pub(super) fn find_member<'a>(
     account.api_keys().get(&membership.key_id).ok_or_else(api_keys::not_found)
 }
 
-/// Fails if the key is in this plan, in another plan that has one of its stages, or in the maximum number of plans.
+/// Fails if the key is already in this plan, in another plan that shares a stage with this one, or in the maximum
+/// number of plans.
 pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) -> Result<(), ApiError> {
     if account.membership(&plan.id, &key.id).is_some() {
         return Err(ApiError::conflict(format!(

@@ -78,7 +78,7 @@ pub(super) fn apply_patch(
         patch::parse_steps(input, PATHS, |template, path| PatchTarget::parse(path).template() == template)?
     {
         match PatchTarget::parse(&step.path) {
-            PatchTarget::Plain(path) => patch_plain(&mut plan, &mut quota, path, &step, account)?,
+            PatchTarget::Plain(path) => patch_plain_path(&mut plan, &mut quota, path, &step, account)?,
             PatchTarget::Stage { stage } => patch_stage_throttle(find_stage_mut(&mut plan, stage)?, &step)?,
             PatchTarget::Method { stage, method, limit } => {
                 patch_method_throttle(find_stage_mut(&mut plan, stage)?, method, limit, &step)?;
@@ -89,7 +89,7 @@ pub(super) fn apply_patch(
     Ok(plan)
 }
 
-fn patch_plain(
+fn patch_plain_path(
     plan: &mut UsagePlan,
     quota: &mut Option<NewQuota>,
     path: &str,
