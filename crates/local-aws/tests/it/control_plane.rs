@@ -1,4 +1,4 @@
-//! An empty account on a fixed clock, and functions to create what most tests need.
+//! An empty account with a fixed clock, and functions to create what most tests need.
 
 use jiff::Timestamp;
 use keypool_local_aws::{LocalAws, Options, World};
@@ -44,7 +44,7 @@ impl ControlPlane {
         self.request_ok("GET", path, Value::Null).await
     }
 
-    /// Applies one patch operation on a member of the resource at `path`.
+    /// Applies one patch operation to a member of the resource at `path`.
     pub(crate) async fn patch(&self, path: &str, op: &str, member: &str, value: &str) -> (u16, Value) {
         let operations = json!({ "patchOperations": [{ "op": op, "path": member, "value": value }] });
         self.request("PATCH", path, operations).await
@@ -55,7 +55,7 @@ impl ControlPlane {
         id(&self.request_ok("POST", "/apikeys", json!({ "name": name, "enabled": true })).await)
     }
 
-    /// Creates a usage plan of 20 calls per day for these stages, and returns its id.
+    /// Creates a usage plan with 20 calls per day for these stages, and returns its id.
     pub(crate) async fn create_plan(&self, name: &str, stages: &[(&str, &str)]) -> String {
         let stages: Vec<Value> =
             stages.iter().map(|(api, stage)| json!({ "apiId": api, "stage": stage })).collect();

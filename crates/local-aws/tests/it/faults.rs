@@ -17,7 +17,7 @@ async fn count_keys(api: &ProtectedApi) -> usize {
 }
 
 #[tokio::test]
-async fn a_cut_call_gets_no_response_and_has_its_effect_only_when_cut_after() {
+async fn a_cut_call_gets_no_response_and_takes_effect_only_if_cut_afterwards() {
     let api = ProtectedApi::new().await;
     for (fault, created) in [
         (Fault::on("CreateApiKey", FaultAnswer::Cut), 0),
@@ -55,6 +55,7 @@ async fn a_failed_call_of_the_protected_api_counts_only_if_it_fails_after_its_ef
         ..Fault::on("Invoke", FaultAnswer::ServerError { status: 500 })
     };
     api.aws.faults().script(server_error());
+    // `.` is an accepted call, `b` a failed one.
     assert_eq!(api.call_repeatedly("/toys", &key, 1).await, ".");
     assert_eq!(api.call_repeatedly("/pets", &key, 2).await, "b.");
     api.aws.faults().script(server_error().after());

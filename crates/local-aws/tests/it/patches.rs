@@ -1,4 +1,4 @@
-//! Every patch path, and the resource after it.
+//! Every patch path, and what the patched resource contains.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::control_plane::{ControlPlane, id};
 /// Operation, path and value of a patch, a JSON pointer into its response, and the expected value there.
 type Case<'a> = (&'a str, String, &'a str, &'a str, Value);
 
-async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
+async fn check_patches(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
     for (op, path, value, pointer, expected) in cases {
         let (status, response) = account.patch(resource, op, &path, value).await;
         assert_eq!(status, 200, "{op} {path}: {response}");
@@ -31,7 +31,7 @@ async fn each_patch_of_an_api_key_is_stored() {
         ("add", "/labels".into(), "x", "/name", json!("b")),
         ("remove", "/labels".into(), "x", "/name", json!("b")),
     ];
-    check(&account, &key, cases).await;
+    check_patches(&account, &key, cases).await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn each_patch_of_a_usage_plan_is_stored() {
         ("remove", "/quota".into(), "", "/quota", Value::Null),
         ("remove", "/throttle".into(), "", "/throttle", Value::Null),
     ];
-    check(&account, &plan, cases).await;
+    check_patches(&account, &plan, cases).await;
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn each_patch_of_the_account_is_stored() {
         ("add", "/features".into(), "More", "/features", json!(["UsagePlans", "More"])),
         ("remove", "/features".into(), "More", "/features", json!(["UsagePlans"])),
     ];
-    check(&account, "/account", cases).await;
+    check_patches(&account, "/account", cases).await;
     assert_eq!(account.patch("/account", "remove", "/features", "UsagePlans").await.0, 400);
 }
 
@@ -213,7 +213,7 @@ async fn each_patch_of_a_stage_is_stored() {
         ),
         ("remove", "/~1pets/GET".into(), "", "/methodSettings/~01pets~1GET", Value::Null),
     ];
-    check(&account, &stage, cases).await;
+    check_patches(&account, &stage, cases).await;
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn each_patch_of_a_method_is_stored() {
         ("add", "/authorizationScopes".into(), "read", "/authorizationScopes", json!(["read"])),
         ("remove", "/authorizationScopes".into(), "read", "/authorizationScopes", json!([])),
     ];
-    check(&account, &method, cases).await;
+    check_patches(&account, &method, cases).await;
 }
 
 #[tokio::test]

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use crate::control_plane::{ControlPlane, member_of_each};
 
-async fn start_on(folder: &Path) -> ControlPlane {
+async fn start_in(folder: &Path) -> ControlPlane {
     let options = Options { world: World::Empty, data: Some(folder.to_owned()), ..Options::default() };
     ControlPlane { aws: LocalAws::start(options).await.unwrap() }
 }
 
-/// Copies a folder in use, which has the same content as after a kill.
-fn copy_as_after_a_kill(folder: &Path) -> tempfile::TempDir {
+/// Copies a folder while a server uses it: the copy is what a kill of that server would leave.
+fn copy_as_if_killed(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
@@ -67,14 +67,14 @@ async fn fill(account: &ControlPlane) {
 #[tokio::test]
 async fn all_state_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let account = start_on(folder.path()).await;
+    let account = start_in(folder.path()).await;
     fill(&account).await;
-    let killed_folder = copy_as_after_a_kill(folder.path());
-    let restarted = start_on(killed_folder.path()).await;
+    let killed_folder = copy_as_if_killed(folder.path());
+    let restarted = start_in(killed_folder.path()).await;
     assert_eq!(read_everything(&restarted).await, read_everything(&account).await);
 
     restarted.aws.shutdown().await;
-    let compacted = start_on(killed_folder.path()).await;
+    let compacted = start_in(killed_folder.path()).await;
     assert_eq!(
         read_everything(&compacted).await,
         read_everything(&account).await,
@@ -85,18 +85,18 @@ async fn all_state_survives_a_kill() {
 #[tokio::test]
 async fn a_half_written_line_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let account = start_on(folder.path()).await;
+    let account = start_in(folder.path()).await;
     account.create_key("whole").await;
-    let killed_folder = copy_as_after_a_kill(folder.path());
+    let killed_folder = copy_as_if_killed(folder.path());
     let journal = killed_folder.path().join("apigateway.jsonl");
     let mut lines = std::fs::read(&journal).unwrap();
     lines.extend_from_slice(br#"{"kind":"apiKey","id":"torn","value":{"na"#);
     std::fs::write(&journal, lines).unwrap();
 
-    let restarted = start_on(killed_folder.path()).await;
+    let restarted = start_in(killed_folder.path()).await;
     assert_eq!(member_of_each(&restarted.get("/apikeys").await, "name"), ["whole"]);
     restarted.create_key("later").await;
-    let restarted = start_on(copy_as_after_a_kill(killed_folder.path()).path()).await;
+    let restarted = start_in(copy_as_if_killed(killed_folder.path()).path()).await;
     assert_eq!(member_of_each(&restarted.get("/apikeys").await, "name"), ["later", "whole"]);
 }
 
@@ -114,9 +114,9 @@ async fn a_damaged_journal_is_reported_with_its_line() {
 }
 
 #[tokio::test]
-async fn a_data_folder_is_locked_by_one_process() {
+async fn only_one_process_can_use_a_data_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let _first = start_on(folder.path()).await;
+    let _first = start_in(folder.path()).await;
     let options = Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
     let second = LocalAws::start(options).await;
     assert!(matches!(second, Err(StartError::Store(StoreError::InUse { .. }))), "{second:?}");
@@ -125,13 +125,13 @@ async fn a_data_folder_is_locked_by_one_process() {
 #[tokio::test]
 async fn dynamodb_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let account = start_on(folder.path()).await;
+    let account = start_in(folder.path()).await;
     crate::services::create_keys_table(&account).await;
     let item = json!({ "TableName": "Keys", "Item": { "id": { "S": "a" }, "owner": { "S": "acme" } } });
     assert_eq!(crate::services::call_dynamodb(&account, "PutItem", item).await.status, 200);
 
-    let killed_folder = copy_as_after_a_kill(folder.path());
-    let restarted = start_on(killed_folder.path()).await;
+    let killed_folder = copy_as_if_killed(folder.path());
+    let restarted = start_in(killed_folder.path()).await;
     let scan = crate::services::call_dynamodb(&restarted, "Scan", json!({ "TableName": "Keys" })).await;
     assert_eq!(scan.json()["Count"], 1, "{}", scan.body);
 }
@@ -142,6 +142,6 @@ async fn only_the_owner_can_read_the_data_folder() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("state");
-    let _account = start_on(&folder).await;
+    let _account = start_in(&folder).await;
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
 }

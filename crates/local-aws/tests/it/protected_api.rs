@@ -1,6 +1,6 @@
-//! A REST API created over the control plane, on a fixed clock.
+//! A REST API created through the control plane, with a fixed clock.
 //!
-//! `GET /pets`, `GET /toys` and `GET /broken` require a key, `GET /open` does not. `GET /broken` has an unreachable
+//! `GET /pets`, `GET /toys` and `GET /broken` require a key; `GET /open` does not. `GET /broken` has an unreachable
 //! backend.
 
 use std::time::Duration;
@@ -38,10 +38,10 @@ impl ProtectedApi {
         let resources = api.get(&format!("/restapis/{}/resources", api.id)).await.json();
         api.root = string_member(&resources["item"][0], "id");
         for (path, needs_key, integration) in [
-            ("pets", true, mock()),
-            ("toys", true, mock()),
-            ("open", false, mock()),
-            ("broken", true, unreachable()),
+            ("pets", true, mock_integration()),
+            ("toys", true, mock_integration()),
+            ("open", false, mock_integration()),
+            ("broken", true, unreachable_integration()),
         ] {
             let resource = api.create_resource(path).await;
             api.create_method(&resource, "GET", needs_key, integration).await;
@@ -124,11 +124,11 @@ impl ProtectedApi {
 
     /// Calls `GET` on a path below the stage.
     pub(crate) async fn call(&self, path: &str, key: Option<&str>) -> HttpResponse {
-        self.call_as("GET", &format!("{}/{STAGE}{path}", self.id), key).await
+        self.call_with_method("GET", &format!("{}/{STAGE}{path}", self.id), key).await
     }
 
     /// Calls a path that starts with the API's id.
-    pub(crate) async fn call_as(&self, method: &str, path: &str, key: Option<&str>) -> HttpResponse {
+    pub(crate) async fn call_with_method(&self, method: &str, path: &str, key: Option<&str>) -> HttpResponse {
         let headers: Vec<_> = key.into_iter().map(|key| ("x-api-key", key)).collect();
         let path = format!("/_aws/execute-api/{path}");
         http::send(&self.aws.endpoint(), method, &path, &headers, "").await.unwrap()
@@ -177,11 +177,11 @@ impl ProtectedApi {
     }
 }
 
-pub(crate) fn mock() -> Value {
+pub(crate) fn mock_integration() -> Value {
     json!({"type": "MOCK", "requestTemplates": {"application/json": "{\"statusCode\": 200}"}})
 }
 
-fn unreachable() -> Value {
+fn unreachable_integration() -> Value {
     json!({"type": "HTTP", "httpMethod": "GET", "uri": "http://127.0.0.1:9/"})
 }
 

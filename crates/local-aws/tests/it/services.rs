@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use crate::control_plane::ControlPlane;
 use crate::http::{self, HttpResponse as Response};
 
-const JSON: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
-const SIGNED: (&str, &str) = (
+const JSON_CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
+const AUTHORIZATION_HEADER: (&str, &str) = (
     "authorization",
     "AWS4-HMAC-SHA256 Credential=a/20260310/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00",
 );
-const DATED: (&str, &str) = ("x-amz-date", "20260310T120000Z");
+const DATE_HEADER: (&str, &str) = ("x-amz-date", "20260310T120000Z");
 
 pub(crate) async fn call_dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Response {
     let target = format!("DynamoDB_20120810.{operation}");
-    let headers = [("x-amz-target", target.as_str()), JSON, SIGNED, DATED];
+    let headers = [("x-amz-target", target.as_str()), JSON_CONTENT_TYPE, AUTHORIZATION_HEADER, DATE_HEADER];
     http::send(&account.aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap()
 }
 
@@ -111,7 +111,7 @@ async fn web_pages_are_rejected_by_every_service() {
     let account = ControlPlane::empty().await;
     let origin = ("origin", "https://evil.example");
     let target = ("x-amz-target", "DynamoDB_20120810.ListTables");
-    let dynamodb = [origin, target, JSON, SIGNED, DATED];
+    let dynamodb = [origin, target, JSON_CONTENT_TYPE, AUTHORIZATION_HEADER, DATE_HEADER];
     let cases = [
         ("GET", "/apikeys", &[origin][..]),
         ("OPTIONS", "/", &[origin]),

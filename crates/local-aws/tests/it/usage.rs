@@ -1,4 +1,4 @@
-//! GetUsage and UpdateUsage, without calls of the protected API.
+//! GetUsage and UpdateUsage, without calls to the protected API.
 
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ async fn values(account: &ControlPlane, plan: &str, query: &str) -> Value {
     account.get(&format!("/usageplans/{plan}/usage?{query}")).await["values"].clone()
 }
 
-/// Creates a plan with `count` keys, and sets the remaining quota of the nth key to n.
-async fn plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<String>) {
+/// Creates a plan with `count` keys, and sets the remaining quota of key number n to n, starting at 0.
+async fn create_plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<String>) {
     let plan = account.create_plan("Free", &[]).await;
     let mut keys = Vec::new();
     for number in 0..count {
@@ -27,7 +27,7 @@ async fn plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<Stri
 #[tokio::test]
 async fn a_key_without_usage_has_no_entry() {
     let account = ControlPlane::empty().await;
-    let (plan, keys) = plan_with_keys(&account, 1).await;
+    let (plan, keys) = create_plan_with_keys(&account, 1).await;
     let idle = account.create_key("idle").await;
     account.add_key_to_plan(&plan, &idle).await;
     assert_eq!(values(&account, &plan, TODAY).await, json!({ &keys[0]: [[0, 0]] }));
@@ -37,7 +37,7 @@ async fn a_key_without_usage_has_no_entry() {
 #[tokio::test]
 async fn usage_is_paged_by_key() {
     let account = ControlPlane::empty().await;
-    let (plan, keys) = plan_with_keys(&account, 5).await;
+    let (plan, keys) = create_plan_with_keys(&account, 5).await;
     let path = format!("/usageplans/{plan}/usage?{TODAY}&limit=3");
     let first = account.get(&path).await;
     assert_eq!(first["values"].as_object().unwrap().len(), 3);
@@ -50,7 +50,7 @@ async fn usage_is_paged_by_key() {
 #[tokio::test]
 async fn an_extension_ends_with_the_period() {
     let account = ControlPlane::empty().await;
-    let (plan, keys) = plan_with_keys(&account, 1).await;
+    let (plan, keys) = create_plan_with_keys(&account, 1).await;
     let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
     let (status, response) = account.patch(&usage, "replace", "/remaining", "50").await;
     let expected = json!({
@@ -64,7 +64,7 @@ async fn an_extension_ends_with_the_period() {
 #[tokio::test]
 async fn invalid_requests_are_rejected() {
     let account = ControlPlane::empty().await;
-    let (plan, keys) = plan_with_keys(&account, 1).await;
+    let (plan, keys) = create_plan_with_keys(&account, 1).await;
     for query in [
         "",
         "startDate=2026-03-10",

@@ -18,7 +18,7 @@ async fn list(aws: &LocalAws, path: &str) -> Vec<Value> {
     get(aws, path, &[("accept", "application/json")]).await.json()["item"].as_array().unwrap().clone()
 }
 
-async fn dynamodb(aws: &LocalAws, operation: &str, body: Value) -> Value {
+async fn call_dynamodb(aws: &LocalAws, operation: &str, body: Value) -> Value {
     let target = format!("DynamoDB_20120810.{operation}");
     let authorization = "AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host;x-amz-date, Signature=0";
@@ -34,14 +34,14 @@ async fn dynamodb(aws: &LocalAws, operation: &str, body: Value) -> Value {
 #[tokio::test]
 async fn every_tenant_of_the_sample_can_call_the_api() {
     let aws = start(World::Sample).await;
-    let tables = dynamodb(&aws, "ListTables", json!({})).await;
+    let tables = call_dynamodb(&aws, "ListTables", json!({})).await;
     let tables: Vec<&str> =
         tables["TableNames"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let keys = tables.iter().find(|name| name.contains("TieredAPIKeys")).unwrap();
     assert!(tables.iter().any(|name| name.contains("TieredAPIPlans")));
     assert!(tables.contains(&"keypool-pools"));
 
-    let items = dynamodb(&aws, "Scan", json!({"TableName": keys})).await;
+    let items = call_dynamodb(&aws, "Scan", json!({"TableName": keys})).await;
     let items = items["Items"].as_array().unwrap();
     assert!(items.len() > 30, "{} items", items.len());
     for item in items {
@@ -72,7 +72,7 @@ async fn the_empty_world_has_no_api_and_no_table() {
     for path in ["/restapis", "/usageplans", "/apikeys"] {
         assert_eq!(list(&aws, path).await, Vec::<Value>::new(), "{path}");
     }
-    assert_eq!(dynamodb(&aws, "ListTables", json!({})).await["TableNames"], json!([]));
+    assert_eq!(call_dynamodb(&aws, "ListTables", json!({})).await["TableNames"], json!([]));
 }
 
 #[tokio::test]
@@ -90,17 +90,17 @@ async fn a_fork_starts_equal_and_diverges() {
     let fork = aws.fork().await.unwrap();
     assert_eq!(list(&fork, "/apikeys").await, list(&aws, "/apikeys").await);
     let table = "keypool-pools";
-    let pools =
-        async |aws: &LocalAws| dynamodb(aws, "Scan", json!({"TableName": table})).await["Count"].clone();
-    let before = pools(&aws).await;
-    assert_eq!(pools(&fork).await, before);
+    let count_items =
+        async |aws: &LocalAws| call_dynamodb(aws, "Scan", json!({"TableName": table})).await["Count"].clone();
+    let before = count_items(&aws).await;
+    assert_eq!(count_items(&fork).await, before);
     assert_ne!(before, json!(0));
 
     let key = list(&fork, "/apikeys").await[0]["id"].as_str().unwrap().to_owned();
     http::send(&fork.endpoint(), "DELETE", &format!("/apikeys/{key}"), &[], "").await.unwrap();
-    dynamodb(&fork, "PutItem", json!({"TableName": table, "Item": {"id": {"S": "new"}}})).await;
+    call_dynamodb(&fork, "PutItem", json!({"TableName": table, "Item": {"id": {"S": "new"}}})).await;
     let status = async |aws: &LocalAws| get(aws, &format!("/apikeys/{key}"), &[]).await.status;
     assert_eq!((status(&fork).await, status(&aws).await), (404, 200));
-    assert_eq!(pools(&aws).await, before);
-    assert_ne!(pools(&fork).await, before);
+    assert_eq!(count_items(&aws).await, before);
+    assert_ne!(count_items(&fork).await, before);
 }

@@ -1,4 +1,4 @@
-//! Cascading deletes: which entities are deleted or detached together with another one.
+//! Cascading deletes: what else is deleted or detached when an entity is deleted.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! 409 for a second membership, a second plan for a stage and a duplicate key value. A test can also switch on
-//! conflicts of concurrent changes and the control plane's rates.
+//! 409 for a second membership, a second plan for a stage and a duplicate key value. A test can also
+//! script the conflict of a concurrent modification, and switch on the control plane's rates.
 
 use keypool_local_aws::{Answer, Fault, Switches};
 use serde_json::{Value, json};

@@ -27,10 +27,10 @@ fn assert_refusal(case: &str, response: &HttpResponse, status: u16, error_type: 
     assert_eq!(response.header("content-type"), Some("application/json"), "{case}");
     assert_eq!(response.header("content-length"), Some(body.len().to_string().as_str()), "{case}");
     assert_eq!(response.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{case}");
-    assert_ids(response);
+    assert_ids_are_well_formed(response);
 }
 
-fn assert_ids(response: &HttpResponse) {
+fn assert_ids_are_well_formed(response: &HttpResponse) {
     let request_id = response.header("x-amzn-requestid").unwrap();
     let groups: Vec<usize> = request_id.split('-').map(str::len).collect();
     assert_eq!(groups, [8, 4, 4, 4, 12], "{request_id}");
@@ -45,7 +45,7 @@ async fn rejected_calls_get_the_same_responses_as_on_aws() {
     let key = api.create_key(&plan).await;
     let disabled = api.create_key(&plan).await;
     api.set_enabled(&disabled, false).await;
-    let no_plan = api.create_key_without_plan().await;
+    let key_without_plan = api.create_key_without_plan().await;
     let api_id = &api.id;
     let forbidden = (403, "ForbiddenException", r#"{"message":"Forbidden"}"#);
     let missing_token =
@@ -65,19 +65,25 @@ async fn rejected_calls_get_the_same_responses_as_on_aws() {
             forbidden,
         ),
         ("a disabled key", "GET", format!("{api_id}/{STAGE}/pets"), Some(&disabled.value), forbidden),
-        ("a key without a plan", "GET", format!("{api_id}/{STAGE}/pets"), Some(&no_plan.value), forbidden),
+        (
+            "a key without a plan",
+            "GET",
+            format!("{api_id}/{STAGE}/pets"),
+            Some(&key_without_plan.value),
+            forbidden,
+        ),
         ("no such path", "GET", format!("{api_id}/{STAGE}/cats"), valid, missing_token),
         ("no such path and no key", "GET", format!("{api_id}/{STAGE}/cats"), None, missing_token),
         ("a path below a resource", "GET", format!("{api_id}/{STAGE}/pets/7"), valid, missing_token),
         ("no method on the root", "GET", format!("{api_id}/{STAGE}"), valid, missing_token),
-        ("not that verb", "POST", format!("{api_id}/{STAGE}/pets"), valid, missing_token),
+        ("no such verb", "POST", format!("{api_id}/{STAGE}/pets"), valid, missing_token),
         ("no such stage", "GET", format!("{api_id}/beta/pets"), valid, forbidden),
         ("no stage", "GET", api_id.clone(), valid, forbidden),
         ("no such API", "GET", format!("0123456789/{STAGE}/pets"), valid, forbidden),
         ("a backend that cannot be reached", "GET", format!("{api_id}/{STAGE}/broken"), valid, server_error),
     ];
     for (case, method, path, key, (status, error_type, body)) in cases {
-        let response = api.call_as(method, &path, key).await;
+        let response = api.call_with_method(method, &path, key).await;
         assert_refusal(case, &response, status, error_type, body);
     }
 }
@@ -110,7 +116,7 @@ async fn an_accepted_call_gets_the_response_of_the_mock() {
         assert_eq!(response.json(), json!({"stage": STAGE, "method": "GET /pets"}));
         assert_eq!(response.header("content-type"), Some("application/json"));
         assert_eq!(response.header("x-amzn-errortype"), None);
-        assert_ids(&response);
+        assert_ids_are_well_formed(&response);
     }
 }
 
@@ -152,7 +158,7 @@ async fn a_method_with_iam_authorization_rejects_calls_with_only_a_key() {
     let plan = api.create_plan(NO_LIMIT, json!({"limit": 5, "period": "DAY"})).await;
     let key = api.create_key(&plan).await;
     let vault = api.create_resource("vault").await;
-    api.create_method(&vault, "GET", true, crate::protected_api::mock()).await;
+    api.create_method(&vault, "GET", true, crate::protected_api::mock_integration()).await;
     let method = format!("/restapis/{}/resources/{vault}/methods/GET", api.id);
     api.replace(&method, "/authorizationType", "AWS_IAM").await;
     api.deploy().await;
@@ -164,16 +170,16 @@ async fn a_method_with_iam_authorization_rejects_calls_with_only_a_key() {
 }
 
 #[tokio::test]
-async fn a_greedy_path_with_any_matches_every_call() {
+async fn a_greedy_path_with_the_verb_any_matches_every_call() {
     let api = ProtectedApi::new().await;
     let plan = api.create_plan(NO_LIMIT, NO_LIMIT).await;
     let key = api.create_key(&plan).await;
     let rest = api.create_resource("{rest+}").await;
-    api.create_method(&rest, "ANY", true, crate::protected_api::mock()).await;
+    api.create_method(&rest, "ANY", true, crate::protected_api::mock_integration()).await;
     api.deploy().await;
     for (verb, path) in [("DELETE", "cats"), ("GET", "cats/7/toys"), ("PATCH", "pets/7")] {
         let path = format!("{}/{STAGE}/{path}", api.id);
-        let response = api.call_as(verb, &path, Some(&key.value)).await;
+        let response = api.call_with_method(verb, &path, Some(&key.value)).await;
         assert_eq!(
             (response.status, response.json()["method"].as_str()),
             (200, Some("ANY /{rest+}")),

@@ -1,4 +1,7 @@
 //! A quota counts the accepted calls per plan, key and UTC period.
+//!
+//! In the results of `call_repeatedly`, `.` is an accepted call, `q` one beyond the quota, `t` a throttled one, `f` a
+//! forbidden one, and `b` one whose backend failed.
 
 use serde_json::{Value, json};
 

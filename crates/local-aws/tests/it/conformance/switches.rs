@@ -1,4 +1,7 @@
-//! Delays and soft limits of the real AWS can be switched on.
+//! Delays and limits of the real AWS can be switched on.
+//!
+//! In the results of `call_repeatedly`, `.` is an accepted call, `f` a forbidden one, `t` a throttled one, and `q` one
+//! beyond the quota.
 
 use keypool_local_aws::Switches;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! The wire format: `item` and `values`, epoch seconds, numbers, statuses 201, 202 and 204, empty bodies, the error type
-//! in a header, and `Retry-After` on a 429 of the control plane.
+//! The wire format: `item` and `values`, epoch seconds, limits as numbers, statuses 201, 202 and 204, empty bodies, the
+//! error type in a header, and `Retry-After` on a 429 of the control plane.
 
 use serde_json::{Value, json};
 
