@@ -35,7 +35,7 @@ impl std::fmt::Display for Period {
 pub(crate) struct Quota {
     /// Calls per period.
     pub(crate) limit: i64,
-    /// Days by which the period starts after the calendar day, week or month: 0, 0–6 or 0–27.
+    /// Days from the start of the calendar day, week or month to the start of the period: 0, 0–6 or 0–27.
     pub(crate) offset: i64,
     pub(crate) period: Period,
 }

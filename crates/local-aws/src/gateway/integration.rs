@@ -1,4 +1,4 @@
-//! Integrations: the responses of `MOCK`.
+//! Integrations: the responses of those of type `MOCK`.
 //!
 //! Nothing here connects to another process, so every other integration type fails like an unreachable backend on AWS.
 

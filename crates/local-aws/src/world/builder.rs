@@ -87,7 +87,7 @@ impl<'a> WorldBuilder<'a> {
         self.tables.plans.insert(plan.id.to_owned(), entry);
     }
 
-    /// Adds an enabled API key to a plan.
+    /// Adds an enabled API key to the account and to a plan.
     pub(super) fn add_api_key(
         &mut self,
         id: &str,
@@ -187,7 +187,7 @@ pub(super) fn key_value(key_id: &str) -> String {
 }
 
 /// Returns the tags of an API key that keypool created.
-pub(super) fn keypool_tags(owner: &str, plan_id: &str, request: &str) -> Tags {
-    let tags = [("ownerId", owner), ("keypool:plan", plan_id), ("keypool:request", request)];
+pub(super) fn keypool_tags(owner: &str, plan_id: &str, request_id: &str) -> Tags {
+    let tags = [("ownerId", owner), ("keypool:plan", plan_id), ("keypool:request", request_id)];
     tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
