@@ -1,4 +1,4 @@
-//! Integrations: the responses of those of type `MOCK`.
+//! The responses of `MOCK` integrations.
 //!
 //! Nothing here connects to another process, so every other integration type fails like an unreachable backend on AWS.
 

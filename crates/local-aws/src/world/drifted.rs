@@ -2,7 +2,7 @@
 //!
 //! | problem | where |
 //! |---|---|
-//! | every plan's quota is its rate: 10 per DAY in two plans, 100 per MONTH in two | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
+//! | every plan's quota is its rate: two of 10 per DAY, two of 100 per MONTH | `h3v9qk` `u5cq7z` `b7m3xj` `p9ts4e` |
 //! | a usage plan without a price-list entry and without stages | plan [`PLAN_WITHOUT_PRICE`] |
 //! | a price-list entry whose usage plan does not exist | entry [`PRICE_WITHOUT_PLAN`] |
 //! | a working API key without a tenant key | key [`ORPHAN_KEY`] in TestPlan |
