@@ -1,5 +1,5 @@
-//! An inventory of any size: four plans, siloed tenant keys as far as API Gateway's limit on API keys allows, and
-//! all other tenant keys pooled.
+//! An inventory of any size: four plans, and a quarter of the tenant keys siloed, or fewer where API Gateway's
+//! limit on API keys requires it; all other tenant keys are pooled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -14,7 +14,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     for count in TENANT_KEY_COUNTS {
         let mut session = Session::new(&fixture::snapshot(count));
         measure(criterion, ("home", count), &mut session, Screen::draw);
-        measure(criterion, ("home-anew", count), &mut session, Screen::redraw);
+        measure(criterion, ("home-full-redraw", count), &mut session, Screen::redraw);
     }
 }
 

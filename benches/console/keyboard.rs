@@ -46,7 +46,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         // A letter typed while the scan for the previous one is still running.
         let mut session = session_after(&snapshot, "/");
         session.press('a');
-        bench_first_frame(criterion, ("filter", "while-looking", count), &mut session, 'c');
+        bench_first_frame(criterion, ("filter", "during-scan", count), &mut session, 'c');
         bench_reload(criterion, count, &mut session_after(&snapshot, ""));
     }
 }
@@ -79,11 +79,11 @@ fn bench_all_frames(criterion: &mut Criterion, name: BenchName<'_>, session: &mu
     });
 }
 
-/// Measures how long it takes to show an inventory that was read again, and indexed by the task that read it.
+/// Measures how long it takes to show a reloaded inventory, which the loading task has already indexed.
 fn bench_reload(criterion: &mut Criterion, count: usize, session: &mut Session) {
     session.press('r');
     let reloaded = fixture::snapshot(count);
-    measure(criterion, ("reading", "shown", count), session, |app, screen| {
+    measure(criterion, ("loading", "first-frame", count), session, |app, screen| {
         app.update(inventory_loaded(4, &reloaded));
         screen.draw(app);
     });

@@ -25,7 +25,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     };
     let aws = runtime.block_on(Aws::connect(&target)).unwrap();
     let run = Run { progress: Arc::new(|_| {}), cancel: CancellationToken::new(), trail: None };
-    let mut group = criterion.benchmark_group("reading");
+    let mut group = criterion.benchmark_group("loading");
     group.sample_size(10).bench_function("over-the-wire", |bencher| {
         bencher.to_async(&runtime).iter(|| async {
             let inventory = ops::read_inventory(&aws, &run).await.unwrap();
@@ -43,7 +43,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 }
 
 fn bench_indexing(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("reading");
+    let mut group = criterion.benchmark_group("loading");
     group.sample_size(10);
     for count in TENANT_KEY_COUNTS {
         let inventory = fixture::inventory(count);

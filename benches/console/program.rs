@@ -10,7 +10,7 @@ use criterion::Criterion;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
-/// Text of the first useful frame: the last plan.
+/// Text that the first useful frame contains: the name of the last plan.
 const READY_TEXT: &str = "TestPlan";
 /// For how long the cost while idle is measured.
 const IDLE_PERIOD: Duration = Duration::from_secs(25);
@@ -85,11 +85,11 @@ fn measure_idle() -> String {
     let process = demo.child.process_id().unwrap();
     // Work after the first frame, such as the end of seeding, does not count as idle.
     let _bytes_of_startup = demo.bytes_written_within(Duration::from_secs(5));
-    let before = (processor_ticks(process), wake_ups(process));
+    let before = (cpu_ticks(process), wake_ups(process));
     let written = demo.bytes_written_within(IDLE_PERIOD);
-    let after = (processor_ticks(process), wake_ups(process));
+    let after = (cpu_ticks(process), wake_ups(process));
     format!(
-        "in {} s: {} ms of processor time, {} wake-ups, {written} bytes written",
+        "in {} s: {} ms of CPU time, {} wake-ups, {written} bytes written",
         IDLE_PERIOD.as_secs(),
         // Linux counts CPU time in hundredths of a second.
         (after.0 - before.0) * 10,
@@ -109,14 +109,14 @@ impl Demo {
 }
 
 /// User and system time of a process, in clock ticks.
-fn processor_ticks(process: u32) -> u64 {
+fn cpu_ticks(process: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     // The process name in parentheses may contain spaces; user and system time are fields 14 and 15.
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
     fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// Voluntary context switches of all threads of a process: how often they went to sleep, to be woken up again.
+/// Voluntary context switches of all threads of a process: how often a thread went to sleep and was woken up again.
 fn wake_ups(process: u32) -> u64 {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let read_status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
