@@ -85,11 +85,11 @@ fn measure_idle() -> String {
     let process = demo.child.process_id().unwrap();
     // Work after the first frame, such as the end of seeding, does not count as idle.
     let _bytes_of_startup = demo.bytes_written_within(Duration::from_secs(5));
-    let before = (cpu_ticks(process), wake_ups(process));
+    let before = (processor_ticks(process), wake_ups(process));
     let written = demo.bytes_written_within(IDLE_PERIOD);
-    let after = (cpu_ticks(process), wake_ups(process));
+    let after = (processor_ticks(process), wake_ups(process));
     format!(
-        "in {} s: {} ms of CPU time, {} wake-ups, {written} bytes written",
+        "in {} s: {} ms of processor time, {} wake-ups, {written} bytes written",
         IDLE_PERIOD.as_secs(),
         // Linux counts CPU time in hundredths of a second.
         (after.0 - before.0) * 10,
@@ -109,7 +109,7 @@ impl Demo {
 }
 
 /// User and system time of a process, in clock ticks.
-fn cpu_ticks(process: u32) -> u64 {
+fn processor_ticks(process: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     // The process name in parentheses may contain spaces; user and system time are fields 14 and 15.
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
