@@ -8,7 +8,7 @@ use keypool::ops::{self, Run, Trail};
 use keypool_domain::{Change, Inventory};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
-use super::support::{plain_run, target};
+use super::support::{silent_run, target};
 use super::test_account::{Backend, TestAccount, create_change};
 
 async fn start_account() -> (LocalAws, TestAccount) {
@@ -19,7 +19,7 @@ async fn start_account() -> (LocalAws, TestAccount) {
 }
 
 fn run_with_trail(folder: &Path) -> Run {
-    Run { trail: Some(Trail::new(Some(folder.join("deep/audit.jsonl")), None)), ..plain_run() }
+    Run { trail: Some(Trail::new(Some(folder.join("deep/audit.jsonl")), None)), ..silent_run() }
 }
 
 fn read_changes(folder: &Path) -> Vec<PastChange> {
@@ -118,7 +118,7 @@ async fn a_cancelled_change_is_recorded_as_stopped() {
 async fn changes_are_refused_without_an_audit_file() {
     let (local, account) = start_account().await;
     local.calls().clear();
-    let run = Run { trail: Some(Trail::new(None, None)), ..plain_run() };
+    let run = Run { trail: Some(Trail::new(None, None)), ..silent_run() };
     assert!(!apply(&account, &create_change(&account.siloed_plan, "a", 1), &run).await);
     assert_eq!(local.calls().count("CreateApiKey"), 0);
 }
@@ -128,7 +128,7 @@ async fn creating_tables_is_recorded_and_refused_without_an_audit_file() {
     let options = Options { world: World::Empty, ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
-    let no_audit_file = Run { trail: Some(Trail::new(None, None)), ..plain_run() };
+    let no_audit_file = Run { trail: Some(Trail::new(None, None)), ..silent_run() };
     let refused = ops::setup_tables(&aws, &no_audit_file).await;
     assert!(matches!(refused, Err(Failure::AuditUnavailable(_))), "{refused:?}");
     assert_eq!(local.calls().count("CreateTable"), 0);

@@ -12,7 +12,7 @@ use keypool_domain::usage::DayRange;
 use keypool_domain::{Change, Mode, NewTenantKey, NewTenantKeys, PlanId, Price, Tenant, TenantKey};
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 
-use super::support::{plain_run, target};
+use super::support::{silent_run, target};
 use super::test_account::{Backend, TestAccount};
 use crate::support::http_pipeline;
 
@@ -126,7 +126,7 @@ impl ChargedAccount {
         let tariff = Tariff { currency: Currency::default(), rates };
         let log = log.map(|log| &log.logged);
         let request = ChargeRequest { month: october(), tariff: &tariff, log, refreeze };
-        ops::charge(&aws, &self.account.inventory().await, &request, &plain_run()).await.expect("a report")
+        ops::charge(&aws, &self.account.inventory().await, &request, &silent_run()).await.expect("a report")
     }
 
     fn calls_of(&self, line: &Line) -> u64 {

@@ -10,7 +10,7 @@ use keypool_domain::change::OtherPlans;
 use keypool_domain::{ApiKeyId, Change, Inventory, TenantKeyId};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, KEYS_TABLE, TestAccount, create_change};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ async fn apply_with_removal_after_write(
 ) -> Result<Applied, Failure> {
     let inventory = account.inventory().await;
     local.faults().script(Fault::on("TransactWriteItems", Answer::Normal).skip(transaction).after());
-    let run = plain_run();
+    let run = silent_run();
     let work = ops::apply(&account.aws, &inventory, change, &run);
     tokio::pin!(work);
     tokio::select! {

@@ -9,12 +9,12 @@ use keypool_domain::drift::{Finding, FindingKind, FixOffer, Source};
 use keypool_domain::{ApiKeyId, Change, Mode, TenantKey, TenantKeyId};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, Switches, World};
 
-use super::support::{plain_run, sdk_clients, start_local_aws};
+use super::support::{sdk_clients, silent_run, start_local_aws};
 use super::test_account::{Backend, KEYS_TABLE, TestAccount};
 use crate::support::writes::write_operations;
 
 async fn diagnose(aws: &Aws) -> DoctorReport {
-    Box::pin(ops::diagnose(aws, &plain_run())).await.expect("a diagnosis")
+    Box::pin(ops::diagnose(aws, &silent_run())).await.expect("a diagnosis")
 }
 
 async fn findings(aws: &Aws) -> Vec<Finding> {
@@ -25,7 +25,7 @@ async fn findings(aws: &Aws) -> Vec<Finding> {
 async fn fix_and_diagnose(aws: &Aws, fixes: &[ConfirmedFix]) -> (Vec<FixReport>, DoctorReport) {
     let reports = Mutex::new(Vec::new());
     let report = |report: FixReport| reports.lock().expect("no panic").push(report);
-    let after = Box::pin(ops::fix_confirmed(aws, fixes, &report, &plain_run())).await.expect("a diagnosis");
+    let after = Box::pin(ops::fix_confirmed(aws, fixes, &report, &silent_run())).await.expect("a diagnosis");
     (reports.into_inner().expect("no panic"), after)
 }
 
@@ -118,7 +118,7 @@ async fn the_clean_sample_has_no_problems() {
 #[tokio::test]
 async fn a_fix_is_skipped_if_the_counter_has_changed() {
     let (local, aws) = start_local_aws(World::SampleDrifted).await;
-    let diagnosis = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&aws, &silent_run()).await.expect("a diagnosis");
     let fixes: Vec<_> = diagnosis.bulk_fixes();
     let fix_of =
         |subject: &str| fixes.iter().find(|fix| fix.finding.subject == subject).expect("a fix").clone();
@@ -129,7 +129,7 @@ async fn a_fix_is_skipped_if_the_counter_has_changed() {
             .map(|tenant_key| tenant_key.id.clone())
             .collect(),
     );
-    ops::apply(&aws, &diagnosis.inventory, &delete, &plain_run())
+    ops::apply(&aws, &diagnosis.inventory, &delete, &silent_run())
         .await
         .expect("another writer changes the pool");
     let before = write_operations(&local);
@@ -184,7 +184,7 @@ async fn denied_reads_give_remarks_not_findings() {
     for operation in ["GetApiKeys", "GetUsagePlanKeys", "GetAccount", "GetResources", "GetStage"] {
         local.faults().script(denied(operation));
     }
-    let diagnosis = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&aws, &silent_run()).await.expect("a diagnosis");
     let remarks = diagnosis.remarks.join("\n");
     for (action, subject) in [
         ("::/apikeys (IAM action apigateway:GET is missing)", "the list"),

@@ -12,7 +12,7 @@ use keypool_domain::{
 use keypool_local_aws::{Answer as Refusal, Fault, LocalAws, Switches, World};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{plain_run, read_inventory, sdk_clients, start_local_aws};
+use super::support::{read_inventory, sdk_clients, silent_run, start_local_aws};
 
 /// The sample, one of its siloed keys, and SDK clients to break things.
 struct ExplainCase {
@@ -50,7 +50,7 @@ impl ExplainCase {
         let inventory = read_inventory(&self.aws).await;
         let request = self.request(verdict);
         let mut diagnoses =
-            ops::explain(&self.aws, &inventory, &request, &plain_run()).await.expect("an explanation");
+            ops::explain(&self.aws, &inventory, &request, &silent_run()).await.expect("an explanation");
         (diagnoses.remove(0), inventory)
     }
 
@@ -92,7 +92,7 @@ impl ExplainCase {
             panic!("no suggested change: {:#?}", diagnosis.failed_check())
         };
         let inventory = read_inventory(&self.aws).await;
-        ops::apply(&self.aws, &inventory, change, &plain_run()).await.expect("the suggested change");
+        ops::apply(&self.aws, &inventory, change, &silent_run()).await.expect("the suggested change");
         self.assert_served().await;
     }
 
@@ -164,7 +164,7 @@ async fn explains_that_a_deployed_method_without_required_key_is_open() {
     let disable = keypool_domain::Edit { enabled: Some(false), ..Default::default() };
     let change = Change::Edit { tenant_key: case.tenant_key.clone(), edit: disable };
     let inventory = read_inventory(&case.aws).await;
-    ops::apply(&case.aws, &inventory, &change, &plain_run()).await.expect("it is disabled");
+    ops::apply(&case.aws, &inventory, &change, &silent_run()).await.expect("it is disabled");
     // Edited but not deployed: the disabled key is still refused.
     case.assert_fails_at(CheckKind::Enabled, None).await;
     let deploy = case.gateway.create_deployment().rest_api_id(api).stage_name(&case.stage.stage);
@@ -272,7 +272,7 @@ async fn explains_a_key_that_is_not_yet_propagated() {
         enabled: true,
     };
     let change = Change::Create(NewTenantKeys { template: key, count: 1 });
-    let applied = ops::apply(&case.aws, &inventory, &change, &plain_run()).await.expect("a key");
+    let applied = ops::apply(&case.aws, &inventory, &change, &silent_run()).await.expect("a key");
     case.tenant_key = applied.created[0].clone();
     case.assert_fails_at(CheckKind::Propagation, None).await;
     case.local.set_switches(Switches::default());

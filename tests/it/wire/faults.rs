@@ -8,7 +8,7 @@ use keypool::ops;
 use keypool_domain::{Change, Edit, TenantKey};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, When, World};
 
-use super::support::{plain_run, target};
+use super::support::{silent_run, target};
 use super::test_account::{Backend, KEYS_TABLE, TestAccount, create_change};
 
 async fn start_account() -> (LocalAws, TestAccount) {
@@ -84,7 +84,7 @@ async fn a_create_is_all_or_nothing_whichever_step_fails() {
             let before = account.inventory().await;
             local.faults().script(fault.clone());
             let applied =
-                ops::apply(&account.aws, &before, &create_change(plan, "web", 1), &plain_run()).await;
+                ops::apply(&account.aws, &before, &create_change(plan, "web", 1), &silent_run()).await;
             local.faults().clear();
             let tenant_keys = consistent_tenant_keys(&account).await;
             let created = applied.as_ref().map_or(0, |applied| applied.created.len());
@@ -105,8 +105,8 @@ async fn an_unconfirmed_tenant_key_is_removed_with_its_api_key() {
     let (local, account) = start_account().await;
     let before = account.inventory().await;
     local.faults().script(Fault::on("TransactWriteItems", Answer::Cut).after().always());
-    let applied =
-        ops::apply(&account.aws, &before, &create_change(&account.siloed_plan, "web", 1), &plain_run()).await;
+    let create = create_change(&account.siloed_plan, "web", 1);
+    let applied = ops::apply(&account.aws, &before, &create, &silent_run()).await;
     local.faults().clear();
     let failure = applied.expect_err("the outcome is unknown");
     assert!(matches!(failure, Failure::Unreachable { .. }), "{failure}");
@@ -201,8 +201,8 @@ async fn a_failed_delete_leaves_no_usable_key_and_can_be_repeated() {
 }
 
 async fn fix_all(account: &TestAccount) {
-    let fixes = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis").bulk_fixes();
-    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+    let fixes = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis").bulk_fixes();
+    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes");
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn only_concurrent_modification_conflicts_are_retried() {
     let inventory = account.inventory().await;
     local.calls().clear();
     local.faults().script(Fault::on("CreateUsagePlanKey", Answer::ConcurrentModification).times(1));
-    ops::apply(&aws, &inventory, &create_change(&account.siloed_plan, "web", 1), &plain_run())
+    ops::apply(&aws, &inventory, &create_change(&account.siloed_plan, "web", 1), &silent_run())
         .await
         .expect("the retry succeeds");
     assert_eq!(local.calls().count("CreateUsagePlanKey"), 2);
@@ -265,7 +265,7 @@ async fn only_concurrent_modification_conflicts_are_retried() {
     let conflict = Answer::Error { status: 409, code: "ConflictException".into(), message: "Another".into() };
     local.faults().script(Fault::on("CreateUsagePlanKey", conflict).always());
     let failed =
-        ops::apply(&aws, &inventory, &create_change(&account.siloed_plan, "web", 1), &plain_run()).await;
+        ops::apply(&aws, &inventory, &create_change(&account.siloed_plan, "web", 1), &silent_run()).await;
     assert!(matches!(failed, Err(Failure::Unexpected { .. })), "{failed:?}");
     assert_eq!(local.calls().count("CreateUsagePlanKey"), 1);
     local.faults().clear();
@@ -279,7 +279,7 @@ async fn retries_honour_the_retry_after_header() {
     let aws = Aws::connect(&with_retries).await.expect("a connection");
     local.calls().clear();
     local.faults().script(Fault::on("GetApiKeys", Answer::Throttled { retry_after: Some(0) }).times(4));
-    ops::read_inventory(&aws, &plain_run()).await.expect("the fifth attempt answers");
+    ops::read_inventory(&aws, &silent_run()).await.expect("the fifth attempt answers");
     assert_eq!(local.calls().count("GetApiKeys"), 5);
     drop(account);
 }

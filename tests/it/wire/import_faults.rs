@@ -6,7 +6,7 @@ use keypool_domain::Pool;
 use keypool_domain::pool_file::{FileFormat, read};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, TestAccount};
 use crate::support::command::{Machine, field_values};
 
@@ -40,7 +40,7 @@ async fn an_import_is_all_or_nothing_and_retries_lost_responses() {
         let entries = read(&text, FileFormat::Js).expect("a file");
         let pools = ops::plan_pool_import(&account.aws, &inventory, &entries, 1).await.expect("it fits");
         local.faults().script(fault.clone().times(1));
-        let result = ops::import_pools(&account.aws, &inventory, &pools, &plain_run()).await;
+        let result = ops::import_pools(&account.aws, &inventory, &pools, &silent_run()).await;
         assert_eq!(local.faults().hit_count(), 1, "{fault:?}");
         local.faults().clear();
         let inventory = account.inventory().await;

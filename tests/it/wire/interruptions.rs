@@ -20,7 +20,7 @@ use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Inventory, Mode, TenantKey, TenantKeyId};
 use keypool_local_aws::{Fault, LocalAws, Options, When, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, TestAccount};
 use foreign_resources::ForeignResources;
 use operations::Operation;
@@ -161,7 +161,7 @@ impl Trial {
 
     /// Asserts what must hold after the doctor has fixed everything.
     async fn assert_sound(&self, interrupted_at: &str) {
-        let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
+        let diagnosis = ops::diagnose(&self.account.aws, &silent_run()).await.expect("a diagnosis");
         self.assert_sound_in(&diagnosis, interrupted_at);
         self.assert_foreign_unchanged(interrupted_at).await;
     }

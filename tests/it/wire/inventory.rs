@@ -5,7 +5,7 @@ use keypool::ops;
 use keypool_domain::{Known, Mode, Model, Presence, Strategy};
 use keypool_local_aws::{Answer, Fault, World};
 
-use super::support::{plain_run, read_inventory, sdk_clients, start_local_aws};
+use super::support::{read_inventory, sdk_clients, silent_run, start_local_aws};
 
 #[tokio::test]
 async fn the_inventory_of_the_sample_is_complete() {
@@ -150,7 +150,7 @@ async fn each_kind_of_read_failure_has_its_own_error() {
         ("GetApiKeys", Answer::ServerError { status: 500 }, "unexpected"),
     ] {
         local.faults().script(Fault::on(operation, answer).always());
-        let failure = ops::read_inventory(&aws, &plain_run()).await.expect_err(operation);
+        let failure = ops::read_inventory(&aws, &silent_run()).await.expect_err(operation);
         local.faults().clear();
         let is_expected = match &failure {
             Failure::Denied { action, resource } => {
@@ -170,22 +170,22 @@ async fn each_kind_of_read_failure_has_its_own_error() {
 async fn a_closed_port_is_reported_as_unreachable() {
     let (local, aws) = start_local_aws(World::Empty).await;
     local.shutdown().await;
-    let failure = ops::read_inventory(&aws, &plain_run()).await.expect_err("unreachable");
+    let failure = ops::read_inventory(&aws, &silent_run()).await.expect_err("unreachable");
     assert!(matches!(&failure, Failure::Unreachable { .. }), "{failure:?}");
 }
 
 #[tokio::test]
 async fn an_empty_account_suggests_setup_tables_which_creates_them() {
     let (local, aws) = start_local_aws(World::Empty).await;
-    let failure = ops::read_inventory(&aws, &plain_run()).await.expect_err("no tables");
+    let failure = ops::read_inventory(&aws, &silent_run()).await.expect_err("no tables");
     assert!(
         matches!(&failure, Failure::Tables(message) if message.contains("keypool setup tables")),
         "{failure:?}"
     );
-    let first = ops::setup_tables(&aws, &plain_run()).await.expect("tables");
+    let first = ops::setup_tables(&aws, &silent_run()).await.expect("tables");
     assert_eq!(first.created, ["keypool-plans", "keypool-keys", "keypool-pools"]);
     assert!(first.existing.is_empty());
-    let again = ops::setup_tables(&aws, &plain_run()).await.expect("tables");
+    let again = ops::setup_tables(&aws, &silent_run()).await.expect("tables");
     assert_eq!((again.created.len(), again.existing), (0, first.created));
     let inventory = read_inventory(&aws).await;
     assert!(inventory.plans().is_empty() && inventory.tenant_keys().is_empty());
@@ -202,7 +202,7 @@ async fn an_empty_account_suggests_setup_tables_which_creates_them() {
 async fn reading_the_inventory_can_be_cancelled() {
     let (local, aws) = start_local_aws(World::Sample).await;
     local.faults().script(Fault::on("GetApiKeys", Answer::Hang).always());
-    let run = plain_run();
+    let run = silent_run();
     run.cancel.cancel();
     assert_eq!(ops::read_inventory(&aws, &run).await.err(), Some(Failure::Cancelled));
 }

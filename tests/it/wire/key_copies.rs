@@ -7,7 +7,7 @@ use keypool_domain::change::{Fix, OtherPlans};
 use keypool_domain::{ApiKeyId, Change, Known, Refusal, TenantKey};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, KEYS_TABLE, TestAccount};
 
 const ALL_OK: [u16; 3] = [200, 200, 200];
@@ -81,7 +81,7 @@ async fn tags_missing_from_the_list_are_copied() {
     let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", key.id);
     let tag = account.gateway.tag_resource().resource_arn(arn).tags("later", "yes").send().await;
     tag.expect("a tag set after the inventory was read");
-    let applied = ops::apply(&account.aws, &inventory, &rotate_change(&key), &plain_run())
+    let applied = ops::apply(&account.aws, &inventory, &rotate_change(&key), &silent_run())
         .await
         .expect("it is rotated");
     let new = account.api_key(&applied.moved[0].as_str().into()).await.expect("the new API key");
@@ -166,7 +166,7 @@ async fn rotate_and_isolate_are_refused_if_the_plans_of_the_key_changed() {
     let extra = account.create_service("Extra").await;
     account.attach_key(&extra, &api_key_of(&key)).await;
     let key_count = inventory.listed_api_keys().len();
-    let refused = ops::apply(&account.aws, &inventory, &rotate_change(&key), &plain_run()).await;
+    let refused = ops::apply(&account.aws, &inventory, &rotate_change(&key), &silent_run()).await;
     let list = format!("the list of usage plans of API key {}", key.id);
     assert_eq!(refused, Err(Failure::Changed(list)));
     let inventory = account.inventory().await;
@@ -175,7 +175,7 @@ async fn rotate_and_isolate_are_refused_if_the_plans_of_the_key_changed() {
     let inventory = account.inventory().await;
     account.attach_key(&extra, &api_key_of(&pooled)).await;
     let isolate = Change::Isolate(vec![pooled.id.clone()]);
-    let refused = ops::apply(&account.aws, &inventory, &isolate, &plain_run()).await;
+    let refused = ops::apply(&account.aws, &inventory, &isolate, &silent_run()).await;
     assert!(matches!(refused, Err(Failure::Changed(_))), "{refused:?}");
 }
 

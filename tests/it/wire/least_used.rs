@@ -8,13 +8,13 @@ use keypool_domain::assign::PeriodUsage;
 use keypool_domain::{ApiKeyId, Change, Inventory, Plan, Strategy};
 use keypool_local_aws::World;
 
-use super::support::{plain_run, read_inventory, sdk_clients, start_local_aws};
+use super::support::{read_inventory, sdk_clients, silent_run, start_local_aws};
 use super::test_account::create_change;
 
 /// Used calls and limit of each pool key in the current period.
 async fn pool_usage(aws: &Aws, inventory: &Inventory, plan: &Plan) -> Vec<(ApiKeyId, u64, u64)> {
     let days = PeriodUsage::period_days(plan, inventory.taken_at());
-    let usage = ops::read_usage(aws, inventory.plans(), days, None, &plain_run()).await.expect("usage");
+    let usage = ops::read_usage(aws, inventory.plans(), days, None, &silent_run()).await.expect("usage");
     let plan_usage = usage.plan(&plan.id).expect("usage of the plan");
     let key_usage = |id: &ApiKeyId| {
         let status = plan_usage.quota_status(id, plan.quota.as_ref(), inventory.taken_at());
@@ -30,7 +30,7 @@ async fn pool_usage(aws: &Aws, inventory: &Inventory, plan: &Plan) -> Vec<(ApiKe
 async fn create_and_get_pool_key(aws: &Aws, plan: &Plan) -> ApiKeyId {
     let change = create_change(&plan.id, "new", 1);
     let applied =
-        ops::apply(aws, &read_inventory(aws).await, &change, &plain_run()).await.expect("it is created");
+        ops::apply(aws, &read_inventory(aws).await, &change, &silent_run()).await.expect("it is created");
     let inventory = read_inventory(aws).await;
     inventory
         .tenant_key(&applied.created[0])
@@ -45,7 +45,7 @@ async fn a_new_tenant_key_goes_to_the_pool_key_with_the_smallest_share_used() {
     let inventory = read_inventory(&aws).await;
     let plan = inventory.find_plan("BasicPlan").expect("the plan").clone();
     let set = Change::SetPool { plan: plan.id.clone(), strategy: Some(Strategy::LeastUsed), capacity: None };
-    ops::apply(&aws, &inventory, &set, &plain_run()).await.expect("the strategy is set");
+    ops::apply(&aws, &inventory, &set, &silent_run()).await.expect("the strategy is set");
     let shares = |usage: &[(ApiKeyId, u64, u64)]| -> Vec<(u128, ApiKeyId)> {
         let share = |(id, used, key_limit): &(ApiKeyId, u64, u64)| {
             (u128::from(*used) * 1_000_000 / u128::from(*key_limit), id.clone())

@@ -8,7 +8,7 @@ use keypool::ops;
 use keypool_domain::work::WORK_MARK_RENEWAL_INTERVAL;
 use keypool_local_aws::{LocalAws, Options, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, POOLS_TABLE, TestAccount, create_change, make_item, n, s};
 
 async fn start_account() -> (LocalAws, TestAccount) {
@@ -43,7 +43,7 @@ async fn a_change_removes_expired_marks_only() {
     put_mark(&account, "import#killed", -86_400).await;
     put_mark(&account, "perhaps-late", -1).await;
     put_mark(&account, "in-progress", 120).await;
-    ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     assert!(mark_exists(&account, "killed").await, "a diagnosis writes nothing");
     account.create_key(&account.siloed_plan, "web").await;
     let mut remaining = Vec::new();
@@ -60,6 +60,6 @@ async fn a_mark_renewed_since_it_was_read_stays() {
     let inventory = account.inventory().await;
     put_mark(&account, "suspended", 120).await;
     let change = create_change(&account.siloed_plan, "web", 1);
-    ops::apply(&account.aws, &inventory, &change, &plain_run()).await.expect("it is created");
+    ops::apply(&account.aws, &inventory, &change, &silent_run()).await.expect("it is created");
     assert!(mark_exists(&account, "suspended").await);
 }

@@ -7,7 +7,7 @@ use keypool::ops;
 use keypool_domain::{Change, Inventory, Mode, Refusal};
 use keypool_local_aws::{LocalAws, Options, World};
 
-use super::support::{plain_run, read_inventory, target};
+use super::support::{read_inventory, silent_run, target};
 use super::test_account::{Backend, KEYS_TABLE, POOLS_TABLE, TestAccount, create_change, s};
 
 /// A test account without a Pools table, and a connection that reads the pools from this file.
@@ -56,7 +56,7 @@ async fn pooled_keys_are_spread_and_counted_without_a_pools_table() {
     );
     assert!(!before.remarks().iter().any(|remark| remark.contains("every plan is siloed")));
     let applied =
-        ops::apply(&aws, &before, &create_change(&account.pooled_plan, "web", 5), &plain_run()).await;
+        ops::apply(&aws, &before, &create_change(&account.pooled_plan, "web", 5), &silent_run()).await;
     let created = applied.expect("five pooled keys").created;
     let inventory = read_inventory(&aws).await;
     assert!(created.iter().all(|id| {
@@ -73,9 +73,9 @@ async fn pooled_keys_are_spread_and_counted_without_a_pools_table() {
     );
 
     let full =
-        ops::apply(&aws, &inventory, &create_change(&account.pooled_plan, "more", 2), &plain_run()).await;
+        ops::apply(&aws, &inventory, &create_change(&account.pooled_plan, "more", 2), &silent_run()).await;
     assert!(matches!(full, Err(Failure::Refused(Refusal::NotEnoughRoom { room: 1, .. }))), "{full:?}");
-    ops::apply(&aws, &inventory, &Change::Delete(created), &plain_run()).await.expect("they are deleted");
+    ops::apply(&aws, &inventory, &Change::Delete(created), &silent_run()).await.expect("they are deleted");
     assert_eq!(tenant_counts(&read_inventory(&aws).await, &account), [0, 0]);
 }
 
@@ -108,7 +108,7 @@ async fn changes_that_need_the_pools_table_are_refused_before_any_write() {
     let inventory = read_inventory(&aws).await;
     local.calls().clear();
     let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
-    let failure = ops::apply(&aws, &inventory, &grow, &plain_run()).await.expect_err("no table");
+    let failure = ops::apply(&aws, &inventory, &grow, &silent_run()).await.expect_err("no table");
     assert!(matches!(&failure, Failure::Tables(error) if error.contains("pools import")), "{failure:?}");
     assert_eq!(local.calls().count("CreateApiKey"), 0);
 }
@@ -119,13 +119,13 @@ async fn an_unreadable_pool_file_is_an_error() {
     let file = folder.path().join("api_key_pools.js");
     let (_local, _account, aws) =
         start_with_pool_file(&file, |_| "const apiKeyPools = [\n{planId: ]".to_owned()).await;
-    let broken = ops::read_inventory(&aws, &plain_run()).await.expect_err("a syntax error");
+    let broken = ops::read_inventory(&aws, &silent_run()).await.expect_err("a syntax error");
     assert!(
         matches!(&broken, Failure::Setting(error) if error.contains("line 2, column 10: expected")),
         "{broken:?}"
     );
     std::fs::remove_file(&file).expect("the file is deleted");
-    assert!(matches!(ops::read_inventory(&aws, &plain_run()).await, Err(Failure::Setting(_))));
+    assert!(matches!(ops::read_inventory(&aws, &silent_run()).await, Err(Failure::Setting(_))));
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn the_pools_table_overrides_the_file_which_can_be_imported() {
     let file = folder.path().join("api_key_pools.js");
     let (_local, account, aws) = start_with_pool_file(&file, pool_file_text).await;
     let before = read_inventory(&aws).await;
-    let run = plain_run();
+    let run = silent_run();
     ops::apply(&aws, &before, &create_change(&account.pooled_plan, "web", 3), &run)
         .await
         .expect("pooled keys");

@@ -6,7 +6,7 @@ use keypool_domain::{ApiKeyId, Change, Inventory, PoolKeyState, Presence};
 use keypool_local_aws::{Answer, Fault, LocalAws, World};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{plain_run, read_inventory, start_local_aws};
+use super::support::{read_inventory, silent_run, start_local_aws};
 
 const TENANTS: u32 = 10_000;
 /// A transaction holds 100 items, two of which are counters.
@@ -28,7 +28,7 @@ async fn rotate_and_cancel(
     local.faults().clear();
     local.faults().script(Fault::on(TRANSACTION, Answer::Normal).skip(transaction));
     let cancel = CancellationToken::new();
-    let run = Run { cancel: cancel.clone(), ..plain_run() };
+    let run = Run { cancel: cancel.clone(), ..silent_run() };
     let cancel_later = async {
         local.faults().wait_for_hit().await;
         cancel.cancel();
@@ -73,7 +73,7 @@ async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
         assert_eq!(assert_consistent(&inventory, &old), remaining);
     }
     local.faults().clear();
-    rotate(&aws, &inventory, &old, &plain_run()).await.expect("the rotation is finished");
+    rotate(&aws, &inventory, &old, &silent_run()).await.expect("the rotation is finished");
 
     let inventory = read_inventory(&aws).await;
     let keys = &inventory.pools()[0].keys[..];

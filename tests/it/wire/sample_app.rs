@@ -10,7 +10,7 @@ use keypool_domain::drift::{Finding, FindingKind, Source};
 use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Mode, TenantKeyId};
 use keypool_local_aws::{LocalAws, Options, World};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, KEYS_TABLE, TestAccount, create_change, make_item, s};
 use crate::support::command::Machine;
 use crate::support::console::Console;
@@ -146,7 +146,7 @@ async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
         (&s(keypool_key.require_api_key().expect("known").as_str()), &s("ours"))
     );
 
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let kinds = fixable_kinds(&diagnosis.findings);
     assert!(
         kinds.contains(&FindingKind::CounterDiffers) && kinds.contains(&FindingKind::EnabledDiffers),
@@ -162,7 +162,7 @@ async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
     assert!(kinds.is_subset(&accepted), "{:?}", diagnosis.findings);
     // The sample's updateKey writes only to the tables.
     let fixes = super::doctor::fixes_preferring(&diagnosis, Some(Source::Tables));
-    let after = ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+    let after = ops::fix_confirmed(&account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes");
     assert!(
         fixable_kinds(&after.findings).is_subset(&BTreeSet::from([FindingKind::Skewed])),
         "{:?}",

@@ -7,7 +7,7 @@ use keypool_domain::pool_file::{self, FileFormat};
 use keypool_domain::{Change, Mode, PlanId};
 
 use super::moto::Moto;
-use super::support::{plain_run, read_inventory, target};
+use super::support::{read_inventory, silent_run, target};
 use super::test_account::{Backend, POOLS_TABLE, TestAccount, create_change};
 use crate::support::command::Machine;
 
@@ -48,7 +48,7 @@ impl ParameterAccount {
         let entries = pool_file::read(&text, FileFormat::Json).expect("a list");
         let inventory = read_inventory(&self.aws).await;
         let pools = ops::plan_pool_import(&self.aws, &inventory, &entries, 100).await.expect("it fits");
-        ops::import_pools(&self.aws, &inventory, &pools, &plain_run()).await
+        ops::import_pools(&self.aws, &inventory, &pools, &silent_run()).await
     }
 
     async fn import_sharded_pool(&self, capacity: u32) {
@@ -79,7 +79,7 @@ async fn pools_are_written_to_and_used_from_the_parameter() {
 
     let before = read_inventory(aws).await;
     let created =
-        ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 4), &plain_run()).await;
+        ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 4), &silent_run()).await;
     let created = created.expect("four pooled keys").created;
     let inventory = read_inventory(aws).await;
     assert!(created.iter().all(|id| {
@@ -91,7 +91,7 @@ async fn pools_are_written_to_and_used_from_the_parameter() {
     }
     assert_eq!(pool.keys.len(), 2);
     let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
-    let refused = ops::apply(aws, &inventory, &grow, &plain_run()).await;
+    let refused = ops::apply(aws, &inventory, &grow, &silent_run()).await;
     assert!(
         matches!(&refused, Err(Failure::Tables(error)) if error.contains("pools import FILE")),
         "{refused:?}"
@@ -147,7 +147,7 @@ async fn oversized_and_invalid_pool_lists_are_refused() {
 
     let broken = fixture.ssm.put_parameter().name(PARAMETER_NAME).value("[{]").overwrite(true);
     broken.send().await.expect("a parameter");
-    let failure = ops::read_inventory(&fixture.aws, &plain_run()).await.expect_err("no list");
+    let failure = ops::read_inventory(&fixture.aws, &silent_run()).await.expect_err("no list");
     let message = "the pools in parameter /keypool/pools cannot be used: line 1, column 3";
     assert!(matches!(&failure, Failure::Setting(error) if error.starts_with(message)), "{failure:?}");
 }

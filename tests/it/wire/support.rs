@@ -1,4 +1,4 @@
-//! Connections to local AWS, SDK clients, and a plain run.
+//! Connections to local AWS, SDK clients, and a silent run.
 
 use std::sync::Arc;
 
@@ -36,13 +36,13 @@ pub(super) async fn start_local_aws(world: World) -> (LocalAws, Aws) {
     (local, aws)
 }
 
-/// A run without progress reports, cancellation or audit trail.
-pub(super) fn plain_run() -> Run {
+/// A run that reports no progress and has no audit trail. It ends early only if the test cancels it.
+pub(super) fn silent_run() -> Run {
     Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new(), trail: None }
 }
 
 pub(super) async fn read_inventory(aws: &Aws) -> Inventory {
-    ops::read_inventory(aws, &plain_run()).await.expect("an inventory")
+    ops::read_inventory(aws, &silent_run()).await.expect("an inventory")
 }
 
 /// Plain SDK clients, for test setup and checks that do not go through keypool.

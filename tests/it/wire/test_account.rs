@@ -18,7 +18,7 @@ use keypool_domain::{
     ApiKeyId, Change, Inventory, NewTenantKey, NewTenantKeys, PlanId, TenantKey, TenantKeyId,
 };
 
-use super::support::{plain_run, read_inventory, sdk_clients, target};
+use super::support::{read_inventory, sdk_clients, silent_run, target};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backend {
@@ -50,7 +50,7 @@ impl TestAccount {
     pub(super) async fn build(backend: Backend, endpoint: &str) -> Self {
         let aws = Aws::connect(&target(endpoint)).await.expect("a connection");
         let (gateway, dynamodb) = sdk_clients(endpoint);
-        ops::setup_tables(&aws, &plain_run()).await.expect("tables");
+        ops::setup_tables(&aws, &silent_run()).await.expect("tables");
         let api = create_rest_api(&gateway).await;
         let siloed_plan = create_usage_plan(&gateway, &api, "Siloed").await;
         let sharded_plan = create_usage_plan(&gateway, &api, "Sharded").await;
@@ -172,7 +172,7 @@ impl TestAccount {
 
     /// Reads the inventory and applies a change to it.
     pub(super) async fn apply(&self, change: &Change) -> Result<Applied, Failure> {
-        ops::apply(&self.aws, &self.inventory().await, change, &plain_run()).await
+        ops::apply(&self.aws, &self.inventory().await, change, &silent_run()).await
     }
 
     /// Creates tenant keys; returns them as read afterwards.

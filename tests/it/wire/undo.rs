@@ -17,7 +17,7 @@ use proptest::prelude::{any, prop_oneof};
 use proptest::strategy::{Just, Strategy};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use super::support::plain_run;
+use super::support::silent_run;
 use super::test_account::{Backend, KEYS_TABLE, TestAccount, make_item, s};
 
 /// Number of random sequences.
@@ -110,7 +110,7 @@ impl UndoAccount {
     async fn perform(&self, action: &UserAction) -> Option<UndoStep> {
         let inventory = self.account.inventory().await;
         let (change, undo_step) = self.change_and_undo_step(action, &inventory).await?;
-        match ops::apply(&self.account.aws, &inventory, &change, &plain_run()).await {
+        match ops::apply(&self.account.aws, &inventory, &change, &silent_run()).await {
             Ok(_) => Some(undo_step),
             Err(Failure::Refused(_)) => None,
             Err(error) => panic!("{action:?}: {error}"),
@@ -260,21 +260,21 @@ impl UndoAccount {
             }
         };
         let inventory = self.account.inventory().await;
-        let result = ops::apply(&self.account.aws, &inventory, &change, &plain_run()).await;
+        let result = ops::apply(&self.account.aws, &inventory, &change, &silent_run()).await;
         result.unwrap_or_else(|error| panic!("{undo_step:?}: {error}"));
     }
 
     /// Levels the pool, because a restored tenant may be on a fuller key than before, above the former capacity.
     async fn rebalance(&self, inventory: &Inventory) {
         let levelled =
-            ops::apply(&self.account.aws, inventory, &Change::Rebalance(self.plans[2].clone()), &plain_run())
+            ops::apply(&self.account.aws, inventory, &Change::Rebalance(self.plans[2].clone()), &silent_run())
                 .await;
         assert!(matches!(levelled, Ok(_) | Err(Failure::Refused(_))), "{levelled:?}");
     }
 
     /// The whole account without ids and revisions.
     async fn snapshot(&self) -> AccountSnapshot {
-        let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
+        let diagnosis = ops::diagnose(&self.account.aws, &silent_run()).await.expect("a diagnosis");
         // A restored tenant may get another pool key than before, so a skewed pool is accepted.
         let relevant = diagnosis.findings.iter().filter(|finding| {
             finding.fix.is_possible()

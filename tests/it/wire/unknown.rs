@@ -13,7 +13,7 @@ use keypool_domain::change::Fix;
 use keypool_domain::{Change, Edit, Mode, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
-use super::support::{plain_run, sdk_clients, target};
+use super::support::{sdk_clients, silent_run, target};
 use super::test_account::{Backend, Item, KEYS_TABLE, TestAccount, create_change, make_item, n, s};
 
 async fn start_account() -> (LocalAws, TestAccount) {
@@ -24,8 +24,8 @@ async fn start_account() -> (LocalAws, TestAccount) {
 }
 
 async fn fix_all(account: &TestAccount) {
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-    let report = ops::fix_confirmed(&account.aws, &diagnosis.bulk_fixes(), &|_| (), &plain_run()).await;
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
+    let report = ops::fix_confirmed(&account.aws, &diagnosis.bulk_fixes(), &|_| (), &silent_run()).await;
     report.expect("a new diagnosis");
 }
 
@@ -74,7 +74,7 @@ async fn items_that_are_not_tenant_keys_are_counted_and_left_alone() {
     assert_eq!((inventory.tenant_keys().len(), inventory.foreign_item_count()), (0, 2));
     let note = "2 items of table keypool-keys are no tenant keys (no owner or no planId): left alone";
     assert_eq!(inventory.remarks(), [note]);
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let subjects: Vec<_> = diagnosis.findings.iter().map(|finding| finding.subject.as_str()).collect();
     assert!(!subjects.contains(&api_key.as_str()) && !subjects.contains(&"CONFIG#billing"), "{subjects:?}");
     assert!(diagnosis.remarks.iter().any(|remark| remark == note), "{:?}", diagnosis.remarks);
@@ -117,7 +117,7 @@ async fn a_table_with_another_key_schema_is_refused() {
     let (local, account) = start_account().await;
     put_foreign_table(&account.dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
-    let refused = ops::read_inventory(&aws, &plain_run()).await.expect_err("refused").to_string();
+    let refused = ops::read_inventory(&aws, &silent_run()).await.expect_err("refused").to_string();
     assert_eq!(refused, KEY_SCHEMA_ERROR);
 }
 
@@ -129,7 +129,7 @@ async fn a_table_with_another_key_schema_is_refused_before_any_table_is_created(
     put_foreign_table(&dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     let planned = ops::plan_tables(&aws).await.expect_err("refused").to_string();
-    let created = ops::setup_tables(&aws, &plain_run()).await.expect_err("refused").to_string();
+    let created = ops::setup_tables(&aws, &silent_run()).await.expect_err("refused").to_string();
     assert_eq!([planned.as_str(), created.as_str()], [KEY_SCHEMA_ERROR; 2]);
     let tables = dynamodb.list_tables().send().await.expect("a list");
     assert_eq!(tables.table_names(), ["Theirs-TieredAPIKeys"]);
@@ -176,7 +176,7 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
             .is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed)),
         "known, because keypool wrote it"
     );
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     assert!(diagnosis.bulk_fixes().is_empty(), "{:?}", diagnosis.findings);
     let changes = [
         Change::Delete(vec![tenant_key.id.clone()]),

@@ -12,7 +12,7 @@ use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
 
-use super::support::{plain_run, read_inventory, target};
+use super::support::{read_inventory, silent_run, target};
 use crate::support::http_pipeline::PipelinedConnection;
 use crate::support::inventory_builder;
 
@@ -45,7 +45,7 @@ impl UsageAccount {
     }
 
     async fn read(&self, range: DayRange, cache: Option<&UsageCache>) -> Result<Usage, Failure> {
-        ops::read_usage(&self.aws, self.inventory.plans(), range, cache, &plain_run()).await
+        ops::read_usage(&self.aws, self.inventory.plans(), range, cache, &silent_run()).await
     }
 
     fn take_call_count(&self) -> usize {

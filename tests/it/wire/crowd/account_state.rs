@@ -9,7 +9,7 @@ use keypool_domain::drift::{Finding, FindingKind};
 
 use super::workers::{AcknowledgedKeys, KeyState};
 use crate::support::http_pipeline;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{Item, KEYS_TABLE, POOLS_TABLE, TestAccount};
 
 const MAX_DIAGNOSES: usize = 6;
@@ -85,7 +85,7 @@ pub(super) async fn put_mock_integration(account: &TestAccount) {
 pub(super) async fn fix_all(account: &TestAccount, acknowledged: &AcknowledgedKeys) {
     account.expire_work_marks().await;
     for _ in 0..MAX_DIAGNOSES {
-        let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+        let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
         assert_only_uncertain_keys_lack_api_key(&diagnosis, acknowledged);
         let fix = |finding: &Finding| {
             let change = finding.fix.options().first().map(|(_, change)| *change)?;
@@ -95,7 +95,7 @@ pub(super) async fn fix_all(account: &TestAccount, acknowledged: &AcknowledgedKe
         if fixes.is_empty() {
             return;
         }
-        ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+        ops::fix_confirmed(&account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes");
     }
 }
 

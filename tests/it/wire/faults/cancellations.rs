@@ -10,7 +10,7 @@ use keypool_local_aws::{Answer, Fault, LocalAws};
 use tokio_util::sync::CancellationToken;
 
 use super::{consistent_tenant_keys, start_account};
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{TestAccount, create_change};
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn apply_and_cancel_after(
     change: &Change,
 ) -> Result<(), Failure> {
     let before = account.inventory().await;
-    let run = plain_run();
+    let run = silent_run();
     local.faults().script(Fault::on(operation, Answer::Normal).after());
     // Polled first, so the cancellation is seen before the response of the call.
     let cancel = async {

@@ -6,7 +6,7 @@ use keypool_domain::Change;
 use keypool_local_aws::{Answer, Fault};
 
 use super::{canceled_transaction, consistent_tenant_keys, start_account};
-use crate::wire::support::{plain_run, target};
+use crate::wire::support::{silent_run, target};
 use crate::wire::test_account::create_change;
 
 fn throttled_transaction() -> Fault {
@@ -51,7 +51,7 @@ async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
         local.calls().clear();
         local.faults().script(fault.clone());
         let created =
-            ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 1), &plain_run()).await;
+            ops::apply(aws, &before, &create_change(&account.pooled_plan, "web", 1), &silent_run()).await;
         assert_eq!(created.expect("the retry succeeds").created.len(), 1, "{fault:?}");
         assert_eq!(local.calls().count("TransactWriteItems"), 2, "{fault:?}");
         assert_eq!(consistent_tenant_keys(&account).await.len(), before.tenant_keys().len() + 1, "{fault:?}");

@@ -8,7 +8,7 @@ use keypool_local_aws::{Answer, When};
 
 use super::operations::OPERATIONS;
 use super::{Trial, TrialTemplate, WriteCall, run_trials};
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 
 /// The three faults for a write. Equivalent answers alternate with the index of the write. A lost
 /// response also stands for a timeout.
@@ -66,9 +66,9 @@ async fn run_with_fault((template, write, answer, when): FaultPoint) {
 impl Trial {
     /// Runs the doctor once with all fixes that need no separate confirmation; returns its new diagnosis.
     pub(super) async fn fix_all(&self) -> DoctorReport {
-        let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
+        let diagnosis = ops::diagnose(&self.account.aws, &silent_run()).await.expect("a diagnosis");
         let fixes = diagnosis.bulk_fixes();
-        ops::fix_confirmed(&self.account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes")
+        ops::fix_confirmed(&self.account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes")
     }
 }
 

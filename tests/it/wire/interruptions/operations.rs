@@ -11,7 +11,7 @@ use keypool_domain::{
     Secret, StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
 };
 
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{TestAccount, create_change};
 
 #[derive(Clone)]
@@ -373,7 +373,7 @@ impl OperationBuilder<'_> {
     }
 
     async fn setup_operation(&self, operation: &str) -> Operation {
-        let setup = ops::read_setup(&self.account.aws, &SetupTarget::default(), &plain_run())
+        let setup = ops::read_setup(&self.account.aws, &SetupTarget::default(), &silent_run())
             .await
             .expect("the setup");
         let stage = setup.state.stage.clone().expect("a stage");

@@ -9,7 +9,7 @@ use keypool_local_aws::{Answer, When};
 
 use super::operations::OPERATIONS;
 use super::{TrialTemplate, WriteCall, run_trials};
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 
 /// Operations on usage plans, APIs and stages, which touch no API key; and creating a pool, whose API keys are orphans
 /// (fixed only after a separate confirmation) once its plan is adopted.
@@ -51,7 +51,7 @@ async fn run_with_pause((template, write): PausePoint, mark: MarkState) {
     let before = trial.fix_all().await;
     let inventory = trial.account.inventory().await;
     trial.local.faults().script(write.fault(Answer::Normal, When::After));
-    let run = plain_run();
+    let run = silent_run();
     let work = ops::apply(&trial.account.aws, &inventory, &trial.operation.change, &run);
     tokio::pin!(work);
     tokio::select! {

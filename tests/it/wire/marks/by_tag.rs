@@ -11,7 +11,7 @@ use keypool_domain::{Change, PlanId};
 use keypool_local_aws::{Answer, Fault, LocalAws};
 
 use super::start_account;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{POOLS_TABLE, TestAccount, create_change};
 
 const WRITE_PREFIXES: [&str; 8] =
@@ -31,7 +31,7 @@ async fn start_without_pools_table() -> (LocalAws, TestAccount, PlanId) {
 }
 
 async fn finding_labels(account: &TestAccount) -> BTreeSet<String> {
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     diagnosis.findings.iter().map(|finding| format!("{:?} {}", finding.kind, finding.subject)).collect()
 }
 
@@ -46,7 +46,7 @@ async fn apply_beside_doctor((local, account): (&LocalAws, &TestAccount), change
     let before = finding_labels(account).await;
     let inventory = account.inventory().await;
     local.faults().script(Fault::on(call, Answer::Normal).after());
-    let run = plain_run();
+    let run = silent_run();
     let work = ops::apply(&account.aws, &inventory, change, &run);
     tokio::pin!(work);
     tokio::select! {
@@ -59,8 +59,8 @@ async fn apply_beside_doctor((local, account): (&LocalAws, &TestAccount), change
     let new: Vec<_> = during.difference(&before).collect();
     assert!(new.is_empty(), "{change:?} at {call}: the doctor reports work in progress: {new:?}");
     local.calls().clear();
-    let report = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
-    ops::fix_confirmed(&account.aws, &report.bulk_fixes(), &|_| (), &plain_run()).await.expect("fixes");
+    let report = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
+    ops::fix_confirmed(&account.aws, &report.bulk_fixes(), &|_| (), &silent_run()).await.expect("fixes");
     let writes = local.calls().all();
     let writes: Vec<_> = writes
         .iter()

@@ -10,7 +10,7 @@ use keypool_local_aws::{Answer, Fault};
 
 use super::lambdas::SampleApp;
 use super::start_account;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{Item, POOLS_TABLE, TestAccount, create_change, n};
 
 async fn set_pool(account: &TestAccount, strategy: Option<Strategy>, capacity: Option<u32>) {
@@ -118,7 +118,7 @@ async fn a_pool_key_is_not_deleted_if_the_sample_app_has_just_given_it_a_tenant_
     let inventory = account.inventory().await;
     sample.create_pooled_on(&account.pool_keys[0], 1).await;
     let drain = Change::Drain(account.pool_keys[0].clone());
-    let drained = ops::apply(&account.aws, &inventory, &drain, &plain_run())
+    let drained = ops::apply(&account.aws, &inventory, &drain, &silent_run())
         .await
         .expect_err("the pool key has a new tenant key");
     assert!(drained.to_string().contains("has 1 tenant key"), "{drained}");
@@ -175,7 +175,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
     }
     let inventory = account.inventory().await;
     let recount = Change::Fix(Fix::Recount { plan: account.pooled_plan.clone(), api_key: id.clone() });
-    let run = plain_run();
+    let run = silent_run();
     local.faults().script(delay("Scan", 4));
     let correction = ops::apply(&account.aws, &inventory, &recount, &run);
     let other_writers = async {
@@ -212,7 +212,7 @@ async fn the_doctor_deletes_a_counter_that_has_no_pool_and_its_api_key_can_then_
         capacity: 5,
     };
     assert!(account.apply(&Change::CreatePool(request.clone())).await.is_err());
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let finding = diagnosis
         .findings
         .iter()
@@ -225,9 +225,9 @@ async fn the_doctor_deletes_a_counter_that_has_no_pool_and_its_api_key_can_then_
     account.put_item(POOLS_TABLE, changed_counter).await;
     let changed = account.apply(&fix).await;
     assert!(matches!(changed, Err(Failure::Changed(_))), "{changed:?}");
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let fixes = diagnosis.bulk_fixes();
-    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes");
     assert!(account.get_item(POOLS_TABLE, &format!("key#{id}")).await.is_none());
     account.apply(&Change::CreatePool(request)).await.expect("it joins a pool");
 }

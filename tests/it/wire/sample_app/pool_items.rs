@@ -10,7 +10,7 @@ use keypool_local_aws::{LocalAws, Options, World};
 use super::lambdas::SampleApp;
 use super::start_account;
 use crate::support::command::Machine;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{KEYS_TABLE, TestAccount};
 
 /// The active keys of the pool, which keypool exports to the pool file.
@@ -112,7 +112,7 @@ async fn pool_items_follow_rotation_drain_and_dissolution() {
     account.apply(&Change::Delete(tenant_keys)).await.expect("the tenant keys are deleted");
     account.apply(&Change::DissolvePool(plan)).await.expect("it is dissolved");
     assert_eq!(pool_item_ids(&account).await, Vec::<String>::new());
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     assert!(!diagnosis.findings.iter().any(|finding| finding.kind == FindingKind::StalePoolItem));
 }
 
@@ -146,7 +146,7 @@ async fn a_pool_item_with_a_wrong_or_missing_value_is_fixed() {
         item.extend(value.map(|value| ("value".to_owned(), AttributeValue::S(value.to_owned()))));
         account.put_item(KEYS_TABLE, item).await;
     }
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let findings = diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::PoolItemDiffers);
     assert_eq!(findings.count(), 2);
     fix_all(&account).await;
@@ -155,16 +155,16 @@ async fn a_pool_item_with_a_wrong_or_missing_value_is_fixed() {
 
 /// Applies all fixes that need no separate confirmation.
 async fn fix_all(account: &TestAccount) {
-    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
     let fixes = diagnosis.bulk_fixes();
-    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+    ops::fix_confirmed(&account.aws, &fixes, &|_| (), &silent_run()).await.expect("fixes");
 }
 
 #[tokio::test]
 async fn missing_pool_items_are_fixed_once_the_sample_app_uses_the_table() {
     let (_local, account) = start_account().await;
     let count_missing = async || {
-        let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+        let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis");
         diagnosis.findings.iter().filter(|finding| finding.kind == FindingKind::PoolItemMissing).count()
     };
     assert_eq!(count_missing().await, 0, "the sample app does not use the table yet");
@@ -203,7 +203,7 @@ async fn pool_items_of_the_sample_are_never_listed_as_tenants() {
         (crate::wire::support::sdk_clients(&endpoint).1, crate::wire::support::target(&endpoint))
     };
     let aws = keypool::aws::Aws::connect(&target).await.expect("a connection");
-    let inventory = ops::read_inventory(&aws, &plain_run()).await.expect("an inventory");
+    let inventory = ops::read_inventory(&aws, &silent_run()).await.expect("an inventory");
     let tables = dynamodb.list_tables().send().await.expect("tables");
     let keys_table =
         tables.table_names().iter().find(|name| name.contains("TieredAPIKeys")).expect("the Keys table");

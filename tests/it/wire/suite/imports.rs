@@ -6,7 +6,7 @@ use keypool_domain::key_file::{self, ImportAction};
 use keypool_domain::pool_file::{FileFormat, PlannedPool, read};
 use keypool_domain::{Change, Inventory};
 
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, n};
 
 /// A pool file with these fields and pool keys for the sharded plan.
@@ -21,7 +21,7 @@ async fn plan_import(account: &TestAccount, inventory: &Inventory, text: &str) -
 
 async fn import_pools(account: &TestAccount, inventory: &Inventory, text: &str) -> Result<(), Failure> {
     let pools = plan_import(account, inventory, text).await;
-    ops::import_pools(&account.aws, inventory, &pools, &plain_run()).await
+    ops::import_pools(&account.aws, inventory, &pools, &silent_run()).await
 }
 
 async fn delete_pool_and_counters(account: &TestAccount) {

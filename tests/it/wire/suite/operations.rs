@@ -9,7 +9,7 @@ use keypool_domain::{
     TenantKey, TenantKeyId,
 };
 
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{KEYS_TABLE, POOL_KEY_CAPACITY, TestAccount, s};
 
 /// Number of tenant keys of each pool key, in the order of the pool.
@@ -180,7 +180,7 @@ pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_un
         plan: other,
         other_plans: OtherPlans::Refuse,
     };
-    let refused = ops::apply(&account.aws, &before, &to_other, &plain_run()).await;
+    let refused = ops::apply(&account.aws, &before, &to_other, &silent_run()).await;
     assert_eq!(refused, Err(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.assert_fully_consistent().await;
     assert_eq!(

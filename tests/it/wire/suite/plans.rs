@@ -8,7 +8,7 @@ use keypool_domain::{
     Throttle,
 };
 
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::TestAccount;
 
 fn siloed_plan_stage(inventory: &Inventory) -> StageRef {
@@ -105,7 +105,7 @@ pub(super) async fn deleting_a_plan_deletes_its_price_list_entry(account: &TestA
 }
 
 async fn setup_state(account: &TestAccount, task: SetupTask) -> (TaskState, String) {
-    let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &plain_run())
+    let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &silent_run())
         .await
         .expect("the setup is read");
     let item = setup.checklist.0.into_iter().find(|item| item.task == task).expect("the task");
@@ -133,7 +133,7 @@ pub(super) async fn the_logging_role_and_the_stage_logs_can_be_set(account: &Tes
 
 pub(super) async fn requiring_keys_takes_effect_with_a_deployment(account: &TestAccount) {
     let stage = siloed_plan_stage(&account.inventory().await);
-    let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &plain_run())
+    let setup = ops::read_setup(&account.aws, &SetupTarget::default(), &silent_run())
         .await
         .expect("the setup is read");
     let methods = setup.state.methods.expect("methods");

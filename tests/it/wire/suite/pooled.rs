@@ -9,7 +9,7 @@ use keypool::ops;
 use keypool_domain::assign::AssignmentError;
 use keypool_domain::{Change, Edit, Inventory, Mode, Refusal};
 
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{
     KEYS_TABLE, POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, create_change, make_item, n, s,
 };
@@ -81,7 +81,7 @@ pub(super) async fn a_full_pool_refuses_new_keys(account: &TestAccount) {
 
 pub(super) async fn concurrent_creates_never_exceed_the_capacity(account: &TestAccount) {
     let before = account.inventory().await;
-    let (create, run) = (create_change(&account.pooled_plan, "web", 4), plain_run());
+    let (create, run) = (create_change(&account.pooled_plan, "web", 4), silent_run());
     let both = [(); 2].map(|()| ops::apply(&account.aws, &before, &create, &run));
     let concurrency = if account.behaves_like_aws("isolation") { both.len() } else { 1 };
     let results: Vec<_> = stream::iter(both).buffered(concurrency).collect().await;
@@ -123,14 +123,14 @@ pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(accou
     let before = account.inventory().await;
     let delete = Change::Delete(vec![tenant_key.id.clone()]);
     account.apply(&delete).await.expect("the first delete");
-    let again = ops::apply(&account.aws, &before, &delete, &plain_run()).await;
+    let again = ops::apply(&account.aws, &before, &delete, &silent_run()).await;
     assert_eq!(again.err(), Some(Failure::Gone(format!("tenant key {}", tenant_key.id))));
     let edit = Edit { name: Some("app".into()), ..Edit::default() };
     let edited = ops::apply(
         &account.aws,
         &before,
         &Change::Edit { tenant_key: tenant_key.id.clone(), edit },
-        &plain_run(),
+        &silent_run(),
     )
     .await;
     assert_eq!(edited.err(), Some(Failure::Gone(format!("tenant key {}", tenant_key.id))));

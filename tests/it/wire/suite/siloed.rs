@@ -7,7 +7,7 @@ use keypool_domain::{
     Change, Edit, Inventory, Mode, Model, NewTenantKeys, Period, Quota, TenantKeyId, Throttle,
 };
 
-use crate::wire::support::{plain_run, target};
+use crate::wire::support::{silent_run, target};
 use crate::wire::test_account::{KEYS_TABLE, TestAccount, create_change, make_item, s};
 
 pub(super) async fn the_inventory_has_plans_limits_prices_and_pools(account: &TestAccount) {
@@ -184,7 +184,7 @@ pub(super) async fn editing_a_tenant_key_that_changed_meanwhile_is_refused(accou
     let theirs = Edit { name: Some("theirs".into()), enabled: Some(false), ..Edit::default() };
     account.apply(&change(theirs)).await.expect("the first edit");
     let ours = Edit { name: Some("ours".into()), description: Some("ours".into()), enabled: Some(false) };
-    let second = ops::apply(&account.aws, &before, &change(ours), &plain_run()).await;
+    let second = ops::apply(&account.aws, &before, &change(ours), &silent_run()).await;
     assert_eq!(second.err(), Some(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.inventory().await;
     let edited = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
@@ -237,7 +237,7 @@ pub(super) async fn a_tenant_key_whose_api_key_is_already_gone_can_be_deleted(ac
         .await
         .expect("another writer deletes the API key");
     let delete = Change::Delete(vec![tenant_key.id.clone()]);
-    ops::apply(&account.aws, &before, &delete, &plain_run()).await.expect("the tenant key is deleted");
+    ops::apply(&account.aws, &before, &delete, &silent_run()).await.expect("the tenant key is deleted");
     assert!(account.inventory().await.tenant_keys().is_empty());
 }
 
@@ -247,7 +247,7 @@ pub(super) async fn values_stay_out_of_the_table_with_store_values_off(account: 
     let inventory = account.inventory().await;
     for plan in [&account.siloed_plan, &account.pooled_plan] {
         let applied =
-            ops::apply(&aws, &inventory, &create_change(plan, "web", 1), &plain_run()).await.expect("a key");
+            ops::apply(&aws, &inventory, &create_change(plan, "web", 1), &silent_run()).await.expect("a key");
         let id = &applied.created[0];
         assert!(!account.get_item(KEYS_TABLE, id.as_str()).await.expect("the item").contains_key("value"));
         let inventory = account.inventory().await;

@@ -7,7 +7,7 @@ use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Known, PoolKeyState, Refusal};
 
 use super::{fix_all, start_account};
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, create_change, n, s};
 
 fn counter_id(account: &TestAccount, index: usize) -> String {
@@ -84,7 +84,7 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
         account.apply(&Change::Delete(vec![on_first[0].id.clone()])).await.expect("the tenant key leaves");
         account.apply(&Change::Isolate(vec![on_first[1].id.clone()])).await.expect("the tenant key leaves");
         assert_eq!(read_attribute(&account, &id, "tenants").await, unreadable, "the counter is unchanged");
-        let findings = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis").findings;
+        let findings = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis").findings;
         let kinds: Vec<_> = findings
             .iter()
             .map(|finding| finding.kind)
@@ -115,7 +115,7 @@ async fn an_unreadable_capacity_stays_until_it_is_set() {
             let refused = account.apply(&change).await.expect_err("refused");
             assert!(refused.to_string().contains("the capacity of "), "{unreadable:?}: {refused}");
         }
-        let findings = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis").findings;
+        let findings = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis").findings;
         let kinds: Vec<_> = findings
             .iter()
             .map(|finding| finding.kind)

@@ -8,7 +8,7 @@ use keypool_domain::{Change, Known, PlanChange, PlanId, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws};
 
 use super::start_account;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{TestAccount, create_change};
 
 /// More plans than the inventory reads tags for.
@@ -64,7 +64,7 @@ async fn the_doctor_reports_no_plan_whose_tags_cannot_be_read() {
     let has_finding = |kind| {
         let (aws, plan) = (account.aws.clone(), plan.clone());
         async move {
-            let findings = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis").findings;
+            let findings = ops::diagnose(&aws, &silent_run()).await.expect("a diagnosis").findings;
             findings.iter().any(|finding| finding.kind == kind && finding.subject == plan.as_str())
         }
     };

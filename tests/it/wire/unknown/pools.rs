@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::ops;
 
 use super::start_account;
-use crate::wire::support::plain_run;
+use crate::wire::support::silent_run;
 use crate::wire::test_account::{POOLS_TABLE, create_change, n, s};
 
 #[tokio::test]
@@ -27,14 +27,14 @@ async fn an_unreadable_pool_blocks_diagnosis_and_changes() {
         item.insert(attribute.to_owned(), unreadable);
         account.put_item(POOLS_TABLE, item.clone()).await;
 
-        let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.map(|report| report.findings);
+        let diagnosis = ops::diagnose(&account.aws, &silent_run()).await.map(|report| report.findings);
         let refused = diagnosis.expect_err(attribute).to_string();
         assert!(
             refused.contains(&format!("`{attribute}` of item {id}")) && refused.contains(expected),
             "{refused}"
         );
         let new = create_change(&account.pooled_plan, "new", 1);
-        ops::apply(&account.aws, &before, &new, &plain_run()).await.expect_err(attribute);
+        ops::apply(&account.aws, &before, &new, &silent_run()).await.expect_err(attribute);
         assert_eq!(account.get_item(POOLS_TABLE, &id).await, Some(item), "the item is unchanged");
     }
 }
