@@ -59,7 +59,7 @@ impl Account {
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
         ];
-        Terminal::start_with(80, 24, &[], &variables)
+        Terminal::start_with_variables(80, 24, &[], &variables)
     }
 
     /// Value and `enabled` of each API key, by id.

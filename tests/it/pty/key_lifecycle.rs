@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::support::peers;
+use crate::support::third_party;
 use crate::support::pty::Terminal;
 
 const ENTER: &str = "\r";
@@ -97,7 +97,7 @@ fn run_aws_cli(endpoint: &str, arguments: &[&str]) -> Option<Output> {
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
-            peers::report_skipped_suite("the console compared with the AWS CLI", "aws", &error);
+            third_party::report_skipped_suite("the console compared with the AWS CLI", "aws", &error);
             None
         }
     }

@@ -20,7 +20,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ];
-    let mut console = Terminal::start_with(110, 32, &[], &variables);
+    let mut console = Terminal::start_with_variables(110, 32, &[], &variables);
     console.wait_for("Press s to set up this account.");
     console.send_keys("s").wait_for("shop").wait_for("missing");
 

@@ -40,7 +40,7 @@ fn start_console(account: &Account, folder: &std::path::Path) -> Terminal {
         ("AWS_CONFIG_FILE", config.to_str().expect("a path")),
         ("PATH", "/usr/bin:/bin"),
     ];
-    Terminal::start_with(80, 24, &["-p", "work"], &variables)
+    Terminal::start_with_variables(80, 24, &["-p", "work"], &variables)
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn other_credentials_load_behind_the_first_screen() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let uri = format!("http://{}/credentials", server.local_addr().expect("an address"));
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];
-    let mut terminal = Terminal::start_with(80, 24, &[], &variables);
+    let mut terminal = Terminal::start_with_variables(80, 24, &[], &variables);
     terminal.wait_for("1 Plans");
     let (connection, _) = server.accept().expect("a request for credentials");
     terminal.send_keys("q");

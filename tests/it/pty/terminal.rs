@@ -49,7 +49,7 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
     for (arguments, variables) in
         [(&["--demo"][..], &[("NO_COLOR", "1")][..]), (&["--demo", "--no-color"], &[])]
     {
-        let mut terminal = Terminal::start_with(80, 24, arguments, variables);
+        let mut terminal = Terminal::start_with_variables(80, 24, arguments, variables);
         terminal.wait_for("▌ all plans").send_keys("jj").wait_for("▌ FreePlan");
         assert!(terminal.is_reversed("FreePlan") && !terminal.is_reversed("BasicPlan"), "{variables:?}");
         terminal

@@ -1,11 +1,11 @@
-//! Detects start and end of a program by a named pipe that it holds open.
+//! Detects the start and end of a program through a named pipe that the program holds open.
 
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
-/// Creates the pipe. The receiver gets a message when a program opens the pipe; the thread ends when no program has it
-/// open any longer.
+/// Creates the pipe. The receiver gets a message when a program opens the pipe; the thread ends when no program has the
+/// pipe open any longer.
 pub(crate) fn watch_fifo(pipe: &Path) -> (Receiver<()>, JoinHandle<()>) {
     let status = std::process::Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
     assert!(status.success());

@@ -51,10 +51,10 @@ impl InventoryBuilder {
         builder
     }
 
-    /// This many siloed tenant keys, spread over three plans.
-    pub(crate) fn many_keys(keys: usize) -> Self {
+    /// `count` siloed tenant keys, spread over three plans.
+    pub(crate) fn many_keys(count: usize) -> Self {
         let mut builder = Self::empty().plan("Bronze", 100).plan("Silver", 1_000).plan("Gold", 10_000);
-        for n in 0..keys {
+        for n in 0..count {
             let plan = ["Bronze", "Silver", "Gold"][n % 3];
             builder = builder.siloed_key(
                 plan,

@@ -40,11 +40,11 @@ struct ScreenState {
 impl Terminal {
     /// Starts `keypool` in a terminal of `columns` × `rows`, with no AWS variables set.
     pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
-        Self::start_with(columns, rows, arguments, &[])
+        Self::start_with_variables(columns, rows, arguments, &[])
     }
 
     /// Like [`Terminal::start`], with additional environment variables.
-    pub(crate) fn start_with(
+    pub(crate) fn start_with_variables(
         columns: u16,
         rows: u16,
         arguments: &[&str],

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::peers;
+use crate::support::third_party;
 
 pub(super) struct Moto {
     process: Child,
@@ -23,7 +23,7 @@ impl Moto {
         match started {
             Ok(process) => Some(Self::wait_until_listening(process)),
             Err(error) => {
-                peers::report_skipped_suite(suite, "moto_server", &error);
+                third_party::report_skipped_suite(suite, "moto_server", &error);
                 None
             }
         }
