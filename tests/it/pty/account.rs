@@ -10,10 +10,11 @@ use tokio::runtime::Runtime;
 use crate::support::pty::Terminal;
 use crate::wire::support::sdk_clients;
 
-pub(super) const TEST: &str = "h3v9qk";
-pub(super) const FREE: &str = "u5cq7z";
-pub(super) const BASIC: &str = "b7m3xj";
-pub(super) const PREMIUM: &str = "p9ts4e";
+/// Plan ids of the sample.
+pub(super) const TEST_PLAN: &str = "h3v9qk";
+pub(super) const FREE_PLAN: &str = "u5cq7z";
+pub(super) const BASIC_PLAN: &str = "b7m3xj";
+pub(super) const PREMIUM_PLAN: &str = "p9ts4e";
 
 const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
 const POOLS_TABLE: &str = "keypool-pools";
@@ -51,7 +52,7 @@ impl Account {
     }
 
     /// Starts the console at 80×24.
-    pub(super) fn console(&self) -> Terminal {
+    pub(super) fn start_console(&self) -> Terminal {
         let endpoint = self.local.endpoint();
         let variables = [
             ("AWS_ENDPOINT_URL", endpoint.as_str()),

@@ -2,14 +2,14 @@
 
 use keypool_local_aws::World;
 
-use super::account::{Account, BASIC};
+use super::account::{Account, BASIC_PLAN};
 
 const ENTER: &str = "\r";
 
 #[test]
 fn one_finding_is_fixed_and_then_all_others() {
     let account = Account::start(World::SampleDrifted);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("FreePlan").send_keys("!").wait_for("Doctor · 20 problems").wait_for("counter-missing");
     let uncounted = "3efr4edt2s";
     assert_eq!(account.tenant_counter(uncounted), None);
@@ -28,7 +28,7 @@ fn one_finding_is_fixed_and_then_all_others() {
         .press_until(ENTER, "problems fixed")
         .wait_until_gone("pool-key-disabled");
 
-    let (_, _, keys) = account.pool(BASIC).unwrap();
+    let (_, _, keys) = account.pool(BASIC_PLAN).unwrap();
     assert!(
         tenants_before > 0 && !keys.contains(&disabled.to_owned()),
         "its tenants were moved to other keys"

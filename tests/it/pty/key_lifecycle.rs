@@ -2,8 +2,8 @@
 
 use std::process::{Command, Output};
 
-use crate::support::third_party;
 use crate::support::pty::Terminal;
+use crate::support::third_party;
 
 const ENTER: &str = "\r";
 const TAB: &str = "\t";

@@ -2,7 +2,7 @@
 
 use keypool_local_aws::World;
 
-use super::account::{Account, BASIC, PREMIUM, TEST};
+use super::account::{Account, BASIC_PLAN, PREMIUM_PLAN, TEST_PLAN};
 use crate::support::pty::Terminal;
 
 const ENTER: &str = "\r";
@@ -24,7 +24,7 @@ pub(super) fn select_key(console: &mut Terminal, name: &str) {
 #[test]
 fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000");
     let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
@@ -37,7 +37,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
     let rotated = account.find_tenant_key("acme-sandbox").unwrap();
     assert_ne!(rotated.value, before.value);
     assert_eq!(account.api_keys()[&rotated.id], (rotated.value.clone(), true));
-    assert!(account.plan_members(TEST).contains(&rotated.id));
+    assert!(account.plan_members(TEST_PLAN).contains(&rotated.id));
     assert!(!account.api_keys().contains_key(&before.id));
     console.wait_until_gone(&before.id);
 
@@ -54,16 +54,17 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
         .wait_for("Cancel")
         .press_until("y", "done: move key");
     let moved = account.find_tenant_key("acme-sandbox").unwrap();
-    assert_eq!((moved.plan.as_str(), &moved.value), (PREMIUM, &rotated.value));
+    assert_eq!((moved.plan.as_str(), &moved.value), (PREMIUM_PLAN, &rotated.value));
     assert!(
-        account.plan_members(PREMIUM).contains(&moved.id) && !account.plan_members(TEST).contains(&moved.id)
+        account.plan_members(PREMIUM_PLAN).contains(&moved.id)
+            && !account.plan_members(TEST_PLAN).contains(&moved.id)
     );
 }
 
 #[test]
 fn a_tenant_is_isolated_and_consolidated_again() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000");
     let shared = account.find_tenant_key("wayne-alarms").unwrap();
     select_key(&mut console, "wayne-alarms");
@@ -76,7 +77,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .wait_for("keys 15/10,000");
     let isolated = account.find_tenant_key("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&isolated.id], (isolated.value.clone(), true));
-    assert!(isolated.value != shared.value && account.plan_members(BASIC).contains(&isolated.id));
+    assert!(isolated.value != shared.value && account.plan_members(BASIC_PLAN).contains(&isolated.id));
     assert_eq!(
         (account.tenant_counter(&shared.api_key), account.count_tenant_keys(&shared.api_key)),
         (Some(2), 2)
@@ -102,7 +103,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
 #[test]
 fn an_edit_and_a_deletion_are_undone() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000");
     let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
@@ -131,13 +132,13 @@ fn an_edit_and_a_deletion_are_undone() {
     let back = account.find_tenant_key("acme-sandbox").unwrap();
     assert_eq!((&back.value, &back.plan), (&before.value, &before.plan));
     assert_eq!(account.api_keys()[&back.id], (before.value, true));
-    assert!(account.plan_members(TEST).contains(&back.id));
+    assert!(account.plan_members(TEST_PLAN).contains(&back.id));
 }
 
 #[test]
 fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
     console
         .send_keys("n")
@@ -148,7 +149,7 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     let find_keys = || ["batch-1", "batch-2", "batch-3"].map(|name| account.find_tenant_key(name));
     let [first, ..] = find_keys();
     let first = first.unwrap().id;
-    assert_eq!(account.plan_members(TEST).len(), 7);
+    assert_eq!(account.plan_members(TEST_PLAN).len(), 7);
 
     console
         .send_keys("/batch")

@@ -19,36 +19,38 @@ const FAILED_TEST_STATUS: u32 = 101;
 
 #[test]
 fn a_panic_in_a_running_task_restores_the_terminal() {
-    let mut console = console("task");
+    let mut console = start_console("task");
     console.send_keys("n").wait_for("new key").send_keys("newco\tweb").press_until("\r", "a panic in a task");
     assert_eq!(console.wait_for_exit_showing("a panic in a task"), FAILED_TEST_STATUS);
 }
 
 #[test]
 fn a_panic_in_the_draw_loop_restores_the_terminal() {
-    let mut console = console("loop");
+    let mut console = start_console("loop");
     console.send_signal("USR1");
     assert_eq!(console.wait_for_exit_showing("a panic in the loop"), FAILED_TEST_STATUS);
 }
 
-fn console(panics: &str) -> Terminal {
+/// Starts this test binary with [`PANIC_VAR`] set to `panic_location`.
+fn start_console(panic_location: &str) -> Terminal {
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "pty::panic::the_console_panics", "--nocapture"];
-    let mut console = Terminal::start_program(&program, (80, 24), &arguments, &[(PANIC_VAR, panics)]);
+    let variables = [(PANIC_VAR, panic_location)];
+    let mut console = Terminal::start_program(&program, (80, 24), &arguments, &variables);
     console.wait_for("PremiumPlan");
     console
 }
 
 #[test]
 fn the_console_panics() {
-    let Ok(panics) = std::env::var(PANIC_VAR) else { return };
-    if panics == "task" {
+    let Ok(panic_location) = std::env::var(PANIC_VAR) else { return };
+    if panic_location == "task" {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
-        let start = ConsoleConfig {
+        let config = ConsoleConfig {
             trail: None,
             target: target(local.endpoint()),
             options: options(),
@@ -57,7 +59,7 @@ fn the_console_panics() {
         };
         let mut trigger = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {
-            result = tui::run(start) => result,
+            result = tui::run(config) => result,
             _ = trigger.recv() => panic!("a panic in the loop"),
         }
     });

@@ -2,7 +2,7 @@
 
 use keypool_local_aws::World;
 
-use super::account::{Account, BASIC, FREE, TEST};
+use super::account::{Account, BASIC_PLAN, FREE_PLAN, TEST_PLAN};
 use super::operations::select_key;
 
 const ENTER: &str = "\r";
@@ -23,7 +23,7 @@ fn tenants_per_key(account: &Account, plan: &str) -> Vec<usize> {
 #[test]
 fn a_pool_is_grown_rebalanced_edited_and_drained() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console
         .wait_for("keys 14/10,000")
         .send_keys("jjj")
@@ -39,8 +39,8 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .press_until("y", "done: add 2 API keys")
         .wait_for("keys 16/10,000")
         .wait_for("0/10");
-    assert_eq!(tenants_per_key(&account, BASIC), [3, 3, 3, 3, 2, 0, 0]);
-    assert_eq!(account.plan_members(BASIC).len(), 7);
+    assert_eq!(tenants_per_key(&account, BASIC_PLAN), [3, 3, 3, 3, 2, 0, 0]);
+    assert_eq!(account.plan_members(BASIC_PLAN).len(), 7);
 
     console
         .send_keys("m")
@@ -49,7 +49,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .wait_for("type 4 (the number of tenants)")
         .send_keys("4");
     console.press_until(ENTER, "done: rebalance").wait_until_gone("0/10");
-    assert_eq!(tenants_per_key(&account, BASIC), [2; 7]);
+    assert_eq!(tenants_per_key(&account, BASIC_PLAN), [2; 7]);
 
     console
         .send_keys("e")
@@ -60,7 +60,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .send_keys(TAB)
         .send_keys("12");
     console.send_keys(ENTER).wait_for("Cancel").press_until("y", "done: edit the pool").wait_for("2/12");
-    let (strategy, capacity, keys) = account.pool(BASIC).unwrap();
+    let (strategy, capacity, keys) = account.pool(BASIC_PLAN).unwrap();
     assert_eq!((strategy.as_str(), capacity.as_str()), ("sticky", "12"));
 
     let (first, last) = (&keys[0], &keys[6]);
@@ -75,7 +75,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .wait_for("keys 15/10,000")
         .send_keys("j")
         .wait_until_gone(first);
-    assert_eq!(tenants_per_key(&account, BASIC).iter().sum::<usize>(), 14);
+    assert_eq!(tenants_per_key(&account, BASIC_PLAN).iter().sum::<usize>(), 14);
     assert!(!account.api_keys().contains_key(first) && account.tenant_counter(first).is_none());
     assert!(account.api_keys().contains_key(last));
 }
@@ -83,7 +83,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
 #[test]
 fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000");
     let leaked = account.find_tenant_key("banana-stand").unwrap();
     let end: String = leaked.value.chars().skip(leaked.value.chars().count() - 6).collect();
@@ -103,8 +103,8 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
         .wait_for("type 12 (the number of tenants)")
         .send_keys("12");
     console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
-    let (_, _, keys) = account.pool(FREE).unwrap();
-    assert_eq!((keys.len(), tenants_per_key(&account, FREE)), (1, vec![12]));
+    let (_, _, keys) = account.pool(FREE_PLAN).unwrap();
+    assert_eq!((keys.len(), tenants_per_key(&account, FREE_PLAN)), (1, vec![12]));
     let rotated = account.find_tenant_key("banana-stand").unwrap();
     assert_eq!((&rotated.id, &rotated.api_key), (&leaked.id, &keys[0]));
     assert_eq!(account.api_keys()[&keys[0]], (rotated.value.clone(), true));
@@ -116,7 +116,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
 #[test]
 fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     let account = Account::start(World::Sample);
-    let mut console = account.console();
+    let mut console = account.start_console();
     console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
     let shared = account.find_tenant_key("acme-sandbox").unwrap();
     console
@@ -138,7 +138,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .wait_for("TestPlan · pooled")
         .wait_for("0/5");
     let pool = ("least-tenants".to_owned(), "5".to_owned(), vec![shared.id.clone()]);
-    assert_eq!(account.pool(TEST), Some(pool));
+    assert_eq!(account.pool(TEST_PLAN), Some(pool));
     assert_eq!(account.tenant_counter(&shared.id), Some(0), "the pool key's own tenant key is not counted");
 
     console.send_keys("X").wait_for("the pool of TestPlan has 1 tenant key");
@@ -162,7 +162,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .wait_for("▶2 Pool")
         .send_keys("X");
     console.wait_for("Cancel").press_until("y", "done: dissolve").wait_for("siloed: every tenant key");
-    assert_eq!((account.pool(TEST), account.tenant_counter(&shared.id)), (None, None));
+    assert_eq!((account.pool(TEST_PLAN), account.tenant_counter(&shared.id)), (None, None));
     assert!(!account.api_keys().contains_key(&shared.id));
     assert_eq!(account.find_tenant_key("acme-sandbox"), Some(isolated));
 }

@@ -1,6 +1,6 @@
-//! Ctrl-c during a step of a change that AWS never answers.
+//! Ctrl-c while a change waits for an AWS call that never returns.
 //!
-//! The program has no option for such an AWS, so the test runs this test binary again in a pseudo-terminal, where
+//! No option of the program makes a call hang, so the test runs this test binary again in a pseudo-terminal, where
 //! [`the_console_on_a_hanging_aws`] starts the console. In an ordinary run that test does nothing.
 
 use keypool::tui::{self, ConsoleConfig, Multiplexer};
@@ -26,7 +26,7 @@ fn ctrl_c_waits_for_the_running_step_and_a_second_ctrl_c_abandons_it() {
         .send_keys("3")
         .send_keys("D")
         .wait_for("Cancel");
-    // Only a step that hangs shows this: Ctrl-c before it would end the change between two steps.
+    // "waiting for AWS for" is shown only once the step hangs. A Ctrl-c before that would end the change between steps.
     console.press_until("y", "Esc stops").wait_for("waiting for AWS for");
     console.send_keys(CTRL_C).wait_for("stopping after the running step");
     console.send_keys(CTRL_C);
@@ -44,14 +44,14 @@ fn the_console_on_a_hanging_aws() {
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         local.faults().script(fault);
-        let start = ConsoleConfig {
+        let config = ConsoleConfig {
             trail: None,
             target: target(local.endpoint()),
             options: options(),
             mouse: true,
             multiplexer: Multiplexer::None,
         };
-        tui::run(start).await
+        tui::run(config).await
     });
     runtime.shutdown_background();
     assert!(result.is_ok(), "the console exited with an error: {result:?}");

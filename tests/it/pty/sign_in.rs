@@ -12,9 +12,9 @@ runs="$(dirname "$0")/runs"
 echo run >>"$runs"
 count=$(wc -l <"$runs" | tr -d ' ')
 if [ ! -t 0 ]; then
-    # Whatever it wrote there would be on the console's screen.
+    # Whatever this program wrote to /dev/tty would be on the console's screen.
     (: >/dev/tty) 2>/dev/null && { echo HAS_A_TERMINAL >&2; exit 4; }
-    # A program that hangs, and holds this pipe while it lives.
+    # Hangs, and holds the pipe `alive` open as long as it runs.
     [ -p "$(dirname "$0")/alive" ] && exec tail -f /dev/null >"$(dirname "$0")/alive"
     echo NOTTY >&2
     exit 4
@@ -76,17 +76,17 @@ fn a_wrong_code_fails_before_the_console_starts() {
 fn a_hanging_renewal_is_killed_when_the_console_quits() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let (started, pipe) = watch_fifo(&folder.path().join("alive"));
+    let (started, pipe_watcher) = watch_fifo(&folder.path().join("alive"));
     let mut terminal = start_console(&account, folder.path());
     terminal.wait_for("code of run 1?").send_keys("1234\r");
     started.recv().expect("the program runs");
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
-    pipe.join().expect("the program has ended");
+    pipe_watcher.join().expect("the program has ended");
 }
 
 #[test]
-fn other_credentials_load_behind_the_first_screen() {
+fn credentials_without_a_process_load_while_the_first_screen_is_shown() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let uri = format!("http://{}/credentials", server.local_addr().expect("an address"));
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];

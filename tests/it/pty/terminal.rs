@@ -7,7 +7,7 @@ const ESCAPE: &str = "\x1b";
 const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
 
-fn demo(columns: u16, rows: u16) -> Terminal {
+fn start_demo(columns: u16, rows: u16) -> Terminal {
     let mut terminal = Terminal::start(columns, rows, &["--demo"]);
     terminal.wait_for("PremiumPlan");
     terminal
@@ -15,7 +15,7 @@ fn demo(columns: u16, rows: u16) -> Terminal {
 
 #[test]
 fn a_key_takes_effect_without_waiting_for_another_event() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     for _ in 0..10 {
         terminal.send_keys("n").wait_for("new key").send_keys(ESCAPE).wait_until_gone("new key");
     }
@@ -23,14 +23,14 @@ fn a_key_takes_effect_without_waiting_for_another_event() {
 
 #[test]
 fn q_quits_and_restores_the_terminal() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
 }
 
 #[test]
 fn ctrl_c_quits_from_within_a_dialog() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     terminal.send_keys("n").wait_for("new key").send_keys(CTRL_C);
     assert_eq!(terminal.wait_for_exit(), 0);
 }
@@ -38,7 +38,7 @@ fn ctrl_c_quits_from_within_a_dialog() {
 #[test]
 fn signals_exit_with_their_status_and_restore_the_terminal() {
     for (signal, status) in [("TERM", 143), ("HUP", 129)] {
-        let mut terminal = demo(80, 24);
+        let mut terminal = start_demo(80, 24);
         terminal.send_signal(signal);
         assert_eq!(terminal.wait_for_exit(), status, "SIG{signal}");
     }
@@ -72,7 +72,7 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
 
 #[test]
 fn the_layout_follows_the_terminal_size() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     terminal.resize(200, 60).wait_for("created");
     terminal.resize(39, 9).wait_for("keypool needs a terminal of 40×10");
     terminal.resize(80, 24).wait_for("TestPlan");
@@ -80,7 +80,7 @@ fn the_layout_follows_the_terminal_size() {
 
 #[test]
 fn suspending_restores_the_terminal_and_continuing_redraws() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     terminal.send_keys(CTRL_Z).wait_for_bytes(b"\x1b[?1049l");
     terminal.send_signal("CONT").wait_for("PremiumPlan").send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
@@ -88,7 +88,7 @@ fn suspending_restores_the_terminal_and_continuing_redraws() {
 
 #[test]
 fn copying_a_value_uses_osc_52_and_does_not_show_it() {
-    let mut terminal = demo(80, 24);
+    let mut terminal = start_demo(80, 24);
     terminal.send_keys("3").send_keys("y").wait_for_bytes(b"\x1b]52;c;").wait_for("is on the clipboard");
     terminal.send_keys(CTRL_C);
     assert_eq!(terminal.wait_for_exit(), 0);

@@ -4,18 +4,19 @@ use keypool_local_aws::World;
 
 use crate::support::scenario::Scenario;
 
-const TEST: &str = "h3v9qk";
+/// A plan id of the sample.
+const TEST_PLAN: &str = "h3v9qk";
 /// The siloed API key of acme-sandbox.
-const OWN_KEY: &str = "29326ml64l";
+const SILOED_KEY: &str = "29326ml64l";
 
 fn sample(width: u16, height: u16) -> Scenario {
     Scenario::builder(World::Sample).size(width, height).start()
 }
 
-/// On a key of TestPlan whose quota is spent, after one call.
+/// A console on a key of TestPlan whose quota is spent, after one call.
 fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
-    console.set_remaining_quota(TEST, OWN_KEY, 0).press("r j 3 t").shows("429");
+    console.set_remaining_quota(TEST_PLAN, SILOED_KEY, 0).press("r j 3 t").shows("429");
     console
 }
 

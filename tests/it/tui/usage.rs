@@ -11,8 +11,9 @@ use crate::support::console::{Console, options};
 use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
-const BASIC: &str = "b7m3xj";
-const BASIC_KEY: &str = "5v2seh60kv";
+/// Ids of BasicPlan and of one of its pool keys, in the sample.
+const BASIC_PLAN: &str = "b7m3xj";
+const BASIC_POOL_KEY: &str = "5v2seh60kv";
 
 fn sample(width: u16, height: u16) -> Scenario {
     Scenario::builder(World::Sample).size(width, height).start()
@@ -21,7 +22,7 @@ fn sample(width: u16, height: u16) -> Scenario {
 #[test]
 fn panes_show_used_left_and_reset_time() {
     let mut console = sample(80, 24);
-    console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r");
+    console.set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 31).press("r");
     console.shows("1 Plans · usage as of 18:48 UTC").shows("used left % resets").shows("5,000/month");
     console.press("jjj 2").shows("5v2seh60kv 3/10").shows("31 99%! 1 Dec");
     // A tenant key that shares an API key shows the API key's usage.
@@ -47,7 +48,7 @@ fn missing_usage_is_shown_as_a_dash_not_zero() {
 #[test]
 fn keys_are_sorted_and_filtered_by_usage() {
     let mut console = sample(120, 40);
-    console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r 3 SSS").shows("by used ↓");
+    console.set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 31).press("r 3 SSS").shows("by used ↓");
     let used = used_column(&console.screen());
     assert!(used.len() > 5 && used.is_sorted_by(|a, b| a >= b), "{used:?}\n{}", console.screen());
     console.press("/").type_text("used:>95%").shows("all plans · 3 ·").shows("5v2seh60kv");
@@ -77,7 +78,7 @@ fn the_home_screen_warns_of_quotas_that_run_out() {
     let mut console = sample(80, 24);
     console.shows("⚠");
     console
-        .set_remaining_quota(BASIC, BASIC_KEY, 0)
+        .set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 0)
         .press("r")
         .shows("⚠ BasicPlan 5v2seh60kv (shared by 3) spent");
     let line = console.screen().lines().rev().nth(1).unwrap_or_default().to_owned();
@@ -92,8 +93,8 @@ fn without_usage_warnings_the_home_screen_says_so() {
     let inventory = InventoryBuilder::sample().build();
     let mut console = Console::with_options(options(), inventory.clone(), 120, 30);
     console.lacks("no quota runs out");
-    let nothing = Usage::empty(DayRange::last_days(31, "2026-11-22".parse().expect("a day")));
-    let snapshot = Snapshot::new(inventory).with_usage(Arc::new(nothing), start_time());
+    let empty_usage = Usage::empty(DayRange::last_days(31, "2026-11-22".parse().expect("a day")));
+    let snapshot = Snapshot::new(inventory).with_usage(Arc::new(empty_usage), start_time());
     console
         .press("r")
         .finish_task(TaskReport::Loaded(Ok(Account(snapshot))))
@@ -207,7 +208,7 @@ fn the_usage_view_renders_at_every_size() {
 fn a_429_marks_the_quota_as_spent_before_usage_is_refreshed() {
     let mut console = Scenario::builder(World::Sample).size(120, 40).start();
     console
-        .set_remaining_quota(BASIC, BASIC_KEY, 0)
+        .set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 0)
         .press("/")
         .type_text("tenant:wayne")
         .press("<enter>")
