@@ -21,7 +21,7 @@ fn sample() -> (Machine, String) {
     (machine, key)
 }
 
-/// Advances the clock of the local AWS to noon of the next day, when no calls have been counted.
+/// Advances the clock of the local AWS to noon of the next day, for which no calls have been counted.
 fn advance_to_next_day(machine: &Machine) {
     let clock = machine.aws().clock();
     let now = clock.now();
@@ -142,7 +142,7 @@ fn the_key_is_sent_only_to_allowed_hosts() {
     let url = format!("{}/_aws/execute-api/w4k8t2m7xq/prod/", machine.aws().endpoint());
     let called = machine.json(&format!("call --key {key} --url {url}"));
     assert_eq!(called["counts"]["ok"], 1, "{called}");
-    // Even a configured host gets no key of a local AWS if it is not on this machine.
+    // A key of a local AWS is sent only to this machine, even if another host is configured.
     let file = "[call.hosts]\nw4k8t2m7xq = [\"api.example.com\"]\n";
     let machine = machine.with_file(".config/keypool/config.toml", file);
     let output = machine.run(&format!("call --key {key} --url https://api.example.com/v1"));

@@ -12,11 +12,11 @@ use crate::support::command::Machine;
 fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) {
     let size = PtySize { rows: 40, cols: 120, ..PtySize::default() };
     let pair = native_pty_system().openpty(size).expect("a terminal");
-    let plain = machine.command(&line.split_whitespace().collect::<Vec<_>>());
-    let mut command = CommandBuilder::new(plain.get_program());
+    let std_command = machine.command(&line.split_whitespace().collect::<Vec<_>>());
+    let mut command = CommandBuilder::new(std_command.get_program());
     command.env_clear();
-    command.args(plain.get_args());
-    for (name, value) in plain.get_envs() {
+    command.args(std_command.get_args());
+    for (name, value) in std_command.get_envs() {
         command.env(name, value.unwrap_or_default());
     }
     let mut child = pair.slave.spawn_command(command).expect("the binary runs");

@@ -22,16 +22,16 @@ fn the_exit_status_tells_findings_from_failures() {
 #[test]
 fn fix_asks_shows_its_steps_and_reports_them() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
-    let only = "doctor --fix --only counter-differs";
-    assert_eq!(drifted.run(only).status, 2, "no terminal to ask at");
-    assert_eq!(drifted.run(&format!("{only} --yes --readonly")).status, 2);
-    let planned = drifted.json(&format!("{only} --dry-run"));
+    let fix_line = "doctor --fix --only counter-differs";
+    assert_eq!(drifted.run(fix_line).status, 2, "no terminal to confirm on");
+    assert_eq!(drifted.run(&format!("{fix_line} --yes --readonly")).status, 2);
+    let planned = drifted.json(&format!("{fix_line} --dry-run"));
     assert_eq!(
         planned[0]["steps"][0],
         "set the counter of pool key 5v2seh60kv to its number of tenant keys (3 when read)"
     );
-    assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run fixes nothing");
-    let fixed = drifted.run(&format!("{only} --yes -o json"));
+    assert_eq!(planned, drifted.json(&format!("{fix_line} --dry-run")), "a dry run fixes nothing");
+    let fixed = drifted.run(&format!("{fix_line} --yes -o json"));
     assert_eq!((fixed.status, fixed.stdout.trim()), (0, "[]"));
     assert_eq!(fixed.stderr.matches("fixed: the counter of pool key").count(), 3);
     assert_eq!(drifted.run("doctor --only counter-differs").status, 0);
@@ -63,9 +63,9 @@ fn fix_all_leaves_unrecognized_api_keys_alone() {
     for words in ["\"separate\"", "disable API key q80idw3706", "delete API key q80idw3706"] {
         assert!(planned.contains(words), "{words}: {planned}");
     }
-    let asked = drifted.run("doctor --fix --only orphan-key --yes");
-    assert_eq!(asked.status, 0, "{}{}", asked.stdout, asked.stderr);
-    assert!(!drifted.api_key_ids().contains(&orphan.to_owned()), "disabled and deleted at once");
+    let explicit = drifted.run("doctor --fix --only orphan-key --yes");
+    assert_eq!(explicit.status, 0, "{}{}", explicit.stdout, explicit.stderr);
+    assert!(!drifted.api_key_ids().contains(&orphan.to_owned()), "disabled and deleted in one run");
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn the_former_name_of_a_kind_is_accepted_with_a_warning() {
 #[test]
 fn fix_without_prefer_overwrites_neither_source() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
-    let only = "doctor --fix --yes --only price-list-differs";
-    let unresolved = drifted.run(only);
+    let fix_line = "doctor --fix --yes --only price-list-differs";
+    let unresolved = drifted.run(fix_line);
     assert_eq!(unresolved.status, 1, "{}", unresolved.stderr);
     assert_eq!(write_operations(drifted.aws()), [] as [&str; 0]);
     let dry_run = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
@@ -98,7 +98,7 @@ fn fix_without_prefer_overwrites_neither_source() {
     ] {
         assert!(dry_run.contains(words), "{words}: {dry_run}");
     }
-    let output = drifted.run(&format!("{only} --prefer tables"));
+    let output = drifted.run(&format!("{fix_line} --prefer tables"));
     assert_eq!(output.status, 0, "{}{}", output.stdout, output.stderr);
     assert!(
         write_operations(drifted.aws()).contains(&"UpdateUsagePlan".to_owned()),
@@ -107,7 +107,7 @@ fn fix_without_prefer_overwrites_neither_source() {
 
     // The audit trail has the price-list entry before and after.
     let drifted = Machine::with_local_aws(World::SampleDrifted);
-    assert_eq!(drifted.run(&format!("{only} --prefer api-gateway")).status, 0);
+    assert_eq!(drifted.run(&format!("{fix_line} --prefer api-gateway")).status, 0);
     let trail = drifted.json("audit");
     let change =
         trail.as_array().unwrap().iter().find(|entry| entry["operation"].to_string().contains("BasicPlan"));

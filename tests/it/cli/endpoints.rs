@@ -1,4 +1,5 @@
-//! Endpoints of each service: origin, display, and no writes to AWS and a local endpoint at once.
+//! Endpoints of each service: where they come from, how they are shown, and the refusal to write if one service is on
+//! AWS and another on a local endpoint.
 
 use keypool_local_aws::World;
 
@@ -53,7 +54,7 @@ fn mixing_api_gateway_of_aws_with_local_tables_is_refused() {
 }
 
 #[test]
-fn two_local_endpoints_may_be_written() {
+fn writes_to_two_local_endpoints_are_allowed() {
     let tables = Machine::with_local_aws(World::Sample);
     let machine = machine_with_api_gateway_only()
         .with_credentials()

@@ -4,7 +4,7 @@ use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::{CommandOutput, Machine};
 
-/// Checks exit status and words of an error, which is on standard error alone.
+/// Checks exit status and words of an error, which is printed only to standard error.
 fn assert_error(output: &CommandOutput, status: i32, words: &[&str]) {
     assert_eq!((output.status, output.stdout.as_str()), (status, ""), "{}", output.stderr);
     assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
@@ -50,7 +50,7 @@ fn missing_tables_can_be_created() {
     let planned = machine.json("setup tables --dry-run");
     assert_eq!(planned["tables"].as_array().map(Vec::len), Some(3));
     assert_eq!(planned["tables"][0]["state"], "missing");
-    assert_eq!(machine.run("setup tables").status, 2, "no terminal to ask at");
+    assert_eq!(machine.run("setup tables").status, 2, "no terminal to confirm on");
     assert_eq!(machine.run("setup tables --yes --readonly").status, 2);
     assert_eq!(machine.json("setup tables --yes")[0]["state"], "created");
     assert_eq!(machine.json("setup tables")[0]["state"], "existing");

@@ -18,8 +18,8 @@ const PROMPT_REFUSAL: &str = "there is no terminal to confirm it";
 
 /// Each command and a part of its error.
 ///
-/// `{key}` is a foreign API key, `{loose}` a foreign one in no plan, `{ours}` a tenant key of ours in another plan.
-/// The foreign plan is TestPlan.
+/// `{key}` is a foreign API key in TestPlan, the foreign plan, `{loose}` a foreign API key in no plan, and `{ours}` a
+/// tenant key of ours in another plan.
 const COMMANDS: [(&str, &str); 30] = [
     ("pools retire {key} --yes", "not managed by keypool"),
     ("pools retire {loose} --yes", "is in no usage plan and not managed by keypool"),
@@ -131,11 +131,11 @@ fn collect_commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet
 }
 
 #[test]
-fn every_command_that_writes_and_takes_an_id_is_in_commands() {
+fn every_command_that_writes_and_takes_an_id_is_tested() {
     let mut found = BTreeSet::new();
     collect_commands_with_ids(&Cli::command(), "", &mut found);
     assert!(found.len() > 15, "{found:?}");
-    let is_tried = |path: &&String| COMMANDS.iter().any(|(line, _)| line.starts_with(&format!("{path} ")));
-    let missing: Vec<_> = found.iter().filter(|path| !is_tried(path)).collect();
+    let is_tested = |path: &&String| COMMANDS.iter().any(|(line, _)| line.starts_with(&format!("{path} ")));
+    let missing: Vec<_> = found.iter().filter(|path| !is_tested(path)).collect();
     assert_eq!(missing, [] as [&String; 0]);
 }

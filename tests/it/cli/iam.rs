@@ -25,10 +25,10 @@ fn the_policy_names_region_account_and_tables() {
 #[test]
 fn the_read_only_policy_warns_that_tables_hold_values() {
     let machine = Machine::with_local_aws(World::Sample);
-    let without = machine.run("iam --mode read-only -o csv");
-    assert!(without.stdout.contains("Deny,apigateway:GET,arn:aws:apigateway:"), "{}", without.stdout);
-    assert!(without.stderr.contains("contain values too"), "{}", without.stderr);
-    let with = machine.run("iam --mode read-only --include-values -o csv");
-    assert!(!with.stdout.contains("Deny"), "{}", with.stdout);
+    let by_default = machine.run("iam --mode read-only -o csv");
+    assert!(by_default.stdout.contains("Deny,apigateway:GET,arn:aws:apigateway:"), "{}", by_default.stdout);
+    assert!(by_default.stderr.contains("contain values too"), "{}", by_default.stderr);
+    let including_values = machine.run("iam --mode read-only --include-values -o csv");
+    assert!(!including_values.stdout.contains("Deny"), "{}", including_values.stdout);
     assert_eq!(machine.run("iam --mode king").status, 2);
 }

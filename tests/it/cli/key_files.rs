@@ -82,27 +82,27 @@ fn an_import_never_prints_or_records_values() {
     let text = format!("Name,Key,UsagePlanIds,Tenant,Colour\nweb,{value},TestPlan,newcomer,red\n");
     let machine = Machine::with_local_aws(World::Sample).with_file("keys.csv", &text);
     let line = format!("keys import {}", machine.path("keys.csv").display());
-    let dry = machine.run(&format!("{line} --dry-run"));
-    assert!(dry.stdout.contains("import 1 API key with their usage plans"), "{}", dry.stdout);
-    assert!(dry.stderr.contains("column `Colour` is unknown and ignored"), "{}", dry.stderr);
+    let dry_run = machine.run(&format!("{line} --dry-run"));
+    assert!(dry_run.stdout.contains("import 1 API key with their usage plans"), "{}", dry_run.stdout);
+    assert!(dry_run.stderr.contains("column `Colour` is unknown and ignored"), "{}", dry_run.stderr);
     let done = machine.run(&line);
     assert_eq!(done.status, 0, "{}", done.stderr);
     let audit = machine.run("audit -o json");
     assert!(audit.stdout.contains("import 1 API key and 1 tenant key"), "{}", audit.stdout);
     let trail = std::fs::read_to_string(machine.path(".local/state/keypool/audit.jsonl")).expect("a trail");
-    for text in [&dry.stdout, &dry.stderr, &done.stdout, &done.stderr, &audit.stdout, &trail] {
+    for text in [&dry_run.stdout, &dry_run.stderr, &done.stdout, &done.stderr, &audit.stdout, &trail] {
         assert!(!text.contains(value), "{text}");
     }
-    let renamed = machine.with_file("keys.csv", &text.replace("web", "renamed"));
-    let refused = renamed.run(&line);
+    let machine = machine.with_file("keys.csv", &text.replace("web", "renamed"));
+    let refused = machine.run(&line);
     assert_eq!(refused.status, 2, "{}", refused.stderr);
     assert!(refused.stderr.contains("--overwrite"), "{}", refused.stderr);
-    assert_eq!(renamed.run(&format!("{line} --overwrite")).status, 2, "no terminal to ask on");
-    let overwritten = renamed.run(&format!("{line} --overwrite --yes -o json"));
+    assert_eq!(machine.run(&format!("{line} --overwrite")).status, 2, "no terminal to confirm on");
+    let overwritten = machine.run(&format!("{line} --overwrite --yes -o json"));
     assert!(overwritten.stdout.contains("\"renamed\""), "{}{}", overwritten.stdout, overwritten.stderr);
-    let key = renamed.json("keys list --tenant newcomer");
+    let key = machine.json("keys list --tenant newcomer");
     assert_eq!(field_values(&key, "name"), ["renamed"], "the tenant key is renamed too");
-    assert_eq!(renamed.run("doctor").status, 0);
+    assert_eq!(machine.run("doctor").status, 0);
 }
 
 #[test]

@@ -42,20 +42,20 @@ fn help_of_all_commands() {
         "completions",
         "man",
     ];
-    let short = commands.map(|command| {
+    let help_texts = commands.map(|command| {
         let output = machine.run(&format!("{command} -h"));
         assert_eq!(output.status, 0, "{command}");
         // Global flags are shown for the first command only.
         let without_globals = output.stdout.split("\nAWS:").next().unwrap_or_default().to_owned();
         format!("$ keypool {command}\n{}", if command.is_empty() { output.stdout } else { without_globals })
     });
-    insta::assert_snapshot!(short.join("\n"));
+    insta::assert_snapshot!(help_texts.join("\n"));
 }
 
 #[test]
 fn exit_statuses_are_documented_everywhere() {
     let machine = Machine::new();
-    let documents = include_str!("../../../docs/command-line.md");
+    let document = include_str!("../../../docs/command-line.md");
     let help = machine.run("--help").stdout;
     let statuses: Vec<&str> = help.split("Exit status:\n").nth(1).expect("a table").lines().collect();
     assert!(statuses.len() > 8);
@@ -63,7 +63,7 @@ fn exit_statuses_are_documented_everywhere() {
     for line in statuses {
         let (status, meaning) = line.trim().split_once(' ').expect("a status and its meaning");
         let table_line = format!("| {status} | {} |", meaning.trim());
-        assert!(documents.contains(&table_line), "docs/command-line.md lacks: {table_line}");
+        assert!(document.contains(&table_line), "docs/command-line.md lacks: {table_line}");
         assert!(manual.contains(meaning.trim()), "the manual lacks: {meaning}");
     }
 }

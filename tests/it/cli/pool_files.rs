@@ -66,7 +66,7 @@ fn keys_of_a_plan_become_its_pool_by_id_or_value() {
         "exports.apiKeyPools = [{{planName: 'TestPlan' planId: '{TEST_PLAN}', apiKeys: ['{id}', '{value}']}}];"
     );
     let refused = import(&machine, "api_key_pools.js", &text, &[]);
-    assert_eq!(refused.status, 2, "no terminal to ask on: {}", refused.stderr);
+    assert_eq!(refused.status, 2, "no terminal to confirm on: {}", refused.stderr);
     let output = import(&machine, "api_key_pools.js", &text, &["--yes", "--capacity", "7"]);
     assert_eq!(output.status, 0, "{}", output.stderr);
     assert!(output.stderr.contains(&format!("API key {id} is acme's own key")), "{}", output.stderr);

@@ -71,13 +71,13 @@ fn totals_agree_in_json_csv_and_table() {
     assert_eq!(csv.lines().next(), Some(head));
     let lines: usize = as_list(&report).iter().map(|charges| as_list(&charges["plans"]).len()).sum();
     assert_eq!(csv.lines().count(), lines + 1);
-    let globex: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
-    assert!(globex.len() == 2 && globex.iter().all(|line| line.ends_with(",49")), "{globex:?}");
+    let csv_lines: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
+    assert!(csv_lines.len() == 2 && csv_lines.iter().all(|line| line.ends_with(",49")), "{csv_lines:?}");
 
     let output = machine.run(&report_line());
-    let of_globex: Vec<_> = output.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
-    assert_eq!(of_globex.len(), 3, "{}", output.stdout);
-    assert!(of_globex[2].contains("all 2 plans") && of_globex[2].ends_with(" 49"), "{of_globex:?}");
+    let globex_lines: Vec<_> = output.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
+    assert_eq!(globex_lines.len(), 3, "{}", output.stdout);
+    assert!(globex_lines[2].contains("all 2 plans") && globex_lines[2].ends_with(" 49"), "{globex_lines:?}");
     assert_eq!(
         output.stdout.matches(" plans ").count(),
         as_list(&report).iter().filter(|charges| as_list(&charges["plans"]).len() > 1).count()
@@ -168,7 +168,7 @@ fn a_key_rotated_during_the_month_is_noted() {
 }
 
 #[test]
-fn invalid_months_and_denied_usage_have_exit_statuses() {
+fn invalid_months_exit_with_status_2_and_denied_usage_with_4() {
     let machine = sample();
     for month in ["2026-13", "2026-1-1", "october", ""] {
         let refused = machine.run_args(&["report", "--month", month]);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
 
-/// An account with nothing but a REST API with one open method, deployed to `prod`.
+/// An account that has only a REST API, deployed to `prod`, whose one method needs no API key.
 fn machine_with_bare_api() -> Machine {
     let machine = Machine::with_local_aws(World::Empty);
     machine.create_api();
@@ -48,8 +48,8 @@ fn a_bare_api_is_set_up_command_by_command() {
         run_ok(&machine, line);
         assert_eq!(step_state(&machine, step), "done", "{step} after `{line}`");
     }
-    let stage = machine.json("setup methods")[0]["path"].as_str().map(str::to_owned);
-    assert_eq!(stage.as_deref(), Some("/pets"));
+    let path = machine.json("setup methods")[0]["path"].as_str().map(str::to_owned);
+    assert_eq!(path.as_deref(), Some("/pets"));
     let api = machine.api_id();
     run_ok(&machine, &format!("plans link Basic {api}:prod"));
     assert_eq!(
@@ -98,8 +98,8 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     let machine = machine_with_bare_api();
     run_ok(&machine, "setup tables --yes");
     let api = machine.api_id();
-    for refused in ["plans create Basic --stage shop:beta", "plans create Basic --stage nope:prod"] {
-        let refused = machine.run(refused);
+    for line in ["plans create Basic --stage shop:beta", "plans create Basic --stage nope:prod"] {
+        let refused = machine.run(line);
         assert_eq!(refused.status, 2, "{}", refused.stderr);
         assert!(refused.stderr.contains(&format!("; available: {api}:prod (shop)")), "{}", refused.stderr);
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::command::Machine;
 use crate::wire::support::sdk_clients;
 
-/// Sets the tenant counter of a pool key to a text, and removes its capacity.
+/// Replaces the tenant count in a pool key's counter with text, and removes the capacity.
 fn corrupt_counter(machine: &Machine, api_key: &str) {
     let (_, dynamodb) = sdk_clients(&machine.aws().endpoint());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -101,7 +101,7 @@ fn a_usage_warning_exits_with_status_1() {
 }
 
 #[test]
-fn unreadable_usage_is_reported_with_an_exit_status() {
+fn unreadable_usage_is_reported_and_invalid_ranges_are_refused() {
     let machine = sample();
     let denied = || Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied());
@@ -156,7 +156,7 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
         (Some(1), &"launch".into(), &"done".into())
     );
     assert_eq!((&change["before"][0]["left"], &change["after"][0]["left"]), (&0.into(), &500.into()));
-    assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "no terminal to ask on");
+    assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "no terminal to confirm on");
     assert_eq!(extend("5v2seh60kv --take 900 --reason launch --yes").status, 0);
     assert_eq!(machine.run("usage --plan BasicPlan --warn 100").status, 1);
 }
