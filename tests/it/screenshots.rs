@@ -52,7 +52,7 @@ fn compare_or_write(name: &str, svg: &str) {
 
 #[test]
 fn home() {
-    let mut console = with_spent_key(120, 34);
+    let mut console = scenario_with_spent_key(120, 34);
     console.shows("Pool · BasicPlan").shows("31×2xx 9×429");
     compare_screenshot("home", &console);
 }
@@ -71,7 +71,7 @@ fn new_key() {
 
 #[test]
 fn quota_spent() {
-    let mut console = with_spent_key(100, 30);
+    let mut console = scenario_with_spent_key(100, 30);
     console.press("4").shows("Limit Exceeded");
     compare_screenshot("quota-spent", &console);
 }
@@ -103,14 +103,14 @@ fn usage_in_ascii() {
     compare_screenshot("usage-ascii", &console);
 }
 
-/// With a shared key that has 310 calls left this month.
+/// Leaves a shared key of BasicPlan 310 calls in this month.
 fn with_low_quota(mut console: Scenario) -> Scenario {
     console.set_remaining_quota("b7m3xj", "5v2seh60kv", 310).press("r");
     console
 }
 
-/// On the keys of BasicPlan, after 40 calls with a shared key that had 31 left.
-fn with_spent_key(width: u16, height: u16) -> Scenario {
+/// A console on the keys of BasicPlan, after 40 calls with a shared key that had 31 calls left.
+fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
     console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);
     console.press("jjj 3 jjj T").type_text("40").press("<enter>");

@@ -15,9 +15,9 @@ struct Source {
 
 impl Source {
     /// Lines before the unit tests, without comments, numbered from 1.
-    fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let product = self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
-        let lines = product.lines().enumerate().map(|(n, line)| (n + 1, line));
+    fn production_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let production_code = self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let lines = production_code.lines().enumerate().map(|(n, line)| (n + 1, line));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 }

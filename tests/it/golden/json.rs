@@ -72,14 +72,14 @@ struct SampleIds {
 impl SampleIds {
     fn read_from(machine: &Machine) -> Self {
         let keys = machine.json("keys list");
-        let of_mode = |mode: &str| {
+        let ids_of_mode = |mode: &str| {
             let keys = keys.as_array().expect("a list").iter().filter(|key| key["mode"] == mode);
             keys.filter_map(|key| key["id"].as_str().map(str::to_owned)).collect()
         };
         let pools = machine.json("pools");
         let keys = pools.as_array().expect("a list").iter().flat_map(|pool| pool["keys"].as_array());
         let pool_keys = keys.flatten().filter_map(|key| key["apiKeyId"].as_str().map(str::to_owned));
-        Self { siloed: of_mode("siloed"), pooled: of_mode("pooled"), pool_keys: pool_keys.collect() }
+        Self { siloed: ids_of_mode("siloed"), pooled: ids_of_mode("pooled"), pool_keys: pool_keys.collect() }
     }
 
     fn fill_in(&self, line: &str, machine: &Machine) -> String {
@@ -94,8 +94,8 @@ impl SampleIds {
 }
 
 fn drifted_machine() -> Machine {
-    let line = "name,key,description,enabled,usageplanIds\nimported,0123456789abcdefghij,,true,\n";
-    Machine::with_local_aws(World::SampleDrifted).with_file("keys.csv", line)
+    let csv = "name,key,description,enabled,usageplanIds\nimported,0123456789abcdefghij,,true,\n";
+    Machine::with_local_aws(World::SampleDrifted).with_file("keys.csv", csv)
 }
 
 fn summarize_outputs(machine: &Machine, lines: &[&str]) -> String {

@@ -38,18 +38,18 @@ fn settings() {
 #[test]
 fn commands_and_flags() {
     let machine = Machine::new();
-    let everywhere = flags(&machine.run("--help").stdout);
+    let global_flags = flags(&machine.run("--help").stdout);
     let mut all = String::new();
-    let mut waiting = vec![String::new()];
-    while let Some(command) = waiting.pop() {
+    let mut unvisited = vec![String::new()];
+    while let Some(command) = unvisited.pop() {
         let help = machine.run(&format!("{command} --help")).stdout;
-        let mut own = flags(&help);
-        own.retain(|flag| command.is_empty() || !everywhere.contains(flag));
-        writeln!(all, "keypool {command}: {}", own.join(" ")).expect("a line");
-        let within = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-        let names = within.take_while(|line| !line.is_empty()).filter_map(parse_subcommand);
+        let mut command_flags = flags(&help);
+        command_flags.retain(|flag| command.is_empty() || !global_flags.contains(flag));
+        writeln!(all, "keypool {command}: {}", command_flags.join(" ")).expect("a line");
+        let subcommand_lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = subcommand_lines.take_while(|line| !line.is_empty()).filter_map(parse_subcommand);
         let names: Vec<_> = names.map(|name| format!("{command} {name}").trim().to_owned()).collect();
-        waiting.extend(names.into_iter().rev());
+        unvisited.extend(names.into_iter().rev());
     }
     insta::assert_snapshot!(all);
 }
@@ -62,9 +62,9 @@ fn flags(help: &str) -> Vec<String> {
 fn parse_flag(line: &str) -> Option<&str> {
     let indent = line.len() - line.trim_start().len();
     let line = (indent <= 6).then(|| line.trim_start())?;
-    let long =
+    let flag =
         line.strip_prefix('-').and_then(|_| line.split([' ', ',']).find(|word| word.starts_with("--")));
-    long.filter(|name| name.len() > 2)
+    flag.filter(|name| name.len() > 2)
 }
 
 fn parse_subcommand(line: &str) -> Option<&str> {

@@ -13,15 +13,15 @@ pub(super) fn to_ansi(buffer: &Buffer, background: Color) -> String {
 fn row_to_ansi(cells: &[Cell], background: Color) -> String {
     let mut line = String::new();
     let mut style = String::new();
-    let mut at = 0;
-    while let Some(cell) = cells.get(at) {
+    let mut column = 0;
+    while let Some(cell) = cells.get(column) {
         let next = sgr_sequence(cell, background);
         if next != style {
             line.push_str(&next);
             style = next;
         }
         line.push_str(cell.symbol());
-        at += cell.symbol().width().max(1);
+        column += cell.symbol().width().max(1);
     }
     line + "\x1b[0m"
 }
@@ -42,27 +42,29 @@ fn sgr_sequence(cell: &Cell, background: Color) -> String {
     std::iter::once("0".to_owned()).chain(codes).chain(colors).map(|code| format!("\x1b[{code}m")).collect()
 }
 
-fn color_code(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
+/// The SGR code of a colour. `extended` introduces an indexed or RGB colour; `dark_black` and `bright_black` are the
+/// codes of the first dark and the first bright colour.
+fn color_code(color: Color, extended: u8, dark_black: u8, bright_black: u8) -> Option<String> {
     let code = match color {
         Color::Reset => return None,
-        Color::Black => plain,
-        Color::Red => plain + 1,
-        Color::Green => plain + 2,
-        Color::Yellow => plain + 3,
-        Color::Blue => plain + 4,
-        Color::Magenta => plain + 5,
-        Color::Cyan => plain + 6,
-        Color::Gray => plain + 7,
-        Color::DarkGray => bright,
-        Color::LightRed => bright + 1,
-        Color::LightGreen => bright + 2,
-        Color::LightYellow => bright + 3,
-        Color::LightBlue => bright + 4,
-        Color::LightMagenta => bright + 5,
-        Color::LightCyan => bright + 6,
-        Color::White => bright + 7,
-        Color::Indexed(index) => return Some(format!("{any};5;{index}")),
-        Color::Rgb(red, green, blue) => return Some(format!("{any};2;{red};{green};{blue}")),
+        Color::Black => dark_black,
+        Color::Red => dark_black + 1,
+        Color::Green => dark_black + 2,
+        Color::Yellow => dark_black + 3,
+        Color::Blue => dark_black + 4,
+        Color::Magenta => dark_black + 5,
+        Color::Cyan => dark_black + 6,
+        Color::Gray => dark_black + 7,
+        Color::DarkGray => bright_black,
+        Color::LightRed => bright_black + 1,
+        Color::LightGreen => bright_black + 2,
+        Color::LightYellow => bright_black + 3,
+        Color::LightBlue => bright_black + 4,
+        Color::LightMagenta => bright_black + 5,
+        Color::LightCyan => bright_black + 6,
+        Color::White => bright_black + 7,
+        Color::Indexed(index) => return Some(format!("{extended};5;{index}")),
+        Color::Rgb(red, green, blue) => return Some(format!("{extended};2;{red};{green};{blue}")),
     };
     Some(code.to_string())
 }

@@ -60,7 +60,7 @@ fn restricted_names_stay_in_their_layers() {
             if rule.allowed_in.iter().any(|path| source.path.starts_with(path)) {
                 continue;
             }
-            let lines = source.product_lines().filter(|(_, line)| line.contains(rule.name));
+            let lines = source.production_lines().filter(|(_, line)| line.contains(rule.name));
             violations.extend(lines.map(|(n, _)| format!("{}:{n} names {}", source.path, rule.name)));
         }
     }
