@@ -11,7 +11,7 @@ use crate::support::console::{Console, options};
 use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
-const INVOKE: &str = "http://127.0.0.1:4599/_aws/execute-api/a1b2c3d4e5/prod";
+const INVOKE_URL: &str = "http://127.0.0.1:4599/_aws/execute-api/a1b2c3d4e5/prod";
 
 pub(super) fn api_route(method: &str, path: &str) -> Route {
     let stage = StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() };
@@ -19,7 +19,7 @@ pub(super) fn api_route(method: &str, path: &str) -> Route {
         stage,
         method: method.to_owned(),
         path: path.to_owned(),
-        invoke_url: INVOKE.to_owned(),
+        invoke_url: INVOKE_URL.to_owned(),
         needs_key: true,
     }
 }
@@ -46,7 +46,7 @@ fn quota_response() -> Sample {
     call_sample(429, Some("LimitExceededException"), r#"{"message":"Limit Exceeded"}"#)
 }
 
-/// On the keys of BasicPlan, with acme's key selected.
+/// A console on the keys of BasicPlan, with acme's key selected.
 fn console_on_keys(width: u16, height: u16, options: Options) -> Console {
     let mut console = Console::with_options(options, InventoryBuilder::sample().build(), width, height);
     console.press("jjj 3");
@@ -95,9 +95,9 @@ fn one_key_calls_the_first_method_that_needs_a_key() {
     console.press("t").shows("reading methods · Esc stops");
     assert_eq!((count_route_queries(&console), probes(&console).len()), (1, 0));
     finish_routes(&mut console);
-    let plan = probes(&console)[0].clone();
-    assert_eq!((plan.tenant_key.as_str(), plan.count, plan.rate), ("BasicPlan-acme-web", 1, None));
-    assert_eq!((plan.request.method.as_str(), plan.request.url()), ("GET", format!("{INVOKE}/api")));
+    let probe = probes(&console)[0].clone();
+    assert_eq!((probe.tenant_key.as_str(), probe.count, probe.rate), ("BasicPlan-acme-web", 1, None));
+    assert_eq!((probe.request.method.as_str(), probe.request.url()), ("GET", format!("{INVOKE_URL}/api")));
     console.shows("calling 0/1");
     receive_sample(&mut console, ok_response());
     end_probe(&mut console);
@@ -111,7 +111,7 @@ fn the_api_key_is_masked_and_labelled_with_plan_and_tenant() {
     let mut console = console_calling(200, 60);
     receive_sample(&mut console, ok_response());
     end_probe(&mut console);
-    let title = format!("4 Test · GET {INVOKE}/api · X-Api-Key ••••cdef (BasicPlan/acme, shared by 1)");
+    let title = format!("4 Test · GET {INVOKE_URL}/api · X-Api-Key ••••cdef (BasicPlan/acme, shared by 1)");
     console.press("4").shows(&title).shows("x-api-key: ••••cdef (BasicPlan/acme web)");
     console.lacks("0123456789abcdef");
 }
@@ -137,7 +137,7 @@ fn throttling_and_spent_quota_are_shown_differently() {
 }
 
 #[test]
-fn a_response_stays_labelled_with_the_key_it_was_called_with() {
+fn a_response_stays_labelled_with_the_key_of_its_call() {
     let mut console = console_calling(120, 40);
     receive_sample(&mut console, quota_response());
     end_probe(&mut console);
@@ -155,8 +155,8 @@ fn a_series_of_calls_has_a_count_and_a_rate_and_can_be_stopped() {
     end_probe(&mut console);
     console.press("T").shows("series of calls").press("200<tab>").type_text("fast").press("<enter>");
     console.shows("per second must be a number").press("<ctrl-u>").type_text("2.5").press("<enter>");
-    let plan = probes(&console)[1].clone();
-    assert_eq!((plan.count, plan.rate), (200, Some(2.5)));
+    let probe = probes(&console)[1].clone();
+    assert_eq!((probe.count, probe.rate), (200, Some(2.5)));
     receive_sample(&mut console, ok_response());
     console.shows("calling 1/200").press("t").shows("calls are running");
     let id = console.last_task_id();
@@ -221,8 +221,8 @@ fn failing_to_list_methods_is_not_retried_automatically() {
 fn calling_a_method_without_a_required_key_warns() {
     let mut console = console_on_keys(120, 30, options());
     console.press("t");
-    let open = Route { needs_key: false, ..api_route("GET", "/api") };
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), vec![open]))));
+    let open_route = Route { needs_key: false, ..api_route("GET", "/api") };
+    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), vec![open_route]))));
     console.shows("the plan protects nothing");
 }
 

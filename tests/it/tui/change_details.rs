@@ -1,4 +1,5 @@
-//! Details that a change depends on but the inventory lacks are loaded in the background before its dialog opens.
+//! Details that a change depends on but the inventory lacks are loaded in the background before the change's dialog
+//! opens.
 
 use keypool::aws::Failure;
 use keypool::ops::Query;
@@ -24,23 +25,27 @@ fn scenario_without_key_access() -> Scenario {
 }
 
 /// Selects the first tenant key of PremiumPlan, a siloed plan.
-const SELECT_FIRST_SILOED: &str = "1jjjj3";
+const SELECT_FIRST_SILOED_KEY: &str = "1jjjj3";
 
 #[test]
 fn a_key_that_is_not_loaded_is_read_before_its_dialog_opens() {
     let mut scenario = scenario_without_key_access();
-    scenario.press(SELECT_FIRST_SILOED).press("j").shows("skynet-feed").press("D");
+    scenario.press(SELECT_FIRST_SILOED_KEY).press("j").shows("skynet-feed").press("D");
     scenario.lacks("is not known").shows("[ Delete 1 key ]");
     let mut denied_completely = scenario_without_key_access();
     denied_completely.inject_fault(deny("GetUsagePlans"));
-    denied_completely.press(SELECT_FIRST_SILOED).press("jD").shows("is not known").lacks("[ Delete 1 key ]");
+    denied_completely
+        .press(SELECT_FIRST_SILOED_KEY)
+        .press("jD")
+        .shows("is not known")
+        .lacks("[ Delete 1 key ]");
 }
 
-/// With the first tenant key of PremiumPlan selected, whose API key is unknown.
+/// A console with the first tenant key of PremiumPlan selected, whose pool key, if any, is unknown.
 fn console_with_unknown_pool_key() -> Console {
     let inventory = InventoryBuilder::sample().with_unknown_pool_key("premium000").build();
     let mut console = Console::with_inventory(inventory, 120, 40);
-    console.press(SELECT_FIRST_SILOED);
+    console.press(SELECT_FIRST_SILOED_KEY);
     console
 }
 

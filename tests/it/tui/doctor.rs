@@ -99,7 +99,7 @@ fn a_remark_does_not_hide_the_usage_warnings() {
 }
 
 #[test]
-fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_it() {
+fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_the_fix() {
     let mut scenario = drifted_scenario();
     scenario.press("!").shows("price-list-differs");
     let found = number_after(&scenario, "Doctor ·");

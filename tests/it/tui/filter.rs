@@ -27,7 +27,7 @@ fn a_filter_without_matches_names_the_plan() {
 }
 
 #[test]
-fn words_fields_and_negation() {
+fn a_filter_matches_words_and_fields_and_can_negate_them() {
     assert_match_count("", 14);
     assert_match_count("acme", 4);
     assert_match_count("acme web", 2);

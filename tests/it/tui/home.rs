@@ -32,8 +32,8 @@ fn selecting_a_pool_key_narrows_the_keys_and_esc_goes_back() {
 
 #[test]
 fn on_a_narrow_screen_the_region_is_dropped_before_host_and_limits() {
-    let longer = Options { label: "default".to_owned(), ..options() };
-    let mut console = Console::with_options(longer, InventoryBuilder::sample().build(), 80, 24);
+    let longer_label = Options { label: "default".to_owned(), ..options() };
+    let mut console = Console::with_options(longer_label, InventoryBuilder::sample().build(), 80, 24);
     console.shows("default · 127.0.0.1:4599").shows("keys 10/10,000 plans 4/300");
 }
 
@@ -53,12 +53,12 @@ fn the_screen_at_140_by_36() {
 #[test]
 fn the_focused_pane_grows_where_panes_stack() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
-    for (pane, lines) in [("3", 9), ("2", 5), ("1", 6)] {
+    for (pane, min_height) in [("3", 9), ("2", 5), ("1", 6)] {
         console.press(pane);
         let screen = console.screen();
         let focused = screen.lines().skip_while(|line| !line.starts_with("╭▶")).skip(1);
         let height = focused.take_while(|line| line.starts_with('│')).count();
-        assert!(height >= lines, "pane {pane} has {height} lines:\n{screen}");
+        assert!(height >= min_height, "pane {pane} has {height} lines:\n{screen}");
     }
 }
 
@@ -114,8 +114,8 @@ fn a_screen_that_is_too_small_shows_the_minimum_and_ignores_keys() {
 #[test]
 fn ascii_mode_renders_ascii_only() {
     let styles = Styles::new(false, true);
-    let plain = Options { styles, ..options() };
-    let mut console = Console::with_options(plain, InventoryBuilder::sample().build(), 120, 40);
+    let ascii_options = Options { styles, ..options() };
+    let mut console = Console::with_options(ascii_options, InventoryBuilder::sample().build(), 120, 40);
     let small = Console::with_options(
         Options { styles: Styles::new(true, true), ..options() },
         InventoryBuilder::sample().build(),

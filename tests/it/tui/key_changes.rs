@@ -102,14 +102,14 @@ fn disabling_a_shared_key_asks_first_and_explains_why() {
 fn leftovers_of_a_failed_create_are_shown_in_full_at_80_by_24() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     console.press("j n").type_text("zeta").press("<tab>").type_text("one").press("<enter>");
-    let refused = |port: u16| Failure::Unreachable {
+    let refused_connection = |port: u16| Failure::Unreachable {
         endpoint: format!("http://127.0.0.1:{port}"),
         cause: "Connection refused (os error 111)".to_owned(),
     };
     console.finish_task(change_outcome(Err(Failure::UndoFailed {
-        failure: Box::new(refused(4599)),
+        failure: Box::new(refused_connection(4599)),
         remnant: "perhaps an API key named \"one\"".to_owned(),
-        undo: Box::new(refused(4599)),
+        undo: Box::new(refused_connection(4599)),
     })));
     console.shows("is left").shows("to clean up");
 }
@@ -193,14 +193,14 @@ fn after_a_create_the_account_is_refreshed_and_the_cursor_is_on_the_new_key() {
 fn a_refresh_started_before_a_change_is_discarded() {
     let mut console = console();
     console.press("jjjj 3 r");
-    let old = console.last_task_id();
+    let old_refresh = console.last_task_id();
     console.press("D y");
     console.finish_task(change_outcome(Ok(Applied {
         deleted: tenant_key_ids(&["premium000"]),
         ..Applied::default()
     })));
-    assert!(console.effects.contains(&Effect::Cancel(old)));
-    assert!(matches!(console.effects.last(), Some(Effect::Load(id, ..)) if *id != old));
+    assert!(console.effects.contains(&Effect::Cancel(old_refresh)));
+    assert!(matches!(console.effects.last(), Some(Effect::Load(id, ..)) if *id != old_refresh));
 }
 
 #[test]

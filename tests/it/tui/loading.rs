@@ -90,19 +90,22 @@ fn refreshes_run_at_the_interval_and_one_at_a_time() {
     assert_eq!(console.effects.len(), 1);
 }
 
+/// When the console wakes up next, in seconds after the start.
+fn next_wake_up(console: &Console) -> Option<i64> {
+    console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs())
+}
+
 #[test]
 fn an_idle_console_wakes_only_to_update_ages() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
-    let wakes =
-        |console: &Console| console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
-    assert_eq!(wakes(&console), Some(10));
+    assert_eq!(next_wake_up(&console), Some(10));
     console.wait(61);
-    assert_eq!(wakes(&console), Some(120));
+    assert_eq!(next_wake_up(&console), Some(120));
     console.wait(3_600);
-    assert_eq!(wakes(&console), Some(7_200));
-    let spinning = Console::new(80, 24, options());
-    let soon = spinning.app.wakes_at().map(|at| at.duration_since(start_time()));
-    assert!(soon.is_some_and(|soon| soon < SignedDuration::from_secs(1)));
+    assert_eq!(next_wake_up(&console), Some(7_200));
+    let connecting = Console::new(80, 24, options());
+    let wake_up = connecting.app.wakes_at().map(|at| at.duration_since(start_time()));
+    assert!(wake_up.is_some_and(|wake_up| wake_up < SignedDuration::from_secs(1)), "the spinner moves");
 }
 
 #[test]
@@ -112,13 +115,11 @@ fn user_actions_add_no_wakeups() {
         Console::with_options(every_minute, InventoryBuilder::many_keys(40_000).build(), 120, 40);
     for keys in ["j", "3jG", "/ tenant <enter>", "S", "<space>", "? <esc>", "n <esc>", "<esc>", "d <esc>"] {
         console.press(keys);
-        let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
-        assert_eq!(wakes, Some(10), "after {keys}");
+        assert_eq!(next_wake_up(&console), Some(10), "after {keys}");
         assert_eq!(console.effects, [], "after {keys}");
     }
     console.wait(55);
-    let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
-    assert_eq!(wakes, Some(60));
+    assert_eq!(next_wake_up(&console), Some(60));
 }
 
 #[test]

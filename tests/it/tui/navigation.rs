@@ -47,7 +47,7 @@ fn tab_cycles_panes_and_page_keys_do_not_delete() {
 }
 
 #[test]
-fn marking_single_keys_and_ranges() {
+fn single_keys_and_ranges_can_be_marked() {
     let mut console = console();
     console.press("3<space>").shows("1 marked").press("jj<ctrl-space>").shows("4 marked").shows("● ");
     console.press("<ctrl-\\>").lacks("marked");

@@ -1,4 +1,4 @@
-//! Quitting during a change, and waiting for an AWS that does not answer.
+//! Quitting during a change, and waiting while AWS does not respond.
 
 use keypool::aws::Failure;
 use keypool::ops::{Applied, Progress, Query};
@@ -18,7 +18,8 @@ fn console_deleting() -> (Console, TaskId) {
     (console, id)
 }
 
-fn stopped_after_one_key() -> TaskReport {
+/// The outcome of a deletion that was stopped after the first of three keys.
+fn partial_outcome() -> TaskReport {
     change_outcome(Err(Failure::Partial {
         done: 1,
         total: 3,
@@ -35,7 +36,7 @@ fn q_warns_of_a_running_change_and_a_second_q_stops_it_and_quits() {
     console.press("q").shows("stopping after this step, then quitting");
     assert_eq!(console.effects, [Effect::Cancel(id)]);
     console.press("q");
-    console.send_event(Event::Task(id, stopped_after_one_key()));
+    console.send_event(Event::Task(id, partial_outcome()));
     assert_eq!(console.effects.last(), Some(&Effect::Quit));
     let message = console.app.final_message().expect("a message");
     assert!(message.starts_with("delete 3 keys: 1 of 3 done, then globex"), "{message}");

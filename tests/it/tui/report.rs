@@ -68,13 +68,13 @@ fn report() -> Report {
         key: KeyUse { plan: "freeplan".into(), api_key: "freeq0001x".into(), used: 120 },
         tenants: 3,
     };
-    let line = |tenant: &str, plan: &str, flat, own, shared| Line {
+    let line = |tenant: &str, plan: &str, flat_cents, own_calls, shared_keys| Line {
         tenant: tenant.into(),
         plan: plan.into(),
-        flat_price: Some(Price::from_cents(flat)),
-        own_calls: own,
+        flat_price: Some(Price::from_cents(flat_cents)),
+        own_calls,
         logged_calls: None,
-        shared_keys: shared,
+        shared_keys,
         rate: None,
     };
     Report {

@@ -67,8 +67,9 @@ fn control_characters_in_names_are_escaped() {
     let mut console = Console::with_inventory(builder.build(), 120, 40);
     let keys = ["", "3g", "d", "<esc>e", "<esc>D", "<esc>/b", "<esc>"];
     for screen in keys.map(|keys| console.press(keys).screen()) {
-        let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
-        assert!(!screen.contains(steering), "{screen:?}");
+        let is_control_or_bidi =
+            |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!screen.contains(is_control_or_bidi), "{screen:?}");
         assert!(screen.contains("a␛[2J"), "{screen}");
     }
 }

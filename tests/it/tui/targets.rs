@@ -1,4 +1,4 @@
-//! What an action applies to: never something hidden, and the key named by the latest message before the selected one.
+//! What an action applies to: the key that the latest message names, or else the selected one, but never a hidden one.
 
 use keypool::ops::{Applied, Query};
 use keypool::tui::{Effect, LoadedData, TaskReport};
@@ -111,7 +111,7 @@ fn the_cursor_moves_to_a_new_key_if_it_is_listed() {
         .shows("▌ trial acme");
 }
 
-/// Like [`console_after_create`], but the key is in another plan than the one shown.
+/// Like [`console_after_create`], but the new key is not in the plan that the console shows.
 fn console_after_create_in_another_plan() -> Console {
     let mut console = console();
     console.press("jj 3 n").press("<backtab><right>").shows("← BasicPlan →");
@@ -281,10 +281,10 @@ fn t_on_a_pool_key_calls_with_that_pool_key() {
     console.press("jjj 2 jj t");
     let routes = vec![super::calls::api_route("GET", "/api")];
     console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), routes))));
-    let plan = console.effects.iter().find_map(|effect| match effect {
-        Effect::Probe(_, plan, _) => Some(plan.tenant_key.as_str().to_owned()),
+    let called_key = console.effects.iter().find_map(|effect| match effect {
+        Effect::Probe(_, probe, _) => Some(probe.tenant_key.as_str().to_owned()),
         _ => None,
     });
-    assert_eq!(plan.as_deref(), Some("BasicPlan-initech-web"));
+    assert_eq!(called_key.as_deref(), Some("BasicPlan-initech-web"));
     console.press("jj t").shows("no tenant key uses pool key basic0005x");
 }

@@ -22,7 +22,7 @@ fn is_write(effect: &Effect) -> bool {
     match effect {
         Effect::Apply(..) | Effect::Fix(..) | Effect::Export(..) => true,
         Effect::Load(_, Query::Charges(charges), _) => charges.refreeze,
-        Effect::Probe(_, plan, _) => !plan.request.is_safe(),
+        Effect::Probe(_, probe, _) => !probe.request.is_safe(),
         _ => false,
     }
 }
@@ -72,11 +72,11 @@ fn a_confirming_key_needs_150_ms_without_another_key() {
 
 #[test]
 fn cancelling_a_dialog_needs_no_pause() {
-    for way in ["<esc>", "n", "<enter>"] {
+    for cancel_key in ["<esc>", "n", "<enter>"] {
         let mut console = console();
         console
             .press("3D")
-            .send_input_after(Duration::from_millis(1), key_event(way))
+            .send_input_after(Duration::from_millis(1), key_event(cancel_key))
             .paint()
             .lacks("delete key");
         assert_eq!(count_writes(&console), 0);
@@ -163,7 +163,8 @@ fn pasted_texts() -> impl Strategy<Value = String> {
     ]
 }
 
-/// How a pasted text arrives in chunks: length, gap before it in milliseconds, and whether each key is painted.
+/// The chunks in which a pasted text arrives: length, milliseconds since the previous chunk, and whether the console
+/// paints after each key.
 fn arrivals() -> impl Strategy<Value = Vec<(usize, u64, bool)>> {
     let length = prop_oneof![2 => Just(1_usize), 1 => 1..=64_usize];
     proptest::collection::vec((length, 0..=100_u64, any::<bool>()), 1..40)
@@ -180,11 +181,11 @@ fn to_key_event(c: char) -> Input {
 
 fn paste(console: &mut Console, text: &str, arrivals: &[(usize, u64, bool)]) {
     let mut rest = text.chars().peekable();
-    for &(length, gap, paints) in arrivals.iter().cycle() {
+    for &(length, gap, paints_each_key) in arrivals.iter().cycle() {
         let mut gap = Duration::from_millis(gap);
         for c in rest.by_ref().take(length) {
             console.send_input_after(std::mem::take(&mut gap), to_key_event(c));
-            if paints {
+            if paints_each_key {
                 console.paint();
             }
         }
@@ -245,7 +246,7 @@ fn text_pasted_as_plain_keys_writes_nothing() {
     let result = runner.run(&cases, |(view, text, arrivals)| {
         let (pressed, start) = &views[view];
         let mut console = start.clone();
-        // In an open dialog the first key may be an answer, so the text starts with a key that is none.
+        // An open dialog may take the first key as its answer, so the text starts with a key that answers nothing.
         let text = if pressed.contains(['D', 'a']) { format!("x{text}") } else { text };
         paste(&mut console, &text, &arrivals);
         prop_assert_eq!(count_writes(&console), 0, "{:?} pasted after {:?}", text, pressed);
