@@ -45,15 +45,15 @@ fn start_new_day(local: &LocalAws) {
     local.clock().set("2030-06-03T00:00:00Z".parse().expect("a time"));
 }
 
-/// A copy of the inventory with changed plans or tenant keys.
-fn with_changes(
+/// A copy of the inventory in which every plan and every tenant key is edited.
+fn copy_with_edits(
     inventory: &Inventory,
-    plan: impl Fn(&mut Plan),
-    tenant_key: impl Fn(&mut TenantKey),
+    edit_plan: impl Fn(&mut Plan),
+    edit_tenant_key: impl Fn(&mut TenantKey),
 ) -> Inventory {
     let (mut plans, mut tenant_keys) = (inventory.plans().to_vec(), inventory.tenant_keys().to_vec());
-    plans.iter_mut().for_each(plan);
-    tenant_keys.iter_mut().for_each(tenant_key);
+    plans.iter_mut().for_each(edit_plan);
+    tenant_keys.iter_mut().for_each(edit_tenant_key);
     Inventory::new(InventoryParts {
         plans,
         api_keys: inventory.api_keys().clone(),
@@ -84,12 +84,12 @@ async fn a_plan_without_callable_methods_explains_why() {
     let (_local, aws) = start_local_aws(World::Sample).await;
     let inventory = read_inventory(&aws).await;
     let (plan, _) = plan_and_tenant_key(&inventory, "BasicPlan");
-    let without_stages = with_changes(&inventory, |plan| plan.stages.clear(), |_| ());
+    let without_stages = copy_with_edits(&inventory, |plan| plan.stages.clear(), |_| ());
     let failure = ops::read_routes(&aws, &without_stages, &plan).await.expect_err("no stage");
     assert!(failure.to_string().contains("covers no API stage"), "{failure}");
     let missing_stage = StageRef { api: "nosuchapi0".into(), stage: "prod".into() };
     let with_missing_stage =
-        with_changes(&inventory, |plan| plan.stages = vec![missing_stage.clone()], |_| ());
+        copy_with_edits(&inventory, |plan| plan.stages = vec![missing_stage.clone()], |_| ());
     let failure = ops::read_routes(&aws, &with_missing_stage, &plan).await.expect_err("no API");
     assert!(failure.to_string().contains("have no methods"), "{failure}");
     let failure = ops::read_routes(&aws, &inventory, &"nosuch".into()).await.expect_err("no plan");
@@ -144,7 +144,7 @@ async fn a_wrong_key_and_an_unknown_path_get_different_verdicts() {
     let inventory = read_inventory(&aws).await;
     let (plan, tenant_key) = plan_and_tenant_key(&inventory, "PremiumPlan");
     let route = first_route(&aws, &inventory, &plan).await;
-    let wrong_value = with_changes(
+    let wrong_value = copy_with_edits(
         &inventory,
         |_| (),
         |tenant_key| tenant_key.value = Some(Secret::new("w".repeat(40))).into(),
@@ -164,7 +164,7 @@ async fn a_value_missing_in_the_table_is_fetched_from_api_gateway() {
     let inventory = read_inventory(&aws).await;
     let (plan, tenant_key) = plan_and_tenant_key(&inventory, "PremiumPlan");
     let route = first_route(&aws, &inventory, &plan).await;
-    let without_value = with_changes(&inventory, |_| (), |tenant_key| tenant_key.value = None.into());
+    let without_value = copy_with_edits(&inventory, |_| (), |tenant_key| tenant_key.value = None.into());
     local.calls().clear();
     let (_, result) = run_probe(&aws, &without_value, &probe_plan(&tenant_key, &route, 2)).await;
     assert_eq!((result.tally.ok, local.calls().count("GetApiKey")), (2, 1));

@@ -72,9 +72,9 @@ async fn apply_with_removal_after_write(
 
 /// The API key created since `before`.
 async fn find_new_api_key(account: &TestAccount, before: &Inventory) -> ApiKeyId {
-    let known = api_key_ids(before);
-    let mut created = api_key_ids(&account.inventory().await).into_iter().filter(|id| !known.contains(id));
-    created.next().expect("a new API key")
+    let ids_before = api_key_ids(before);
+    let ids = api_key_ids(&account.inventory().await);
+    ids.into_iter().find(|id| !ids_before.contains(id)).expect("a new API key")
 }
 
 /// Asserts that the tenant key with this name still has this live API key, and that no API key was added.

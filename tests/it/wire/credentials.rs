@@ -9,14 +9,14 @@ use keypool_local_aws::World;
 use crate::support::command::Machine;
 use crate::support::fifo::watch_fifo;
 
-/// A listener that accepts connections and never responds.
-fn silent_server() -> (TcpListener, String) {
+/// A listener on a free port, and its URL. Connections get no response until something accepts them.
+fn bind_listener() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     (listener, url)
 }
 
-/// A machine on the sample with only an endpoint: no region, no credentials.
+/// A machine with the endpoint of a local AWS, but without region and credentials.
 fn machine_without_credentials() -> Machine {
     let machine = Machine::with_local_aws(World::Sample);
     let unset = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
@@ -25,7 +25,7 @@ fn machine_without_credentials() -> Machine {
 
 #[test]
 fn unresponsive_instance_metadata_does_not_hang() {
-    let (_listener, url) = silent_server();
+    let (_listener, url) = bind_listener();
     let machine = Machine::new()
         .with_env("AWS_EC2_METADATA_DISABLED", "false")
         .with_env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
@@ -43,7 +43,7 @@ fn unresponsive_instance_metadata_does_not_hang() {
 
 #[test]
 fn instance_metadata_provides_region_and_credentials() {
-    let (listener, url) = silent_server();
+    let (listener, url) = bind_listener();
     std::thread::spawn(move || listener.incoming().flatten().for_each(serve_instance_metadata));
     let machine = machine_without_credentials()
         .with_env("AWS_EC2_METADATA_DISABLED", "false")
@@ -137,7 +137,7 @@ fn machine_with_assumed_role() -> Machine {
 
 #[test]
 fn a_role_is_assumed_with_the_credentials_of_a_process() {
-    let (url, request_count) = start_proxy(concat!(
+    let (url, request_count) = start_server(concat!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\n\r\n",
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>",
         "<AccessKeyId>a</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>",
@@ -151,7 +151,7 @@ fn a_role_is_assumed_with_the_credentials_of_a_process() {
 
 #[test]
 fn an_unreachable_sts_endpoint_is_named() {
-    let (listener, url) = silent_server();
+    let (listener, url) = bind_listener();
     drop(listener);
     let output = machine_with_assumed_role().with_env("AWS_ENDPOINT_URL_STS", &url).run("plans -p work");
     assert_eq!(output.status, 5, "{}", output.stderr);
@@ -169,7 +169,7 @@ fn a_response_not_from_aws_names_the_endpoint_and_the_proxy() {
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "does not support"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "cannot be parsed"),
     ] {
-        let (url, _) = start_proxy(response);
+        let (url, _) = start_server(response);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::new().with_credentials().with_env("AWS_MAX_ATTEMPTS", "1");
         let output = machine.run(&format!("plans --endpoint-url http://{address}"));
@@ -211,9 +211,10 @@ fn a_quoted_profile_name_is_reported_with_file_and_line() {
     );
 }
 
-/// A proxy that gives this response to every request; returns its URL and a request counter.
-fn start_proxy(response: &'static str) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
-    let (listener, url) = silent_server();
+/// Starts a server that gives this response to every request, also to those for other hosts, as a proxy gets them.
+/// Returns its URL, with the user and password of a proxy, and a request counter.
+fn start_server(response: &'static str) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let (listener, url) = bind_listener();
     let request_count = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
     let count = std::sync::Arc::clone(&request_count);
     std::thread::spawn(move || {
@@ -238,7 +239,7 @@ fn a_refusing_proxy_is_named_without_its_password_and_not_retried() {
         ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", "(407)"),
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "refuses"),
     ] {
-        let (url, request_count) = start_proxy(response);
+        let (url, request_count) = start_server(response);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::new().with_credentials().with_env("HTTPS_PROXY", url);
         let output = machine.run("plans");

@@ -74,7 +74,7 @@ async fn every_problem_of_the_drifted_sample_is_found_and_fixed() {
     let fixes = diagnose(&aws).await.bulk_fixes();
     assert_eq!(outcomes(&apply_fixes(&aws, &fixes).await), vec![FixOutcome::Fixed; fixes.len()]);
     let remaining: Vec<_> =
-        expected.into_iter().filter(|(kind, _)| CONFIRMED_SEPARATELY.contains(kind)).collect();
+        expected.into_iter().filter(|(kind, _)| SEPARATELY_CONFIRMED_KINDS.contains(kind)).collect();
     assert_eq!(labels(&findings(&aws).await), [&remaining[..], &UNFIXABLE].concat());
     let no_fixes = fixes_preferring(&diagnose(&aws).await, None);
     let writes_before = write_operations(&local);
@@ -169,8 +169,8 @@ async fn problems_that_appear_while_fixing_are_reported_not_fixed() {
         .await
         .expect("another writer deletes the API key");
     let (_, after) = fix_and_diagnose(&aws, &fixes).await;
-    let new: Vec<_> = after.new_findings_since(&report).map(|finding| finding.kind).collect();
-    assert_eq!(new, [FindingKind::TenantKeyWithoutApiKey]);
+    let new_kinds: Vec<_> = after.new_findings_since(&report).map(|finding| finding.kind).collect();
+    assert_eq!(new_kinds, [FindingKind::TenantKeyWithoutApiKey]);
     assert!(
         after.findings.iter().any(|finding| finding.kind == FindingKind::TenantKeyWithoutApiKey),
         "the new problem is not fixed"
@@ -198,7 +198,7 @@ async fn denied_reads_give_remarks_not_findings() {
     let findings = diagnosis.findings;
     let kinds: BTreeSet<&str> = findings.iter().map(|finding| finding.kind.as_str()).collect();
     // A tenant key with only a value may belong to any pool key, so no counter can be called wrong.
-    let unknown = [
+    let undetermined_kinds = [
         "counter-differs",
         "pool-key-disabled",
         "tenant-key-without-api-key",
@@ -206,14 +206,14 @@ async fn denied_reads_give_remarks_not_findings() {
         "no-log-role",
         "not-deployed",
     ];
-    for unknown in unknown {
-        assert!(!kinds.contains(unknown), "{unknown}: {kinds:?}");
+    for kind in undetermined_kinds {
+        assert!(!kinds.contains(kind), "{kind}: {kinds:?}");
     }
     assert!(kinds.contains("price-list-differs"));
 }
 
 /// Kinds that are fixed only after a separate confirmation.
-const CONFIRMED_SEPARATELY: [&str; 6] = [
+const SEPARATELY_CONFIRMED_KINDS: [&str; 6] = [
     "tenant-key-without-api-key",
     "value-differs",
     "name-differs",
@@ -278,7 +278,7 @@ async fn a_grace_period_survives_a_second_rotation() {
     assert!(inventory.is_live(&first_api_key), "the grace period of 24 h still runs");
     assert_eq!(inventory.api_key(&second.as_str().into()).key(), None);
 
-    // Deleting the tenant key names its predecessor and deletes it too.
+    // Deleting the tenant key also deletes its former API key, which the caution names.
     let delete = Change::Delete(vec![third]);
     let caution = delete.cautions(&inventory).remove(0);
     assert!(caution.starts_with(&format!("API key {}", first.id)), "{caution}");

@@ -9,7 +9,7 @@ use keypool_domain::call::diagnosis::{Check, CheckKind, CheckState, Diagnosis, S
 use keypool_domain::{
     Change, GatewayResponse, Inventory, NewTenantKey, NewTenantKeys, StageRef, TenantKeyId, Verdict,
 };
-use keypool_local_aws::{Answer as Refusal, Fault, LocalAws, Switches, World};
+use keypool_local_aws::{Answer, Fault, LocalAws, Switches, World};
 use tokio_util::sync::CancellationToken;
 
 use super::support::{read_inventory, sdk_clients, silent_run, start_local_aws};
@@ -93,10 +93,10 @@ impl ExplainCase {
         };
         let inventory = read_inventory(&self.aws).await;
         ops::apply(&self.aws, &inventory, change, &silent_run()).await.expect("the suggested change");
-        self.assert_served().await;
+        self.assert_call_succeeds().await;
     }
 
-    async fn assert_served(&self) {
+    async fn assert_call_succeeds(&self) {
         let sample = self.call(&read_inventory(&self.aws).await, 1).await;
         assert_eq!(sample.status, Some(200));
         let (diagnosis, _) = self.explain(Some(sample.verdict)).await;
@@ -138,7 +138,7 @@ async fn a_working_key_passes_every_check() {
         "{:#?}",
         diagnosis.checks
     );
-    case.assert_served().await;
+    case.assert_call_succeeds().await;
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn explains_customised_gateway_responses() {
     let case = ExplainCase::new().await;
     customise_response(&case, GatewayResponseType::QuotaExceeded, "402", Some(r#"{"pay":"more"}"#)).await;
     customise_response(&case, GatewayResponseType::Default4Xx, "418", None).await;
-    case.assert_served().await;
+    case.assert_call_succeeds().await;
     case.exhaust_quota().await;
     let (diagnosis, inventory) = case.explain(None).await;
     let response = diagnosis.failed_check().and_then(Check::actual_response).expect("a response");
@@ -318,7 +318,7 @@ async fn explains_customised_gateway_responses() {
         (Some(418), Some(418), Some("Forbidden"))
     );
 
-    let denied = Fault::on("GetGatewayResponses", Refusal::AccessDenied { action: None });
+    let denied = Fault::on("GetGatewayResponses", Answer::AccessDenied { action: None });
     case.local.faults().script(denied.always());
     let (diagnosis, _) = case.explain(None).await;
     let failed = diagnosis.failed_check().expect("a failed check");

@@ -1,4 +1,5 @@
-//! Faults in the transaction of an import: the pool is as before or as in the file, and the result matches.
+//! Faults in the transaction of an import: the pool stays as before or becomes as in the file, and the result says
+//! which.
 
 use keypool::aws::Failure;
 use keypool::ops;

@@ -43,16 +43,16 @@ const ACCEPTED_KINDS: [FindingKind; 5] = [
     FindingKind::OrphanKey,
 ];
 
-/// A call that writes: AWS operation and number of earlier calls of the same operation.
+/// A call that writes: its AWS operation, and how many earlier calls of that operation there were.
 #[derive(Debug, Clone)]
 struct WriteCall {
     aws_operation: String,
-    preceding: u32,
+    earlier_calls: u32,
 }
 
 impl WriteCall {
     fn fault(&self, answer: keypool_local_aws::Answer, when: When) -> Fault {
-        let fault = Fault::on(&self.aws_operation, answer).skip(self.preceding);
+        let fault = Fault::on(&self.aws_operation, answer).skip(self.earlier_calls);
         if when == When::After { fault.after() } else { fault }
     }
 }
@@ -115,7 +115,7 @@ impl Trial {
                 continue;
             }
             let count = counts.entry(call.operation.clone()).or_default();
-            writes.push(WriteCall { aws_operation: call.operation, preceding: *count });
+            writes.push(WriteCall { aws_operation: call.operation, earlier_calls: *count });
             *count += 1;
         }
         writes
@@ -131,10 +131,10 @@ impl Trial {
     /// Messages start with `interrupted_at`, which says where the trial was interrupted.
     async fn assert_invariants(&self, interrupted_at: &str) {
         self.assert_invariants_in(&self.account.inventory().await, interrupted_at);
-        self.assert_foreign_unchanged(interrupted_at).await;
+        self.assert_foreign_resources_unchanged(interrupted_at).await;
     }
 
-    async fn assert_foreign_unchanged(&self, interrupted_at: &str) {
+    async fn assert_foreign_resources_unchanged(&self, interrupted_at: &str) {
         let now = foreign_resources::read(&self.account, self.foreign.plan.clone()).await;
         assert_eq!(now, self.foreign, "{interrupted_at}: resources not managed by keypool changed");
     }
@@ -163,7 +163,7 @@ impl Trial {
     async fn assert_sound(&self, interrupted_at: &str) {
         let diagnosis = ops::diagnose(&self.account.aws, &silent_run()).await.expect("a diagnosis");
         self.assert_sound_in(&diagnosis, interrupted_at);
-        self.assert_foreign_unchanged(interrupted_at).await;
+        self.assert_foreign_resources_unchanged(interrupted_at).await;
     }
 
     fn assert_sound_in(&self, diagnosis: &DoctorReport, interrupted_at: &str) {
@@ -179,10 +179,10 @@ impl Trial {
                 .pool_of_api_key(&key.id)
                 .map(|pool| &pool.plan)
                 .or(tenant_key.map(|tenant_key| &tenant_key.plan));
-            let retires = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
+            let is_retiring = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
             let Some(plan) = plan else {
                 assert!(
-                    retires,
+                    is_retiring,
                     "{interrupted_at}: API key {} \"{}\" is usable but belongs to no tenant key or pool",
                     key.id, key.name
                 );

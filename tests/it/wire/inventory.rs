@@ -55,8 +55,8 @@ async fn ten_thousand_keys_take_twenty_calls_and_no_single_reads() {
     assert_eq!(calls.count("GetUsagePlans"), 1);
     assert!(calls.count("GetUsagePlanKeys") <= 24, "{} pages of members", calls.count("GetUsagePlanKeys"));
     assert_eq!(calls.count("GetUsagePlan"), 4, "once per plan, for the tags that the list omits");
-    for single in ["GetApiKey", "GetUsagePlanKey", "GetItem", "Query"] {
-        assert_eq!(calls.count(single), 0, "{single}");
+    for operation in ["GetApiKey", "GetUsagePlanKey", "GetItem", "Query"] {
+        assert_eq!(calls.count(operation), 0, "{operation}");
     }
 }
 

@@ -38,7 +38,8 @@ async fn rotate_and_cancel(
     read_inventory(aws).await
 }
 
-/// Asserts that every tenant key has a live and counted pool key; returns how many have the old one.
+/// Asserts that every pool key is live and has the right tenant count, and that every tenant key has a pool key.
+/// Returns how many tenant keys have the old pool key.
 fn assert_consistent(inventory: &Inventory, old: &ApiKeyId) -> usize {
     assert_eq!(inventory.tenant_keys().len(), TENANTS as usize);
     let Presence::Present(_) = inventory.api_key(old) else { panic!("the old key is missing") };
@@ -82,7 +83,7 @@ async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
     assert!(keys[0].tenants == TENANTS.into() && inventory.is_live(&keys[0].api_key));
     assert_eq!(inventory.api_key(&old), Presence::Missing);
 
-    // Besides those that move tenant keys, one adds the successor and one removes the old key.
+    // Besides the transactions that move tenant keys, one adds the successor and one removes the old key.
     let transactions = TENANTS.div_ceil(TENANT_KEYS_PER_TRANSACTION) as usize + 2;
     assert_eq!(local.calls().count(TRANSACTION), transactions);
     for (operation, times) in

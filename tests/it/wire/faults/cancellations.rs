@@ -1,4 +1,4 @@
-//! Operations that are cancelled or fail in the middle of a key.
+//! Operations that are cancelled or fail partway through the work on one key.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn apply_and_cancel_after(
     let before = account.inventory().await;
     let run = silent_run();
     local.faults().script(Fault::on(operation, Answer::Normal).after());
-    // Polled first, so the cancellation is seen before the response of the call.
+    // `join!` polls this future first, so the operation sees the cancellation before the response of the call.
     let cancel = async {
         local.faults().wait_for_hit().await;
         run.cancel.cancel();

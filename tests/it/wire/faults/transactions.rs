@@ -37,16 +37,18 @@ async fn an_invalid_transaction_is_reported_as_a_table_error() {
 async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
     let (local, account) = start_account().await;
     let with_retries = Target { retries: Retries::Standard, ..target(&local.endpoint()) };
-    let retrying = Aws::connect(&with_retries).await.expect("a connection");
+    let retrying_aws = Aws::connect(&with_retries).await.expect("a connection");
     let in_progress = Answer::Error {
         status: 400,
         code: "TransactionInProgressException".to_owned(),
         message: "in progress".to_owned(),
     };
     let in_progress = || Fault::on("TransactWriteItems", in_progress.clone()).after();
-    for (aws, fault) in
-        [(&retrying, throttled_transaction()), (&retrying, in_progress()), (&account.aws, in_progress())]
-    {
+    for (aws, fault) in [
+        (&retrying_aws, throttled_transaction()),
+        (&retrying_aws, in_progress()),
+        (&account.aws, in_progress()),
+    ] {
         let before = account.inventory().await;
         local.calls().clear();
         local.faults().script(fault.clone());

@@ -20,7 +20,7 @@ impl Trial {
 }
 
 async fn fix_on_another_machine((template, write, when): KillPoint) -> bool {
-    let point = format!("killed {when:?} {} {}", write.aws_operation, write.preceding + 1);
+    let point = format!("killed {when:?} {} {}", write.aws_operation, write.earlier_calls + 1);
     let trial = template.start_trial().await;
     let inventory_before = trial.account.inventory().await;
     let tenant_key = &trial.operation.change.tenant_keys(&inventory_before)[0].id.clone();

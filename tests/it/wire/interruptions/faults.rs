@@ -45,7 +45,8 @@ async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
 
 async fn run_with_fault((template, write, answer, when): FaultPoint) {
     let operation = template.name;
-    let point = format!("{operation}, {answer:?} {when:?} {} {}", write.aws_operation, write.preceding + 1);
+    let point =
+        format!("{operation}, {answer:?} {when:?} {} {}", write.aws_operation, write.earlier_calls + 1);
     let trial = template.start_trial().await;
     trial.local.faults().script(write.fault(answer, when));
     let first = trial.account.apply(&trial.operation.change).await;
@@ -60,7 +61,7 @@ async fn run_with_fault((template, write, answer, when): FaultPoint) {
     };
     let point = format!("{point}, then {second:?}");
     trial.assert_sound_in(&trial.fix_all().await, &point);
-    trial.assert_foreign_unchanged(&point).await;
+    trial.assert_foreign_resources_unchanged(&point).await;
 }
 
 impl Trial {

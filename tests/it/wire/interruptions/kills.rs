@@ -52,9 +52,9 @@ pub(super) async fn kill_points(operation: &'static str) -> Vec<KillPoint> {
     all.map(|(write, when)| (Arc::clone(&template), write, when)).collect()
 }
 
-async fn run_kill((template, write, when): KillPoint) {
+async fn run_with_kill((template, write, when): KillPoint) {
     let operation = template.name;
-    let point = format!("{operation}, killed {when:?} {} {}", write.aws_operation, write.preceding + 1);
+    let point = format!("{operation}, killed {when:?} {} {}", write.aws_operation, write.earlier_calls + 1);
     let trial = template.start_trial().await;
     let machine = trial.machine();
     trial.local.faults().script(write.fault(Answer::Hang, when));
@@ -83,7 +83,7 @@ fn every_operation_survives_a_kill_at_every_write() {
     let points = run_trials(&operations, kill_points).concat();
     print_kill_count(points.len());
     assert!(points.len() > 100, "{} kill points", points.len());
-    run_trials(&points, run_kill);
+    run_trials(&points, run_with_kill);
 }
 
 /// Shown by `cargo test -- --nocapture`.

@@ -188,7 +188,7 @@ fn delete_operation(tenant_key: &TenantKey) -> Operation {
 
 impl OperationBuilder<'_> {
     async fn apply(&self, change: Change) -> Inventory {
-        self.account.apply(&change).await.expect("the preparing change");
+        self.account.apply(&change).await.expect("the preparatory change");
         self.account.inventory().await
     }
 
@@ -269,7 +269,7 @@ impl OperationBuilder<'_> {
         Operation::new(command_line, change)
     }
 
-    /// Rebalances a pool whose keys have two tenants and none.
+    /// Rebalances a pool in which one key has two tenants and the other has none.
     async fn rebalance(&self) -> Operation {
         let first = self.pool_key();
         let deleted: Vec<TenantKeyId> = self
@@ -283,7 +283,7 @@ impl OperationBuilder<'_> {
         Operation::new("pools rebalance Sharded".to_owned(), rebalance)
     }
 
-    /// Creates a pool from API keys of another plan.
+    /// Creates a plan with API keys named by `numbers`; the operation makes those API keys the pool of the plan.
     async fn create_pool(&self, numbers: &[u32]) -> (Operation, PlanId) {
         let plan = self.account.create_plan("Other").await;
         let mut api_keys = Vec::new();

@@ -60,7 +60,7 @@ async fn run_with_pause((template, write): PausePoint, mark: MarkState) {
         result = &mut work => panic!("{operation} ended before {write:?}: {result:?}"),
     }
     trial.local.faults().clear();
-    let point = format!("{operation}, paused after {} {}", write.aws_operation, write.preceding + 1);
+    let point = format!("{operation}, paused after {} {}", write.aws_operation, write.earlier_calls + 1);
     trial.assert_invariants(&point).await;
     match mark {
         MarkState::Valid => {

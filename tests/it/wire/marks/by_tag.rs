@@ -1,5 +1,5 @@
-//! Work marks as tags of API keys, used without a Pools table: the doctor ignores work in progress, and finished
-//! operations remove the tag.
+//! Work marks as tags of API keys, used where there is no Pools table: the doctor ignores work in progress, and
+//! finished operations remove the tag.
 
 use std::collections::BTreeSet;
 
