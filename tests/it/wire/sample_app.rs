@@ -43,15 +43,15 @@ async fn run_sample_worker(sample: &SampleApp<'_>, worker: usize, keypool_key: &
     let mut created = CreatedKeys::default();
     for round in 0..ROUNDS_PER_WORKER {
         let name = format!("sample-{worker}-{round}");
-        let (pooled, api_key) = sample.create_pooled("globex", &name, worker + round).await;
-        let siloed = sample.create_siloed("globex", &name).await;
-        let (temporary, _) = sample.create_pooled("globex", "passing", worker).await;
-        let temporary_siloed = sample.create_siloed("globex", "passing").await;
+        let (pooled, api_key) = sample.create_pooled_key("globex", &name, worker + round).await;
+        let siloed = sample.create_siloed_key("globex", &name).await;
+        let (temporary, _) = sample.create_pooled_key("globex", "passing", worker).await;
+        let temporary_siloed = sample.create_siloed_key("globex", "passing").await;
         sample.update(&pooled, &name, "renamed", true).await;
         sample.update(&siloed, &name, "off", false).await;
         sample.update(keypool_key.as_str(), "ours", &format!("from {name}"), true).await;
-        sample.delete_pooled(&temporary).await;
-        sample.delete_siloed(&temporary_siloed).await;
+        sample.delete_pooled_key(&temporary).await;
+        sample.delete_siloed_key(&temporary_siloed).await;
         created.tenant_keys.extend([pooled.clone(), siloed]);
         created.pooled_keys.push((pooled, api_key));
     }
@@ -69,7 +69,7 @@ async fn run_keypool_worker(account: &TestAccount, worker: usize, sample_key: &s
             created.tenant_keys.push(tenant_keys[0].id.to_string());
         }
         let edit = Edit { description: Some(format!("from {name}")), ..Edit::default() };
-        // May be refused when another keypool worker edits first; edits by the sample app change no revision.
+        // The edit may be refused if another keypool worker edits first; edits by the sample app change no revision.
         let _ = account.apply(&Change::Edit { tenant_key: sample_key.into(), edit }).await;
     }
     created
@@ -116,7 +116,7 @@ async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
     let (local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
     let keypool_key = account.create_key(&account.pooled_plan, "ours").await;
-    let (sample_key, sample_pool_key) = sample.create_pooled("globex", "theirs", 0).await;
+    let (sample_key, sample_pool_key) = sample.create_pooled_key("globex", "theirs", 0).await;
     let mut item = account.get_item(KEYS_TABLE, &sample_key).await.expect("the item");
     item.extend(make_item(&[("invoice", s("in_1"))]));
     account.put_item(KEYS_TABLE, item).await;
@@ -175,8 +175,8 @@ async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
 async fn the_keys_screen_shows_keys_of_the_sample_app() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    let (_, shared) = sample.create_pooled("globex", "their-reference", 0).await;
-    let siloed = sample.create_siloed("globex", "their-own").await;
+    let (_, shared) = sample.create_pooled_key("globex", "their-reference", 0).await;
+    let siloed = sample.create_siloed_key("globex", "their-own").await;
     sample.update(&siloed, "their-own", "off", false).await;
     let inventory = Arc::new(account.inventory().await);
     for (name, cells) in [
@@ -202,7 +202,7 @@ async fn a_pool_keeps_working_without_the_table_items_of_its_keys() {
     }
     let with_items = account.create_keys(&account.pooled_plan, "with", 2).await;
     for api_key in &account.pool_keys {
-        sample.delete_pooled(api_key.as_str()).await;
+        sample.delete_pooled_key(api_key.as_str()).await;
     }
     let without_items = account.create_keys(&account.pooled_plan, "without", 2).await;
     let inventory = account.assert_fully_consistent().await;

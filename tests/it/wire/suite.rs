@@ -96,7 +96,7 @@ suite! {
     operations::rotating_a_siloed_key_changes_only_id_and_value,
     operations::rotation_with_grace_keeps_the_old_value_until_it_is_retired,
     operations::rotating_a_pool_key_moves_all_its_tenants,
-    operations::isolate_gives_a_tenant_its_own_api_key_and_consolidate_takes_it_back,
+    operations::isolate_gives_a_tenant_its_own_api_key_and_consolidate_returns_it_to_the_pool,
     operations::change_plan_works_between_siloed_and_sharded_plans,
     operations::moving_a_tenant_key_that_changed_meanwhile_is_refused_and_undone,
     operations::rebalance_levels_a_skewed_pool,

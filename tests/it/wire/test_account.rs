@@ -155,7 +155,7 @@ impl TestAccount {
         request.send().await.expect("an item is read").item
     }
 
-    /// Sets the deadline of every work mark to the past.
+    /// Moves the deadline of every work mark into the past.
     pub(super) async fn expire_work_marks(&self) {
         let items = self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the Pools table").items;
         for mut item in items.unwrap_or_default() {
@@ -316,7 +316,7 @@ pub(super) fn make_item(attributes: &[(&str, AttributeValue)]) -> Item {
     attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-/// Creates `count` tenant keys of tenant `acme`.
+/// The change that creates `count` tenant keys for tenant `acme`.
 pub(super) fn create_change(plan: &PlanId, name: &str, count: u32) -> Change {
     let key = NewTenantKey {
         plan: plan.clone(),

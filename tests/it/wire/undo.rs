@@ -23,8 +23,8 @@ use super::test_account::{Backend, KEYS_TABLE, TestAccount, make_item, s};
 /// Number of random sequences.
 const SEQUENCES: u32 = 12;
 
-/// A user action. `at`, modulo their number, picks one of the tenant keys to which the action applies when it is
-/// performed; the flags of an edit say which attributes it changes.
+/// A user action. `at` is an index, taken modulo their number, into the tenant keys to which the action applies when it
+/// is performed; the flags of an edit say which attributes it changes.
 #[derive(Debug, Clone)]
 enum UserAction {
     Edit { at: usize, name: bool, description: bool, state: bool },
@@ -54,7 +54,7 @@ fn action_sequences() -> impl Strategy<Value = Vec<UserAction>> {
     vec(action, 1..7)
 }
 
-/// The step that undoes an action. It names a tenant, who has only one key, because ids change.
+/// The step that undoes an action. It identifies a tenant key by its tenant, which has only one, because ids change.
 #[derive(Debug)]
 enum UndoStep {
     Edit(String, Edit),
@@ -264,7 +264,7 @@ impl UndoAccount {
         result.unwrap_or_else(|error| panic!("{undo_step:?}: {error}"));
     }
 
-    /// Levels the pool, because a restored tenant may be on a fuller key than before, above the former capacity.
+    /// Levels the pool: restored tenants may have filled a pool key beyond the former capacity.
     async fn rebalance(&self, inventory: &Inventory) {
         let levelled =
             ops::apply(&self.account.aws, inventory, &Change::Rebalance(self.plans[2].clone()), &silent_run())
@@ -318,7 +318,7 @@ impl UndoAccount {
                 .iter()
                 .map(|key| (key.require_capacity().expect("the capacity is known"), key.state))
                 .collect(),
-            api_keys: inventory.api_keys().value_to_show().expect("a list").len(),
+            api_key_count: inventory.api_keys().value_to_show().expect("a list").len(),
         }
     }
 }
@@ -346,12 +346,12 @@ struct AccountSnapshot {
     capacity: u32,
     /// Capacity and state of each pool key.
     pool_keys: Vec<(u32, PoolKeyState)>,
-    /// Number of API keys.
-    api_keys: usize,
+    api_key_count: usize,
 }
 
 impl AccountSnapshot {
-    /// Without the invoices of these tenants: deleting a tenant key deletes the attributes unknown to keypool too.
+    /// The snapshot without the invoices of these tenants: deleting a tenant key also deletes attributes that keypool
+    /// does not know.
     fn without_invoice(mut self, tenants: &BTreeSet<String>) -> Self {
         for tenant in tenants {
             self.keys.get_mut(tenant).expect("a tenant").has_invoice = false;

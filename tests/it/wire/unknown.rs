@@ -113,7 +113,7 @@ const KEY_SCHEMA_ERROR: &str = "table Theirs-TieredAPIKeys cannot be the keys ta
      keypool's is `id` (S) alone; set `keys` under [tables] in config.toml to another table";
 
 #[tokio::test]
-async fn a_table_with_another_key_schema_is_refused() {
+async fn a_table_with_a_different_key_schema_is_refused() {
     let (local, account) = start_account().await;
     put_foreign_table(&account.dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
@@ -122,7 +122,7 @@ async fn a_table_with_another_key_schema_is_refused() {
 }
 
 #[tokio::test]
-async fn a_table_with_another_key_schema_is_refused_before_any_table_is_created() {
+async fn a_table_with_a_different_key_schema_is_refused_before_any_table_is_created() {
     let empty = Options { world: World::Empty, ..Options::default() };
     let local = LocalAws::start(empty).await.expect("local AWS");
     let dynamodb = sdk_clients(&local.endpoint()).1;

@@ -39,7 +39,7 @@ async fn tenants_per_pool_key(account: &TestAccount) -> [usize; 2] {
 async fn new_keys_avoid_pool_keys_filled_by_the_sample_app() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    sample.create_pooled_on(&account.pool_keys[0], 40).await;
+    sample.create_pooled_keys_on(&account.pool_keys[0], 40).await;
     assert_eq!(read_counter(&account, 0).await.0, 0, "the sample app updates no counter");
     account.create_keys(&account.pooled_plan, "ours", 6).await;
     assert_eq!(tenants_per_pool_key(&account).await, [40, 6]);
@@ -54,8 +54,8 @@ async fn keys_of_the_sample_app_count_toward_capacity_under_every_strategy() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
     set_pool(&account, None, Some(10)).await;
-    sample.create_pooled_on(&account.pool_keys[0], 9).await;
-    sample.create_pooled_on(&account.pool_keys[1], 7).await;
+    sample.create_pooled_keys_on(&account.pool_keys[0], 9).await;
+    sample.create_pooled_keys_on(&account.pool_keys[1], 7).await;
     for strategy in [Strategy::Random, Strategy::Sticky, Strategy::LeastUsed, Strategy::LeastTenants] {
         if strategy != Strategy::LeastTenants {
             set_pool(&account, Some(strategy), None).await;
@@ -78,7 +78,7 @@ async fn a_pool_key_far_over_capacity_can_be_rotated() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
     account.create_keys(&account.pooled_plan, "ours", 4).await;
-    sample.create_pooled_on(&account.pool_keys[0], 1_211).await;
+    sample.create_pooled_keys_on(&account.pool_keys[0], 1_211).await;
     let leaked = account.pool_keys[0].clone();
     assert_eq!(tenants_per_pool_key(&account).await, [1_213, 2]);
     account.apply(&Change::RotatePoolKey { api_key: leaked.clone(), grace: 0 }).await.expect("it is rotated");
@@ -116,7 +116,7 @@ async fn a_pool_key_is_not_deleted_if_the_sample_app_has_just_given_it_a_tenant_
     let sample = SampleApp::new(&account).await;
     account.create_keys(&account.pooled_plan, "ours", 2).await;
     let inventory = account.inventory().await;
-    sample.create_pooled_on(&account.pool_keys[0], 1).await;
+    sample.create_pooled_keys_on(&account.pool_keys[0], 1).await;
     let drain = Change::Drain(account.pool_keys[0].clone());
     let drained = ops::apply(&account.aws, &inventory, &drain, &silent_run())
         .await
@@ -132,12 +132,12 @@ async fn every_change_of_a_tenant_key_increments_the_counter_revision() {
     let shared = account.create_keys(&account.pooled_plan, "shared", 4).await;
     let mut before = [read_counter(&account, 0).await.1, read_counter(&account, 1).await.1];
     assert!(before.iter().all(|revision| *revision >= 2), "{before:?}");
-    let on_first: Vec<_> = shared
+    let sharers: Vec<_> = shared
         .iter()
         .filter(|tenant_key| tenant_key.require_api_key().expect("known") == account.pool_keys[0])
         .collect();
-    let delete = Change::Delete(vec![on_first[0].id.clone()]);
-    let isolate = Change::Isolate(vec![on_first[1].id.clone()]);
+    let delete = Change::Delete(vec![sharers[0].id.clone()]);
+    let isolate = Change::Isolate(vec![sharers[1].id.clone()]);
     for change in [delete, isolate] {
         account.apply(&change).await.expect("a tenant key leaves");
         let now = read_counter(&account, 0).await.1;
@@ -161,7 +161,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
     let (local, account) = start_account().await;
     let shared = account.create_keys(&account.pooled_plan, "shared", 4).await;
     let [id, other] = account.pool_keys.clone();
-    let leaving = shared
+    let leaving_key = shared
         .iter()
         .find(|tenant_key| tenant_key.require_api_key().expect("known") == id)
         .expect("the tenant key")
@@ -186,7 +186,7 @@ async fn a_recount_compares_the_revision_of_the_counter() {
         local.faults().clear();
         local.faults().script(delay("TransactWriteItems", 1));
         local.faults().wait_for_hit().await;
-        ops::apply(&account.aws, &inventory, &Change::Delete(vec![leaving]), &run)
+        ops::apply(&account.aws, &inventory, &Change::Delete(vec![leaving_key]), &run)
             .await
             .expect("a key is deleted");
     };
@@ -201,9 +201,9 @@ async fn the_doctor_deletes_a_counter_that_has_no_pool_and_its_api_key_can_then_
     let (_local, account) = start_account().await;
     let plan = account.create_plan("Other").await;
     let id = account.create_api_key_in(&plan, 7).await;
-    let mut stray = account.counter_item(&id, 3);
-    stray.insert("revision".to_owned(), n(4));
-    account.put_item(POOLS_TABLE, stray).await;
+    let mut stray_counter = account.counter_item(&id, 3);
+    stray_counter.insert("revision".to_owned(), n(4));
+    account.put_item(POOLS_TABLE, stray_counter).await;
     let request = keypool_domain::NewPoolRequest {
         plan,
         api_keys: vec![id.clone()],

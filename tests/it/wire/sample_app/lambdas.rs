@@ -26,7 +26,7 @@ impl<'a> SampleApp<'a> {
     }
 
     /// Creates an API key and its tenant key; returns the id.
-    pub(super) async fn create_siloed(&self, owner: &str, name: &str) -> String {
+    pub(super) async fn create_siloed_key(&self, owner: &str, name: &str) -> String {
         let plan = &self.account.siloed_plan;
         let value = Uuid::new_v4().to_string();
         let request = self.account.gateway.create_api_key().name(name).enabled(true).value(&value);
@@ -37,30 +37,37 @@ impl<'a> SampleApp<'a> {
         id
     }
 
-    /// Creates a pooled tenant key; `drawn` stands for the random choice of a pool key. Returns both ids.
-    pub(super) async fn create_pooled(&self, owner: &str, name: &str, drawn: usize) -> (String, ApiKeyId) {
-        let (api_key, value) = &self.pool[drawn % self.pool.len()];
+    /// Creates a pooled tenant key; returns its id and that of its pool key. `index`, modulo the number of pool keys,
+    /// stands in for the random choice of the Lambda function.
+    pub(super) async fn create_pooled_key(
+        &self,
+        owner: &str,
+        name: &str,
+        index: usize,
+    ) -> (String, ApiKeyId) {
+        let (api_key, value) = &self.pool[index % self.pool.len()];
         let id = Uuid::new_v4().simple().to_string()[..8].to_owned();
         self.put_key_item(&id, &self.account.pooled_plan, owner, name, value).await;
         (id, api_key.clone())
     }
 
     /// Creates `count` tenant keys on one pool key.
-    pub(super) async fn create_pooled_on(&self, api_key: &ApiKeyId, count: usize) {
+    pub(super) async fn create_pooled_keys_on(&self, api_key: &ApiKeyId, count: usize) {
         let index = self.pool.iter().position(|(id, _)| id == api_key).expect("a pool key");
         for number in 0..count {
-            self.create_pooled("globex", &format!("theirs-{number}"), index).await;
+            self.create_pooled_key("globex", &format!("theirs-{number}"), index).await;
         }
     }
 
-    /// Runs createKey in a pooled plan, which reads the value from the pool item; returns HTTP status and value.
+    /// Runs createKey in a pooled plan, which reads the value from the pool item that `index` picks; returns HTTP status
+    /// and value.
     pub(super) async fn create_key(
         account: &TestAccount,
         (keys_table, plan): (&str, &PlanId),
         pool: &[ApiKeyId],
-        drawn: usize,
+        index: usize,
     ) -> (u16, Option<String>) {
-        let api_key = &pool[drawn % pool.len()];
+        let api_key = &pool[index % pool.len()];
         let item = account.get_item(keys_table, api_key.as_str()).await;
         let Some(value) = item.and_then(|item| item.get("value").cloned()) else { return (500, None) };
         let id = Uuid::new_v4().simple().to_string()[..8].to_owned();
@@ -101,12 +108,12 @@ impl<'a> SampleApp<'a> {
         request.send().await.expect("the tenant key is updated");
     }
 
-    pub(super) async fn delete_pooled(&self, id: &str) {
+    pub(super) async fn delete_pooled_key(&self, id: &str) {
         self.account.delete_item(KEYS_TABLE, id).await;
     }
 
     /// Deletes the tenant key first, then the API key.
-    pub(super) async fn delete_siloed(&self, id: &str) {
+    pub(super) async fn delete_siloed_key(&self, id: &str) {
         self.account.delete_item(KEYS_TABLE, id).await;
         let detach =
             self.account.gateway.delete_usage_plan_key().usage_plan_id(self.account.siloed_plan.as_str());

@@ -138,7 +138,7 @@ async fn during_a_grace_period_the_sample_app_assigns_a_working_value_even_if_th
 async fn a_pool_item_with_a_wrong_or_missing_value_is_fixed() {
     let (_local, account) = start_account().await;
     let sample = SampleApp::new(&account).await;
-    sample.create_pooled("globex", "theirs", 0).await;
+    sample.create_pooled_key("globex", "theirs", 0).await;
     fix_all(&account).await;
     for (id, value) in account.pool_keys.iter().zip([Some("another-value-0123456789"), None]) {
         let mut item = account.get_item(KEYS_TABLE, id.as_str()).await.expect("the item");
@@ -169,7 +169,7 @@ async fn missing_pool_items_are_fixed_once_the_sample_app_uses_the_table() {
     };
     assert_eq!(count_missing().await, 0, "the sample app does not use the table yet");
     let sample = SampleApp::new(&account).await;
-    sample.create_pooled("globex", "theirs", 0).await;
+    sample.create_pooled_key("globex", "theirs", 0).await;
     assert_eq!(count_missing().await, 2);
     fix_all(&account).await;
     assert_eq!(count_missing().await, 0);
@@ -192,7 +192,7 @@ async fn a_tenant_key_with_the_id_of_a_pool_key_is_left_alone() {
     assert_eq!(account.get_item(KEYS_TABLE, id.as_str()).await, before);
 }
 
-/// Nor can their owner, `keypool:pool`, be used as a tenant.
+/// Also asserts that the owner of pool items, `keypool:pool`, is refused as a tenant name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pool_items_of_the_sample_are_never_listed_as_tenants() {
     let options = Options { world: World::Sample, ..Options::default() };

@@ -100,7 +100,7 @@ pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAcco
     assert_eq!(counts, [2, 2]);
 }
 
-pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_takes_it_back(
+pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_returns_it_to_the_pool(
     account: &TestAccount,
 ) {
     let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2).await;
@@ -192,12 +192,12 @@ pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_un
 pub(super) async fn rebalance_levels_a_skewed_pool(account: &TestAccount) {
     let tenant_keys = account.create_keys(&account.pooled_plan, "web", 6).await;
     let first = tenant_keys[0].require_api_key().expect("known");
-    let on_first = tenant_keys
+    let sharer_ids = tenant_keys
         .iter()
         .filter(|tenant_key| tenant_key.require_api_key().expect("known") == first)
         .map(|tenant_key| tenant_key.id.clone());
     account
-        .apply(&Change::Delete(on_first.collect()))
+        .apply(&Change::Delete(sharer_ids.collect()))
         .await
         .expect("tenant keys of one pool key are deleted");
     let applied =

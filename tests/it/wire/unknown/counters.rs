@@ -79,10 +79,10 @@ async fn tenants_can_leave_a_pool_key_with_an_unreadable_counter_and_the_doctor_
         let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2 * POOL_KEY_CAPACITY).await;
         let id = counter_id(&account, 0);
         set_attribute(&account, &id, "tenants", unreadable.clone()).await;
-        let on_first: Vec<_> =
+        let sharers: Vec<_> =
             tenant_keys.iter().filter(|tenant_key| tenant_key.refers_to(&account.pool_keys[0])).collect();
-        account.apply(&Change::Delete(vec![on_first[0].id.clone()])).await.expect("the tenant key leaves");
-        account.apply(&Change::Isolate(vec![on_first[1].id.clone()])).await.expect("the tenant key leaves");
+        account.apply(&Change::Delete(vec![sharers[0].id.clone()])).await.expect("the tenant key leaves");
+        account.apply(&Change::Isolate(vec![sharers[1].id.clone()])).await.expect("the tenant key leaves");
         assert_eq!(read_attribute(&account, &id, "tenants").await, unreadable, "the counter is unchanged");
         let findings = ops::diagnose(&account.aws, &silent_run()).await.expect("a diagnosis").findings;
         let kinds: Vec<_> = findings

@@ -15,7 +15,7 @@ use crate::wire::test_account::{TestAccount, create_change};
 const MANY_PLANS: usize = 31;
 
 /// Creates a plan with these tags and no price-list entry, among many others.
-async fn plan_among_many(account: &TestAccount, tags: &[(&str, &str)]) -> PlanId {
+async fn create_plan_among_many(account: &TestAccount, tags: &[(&str, &str)]) -> PlanId {
     let request = account.gateway.create_usage_plan().name("Tagged");
     let request = tags.iter().fold(request, |request, (name, value)| request.tags(*name, *value));
     let id = request.send().await.expect("a plan").id.expect("its id");
@@ -32,9 +32,9 @@ fn count_calls(local: &LocalAws, operation: &str) -> usize {
 #[tokio::test]
 async fn a_plan_with_unread_tags_is_neither_managed_nor_foreign() {
     let (local, account) = start_account().await;
-    let plan = plan_among_many(&account, &[("keypool:request", "r")]).await;
+    let plan = create_plan_among_many(&account, &[("keypool:request", "r")]).await;
     let inventory = account.inventory().await;
-    assert_eq!(count_calls(&local, "GetUsagePlan"), 0, "no tags are read with the inventory");
+    assert_eq!(count_calls(&local, "GetUsagePlan"), 0, "the inventory is read without tags");
     let is_managed_plan = is_managed(&plan, &inventory, TenantSource::Tables);
     assert_eq!(is_managed_plan, Known::Unknown(Unknown::NotReadYet));
     let changes = [PlanChange::Delete(plan.clone()).into(), create_change(&plan, "web", 1)];
@@ -60,7 +60,7 @@ async fn a_plan_with_unread_tags_is_neither_managed_nor_foreign() {
 #[tokio::test]
 async fn the_doctor_reports_no_plan_whose_tags_cannot_be_read() {
     let (local, account) = start_account().await;
-    let plan = plan_among_many(&account, &[("keypool:request", "r")]).await;
+    let plan = create_plan_among_many(&account, &[("keypool:request", "r")]).await;
     let has_finding = |kind| {
         let (aws, plan) = (account.aws.clone(), plan.clone());
         async move {
