@@ -89,7 +89,7 @@ impl Machine {
 
     /// Creates a REST API with one method that needs no API key, deployed to `prod`.
     pub(crate) fn create_api(&self) {
-        make_api(&self.aws().endpoint());
+        create_open_api(&self.aws().endpoint());
     }
 
     pub(crate) fn api_key_ids(&self) -> Vec<String> {
@@ -145,7 +145,7 @@ impl Machine {
 }
 
 /// Creates a REST API with one method, `GET /pets`, that needs no API key, deployed to `prod`.
-pub(crate) fn make_api(endpoint: &str) {
+pub(crate) fn create_open_api(endpoint: &str) {
     let call = |method: &str, path: &str, body: &str| call_control_plane(endpoint, method, path, body);
     let id_of = |created: Value| created["id"].as_str().expect("an id").to_owned();
     let api = id_of(call("POST", "/restapis", r#"{"name":"shop"}"#));

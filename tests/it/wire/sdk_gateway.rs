@@ -83,10 +83,10 @@ async fn stage_throttles_are_read_as_numbers() {
 async fn gateway_responses_can_be_customised_and_reset() {
     let account = SdkAccount::start_empty().await;
     let (api, _) = create_api(&account).await;
-    let throttled = || {
+    let get_throttled_response = || {
         account.gateway.get_gateway_response().rest_api_id(&api).response_type(GatewayResponseType::Throttled)
     };
-    assert!(throttled().send().await.unwrap().default_response());
+    assert!(get_throttled_response().send().await.unwrap().default_response());
 
     let put = account
         .gateway
@@ -94,7 +94,7 @@ async fn gateway_responses_can_be_customised_and_reset() {
         .rest_api_id(&api)
         .response_type(GatewayResponseType::Throttled);
     put.response_parameters("gatewayresponse.header.Retry-After", "'1'").send().await.unwrap();
-    let customised = throttled().send().await.unwrap();
+    let customised = get_throttled_response().send().await.unwrap();
     assert!(!customised.default_response());
     assert_eq!(customised.status_code(), Some("429"));
 
@@ -102,7 +102,7 @@ async fn gateway_responses_can_be_customised_and_reset() {
     assert_eq!(all.items().iter().filter(|response| !response.default_response()).count(), 1);
     let delete = account.gateway.delete_gateway_response().rest_api_id(&api);
     delete.response_type(GatewayResponseType::Throttled).send().await.unwrap();
-    assert!(throttled().send().await.unwrap().default_response());
+    assert!(get_throttled_response().send().await.unwrap().default_response());
 }
 
 #[tokio::test]

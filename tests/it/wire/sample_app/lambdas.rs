@@ -59,8 +59,8 @@ impl<'a> SampleApp<'a> {
         }
     }
 
-    /// Runs createKey in a pooled plan, which reads the value from the pool item that `index` picks; returns HTTP status
-    /// and value.
+    /// Runs createKey in a pooled plan, which reads the value from the pool item that `index` picks; returns HTTP
+    /// status and value.
     pub(super) async fn create_key(
         account: &TestAccount,
         (keys_table, plan): (&str, &PlanId),
