@@ -18,11 +18,11 @@ test *args:
 test-at when *args:
     .ci/test-at "{{when}}" {{args}}
 
-# Figures: draw, filter, load, first frame.
+# Benchmarks: draw, filter, load, first frame.
 bench *args:
     cargo bench --bench console {{args}}
 
-# Pools in a parameter of SSM, against moto: a feature that the default build does not pay for.
+# Lints and tests pools in an SSM parameter, against moto: an optional feature that the default build leaves out.
 ssm *args:
     cargo clippy -p keypool --features ssm --all-targets -- -D warnings
     cargo test -p keypool --features ssm -- ssm parameter_of_pools {{args}}
@@ -38,23 +38,23 @@ crowd operations="1600":
 review:
     INSTA_UPDATE=always KEYPOOL_UPDATE_SCREENSHOTS=1 cargo test --workspace
 
-# Licences and advisories of what we depend on (cargo install cargo-deny).
+# Licences and advisories of our dependencies (cargo install cargo-deny).
 deny:
     cargo deny check
 
-# Break the domain in every way that cargo-mutants knows: each must be seen by a test (cargo install cargo-mutants).
+# Break the domain in every way that cargo-mutants knows: a test must catch each mutant (cargo install cargo-mutants).
 mutants *args:
     PROPTEST_CASES=64 cargo mutants --package keypool-domain --output target {{args}}
 
-# Texts without end for a reader: access_log, config, import_csv, key_file, keymap, plans_file, pool_file or theme (cargo install cargo-fuzz).
-# No sanitizer: our code has no unsafe that one could find fault with, and so a stable toolchain does. The C++ compiler
-# builds libFuzzer. What is new goes to fuzz/found, which git does not keep.
+# Feed generated texts to a parser: access_log, config, import_csv, key_file, keymap, plans_file, pool_file or theme (cargo install cargo-fuzz).
+# No sanitizer, because our code has no unsafe code to check; that is why a stable toolchain is enough. libFuzzer needs a
+# C++ compiler. New inputs go to fuzz/found, which git ignores.
 fuzz target seconds="600":
     mkdir -p fuzz/found/{{target}}
     RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --codegen-units 16 {{target}} \
         fuzz/found/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10
 
-# Take over from fuzz/found into the corpus what reaches code that nothing in it reaches; cargo test runs it from then on.
+# Copy inputs that reach new code from fuzz/found to the corpus; cargo test replays them from then on.
 fuzz-keep target:
     RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --codegen-units 16 {{target}} \
         fuzz/corpus/{{target}} fuzz/found/{{target}} -- -merge=1
