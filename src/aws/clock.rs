@@ -14,22 +14,22 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 pub struct ClockAndRandom {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<Mutex<StdRng>>,
-    /// Generates ids that are never displayed. It is separate, so that tests with a seed display the
-    /// same random texts however many such ids are drawn.
-    internal: Arc<Mutex<StdRng>>,
+    /// Generates the ids that are never displayed. A separate generator, so that tests with a seed
+    /// display the same random texts however many of these ids are drawn.
+    undisplayed: Arc<Mutex<StdRng>>,
 }
 
 impl ClockAndRandom {
     #[expect(clippy::disallowed_methods, reason = "the one clock of the AWS side")]
     pub fn system() -> Self {
         let random = || Arc::new(Mutex::new(StdRng::from_os_rng()));
-        Self { now: Arc::new(Timestamp::now), random: random(), internal: random() }
+        Self { now: Arc::new(Timestamp::now), random: random(), undisplayed: random() }
     }
 
     /// Uses this clock and a seeded generator, for tests whose screens must be reproducible.
     pub fn fixed(now: impl Fn() -> Timestamp + Send + Sync + 'static, seed: u64) -> Self {
         let random = |seed| Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
-        Self { now: Arc::new(now), random: random(seed), internal: random(!seed) }
+        Self { now: Arc::new(now), random: random(seed), undisplayed: random(!seed) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -51,8 +51,9 @@ impl ClockAndRandom {
         uuid(self.with_rng(Rng::random))
     }
 
-    pub(super) fn internal_uuid(&self) -> String {
-        uuid(self.internal.lock().unwrap_or_else(PoisonError::into_inner).random())
+    /// Returns a random UUID for an id that is never displayed.
+    pub(super) fn undisplayed_uuid(&self) -> String {
+        uuid(self.undisplayed.lock().unwrap_or_else(PoisonError::into_inner).random())
     }
 
     fn with_rng<T>(&self, sample: impl FnOnce(&mut StdRng) -> T) -> T {

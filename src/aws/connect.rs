@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials as Keys;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -234,8 +234,8 @@ impl Aws {
     }
 
     /// Returns a random UUID for an id that is never displayed.
-    pub(crate) fn internal_uuid(&self) -> String {
-        self.clock_and_random.internal_uuid()
+    pub(crate) fn undisplayed_uuid(&self) -> String {
+        self.clock_and_random.undisplayed_uuid()
     }
 
     pub(super) fn call(
@@ -257,12 +257,12 @@ fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
     let url = target.endpoint_url.clone();
     let url = url.ok_or_else(|| Failure::Setting("the demo has no endpoint".to_owned()))?;
     let endpoint = Endpoint::from_url(&url, EndpointOrigin::Setting("--endpoint-url".to_owned()))?;
-    let keys = Keys::new("demo", "demo", None, None, "keypool demo");
+    let demo_credentials = Credentials::new("demo", "demo", None, None, "keypool demo");
     let region = target.region.clone().unwrap_or_else(|| DEMO_REGION.to_owned());
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
-        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .credentials_provider(SharedCredentialsProvider::new(demo_credentials))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(transport::timeouts())
         .retry_config(retry::default_config(target.retries))

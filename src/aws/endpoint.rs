@@ -1,8 +1,7 @@
 //! Where each service is called, and which setting says so.
 //!
-//! keypool resolves every endpoint itself and passes it to the SDK's client: the SDK reads the
-//! `services` section under another key than the documented one, and does not say which setting it
-//! used.
+//! keypool resolves every endpoint itself and passes it to the SDK's client: in a `services` section
+//! the SDK reads a key that differs from the documented one, and it does not say which setting it used.
 
 mod host;
 mod resolve;

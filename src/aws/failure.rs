@@ -83,10 +83,12 @@ pub enum Failure {
     /// Another writer changed the object after it was read.
     #[error("{0} was changed by someone else meanwhile")]
     Changed(String),
-    /// Another operation holds an unexpired mark; the text says which operation, and until when.
+    /// Another operation has marked the API key as its work in progress, and the mark has not expired;
+    /// the text says which operation, and until when.
     #[error("{0}")]
     InProgress(String),
-    /// This operation's mark expired, and another keypool treated the operation as interrupted.
+    /// This operation's mark of its work in progress expired, and another keypool process treated the
+    /// operation as interrupted.
     #[error("the operation outlasted its mark ({0}), and another keypool treated it as interrupted")]
     TakenOver(String),
     /// A tenant key was pointed at an API key that another caller deleted or disabled meanwhile.
@@ -96,8 +98,8 @@ pub enum Failure {
         tenant_key: String,
         api_key: ApiKeyId,
     },
-    /// Another caller deleted or disabled the API key that tenant keys were to get; they keep their
-    /// old one.
+    /// Another caller deleted or disabled the API key that tenant keys were to get; the tenant keys keep
+    /// their old one.
     #[error(
         "API key {api_key}, meant for {tenant_key}, was deleted or disabled by someone else: the change was undone"
     )]
@@ -115,8 +117,8 @@ pub enum Failure {
     /// The tables are missing or ambiguous.
     #[error("{0}")]
     Tables(String),
-    /// The endpoint does not support the operation, as some local AWS emulators; the text names
-    /// both.
+    /// The endpoint does not support the operation, which happens with some local AWS emulators; the
+    /// text names both.
     #[error("{0}")]
     Unsupported(String),
     /// A request to the protected API is invalid.
@@ -155,8 +157,8 @@ pub enum Failure {
         /// Why undoing it failed.
         undo: Box<Self>,
     },
-    /// An operation stopped after tenants may depend on it, so it can only be completed, not
-    /// undone.
+    /// An operation stopped at a point where tenants may already depend on it, so it can only be
+    /// completed, not undone.
     #[error("{failure}; {subject} is half done")]
     Unfinished {
         /// What is half done.
@@ -167,7 +169,7 @@ pub enum Failure {
     #[error("pool key {api_key} has {} again", pluralize(*tenants as usize, "tenant key"))]
     Occupied {
         api_key: ApiKeyId,
-        /// The tenants on its counter.
+        /// The number of tenants, according to the pool key's counter.
         tenants: u32,
     },
     /// The audit trail cannot be written, so nothing was changed.
@@ -200,7 +202,7 @@ fn describe_change_result(failure: Option<&Failure>) -> String {
 }
 
 impl Failure {
-    /// Returns the failure as it is reported after the undo.
+    /// Returns the failure to report once the failed operation is undone.
     #[must_use]
     pub(crate) fn after_undo(self) -> Self {
         match self {

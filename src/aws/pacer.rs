@@ -2,7 +2,7 @@
 //!
 //! AWS allows an account 10 calls per second with a burst of 40, shared with all other tools, and
 //! less for some operations. Loopback endpoints have no such limits, so calls to them are not
-//! delayed. Only CreateUsagePlanKey runs one call at a time at every endpoint.
+//! delayed, with one exception: at every endpoint, CreateUsagePlanKey runs one call at a time.
 
 mod buckets;
 mod client;
@@ -45,7 +45,8 @@ impl Pacer {
         Self { buckets: None, attach_lock: Arc::default() }
     }
 
-    /// Waits until the call may start. The returned guard is held until its response arrives.
+    /// Waits until the call may start. The caller holds the returned guard until the call's response
+    /// arrives.
     async fn wait_for_turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
         let guard = match operation {
             Operation::CreateUsagePlanKey => Some(self.attach_lock.clone().lock_owned().await),

@@ -48,7 +48,7 @@ impl Profile {
                 .map_err(|error| {
                     Failure::Setting(format!(
                         "the AWS configuration cannot be read: {}",
-                        root_cause_line(&error)
+                        root_cause_on_one_line(&error)
                     ))
                 })?;
         let exists = profiles.get_profile(&selected).is_some();
@@ -73,12 +73,12 @@ impl Profile {
     pub(super) fn endpoints(&self, target: &Target, region: &str) -> Result<Endpoints, Failure> {
         let sources = self.config_sources(target);
         let endpoints = sources.endpoints(region)?;
-        let may_be_in_files = |service| {
+        let would_use_section = |service| {
             matches!(endpoints.get(service).origin, EndpointOrigin::Aws | EndpointOrigin::Profile(_))
         };
         if let Some(section) = sources.profile_setting("services")
-            && Service::ALL.into_iter().any(may_be_in_files)
-            && !sources.ignores_configured()?
+            && Service::ALL.into_iter().any(would_use_section)
+            && !sources.ignores_configured_endpoints()?
         {
             services::check_section(
                 section.trim(),
@@ -179,7 +179,7 @@ fn config_paths() -> Vec<PathBuf> {
     AWS_FILES.into_iter().map(path).collect()
 }
 
-/// The SDK treats unreadable files as empty.
+/// Rejects unreadable files, because the SDK would treat them as empty.
 fn check_readable(path: &Path) -> Result<(), Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::Setting(format!("the AWS configuration cannot be read: {}: {error}", path.display()))
@@ -196,7 +196,7 @@ fn is_dangling_link(path: &Path) -> bool {
     path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
-/// The innermost cause names the file and the line.
-fn root_cause_line(error: &(dyn std::error::Error + 'static)) -> String {
+/// Returns the innermost cause, which names the place in the file, without its line breaks.
+fn root_cause_on_one_line(error: &(dyn std::error::Error + 'static)) -> String {
     root_cause(error).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -163,8 +163,8 @@ fn transport_error(request: &CheckedRequest, error: &dyn Error) -> CallError {
     }
 }
 
-/// The innermost cause is the most specific ("connection refused", "invalid peer certificate:
-/// UnknownIssuer").
+/// Returns the innermost cause, which is the most specific ("connection refused", "invalid peer
+/// certificate: UnknownIssuer").
 fn connection_error(error: &dyn Error) -> CallError {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -124,7 +124,7 @@ impl ClassifyRetry for TransientTransaction {
     }
 }
 
-/// Does not retry if nothing listens on a port of this machine: that is no passing network problem.
+/// Does not retry if nothing listens on a port of this machine: that is not a temporary network problem.
 #[derive(Debug)]
 pub(super) struct ConnectionRefused;
 

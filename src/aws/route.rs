@@ -63,7 +63,7 @@ impl HttpConnector for RouteReportingConnector {
     }
 }
 
-/// Returns host and port of the proxy that the variables set for an address.
+/// Returns the host and port of the proxy that the variables set for an address.
 pub(super) fn proxy_for(uri: &Uri) -> Option<String> {
     Matcher::from_env().intercept(uri).map(|proxy| authority(proxy.uri()))
 }
@@ -94,7 +94,7 @@ fn is_proxy(text: &str) -> bool {
         && (!has_port || authority.port_u16().is_some_and(|port| port > 0))
 }
 
-/// Returns host and port, without user name and password.
+/// Returns the host and port, without user name and password.
 fn authority(uri: &Uri) -> String {
     let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}{port}", uri.host().unwrap_or_default())
@@ -120,8 +120,8 @@ impl NetworkRoute {
         }
     }
 
-    /// Records the route in the response. A response by the proxy in place of the endpoint becomes
-    /// an error.
+    /// Records the route in the response. A response from the proxy instead of the endpoint becomes an
+    /// error.
     fn check_response(self, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
         let status = response.status().as_u16();
         let is_from_aws = response.headers().iter().any(|(name, _)| name.starts_with("x-amz"));

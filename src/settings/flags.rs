@@ -1,4 +1,4 @@
-//! The flags of every subcommand.
+//! The flags that all subcommands share.
 
 use std::path::PathBuf;
 

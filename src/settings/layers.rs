@@ -50,7 +50,7 @@ impl FileLayers {
 
 /// The setting that selects the profile section, so a section cannot contain it.
 const PROFILE_SETTING: &str = "profile";
-/// The table of the profile sections. TOML does not allow it the same name as the `profile` setting.
+/// The table of the profile sections. TOML does not allow it to have the same name as the `profile` setting.
 const PROFILES_TABLE: &str = "profiles";
 
 struct LayerReader<'a> {
@@ -204,14 +204,14 @@ fn set_value(
     }
 }
 
-/// Reports environment variables whose names look like typos of keypool's. All others are ignored, because other
-/// programs may use the prefix too.
+/// Reports environment variables whose names look like misspelt keypool variables. All others are ignored,
+/// because other programs may use the prefix too.
 fn check_misspelt_variables(environment: &Environment, errors: &mut Vec<ConfigError>) {
-    let known =
+    let keypool_variables =
         || SETTINGS.iter().flat_map(|setting| setting.variables).filter(|name| name.starts_with("KEYPOOL_"));
     for name in environment.variable_names().filter(|name| name.starts_with("KEYPOOL_")) {
-        let similar = known().find(|variable| strsim::damerau_levenshtein(name, variable) <= 2);
-        if let Some(variable) = similar.filter(|_| !known().any(|variable| *variable == name)) {
+        let similar = keypool_variables().find(|variable| strsim::damerau_levenshtein(name, variable) <= 2);
+        if let Some(variable) = similar.filter(|_| !keypool_variables().any(|variable| *variable == name)) {
             let origin = ConfigOrigin::Variable(name.to_owned());
             errors.push(ConfigError {
                 origin,

@@ -28,7 +28,7 @@ pub struct WorkMark {
     /// The id of an API key, the id of the request that creates one, or [`WorkMark::import_subject`].
     pub subject: String,
     /// The operation's request id.
-    pub request: String,
+    pub request_id: String,
     /// For example "rotate web of acme".
     pub operation: String,
     /// The operation counts as interrupted from then on.
@@ -221,7 +221,7 @@ pub fn work_mark_from_tag(key: &ApiKey, now: Timestamp) -> Option<WorkMark> {
     let deadline: Timestamp = key.tags.get(tag::WORKING_UNTIL)?.parse().ok()?;
     let mark = WorkMark {
         subject: key.id.to_string(),
-        request: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
+        request_id: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
         operation: format!("work on API key {}", key.id),
         deadline,
         import: None,

@@ -6,10 +6,10 @@ use aws_runtime::env_config::property::PropertiesKey;
 use super::{Endpoint, EndpointOrigin, Endpoints, Service};
 use crate::aws::{Failure, Target};
 
-/// The variable for all services.
+/// The variable that sets the endpoint of all services.
 const ENDPOINT_URL_VARIABLE: &str = "AWS_ENDPOINT_URL";
 /// The variable and profile setting that disable endpoints from variables and files.
-const IGNORE_CONFIGURED: (&str, &str) =
+const IGNORE_CONFIGURED_ENDPOINTS: (&str, &str) =
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
 
 /// The sources of AWS configuration: keypool's settings, environment variables and the profile.
@@ -21,8 +21,8 @@ pub(in crate::aws) struct ConfigSources<'a> {
 
 impl ConfigSources<'_> {
     pub(in crate::aws) fn endpoints(&self, region: &str) -> Result<Endpoints, Failure> {
-        let ignores_configured = self.ignores_configured()?;
-        let endpoint = |service| self.endpoint(service, region, ignores_configured);
+        let ignores_configured_endpoints = self.ignores_configured_endpoints()?;
+        let endpoint = |service| self.endpoint(service, region, ignores_configured_endpoints);
         Ok(Endpoints {
             api_gateway: endpoint(Service::ApiGateway)?,
             dynamodb: endpoint(Service::DynamoDb)?,
@@ -35,12 +35,12 @@ impl ConfigSources<'_> {
         &self,
         service: Service,
         region: &str,
-        ignores_configured: bool,
+        ignores_configured_endpoints: bool,
     ) -> Result<Endpoint, Failure> {
         let (setting, variables_override) = (self.keypool_setting(), self.target.variables_override_endpoint);
         let first = setting.clone().filter(|_| !variables_override);
-        let variables = || self.url_in_variables(service).filter(|_| !ignores_configured);
-        let files = || self.url_in_profile(service).filter(|_| !ignores_configured);
+        let variables = || self.url_in_variables(service).filter(|_| !ignores_configured_endpoints);
+        let files = || self.url_in_profile(service).filter(|_| !ignores_configured_endpoints);
         match first.or_else(variables).or(setting).or_else(files) {
             Some((url, origin)) => Endpoint::from_url(&url, origin),
             None => Ok(Endpoint::for_aws(service, region)),
@@ -84,8 +84,8 @@ impl ConfigSources<'_> {
     }
 
     /// Whether endpoints from variables and files are ignored.
-    pub(in crate::aws) fn ignores_configured(&self) -> Result<bool, Failure> {
-        let (variable, key) = IGNORE_CONFIGURED;
+    pub(in crate::aws) fn ignores_configured_endpoints(&self) -> Result<bool, Failure> {
+        let (variable, key) = IGNORE_CONFIGURED_ENDPOINTS;
         let found = match self.variable(variable) {
             Some(text) => Some((text, variable.to_owned())),
             None => {

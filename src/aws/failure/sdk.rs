@@ -58,7 +58,7 @@ impl AwsCall<'_> {
         let code = error.err().code();
         let aws_message = error.err().message().map(str::to_owned);
         let message = aws_message.unwrap_or_else(|| self.describe_status(error.raw(), status));
-        match (code.map(strip_error_code), status) {
+        match (code.map(bare_error_code), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
             | (None, 404 | 405) => {
@@ -238,8 +238,8 @@ fn missing_stage(message: &str) -> Option<String> {
     Some(format!("the stage {stage}"))
 }
 
-/// Strips the namespace before `#` and the address after `:`.
-fn strip_error_code(code: &str) -> &str {
+/// Returns an error code without the namespace before `#` and the address after `:`.
+fn bare_error_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)
 }

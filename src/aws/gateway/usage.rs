@@ -1,4 +1,4 @@
-//! Usage, read per plan and range of days in pages of 500 keys. One key is read only where noted.
+//! Usage, read per plan and range of days in pages of 500 keys. Only `usage_of_key` reads a single key.
 
 use std::collections::{BTreeMap, HashMap};
 

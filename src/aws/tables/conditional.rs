@@ -1,4 +1,4 @@
-//! Whether the condition of a single write failed, for every operation alike.
+//! Recognises a failed condition of a single write, in the same way for every operation.
 
 use std::error::Error;
 

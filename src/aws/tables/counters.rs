@@ -12,7 +12,7 @@ use super::transfers::{TargetPoolKey, TransferOutcome};
 /// How a transaction changes the counter of a pool key that tenant keys leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CounterDecrement {
-    /// Subtracts this many tenants, if the counter has as many.
+    /// Subtracts this many tenants, if the counter has at least as many.
     By(usize),
     /// Sets the number of tenants, if the counter is unchanged since it was read.
     Set { before: PoolKey, tenants: u32 },
@@ -106,18 +106,20 @@ pub(super) fn counter_unchanged(counter: &PoolKey) -> Condition {
     condition.with_number(":revision", counter.revision)
 }
 
-/// Interprets the outcome of a transaction with `items` writes of tenant keys, then that of the
-/// target's counter, then that of the source's counter.
-pub(super) fn transfer_outcome(outcome: CommitOutcome, items: usize) -> TransferOutcome {
+/// Interprets the outcome of a transaction that writes `item_count` tenant keys first, then the
+/// target's counter, and then the source's counter.
+pub(super) fn transfer_outcome(outcome: CommitOutcome, item_count: usize) -> TransferOutcome {
     match outcome {
         CommitOutcome::Done => TransferOutcome::Done,
         CommitOutcome::Busy => TransferOutcome::Busy,
-        CommitOutcome::Refused(positions) if positions.iter().any(|position| *position < items) => {
+        CommitOutcome::Refused(positions) if positions.iter().any(|position| *position < item_count) => {
             TransferOutcome::ItemsRefused(
-                positions.into_iter().filter(|position| *position < items).collect(),
+                positions.into_iter().filter(|position| *position < item_count).collect(),
             )
         }
-        CommitOutcome::Refused(positions) if positions.contains(&items) => TransferOutcome::TargetRefused,
+        CommitOutcome::Refused(positions) if positions.contains(&item_count) => {
+            TransferOutcome::TargetRefused
+        }
         CommitOutcome::Refused(_) => TransferOutcome::SourceRefused,
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct TableSpec {
 
 impl Aws {
     /// Returns the required tables: configured or found ones, and keypool's own for the others.
-    /// Fails if an existing table has another key schema.
+    /// Fails if the key schema of an existing table is not keypool's.
     pub(crate) async fn table_specs(&self) -> Result<Vec<TableSpec>, Failure> {
         let listed = self.table_names().await?;
         let (plans, keys) = configured_or_found_tables(&self.shared.table_names, &listed)?;

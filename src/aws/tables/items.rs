@@ -165,7 +165,7 @@ impl<'a> ItemReader<'a> {
         })
     }
 
-    /// Reads a required list of texts; anything else is an error.
+    /// Reads a required list of strings; anything else is an error.
     pub(super) fn required_texts(&mut self, name: &'static str, table: &str) -> Result<Vec<String>, Failure> {
         let what = match self.item.remove(name) {
             Some(AttributeValue::Ss(texts)) => return Ok(texts),
@@ -189,7 +189,7 @@ impl<'a> ItemReader<'a> {
         ))
     }
 
-    /// Reads a required list of texts, skipping other elements.
+    /// Reads a required list of strings, skipping other elements.
     pub(super) fn texts(&mut self, name: &'static str) -> Vec<String> {
         match self.item.remove(name) {
             Some(AttributeValue::L(list)) => list

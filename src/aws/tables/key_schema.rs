@@ -7,7 +7,7 @@ use super::Tables;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Rejects tables with another key schema before anything is written.
+    /// Rejects tables whose key schema is not keypool's, before anything is written.
     ///
     /// Continues if the role may not describe a table; a wrong table would reject every write
     /// anyway.
@@ -19,7 +19,7 @@ impl Aws {
         try_join_all(checks).await.map(drop)
     }
 
-    /// Rejects a table with another key schema, naming the setting.
+    /// Rejects a table whose key schema is not keypool's; the error names the setting to correct.
     pub(super) async fn check_key_schema(&self, setting: &str, name: &str) -> Result<(), Failure> {
         let call = self.table_call("DescribeTable", format!("table {name}"));
         let description = match self.shared.dynamodb.describe_table().table_name(name).send().await {

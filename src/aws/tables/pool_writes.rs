@@ -80,8 +80,8 @@ impl Aws {
         self.commit_pool(transaction, plan).await
     }
 
-    /// Deletes a counter that is unchanged since it was read. If its pool key gained a tenant
-    /// meanwhile, it has changed.
+    /// Deletes a counter, unless it has changed since it was read, for example because its pool key
+    /// gained a tenant.
     pub(crate) async fn delete_counter(&self, tables: &Tables, counter: &PoolKey) -> Result<(), Failure> {
         let id = format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key);
         let transaction =
@@ -118,7 +118,7 @@ impl Tables {
     }
 }
 
-/// Sets the attributes of an existing item.
+/// Adds to a condition the update that sets these attributes of an existing item.
 fn set_attributes(item: Item, condition: Condition) -> Condition {
     const PLACEHOLDERS: [(&str, &str, &str); 7] = [
         ("planId", "#planId", ":newPlanId"),

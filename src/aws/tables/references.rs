@@ -8,7 +8,7 @@ use super::transfers::{TargetPoolKey, TransferOutcome};
 use super::{NewKeyItem, Tables};
 use crate::aws::{Aws, Failure};
 
-/// The item still refers to `:key`, or has no pool key id, as the sample application writes it.
+/// The item still refers to `:key`, or has no pool key id, like items that the sample application writes.
 const STILL_REFERS: &str = "attribute_exists(id) AND (poolKeyId = :key OR attribute_not_exists(poolKeyId))";
 
 impl Aws {

@@ -1,4 +1,4 @@
-//! Moves tenant keys back to their previous API key, because the new one no longer exists.
+//! Moves tenant keys back to their previous API key, because the new one was deleted or disabled.
 //!
 //! Their previous pool key counted them until just now, so its state and capacity are not checked.
 
@@ -12,21 +12,21 @@ use super::transfers::{TargetPoolKey, TransferOutcome};
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Points tenant keys back at their previous pool key, away from `gone` or from an API key of
-    /// their own.
+    /// Points tenant keys back at their previous pool key, away from the pool key `lost`, or from API
+    /// keys of their own if that is `None`.
     pub(crate) async fn revert_to_pool_key(
         &self,
         tables: &Tables,
         ids: &[TenantKeyId],
         plan: Option<&PlanId>,
-        gone: Option<&ApiKeyId>,
+        lost: Option<&ApiKeyId>,
         to: TargetPoolKey<'_>,
         decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
         let mut transaction = Transaction::default();
         for id in ids {
-            let condition = self.pool_key_condition(gone, to);
+            let condition = self.pool_key_condition(lost, to);
             let condition = match plan {
                 Some(plan) => condition
                     .with_update(&format!("{}, planId = :plan", self.pool_key_update()))
@@ -41,8 +41,8 @@ impl Aws {
             .with_number(":zero", 0)
             .with_number(":one", 1);
         transaction = transaction.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), increment);
-        if let Some(gone) = gone {
-            transaction = transaction.decrement_counter(pools, gone, decrement);
+        if let Some(lost) = lost {
+            transaction = transaction.decrement_counter(pools, lost, decrement);
         }
         Ok(transfer_outcome(self.commit(transaction).await?, ids.len()))
     }
@@ -54,11 +54,11 @@ impl Aws {
         id: &TenantKeyId,
         plan: &PlanId,
         value: &Secret,
-        (gone, decrement): (&ApiKeyId, &CounterDecrement),
+        (lost, decrement): (&ApiKeyId, &CounterDecrement),
     ) -> Result<TransferOutcome, Failure> {
         let set = "SET planId = :plan, revision = if_not_exists(revision, :zero) + :one";
-        let condition = Condition::new("poolKeyId = :gone")
-            .with_text(":gone", gone.as_str())
+        let condition = Condition::new("poolKeyId = :lost")
+            .with_text(":lost", lost.as_str())
             .with_text(":plan", plan.as_str())
             .with_number(":zero", 0)
             .with_number(":one", 1);
@@ -69,7 +69,7 @@ impl Aws {
             condition.with_update(&format!("{set} REMOVE poolKeyId"))
         };
         let transaction = Transaction::default().update(&tables.keys, id.as_str(), condition);
-        let transaction = transaction.decrement_counter(tables.pools_table()?, gone, decrement);
+        let transaction = transaction.decrement_counter(tables.pools_table()?, lost, decrement);
         Ok(match transfer_outcome(self.commit(transaction).await?, 1) {
             // No counter is incremented here, so the second refused write is the decremented
             // counter.

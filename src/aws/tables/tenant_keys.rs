@@ -45,19 +45,19 @@ impl NewKeyItem<'_> {
 }
 
 impl Aws {
-    /// Writes a tenant key that must not exist yet, while `fence` still belongs to the request that
-    /// created the tenant key's API key.
+    /// Writes a tenant key that must not exist yet. With a fence, the write succeeds only while the
+    /// fence's work mark still belongs to the operation that created the tenant key's API key.
     pub(crate) async fn put_tenant_key(
         &self,
         tables: &Tables,
         new: &NewKeyItem<'_>,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        let Some(fence) = fence else { return self.put_unfenced(tables, new).await };
+        let Some(fence) = fence else { return self.put_tenant_key_unfenced(tables, new).await };
         let transaction = Transaction::default()
             .put(&tables.keys, new.item(self.shared.store_values), Condition::item_absent())
             .with_fence(Some(fence), self.work_mark_deadline())
-            .with_internal_token();
+            .with_undisplayed_token();
         match self.commit(transaction).await? {
             CommitOutcome::Done => Ok(()),
             CommitOutcome::Refused(positions) if positions.contains(&1) => Err(fence.taken_over_failure()),
@@ -67,7 +67,7 @@ impl Aws {
         }
     }
 
-    async fn put_unfenced(&self, tables: &Tables, new: &NewKeyItem<'_>) -> Result<(), Failure> {
+    async fn put_tenant_key_unfenced(&self, tables: &Tables, new: &NewKeyItem<'_>) -> Result<(), Failure> {
         let call = self.table_call("PutItem", format!("table {}", tables.keys));
         let item = new.item(self.shared.store_values);
         let request = self
@@ -95,7 +95,7 @@ impl Aws {
         Err(if refused { Failure::Changed(format!("tenant key {}", new.id)) } else { call.failure(error) })
     }
 
-    /// Changes a tenant key whose revision is unchanged.
+    /// Changes a tenant key, if it still has this revision.
     pub(crate) async fn update_tenant_key(
         &self,
         tables: &Tables,

@@ -28,7 +28,7 @@ pub(super) struct Transaction {
     writes: Vec<TransactWriteItem>,
     tables: BTreeSet<String>,
     build_error: Option<String>,
-    is_token_internal: bool,
+    is_token_undisplayed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +79,10 @@ impl Transaction {
         self.add(table, update.map(|update| TransactWriteItem::builder().update(update).build()))
     }
 
-    /// Draws the token from the random numbers for ids that are never displayed.
-    pub(super) fn with_internal_token(self) -> Self {
-        Self { is_token_internal: true, ..self }
+    /// Draws the token from the generator of ids that are never displayed, so that the number of such
+    /// transactions does not change the ids that tests with a seed display.
+    pub(super) fn with_undisplayed_token(self) -> Self {
+        Self { is_token_undisplayed: true, ..self }
     }
 
     fn add<E: std::fmt::Display>(mut self, table: &str, write: Result<TransactWriteItem, E>) -> Self {
@@ -111,7 +112,8 @@ impl Aws {
             let message = format!("{count} items do not fit into one transaction, which takes {MAX_ITEMS}");
             return Err(Failure::Limit { operation: call.operation.to_owned(), message });
         }
-        let token = if transaction.is_token_internal { self.internal_uuid() } else { self.random_uuid() };
+        let token =
+            if transaction.is_token_undisplayed { self.undisplayed_uuid() } else { self.random_uuid() };
         let send = || {
             let request = self.shared.dynamodb.transact_write_items().client_request_token(&token);
             request.set_transact_items(Some(transaction.writes.clone())).send()

@@ -17,7 +17,7 @@ use crate::aws::{Aws, Failure};
 pub(crate) struct NewSiloedKey<'a> {
     pub(crate) api_key: &'a ApiKeyId,
     pub(crate) value: &'a Secret,
-    /// The mark that must still be held.
+    /// The work mark that the operation must still hold.
     pub(crate) fence: Option<&'a Fence>,
 }
 
@@ -165,7 +165,7 @@ impl Aws {
         Ok(transfer_outcome(self.commit(transaction).await?, ids.len()))
     }
 
-    /// Changes the plan of a tenant key that is unchanged since it was read.
+    /// Changes the plan of a tenant key, if the tenant key is unchanged since it was read.
     pub(crate) async fn set_tenant_key_plan(
         &self,
         tables: &Tables,

@@ -1,8 +1,8 @@
 //! Marks of operations in progress, in the Pools table.
 //!
-//! Invariant: a mark belongs to one request at a time. It is claimed only if there is none, or if its
-//! deadline has passed or is further ahead than any mark may be. Fenced writes succeed only while the
-//! mark belongs to their request.
+//! Invariant: a mark belongs to one operation at a time, identified by the operation's request id. A
+//! mark is claimed only if there is none, or if its deadline has passed or is further ahead than any
+//! deadline may be. Fenced writes succeed only while the mark belongs to their operation.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use super::transaction::{Condition, Transaction};
 use crate::aws::{Aws, Failure};
 
 pub(super) const WORK_ID_PREFIX: &str = "work#";
-/// The mark exists and belongs to the request.
+/// The mark exists and belongs to the operation with this request id.
 const OWNED_BY_REQUEST: &str = "requestId = :request";
 
 /// Sets the attributes of a mark.
@@ -34,18 +34,18 @@ fn import_values(import: &ImportMark) -> HashMap<String, AttributeValue> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WorkClaim {
-    /// The mark belongs to this request.
+    /// The mark belongs to this operation.
     Claimed,
     /// Another operation holds the mark, and its deadline has not passed.
     HeldBy(WorkMark),
 }
 
-/// A mark that a write depends on.
+/// A mark that a write depends on, and the request id of the operation to which it must belong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fence {
     pub(crate) table: String,
     pub(crate) subject: String,
-    pub(crate) request: String,
+    pub(crate) request_id: String,
 }
 
 /// Reads a mark from an item; unreadable marks protect nothing.
@@ -58,7 +58,7 @@ pub(super) fn read_mark(subject: String, mut item: ItemReader<'_>) -> Option<Wor
     Some(WorkMark {
         import,
         subject,
-        request: item.text("requestId"),
+        request_id: item.text("requestId"),
         operation: item.text("operationText"),
         deadline: Timestamp::from_second(deadline).ok()?,
     })
@@ -83,7 +83,7 @@ impl Aws {
                 .update_expression(if mark.import.is_some() { SET_IMPORT_MARK } else { SET_MARK })
                 .set_expression_attribute_values(mark.import.as_ref().map(import_values))
                 .condition_expression(&condition)
-                .expression_attribute_values(":request", AttributeValue::S(mark.request.clone()))
+                .expression_attribute_values(":request", AttributeValue::S(mark.request_id.clone()))
                 .expression_attribute_values(":operation", AttributeValue::S(mark.operation.clone()))
                 .expression_attribute_values(":deadline", epoch_seconds(mark.deadline))
                 .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
@@ -108,7 +108,7 @@ impl Aws {
             .find_map(|item| read_mark(subject.to_owned(), ItemReader::new(item, &mut problems)?)))
     }
 
-    /// Extends a mark's deadline; returns false if it belongs to another request by now.
+    /// Extends a mark's deadline; returns false if the mark belongs to another operation by now.
     pub(crate) async fn renew_work_mark(&self, fence: &Fence) -> Result<bool, Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", fence.table));
         let request = self
@@ -119,12 +119,12 @@ impl Aws {
             .key("id", work_id(&fence.subject))
             .update_expression("SET workingUntil = :deadline")
             .condition_expression(OWNED_BY_REQUEST)
-            .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()))
+            .expression_attribute_values(":request", AttributeValue::S(fence.request_id.clone()))
             .expression_attribute_values(":deadline", epoch_seconds(self.work_mark_deadline()));
         call.took_effect(request.send().await)
     }
 
-    /// Deletes a mark, unless it belongs to another request by now.
+    /// Deletes a mark, unless it belongs to another operation by now.
     pub(crate) async fn release_work_mark(&self, fence: &Fence) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", fence.table));
         let request = self
@@ -134,24 +134,24 @@ impl Aws {
             .table_name(&fence.table)
             .key("id", work_id(&fence.subject))
             .condition_expression(OWNED_BY_REQUEST)
-            .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()));
+            .expression_attribute_values(":request", AttributeValue::S(fence.request_id.clone()));
         call.took_effect(request.send().await).map(|_| ())
     }
 
     /// Deletes an expired mark, unless it was renewed or claimed since it was read.
-    pub(crate) async fn remove_expired_work_mark(&self, table: &str, seen: &WorkMark) -> Result<(), Failure> {
+    pub(crate) async fn remove_expired_work_mark(&self, table: &str, mark: &WorkMark) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {table}"));
         let request = self
             .shared
             .dynamodb
             .delete_item()
             .table_name(table)
-            .key("id", work_id(&seen.subject))
+            .key("id", work_id(&mark.subject))
             .condition_expression(format!(
                 "{OWNED_BY_REQUEST} AND workingUntil = :seen AND workingUntil <= :now"
             ))
-            .expression_attribute_values(":request", AttributeValue::S(seen.request.clone()))
-            .expression_attribute_values(":seen", epoch_seconds(seen.deadline))
+            .expression_attribute_values(":request", AttributeValue::S(mark.request_id.clone()))
+            .expression_attribute_values(":seen", epoch_seconds(mark.deadline))
             .expression_attribute_values(":now", AttributeValue::N(self.now().as_second().to_string()));
         call.took_effect(request.send().await).map(|_| ())
     }
@@ -168,12 +168,12 @@ impl Aws {
 }
 
 impl Transaction {
-    /// Makes all writes depend on the mark belonging to its request, and renews the mark.
+    /// Makes all writes depend on the mark still belonging to the operation, and renews the mark.
     pub(super) fn with_fence(self, fence: Option<&Fence>, deadline: Timestamp) -> Self {
         let Some(fence) = fence else { return self };
         let condition = Condition::new(OWNED_BY_REQUEST)
             .with_update("SET workingUntil = :deadline")
-            .with_text(":request", &fence.request)
+            .with_text(":request", &fence.request_id)
             .with_value(":deadline", epoch_seconds(deadline));
         self.update(&fence.table, &format!("{WORK_ID_PREFIX}{}", fence.subject), condition)
     }

@@ -129,7 +129,7 @@ impl UnitExecutor<'_> {
     /// Marks the existing API keys of a unit. Fails if another operation works on one of them.
     pub(super) async fn mark_existing_keys(&self, unit: &Unit) -> Result<(), Failure> {
         let subjects = WorkSubjects::from_unit(unit);
-        let request = self.aws.internal_uuid();
+        let request = self.aws.undisplayed_uuid();
         if self.tables.pools.is_some() {
             for id in &subjects.api_keys {
                 self.take_mark(id.as_str(), &request, None).await?;
@@ -178,12 +178,12 @@ impl UnitExecutor<'_> {
         let Some(table) = self.tables.pools.clone() else { return Ok(()) };
         let mark = WorkMark {
             subject: subject.to_owned(),
-            request: request.to_owned(),
+            request_id: request.to_owned(),
             operation: self.operation.clone(),
             deadline: self.aws.work_mark_deadline(),
             import,
         };
-        let fence = Fence { table, subject: subject.to_owned(), request: request.to_owned() };
+        let fence = Fence { table, subject: subject.to_owned(), request_id: request.to_owned() };
         match self.aws.claim_work_mark(&fence.table, &mark).await {
             Ok(WorkClaim::Claimed) => self.marks.add(Mark::Item(fence)),
             Ok(WorkClaim::HeldBy(other)) => return Err(Failure::InProgress(other.describe())),

@@ -14,11 +14,14 @@ fn render_plan(plan: &DesiredPlan) -> String {
     let mut field =
         |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name} = {value}")));
     field("description", plan.description.as_deref().map(quote));
-    field("throttle", plan.throttle.map(|throttle| throttle.as_ref().map_or_else(none, format_throttle)));
+    field(
+        "throttle",
+        plan.throttle.map(|throttle| throttle.as_ref().map_or_else(none_text, format_throttle)),
+    );
     field(
         "quota",
         plan.quota.map(|quota| {
-            quota.map_or_else(none, |quota| {
+            quota.map_or_else(none_text, |quota| {
                 let from_day = if quota.offset > 0 {
                     format!(", from_day = {}", quota.offset + 1)
                 } else {
@@ -36,8 +39,11 @@ fn render_plan(plan: &DesiredPlan) -> String {
             .join(", ")
     };
     field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
-    field("product_code", plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none, quote)));
-    field("pool", plan.pool.map(|desired| desired.as_ref().map_or_else(none, format_pool)));
+    field(
+        "product_code",
+        plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none_text, quote)),
+    );
+    field("pool", plan.pool.map(|desired| desired.as_ref().map_or_else(none_text, format_pool)));
     field("text", plan.price_list_text.as_deref().map(quote));
     field("price", plan.price.map(|price| price.to_string()));
     if let Some(methods) = &plan.methods {
@@ -50,7 +56,8 @@ fn render_plan(plan: &DesiredPlan) -> String {
     lines.join("\n") + "\n"
 }
 
-fn none() -> String {
+/// The value that removes a limit, a product code or a pool.
+fn none_text() -> String {
     quote("none")
 }
 

@@ -20,7 +20,7 @@ fn key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
 fn work_mark(subject: &str) -> WorkMark {
     WorkMark {
         subject: subject.to_owned(),
-        request: "r1".to_owned(),
+        request_id: "r1".to_owned(),
         operation: "rotate web of acme".to_owned(),
         deadline: at("2026-03-10T12:03:00Z"),
         import: None,

@@ -11,7 +11,7 @@ const LATER: &str = "2026-03-10T12:03:00Z";
 fn work_mark(subject: &str, deadline: &str) -> WorkMark {
     WorkMark {
         subject: subject.to_owned(),
-        request: "r".to_owned(),
+        request_id: "r".to_owned(),
         operation: "rotate web of acme".to_owned(),
         deadline: deadline.parse().expect("a time"),
         import: None,
