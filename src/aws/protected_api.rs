@@ -121,7 +121,7 @@ impl ApiResponse {
 
 impl fmt::Debug for ProtectedApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Protected").field("time_out", &self.timeout).finish_non_exhaustive()
+        f.debug_struct("ProtectedApi").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 

@@ -75,7 +75,7 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
             key.used, key.api_key
         ));
     }
-    for line in report.lines_of_left_plans(inventory) {
+    for line in report.lines_of_former_plans(inventory) {
         let plan = inventory.plan_name(&line.plan);
         output::note(&format!(
             "note: {} no longer has a key in {plan}: its calls are listed, but the flat price is not charged",

@@ -7,7 +7,7 @@ use super::config_error::{ConfigError, ConfigOrigin};
 use super::document::{SourceFile, TomlValue, describe_value};
 use super::renamed;
 
-/// What checking key bindings needs to know about the console's actions.
+/// The facts about the console's actions that are needed to check key bindings.
 #[derive(Clone)]
 pub struct BindableActions {
     /// All action names.

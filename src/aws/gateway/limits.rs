@@ -1,5 +1,5 @@
-//! What the diagnosis of one call reads: the throttles of a method and of the account, and the current
-//! state of an API key.
+//! Reads for the diagnosis of one call: the throttles of a method and of the account, and the current state
+//! of an API key.
 
 use aws_sdk_apigateway::types::MethodSetting;
 use jiff::Timestamp;
