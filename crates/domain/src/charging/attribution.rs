@@ -34,7 +34,7 @@ impl<'a> Attribution<'a> {
         &'b self,
         log: &'b LoggedCalls,
     ) -> impl Iterator<Item = (&'b Tenant, &'b PlanId, u64)> {
-        log.iter().filter_map(|(api_key, tenant, calls)| match self.owner_of(api_key, tenant) {
+        log.iter().filter_map(|(api_key, tenant, calls)| match self.charge_target(api_key, tenant) {
             ChargeTarget::Plan(plan) => Some((tenant, plan, calls)),
             ChargeTarget::OwnKey | ChargeTarget::Unknown => None,
         })
@@ -44,14 +44,14 @@ impl<'a> Attribution<'a> {
     pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
         let mut unknown: BTreeMap<Tenant, u64> = BTreeMap::new();
         for (api_key, tenant, calls) in log.iter() {
-            if let ChargeTarget::Unknown = self.owner_of(api_key, tenant) {
+            if let ChargeTarget::Unknown = self.charge_target(api_key, tenant) {
                 *unknown.entry(tenant.clone()).or_default() += calls;
             }
         }
         unknown.into_iter().collect()
     }
 
-    fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> ChargeTarget<'a> {
+    fn charge_target(&self, api_key: &ApiKeyId, tenant: &Tenant) -> ChargeTarget<'a> {
         let current = self.inventory.current_api_key(api_key);
         let is_own = has_single_tenant(current, self.inventory);
         let mut tenant_keys = self.inventory.tenant_keys_of_api_key(current);

@@ -38,7 +38,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         month: usage.range,
         currency: tariff.currency.clone(),
         lines: lines.into_values().collect(),
-        unattributed: unattributed(usage.unattributed(inventory), log),
+        unattributed: exclude_attributed_keys(usage.unattributed_keys(inventory), log),
         unknown_tenants: log.map(|log| attribution.unknown_tenants(log)).unwrap_or_default(),
     }
 }
@@ -104,7 +104,7 @@ pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a P
 }
 
 /// Calls with keys that have no known tenant, unless the log attributes all of them.
-fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
+fn exclude_attributed_keys(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
     let logged_by_key = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
     let is_unattributed =
         |key: &KeyUse| logged_by_key.get(&key.api_key).is_none_or(|calls| *calls < key.used);
@@ -112,7 +112,7 @@ fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
 }
 
 /// Whether all calls with the API key are those of one tenant: no tenant key shares it, and none whose API
-/// key is unknown may use it. Calls with other API keys are not metered.
+/// key is unknown may use it. Without a log, only calls with such API keys are metered.
 pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory

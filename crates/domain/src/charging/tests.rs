@@ -208,15 +208,13 @@ fn calls_in_a_former_plan_are_listed_without_its_flat_price() {
 
 #[test]
 fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
-    let moved = || {
-        vec![
-            tenant_key("a1", "pro", "acme", None),
-            tenant_key("g1", "silo", "globex", None),
-            tenant_key("g2", "pro", "globex", None),
-            tenant_key("h1", "silo", "hooli", None),
-        ]
-    };
-    let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
+    let tenant_keys = vec![
+        tenant_key("a1", "pro", "acme", None),
+        tenant_key("g1", "silo", "globex", None),
+        tenant_key("g2", "pro", "globex", None),
+        tenant_key("h1", "silo", "hooli", None),
+    ];
+    let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], tenant_keys);
     let month_usage = usage(&[
         // acme moved from silo to pro mid-month, together with its API key.
         ("silo", "a1", 3_000),
@@ -240,7 +238,7 @@ fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
         ],
     );
     let former: Vec<_> = report
-        .lines_of_left_plans(&inventory)
+        .lines_of_former_plans(&inventory)
         .map(|line| (line.tenant.as_str(), line.plan.as_str()))
         .collect();
     assert_eq!(former, [("acme", "silo")]);

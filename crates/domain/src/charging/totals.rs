@@ -50,7 +50,7 @@ impl Report {
     }
 
     /// Lines without a flat price although their plan has one: the tenant no longer has a key in that plan.
-    pub fn lines_of_left_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
+    pub fn lines_of_former_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
         let current: BTreeSet<_> =
             inventory.tenant_keys().iter().map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
         self.lines.iter().filter(move |line| {

@@ -70,7 +70,7 @@ fn value_finding(
     if stored == actual {
         return None;
     }
-    let summary = format!("{} stores another value than API key {id}", describe());
+    let summary = format!("{} stores a value that differs from that of API key {id}", describe());
     // The value of an API key never changes, so this takes a new API key. A shared value is not for a single
     // tenant to choose.
     let length = stored.expose().chars().count();
@@ -182,8 +182,8 @@ fn membership_finding(
     Some(finding(FindingKind::KeyOutsidePlan, &tenant_key.id, summary, attach.map(Change::Fix)))
 }
 
-/// The fix for an API key that another program deleted. Whether the tenant was to go as well is unknown, so one
-/// option issues a new API key and the other deletes the tenant key.
+/// The fix for an API key that another program deleted. It is unknown whether the tenant should lose its
+/// access too, so one option issues a new API key and the other deletes the tenant key.
 fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffer {
     let reissue = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
     let reissue =
@@ -191,8 +191,8 @@ fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffe
     FixOffer::Separate(reissue.into_iter().chain([Change::Delete(vec![tenant_key.id.clone()])]).collect())
 }
 
-/// API keys whose tags decide about a finding and so must be fetched individually: a tag that is absent
-/// from GetApiKeys proves nothing.
+/// API keys whose tags decide whether there is a finding. They must be fetched individually, because the
+/// absence of a tag from GetApiKeys proves nothing.
 ///
 /// These are unused keys that may be ours, and pool keys that no longer take tenants.
 pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {

@@ -45,7 +45,7 @@ fn value_finding(
             (stored.as_ref().is_some_and(is_key_value), fix_change(Fix::DeletePoolItem(id.clone())))
         }
     };
-    let value = if stored.is_some() { "another value" } else { "no value" };
+    let value = if stored.is_some() { "a wrong value" } else { "no value" };
     let summary = format!("the item of pool key {id} in the Keys table stores {value}");
     (!is_correct).then(|| finding(FindingKind::PoolItemDiffers, id, summary, fix))
 }

@@ -6,8 +6,9 @@ use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeySt
 use super::keys::fix_change;
 use super::{Finding, FindingKind, FixOffer, Observations, finding, pool_items};
 
-/// Differences up to this many tenants, or up to half the average, do not count as skewed.
-const MIN_TENANT_DIFFERENCE: usize = 2;
+/// A pool does not count as skewed if its keys differ by at most this many tenants, or by at most half the
+/// average.
+const MIN_TOLERANCE: usize = 2;
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
@@ -199,15 +200,15 @@ fn describe_references(count: usize, noun: &str, adverb: &str) -> String {
 }
 
 fn balance_finding(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
-    let open_keys =
+    let assignable_keys =
         pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
     let tenant_keys: Vec<usize> =
-        open_keys.map(|key| inventory.tenant_keys_of_api_key(&key.api_key).len()).collect();
+        assignable_keys.map(|key| inventory.tenant_keys_of_api_key(&key.api_key).len()).collect();
     if pool.keys.iter().any(|key| inventory.unresolved_tenant_keys(&key.api_key).is_some()) {
         return None;
     }
     let (most, least) = (tenant_keys.iter().max()?, tenant_keys.iter().min()?);
-    let tolerance = (tenant_keys.iter().sum::<usize>() / tenant_keys.len() / 2).max(MIN_TENANT_DIFFERENCE);
+    let tolerance = (tenant_keys.iter().sum::<usize>() / tenant_keys.len() / 2).max(MIN_TOLERANCE);
     let rebalance = Change::Rebalance(pool.plan.clone());
     if most - least <= tolerance || rebalance.units(inventory).is_err() {
         return None;

@@ -86,7 +86,7 @@ impl Usage {
     }
 
     /// Calls with API keys that no tenant uses now, not even after following rotations.
-    pub fn unattributed(&self, inventory: &Inventory) -> Vec<KeyUse> {
+    pub fn unattributed_keys(&self, inventory: &Inventory) -> Vec<KeyUse> {
         let mut keys = self.top_keys();
         keys.retain(|key| {
             inventory.tenant_keys_of_api_key(inventory.current_api_key(&key.api_key)).len() == 0

@@ -6,18 +6,18 @@ use crate::key::tag;
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
-    let created = |mut tenant_key: TenantKey, at: &str| {
+    let with_creation_time = |mut tenant_key: TenantKey, at: &str| {
         tenant_key.created_at = Some(at.parse().expect("a time"));
         tenant_key
     };
     let inventory = inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
         vec![
-            created(tenant_key("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
-            created(tenant_key("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
-            created(tenant_key("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
-            created(tenant_key("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
-            created(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
+            with_creation_time(tenant_key("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
+            with_creation_time(tenant_key("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
+            with_creation_time(tenant_key("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
+            with_creation_time(tenant_key("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
+            with_creation_time(tenant_key("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
         ],
     );
     let month_usage = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
@@ -159,39 +159,39 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
 
 #[test]
 fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
-    let made = |id: &str, at: &str, replaces: Option<&str>| ApiKey {
+    let api_key_created_at = |id: &str, at: &str, replaces: Option<&str>| ApiKey {
         created_at: Some(at.parse().expect("a time")),
         tags: replaces.map(|old| (tag::REPLACES.to_owned(), old.to_owned())).into_iter().collect(),
         ..ApiKey::new(id, "")
     };
-    let since = |id: &str, tenant: &str, at: &str| {
+    let tenant_key_created_at = |id: &str, tenant: &str, at: &str| {
         let created_at = Some(at.parse().expect("a time"));
         TenantKey { created_at, ..tenant_key(id, "silo", tenant, None) }
     };
-    let shared =
-        TenantKey { pool_key: Some("p".into()).into(), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
+    let pooled = tenant_key_created_at("r", "pooled", "2026-09-01T00:00:00Z");
+    let shared = TenantKey { pool_key: Some("p".into()).into(), ..pooled };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("silo", Some(19_900))],
         api_keys: vec![
-            made("isolated", "2026-10-31T23:59:59Z", None),
-            made("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
-            made("followed", "2026-10-15T00:00:00Z", Some("old")),
-            made("together", "2026-10-15T00:04:00Z", None),
-            made("before", "2026-09-30T23:59:59Z", Some("deleted")),
-            made("after", "2026-11-01T00:00:00Z", Some("deleted")),
-            made("later", "2026-11-05T00:00:00Z", Some("deleted")),
-            made("p", "2026-10-15T00:00:00Z", None),
+            api_key_created_at("isolated", "2026-10-31T23:59:59Z", None),
+            api_key_created_at("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
+            api_key_created_at("followed", "2026-10-15T00:00:00Z", Some("old")),
+            api_key_created_at("together", "2026-10-15T00:04:00Z", None),
+            api_key_created_at("before", "2026-09-30T23:59:59Z", Some("deleted")),
+            api_key_created_at("after", "2026-11-01T00:00:00Z", Some("deleted")),
+            api_key_created_at("later", "2026-11-05T00:00:00Z", Some("deleted")),
+            api_key_created_at("p", "2026-10-15T00:00:00Z", None),
         ]
         .into(),
         members: BTreeMap::new(),
         tenant_keys: vec![
-            since("isolated", "isolated", "2026-09-01T00:00:00Z"),
-            since("rotated", "rotated", "2026-09-01T00:00:00Z"),
-            since("followed", "followed", "2026-09-01T00:00:00Z"),
-            since("together", "together", "2026-10-15T00:00:00Z"),
-            since("before", "before", "2026-09-01T00:00:00Z"),
-            since("after", "after", "2026-09-01T00:00:00Z"),
-            since("later", "later", "2026-11-01T00:00:00Z"),
+            tenant_key_created_at("isolated", "isolated", "2026-09-01T00:00:00Z"),
+            tenant_key_created_at("rotated", "rotated", "2026-09-01T00:00:00Z"),
+            tenant_key_created_at("followed", "followed", "2026-09-01T00:00:00Z"),
+            tenant_key_created_at("together", "together", "2026-10-15T00:00:00Z"),
+            tenant_key_created_at("before", "before", "2026-09-01T00:00:00Z"),
+            tenant_key_created_at("after", "after", "2026-09-01T00:00:00Z"),
+            tenant_key_created_at("later", "later", "2026-11-01T00:00:00Z"),
             shared,
         ],
         pools: Vec::new(),

@@ -1,6 +1,6 @@
 //! Fixes that no other test covers.
 
-use super::sentences::{attach_key, push_api_key, without_tenant_key};
+use super::sentences::{attach_key, push_api_key, remove_tenant_key};
 use super::*;
 
 #[test]
@@ -32,7 +32,7 @@ fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
             .and_then(|(.., fix)| fix)
     };
     assert_eq!(disabled(|_| {}), Some(Change::Fix(Fix::ReplaceDisabled("p1".into()))));
-    assert_eq!(disabled(without_tenant_key), Some(Change::Drain("p1".into())));
+    assert_eq!(disabled(remove_tenant_key), Some(Change::Drain("p1".into())));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn kinds(account: Account, work_marks: Vec<WorkMark>) -> Vec<FindingKind> {
     findings(&inventory, &account.observed).into_iter().map(|found| found.kind).collect()
 }
 
-fn made(tags: &[(&str, &str)]) -> Account {
+fn account_with_new_key(tags: &[(&str, &str)]) -> Account {
     Account::consistent().with(|account| {
         account.keys().push(api_key("x", tags));
         account.parts.members.insert("silo".into(), vec!["k1".into(), "x".into()].into());
@@ -32,11 +32,11 @@ fn made(tags: &[(&str, &str)]) -> Account {
 
 #[test]
 fn an_api_key_in_progress_is_a_finding_only_after_its_deadline() {
-    let new_key = || made(&[(tag::REQUEST, "r1")]);
+    let new_key = || account_with_new_key(&[(tag::REQUEST, "r1")]);
     assert_eq!(kinds(new_key(), vec![work_mark("r1", LATER)]), []);
     assert_eq!(kinds(new_key(), vec![work_mark("r1", NOON)]), [FindingKind::InterruptedCreate]);
     assert_eq!(kinds(new_key(), vec![work_mark("r2", LATER)]), [FindingKind::InterruptedCreate]);
-    let tagged = |until| made(&[(tag::REQUEST, "r1"), (tag::WORKING_UNTIL, until)]);
+    let tagged = |until| account_with_new_key(&[(tag::REQUEST, "r1"), (tag::WORKING_UNTIL, until)]);
     assert_eq!(kinds(tagged(LATER), Vec::new()), []);
     assert_eq!(kinds(tagged(NOON), Vec::new()), [FindingKind::InterruptedCreate]);
 }
@@ -51,8 +51,8 @@ fn a_tenant_key_whose_api_key_is_in_progress_is_no_finding() {
 #[test]
 fn orphans_are_not_reported_during_an_import() {
     let import = WorkMark::import_subject("r1");
-    assert_eq!(kinds(made(&[]), vec![work_mark(&import, LATER)]), []);
-    assert_eq!(kinds(made(&[]), vec![work_mark(&import, NOON)]), [FindingKind::OrphanKey]);
+    assert_eq!(kinds(account_with_new_key(&[]), vec![work_mark(&import, LATER)]), []);
+    assert_eq!(kinds(account_with_new_key(&[]), vec![work_mark(&import, NOON)]), [FindingKind::OrphanKey]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
         ..work_mark(&WorkMark::import_subject("r1"), deadline)
     };
     let imported = || {
-        made(&[]).with(|account| {
+        account_with_new_key(&[]).with(|account| {
             let key = account.keys().iter_mut().find(|key| key.id.as_str() == "x").expect("x");
             key.created_at = Some("2026-03-10T11:50:00Z".parse().expect("a time"));
         })
@@ -93,7 +93,7 @@ fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
         );
     }
     assert_eq!(
-        kinds(made(&[]), vec![matching.clone()]),
+        kinds(account_with_new_key(&[]), vec![matching.clone()]),
         [FindingKind::OrphanKey],
         "the creation time is unknown"
     );
@@ -116,7 +116,7 @@ fn each_operation_in_progress_is_listed_once_with_its_latest_deadline() {
     assert_eq!(operations, ["rotate web of acme is in progress (until 12:03:00 UTC)"]);
 }
 
-fn only(account: Account) -> Finding {
+fn only_finding(account: Account) -> Finding {
     let mut all = findings(&Inventory::new(account.parts), &account.observed);
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
@@ -124,8 +124,8 @@ fn only(account: Account) -> Finding {
 
 #[test]
 fn a_tenant_key_without_api_key_is_reissued_or_deleted_with_its_own_consent() {
-    let gone =
-        only(Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
+    let account = Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "k1"));
+    let gone = only_finding(account);
     let reissue = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
     let delete = Change::Delete(vec!["k1".into()]);
     assert_eq!(
@@ -144,7 +144,7 @@ pub(super) fn move_away(account: &mut Account) {
 
 #[test]
 fn an_interrupted_move_is_finished_or_undone() {
-    let moved = only(Account::consistent().with(move_away));
+    let moved = only_finding(Account::consistent().with(move_away));
     let finish = Fix::FinishMove { tenant_key: "k1".into(), plan: "gold".into() };
     let undo = Fix::UndoMove { tenant_key: "k1".into(), from: "gold".into() };
     assert_eq!(

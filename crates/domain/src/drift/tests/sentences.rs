@@ -6,20 +6,20 @@ use crate::{Period, Throttle};
 
 type Case = (FindingKind, fn(&mut Account), &'static str);
 
-fn draining(account: &mut Account) {
+fn drain_first_key(account: &mut Account) {
     account.pool().keys[0].state = PoolKeyState::Draining;
 }
 
-fn succeeded(account: &mut Account) {
+fn add_successor(account: &mut Account) {
     account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
 }
 
-pub(super) fn without_tenant_key(account: &mut Account) {
+pub(super) fn remove_tenant_key(account: &mut Account) {
     account.parts.tenant_keys.retain(|tenant_key| tenant_key.id.as_str() != "r1");
     account.pool().keys[0].tenants = 0.into();
 }
 
-fn without_key(account: &mut Account, id: &str) {
+fn remove_api_key(account: &mut Account, id: &str) {
     account.keys().retain(|key| key.id.as_str() != id);
 }
 
@@ -31,18 +31,18 @@ pub(super) fn push_api_key(account: &mut Account, tags: &[(&str, &str)]) {
     account.keys().push(api_key("x", tags));
 }
 
-fn crowded(account: &mut Account) {
+fn crowd_first_key(account: &mut Account) {
     account.parts.tenant_keys.extend((3..=6).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1"))));
     account.pool().keys[0].tenants = 5.into();
 }
 
-const OF_KEYS: &[Case] = &[
+const KEY_CASES: &[Case] = &[
     (
         FindingKind::ValueDiffers,
         |account| {
             account.observed.values.insert("p1".into(), Secret::new("other"));
         },
-        "tenant key r1 \"web\" of acme stores another value than API key p1",
+        "tenant key r1 \"web\" of acme stores a value that differs from that of API key p1",
     ),
     (
         FindingKind::NameDiffers,
@@ -67,7 +67,7 @@ const OF_KEYS: &[Case] = &[
     (FindingKind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
     (
         FindingKind::TenantKeyWithoutApiKey,
-        |account| without_key(account, "k1"),
+        |account| remove_api_key(account, "k1"),
         "tenant key k1 \"web\" of acme has no API key in API Gateway",
     ),
     (
@@ -134,7 +134,7 @@ const OF_KEYS: &[Case] = &[
     ),
 ];
 
-const OF_POOLS: &[Case] = &[
+const POOL_CASES: &[Case] = &[
     (
         FindingKind::CounterMissing,
         |account| {
@@ -164,7 +164,7 @@ const OF_POOLS: &[Case] = &[
             account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
             account.observed.values.insert("p1".into(), Secret::new("w"));
         },
-        "the item of pool key p1 in the Keys table stores another value",
+        "the item of pool key p1 in the Keys table stores a wrong value",
     ),
     (
         FindingKind::StalePoolItem,
@@ -174,27 +174,27 @@ const OF_POOLS: &[Case] = &[
     (
         FindingKind::InterruptedRotation,
         |account| {
-            draining(account);
-            succeeded(account);
+            drain_first_key(account);
+            add_successor(account);
         },
         "pool key p1 of free-plan was being replaced; 1 tenant key still refers to it",
     ),
     (
         FindingKind::InterruptedDrain,
-        draining,
+        drain_first_key,
         "pool key p1 of free-plan was being drained; 1 tenant key still refers to it",
     ),
     (
         FindingKind::SupersededKey,
         |account| {
-            draining(account);
-            without_tenant_key(account);
+            drain_first_key(account);
+            remove_tenant_key(account);
         },
         "pool key p1 of free-plan was replaced and its grace period is over",
     ),
     (
         FindingKind::PoolKeyMissing,
-        |account| without_key(account, "p1"),
+        |account| remove_api_key(account, "p1"),
         "pool key p1 of free-plan is not in API Gateway; 1 tenant key refers to it",
     ),
     (
@@ -220,31 +220,35 @@ const OF_POOLS: &[Case] = &[
     (
         FindingKind::OverCapacity,
         |account| {
-            crowded(account);
+            crowd_first_key(account);
             account.pool().keys[0].capacity = 4.into();
         },
         "pool key p1 takes up to 4 tenant keys, but 5 tenant keys refer to it",
     ),
-    (FindingKind::Skewed, crowded, "the pool keys of free-plan have between 1 and 5 tenant keys each"),
+    (
+        FindingKind::Skewed,
+        crowd_first_key,
+        "the pool keys of free-plan have between 1 and 5 tenant keys each",
+    ),
     (
         FindingKind::CounterUnreadable,
-        |account| account.pool().keys[0].tenants = unread("tenants"),
+        |account| account.pool().keys[0].tenants = unreadable_number("tenants"),
         "the counter of pool key p1 is unknown: `tenants` is missing in item key#p1 of the Pools table; fix it \
          there; 1 tenant key refers to it",
     ),
     (
         FindingKind::CapacityUnreadable,
-        |account| account.pool().keys[0].capacity = unread("capacity"),
+        |account| account.pool().keys[0].capacity = unreadable_number("capacity"),
         "the capacity of pool key p1 is unknown: `capacity` is missing in item key#p1 of the Pools table; fix \
          it there",
     ),
 ];
 
-fn unread(attribute: &str) -> Known<u32> {
+fn unreadable_number(attribute: &str) -> Known<u32> {
     Known::unreadable(format!("`{attribute}` is missing"), "item key#p1 of the Pools table")
 }
 
-const OF_PLANS: &[Case] = &[
+const PLAN_CASES: &[Case] = &[
     (
         FindingKind::PriceListDiffers,
         |account| account.parts.plans[0].quota = Some(Quota { limit: 9, period: Period::Week, offset: 0 }),
@@ -322,18 +326,22 @@ const OF_PLANS: &[Case] = &[
         |account| account.observed.has_log_role = Some(false),
         "API Gateway has no role for writing logs to CloudWatch",
     ),
-    (FindingKind::NearLimit, |account| plans_in_all(account, 270), "the account has 270 of 300 usage plans"),
+    (
+        FindingKind::NearLimit,
+        |account| fill_plans_up_to(account, 270),
+        "the account has 270 of 300 usage plans",
+    ),
     (
         FindingKind::NearLimit,
         |account| {
-            plans_in_all(account, 20);
+            fill_plans_up_to(account, 20);
             (0..9).for_each(|n| attach_key(account, &format!("more{n}"), "k1"));
         },
         "API key k1 is in 10 of 10 usage plans",
     ),
 ];
 
-fn plans_in_all(account: &mut Account, count: usize) {
+fn fill_plans_up_to(account: &mut Account, count: usize) {
     let existing = account.parts.plans.len();
     account.parts.plans.extend((0..count - existing).map(|n| plan(&format!("more{n}"))));
 }
@@ -346,7 +354,7 @@ fn summaries(change: fn(&mut Account)) -> Vec<(FindingKind, String)> {
 
 #[test]
 fn every_kind_of_finding_has_its_summary() {
-    let cases = || [OF_KEYS, OF_POOLS, OF_PLANS].into_iter().flatten();
+    let cases = || [KEY_CASES, POOL_CASES, PLAN_CASES].into_iter().flatten();
     for (kind, change, sentence) in cases() {
         let summaries = summaries(*change);
         assert!(summaries.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {summaries:#?}");
@@ -362,7 +370,7 @@ fn findings_that_setup_fixes_have_no_fix_of_their_own() {
     let of_setup: Vec<_> =
         FindingKind::ALL.iter().filter(|kind| kind.is_fixed_by_setup()).map(|kind| kind.as_str()).collect();
     assert_eq!(of_setup, ["no-stage", "protects-nothing", "not-deployed", "no-log-role"]);
-    for (_, change, sentence) in OF_PLANS {
+    for (_, change, sentence) in PLAN_CASES {
         let account = Account::consistent().with(*change);
         let found = findings(&Inventory::new(account.parts), &account.observed);
         let fixable = found.iter().find(|found| found.kind.is_fixed_by_setup() && found.fix.is_possible());
@@ -381,9 +389,9 @@ fn a_counter_written_during_the_read_is_not_a_finding() {
 
 #[test]
 fn limits_are_near_from_ninety_percent() {
-    assert_eq!(summaries(|account| plans_in_all(account, 269)), []);
+    assert_eq!(summaries(|account| fill_plans_up_to(account, 269)), []);
     let nine = |account: &mut Account| {
-        plans_in_all(account, 20);
+        fill_plans_up_to(account, 20);
         (0..8).for_each(|n| attach_key(account, &format!("more{n}"), "k1"));
     };
     assert!(!summaries(nine).iter().any(|(kind, _)| *kind == FindingKind::NearLimit));

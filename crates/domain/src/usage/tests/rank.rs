@@ -81,6 +81,7 @@ fn calls_with_a_shared_key_are_no_tenants_own_calls() {
     let expected = [("acme", 7, 33, 1), ("globex", 0, 33, 1), ("hooli", 0, 33, 1), ("solo", 0, 9, 1)];
     assert_eq!(tenants, expected.map(|(name, own, share, keys)| (name.to_owned(), own, share, keys)));
     assert_eq!(usage.top_tenants(&inventory)[0].shared_keys[0].tenants, 3);
-    let unattributed: Vec<_> = usage.unattributed(&inventory).into_iter().map(|key| key.api_key).collect();
+    let unattributed: Vec<_> =
+        usage.unattributed_keys(&inventory).into_iter().map(|key| key.api_key).collect();
     assert_eq!(unattributed, ["gone".into()]);
 }
