@@ -96,7 +96,7 @@ kinds! {
     CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
-    /// The item of a pool key without a value, or with another value than the key has.
+    /// The item of a pool key without a value, or with a value that is not the key's.
     PoolItemDiffers => "pool-item-differs", "tenants that get this value from the sample application's createKey get 403";
     StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
     /// A pool key whose tenants were being moved to its successor.
@@ -109,14 +109,14 @@ kinds! {
     PoolKeyOutsidePlan => "pool-key-outside-plan", "all its tenants get 403";
     /// A tenant key that refers to a key outside its plan's pool.
     LostReference => "lost-reference", "the tenant's key is in no pool of its plan, or no longer exists";
-    /// A tenant key that stores another value than its API key has.
+    /// A tenant key whose stored value differs from its API key's.
     ValueDiffers => "value-differs", "a tenant that is given the stored value gets 403";
     NameDiffers => "name-differs", "tenant and operator see different names for the same key";
     EnabledDiffers => "enabled-differs", "a key shown as disabled still works, or one shown as enabled does not";
     /// A siloed tenant key whose API key is in no plan.
     KeyOutsidePlan => "key-outside-plan", "the tenant gets 403, or calls without its plan's limits";
     /// A siloed tenant key whose API key is in another plan of the same stage.
-    InterruptedMove => "interrupted-move", "the tenant has the limits of another plan than that of its tenant key";
+    InterruptedMove => "interrupted-move", "the tenant has the limits of a plan that is not its tenant key's";
     TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
     SupersededKey => "superseded-key", "a value that was rotated out still works";
     InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";

@@ -145,7 +145,7 @@ impl Inventory {
         self
     }
 
-    /// An inventory of which nothing has been read yet.
+    /// An inventory before anything has been read.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(InventoryParts {
             plans: Vec::new(),

@@ -62,7 +62,7 @@ pub fn is_our_api_key(
 }
 
 /// Refuses a foreign API key: no tenant key or pool refers to it, no managed plan contains it, it has
-/// no tag of keypool, and no API key replaced it.
+/// none of keypool's tags, and no API key replaced it.
 pub fn require_our_api_key(
     api_key: &ApiKeyId,
     inventory: &Inventory,

@@ -1,4 +1,5 @@
-//! Moves of tenants between the keys of a pool: to balance it with as few moves as possible, or to drain a key.
+//! Moves of tenants between the keys of a pool: to balance the pool with as few moves as possible, or to
+//! drain a key.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,8 @@ pub struct Move {
     pub count: u32,
 }
 
-/// Balances the keys with as few moves as possible: tenant counts then differ by at most one, except for keys limited by
-/// their capacity. `None` if the keys do not have room for all tenants.
+/// Balances the keys with as few moves as possible: tenant counts then differ by at most one, except for keys
+/// limited by their capacity. `None` if the keys do not have room for all tenants.
 pub fn balance_moves(loads: &[Load]) -> Option<Vec<Move>> {
     let targets = targets(loads)?;
     let pairs = loads.iter().zip(&targets);
@@ -114,25 +115,26 @@ mod tests {
 
     use super::*;
 
-    fn loads(of: &[(u32, u32)]) -> Vec<Load> {
+    /// One load per pair of tenants and capacity.
+    fn loads(pairs: &[(u32, u32)]) -> Vec<Load> {
         let load = |(index, &(tenants, capacity)): (usize, &(u32, u32))| Load {
             api_key: ApiKeyId::new(format!("k{index}")),
             tenants,
             capacity,
         };
-        of.iter().enumerate().map(load).collect()
+        pairs.iter().enumerate().map(load).collect()
     }
 
     /// The tenants of each key after the moves.
     fn tenants_after(loads: &[Load], moves: &[Move]) -> Vec<u32> {
-        let moved = |load: &Load| {
+        let tenants_of = |load: &Load| {
             let sum = |is_counted: &dyn Fn(&Move) -> bool| -> u32 {
                 moves.iter().filter(|pool_move| is_counted(pool_move)).map(|pool_move| pool_move.count).sum()
             };
             let received = sum(&|pool_move| pool_move.to == load.api_key);
             load.tenants + received - sum(&|pool_move| pool_move.from == load.api_key)
         };
-        loads.iter().map(moved).collect()
+        loads.iter().map(tenants_of).collect()
     }
 
     #[test]
@@ -190,11 +192,11 @@ mod tests {
     proptest! {
         #[test]
         fn balanced_pools_respect_capacity_and_keep_every_tenant(
-            of in prop::collection::vec((0u32..40, 0u32..40), 1..7),
+            pairs in prop::collection::vec((0u32..40, 0u32..40), 1..7),
         ) {
-            let loads = loads(&of);
-            let all: u32 = of.iter().map(|(tenants, _)| tenants).sum();
-            let room: u32 = of.iter().map(|(_, capacity)| capacity).sum();
+            let loads = loads(&pairs);
+            let all: u32 = pairs.iter().map(|(tenants, _)| tenants).sum();
+            let room: u32 = pairs.iter().map(|(_, capacity)| capacity).sum();
             let Some(moves) = balance_moves(&loads) else {
                 prop_assert!(room < all);
                 return Ok(());
@@ -204,9 +206,9 @@ mod tests {
             for (load, now) in loads.iter().zip(&after) {
                 prop_assert!(*now <= load.capacity);
                 let lowest = after.iter().min().copied().unwrap_or(0);
-                let most_open = loads.iter().zip(&after).filter(|(load, now)| **now < load.capacity);
-                let lowest_open = most_open.map(|(_, now)| *now).min().unwrap_or(u32::MAX);
-                prop_assert!(*now <= lowest_open.saturating_add(1), "{:?} {}", after, lowest);
+                let keys_with_room = loads.iter().zip(&after).filter(|(load, now)| **now < load.capacity);
+                let lowest_with_room = keys_with_room.map(|(_, now)| *now).min().unwrap_or(u32::MAX);
+                prop_assert!(*now <= lowest_with_room.saturating_add(1), "{:?} {}", after, lowest);
             }
             let moved = moves.iter().map(|pool_move| pool_move.count).sum::<u32>();
             prop_assert_eq!(moved, fewest_moves(&loads, &after));

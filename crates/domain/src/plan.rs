@@ -155,7 +155,7 @@ impl fmt::Display for StageRef {
     }
 }
 
-/// `ANY` handles every verb without its own method.
+/// `ANY` handles every verb that has no method of its own.
 const VERBS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 impl MethodRef {

@@ -22,11 +22,11 @@ use crate::{MethodRef, StageRef};
 /// A value, or the reason why it could not be read.
 pub type ReadResult<T> = Result<T, String>;
 
-/// What was read of the REST API and stage that are set up.
+/// What was read of the REST API and the stage that are being set up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetupState {
     pub apis: Vec<RestApi>,
-    /// The stage that is set up; its API is in `apis`.
+    /// The stage that is being set up; its API is in `apis`.
     pub stage: Option<StageRef>,
     /// `None` if the stage does not exist.
     pub stage_logging: ReadResult<Option<StageLogging>>,

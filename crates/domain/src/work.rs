@@ -22,12 +22,13 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 /// Prefix of the subject of an import's mark, before the request id: imported API keys cannot be tagged.
 const IMPORT_PREFIX: &str = "import#";
 
-/// The mark of an operation on an API key, or on the API key that its request creates.
+/// The mark of an operation on an API key, which exists already or is created by the operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkMark {
-    /// The id of an API key, the id of the request that creates one, or [`WorkMark::import_subject`].
+    /// The id of an existing API key, the request id of the operation that creates one, or
+    /// [`WorkMark::import_subject`].
     pub subject: String,
-    /// The operation's request id.
+    /// Identifies the operation.
     pub request_id: String,
     /// For example "rotate web of acme".
     pub operation: String,
@@ -59,7 +60,7 @@ impl WorkMark {
         self.subject.starts_with(IMPORT_PREFIX)
     }
 
-    /// Whether the mark is of an interrupted import that may have created this API key.
+    /// Whether the mark belongs to an interrupted import that may have created this API key.
     fn may_have_imported(&self, key: &ApiKey, now: Timestamp) -> bool {
         let Some(import) = self.import.as_ref().filter(|_| self.is_import() && !self.is_in_progress(now))
         else {
@@ -72,8 +73,8 @@ impl WorkMark {
         is_created_in_time && import.names.contains(&key.name)
     }
 
-    pub fn import_subject(request: &str) -> String {
-        format!("{IMPORT_PREFIX}{request}")
+    pub fn import_subject(request_id: &str) -> String {
+        format!("{IMPORT_PREFIX}{request_id}")
     }
 
     /// As [`describe_in_progress`].
@@ -196,9 +197,9 @@ impl Inventory {
     /// The mark of the operation that is working on this API key.
     pub fn work_mark_of(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<WorkMark> {
         let key = self.api_key(api_key).key();
-        let request = key.and_then(|key| key.tags.get(tag::REQUEST));
+        let request_id = key.and_then(|key| key.tags.get(tag::REQUEST));
         let is_of_key = |mark: &&WorkMark| {
-            mark.subject == api_key.as_str() || request.is_some_and(|request| mark.subject == *request)
+            mark.subject == api_key.as_str() || request_id.is_some_and(|id| mark.subject == *id)
         };
         let stored =
             self.work_marks().iter().filter(is_of_key).find(|mark| mark.is_in_progress(now)).cloned();

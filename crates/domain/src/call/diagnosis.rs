@@ -46,7 +46,7 @@ pub struct DiagnosisInput {
     pub custom_responses: Option<CustomResponses>,
     pub throttles: OtherThrottles,
     pub quota_use: Option<QuotaUse>,
-    /// Whether the tenant key stores another value than the API key has.
+    /// Whether the value that the tenant key stores differs from the API key's.
     pub value_differs: Option<bool>,
     /// Whether the API key carries the deletion tag.
     pub is_being_deleted: bool,

@@ -1,4 +1,4 @@
-//! Tenant keys of which a query of API Gateway shows that they have their own API keys.
+//! Tenant keys that have their own API keys, as a query of API Gateway has shown.
 
 use super::Inventory;
 use crate::{Known, TenantKeyId};

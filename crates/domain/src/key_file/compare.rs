@@ -11,7 +11,7 @@ use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, Ten
 /// Decides the action for each line.
 ///
 /// A line without a value matches an existing API key with the same name, plans and tenant, so an
-/// interrupted import continues when it is repeated. Without a match, `generate_value` makes the value.
+/// interrupted import continues when it is repeated. Without a match, `generate_value` generates the value.
 pub fn compare(
     lines: &[KeyLine],
     inventory: &Inventory,

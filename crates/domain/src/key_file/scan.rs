@@ -54,13 +54,13 @@ impl CsvScanner<'_> {
         }
         let (line, column) = (self.line, self.column);
         let text = match self.rest.peek() {
-            Some('"' | '\'') => self.quoted()?,
-            _ => self.unquoted(),
+            Some('"' | '\'') => self.quoted_text()?,
+            _ => self.unquoted_text(),
         };
         Ok(Field { text, line, column })
     }
 
-    fn unquoted(&mut self) -> String {
+    fn unquoted_text(&mut self) -> String {
         let mut text = String::new();
         while let Some(c) = self.rest.peek().copied().filter(|c| !is_end(*c)) {
             text.push(c);
@@ -70,7 +70,7 @@ impl CsvScanner<'_> {
         text
     }
 
-    fn quoted(&mut self) -> Result<String, FileError> {
+    fn quoted_text(&mut self) -> Result<String, FileError> {
         let (line, column) = (self.line, self.column);
         let quote = self.next_char();
         let mut text = String::new();

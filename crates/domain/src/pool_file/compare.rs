@@ -51,8 +51,8 @@ impl PlannedPool {
     }
 }
 
-/// Plans the pools after an import. `capacity` is for new pools for which the file gives none; `id_of` finds
-/// an API key by its value.
+/// Plans the pools after an import. New pools get `capacity` if the file gives them none; `id_of` finds an
+/// API key by its value.
 pub fn compare(
     entries: &[PoolEntry],
     inventory: &Inventory,
@@ -77,7 +77,7 @@ struct PoolPlanner<'a> {
     inventory: &'a Inventory,
     /// The number of tenant keys per pool key.
     tenants: HashMap<&'a ApiKeyId, u32>,
-    /// For new pools without a capacity.
+    /// For new pools to which the file gives no capacity.
     capacity: u32,
     id_of: &'a dyn Fn(&Secret) -> Option<ApiKeyId>,
     /// API keys that a pool already has, each with the plan of that pool.

@@ -173,7 +173,7 @@ impl Reader<'_> {
         self.consume(&Token::Mark('-'))?;
         loop {
             match (&self.ahead.1, expected_closings.last()) {
-                (Token::Open(c), _) => expected_closings.push(closing(*c)),
+                (Token::Open(c), _) => expected_closings.push(closing_bracket(*c)),
                 (Token::Close(c), Some(expected)) if c == expected => drop(expected_closings.pop()),
                 (Token::Text(_) | Token::Word(_), _) => {}
                 (Token::Mark(_), Some(_)) => {}
@@ -222,7 +222,7 @@ impl Reader<'_> {
     }
 }
 
-const fn closing(open: char) -> char {
+const fn closing_bracket(open: char) -> char {
     match open {
         '[' => ']',
         '{' => '}',

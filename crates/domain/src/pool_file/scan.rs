@@ -10,7 +10,7 @@ pub(super) enum Token {
     Open(char),
     /// `]`, `}` or `)`.
     Close(char),
-    /// A text in any of JavaScript's three quotes, without the quotes.
+    /// A string in any of JavaScript's three quotes, without the quotes.
     Text(String),
     /// Letters, digits, `_` and `$`.
     Word(String),
@@ -61,7 +61,7 @@ impl<'a> Scanner<'a> {
             None => Token::End,
             Some(c @ ('[' | '{' | '(')) => Token::Open(c),
             Some(c @ (']' | '}' | ')')) => Token::Close(c),
-            Some(quote @ ('"' | '\'' | '`')) => Token::Text(self.quoted(quote, begin)?),
+            Some(quote @ ('"' | '\'' | '`')) => Token::Text(self.quoted_text(quote, begin)?),
             Some(c) if is_word(c) => {
                 self.skip_while(is_word);
                 Token::Word(self.text[begin..self.at].to_owned())
@@ -89,14 +89,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn quoted(&mut self, quote: char, begin: usize) -> Result<String, FileError> {
+    fn quoted_text(&mut self, quote: char, begin: usize) -> Result<String, FileError> {
         let mut text = String::new();
         loop {
             let at = self.at;
             match self.next_char() {
                 Some(c) if c == quote => return Ok(text),
                 Some('\\') => {
-                    let units = self.escaped(at)?;
+                    let units = self.escaped_units(at)?;
                     let decoded =
                         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
                     text.extend(decoded);
@@ -114,7 +114,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The UTF-16 units of an escape: characters beyond the BMP are two escapes.
-    fn escaped(&mut self, at: usize) -> Result<Vec<u16>, FileError> {
+    fn escaped_units(&mut self, at: usize) -> Result<Vec<u16>, FileError> {
         let unescaped = match self.next_char() {
             Some('n') => '\n',
             Some('r') => '\r',
@@ -122,13 +122,13 @@ impl<'a> Scanner<'a> {
             Some('b') => '\u{8}',
             Some('f') => '\u{c}',
             Some('u') => {
-                let first = self.hex(at)?;
+                let first = self.hex_unit(at)?;
                 let is_pair = (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u");
                 if !is_pair {
                     return Ok(vec![first]);
                 }
                 self.at += "\\u".len();
-                return Ok(vec![first, self.hex(at)?]);
+                return Ok(vec![first, self.hex_unit(at)?]);
             }
             Some(c @ ('"' | '\'' | '`' | '\\' | '/')) => c,
             _ => return Err(self.error_at(at, "this escape is unknown: use one that JSON has")),
@@ -136,7 +136,7 @@ impl<'a> Scanner<'a> {
         Ok(unescaped.encode_utf16(&mut [0; 2]).to_vec())
     }
 
-    fn hex(&mut self, at: usize) -> Result<u16, FileError> {
+    fn hex_unit(&mut self, at: usize) -> Result<u16, FileError> {
         let digits = self
             .text
             .get(self.at..self.at + 4)

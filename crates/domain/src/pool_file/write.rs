@@ -3,13 +3,13 @@
 use super::{FileFormat, PoolEntry};
 use crate::text::{is_unsafe_in_terminal, push_unicode_escape};
 
-const HEAD: &str = "\
+const HEADER: &str = "\
 // The API keys that tenants share: planId is the id of a usage plan, apiKeys are the ids of its shared API keys.
 // Written by `keypool pools export`. keypool alone reads strategy and capacity.
 const apiKeyPools = ";
 
 // Both interfaces that versions of the sample use: the list itself, and a function that searches it.
-const FOOT: &str = ";
+const FOOTER: &str = ";
 
 exports.apiKeyPools = apiKeyPools;
 exports.findPoolForPlanId = (planId) => apiKeyPools.find((pool) => pool.planId === planId);
@@ -19,17 +19,17 @@ pub fn write(pools: &[PoolEntry], format: FileFormat) -> String {
     let items: Vec<_> = pools.iter().map(|pool| item(pool, format)).collect();
     let list = if items.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", items.join(",\n")) };
     match format {
-        FileFormat::Js => format!("{HEAD}{list}{FOOT}"),
+        FileFormat::Js => format!("{HEADER}{list}{FOOTER}"),
         FileFormat::Json => list + "\n",
     }
 }
 
 fn item(pool: &PoolEntry, format: FileFormat) -> String {
-    let api_keys: Vec<_> = pool.api_keys.iter().map(|key| quoted(key.expose())).collect();
+    let api_keys: Vec<_> = pool.api_keys.iter().map(|key| quote(key.expose())).collect();
     let fields = [
-        ("planName", pool.plan_name.as_deref().map(quoted)),
-        ("planId", Some(quoted(pool.plan.as_str()))),
-        ("strategy", pool.strategy.map(|strategy| quoted(strategy.as_str()))),
+        ("planName", pool.plan_name.as_deref().map(quote)),
+        ("planId", Some(quote(pool.plan.as_str()))),
+        ("strategy", pool.strategy.map(|strategy| quote(strategy.as_str()))),
         ("capacity", pool.capacity.map(|capacity| capacity.to_string())),
         ("apiKeys", Some(format!("[{}]", api_keys.join(", ")))),
     ];
@@ -42,7 +42,7 @@ fn item(pool: &PoolEntry, format: FileFormat) -> String {
 }
 
 /// A string literal for both JSON and JavaScript, without characters that are unsafe in a terminal.
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

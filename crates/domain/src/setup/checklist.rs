@@ -43,12 +43,12 @@ fn unknown(why: impl Into<String>) -> Outcome {
     (TaskState::Unknown, why.into(), None)
 }
 
-fn apply(change: Change) -> Option<TaskAction> {
+fn apply_action(change: Change) -> Option<TaskAction> {
     Some(TaskAction::Apply(Box::new(change)))
 }
 
-fn apply_api_change(change: ApiChange) -> Option<TaskAction> {
-    apply(change.into())
+fn api_change_action(change: ApiChange) -> Option<TaskAction> {
+    apply_action(change.into())
 }
 
 impl<'a> Inspector<'a> {
@@ -104,7 +104,7 @@ impl<'a> Inspector<'a> {
             Ok(Some(_)) => done(format!("{name} ({}) is deployed to {}", stage.api, stage.stage)),
             Ok(None) => missing(
                 format!("{name} ({}) has no stage {}", stage.api, stage.stage),
-                apply_api_change(ApiChange::Deploy(stage.clone())),
+                api_change_action(ApiChange::Deploy(stage.clone())),
             ),
             Err(why) => unknown(why),
         }
@@ -115,7 +115,7 @@ impl<'a> Inspector<'a> {
             Ok(tables) if tables.is_empty() => done("all tables exist"),
             Ok(tables) => missing(
                 format!("missing: {}", tables.join(", ")),
-                apply_api_change(ApiChange::CreateTables(tables.clone())),
+                api_change_action(ApiChange::CreateTables(tables.clone())),
             ),
             Err(why) => unknown(why),
         }
@@ -164,7 +164,7 @@ impl<'a> Inspector<'a> {
     }
 
     fn deployment(&self, stage: &StageRef) -> Outcome {
-        let deploy = || apply_api_change(ApiChange::Deploy(stage.clone()));
+        let deploy = || api_change_action(ApiChange::Deploy(stage.clone()));
         match (&self.setup.stage_logging, &self.setup.deployed_methods, &self.setup.methods) {
             (Ok(None), ..) => missing("nothing is deployed", deploy()),
             (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => unknown(why),
@@ -203,7 +203,7 @@ impl<'a> Inspector<'a> {
             Err(why) => return unknown(why),
         };
         let info = StageLogging { level: Some(LogLevel::Info), access: None };
-        let set_info = apply_api_change(ApiChange::SetStageLogging {
+        let set_info = api_change_action(ApiChange::SetStageLogging {
             stage: stage.clone(),
             logging: info,
             replaces: None,
@@ -234,7 +234,7 @@ impl<'a> Inspector<'a> {
         let logging = StageLogging { level: None, access };
         let replaces = Some(log.clone());
         let set_keypool_format =
-            apply_api_change(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces });
+            api_change_action(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces });
         if log.has_key_value() {
             return missing("each line contains the API key's secret value", set_keypool_format);
         }
@@ -271,7 +271,7 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome 
         [] => Some(TaskAction::Prompt(Form::Plan)),
         [plan] => {
             let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
-            apply(PlanChange::Edit { plan: plan.clone(), edit }.into())
+            apply_action(PlanChange::Edit { plan: plan.clone(), edit }.into())
         }
         _ => Some(TaskAction::Prompt(Form::Link)),
     };
@@ -291,7 +291,7 @@ fn price_list(covering: &[&Plan], inventory: &Inventory) -> Outcome {
         }
     };
     let names: Vec<_> = outdated.iter().map(|plan| plan.name.as_str()).collect();
-    missing(format!("price list differs: {}", names.join(", ")), apply(write))
+    missing(format!("price list differs: {}", names.join(", ")), apply_action(write))
 }
 
 fn pools(covering: &[&Plan], inventory: &Inventory) -> Outcome {

@@ -75,8 +75,9 @@ fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
         ]
     );
     assert_eq!(list.missing_count(), 5);
-    let make = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
-    assert_eq!(item(&setup, None, SetupTask::Tables).action, Some(TaskAction::Apply(Box::new(make))));
+    let create_tables = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
+    let create_tables = Some(TaskAction::Apply(Box::new(create_tables)));
+    assert_eq!(item(&setup, None, SetupTask::Tables).action, create_tables);
     assert_eq!(item(&setup, None, SetupTask::ExecutionLog).action, None, "the role comes first");
 }
 
@@ -159,14 +160,15 @@ fn access_log_formats_may_contain_key_ids_but_not_key_values() {
         assert_eq!((log.has_key_id(), log.has_key_value()), (key, secret), "{format}");
     }
     let secret = AccessLog { format: "$context.identity.apiKey".into(), ..ours.clone() };
-    let written = |log| validate_logging(&StageLogging { level: None, access: Some(log) });
-    assert_eq!(written(secret), Err(LogRefusal::KeyValueInFormat));
-    assert!(matches!(written(AccessLog::to_destination("calls")), Err(LogRefusal::InvalidDestination(_))));
-    assert_eq!(written(ours), Ok(()));
+    let validate = |log| validate_logging(&StageLogging { level: None, access: Some(log) });
+    assert_eq!(validate(secret), Err(LogRefusal::KeyValueInFormat));
+    assert!(matches!(validate(AccessLog::to_destination("calls")), Err(LogRefusal::InvalidDestination(_))));
+    assert_eq!(validate(ours), Ok(()));
     assert!(validate_role("arn:aws:iam::1:role/logs").is_ok() && validate_role("logs").is_err());
 }
 
-fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
+/// A plan with a pool of these keys; without keys, the plan has no pool.
+fn inventory_with_pool(keys: &[(&str, PoolKeyState)]) -> Inventory {
     let key = |(id, state): &(&str, PoolKeyState)| PoolKey {
         api_key: (*id).into(),
         tenants: 0.into(),
@@ -204,9 +206,10 @@ fn pool_diff(pool: Option<DesiredPool>, inventory: &Inventory) -> (Vec<String>, 
 fn pool_changes_reach_the_desired_pool_and_never_shrink_it() {
     use PoolKeyState::{Active, Draining};
 
-    let of = |keys, strategy, capacity| Some(DesiredPool { keys, strategy, capacity });
+    let desired_pool = |keys, strategy, capacity| Some(DesiredPool { keys, strategy, capacity });
     let plan = || PlanId::new("p");
-    let (none, two) = (pooled(&[]), pooled(&[("a", Active), ("b", Active), ("c", Draining)]));
+    let (none, two) =
+        (inventory_with_pool(&[]), inventory_with_pool(&[("a", Active), ("b", Active), ("c", Draining)]));
     let new = |new_keys, strategy, capacity| {
         Change::CreatePool(NewPoolRequest {
             plan: plan(),
@@ -221,33 +224,33 @@ fn pool_changes_reach_the_desired_pool_and_never_shrink_it() {
         (&none, None, vec![], vec![]),
         (
             &none,
-            of(None, None, None),
+            desired_pool(None, None, None),
             vec!["pool: none → 1 new API key, 100 tenants each, least-tenants"],
             vec![new(1, Strategy::LeastTenants, 100)],
         ),
         (
             &none,
-            of(Some(3), Some(Strategy::Random), Some(7)),
+            desired_pool(Some(3), Some(Strategy::Random), Some(7)),
             vec!["pool: none → 3 new API keys, 7 tenants each, random"],
             vec![new(3, Strategy::Random, 7)],
         ),
-        (&two, of(Some(2), Some(Strategy::Sticky), Some(5)), vec![], vec![]),
-        (&two, of(Some(1), None, None), vec![], vec![]),
+        (&two, desired_pool(Some(2), Some(Strategy::Sticky), Some(5)), vec![], vec![]),
+        (&two, desired_pool(Some(1), None, None), vec![], vec![]),
         (
             &two,
-            of(Some(4), None, Some(6)),
+            desired_pool(Some(4), None, Some(6)),
             vec!["capacity: 5 → 6", "pool keys: 2 → 4"],
             vec![set(None, Some(6)), Change::Grow { plan: plan(), count: 2 }],
         ),
         (
             &two,
-            of(Some(3), None, None),
+            desired_pool(Some(3), None, None),
             vec!["pool keys: 2 → 3"],
             vec![Change::Grow { plan: plan(), count: 1 }],
         ),
         (
             &two,
-            of(None, Some(Strategy::Random), None),
+            desired_pool(None, Some(Strategy::Random), None),
             vec!["strategy: sticky → random"],
             vec![set(Some(Strategy::Random), None)],
         ),

@@ -7,7 +7,7 @@ use crate::change::{Fix, PlanChange, PlanEdit};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
 const FINISH_DELETION: &str =
-    "finish the deletion with `keypool doctor --fix`; a tenant that stays needs another key";
+    "finish the deletion with `keypool doctor --fix`; a tenant that still needs access needs another key";
 
 /// The plan of the key that covers the stage, else the plan of the tenant key, else any plan of the
 /// key.
@@ -20,10 +20,13 @@ pub(super) fn effective_plan<'a>(
         inventory.plans().iter().filter(|plan| is_key_in_plan(call, plan, inventory)).collect();
     let tenant_key_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let covers = |plan: &&&Plan| call.stage.as_ref().is_some_and(|stage| plan.stages.contains(stage));
-    let joined_tenant_key_plan =
+    let tenant_key_plan_if_member =
         tenant_key_plan.filter(|tenant_key_plan| plans.iter().any(|plan| plan.id == tenant_key_plan.id));
-    let first = joined_tenant_key_plan.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
-    first.copied().or(tenant_key_plan).or(plans.first().copied())
+    let covering_plan = tenant_key_plan_if_member
+        .iter()
+        .find(|plan| covers(plan))
+        .or_else(|| plans.iter().find(covers));
+    covering_plan.copied().or(tenant_key_plan).or(plans.first().copied())
 }
 
 fn is_key_in_plan(call: &Call, plan: &Plan, inventory: &Inventory) -> bool {
@@ -77,7 +80,7 @@ fn check_value(context: &CheckContext<'_>) -> Option<Check> {
         ),
         true => Check::failed(
             CheckKind::Value,
-            format!("tenant key {} stores another value than API key {id} has", tenant_key.id),
+            format!("tenant key {} stores a value that differs from that of API key {id}", tenant_key.id),
             GatewayResponse::Forbidden,
             SuggestedFix::Change(Change::Fix(Fix::CorrectValue(tenant_key.id.clone()))),
         ),

@@ -1,9 +1,9 @@
-//! Resolves what an operator typed to API keys.
+//! Finds the API keys that an operator's input stands for.
 
 use crate::{ApiKeyId, Inventory, TenantKey, TenantKeyId};
 
-/// The API keys for which a tenant key id, an API key id, a tenant or a name stands, each with the tenant key
-/// that uses it.
+/// The API keys that `text` stands for, each with the tenant key that uses it. `text` is the id of a tenant
+/// key, the id of an API key, a tenant or a name.
 ///
 /// The id of a shared API key resolves to the key alone: its calls belong to no particular tenant.
 pub fn resolve_keys(inventory: &Inventory, text: &str) -> Vec<(ApiKeyId, Option<TenantKeyId>)> {
