@@ -77,7 +77,7 @@ impl Context {
         self.endpoints.api_gateway.url.as_deref()
     }
 
-    /// Returns the tables' endpoint, if it is at another host than the control plane.
+    /// Returns the tables' endpoint, if its host differs from the control plane's.
     pub fn tables_endpoint(&self) -> Option<String> {
         let tables = &self.endpoints.dynamodb;
         let url = || tables.url.clone().unwrap_or_else(|| format!("https://{}", tables.authority));

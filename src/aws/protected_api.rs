@@ -93,12 +93,12 @@ impl ProtectedApi {
         let outgoing =
             HttpRequest::try_from(request.with_key(key)?).map_err(|error| connection_error(&error))?;
         let connector = self.connector(request);
-        let sent = Instant::now();
+        let sent_at = Instant::now();
         let response = connector.call(outgoing).await.map_err(|error| transport_error(request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(header_text).collect();
         let (body, is_truncated) = read_body(response.into_body()).await?;
-        Ok(ApiResponse { status, headers, body, is_truncated, latency: sent.elapsed() })
+        Ok(ApiResponse { status, headers, body, is_truncated, latency: sent_at.elapsed() })
     }
 
     fn connector(&self, request: &CheckedRequest) -> &Connector {

@@ -74,12 +74,12 @@ mod tests {
 
     #[test]
     fn folders_follow_xdg_and_fall_back_to_home() {
-        let plain = Environment::new("/home/ann", [("XDG_CONFIG_HOME", "not/absolute")]);
-        assert_eq!(plain.config_dir(), Some("/home/ann/.config/keypool".into()));
-        assert_eq!(plain.state_dir(), Some("/home/ann/.local/state/keypool".into()));
-        let moved =
+        let relative = Environment::new("/home/ann", [("XDG_CONFIG_HOME", "not/absolute")]);
+        assert_eq!(relative.config_dir(), Some("/home/ann/.config/keypool".into()));
+        assert_eq!(relative.state_dir(), Some("/home/ann/.local/state/keypool".into()));
+        let absolute =
             Environment::new("/home/ann", [("XDG_CONFIG_HOME", "/etc/xdg"), ("XDG_STATE_HOME", "/var/s")]);
-        assert_eq!(moved.config_dir(), Some("/etc/xdg/keypool".into()));
-        assert_eq!(moved.state_dir(), Some("/var/s/keypool".into()));
+        assert_eq!(absolute.config_dir(), Some("/etc/xdg/keypool".into()));
+        assert_eq!(absolute.state_dir(), Some("/var/s/keypool".into()));
     }
 }

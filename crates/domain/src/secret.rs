@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// How many characters at the end of a value a mask shows.
+/// How many of a value's last characters a mask shows.
 const VISIBLE_CHARS: usize = 4;
 /// Shorter secrets are masked completely.
 const MIN_LEN_TO_SHOW_TAIL: usize = 16;

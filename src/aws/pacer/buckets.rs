@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Priority;
 use super::operation::Operation;
 
-/// Tokens of the burst that refreshes leave to interactive calls.
+/// How many tokens of the burst refreshes must leave for interactive calls.
 const REFRESH_RESERVE: f64 = 10.0;
 
 /// A token bucket, refilled at `rate` per second up to `burst`.

@@ -12,10 +12,10 @@ impl Aws {
     /// Continues if the role may not describe a table; a wrong table would reject every write
     /// anyway.
     pub(super) async fn check_key_schemas(&self, tables: &Tables) -> Result<(), Failure> {
-        let named =
+        let names =
             [("plans", Some(&tables.plans)), ("keys", Some(&tables.keys)), ("pools", tables.pools.as_ref())];
         let checks =
-            named.into_iter().filter_map(|(setting, name)| Some(self.check_key_schema(setting, name?)));
+            names.into_iter().filter_map(|(setting, name)| Some(self.check_key_schema(setting, name?)));
         try_join_all(checks).await.map(drop)
     }
 

@@ -73,8 +73,8 @@ impl AccountLimitUse {
     }
 }
 
-/// Quotas that will run out before their reset or of which at least `warn_percent` is used, and the usage
-/// of the account limits.
+/// Quotas that will run out before their reset or are used to at least `warn_percent`, and the usage of the
+/// account limits.
 pub fn find_warnings(
     inventory: &Inventory,
     usage: &Usage,

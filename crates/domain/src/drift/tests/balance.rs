@@ -5,8 +5,8 @@ use crate::{PriceListEntry, Throttle};
 
 #[test]
 fn keys_of_large_pools_may_differ_by_half_the_average() {
-    let skewed = |fuller: usize, emptier: usize| {
-        let found = Account::consistent().with(|account| {
+    let is_skewed = |fuller: usize, emptier: usize| {
+        let account = Account::consistent().with(|account| {
             let more = |key: &'static str, count: usize| {
                 (1..count).map(move |n| tenant_key(&format!("{key}-{n}"), "free", Some(key)))
             };
@@ -16,26 +16,26 @@ fn keys_of_large_pools_may_differ_by_half_the_average() {
                 (key.tenants, key.capacity) = (tenants.into(), 100.into());
             }
         });
-        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
+        account.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
     };
-    assert!(!skewed(30, 20), "half of 25 is 12");
-    assert!(skewed(34, 20), "half of 27 is 13");
+    assert!(!is_skewed(30, 20), "half of 25 is 12");
+    assert!(is_skewed(34, 20), "half of 27 is 13");
 }
 
 #[test]
 fn a_draining_key_does_not_skew_a_pool() {
-    let with_third = |state| {
-        let found = Account::consistent().with(|account| {
+    let is_skewed_with_third_key = |state| {
+        let account = Account::consistent().with(|account| {
             account.parts.tenant_keys.extend(["r3", "r4"].map(|id| tenant_key(id, "free", Some("p1"))));
             account.pool().keys[0].tenants = 3.into();
             account.pool().keys.push(pool_key("p3", 0, state));
             account.keys().push(api_key("p3", &[]));
             account.attach("free", "p3");
         });
-        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
+        account.findings_and_fixes().iter().any(|(kind, ..)| *kind == FindingKind::Skewed)
     };
-    assert!(with_third(PoolKeyState::Active));
-    assert!(!with_third(PoolKeyState::Draining));
+    assert!(is_skewed_with_third_key(PoolKeyState::Active));
+    assert!(!is_skewed_with_third_key(PoolKeyState::Draining));
 }
 
 #[test]

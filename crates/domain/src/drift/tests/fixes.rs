@@ -37,23 +37,23 @@ fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
 
 #[test]
 fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
-    let orphan = |plan: &'static str, change: fn(&mut Account)| {
-        let found = Account::consistent().with(|account| {
+    let is_orphan = |plan: &'static str, change: fn(&mut Account)| {
+        let account = Account::consistent().with(|account| {
             push_api_key(account, &[]);
             attach_key(account, plan, "x");
             change(account);
         });
-        found
+        account
             .findings_and_fixes()
             .iter()
             .any(|(kind, subject, _)| *kind == FindingKind::OrphanKey && subject == "x")
     };
     let unsold =
         |account: &mut Account| account.parts.plans.iter_mut().for_each(|plan| plan.price_list_entry = None);
-    assert!(!orphan("silo", unsold), "a tenant key does not make the plan ours");
-    assert!(orphan("silo", |account| account.parts.tenant_keys.truncate(0)), "it has a price-list entry");
+    assert!(!is_orphan("silo", unsold), "a tenant key does not make the plan ours");
+    assert!(is_orphan("silo", |account| account.parts.tenant_keys.truncate(0)), "it has a price-list entry");
     assert!(
-        orphan("free", |account| {
+        is_orphan("free", |account| {
             account.parts.plans[1].price_list_entry = None;
             account.parts.tenant_keys.truncate(1);
         }),
@@ -63,5 +63,5 @@ fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
         account.parts.plans[0].price_list_entry = None;
         account.parts.tenant_keys.remove(0);
     };
-    assert!(!orphan("silo", foreign), "nothing in the plan is ours");
+    assert!(!is_orphan("silo", foreign), "nothing in the plan is ours");
 }

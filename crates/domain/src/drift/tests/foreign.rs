@@ -36,11 +36,11 @@ fn a_foreign_plan_causes_no_findings() {
 
 #[test]
 fn a_tenant_key_in_a_foreign_plan_is_still_checked() {
-    let found = Account::consistent().with(|account| {
+    let account = Account::consistent().with(|account| {
         foreign_plan(account);
         account.keys()[0].enabled = false;
     });
     let kinds: Vec<_> =
-        found.findings_and_fixes().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
+        account.findings_and_fixes().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
     assert_eq!(kinds, [(FindingKind::EnabledDiffers, "k1".to_owned())]);
 }
