@@ -22,10 +22,8 @@ pub(super) fn effective_plan<'a>(
     let covers = |plan: &&&Plan| call.stage.as_ref().is_some_and(|stage| plan.stages.contains(stage));
     let tenant_key_plan_if_member =
         tenant_key_plan.filter(|tenant_key_plan| plans.iter().any(|plan| plan.id == tenant_key_plan.id));
-    let covering_plan = tenant_key_plan_if_member
-        .iter()
-        .find(|plan| covers(plan))
-        .or_else(|| plans.iter().find(covers));
+    let covering_plan =
+        tenant_key_plan_if_member.iter().find(|plan| covers(plan)).or_else(|| plans.iter().find(covers));
     covering_plan.copied().or(tenant_key_plan).or(plans.first().copied())
 }
 
