@@ -1,39 +1,25 @@
 //! The console. One loop: events change the state, the state emits effects, and effects report events.
 //!
-//! Only [`App::update`] changes the state and only [`draw()`] draws it; neither blocks. This file holds the loop. It
+//! Only [`App::update`] changes the state and only [`App::draw`] draws it; neither blocks. This file holds the loop. It
 //! alone reads the clock, the keyboard and the signals.
 //!
 //! No match on an enum of this project has a wildcard arm here: a new action, effect or reply does not compile until
 //! every screen handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-pub mod action;
 mod app;
-mod clipboard;
-mod draw;
-mod effect;
-mod event;
-mod filter;
-mod indexing;
+mod bars;
+mod dialogs;
 mod key_access;
-mod key_index;
-mod keyboard;
-mod keymap;
+mod keys;
 mod layout;
-mod message;
-mod natural_sort;
-mod overlays;
-mod panes;
-mod runner;
+mod model;
+mod quota_text;
 mod screen;
-mod signals;
-mod snapshot;
-mod store;
+mod screens;
 mod styles;
+mod terminal;
 mod text;
-mod type_ahead;
-mod usage_index;
-mod user_keymap;
 mod view;
 mod warnings;
 mod widgets;
@@ -46,24 +32,24 @@ use crossterm::event::Event as Input;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-pub use action::Action;
-pub use app::{App, Options};
-pub use clipboard::Multiplexer;
-pub use draw::draw;
-pub use effect::Effect;
-pub use event::{Event, LoadedData, TaskId, TaskReport};
-pub use keymap::{BindingConflict, Keymap, parse_key};
-pub use runner::Runner;
-pub use snapshot::Snapshot;
+pub use app::App;
+pub use keys::action::{self, Action};
+pub use keys::keymap::{BindingConflict, Keymap, parse_key};
+pub use keys::type_ahead::Moment;
+pub use keys::user_keymap::{actions, keymap};
+pub use model::effect::Effect;
+pub use model::event::{Event, LoadedData, TaskId, TaskReport};
+pub use model::options::Options;
+pub use model::runner::Runner;
+pub use model::snapshot::Snapshot;
 pub use styles::Styles;
-pub use type_ahead::Moment;
-pub use user_keymap::{actions, keymap};
+pub use terminal::clipboard::Multiplexer;
 
 use crate::aws::{CredentialProcess, Failure, Target};
 use crate::ops::Trail;
-use keyboard::Gate;
-use screen::Screen;
-use signals::{SignalEvent, SignalListener};
+use terminal::keyboard::{self, Gate};
+use terminal::screen::{self as terminal_screen, Screen};
+use terminal::signals::{SignalEvent, SignalListener};
 
 #[derive(Debug, Clone)]
 pub struct ConsoleConfig {
@@ -84,7 +70,7 @@ const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the console until it is closed. Returns exit status 0, or that of the signal that ended it.
 pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
-    let panicked = screen::restore_on_panic();
+    let panicked = terminal_screen::restore_on_panic();
     let mut signals = SignalListener::listen()?;
     let mut screen = Screen::enter(config.mouse)?;
     let started = Instant::now();
@@ -113,7 +99,7 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
         effects.extend(sync_size(&mut app, &screen, started)?);
         // Measured before the frame is written: a key pressed as soon as the terminal shows it counts as seen.
         let painted = Moment::new(started.elapsed());
-        screen.draw(|frame| draw(&app, frame))?;
+        screen.draw(|frame| app.draw(frame))?;
         effects.extend(app.update(Event::Painted(painted)));
         if !effects.is_empty() {
             continue;
@@ -160,7 +146,7 @@ async fn finish_change(
     signals: &mut SignalListener,
 ) {
     if let Some(words) = app.pending_change_text() {
-        screen::print_line(&words);
+        terminal_screen::print_line(&words);
     }
     tokio::select! {
         // After the timeout the change is in the same state as after a kill; the doctor can finish or undo it.
@@ -171,7 +157,7 @@ async fn finish_change(
         app.update(report);
     }
     if let Some(words) = app.final_message() {
-        screen::print_line(&words);
+        terminal_screen::print_line(&words);
     }
 }
 
@@ -215,7 +201,7 @@ async fn sign_in(
 ) -> io::Result<Result<Result<(), Failure>, u8>> {
     gate.pause();
     screen.release();
-    screen::print_line(&format!("running the credential_process of profile {}", process.profile()));
+    terminal_screen::print_line(&format!("running the credential_process of profile {}", process.profile()));
     let run = process.run_on_terminal();
     tokio::pin!(run);
     let done = loop {

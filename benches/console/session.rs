@@ -79,13 +79,13 @@ impl Screen {
 
     /// Draws the next frame, writing only changed cells.
     pub(crate) fn draw(&mut self, app: &App) {
-        self.0.draw(|frame| tui::draw(app, frame)).unwrap();
+        self.0.draw(|frame| app.draw(frame)).unwrap();
     }
 
     /// Draws a frame and writes every cell.
     pub(crate) fn redraw(&mut self, app: &App) {
         self.0.swap_buffers();
-        self.0.draw(|frame| tui::draw(app, frame)).unwrap();
+        self.0.draw(|frame| app.draw(frame)).unwrap();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Access to the id or the secret value of one tenant key. A closed list: no other action can show a secret.
 
-use super::action::{Action, ItemAction};
+use crate::tui::keys::action::{Action, ItemAction};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyAccess {

@@ -28,55 +28,41 @@ impl Pane {
     pub(crate) const ALL: [Self; 4] = [Self::Plans, Self::Pool, Self::Keys, Self::Test];
 
     /// The pane `by` steps further, wrapping around.
-    pub(crate) fn step(self, by: usize) -> Self {
+    pub(crate) const fn step(self, by: usize) -> Self {
         Self::ALL[(self as usize + by) % Self::ALL.len()]
     }
 }
 
+/// The areas of the screen, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Areas {
     pub(crate) status: Rect,
-    pub(crate) panes: [Rect; 4],
+    pub(crate) body: Rect,
     pub(crate) messages: Rect,
     pub(crate) footer: Rect,
-}
-
-impl Areas {
-    pub(crate) fn pane(&self, pane: Pane) -> Rect {
-        self.panes[pane as usize]
-    }
-
-    /// The area of all panes together.
-    pub(crate) const fn body(&self) -> Rect {
-        let top = self.status.y + self.status.height;
-        Rect { x: self.status.x, y: top, width: self.status.width, height: self.messages.y - top }
-    }
-
-    /// The pane at this position.
-    pub(crate) fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
-        Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))
-    }
 }
 
 pub(crate) fn is_too_small(size: Size) -> bool {
     size.width < MIN_SCREEN.width || size.height < MIN_SCREEN.height
 }
 
-/// Divides the screen. `messages` is the number of message lines; `plans` and `pool` are the numbers of rows in
-/// these panes.
-pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: usize) -> Areas {
+/// Divides the screen. `messages` is the number of message lines.
+pub(crate) fn areas(size: Size, messages: u16) -> Areas {
     let screen = Rect::new(0, 0, size.width, size.height);
-    let [status, home, messages, footer] = Layout::vertical([
+    let [status, body, messages, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(0),
         Constraint::Length(messages),
         Constraint::Length(1),
     ])
     .areas(screen);
-    let is_wide = size.width >= MIN_WIDE_COLS && home.height >= MIN_WIDE_ROWS;
-    let panes =
-        if is_wide { wide_layout(home, focus, pool) } else { stacked_layout(home, focus, plans, pool) };
-    Areas { status, panes, messages, footer }
+    Areas { status, body, messages, footer }
+}
+
+/// The areas of the panes of the home screen; `plans` and `pool` are the numbers of rows in these panes.
+pub(crate) fn panes(body: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
+    let is_wide = body.width >= MIN_WIDE_COLS && body.height >= MIN_WIDE_ROWS;
+    if is_wide { wide_layout(body, focus, pool) } else { stacked_layout(body, focus, plans, pool) }
 }
 
 fn wide_layout(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
@@ -131,11 +117,12 @@ mod tests {
         for (width, height) in [(40, 10), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)] {
             for focus in Pane::ALL {
                 let size = Size::new(width, height);
-                let areas = areas(size, focus, 1, 5, 6);
-                let all = areas.panes.into_iter().chain([areas.status, areas.messages, areas.footer]);
+                let areas = areas(size, 1);
+                let panes = panes(areas.body, focus, 5, 6);
+                let all = panes.into_iter().chain([areas.status, areas.messages, areas.footer]);
                 let cells: u32 = all.map(Rect::area).sum();
                 assert_eq!(cells, u32::from(width) * u32::from(height), "{size} {focus:?}");
-                let focused = areas.pane(focus);
+                let focused = panes[focus as usize];
                 assert!(focused.height >= 4, "{size} {focus:?} {focused}");
             }
         }

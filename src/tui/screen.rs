@@ -1,137 +1,268 @@
-//! Takes over the terminal, and restores it however the program ends.
+//! The contract of everything that is shown: the home screen, the screens that replace it, and the dialogs above them.
+//!
+//! A screen handles input by changing its own state, and returns [`Command`]s that say what the console should do. It
+//! reads the [`Model`] and never changes it.
 
-use std::io::{self, Write, stderr, stdout};
-use std::panic;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{cursor, execute};
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Position, Rect, Size};
-use ratatui::{Frame, Terminal};
-use tokio::sync::Notify;
+use jiff::Timestamp;
+use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use tui_input::InputRequest;
 
-use super::clipboard::{self, Multiplexer};
+use crate::ops::{ConfirmedFix, ExportList, ExportRequest, ProbePlan, Query, SetupTarget};
+use crate::tui::key_access::KeyAccess;
+use crate::tui::keys::action::{Action, ActionSpec, Impact, Scope};
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::model::calls::{CallSeries, CallTarget};
+use crate::tui::model::event::{LoadedData, TaskId};
+use crate::tui::model::message::{Message, Tone};
+use crate::tui::view::View;
 
-/// Whether the console has the terminal now. Writers hold this lock, so nothing is written after a panic on another
-/// thread has restored the terminal; and nothing panics while it is held.
-static IS_TAKEN: Mutex<bool> = Mutex::new(false);
+/// What to do about an action; `None` if the action means nothing here.
+pub(crate) type Handled = Option<Vec<Command>>;
 
-/// The terminal in console mode; dropping it restores the terminal.
-pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Output>>,
-    mouse: bool,
+/// The action was handled, and nothing more is to be done.
+pub(crate) const fn done() -> Handled {
+    Some(Vec::new())
 }
 
-/// Buffers output until it is flushed; discards it if the terminal was restored meanwhile.
-#[derive(Debug, Default)]
-struct Output(Vec<u8>);
-
-impl Screen {
-    pub(super) fn enter(mouse: bool) -> io::Result<Self> {
-        take_terminal(mouse)?;
-        // The terminal is restored on an error here too.
-        let terminal = Terminal::new(CrosstermBackend::new(Output::default()));
-        let terminal = terminal.inspect_err(|_| restore_terminal())?;
-        Ok(Self { terminal, mouse })
-    }
-
-    pub(super) fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
-    }
-
-    pub(super) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(picture).map(|_| ())
-    }
-
-    pub(super) fn copy(&mut self, text: &str, multiplexer: Multiplexer) -> io::Result<()> {
-        let mut out = Output::default();
-        out.write_all(clipboard::copy_sequence(text, multiplexer).as_bytes())?;
-        out.flush()
-    }
-
-    /// Gives the terminal back, for another program.
-    pub(super) fn release(&self) {
-        restore_terminal();
-    }
-
-    /// Takes the terminal over again and redraws everything, whatever a shell did to it meanwhile.
-    pub(super) fn resume(&mut self) -> io::Result<()> {
-        restore_terminal();
-        take_terminal(self.mouse)?;
-        // Unlike `clear` this does not query the terminal: the keyboard thread would read the reply.
-        let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
-        self.terminal.resize(whole)
-    }
+/// Closes the dialog, then does this.
+pub(crate) fn close_with(command: Command) -> Handled {
+    Some(vec![Command::Close, command])
 }
 
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+/// A list to export, and its name.
+pub(crate) type NamedList = (ExportList, String);
+
+/// A screen or a dialog.
+pub(crate) trait Screen: fmt::Debug {
+    /// The scopes whose keys work here, the innermost first.
+    fn scopes(&self) -> &'static [Scope];
+
+    /// Performs an action; `None` if it means nothing here.
+    fn handle(&mut self, action: Action, model: &Model) -> Handled;
+
+    fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>);
+
+    /// Whether typed characters are text rather than keys.
+    fn takes_text(&self) -> bool {
+        false
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        let bytes = std::mem::take(&mut self.0);
-        let taken = lock_taken();
-        if !*taken {
-            return Ok(());
+    /// Changes the focused text field.
+    fn edit(&mut self, _request: InputRequest, _model: &Model) {}
+
+    /// Reads what the screen shows, when it is opened.
+    fn entered(&mut self, _model: &Model) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Handles a click at this position; returns false if nothing is there to be clicked.
+    fn click(&mut self, _at: Position) -> bool {
+        false
+    }
+
+    /// Moves by this many rows; `at` is the position of the mouse.
+    fn wheel(&mut self, rows: isize, _at: Position, model: &Model) {
+        let action = if rows > 0 { Action::Down } else { Action::Up };
+        for _ in 0..rows.abs() {
+            self.handle(action, model);
         }
-        let mut out = stdout();
-        out.write_all(&bytes)?;
-        out.flush()
+    }
+
+    /// Uses the result of a query that this screen asked for.
+    fn arrived(&mut self, _query: &Query, _result: &Result<LoadedData, crate::aws::Failure>, _model: &Model) {
+    }
+
+    /// Updates what depends on the model.
+    fn sync(&mut self, _model: &Model) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Updates what depends on the model and the area.
+    fn settle(&mut self, _area: Rect, _model: &Model) {}
+
+    /// Lets time pass.
+    fn tick(&mut self, _now: Timestamp) {}
+
+    /// When the screen changes by itself.
+    fn wakes_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The footer's label of an action that works here; `None` if the action has no effect now.
+    fn hint(&self, spec: &ActionSpec, _model: &Model) -> Option<&'static str> {
+        Some(spec.footer)
+    }
+
+    /// The list to export, or why there is none.
+    fn export(&self, _model: &Model) -> Result<NamedList, String> {
+        Err("this list cannot be exported".to_owned())
     }
 }
 
-impl Drop for Screen {
-    fn drop(&mut self) {
-        restore_terminal();
+/// A screen above another, until it is closed.
+pub(crate) trait Dialog: Screen + CloneDialog {
+    /// Whether it writes, so that keys count only if they were pressed while it was on the screen.
+    fn writes(&self) -> bool {
+        false
+    }
+
+    /// Whether it asks for the parameters of a change. A read-only context refuses to open it.
+    fn asks_for_change(&self) -> bool {
+        false
+    }
+
+    /// Shows the secret value of a tenant key, if that is shown here.
+    fn reveal(&mut self, _tenant_key: &TenantKeyId, _secret: Secret, _now: Timestamp) {}
+}
+
+/// Lets a boxed dialog be cloned.
+pub(crate) trait CloneDialog {
+    fn boxed_clone(&self) -> Box<dyn Dialog>;
+}
+
+impl<T: Dialog + Clone + 'static> CloneDialog for T {
+    fn boxed_clone(&self) -> Box<dyn Dialog> {
+        Box::new(self.clone())
     }
 }
 
-/// Prints a line on the restored terminal.
-pub(super) fn print_line(text: &str) {
-    // Ignored: the terminal may be gone.
-    let _ = writeln!(stderr(), "keypool: {text}");
-}
-
-/// Installs a panic hook that restores the terminal before the panic message is printed, and notifies the loop.
-pub(super) fn restore_on_panic() -> Arc<Notify> {
-    let panicked = Arc::new(Notify::new());
-    let notify = Arc::clone(&panicked);
-    let previous = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        restore_terminal();
-        notify.notify_one();
-        previous(info);
-    }));
-    panicked
-}
-
-fn lock_taken() -> MutexGuard<'static, bool> {
-    IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn take_terminal(mouse: bool) -> io::Result<()> {
-    let mut taken = lock_taken();
-    *taken = true;
-    let done = enable_raw_mode().and_then(|()| {
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
-    });
-    drop(taken);
-    done.inspect_err(|_| restore_terminal())
-}
-
-/// Tries every part even if one fails, for example because the terminal is gone.
-fn restore_terminal() {
-    let mut taken = lock_taken();
-    if !std::mem::take(&mut *taken) {
-        return;
+impl Clone for Box<dyn Dialog> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
     }
-    let _ =
-        execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-    let _ = disable_raw_mode();
+}
+
+/// The inventories that a confirmed change was computed from.
+#[derive(Debug, Clone)]
+pub(crate) struct DecisionBasis {
+    /// The source of the shown steps: `base` plus details read for this change.
+    pub(crate) with_details: Arc<Inventory>,
+    /// The last inventory at the time the steps were shown.
+    pub(crate) base: Arc<Inventory>,
+}
+
+impl DecisionBasis {
+    pub(crate) fn from_inventory(inventory: Arc<Inventory>) -> Self {
+        Self { with_details: Arc::clone(&inventory), base: inventory }
+    }
+}
+
+/// What the console does for a screen.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    /// Closes the dialog.
+    Close,
+    /// Opens a dialog, in place of the open one.
+    Open(Box<dyn Dialog>),
+    /// Shows a screen and reads what it shows.
+    Enter(View),
+    /// Goes back to a screen, which keeps what was chosen there.
+    Go(View),
+    /// Goes to a pane of the home screen.
+    GoToPane(Pane),
+    /// Performs an action by its name, or goes to the pane where its target is selected.
+    PerformByName(Action),
+    Perform(Action),
+    Say(Message),
+    Load(Query),
+    /// Reads the account and usage again, or signs in if that is needed first.
+    Refresh,
+    Diagnose,
+    ReadSetup,
+    /// Reads usage of the current quota periods again.
+    RefreshUsage,
+    /// Cancels a running read of charges.
+    CancelCharges,
+    Stop(TaskId),
+    /// Quits, or asks first while a change is running.
+    Quit,
+    /// Shows the steps of a change.
+    Confirm(Change),
+    /// Shows the steps of fixes. The number counts the problems left out because each needs its own decision.
+    ConfirmFixes(Vec<ConfirmedFix>, usize),
+    /// Applies a confirmed change.
+    Apply(Change, DecisionBasis),
+    /// Applies confirmed fixes.
+    Fix(Vec<ConfirmedFix>),
+    /// Writes a file.
+    Export(Box<ExportRequest>),
+    /// Copies an id to the clipboard.
+    CopyId(String),
+    /// Copies or reveals the id or the value of a tenant key, as soon as the key is loaded.
+    AccessKey(KeyAccess, TenantKeyId),
+    /// Selects the stage of the setup view.
+    ChooseSetupStage(SetupTarget),
+    /// Counts calls in the report from this access log; `None` estimates them.
+    UseAccessLog(Option<PathBuf>),
+    /// Replaces the frozen figures of the month with current ones.
+    Refreeze,
+    /// Sets the request for calls with keys of the plan.
+    SetCallTarget(PlanId, CallTarget),
+    /// Calls the API with the tenant key.
+    Call(TenantKeyId, CallSeries),
+    /// Calls the API with a checked request.
+    Probe(ProbePlan),
+}
+
+impl Command {
+    pub(crate) fn say(tone: Tone, text: impl Into<String>) -> Self {
+        Self::Say(Message::new(tone, text))
+    }
+
+    pub(crate) fn refuse(why: impl Into<String>) -> Self {
+        Self::say(Tone::Error, why)
+    }
+
+    /// What the command may do to the account. A read-only context refuses one that writes.
+    pub(crate) fn impact(&self) -> Impact {
+        self.impact_and_haste().0
+    }
+
+    /// Whether the command writes without a further question. Whether a call may write depends on its request.
+    pub(crate) fn writes_at_once(&self) -> bool {
+        self.impact_and_haste().1
+    }
+
+    fn impact_and_haste(&self) -> (Impact, bool) {
+        match self {
+            Self::Apply(..) | Self::Fix(_) => (Impact::Writes, true),
+            Self::Export(_) | Self::Refreeze => (Impact::AsksFirst, true),
+            Self::Open(dialog) if dialog.asks_for_change() => (Impact::Writes, false),
+            Self::Confirm(_) | Self::ConfirmFixes(..) => (Impact::AsksFirst, false),
+            // Whether the request may write is checked before it is sent.
+            Self::Call(..) | Self::Probe(_) => (Impact::Calls, false),
+            // The impact of the action is checked when it is performed.
+            Self::PerformByName(_) | Self::Perform(_) => (Impact::Shows, false),
+            Self::Close
+            | Self::Open(_)
+            | Self::Enter(_)
+            | Self::Go(_)
+            | Self::GoToPane(_)
+            | Self::Say(_)
+            | Self::Load(_)
+            | Self::Refresh
+            | Self::Diagnose
+            | Self::ReadSetup
+            | Self::RefreshUsage
+            | Self::CancelCharges
+            | Self::Stop(_)
+            | Self::Quit
+            | Self::CopyId(_)
+            | Self::AccessKey(..)
+            | Self::ChooseSetupStage(_)
+            | Self::UseAccessLog(_)
+            | Self::SetCallTarget(..) => (Impact::Shows, false),
+        }
+    }
+
+    pub(crate) fn open(dialog: impl Dialog + 'static) -> Self {
+        Self::Open(Box::new(dialog))
+    }
 }

@@ -1,6 +1,4 @@
-//! What fills the screen between the status line and the messages: the four panes, or one view.
-
-use super::action::Scope;
+//! The screens, of which one is shown.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum View {
@@ -17,19 +15,4 @@ pub(crate) enum View {
     Usage,
     /// Monthly charges per tenant.
     Report,
-}
-
-impl View {
-    /// The scopes whose keys work in this view, the innermost first; `None` on the home screen, where the pane
-    /// decides.
-    pub(crate) const fn scopes(self) -> Option<&'static [Scope]> {
-        match self {
-            Self::Home => None,
-            Self::Doctor => Some(&[Scope::Doctor, Scope::View]),
-            Self::Setup => Some(&[Scope::Setup, Scope::View]),
-            Self::Methods => Some(&[Scope::Methods, Scope::View]),
-            Self::Usage => Some(&[Scope::Usage, Scope::View]),
-            Self::Report => Some(&[Scope::Report, Scope::View]),
-        }
-    }
 }

@@ -2,20 +2,20 @@
 //! line always shows the numbers of API keys and plans beside their limits.
 
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind};
-use keypool_domain::{ApiKeyId, PlanId, TenantKey};
+use keypool_domain::{ApiKeyId, PlanId};
 
-use super::app::App;
-use super::panes::{figures, usage};
-use super::styles::Role;
-use super::text;
+use crate::tui::model::Model;
+use crate::tui::quota_text;
+use crate::tui::styles::Role;
+use crate::tui::text;
 
 /// More warnings than this never fit on a line.
 const MAX_WARNINGS: usize = 12;
 
 /// The line of warnings for this width, and its role; `None` until usage is read.
-pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
-    let warnings = &app.usage()?.warnings;
-    let spent = find_spent_key(app);
+pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)> {
+    let warnings = &model.usage()?.warnings;
+    let spent = model.exhausted_call().and_then(|id| model.inventory()?.tenant_key(id));
     let is_other_key =
         |warning: &&QuotaWarning| spent.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
     let quotas: Vec<_> = warnings.quotas.iter().filter(is_other_key).collect();
@@ -29,21 +29,14 @@ pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
     let is_quiet = quotas.is_empty() && spent.is_none();
     let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
     let spent_text = spent.and_then(|key| {
-        Some(describe_key(app, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
+        Some(describe_key(model, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
     });
-    let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(app, warning));
+    let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(model, warning));
     let limits = warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(describe_limit);
     let texts: Vec<String> = spent_text.into_iter().chain(quota_texts).chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
     let line = join_fitting(head, &texts, hidden, is_quiet, cells);
     Some((role, line))
-}
-
-/// The tenant key whose quota was spent in a test call made after usage was fetched.
-fn find_spent_key(app: &App) -> Option<&TenantKey> {
-    let (tenant_key, at) = app.test.last_quota_exhausted_call()?;
-    let fetched_at = app.usage()?.usage.oldest_fetch();
-    app.inventory()?.tenant_key(tenant_key).filter(|_| fetched_at.is_none_or(|fetched_at| at > fetched_at))
 }
 
 /// Joins as many texts as fit, and counts the rest.
@@ -68,8 +61,8 @@ fn more_suffix(count: usize) -> String {
 }
 
 /// The highest number of plans per API key, with its limit. The status line does not show this limit.
-pub(crate) fn plans_per_key(app: &App) -> Option<(String, Role)> {
-    let account = &app.usage()?.warnings.account_limits;
+pub(crate) fn plans_per_key(model: &Model) -> Option<(String, Role)> {
+    let account = &model.usage()?.warnings.account_limits;
     let most = account.iter().find(|limit| matches!(limit.limit, AccountLimit::PlansOfKey(_)))?;
     Some((
         format!("plans/key {}", format_limit(most)),
@@ -77,22 +70,22 @@ pub(crate) fn plans_per_key(app: &App) -> Option<(String, Role)> {
     ))
 }
 
-fn describe_warning(app: &App, warning: &QuotaWarning) -> String {
+fn describe_warning(model: &Model, warning: &QuotaWarning) -> String {
     let what = match warning.kind {
         QuotaWarningKind::Exhausted => "spent".to_owned(),
         QuotaWarningKind::RunsOut(at) => {
-            format!("runs out ~{} UTC", figures::format_day_or_time(at, app.now))
+            format!("runs out ~{} UTC", quota_text::format_day_or_time(at, model.now()))
         }
         QuotaWarningKind::AboveThreshold => format!("at {}%", warning.status.whole_percent().unwrap_or(100)),
     };
-    describe_key(app, &warning.plan, &warning.api_key, &what)
+    describe_key(model, &warning.plan, &warning.api_key, &what)
 }
 
-fn describe_key(app: &App, plan: &PlanId, api_key: &ApiKeyId, what: &str) -> String {
-    let Some(inventory) = app.inventory() else { return String::new() };
+fn describe_key(model: &Model, plan: &PlanId, api_key: &ApiKeyId, what: &str) -> String {
+    let Some(inventory) = model.inventory() else { return String::new() };
     let who = match inventory.tenant_keys_of_api_key(api_key).len() {
-        1 => usage::key_users(inventory, api_key),
-        _ => format!("{api_key} ({})", usage::key_users(inventory, api_key)),
+        1 => quota_text::key_users(inventory, api_key),
+        _ => format!("{api_key} ({})", quota_text::key_users(inventory, api_key)),
     };
     format!("{} {who} {what}", inventory.plan_name(plan))
 }

@@ -4,6 +4,8 @@ use keypool_domain::change::pluralize;
 use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
 
 use crate::ops::Applied;
+use crate::tui::keys::action::Action;
+use crate::tui::model::Model;
 use crate::tui::text;
 
 /// More tenants are only counted.
@@ -67,6 +69,31 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) ->
         | Change::Fix(_)
         | Change::Plan(_)
         | Change::Api(_) => None,
+    }
+}
+
+/// The tenant key that a change made, edited or moved, if it is only one.
+pub(super) fn resulting_key(applied: &Applied) -> Option<TenantKeyId> {
+    let keys: Vec<_> = [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
+    if let [id] = keys[..] { Some(id.clone()) } else { None }
+}
+
+/// Names the shortcut that copies the value, if the change made a new one.
+pub(super) fn copy_hint(change: &Change, tenant_key: Option<&TenantKeyId>, model: &Model) -> Option<String> {
+    let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
+    tenant_key.filter(|_| is_new).map(|_| format!("{} copies the value", model.key_label(Action::CopyValue)))
+}
+
+/// The tenant keys that usually have a new id after this change, so that marks on the old ids are dropped.
+pub(super) fn replaced_keys(change: &Change) -> &[TenantKeyId] {
+    if let Change::Rotate { tenant_keys: ids, .. }
+    | Change::Isolate(ids)
+    | Change::Consolidate { tenant_keys: ids, .. }
+    | Change::ChangePlan { tenant_keys: ids, .. } = change
+    {
+        ids
+    } else {
+        &[]
     }
 }
 

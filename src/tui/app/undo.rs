@@ -5,112 +5,40 @@
 
 mod fixes;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
+use crate::aws::Failure;
 use keypool_domain::change::{Extension, ExtensionResult};
 use keypool_domain::{
     Change, Edit, FormerApiKey, Inventory, Known, PlanChange, Secret, TenantKey, TenantKeyId,
 };
 
-use crate::aws::Failure;
-use crate::ops::Query;
-use crate::tui::action::Action;
-use crate::tui::effect::Effect;
-use crate::tui::message::Tone;
-use crate::tui::store::TaskKind;
-
-use super::App;
-
-/// The most values that are fetched before a deletion. If more are missing, none is fetched, and the keys without a
-/// stored value cannot be restored.
-const MAX_FETCHED_VALUES: usize = 25;
-
 /// The changes that undo earlier ones, the newest last.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct UndoStack {
+pub(super) struct UndoStack {
     changes: Vec<Change>,
     /// Running changes with the reversal of each of their units.
     recording: Vec<(Change, Vec<Option<Change>>)>,
-    pending_deletion: Option<PendingDeletion>,
-    /// Whether undo was requested while the account was being read.
-    is_requested: bool,
 }
 
-/// A deletion that waits until the values of its keys are fetched.
-#[derive(Debug, Clone)]
-struct PendingDeletion {
-    change: Change,
-    /// The inventory that the shown steps were computed from.
-    inventory: Arc<Inventory>,
-    /// The tenant keys whose values are not fetched yet.
-    missing: BTreeSet<TenantKeyId>,
-    values: HashMap<TenantKeyId, Secret>,
-}
-
-impl App {
-    /// Fetches those values of the keys to be deleted that only API Gateway stores. Returns false if the deletion
-    /// need not wait for any.
-    pub(super) fn fetch_values_before_deletion(
-        &mut self,
-        change: &Change,
-        inventory: &Arc<Inventory>,
-    ) -> bool {
-        let Change::Delete(ids) = change else { return false };
-        if self.undo.pending_deletion.is_some() {
-            self.show_message(Tone::Error, "another deletion is starting: try again in a moment");
-            return true;
-        }
-        let is_missing = |id: &&TenantKeyId| {
-            inventory.tenant_key(id).is_some_and(|key| {
-                let is_needed =
-                    inventory.is_shared(key).is_known_to_be(&false) && key.stored_value().is_none();
-                let api_key = key.api_key();
-                is_needed && api_key.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
-            })
-        };
-        let missing: BTreeSet<TenantKeyId> = ids.iter().filter(is_missing).cloned().collect();
-        if missing.is_empty() || missing.len() > MAX_FETCHED_VALUES {
-            return false;
-        }
-        for key in &missing {
-            let task = self.tasks.start(TaskKind::KeepValue(key.clone()), self.now);
-            self.emit(Effect::Load(task, Query::Secret(key.clone()), Some(Arc::clone(inventory))));
-        }
-        let (change, inventory) = (change.clone(), Arc::clone(inventory));
-        self.undo.pending_deletion =
-            Some(PendingDeletion { change, inventory, missing, values: HashMap::new() });
-        true
+impl UndoStack {
+    pub(super) fn last(&self) -> Option<&Change> {
+        self.changes.last()
     }
 
-    /// Keeps a fetched value. After the last one the deletion starts.
-    pub(super) fn keep_value_for_undo(&mut self, id: &TenantKeyId, value: Result<Secret, &Failure>) {
-        let Some(pending) = &mut self.undo.pending_deletion else { return };
-        pending.missing.remove(id);
-        match value {
-            Ok(value) => {
-                pending.values.insert(id.clone(), value);
-            }
-            Err(Failure::Cancelled) => {
-                self.undo.pending_deletion = None;
-                return self.show_message(Tone::Info, "cancelled: nothing was deleted");
-            }
-            // The key is deleted anyway, and cannot be restored without its value.
-            Err(_) => {}
-        }
-        if let Some(ready) = self.undo.pending_deletion.take_if(|pending| pending.missing.is_empty()) {
-            self.start_change(ready.change, ready.inventory, &ready.values);
-        }
+    /// Drops the last change, which cannot be undone any more.
+    pub(super) fn pop(&mut self) {
+        self.changes.pop();
     }
 
     /// Records the reversals of a change that starts now.
-    pub(super) fn record_undo(
+    pub(super) fn record(
         &mut self,
         change: &Change,
         inventory: &Inventory,
         values: &HashMap<TenantKeyId, Secret>,
     ) {
-        self.undo.recording.push((change.clone(), reversals(change, inventory, values)));
+        self.recording.push((change.clone(), reversals(change, inventory, values)));
     }
 
     /// Sets the reversal of an extension after it ended: the inventory does not contain the previous balances.
@@ -122,7 +50,7 @@ impl App {
         let keys = extended.iter().map(|key| (key.api_key.clone(), key.reversal())).collect();
         let reason = format!("undo: {}", extension.reason);
         let reversal = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
-        if let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(running, _)| running == change) {
+        if let Some((_, reversals)) = self.recording.iter_mut().find(|(running, _)| running == change) {
             *reversals = vec![Some(reversal)];
         }
     }
@@ -133,8 +61,7 @@ impl App {
         change: &Change,
         former: &[(TenantKeyId, FormerApiKey)],
     ) {
-        let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(running, _)| running == change)
-        else {
+        let Some((_, reversals)) = self.recording.iter_mut().find(|(running, _)| running == change) else {
             return;
         };
         for reversal in reversals {
@@ -154,21 +81,21 @@ impl App {
     }
 
     /// Moves the reversals of an ended change to the stack. Returns whether the change can be undone.
-    pub(super) fn offer_undo(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
-        let Some(at) = self.undo.recording.iter().position(|(running, _)| running == change) else {
+    pub(super) fn offer(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
+        let Some(at) = self.recording.iter().position(|(running, _)| running == change) else {
             return false;
         };
-        let (_, reversals) = self.undo.recording.remove(at);
+        let (_, reversals) = self.recording.remove(at);
         let done = match failure {
             None => reversals.len(),
             Some(Failure::Partial { done, .. }) => *done,
             Some(_) => 0,
         };
-        if let Some(at) = self.undo.changes.iter().rposition(|undo| undo == change) {
-            match (failure, &mut self.undo.changes[at]) {
+        if let Some(at) = self.changes.iter().rposition(|undo| undo == change) {
+            match (failure, &mut self.changes[at]) {
                 // An undo cannot itself be undone.
                 (None, _) => {
-                    self.undo.changes.remove(at);
+                    self.changes.remove(at);
                     return false;
                 }
                 // Keys that were restored are not restored twice.
@@ -176,44 +103,9 @@ impl App {
                 (Some(_), _) => {}
             }
         }
-        let before = self.undo.changes.len();
-        self.undo.changes.extend(merge_changes(reversals.into_iter().take(done).flatten()));
-        self.undo.changes.len() > before
-    }
-
-    /// Opens the confirm dialog to undo the last change.
-    pub(super) fn undo(&mut self) {
-        // While the account is being read, the inventory is older than the change to undo.
-        self.undo.is_requested = self.is_reading() && !self.undo.changes.is_empty();
-        if self.undo.is_requested {
-            return self.show_message(Tone::Info, "waiting until the account is loaded");
-        }
-        let Some(change) = self.undo.changes.last().cloned() else {
-            return self.show_message(
-                Tone::Info,
-                "nothing to undo in this session (deleted siloed keys, edits and extensions can be undone)",
-            );
-        };
-        self.confirm(change);
-        if self.overlay.is_none() && !self.is_reading_change_details() {
-            self.undo.changes.pop();
-        }
-    }
-
-    /// Opens the confirm dialog of an undo that waited for the account.
-    pub(super) fn resume_undo(&mut self) {
-        if std::mem::take(&mut self.undo.is_requested) {
-            self.message = None;
-            self.undo();
-        }
-    }
-
-    pub(super) const fn cancel_requested_undo(&mut self) {
-        self.undo.is_requested = false;
-    }
-
-    pub(super) fn undo_hint(&self) -> String {
-        format!("{} undoes it", self.key_label(Action::Undo))
+        let before = self.changes.len();
+        self.changes.extend(merge_changes(reversals.into_iter().take(done).flatten()));
+        self.changes.len() > before
     }
 }
 

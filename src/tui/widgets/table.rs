@@ -8,8 +8,7 @@ use ratatui::widgets::{Row, Scrollbar, ScrollbarOrientation, ScrollbarState, Tab
 
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
-
-use super::cursor::Cursor;
+use crate::tui::widgets::cursor::Cursor;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Column {

@@ -215,7 +215,7 @@ impl Console {
     fn render(&self) -> Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.width, self.size.height)).expect("a terminal");
-        terminal.draw(|frame| tui::draw(&self.app, frame)).expect("a frame");
+        terminal.draw(|frame| self.app.draw(frame)).expect("a frame");
         terminal.backend().buffer().clone()
     }
 

@@ -19,7 +19,7 @@ fn terminal_bytes(console: &Console) -> Vec<u8> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, 100, 30));
     let backend = CrosstermBackend::new(&mut bytes);
     let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
-    terminal.draw(|frame| tui::draw(&console.app, frame)).expect("a frame");
+    terminal.draw(|frame| console.app.draw(frame)).expect("a frame");
     drop(terminal);
     bytes
 }

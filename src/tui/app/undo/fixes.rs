@@ -3,7 +3,7 @@
 use keypool_domain::change::Fix;
 use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, TenantKeyId};
 
-use super::inverse_edit;
+use crate::tui::app::undo::inverse_edit;
 
 /// The change that restores the plan's fields, and its price-list entry if editing the fields back does not restore
 /// that.

@@ -3,8 +3,8 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::*;
 use crate::tui::widgets::ascii;
+use crate::tui::widgets::columns::*;
 
 fn days(values: impl IntoIterator<Item = u64>) -> Vec<Day> {
     let first: Date = "2026-11-01".parse().expect("a day");

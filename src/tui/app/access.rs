@@ -1,0 +1,83 @@
+//! Copying and revealing act on the key that a message is about, whatever is selected, even if that key is not
+//! loaded yet.
+
+use crokey::KeyCombination;
+use keypool_domain::{Secret, TenantKey, TenantKeyId};
+
+use crate::ops::Query;
+use crate::tui::app::{App, change_result};
+use crate::tui::dialogs::details::{Details, DetailsSubject};
+use crate::tui::key_access::KeyAccess;
+use crate::tui::keys::action::Scope;
+use crate::tui::model::effect::Effect;
+use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::tasks::TaskKind;
+use crate::tui::screen::Command;
+use crate::tui::view::View;
+
+impl App {
+    /// The access to the message's tenant key that this key press asks for; `None` if it acts on the selection.
+    pub(super) fn find_message_access(&self, key: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
+        if self.is_operator_busy() {
+            return None;
+        }
+        let id = self.message.as_ref()?.tenant_key.clone()?;
+        let action = self.model.options().keymap.lookup(&[Scope::Keys, Scope::Lists], key)?;
+        KeyAccess::from_action(action).map(|access| (access, id))
+    }
+
+    /// Accesses this tenant key as soon as it is loaded.
+    pub(super) fn perform_access(&mut self, access: KeyAccess, id: TenantKeyId) {
+        let key = self.model.inventory().and_then(|inventory| inventory.tenant_key(&id).cloned());
+        match key {
+            Some(key) => self.access_key(access, &key),
+            None if self.model.is_reading_inventory() => {
+                self.message = Some(Message {
+                    tenant_key: Some(id.clone()),
+                    ..Message::new(Tone::Info, "waiting until the new key is loaded")
+                });
+                self.pending_access = Some((access, id));
+            }
+            None => self.execute(Command::refuse(format!("tenant key {id} no longer exists"))),
+        }
+    }
+
+    /// Copies the id or value of this key, or shows its value.
+    fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
+        match access {
+            KeyAccess::CopyValue => self.model.load_as(TaskKind::CopySecret, Query::Secret(key.id.clone())),
+            KeyAccess::CopyId => self.execute(Command::CopyId(key.id.as_str().to_owned())),
+            KeyAccess::Reveal => {
+                self.execute(Command::open(Details::new(DetailsSubject::TenantKey(key.id.clone()))));
+                self.model.load(Query::Secret(key.id.clone()));
+            }
+        }
+    }
+
+    pub(super) fn copy(&mut self, what: &str, text: Secret) {
+        let notice = format!("{what} is on the clipboard (if the terminal allows it)");
+        self.message = Some(Message::new(Tone::Success, notice));
+        self.model.emit(Effect::Copy(text));
+    }
+
+    pub(super) fn copy_value(&mut self, id: TenantKeyId, secret: Secret) {
+        let key = self.model.inventory().and_then(|inventory| change_result::describe_key(&id, inventory));
+        let key = key.unwrap_or_else(|| format!("tenant key {id}"));
+        self.copy(&format!("the value of {key}"), secret);
+        if let Some(message) = &mut self.message {
+            message.tenant_key = Some(id);
+        }
+    }
+
+    /// Adds to a message why the cursor is not on its tenant key.
+    pub(super) fn explain_unlisted(&mut self) {
+        let unlisted = self.screens.home.take_unlisted();
+        let Some(id) = unlisted.filter(|_| self.view == View::Home) else { return };
+        let why = self.screens.home.unlisted_reason(&id, &self.model);
+        if let Some(message) =
+            self.message.as_mut().filter(|message| message.tenant_key.as_ref() == Some(&id))
+        {
+            message.add_hint(why);
+        }
+    }
+}

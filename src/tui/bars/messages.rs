@@ -1,0 +1,125 @@
+//! The lines above the footer: running tasks, failures with their remedy, results of changes, warnings.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::ops::Query;
+use crate::tui::keys::action::Action;
+use crate::tui::model::Model;
+use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::tasks::TaskKind;
+use crate::tui::styles::Role;
+use crate::tui::{text, warnings};
+
+/// Messages take at most a quarter of the screen's lines.
+const SCREEN_DIVISOR: u16 = 4;
+
+pub(crate) struct MessageBar<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) message: Option<&'a Message>,
+    /// Whether the home screen is shown, which has warnings.
+    pub(crate) is_home: bool,
+    /// Whether the console quits as soon as the running change has stopped.
+    pub(crate) quits_after_step: bool,
+}
+
+impl MessageBar<'_> {
+    pub(crate) fn lines(&self) -> Vec<(Tone, String)> {
+        let cells = usize::from(self.model.size().width).saturating_sub(2);
+        let max_lines = usize::from(self.model.size().height / SCREEN_DIVISOR).saturating_sub(1).max(1);
+        let running =
+            self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
+        let message = self.message.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
+        let has_message = self.message.is_some_and(|message| !matches!(message.tone, Tone::Ambient(_)));
+        let failure = self.read_failure().filter(|_| !has_message);
+        let failure = failure.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
+        let shows_warnings = !has_message && failure.is_none() && self.is_home;
+        let warnings = shows_warnings.then(|| warnings::summary_line(self.model, cells)).flatten();
+        let warnings =
+            warnings.map(|(role, line)| (Tone::Ambient(role), vec![text::fit(&line, cells).into_owned()]));
+        let blocks = [running, message, failure, warnings].into_iter().flatten();
+        let all: Vec<_> =
+            blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
+        let is_cut = all.len() > max_lines;
+        let mut shown: Vec<_> = all.into_iter().take(max_lines).collect();
+        if let Some((_, last)) = shown.last_mut().filter(|_| is_cut) {
+            *last = format!("{}…", text::fit(last, cells.saturating_sub(1)));
+        }
+        shown
+    }
+
+    /// Why the inventory, or the usage on the home screen, is stale or missing.
+    fn read_failure(&self) -> Option<Message> {
+        let Some(failure) = self.model.context().failure().or_else(|| self.model.inventory_failure()) else {
+            return self.usage_failure_message();
+        };
+        let mut message = Message::from_failure(failure);
+        if self.model.inventory().is_some() {
+            message.text = format!("stale: {}", message.text);
+        }
+        Some(message)
+    }
+
+    /// Why usage on the home screen is stale or missing.
+    fn usage_failure_message(&self) -> Option<Message> {
+        let mut message = Message::from_failure(self.model.usage_failure().filter(|_| self.is_home)?);
+        message.text = format!("usage: {}", message.text);
+        Some(message)
+    }
+
+    /// The running change, or a read that the operator waits for.
+    fn progress_line(&self, cells: usize) -> Option<String> {
+        let is_awaited = |kind: &TaskKind| {
+            matches!(kind, TaskKind::CopySecret | TaskKind::Load(Query::Secret(_) | Query::ChangeDetails(_)))
+        };
+        let reading = || {
+            let (_, task) = self.model.tasks().find(is_awaited)?;
+            Some(format!("{} {}", self.model.spinner(), task.kind.read_label()?))
+        };
+        let slow = || {
+            let (_, what, seconds) = self.model.slow_reading()?;
+            let (spinner, key) = (self.model.spinner(), self.model.key_label(Action::Back));
+            Some(format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"))
+        };
+        self.change_line(cells).or_else(slow).or_else(reading)
+    }
+
+    /// The running change: description, progress, time since AWS last answered, and how to stop it.
+    fn change_line(&self, cells: usize) -> Option<String> {
+        let (_, task) = self.model.running_change()?;
+        let description = task.kind.write_label()?;
+        let spinner = self.model.spinner();
+        let progress = task.progress.as_ref().map_or_else(String::new, |progress| {
+            let total =
+                progress.total.map_or_else(String::new, |total| format!("/{}", text::format_count(total)));
+            format!(" · {}{total} · {}", text::format_count(progress.done), progress.doing)
+        });
+        let silence = self.model.slow_seconds(task.last_report_at);
+        let silence =
+            silence.map_or_else(String::new, |seconds| format!(" · waiting for AWS for {seconds} s"));
+        let stop = match (task.is_stopping, self.quits_after_step) {
+            (true, true) => "stopping after this step, then quitting".to_owned(),
+            (true, false) => "stopping after this step".to_owned(),
+            (false, _) => format!("{} stops", self.model.key_label(Action::Back)),
+        };
+        // The tail is never cut: it shows how to stop the change.
+        let tail = format!("{silence} · {stop}");
+        let head = format!("{spinner} {description}{progress}");
+        Some(format!("{}{tail}", text::fit(&head, cells.saturating_sub(text::width(&tail)))))
+    }
+
+    pub(crate) fn draw(&self, area: Rect, frame: &mut Frame<'_>) {
+        let lines = self.lines().into_iter().map(|(tone, line)| {
+            let role = match tone {
+                Tone::Info => Role::Accent,
+                Tone::Success => Role::Ok,
+                Tone::Error => Role::Error,
+                Tone::Ambient(role) => role,
+            };
+            Line::from(Span::styled(format!(" {line}"), self.model.styles().get(role)))
+        });
+        frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+    }
+}

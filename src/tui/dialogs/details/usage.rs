@@ -1,0 +1,49 @@
+//! Usage in the details overlay.
+
+use keypool_domain::usage::QuotaStatus;
+use keypool_domain::{ApiKeyId, PlanId};
+
+use crate::tui::dialogs::details::facts::{Fact, fact};
+use crate::tui::model::Model;
+use crate::tui::quota_text;
+
+pub(super) fn plan_usage(model: &Model, plan: &PlanId) -> Vec<Fact> {
+    usage_facts(
+        model,
+        model.usage().and_then(|index| index.plan_status(plan)),
+        String::new(),
+        quota_text::FIRST_OUT_LABEL,
+    )
+}
+
+/// Usage of an API key; of a shared one, the total of all tenants that share it.
+pub(super) fn key_usage(model: &Model, plan: &PlanId, key: &ApiKeyId) -> Vec<Fact> {
+    let shared = model.inventory().map(|inventory| quota_text::key_users(inventory, key));
+    let shared = shared
+        .filter(|users| users.starts_with("shared"))
+        .map_or_else(String::new, |users| format!(" · {users}"));
+    usage_facts(
+        model,
+        model.usage().and_then(|index| index.key_status(plan, key)),
+        shared,
+        quota_text::RUNS_OUT_LABEL,
+    )
+}
+
+fn usage_facts(
+    model: &Model,
+    status: Option<&QuotaStatus>,
+    shared: String,
+    forecast_label: &str,
+) -> Vec<Fact> {
+    let Some(status) = status else {
+        return model.usage().map(|_| fact("used", "–")).into_iter().collect();
+    };
+    let role = quota_text::usage_role(status, quota_text::key_warning(status));
+    let percent = status.whole_percent().map_or_else(String::new, |percent| format!(" · {percent}%"));
+    let used = format!("{}{percent}{shared}", quota_text::format_used(status));
+    vec![
+        Fact { role, ..fact("used", used) },
+        Fact { role, ..fact("pace", quota_text::format_pace(status, forecast_label)) },
+    ]
+}

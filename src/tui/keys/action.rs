@@ -1,0 +1,400 @@
+//! The table of actions, from which the enum [`Action`], the keymap, the palette, the help and the footer are made.
+
+use crate::tui::layout::Pane;
+use crate::tui::widgets::cursor::Motion;
+
+/// Where the keys of an action work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// On every screen and in every overlay.
+    Everywhere,
+    /// In every pane of the home screen.
+    Home,
+    /// In the plans, pool and keys panes.
+    Lists,
+    Plans,
+    Pool,
+    Keys,
+    Test,
+    /// In every view that replaces the home screen.
+    View,
+    Doctor,
+    Setup,
+    /// In the view of the API's methods.
+    Methods,
+    Usage,
+    /// In the view of monthly charges.
+    Report,
+    /// In the result of a key lookup.
+    FoundKeys,
+    /// In an overlay that shows text, for example help or details.
+    Text,
+    /// In the details of a tenant key.
+    Details,
+    /// While the filter is being typed.
+    Filter,
+    /// In forms, menus and dialogs.
+    Dialog,
+    /// In a dialog answered by yes or no.
+    Confirm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionSpec {
+    pub action: Action,
+    /// The name in `keys.toml` and in the palette.
+    pub id: &'static str,
+    pub title: &'static str,
+    /// The label in the footer; empty: not in the footer.
+    pub footer: &'static str,
+    pub scopes: &'static [Scope],
+    /// The default keys.
+    pub keys: &'static [&'static str],
+    pub impact: Impact,
+}
+
+/// What an action may do to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Impact {
+    /// Changes nothing.
+    Shows,
+    /// Calls the API with a tenant's key.
+    Calls,
+    /// Shows the steps of a change before anything is written, or changes a local file.
+    AsksFirst,
+    /// Leads to a change. Refused in a read-only context.
+    Writes,
+}
+
+macro_rules! actions {
+    ($($variant:ident $id:literal, $title:literal, $footer:literal, [$($scope:ident),+], [$($key:literal),*], $impact:ident;)+) => {
+        /// Everything an operator can do in the console.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $title] $variant,)+
+        }
+
+        /// All actions, in the order in which the help and the palette list them.
+        pub const ACTIONS: &[ActionSpec] = &[
+            $(ActionSpec {
+                action: Action::$variant,
+                id: $id,
+                title: $title,
+                footer: $footer,
+                scopes: &[$(Scope::$scope),+],
+                keys: &[$($key),*],
+                impact: Impact::$impact,
+            },)+
+        ];
+    };
+}
+
+actions! {
+    New "new", "create keys", "new", [Plans, Keys, Test], ["n"], Writes;
+    Grow "grow", "add API keys to the pool", "grow", [Pool], ["n"], Writes;
+    SetPool "set-pool", "set the pool's strategy and capacity", "edit", [Pool], ["e"], Writes;
+    Drain "drain", "drain the pool key: move its tenants, then delete it", "drain", [Pool], ["D"], Writes;
+    Edit "edit", "edit the key's name, description, enabled", "edit", [Keys], ["e"], Writes;
+    Delete "delete", "delete the key or all marked keys", "delete", [Keys], ["D"], Writes;
+    Rotate "rotate", "rotate the key, all marked keys or the pool key", "rotate", [Keys, Pool, FoundKeys], ["R"], Writes;
+    Move "move", "isolate, consolidate, change plan or rebalance", "move", [Lists], ["m"], Writes;
+    CreatePool "create-pool", "create a pool from keys of the plan", "", [Pool], ["P"], Writes;
+    DissolvePool "dissolve-pool", "delete an empty pool and its API keys", "", [Pool], ["X"], Writes;
+    NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"], Writes;
+    EditPlan "edit-plan", "edit the plan's name, limits, stages, price", "", [Plans], ["e"], Writes;
+    DeletePlan "delete-plan", "delete the plan (its keys stop working)", "", [Plans], ["D"], Writes;
+    AdoptPlan "adopt-plan", "adopt the plan: keypool manages it", "", [Plans], ["A"], Writes;
+    ReleasePlan "release-plan", "release the plan: delete its price-list entry and stop managing it", "", [Plans], [], Writes;
+    Call "call", "call the API with the key", "test", [Home], ["t"], Calls;
+    CallSeries "call-series", "call the API several times with the key", "series", [Home], ["T"], Calls;
+    EditRequest "edit-request", "edit the request: method, path, headers, body", "edit request", [Test], ["e"], Shows;
+    Open "open", "open the selected item", "open", [Lists, Usage], ["enter"], Shows;
+    Describe "describe", "show all details", "describe", [Lists], ["d"], Shows;
+    Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"], Shows;
+    CopyId "copy-id", "copy the id", "", [Lists, Text], ["c"], Shows;
+    CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"], Shows;
+    Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"], Shows;
+    MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"], Shows;
+    ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"], Shows;
+    Extend "extend", "raise or lower the remaining quota", "extend", [Keys, Pool, Usage], ["+"], Writes;
+    Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
+    Invert "invert", "reverse order", "", [Keys], ["I"], Shows;
+    Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
+    FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
+    NextRange "next-range", "next range of days, next month", "range", [Usage, Report], ["right"], Shows;
+    PreviousRange "previous-range", "previous range of days, previous month", "", [Usage, Report], ["left"], Shows;
+    Usage "usage", "show usage per day, and forecast", "usage", [Home], ["u"], Shows;
+    Report "report", "show monthly charges per tenant", "", [Home], ["$"], Shows;
+    Doctor "doctor", "find and fix inconsistencies", "doctor", [Home], ["!"], Shows;
+    Setup "setup", "set up an API step by step", "", [Home], ["s"], Shows;
+    DoStep "do-step", "do the step", "do", [Setup], ["enter"], AsksFirst;
+    Methods "methods", "show which methods require a key", "methods", [Setup], ["m"], Shows;
+    RequireKey "require-key", "require an API key, or stop requiring it", "require key", [Methods], ["space"], Writes;
+    ThrottleMethod "throttle-method", "limit the method's request rate, per plan", "throttle", [Methods], ["t"], Writes;
+    Deploy "deploy", "deploy the API's changes to the stage", "deploy", [Setup, Methods], ["P"], Writes;
+    ChooseStage "choose-stage", "choose another API or stage", "stage", [Setup], ["s"], Shows;
+    Explain "explain", "diagnose 403/429 for this key", "why", [Pool, Keys, Test], ["x"], Shows;
+    Whose "whose", "look up a key by value, last 6 characters or id", "whose", [Home], ["w"], Shows;
+    Undo "undo", "undo last change", "", [Home, View], ["U"], Writes;
+    AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Report], ["l"], Shows;
+    Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
+    Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
+    Filter "filter", "filter keys by words and fields", "filter", [Home], ["/"], Shows;
+    Palette "palette", "run an action by name", "command", [Home, View], [":"], Shows;
+    Help "help", "show keyboard shortcuts", "help", [Home, View], ["?"], Shows;
+    Back "back", "cancel / clear filter / back", "", [Home, View], ["esc"], Shows;
+    Down "down", "next row", "", [Home, View, Text], ["j", "down"], Shows;
+    Up "up", "previous row", "", [Home, View, Text], ["k", "up"], Shows;
+    Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
+    Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
+    PageDown "page-down", "page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
+    PageUp "page-up", "page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
+    HalfDown "half-page-down", "half page down", "", [Home, View, Text], ["ctrl-d"], Shows;
+    HalfUp "half-page-up", "half page up", "", [Home, View, Text], ["ctrl-u"], Shows;
+    NextPane "next-pane", "next pane or list", "", [Home, Usage], ["tab"], Shows;
+    PreviousPane "previous-pane", "previous pane or list", "", [Home, Usage], ["backtab"], Shows;
+    PlansPane "plans", "go to plans", "", [Home], ["1"], Shows;
+    PoolPane "pool", "go to pool", "", [Home], ["2"], Shows;
+    KeysPane "keys", "go to keys", "", [Home], ["3"], Shows;
+    TestPane "test-pane", "go to test", "", [Home], ["4"], Shows;
+    Refresh "refresh", "refresh", "", [Home, View], ["r"], Shows;
+    Accept "accept", "confirm", "confirm", [Dialog], ["enter"], Shows;
+    Dismiss "dismiss", "close without changes", "close", [Dialog, Text], ["esc"], Shows;
+    KeepFilter "keep-filter", "keep the filter and go to keys", "keep", [Filter], ["enter"], Shows;
+    DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
+    NextField "next-field", "next field or row", "next", [Dialog, Filter], ["tab", "down"], Shows;
+    PreviousField "previous-field", "previous field or row", "", [Dialog, Filter], ["backtab", "up"], Shows;
+    NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
+    PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
+    Yes "yes", "confirm", "yes", [Confirm], ["y"], Shows;
+    No "no", "cancel", "no", [Confirm], ["n"], Shows;
+    Close "close", "back; quit from the home screen", "", [Home, View, Text], ["q"], Shows;
+    Suspend "suspend", "suspend to the shell (resume with fg)", "", [Everywhere], ["ctrl-z"], Shows;
+    Quit "quit", "quit immediately", "", [Everywhere], ["ctrl-c"], Shows;
+}
+
+macro_rules! groups {
+    ($($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+) => {
+        /// Every action by the group that handles it. An action without a group does not compile.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum ActionGroup {
+            $($group($small),)+
+        }
+
+        $(
+            #[allow(clippy::enum_variant_names, reason = "variants are named as in `Action`")]
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub(crate) enum $small {
+                $($variant,)+
+            }
+        )+
+
+        impl Action {
+            pub(crate) const fn group(self) -> ActionGroup {
+                match self {
+                    $($(Self::$variant => ActionGroup::$group($small::$variant),)+)+
+                }
+            }
+
+            $($(
+                pub(crate) const fn $accessor(self) -> Option<$small> {
+                    if let ActionGroup::$group(action) = self.group() { Some(action) } else { None }
+                }
+            )?)+
+        }
+    };
+}
+
+// Screens and dialogs match these small enums without a wildcard arm. Each line becomes a variant of
+// `ActionGroup`, an enum, and an accessor of `Action` if one is given.
+groups! {
+    Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
+    Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
+    // These do the same on every screen.
+    Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
+    // Each screen implements these itself.
+    View ViewAction as_view { Back, Close, Refresh }
+    // These show or copy the item under the cursor.
+    Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
+    KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
+    Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
+    Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
+    Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
+    Call CallAction { Call, CallSeries, EditRequest }
+    Lookup LookupAction { Explain, Whose }
+    Doctor DoctorAction as_doctor { Doctor, Fix, FixAll }
+    Setup SetupAction as_setup { Setup, DoStep, Methods, RequireKey, ThrottleMethod, Deploy, ChooseStage }
+    Usage UsageAction as_usage { Usage, NextRange, PreviousRange }
+    Report ReportAction as_report { Report, AccessLog, Refreeze }
+    Filter FilterAction as_filter { KeepFilter, DropFilter }
+    Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
+    Confirm ConfirmAction as_confirm { Yes, No }
+}
+
+impl MotionAction {
+    pub(crate) const fn motion(self) -> Motion {
+        match self {
+            Self::Down => Motion::Rows(1),
+            Self::Up => Motion::Rows(-1),
+            Self::Top => Motion::First,
+            Self::Bottom => Motion::Last,
+            Self::PageDown => Motion::HalfPages(2),
+            Self::PageUp => Motion::HalfPages(-2),
+            Self::HalfDown => Motion::HalfPages(1),
+            Self::HalfUp => Motion::HalfPages(-1),
+        }
+    }
+}
+
+impl Action {
+    pub fn spec(self) -> &'static ActionSpec {
+        // The macro writes the table in the order of the variants.
+        &ACTIONS[self as usize]
+    }
+
+    pub fn from_id(id: &str) -> Option<Self> {
+        ACTIONS.iter().find(|spec| spec.id == id).map(|spec| spec.action)
+    }
+
+    /// The cursor movement, for an action that moves.
+    pub(crate) fn motion(self) -> Option<Motion> {
+        self.as_motion().map(MotionAction::motion)
+    }
+
+    /// Whether the action closes an overlay that shows text.
+    pub(crate) const fn closes_text(self) -> bool {
+        matches!(self, Self::Dismiss | Self::Close)
+    }
+
+    /// Whether the action acts on the selected plan, which all panes show.
+    pub(crate) const fn acts_on_selected_plan(self) -> bool {
+        matches!(
+            self,
+            Self::Grow
+                | Self::SetPool
+                | Self::CreatePool
+                | Self::DissolvePool
+                | Self::EditPlan
+                | Self::DeletePlan
+        )
+    }
+
+    /// The pane in which the target of an action is selected, if it has a target.
+    pub(crate) const fn pane_of_target(self) -> Option<Pane> {
+        match self.group() {
+            ActionGroup::Key(action) => match action {
+                KeyAction::Edit
+                | KeyAction::Delete
+                | KeyAction::Rotate
+                | KeyAction::Move
+                | KeyAction::Extend => Some(Pane::Keys),
+                KeyAction::New => None,
+            },
+            ActionGroup::Item(action) => match action {
+                ItemAction::Reveal | ItemAction::CopyValue => Some(Pane::Keys),
+                ItemAction::Open | ItemAction::Describe | ItemAction::CopyId => None,
+            },
+            ActionGroup::Call(action) => match action {
+                CallAction::Call | CallAction::CallSeries => Some(Pane::Keys),
+                CallAction::EditRequest => Some(Pane::Test),
+            },
+            ActionGroup::Pool(_) => Some(Pane::Pool),
+            ActionGroup::Plan(action) => match action {
+                PlanAction::EditPlan | PlanAction::DeletePlan => Some(Pane::Plans),
+                PlanAction::NewPlan | PlanAction::AdoptPlan | PlanAction::ReleasePlan => None,
+            },
+            ActionGroup::Motion(_)
+            | ActionGroup::Pane(_)
+            | ActionGroup::Anywhere(_)
+            | ActionGroup::View(_)
+            | ActionGroup::KeyList(_)
+            | ActionGroup::Lookup(_)
+            | ActionGroup::Doctor(_)
+            | ActionGroup::Setup(_)
+            | ActionGroup::Usage(_)
+            | ActionGroup::Report(_)
+            | ActionGroup::Filter(_)
+            | ActionGroup::Dialog(_)
+            | ActionGroup::Confirm(_) => None,
+        }
+    }
+
+    /// Whether the palette runs the action only after its name is typed: it may write, or it calls the API.
+    pub fn requires_typed_name(self) -> bool {
+        match self.spec().impact {
+            Impact::Shows => false,
+            Impact::Calls | Impact::AsksFirst | Impact::Writes => true,
+        }
+    }
+
+    /// Whether a read-only context refuses the action.
+    pub fn writes(self) -> bool {
+        match self.spec().impact {
+            Impact::Writes => true,
+            Impact::Shows | Impact::Calls | Impact::AsksFirst => false,
+        }
+    }
+
+    /// Whether the palette lists the action. It omits those of text overlays, forms and dialogs, which work only
+    /// there.
+    pub fn is_in_palette(self) -> bool {
+        self.spec().scopes.iter().any(|scope| match scope {
+            Scope::Everywhere
+            | Scope::Home
+            | Scope::Lists
+            | Scope::Plans
+            | Scope::Pool
+            | Scope::Keys
+            | Scope::Test
+            | Scope::View
+            | Scope::Doctor
+            | Scope::Setup
+            | Scope::Methods
+            | Scope::Usage
+            | Scope::Report => true,
+            Scope::FoundKeys
+            | Scope::Text
+            | Scope::Details
+            | Scope::Filter
+            | Scope::Dialog
+            | Scope::Confirm => false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum_and_ids_are_unique() {
+        let mut ids = BTreeSet::new();
+        for spec in ACTIONS {
+            assert_eq!(spec.action.spec(), spec);
+            assert_eq!(Action::from_id(spec.id), Some(spec.action));
+            assert!(ids.insert(spec.id), "`{}` occurs twice", spec.id);
+            assert!(!spec.title.is_empty() && !spec.scopes.is_empty(), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn the_palette_lists_screen_actions_but_no_dialog_actions() {
+        let is_listed = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
+        for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
+        {
+            assert!(is_listed(id), "{id}");
+        }
+        for id in ["accept", "dismiss", "yes", "no", "next-field", "keep-filter"] {
+            assert!(!is_listed(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn no_default_ctrl_key_runs_an_action_that_writes() {
+        for spec in ACTIONS.iter().filter(|spec| spec.action.writes()) {
+            assert!(spec.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", spec.id);
+        }
+    }
+}

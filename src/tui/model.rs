@@ -1,0 +1,215 @@
+//! What the console knows of the account, and the tasks that read or change it. Screens read it; only the root of
+//! the console changes it.
+//!
+//! Data that a refresh renews is here; what the operator chose (focus, selection, marks, filter) is in the screens.
+
+pub(crate) mod calls;
+pub(crate) mod effect;
+pub(crate) mod event;
+pub(crate) mod filter;
+pub(crate) mod indexing;
+pub(crate) mod key_index;
+mod loading;
+pub(crate) mod message;
+pub(crate) mod natural_sort;
+pub(crate) mod options;
+mod progress;
+pub(crate) mod remote;
+pub(crate) mod runner;
+pub(crate) mod snapshot;
+pub(crate) mod tasks;
+pub(crate) mod usage_index;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use keypool_domain::drift::Finding;
+use keypool_domain::setup::{ApiMethod, ChecklistItem};
+use keypool_domain::{Inventory, StageRef, TenantKeyId};
+use ratatui::layout::Size;
+
+use crate::aws::{Context, Failure};
+use crate::ops::{DoctorReport, SetupReport, SetupTarget};
+use crate::tui::keys::action::Action;
+use crate::tui::keys::type_ahead::TypeAhead;
+use crate::tui::styles::Styles;
+
+use effect::Effect;
+use options::Options;
+use remote::Remote;
+use snapshot::Snapshot;
+use tasks::Tasks;
+use usage_index::UsageIndex;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Model {
+    options: Options,
+    now: Timestamp,
+    size: Size,
+    type_ahead: TypeAhead,
+    context: Remote<Context>,
+    snapshot: Remote<Snapshot>,
+    doctor_report: Remote<Arc<DoctorReport>>,
+    setup: Remote<Arc<SetupReport>>,
+    /// The API and stage being set up.
+    setup_choice: SetupTarget,
+    /// The state of the last usage refresh; usage itself is in `snapshot`.
+    usage_load: Remote<()>,
+    last_usage_refresh_at: Option<Timestamp>,
+    /// When the last refresh ended, successful or not.
+    last_refresh_at: Option<Timestamp>,
+    /// The tenant key and time of the last test call, if it was refused because the quota is exhausted.
+    exhausted_call: Option<(TenantKeyId, Timestamp)>,
+    tasks: Tasks,
+    outbox: Vec<Effect>,
+}
+
+impl Model {
+    pub(crate) fn new(options: Options, now: Timestamp, size: Size) -> Self {
+        Self {
+            options,
+            now,
+            size,
+            type_ahead: TypeAhead::default(),
+            context: Remote::NotRequested,
+            snapshot: Remote::NotRequested,
+            doctor_report: Remote::NotRequested,
+            setup: Remote::NotRequested,
+            setup_choice: SetupTarget::default(),
+            usage_load: Remote::NotRequested,
+            last_usage_refresh_at: None,
+            last_refresh_at: None,
+            exhausted_call: None,
+            tasks: Tasks::default(),
+            outbox: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) const fn is_read_only(&self) -> bool {
+        self.options.is_read_only
+    }
+
+    pub(crate) const fn styles(&self) -> &Styles {
+        &self.options.styles
+    }
+
+    /// The first key of an action; `None` if it has none.
+    pub(crate) fn label(&self, action: Action) -> Option<String> {
+        self.options.keymap.label(action)
+    }
+
+    /// All keys of an action.
+    pub(crate) fn labels(&self, action: Action) -> Vec<String> {
+        self.options.keymap.labels(action)
+    }
+
+    /// The key of an action, or `:name` if it has none.
+    pub(crate) fn key_label(&self, action: Action) -> String {
+        self.label(action).unwrap_or_else(|| format!(":{}", action.spec().id))
+    }
+
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) const fn size(&self) -> Size {
+        self.size
+    }
+
+    pub(crate) const fn type_ahead(&self) -> &TypeAhead {
+        &self.type_ahead
+    }
+
+    pub(crate) const fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    pub(crate) const fn context(&self) -> &Remote<Context> {
+        &self.context
+    }
+
+    /// The last inventory with its indexes, which may be stale.
+    pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.value()
+    }
+
+    /// Why the last read of the inventory failed.
+    pub(crate) const fn inventory_failure(&self) -> Option<&Failure> {
+        self.snapshot.failure()
+    }
+
+    /// The last inventory, which may be stale.
+    pub(crate) fn inventory(&self) -> Option<&Arc<Inventory>> {
+        self.snapshot().map(|snapshot| &snapshot.inventory)
+    }
+
+    /// The last inventory, or an empty one if none was read.
+    pub(crate) fn inventory_or_empty(&self) -> Arc<Inventory> {
+        self.inventory().cloned().unwrap_or_else(|| Arc::new(Inventory::empty(self.now)))
+    }
+
+    /// The last inventory, or why there is none, as a sentence.
+    pub(crate) fn require_inventory(&self) -> Result<&Arc<Inventory>, String> {
+        self.inventory().ok_or_else(|| "the account is not loaded yet".to_owned())
+    }
+
+    /// Usage of the current quota periods, which may be stale.
+    pub(crate) fn usage(&self) -> Option<&UsageIndex> {
+        self.snapshot()?.usage.as_deref()
+    }
+
+    /// When usage was fetched, in UTC.
+    pub(crate) fn usage_fetched_at(&self) -> Option<Zoned> {
+        Some(self.usage()?.usage.oldest_fetch()?.to_zoned(TimeZone::UTC))
+    }
+
+    /// Why usage of the current quota periods could not be read.
+    pub(crate) fn usage_failure(&self) -> Option<&Failure> {
+        self.usage_load.failure().filter(|failure| **failure != Failure::Cancelled)
+    }
+
+    /// The tenant key whose quota was exhausted in the last test call, if that was after usage was fetched.
+    pub(crate) fn exhausted_call(&self) -> Option<&TenantKeyId> {
+        let (tenant_key, at) = self.exhausted_call.as_ref()?;
+        let fetched_at = self.usage()?.usage.oldest_fetch();
+        fetched_at.is_none_or(|fetched_at| *at > fetched_at).then_some(tenant_key)
+    }
+
+    pub(crate) const fn doctor_report(&self) -> &Remote<Arc<DoctorReport>> {
+        &self.doctor_report
+    }
+
+    /// The problems that the doctor found last.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        self.doctor_report.value().map_or(&[], |report| &report.findings)
+    }
+
+    pub(crate) const fn setup(&self) -> &Remote<Arc<SetupReport>> {
+        &self.setup
+    }
+
+    /// The API and stage that were chosen to be set up.
+    pub(crate) const fn setup_choice(&self) -> &SetupTarget {
+        &self.setup_choice
+    }
+
+    /// The setup steps of the last check.
+    pub(crate) fn steps(&self) -> &[ChecklistItem] {
+        self.setup.value().map_or(&[], |setup| &setup.checklist.0)
+    }
+
+    /// The methods of the API that is set up.
+    pub(crate) fn methods(&self) -> &[ApiMethod] {
+        self.setup.value().and_then(|setup| setup.state.methods.as_deref().ok()).unwrap_or_default()
+    }
+
+    /// The stage that is set up.
+    pub(crate) fn stage(&self) -> Option<&StageRef> {
+        self.setup.value()?.state.stage.as_ref()
+    }
+}

@@ -1,0 +1,240 @@
+//! Reads of the account: what starts and cancels them, and what their results change.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::{Inventory, TenantKeyId};
+use ratatui::layout::Size;
+
+use crate::aws::{Context, Failure};
+use crate::ops::{DoctorReport, ProbePlan, Query, SetupReport, SetupTarget};
+use crate::tui::keys::type_ahead::TypeAhead;
+use crate::tui::model::Model;
+use crate::tui::model::effect::Effect;
+use crate::tui::model::event::TaskId;
+use crate::tui::model::snapshot::Snapshot;
+use crate::tui::model::tasks::{Task, TaskKind};
+use crate::tui::model::usage_index::{self, UsageIndex};
+
+/// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
+const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
+
+impl Model {
+    pub(crate) const fn set_size(&mut self, size: Size) {
+        self.size = size;
+    }
+
+    /// Sets the time, and refreshes if that is due.
+    pub(crate) fn tick(&mut self, now: Timestamp) {
+        self.now = now;
+        if self.next_refresh_at().is_some_and(|due| due <= now) {
+            self.refresh();
+        }
+    }
+
+    pub(crate) const fn type_ahead_mut(&mut self) -> &mut TypeAhead {
+        &mut self.type_ahead
+    }
+
+    pub(crate) fn set_exhausted_call(&mut self, call: Option<(TenantKeyId, Timestamp)>) {
+        self.exhausted_call = call;
+    }
+
+    pub(crate) fn emit(&mut self, effect: Effect) {
+        self.outbox.push(effect);
+    }
+
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// Starts a task with the effect that runs it.
+    pub(crate) fn start(&mut self, kind: TaskKind, effect: impl FnOnce(TaskId) -> Effect) {
+        let id = self.tasks.start(kind, self.now);
+        self.emit(effect(id));
+    }
+
+    pub(crate) fn task_mut(&mut self, id: TaskId) -> Option<&mut Task> {
+        self.tasks.get_mut(id)
+    }
+
+    pub(crate) fn end_task(&mut self, id: TaskId) -> Option<Task> {
+        self.tasks.end(id)
+    }
+
+    /// Asks a task to stop. Its report is still awaited.
+    pub(crate) fn stop_task(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.is_stopping = true;
+            self.emit(Effect::Cancel(id));
+        }
+    }
+
+    /// Cancels a matching task. Its report is ignored.
+    pub(crate) fn cancel_task(&mut self, is_match: impl Fn(&TaskKind) -> bool) {
+        if let Some((id, _)) = self.tasks.find(is_match) {
+            self.tasks.end(id);
+            self.emit(Effect::Cancel(id));
+        }
+    }
+
+    pub(crate) fn connect(&mut self) {
+        self.context.start();
+        self.start(TaskKind::Connect, Effect::Connect);
+    }
+
+    /// Runs a query, in addition to what already runs.
+    pub(crate) fn load(&mut self, query: Query) {
+        self.load_as(TaskKind::Load(query.clone()), query);
+    }
+
+    /// Runs a query for a task of this kind.
+    pub(crate) fn load_as(&mut self, kind: TaskKind, query: Query) {
+        let inventory = self.inventory().cloned();
+        self.start(kind, |id| Effect::Load(id, query, inventory));
+    }
+
+    /// Calls the protected API.
+    pub(crate) fn call(&mut self, plan: ProbePlan) {
+        let Some(inventory) = self.inventory().cloned() else { return };
+        self.start(TaskKind::Probe, |id| Effect::Probe(id, plan, inventory));
+    }
+
+    /// Reads the account again, unless the console is already connecting or reading it.
+    pub(crate) fn refresh(&mut self) {
+        let is_running =
+            |kind: &TaskKind| matches!(kind, TaskKind::Connect | TaskKind::Load(Query::Inventory));
+        if self.tasks.find(is_running).is_some() {
+            return;
+        }
+        if self.context.value().is_none() {
+            return self.connect();
+        }
+        self.snapshot.start();
+        self.load(Query::Inventory);
+    }
+
+    /// Makes the next read of usage happen at once.
+    pub(crate) const fn expire_usage(&mut self) {
+        self.last_usage_refresh_at = None;
+    }
+
+    pub(crate) fn cancel_refresh(&mut self) {
+        self.cancel_task(|kind| *kind == TaskKind::Load(Query::Inventory));
+    }
+
+    /// Reads the account and everything else the doctor checks, unless that is running.
+    pub(crate) fn diagnose(&mut self) {
+        if self.is_loading(&Query::Diagnosis) {
+            return;
+        }
+        // The diagnosis includes the inventory.
+        self.cancel_refresh();
+        self.doctor_report.start();
+        self.load(Query::Diagnosis);
+    }
+
+    /// Reads the setup of the chosen stage, unless that is running.
+    pub(crate) fn read_setup(&mut self) {
+        if self.is_reading_setup() {
+            return;
+        }
+        // Reading the setup includes the inventory.
+        self.cancel_refresh();
+        self.setup.start();
+        self.load(Query::Setup(self.setup_choice.clone()));
+    }
+
+    /// Changes the API and stage to set up.
+    pub(crate) fn choose_setup_stage(&mut self, target: SetupTarget) {
+        self.setup_choice = target;
+        self.read_setup();
+    }
+
+    /// Reads usage of the current quota periods, unless it is fresh or being read.
+    pub(crate) fn read_usage(&mut self) {
+        let range = usage_index::current_range(self.now);
+        let is_fresh =
+            self.last_usage_refresh_at.is_some_and(|at| self.now.duration_since(at) < USAGE_REFRESH_INTERVAL);
+        if is_fresh || self.is_loading(&Query::Usage(range)) {
+            return;
+        }
+        self.last_usage_refresh_at = Some(self.now);
+        self.usage_load.start();
+        self.load(Query::Usage(range));
+    }
+
+    /// Reads the account as soon as the console is connected.
+    pub(crate) fn finish_connecting(&mut self, result: Result<Context, Failure>) {
+        let is_connected = result.is_ok();
+        self.last_refresh_at = Some(self.now);
+        self.context.finish(result, self.now);
+        if is_connected {
+            self.refresh();
+        }
+    }
+
+    /// Stores the inventory of a refresh, and returns the previous one.
+    pub(crate) fn finish_refresh(&mut self, result: Result<Snapshot, Failure>) -> Option<Arc<Inventory>> {
+        self.last_refresh_at = Some(self.now);
+        let previous = self.inventory().cloned();
+        match result {
+            Ok(snapshot) => self.replace_snapshot(snapshot),
+            Err(failure) => self.snapshot.finish(Err(failure), self.now),
+        }
+        previous
+    }
+
+    fn replace_snapshot(&mut self, snapshot: Snapshot) {
+        if let Some(previous) = self.snapshot.value().cloned() {
+            self.emit(Effect::DropSnapshot(previous));
+        }
+        let at = snapshot.inventory.taken_at();
+        self.snapshot.finish(Ok(snapshot), at);
+    }
+
+    pub(crate) fn finish_diagnosis(&mut self, result: Result<(Arc<DoctorReport>, Snapshot), Failure>) {
+        match result {
+            Ok((report, snapshot)) => {
+                self.last_refresh_at = Some(self.now);
+                let at = report.inventory.taken_at();
+                self.doctor_report.finish(Ok(report), at);
+                self.replace_snapshot(snapshot);
+            }
+            Err(failure) => {
+                self.doctor_report.finish(Err(failure), self.now);
+                self.snapshot.stop();
+            }
+        }
+    }
+
+    /// Stores the setup of a stage, with the inventory if the tables exist.
+    pub(crate) fn finish_setup(&mut self, result: Result<(Arc<SetupReport>, Option<Snapshot>), Failure>) {
+        match result {
+            Ok((setup, snapshot)) => {
+                self.last_refresh_at = Some(self.now);
+                match snapshot {
+                    Some(snapshot) => self.replace_snapshot(snapshot),
+                    None => {
+                        let failure = Failure::Tables("the Plans and Keys tables do not exist".to_owned());
+                        self.snapshot.finish(Err(failure), self.now);
+                    }
+                }
+                self.setup.finish(Ok(setup), self.now);
+            }
+            Err(failure) => {
+                self.setup.finish(Err(failure), self.now);
+                self.snapshot.stop();
+            }
+        }
+    }
+
+    /// Stores usage of the current quota periods, or why it could not be read.
+    pub(crate) fn finish_usage(&mut self, result: Result<Arc<UsageIndex>, Failure>) {
+        self.usage_load.finish(result.as_ref().map(drop).map_err(Clone::clone), self.now);
+        if let (Ok(index), Some(snapshot)) = (result, self.snapshot.value_mut()) {
+            let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
+            self.emit(Effect::DropSnapshot(before));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Settings of the console.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keypool_domain::charging::Tariff;
+
+use crate::tui::keys::keymap::Keymap;
+use crate::tui::styles::Styles;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The name of the context: `demo` or the profile.
+    pub label: String,
+    /// Whether every write is refused.
+    pub is_read_only: bool,
+    /// Whether deletions and other risky changes ask for a word to be typed.
+    pub is_production: bool,
+    /// The interval of automatic refreshes; `None`: only on request.
+    pub refresh: Option<Duration>,
+    pub keymap: Keymap,
+    pub styles: Styles,
+    pub tariff: Tariff,
+    /// The access log field that contains the tenant.
+    pub tenant_field: String,
+    /// The directory that `~` stands for in a path.
+    pub home: Option<PathBuf>,
+}
+
+impl Options {
+    /// Replaces a leading `~/` by the home directory.
+    pub(crate) fn expand_home(&self, path: &str) -> PathBuf {
+        let home_and_rest = path.strip_prefix("~/").zip(self.home.as_ref());
+        home_and_rest.map_or_else(|| PathBuf::from(path), |(rest, home)| home.join(rest))
+    }
+}

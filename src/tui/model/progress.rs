@@ -1,0 +1,167 @@
+//! What runs now, for how long, and how old the data is.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::{Failure, Renewal};
+use crate::ops::{Progress, Query};
+use crate::tui::model::Model;
+use crate::tui::model::event::TaskId;
+use crate::tui::model::remote::Remote;
+use crate::tui::model::tasks::{Task, TaskKind};
+use crate::tui::text;
+
+/// A read that runs this long, or a step of a change without a report for this long, is shown as slow.
+const SLOW_AFTER_SECS: i64 = 5;
+pub(super) const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(120);
+const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+impl Model {
+    /// When the spinner turns, the shown age changes, or a refresh is due.
+    pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
+        let spinner_turns_at = (!self.tasks.is_idle()).then(|| self.now + SPINNER_INTERVAL);
+        [spinner_turns_at, self.next_refresh_at(), self.age_changes_at()].into_iter().flatten().min()
+    }
+
+    /// The next automatic refresh, also after a failed one. `None` while sign-in is needed: the
+    /// `credential_process` may send a request to the operator's phone.
+    pub(super) fn next_refresh_at(&self) -> Option<Timestamp> {
+        let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
+        if !self.tasks.is_idle() || self.needs_sign_in() {
+            return None;
+        }
+        Some(self.last_refresh_at? + interval)
+    }
+
+    /// When the age that the status line shows changes.
+    fn age_changes_at(&self) -> Option<Timestamp> {
+        let since = self.snapshot.fetched_at()?;
+        let step = match self.now.duration_since(since).as_secs() {
+            0..60 => 10,
+            60..3600 => 60,
+            _ => 3600,
+        };
+        let age = self.now.duration_since(since).as_secs().max(0);
+        Some(since + SignedDuration::from_secs((age / step + 1) * step))
+    }
+
+    /// The rounded age of the inventory.
+    pub(crate) fn age(&self) -> Option<String> {
+        let age = self.now.duration_since(self.snapshot.fetched_at()?).as_secs();
+        Some(match age {
+            ..10 => "just now".to_owned(),
+            10..60 => format!("{} s ago", age / 10 * 10),
+            60..3600 => format!("{} min ago", age / 60),
+            _ => format!("{} h ago", age / 3600),
+        })
+    }
+
+    /// Whether the last read failed because the profile's `credential_process` has to run on the terminal.
+    pub(crate) fn needs_sign_in(&self) -> bool {
+        let failures = [self.context.failure(), self.snapshot.failure()];
+        let needs_terminal =
+            |failure: &Failure| matches!(failure, Failure::SignIn { renewal: Renewal::Process(_), .. });
+        self.tasks.is_idle() && failures.into_iter().flatten().any(needs_terminal)
+    }
+
+    /// Whether the account is being read or connected to.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.snapshot, Remote::Loading { .. }) || matches!(self.context, Remote::Loading { .. })
+    }
+
+    /// Whether the last refresh failed.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.context.failure().is_some() || self.snapshot.failure().is_some()
+    }
+
+    /// Whether this query is being read.
+    pub(crate) fn is_loading(&self, query: &Query) -> bool {
+        self.tasks.find(|kind| matches!(kind, TaskKind::Load(other) if other == query)).is_some()
+    }
+
+    pub(crate) fn is_reading_setup(&self) -> bool {
+        self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Setup(_)))).is_some()
+    }
+
+    pub(crate) fn is_reading_usage(&self) -> bool {
+        self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Usage(_)))).is_some()
+    }
+
+    /// Whether an inventory is being read, alone or as part of a check.
+    pub(crate) fn is_reading_inventory(&self) -> bool {
+        let reads_inventory = |kind: &TaskKind| {
+            matches!(kind, TaskKind::Load(Query::Inventory | Query::Diagnosis | Query::Setup(_)))
+        };
+        self.tasks.find(reads_inventory).is_some()
+    }
+
+    pub(crate) fn is_calling(&self) -> bool {
+        self.tasks.find(|kind| *kind == TaskKind::Probe).is_some()
+    }
+
+    pub(crate) fn running_change(&self) -> Option<(TaskId, &Task)> {
+        self.tasks.find(|kind| kind.write_label().is_some())
+    }
+
+    /// The task that an operator who goes back wants to stop: the running change, or a slow read.
+    pub(crate) fn task_to_stop(&self) -> Option<TaskId> {
+        let change = self.running_change().map(|(id, _)| id);
+        change.or_else(|| self.slow_reading().map(|(id, ..)| id))
+    }
+
+    /// The newest task that reads.
+    pub(crate) fn running_read(&self) -> Option<TaskId> {
+        self.tasks.find(TaskKind::is_read).map(|(id, _)| id)
+    }
+
+    /// A slow read: its task, label and duration in seconds.
+    pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
+        let (id, task) = self.tasks.find(TaskKind::is_read).filter(|(_, task)| !task.is_stopping)?;
+        Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
+    }
+
+    /// The seconds since `then`; `None` if they are fewer than [`SLOW_AFTER_SECS`].
+    pub(crate) fn slow_seconds(&self, then: Timestamp) -> Option<i64> {
+        let seconds = self.now.duration_since(then).as_secs();
+        (seconds >= SLOW_AFTER_SECS).then_some(seconds)
+    }
+
+    pub(crate) fn spinner(&self) -> &'static str {
+        let turn =
+            self.now.as_millisecond().unsigned_abs() / SPINNER_INTERVAL.as_millis().unsigned_abs() as u64;
+        SPINNER_FRAMES[usize::try_from(turn).unwrap_or(0) % SPINNER_FRAMES.len()]
+    }
+
+    fn progress(&self, is_match: impl Fn(&TaskKind) -> bool) -> Option<&Progress> {
+        self.tasks.find(is_match)?.1.progress.as_ref()
+    }
+
+    /// The progress of a refresh, for example " · API keys 500/1,200".
+    pub(crate) fn refresh_progress(&self) -> String {
+        let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Inventory)));
+        progress.map_or_else(String::new, |progress| match counts(progress) {
+            Some(counts) => format!(" · {} {counts}", progress.doing),
+            None => format!(" · {}", progress.doing),
+        })
+    }
+
+    /// The progress of reading usage, for example " · 3/300".
+    pub(crate) fn usage_progress(&self) -> String {
+        let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Usage(_))));
+        progress.map_or_else(String::new, |progress| match counts(progress) {
+            Some(counts) => format!(" · {counts}"),
+            None => format!(" · {}", progress.doing),
+        })
+    }
+
+    /// The progress of reading charges, for example " · 3/300".
+    pub(crate) fn report_progress(&self) -> String {
+        let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Charges(_))));
+        progress.and_then(counts).map_or_else(String::new, |counts| format!(" · {counts}"))
+    }
+}
+
+/// For example `500/1,200`; `None` if the total is not known.
+fn counts(progress: &Progress) -> Option<String> {
+    let total = progress.total?;
+    Some(format!("{}/{}", text::format_count(progress.done), text::format_count(total)))
+}

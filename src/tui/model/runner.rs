@@ -1,0 +1,241 @@
+//! Runs effects. Only this file spawns tasks; each can be cancelled and sends its reports as events.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keypool_domain::{Change, Inventory};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::{Aws, ClockAndRandom, Context, Failure, Target};
+use crate::ops::{
+    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Query,
+    QueryResult, Run, Trail,
+};
+use crate::tui::model::effect::Effect;
+use crate::tui::model::event::{Event, LoadedData, TaskId, TaskReport};
+use crate::tui::model::indexing::{Indexer, run_blocking};
+
+/// The tasks of a console and their shared connection.
+pub struct Runner {
+    target: Target,
+    sources: Option<ClockAndRandom>,
+    trail: Option<Trail>,
+    /// Set by the task that connects; all later tasks use it.
+    connection: Arc<Mutex<Option<Aws>>>,
+    indexing: Indexer,
+    tasks: JoinSet<TaskId>,
+    cancel_tokens: HashMap<TaskId, CancellationToken>,
+    reports: UnboundedSender<Event>,
+}
+
+/// The context of one task.
+struct Job {
+    id: TaskId,
+    cancel: CancellationToken,
+    trail: Option<Trail>,
+    connection: Arc<Mutex<Option<Aws>>>,
+    indexing: Indexer,
+    reports: UnboundedSender<Event>,
+}
+
+impl Runner {
+    /// Returns the runner and the receiver of its tasks' reports. Without `sources` it uses the system's clock and
+    /// randomness.
+    pub fn new(target: Target, sources: Option<ClockAndRandom>) -> (Self, UnboundedReceiver<Event>) {
+        let (reports, receiver) = unbounded_channel();
+        let runner = Self {
+            target,
+            sources,
+            trail: None,
+            connection: Arc::default(),
+            indexing: Indexer::default(),
+            tasks: JoinSet::new(),
+            cancel_tokens: HashMap::new(),
+            reports,
+        };
+        (runner, receiver)
+    }
+
+    /// Records the changes of its tasks in this audit trail.
+    pub fn with_trail(self, trail: Option<Trail>) -> Self {
+        Self { trail, ..self }
+    }
+
+    /// Starts the effect's task. Effects on the terminal are handled by the loop.
+    pub fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect(id) => {
+                let (target, sources) = (self.target.clone(), self.sources.clone());
+                self.spawn(id, |job| async move {
+                    TaskReport::Connected(job.or_cancelled(job.connect(&target, sources)).await)
+                });
+            }
+            Effect::Load(id, query, inventory) => self.spawn(id, |job| async move {
+                TaskReport::Loaded(job.or_cancelled(job.load(query, inventory)).await)
+            }),
+            Effect::Apply(id, change, inventory) => {
+                self.spawn(id, |job| async move { job.apply(change, &inventory).await });
+            }
+            Effect::Fix(id, fixes) => self.spawn(id, |job| async move { job.fix(&fixes).await }),
+            Effect::Cancel(id) => {
+                if let Some(token) = self.cancel_tokens.get(&id) {
+                    token.cancel();
+                }
+            }
+            Effect::Probe(id, plan, inventory) => self
+                .spawn(id, |job| async move { TaskReport::CallsEnded(job.probe(&plan, &inventory).await) }),
+            Effect::Export(id, export) => self.spawn(id, |_| async move {
+                let path = export.path.clone();
+                let written = run_blocking(move || ops::export(&export)).await;
+                let failed = |why: Failure| Err(ExportError::Write { path, why: why.to_string() });
+                TaskReport::Exported(written.unwrap_or_else(failed))
+            }),
+            Effect::DropSnapshot(snapshot) => drop(tokio::task::spawn_blocking(move || drop(snapshot))),
+            Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Sends an event that no task reports.
+    pub(crate) fn report(&self, event: Event) {
+        // The receiver is gone while the console is closing.
+        let _ = self.reports.send(event);
+    }
+
+    fn spawn<F>(&mut self, id: TaskId, work: impl FnOnce(Arc<Job>) -> F)
+    where
+        F: Future<Output = TaskReport> + Send + 'static,
+    {
+        let token = CancellationToken::new();
+        let job = Arc::new(Job {
+            id,
+            cancel: token.clone(),
+            trail: self.trail.clone(),
+            connection: Arc::clone(&self.connection),
+            indexing: self.indexing.clone(),
+            reports: self.reports.clone(),
+        });
+        self.cancel_tokens.insert(id, token);
+        let work = work(Arc::clone(&job));
+        self.tasks.spawn(async move {
+            let report = work.await;
+            job.report(report);
+            id
+        });
+    }
+
+    /// Waits until a task ends. An error is a panic in that task.
+    pub async fn join_next(&mut self) -> Option<Result<(), JoinError>> {
+        let ended = self.tasks.join_next().await?;
+        Some(ended.map(|id| {
+            self.cancel_tokens.remove(&id);
+        }))
+    }
+
+    /// Cancels every task and waits until all have ended.
+    pub async fn stop_all(&mut self) {
+        self.cancel_tokens.values().for_each(CancellationToken::cancel);
+        while self.join_next().await.is_some() {}
+    }
+}
+
+impl Job {
+    fn report(&self, report: TaskReport) {
+        // The receiver is gone while the console is closing.
+        let _ = self.reports.send(Event::Task(self.id, report));
+    }
+
+    /// Runs a read until it ends or the task is cancelled.
+    async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Failure::Cancelled),
+            result = work => result,
+        }
+    }
+
+    async fn connect(&self, target: &Target, sources: Option<ClockAndRandom>) -> Result<Context, Failure> {
+        let aws = Aws::connect(target).await?;
+        let aws = sources.map_or(aws.clone(), |sources| aws.with_clock_and_random(sources));
+        let context = aws.context().clone();
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(aws);
+        Ok(context)
+    }
+
+    fn aws(&self) -> Result<Aws, Failure> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.clone().ok_or(Failure::Cancelled)
+    }
+
+    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<LoadedData, Failure> {
+        let aws = self.aws()?;
+        let loaded = ops::load(&aws, query, inventory.as_deref(), &self.run()).await?;
+        Ok(match loaded {
+            QueryResult::Inventory(inventory) => {
+                LoadedData::Account(self.indexing.index_inventory(inventory, aws.now()).await?)
+            }
+            QueryResult::Charges(charges) => LoadedData::Charges(charges),
+            QueryResult::Usage(usage) => {
+                let inventory = inventory.ok_or(Failure::Cancelled)?;
+                LoadedData::Usage(self.indexing.index_usage(usage, inventory, aws.now()).await?)
+            }
+            QueryResult::Secret(tenant_key, value) => LoadedData::Secret(tenant_key, value),
+            QueryResult::Routes(plan, routes) => LoadedData::Routes(plan, routes),
+            QueryResult::KeyLookup(lookup) => LoadedData::KeyLookup(lookup),
+            QueryResult::StageChoices(choices) => LoadedData::StageChoices(choices),
+            QueryResult::ChangeDetails(change, inventory) => LoadedData::ChangeDetails(change, inventory),
+            QueryResult::Explained(diagnoses) => LoadedData::Explanation(diagnoses),
+            QueryResult::Setup(report) => {
+                let snapshot = match &report.inventory {
+                    Some(inventory) => {
+                        Some(self.indexing.index_inventory(Arc::clone(inventory), aws.now()).await?)
+                    }
+                    None => None,
+                };
+                LoadedData::Setup(Arc::from(report), snapshot)
+            }
+            QueryResult::Diagnosis(diagnosis) => {
+                let inventory = Arc::clone(&diagnosis.inventory);
+                let snapshot = self.indexing.index_inventory(inventory, aws.now()).await?;
+                LoadedData::DoctorReport(Arc::new(diagnosis), snapshot)
+            }
+        })
+    }
+
+    async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {
+        let (applied, ended) = match self.aws() {
+            Ok(aws) => ops::apply_with_partial_result(&aws, inventory, &change, &self.run()).await,
+            Err(failure) => (Applied::default(), Err(failure)),
+        };
+        TaskReport::Applied { applied: Box::new(applied), ended }
+    }
+
+    async fn fix(&self, fixes: &[ConfirmedFix]) -> TaskReport {
+        let reports = Mutex::new(Vec::new());
+        let on_report =
+            |report: FixReport| reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+        let ended = match self.aws() {
+            Ok(aws) => ops::fix_confirmed(&aws, fixes, &on_report, &self.run()).await.map(drop),
+            Err(failure) => Err(failure),
+        };
+        TaskReport::FixesEnded {
+            reports: reports.into_inner().unwrap_or_else(PoisonError::into_inner),
+            ended,
+        }
+    }
+
+    async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeResult, Failure> {
+        let on_sample = |sample| self.report(TaskReport::CallResult(Box::new(sample)));
+        ops::probe(&self.aws()?, inventory, plan, &on_sample, &self.cancel).await
+    }
+
+    fn run(&self) -> Run {
+        let (id, reports) = (self.id, self.reports.clone());
+        let progress = move |progress: Progress| {
+            let _ = reports.send(Event::Task(id, TaskReport::Progress(progress)));
+        };
+        Run { progress: Arc::new(progress), cancel: self.cancel.clone(), trail: self.trail.clone() }
+    }
+}

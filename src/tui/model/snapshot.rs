@@ -1,0 +1,72 @@
+//! An inventory with its indexes, ready to be shown. The task that reads the account builds it, so that work
+//! proportional to the number of keys never runs in the loop.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use keypool_domain::usage::{QuotaStatus, Usage};
+use keypool_domain::{Inventory, PlanId};
+
+use crate::tui::model::key_index::{KeyIndex, SortBy};
+use crate::tui::model::usage_index::UsageIndex;
+
+/// An inventory with its indexes and the last usage. Immutable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    pub(crate) inventory: Arc<Inventory>,
+    pub(crate) keys: Arc<KeyIndex>,
+    pub(crate) tenants: Arc<TenantCounts>,
+    /// `None` until usage was read.
+    pub(crate) usage: Option<Arc<UsageIndex>>,
+}
+
+/// Numbers of distinct tenants.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TenantCounts {
+    pub(crate) total: usize,
+    by_plan: HashMap<PlanId, usize>,
+}
+
+impl Snapshot {
+    pub fn new(inventory: Arc<Inventory>) -> Self {
+        let keys = Arc::new(KeyIndex::new(&inventory));
+        let tenants = Arc::new(TenantCounts::new(&inventory));
+        Self { inventory, keys, tenants, usage: None }
+    }
+
+    /// Adds usage with its index.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
+        let order = self.keys.order(SortBy::Tenant);
+        self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
+        self
+    }
+
+    /// The positions of the tenant keys, sorted by this column.
+    pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
+        let used = self.usage.as_ref().filter(|_| by == SortBy::Used);
+        used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
+    }
+
+    /// The quota status of the API key behind this tenant key.
+    pub(crate) fn quota_status(&self, position: u32) -> Option<&QuotaStatus> {
+        self.usage.as_ref()?.tenant_key_status(position)
+    }
+}
+
+impl TenantCounts {
+    fn new(inventory: &Inventory) -> Self {
+        let total = inventory.tenant_keys().iter().map(|key| &key.tenant).collect::<HashSet<_>>().len();
+        let plans = inventory.plans().iter().map(|plan| &plan.id);
+        let by_plan = plans.map(|plan| {
+            let tenants: HashSet<_> = inventory.tenant_keys_of_plan(plan).map(|key| &key.tenant).collect();
+            (plan.clone(), tenants.len())
+        });
+        Self { total, by_plan: by_plan.collect() }
+    }
+
+    pub(crate) fn in_plan(&self, plan: &PlanId) -> usize {
+        self.by_plan.get(plan).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls per day, and the busiest API keys and tenants, of the account or of one plan.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use keypool_domain::usage::{KeyUse, PlanUsage, TenantUse, Usage};
+use keypool_domain::{Inventory, Period, PlanId};
+
+use crate::tui::model::usage_index::current_range;
+
+/// A ranking keeps at most this many API keys, and as many tenants.
+const MAX_LISTED: usize = 500;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ranks {
+    pub(crate) by_day: Vec<(Date, u64)>,
+    pub(crate) total: u64,
+    pub(crate) keys: Vec<KeyUse>,
+    pub(crate) tenants: Vec<TenantUse>,
+}
+
+impl Ranks {
+    pub(super) fn for_account(usage: &Usage, inventory: &Inventory) -> Self {
+        let (mut keys, mut tenants) = (usage.top_keys(), usage.top_tenants(inventory));
+        keys.truncate(MAX_LISTED);
+        tenants.truncate(MAX_LISTED);
+        Self { by_day: usage.calls_by_day(), total: usage.total(), keys, tenants }
+    }
+
+    /// In the current range, keys and tenants are ranked by the plan's current week or month.
+    pub(super) fn for_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
+        let ranks_of_plan = |plan_usage: &PlanUsage| {
+            let one_plan = usage_of_plan(plan_usage, usage, inventory, now);
+            let ranks = Self { by_day: plan_usage.calls_by_day(), ..Self::for_account(&one_plan, inventory) };
+            (plan_usage.plan.clone(), ranks)
+        };
+        usage.plans.values().map(ranks_of_plan).collect()
+    }
+}
+
+/// The usage of one plan; in the current range, only the days of its current week or month.
+pub(crate) fn usage_of_plan(
+    plan_usage: &PlanUsage,
+    usage: &Usage,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> Usage {
+    let quota = inventory.plan(&plan_usage.plan).and_then(|plan| plan.quota);
+    let quota = quota.filter(|quota| usage.range == current_range(now) && quota.period != Period::Day);
+    let period_start = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
+    let mut one_plan = Usage::empty(usage.range);
+    one_plan.plans.insert(plan_usage.plan.clone(), drop_days_before(plan_usage, period_start));
+    one_plan
+}
+
+fn drop_days_before(plan_usage: &PlanUsage, day: Option<Date>) -> PlanUsage {
+    let mut plan_usage = plan_usage.clone();
+    if let Some(first) = day {
+        plan_usage.keys.values_mut().for_each(|days| days.retain(|day_use| first <= day_use.day));
+    }
+    plan_usage
+}

@@ -1,0 +1,112 @@
+//! The quota status of an API key or a plan in words, and who uses a key.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
+use keypool_domain::{ApiKeyId, Inventory, PlanId};
+
+use crate::tui::model::Model;
+use crate::tui::model::usage_index::WARN_PERCENT;
+use crate::tui::styles::Role;
+use crate::tui::text;
+
+/// E.g. `used 412 of 5,000`.
+pub(crate) fn format_used(status: &QuotaStatus) -> String {
+    match status.limit {
+        Some(limit) => {
+            format!("used {} of {}", text::format_count_u64(status.used), text::format_count_u64(limit))
+        }
+        None if status.is_settling => {
+            format!(
+                "used {} · just extended; new balance not reported yet",
+                text::format_count_u64(status.used)
+            )
+        }
+        None => format!("used {} · no quota", text::format_count_u64(status.used)),
+    }
+}
+
+/// Label of the forecast for one API key.
+pub(crate) const RUNS_OUT_LABEL: &str = "runs out";
+/// Label of the forecast for the API keys of a plan.
+pub(crate) const FIRST_OUT_LABEL: &str = "first key runs out";
+
+/// E.g. `367/day · runs out ~25 Nov 18:00 UTC · resets ~1 Dec 00:00 UTC`.
+pub(crate) fn format_pace(status: &QuotaStatus, forecast_label: &str) -> String {
+    let now =
+        status.current_burn_rate.map(|rate| format!(", now ~{}/day", format_rate(rate))).unwrap_or_default();
+    let rate = format!("{}/day{now}", format_rate(status.burn_rate));
+    let resets = status.resets_at.map(|at| format!("resets ~{} UTC", format_time(at)));
+    match (resets, status.is_exhausted(), status.runs_out_at) {
+        (None, ..) => rate,
+        (Some(reset), true, _) => format!("{rate} · quota used up · {reset}"),
+        (Some(reset), false, Some(out)) => {
+            format!("{rate} · {forecast_label} ~{} UTC · {reset}", format_time(out))
+        }
+        (Some(reset), false, None) => format!("{rate} · lasts until it {reset}"),
+    }
+}
+
+fn format_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %b %H:%M").to_string()
+}
+
+/// Rounds to a whole number, except between 0 and 1.
+pub(crate) fn format_rate(per_day: f64) -> String {
+    if per_day > 0.0 && per_day < 1.0 {
+        return "<1".to_owned();
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "calls a day are few and not negative"
+    )]
+    let whole = per_day.round().max(0.0) as u64;
+    text::format_count_u64(whole)
+}
+
+/// The quota status of a single key, and how to fill in the form that changes its remaining quota.
+pub(crate) fn extension_note(model: &Model, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
+    let status = match api_keys {
+        [key] => model.usage().and_then(|index| index.key_status(plan, key)),
+        _ => None,
+    };
+    let used = status.map_or_else(String::new, |status| format!("{} · ", format_used(status)));
+    format!("{used}add calls to the remaining quota of this period, or set it")
+}
+
+/// The tenant of the key, or how many tenant keys share it.
+pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
+    let mut keys = inventory.tenant_keys_of_api_key(key);
+    let count = keys.len();
+    match (keys.next(), count) {
+        (None, _) => "no tenant".to_owned(),
+        (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),
+        (Some(_), count) => format!("shared by {}", text::format_count(count)),
+    }
+}
+
+pub(crate) fn usage_role(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Role {
+    match worst {
+        Some(QuotaWarningKind::Exhausted) => Role::Error,
+        Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
+        None if status.is_exhausted() => Role::Error,
+        None if status.percent.is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => Role::Warn,
+        None => Role::Text,
+    }
+}
+
+/// The warning for one API key, from its status; usage above the threshold is left to [`usage_role`].
+pub(crate) fn key_warning(status: &QuotaStatus) -> Option<QuotaWarningKind> {
+    if status.is_exhausted() {
+        return Some(QuotaWarningKind::Exhausted);
+    }
+    status.runs_out_at.map(QuotaWarningKind::RunsOut)
+}
+
+/// The time if `at` is within 24 hours of `now`, otherwise the day; both in UTC.
+pub(crate) fn format_day_or_time(at: Timestamp, now: Timestamp) -> String {
+    let zoned = at.to_zoned(TimeZone::UTC);
+    let is_near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);
+    zoned.strftime(if is_near { "%H:%M" } else { "%-d %b" }).to_string()
+}

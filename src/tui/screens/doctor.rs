@@ -1,0 +1,218 @@
+//! The doctor: all problems, with details of the selected one.
+
+use std::sync::Arc;
+
+use keypool_domain::change::pluralize;
+use keypool_domain::drift::{Consent, Finding, FindingKind};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::ops::{ConfirmedFix, ExportList, Query};
+use crate::tui::dialogs::menu::Menu;
+use crate::tui::keys::action::{Action, ActionSpec, DoctorAction, Scope, ViewAction};
+use crate::tui::model::Model;
+use crate::tui::model::message::Tone;
+use crate::tui::model::remote::Remote;
+use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
+use crate::tui::screens::empty;
+use crate::tui::styles::Role;
+use crate::tui::text;
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
+
+/// Rows for the details of the selected problem, below the list.
+const DETAIL_ROWS: u16 = 6;
+const KIND_COLS: u16 = 22;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Doctor {
+    cursor: Cursor,
+    height: usize,
+}
+
+impl Screen for Doctor {
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Doctor, Scope::View]
+    }
+
+    fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        if let Some(motion) = action.motion() {
+            self.cursor.move_by(motion, model.findings().len(), self.height);
+            return done();
+        }
+        match (action.as_doctor(), action.as_view()) {
+            (Some(DoctorAction::Doctor), _) | (_, Some(ViewAction::Refresh)) => Some(vec![Command::Diagnose]),
+            (Some(DoctorAction::Fix), _) => Some(self.fix_selected(model).into_iter().collect()),
+            (Some(DoctorAction::FixAll), _) => Some(confirm_fix_all(model).into_iter().collect()),
+            (_, Some(ViewAction::Back | ViewAction::Close)) => Some(vec![leave(model)]),
+            (None, None) => None,
+        }
+    }
+
+    fn entered(&mut self, _model: &Model) -> Vec<Command> {
+        vec![Command::Diagnose]
+    }
+
+    fn settle(&mut self, area: Rect, model: &Model) {
+        let findings = model.findings().len();
+        self.height = table::body_height(list_height(area.height.saturating_sub(2)), findings);
+        self.cursor.clamp(findings, self.height);
+    }
+
+    /// Fixing has no effect if no problem can be fixed.
+    fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
+        let is_fix = matches!(spec.action.as_doctor(), Some(DoctorAction::Fix | DoctorAction::FixAll));
+        let has_no_effect = is_fix && !model.findings().iter().any(|finding| finding.fix.is_possible());
+        (!has_no_effect).then_some(spec.footer)
+    }
+
+    fn export(&self, model: &Model) -> Result<NamedList, String> {
+        let report = model.doctor_report().value().ok_or("the doctor has not run yet")?;
+        Ok((ExportList::Findings(Arc::clone(report)), "findings".to_owned()))
+    }
+
+    fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
+        let styles = model.styles();
+        let findings = model.findings();
+        let inside = panel::draw(frame, area, &title(model), true, styles);
+        if findings.is_empty() {
+            return empty::draw_text(model, inside, frame, &empty_text(model));
+        }
+        let columns = [
+            Column::new("kind", Constraint::Length(KIND_COLS)),
+            Column::new("problem", Constraint::Fill(1)),
+            Column::new("fix", Constraint::Length(4)),
+        ];
+        let view =
+            TableView { columns: &columns, rows: findings.len(), cursor: self.cursor, focused: true, styles };
+        let list = Rect { height: list_height(inside.height), ..inside };
+        table::draw(frame, list, &view, |at| {
+            let plain = Style::new();
+            let finding = &findings[at];
+            let fix = fix_label(finding);
+            let kind = Cell::Text(finding.kind.as_str(), styles.get(Role::Warn));
+            (false, vec![kind, Cell::Text(&finding.summary, plain), Cell::Text(fix, plain)])
+        });
+        if let Some(finding) = findings.get(self.cursor.selected) {
+            let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
+            draw_finding(model, below, finding, frame);
+        }
+    }
+}
+
+impl Doctor {
+    /// Opens the confirm dialog for the selected problem's fix, or a menu if there are several fixes.
+    fn fix_selected(&self, model: &Model) -> Option<Command> {
+        let report = model.doctor_report().value()?;
+        let Some(finding) = report.findings.get(self.cursor.selected) else {
+            return Some(Command::say(Tone::Info, "nothing to fix"));
+        };
+        Some(match &finding.fix.options()[..] {
+            [] => Command::refuse(unfixable_hint(model, finding.kind)),
+            [(None, change)] => {
+                Command::ConfirmFixes(vec![ConfirmedFix::new(finding, change, &report.inventory)], 0)
+            }
+            _ => Command::open(Menu::for_fixes(finding, &report.inventory)),
+        })
+    }
+}
+
+fn confirm_fix_all(model: &Model) -> Option<Command> {
+    let report = model.doctor_report().value()?;
+    let fixes = report.bulk_fixes();
+    let fixable = report.findings.iter().filter(|finding| finding.fix.is_possible()).count();
+    let skipped = fixable - fixes.len();
+    Some(match (fixes.is_empty(), skipped) {
+        (true, 0) => Command::say(Tone::Info, "nothing to fix"),
+        (true, _) => {
+            let key = model.key_label(Action::Fix);
+            Command::say(Tone::Info, format!("each of these needs a decision: {key} fixes one"))
+        }
+        (false, _) => Command::ConfirmFixes(fixes, skipped),
+    })
+}
+
+/// Does the first that applies: stops the running change, stops the running check, leaves the screen.
+fn leave(model: &Model) -> Command {
+    let check = || model.running_read().filter(|_| model.is_loading(&Query::Diagnosis));
+    let task = model.running_change().map(|(id, _)| id).or_else(check);
+    task.map_or(Command::Go(View::Home), Command::Stop)
+}
+
+/// What to do about a problem that has no fix.
+fn unfixable_hint(model: &Model, kind: FindingKind) -> String {
+    if kind.is_fixed_by_setup() {
+        format!("this needs a decision: see the step in the setup ({})", model.key_label(Action::Setup))
+    } else {
+        "keypool cannot fix this".to_owned()
+    }
+}
+
+/// Rows of the list; on a low screen, the list and the details below it share the height equally.
+const fn list_height(available: u16) -> u16 {
+    available - if DETAIL_ROWS < available / 2 { DETAIL_ROWS } else { available / 2 }
+}
+
+fn title(model: &Model) -> String {
+    let findings = model.findings();
+    let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
+    let state = match model.doctor_report() {
+        Remote::Loading { .. } => format!(" · {} checking", model.spinner()),
+        Remote::Failed { .. } => " · stale".to_owned(),
+        Remote::NotRequested | Remote::Ready { .. } => String::new(),
+    };
+    let problems = pluralize(findings.len(), "problem");
+    format!("Doctor · {problems} · {} can be fixed{state}", text::format_count(fixable))
+}
+
+fn empty_text(model: &Model) -> String {
+    match model.doctor_report() {
+        Remote::Ready { .. } => "no problems found".to_owned(),
+        Remote::Failed { .. } => "the account could not be checked".to_owned(),
+        Remote::NotRequested | Remote::Loading { .. } => {
+            format!("{} checking the account", model.spinner())
+        }
+    }
+}
+
+/// `yes` if "fix all" includes the problem, `ask` if its fix needs a separate confirmation, a dash if it has none.
+const fn fix_label(finding: &Finding) -> &'static str {
+    match finding.fix.consent() {
+        None => "–",
+        Some(Consent::WithAll) => "yes",
+        Some(Consent::Separate | Consent::Choice) => "ask",
+    }
+}
+
+fn fix_text(model: &Model, finding: &Finding) -> String {
+    let Some(inventory) = model.inventory() else { return unfixable_hint(model, finding.kind) };
+    let changes: Vec<_> =
+        finding.fix.options().into_iter().map(|(_, change)| change.describe(inventory)).collect();
+    match finding.fix.consent() {
+        None => unfixable_hint(model, finding.kind),
+        Some(Consent::WithAll) => format!("fix: {}", changes.join("; ")),
+        Some(Consent::Separate | Consent::Choice) => format!("fix (asks first): {}", changes.join(", or ")),
+    }
+}
+
+fn draw_finding(model: &Model, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
+    let styles = model.styles();
+    let cells = usize::from(area.width).saturating_sub(2);
+    let fix = fix_text(model, finding);
+    let paragraphs = [
+        (finding.summary.clone(), Role::Title),
+        (format!("impact: {}", finding.kind.meaning()), Role::Text),
+        (fix, Role::Muted),
+    ];
+    let lines = paragraphs.into_iter().flat_map(|(paragraph, role)| {
+        let style = styles.get(role);
+        text::wrap(&paragraph, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
+    });
+    let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}

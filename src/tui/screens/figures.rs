@@ -1,0 +1,62 @@
+//! Table cells for the quota status of an API key or a plan. An unknown figure is a dash, never zero.
+
+use jiff::Timestamp;
+use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
+use ratatui::layout::Constraint;
+use ratatui::style::Style;
+
+use crate::tui::quota_text;
+use crate::tui::styles::{Role, Styles};
+use crate::tui::text;
+use crate::tui::widgets::table::{Cell, Column};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Figure {
+    Used,
+    Percent,
+    Left,
+    Resets,
+}
+
+impl Figure {
+    pub(crate) fn column(self) -> Column {
+        let (title, cells) = match self {
+            Self::Used => ("used", 9),
+            Self::Percent => ("%", 5),
+            Self::Left => ("left", 9),
+            Self::Resets => ("resets", 6),
+        };
+        Column::new(title, Constraint::Length(cells)).right_aligned()
+    }
+
+    /// `worst` is the most urgent warning for the API key, or for any API key of the plan.
+    pub(crate) fn cell(
+        self,
+        status: Option<&QuotaStatus>,
+        worst: Option<QuotaWarningKind>,
+        now: Timestamp,
+        styles: &Styles,
+    ) -> Cell<'static> {
+        let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
+        let text = status.and_then(|status| match self {
+            Self::Used => Some(text::format_count_u64(status.used)),
+            Self::Percent => format_percent(status, worst),
+            Self::Left => status.remaining.map(text::format_count_u64),
+            Self::Resets => status.resets_at.map(|at| quota_text::format_day_or_time(at, now)),
+        });
+        // Unstyled text keeps the row's background.
+        let is_unstyled = text.is_none() || self == Self::Resets || role == Role::Text;
+        let style = if is_unstyled { Style::new() } else { styles.get(role) };
+        Cell::Owned(text.unwrap_or_else(|| "–".to_owned()), style)
+    }
+}
+
+/// Appends `!` if the quota is exhausted or will run out: colour is never the only signal.
+fn format_percent(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
+    let suffix = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
+        "!"
+    } else {
+        ""
+    };
+    status.whole_percent().map(|whole| format!("{whole}%{suffix}"))
+}

@@ -1,0 +1,294 @@
+//! The home screen: the usage plans, the pool, the tenant keys and the test of a key, each in a pane.
+
+mod call_actions;
+mod items;
+mod key_actions;
+pub(crate) mod keys;
+mod pane;
+pub(crate) mod plans;
+pub(crate) mod pool;
+mod pool_actions;
+pub(crate) mod state;
+mod targets;
+pub(crate) mod test;
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use tui_input::InputRequest;
+
+use crate::ops::ExportList;
+use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::keys::action::{
+    Action, ActionGroup, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
+};
+use crate::tui::layout::{self, Pane};
+use crate::tui::model::Model;
+use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Motion;
+use crate::tui::widgets::table;
+
+use pane::PaneContext;
+use state::Home;
+use test::state::TestContext;
+
+impl Screen for Home {
+    fn scopes(&self) -> &'static [Scope] {
+        if self.keys.is_typing_filter {
+            return &[Scope::Filter];
+        }
+        match self.focus {
+            Pane::Plans => &[Scope::Plans, Scope::Lists, Scope::Home],
+            Pane::Pool => &[Scope::Pool, Scope::Lists, Scope::Home],
+            Pane::Keys => &[Scope::Keys, Scope::Lists, Scope::Home],
+            Pane::Test => &[Scope::Test, Scope::Home],
+        }
+    }
+
+    fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        if self.keys.is_typing_filter {
+            return self.act_on_filter(action);
+        }
+        Some(match action.group() {
+            ActionGroup::Motion(action) => {
+                self.move_cursor(action.motion(), model);
+                Vec::new()
+            }
+            ActionGroup::Pane(action) => {
+                self.focus = self.pane_to_focus(action);
+                Vec::new()
+            }
+            ActionGroup::View(action) => match action {
+                ViewAction::Back => self.back(model),
+                ViewAction::Close => self.close(model),
+                ViewAction::Refresh => vec![Command::Refresh],
+            },
+            ActionGroup::Item(action) => self.perform_on_item(action, model),
+            ActionGroup::KeyList(action) => {
+                self.perform_on_key_list(action, model);
+                Vec::new()
+            }
+            ActionGroup::Key(action) => vec![or_refuse(self.perform_on_keys(action, model))],
+            ActionGroup::Pool(action) => vec![or_refuse(self.perform_on_pool(action, model))],
+            ActionGroup::Plan(action) => vec![or_refuse(self.perform_on_plan(action, model))],
+            ActionGroup::Call(action) => self.perform_on_calls(action, model),
+            ActionGroup::Lookup(action) => vec![or_refuse(self.look_up(action, model))],
+            ActionGroup::Doctor(_) => vec![enter_if_loaded(View::Doctor, model)],
+            ActionGroup::Usage(_) => vec![enter_if_loaded(View::Usage, model)],
+            ActionGroup::Report(_) => vec![enter_if_loaded(View::Report, model)],
+            ActionGroup::Setup(_) if model.context().value().is_none() => {
+                vec![Command::refuse("not connected yet")]
+            }
+            ActionGroup::Setup(_) => vec![Command::Enter(View::Setup)],
+            ActionGroup::Anywhere(_)
+            | ActionGroup::Filter(_)
+            | ActionGroup::Dialog(_)
+            | ActionGroup::Confirm(_) => return None,
+        })
+    }
+
+    fn takes_text(&self) -> bool {
+        self.keys.is_typing_filter
+    }
+
+    fn edit(&mut self, request: InputRequest, _model: &Model) {
+        self.keys.input.handle(request);
+    }
+
+    fn click(&mut self, at: Position) -> bool {
+        let Some(pane) = self.pane_at(at) else { return false };
+        self.focus_pane(pane);
+        if let Some(line) = self.line_at(pane, at.y) {
+            match pane {
+                Pane::Plans => self.plans.click(line),
+                Pane::Pool => self.pool.click(line),
+                Pane::Keys => self.keys.click(line),
+                Pane::Test => {}
+            }
+        }
+        true
+    }
+
+    fn wheel(&mut self, rows: isize, at: Position, model: &Model) {
+        if let Some(pane) = self.pane_at(at) {
+            self.focus_pane(pane);
+            self.move_cursor(Motion::Rows(rows), model);
+        }
+    }
+
+    fn sync(&mut self, model: &Model) -> Vec<Command> {
+        if let Some(snapshot) = model.snapshot() {
+            self.plans.sync(snapshot);
+            self.pool.sync(&snapshot.inventory, self.plans.selected_id.as_ref());
+            self.keys.sync(snapshot, self.plans.selected_id.as_ref(), self.pool.key_filter.as_ref());
+        }
+        self.read_routes_if_shown(model).into_iter().collect()
+    }
+
+    fn settle(&mut self, area: Rect, _model: &Model) {
+        self.areas = layout::panes(area, self.focus, self.plans.len(), self.pool.len());
+        self.plans.resize(self.area(Pane::Plans));
+        self.pool.resize(self.area(Pane::Pool));
+        self.keys.resize(self.area(Pane::Keys));
+    }
+
+    fn export(&self, model: &Model) -> Result<NamedList, String> {
+        let inventory = Arc::clone(model.require_inventory()?);
+        let plan = self.plans.selected_id.clone();
+        let plan_suffix =
+            self.selected_plan(model).map_or_else(String::new, |plan| format!(" {}", plan.name));
+        Ok(match self.focus {
+            Pane::Plans => (ExportList::Plans(inventory), "plans".to_owned()),
+            Pane::Pool => (ExportList::Pools(inventory, plan), format!("pools{plan_suffix}")),
+            Pane::Keys => {
+                let indexes = self.export_indexes(model)?;
+                (ExportList::Keys(inventory, indexes), format!("keys{plan_suffix}"))
+            }
+            Pane::Test => return Err("calls cannot be exported: select pane 1, 2 or 3".to_owned()),
+        })
+    }
+
+    fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
+        let areas = layout::panes(area, self.focus, self.plans.len(), self.pool.len());
+        let context = |pane| PaneContext {
+            is_focused: self.focus == pane,
+            plan: self.selected_plan(model),
+            pool_key: self.pool.key_filter.as_ref(),
+        };
+        self.plans.draw(model, self.focus == Pane::Plans, areas[Pane::Plans as usize], frame);
+        self.pool.draw(model, context(Pane::Pool), areas[Pane::Pool as usize], frame);
+        self.keys.draw(model, context(Pane::Keys), areas[Pane::Keys as usize], frame);
+        let key_to_call = self.key_to_call(model);
+        let test = TestContext {
+            focus: self.focus,
+            key_to_call: &key_to_call,
+            selected: self.selected_key(model).map(|key| &key.id),
+        };
+        self.test.draw(model, test, areas[Pane::Test as usize], frame);
+    }
+}
+
+impl Home {
+    fn act_on_filter(&mut self, action: Action) -> Handled {
+        if let Some(action) = action.as_filter() {
+            match action {
+                FilterAction::KeepFilter => self.keys.is_typing_filter = false,
+                FilterAction::DropFilter => self.keys.clear_filter(),
+            }
+            return done();
+        }
+        match action.as_dialog()? {
+            DialogAction::NextField => self.keys.move_cursor(Motion::Rows(1)),
+            DialogAction::PreviousField => self.keys.move_cursor(Motion::Rows(-1)),
+            DialogAction::Accept
+            | DialogAction::Dismiss
+            | DialogAction::NextChoice
+            | DialogAction::PreviousChoice => return None,
+        }
+        done()
+    }
+
+    const fn pane_to_focus(&self, action: PaneAction) -> Pane {
+        match action {
+            PaneAction::NextPane => self.focus.step(1),
+            PaneAction::PreviousPane => self.focus.step(3),
+            PaneAction::PlansPane => Pane::Plans,
+            PaneAction::PoolPane => Pane::Pool,
+            PaneAction::KeysPane => Pane::Keys,
+            PaneAction::TestPane => Pane::Test,
+        }
+    }
+
+    fn move_cursor(&mut self, motion: Motion, model: &Model) {
+        match self.focus {
+            Pane::Plans => self.plans.move_cursor(motion),
+            Pane::Pool => self.pool.move_cursor(motion),
+            Pane::Keys => self.keys.move_cursor(motion),
+            Pane::Test => {
+                let area = self.area(Pane::Test);
+                let inside = Rect {
+                    width: area.width.saturating_sub(2),
+                    height: area.height.saturating_sub(2),
+                    ..area
+                };
+                let selected = self.selected_key(model).map(|key| &key.id);
+                let lines = self.test.lines(model, selected, inside).len();
+                self.test.scroll_by(motion, lines, inside.height.into());
+            }
+        }
+    }
+
+    /// Does the first that applies: stops the running task, clears the filter, no longer narrows the keys to one
+    /// pool key, returns to the plans pane, selects all plans, stops a read.
+    fn back(&mut self, model: &Model) -> Vec<Command> {
+        let change = model.running_change().map(|(id, _)| id);
+        let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop());
+        if let Some(task) = task {
+            return vec![Command::Stop(task)];
+        }
+        if self.keys.has_filter_line() {
+            self.keys.clear_filter();
+        } else if self.pool.key_filter.take().is_some() {
+            self.focus = Pane::Pool;
+        } else if self.focus != Pane::Plans {
+            self.focus = Pane::Plans;
+        } else if self.plans.selected_id.is_some() {
+            self.plans.move_cursor(Motion::First);
+        } else {
+            return model.running_read().map(Command::Stop).into_iter().collect();
+        }
+        Vec::new()
+    }
+
+    /// Goes back, or quits if there is nothing to go back from.
+    fn close(&mut self, model: &Model) -> Vec<Command> {
+        let is_at_root =
+            self.focus == Pane::Plans && self.plans.selected_id.is_none() && !self.keys.has_filter_line();
+        if !is_at_root && model.inventory().is_some() {
+            return self.back(model);
+        }
+        vec![Command::Quit]
+    }
+
+    fn look_up(&self, action: LookupAction, model: &Model) -> Result<Command, String> {
+        model.require_inventory()?;
+        Ok(match action {
+            LookupAction::Explain => self.explain(model),
+            LookupAction::Whose => Command::open(PromptForm::look_up_key()),
+        })
+    }
+
+    const fn area(&self, pane: Pane) -> Rect {
+        self.areas[pane as usize]
+    }
+
+    fn pane_at(&self, at: Position) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|&pane| self.area(pane).contains(at))
+    }
+
+    /// The line of a pane's list at this row of the screen.
+    fn line_at(&self, pane: Pane, row: u16) -> Option<usize> {
+        let area = self.area(pane);
+        let rows = match pane {
+            Pane::Plans => self.plans.len(),
+            Pane::Pool => self.pool.len(),
+            Pane::Keys => self.keys.len(),
+            Pane::Test => return None,
+        };
+        let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
+        let inner_height = area.height.saturating_sub(2 + filter_line);
+        let rows_above = 1 + filter_line + u16::from(table::has_header(inner_height, rows));
+        let line = usize::from((row - area.y).checked_sub(rows_above)?);
+        (line < table::body_height(inner_height, rows)).then_some(line)
+    }
+}
+
+fn or_refuse(result: Result<Command, String>) -> Command {
+    result.unwrap_or_else(Command::refuse)
+}
+
+fn enter_if_loaded(view: View, model: &Model) -> Command {
+    model.require_inventory().map_or_else(Command::refuse, |_| Command::Enter(view))
+}

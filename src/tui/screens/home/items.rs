@@ -1,0 +1,141 @@
+//! Opens, describes, copies and reveals the item under the cursor, and marks, sorts and filters the keys.
+
+use keypool_domain::{Known, Verdict};
+
+use crate::ops::{ExplainRequest, Query};
+use crate::tui::dialogs::details::{Details, DetailsSubject};
+use crate::tui::key_access::KeyAccess;
+use crate::tui::keys::action::{ItemAction, KeyListAction};
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::screen::Command;
+use crate::tui::screens::home::state::Home;
+use crate::tui::screens::usage::state::UsageSubject;
+
+impl Home {
+    pub(super) fn perform_on_item(&mut self, action: ItemAction, model: &Model) -> Vec<Command> {
+        match action {
+            ItemAction::Open => self.open(model),
+            ItemAction::Describe => vec![self.describe(model)],
+            ItemAction::Reveal => vec![self.access_selected(KeyAccess::Reveal, model)],
+            ItemAction::CopyId => vec![self.copy_id(model)],
+            ItemAction::CopyValue => vec![self.access_selected(KeyAccess::CopyValue, model)],
+        }
+    }
+
+    pub(super) fn perform_on_key_list(&mut self, action: KeyListAction, model: &Model) {
+        match action {
+            KeyListAction::Filter => {
+                self.focus = Pane::Keys;
+                self.keys.is_typing_filter = true;
+            }
+            KeyListAction::Sort => self.keys.order.by = self.keys.order.by.next(),
+            KeyListAction::Invert => self.keys.order.is_inverted = !self.keys.order.is_inverted,
+            KeyListAction::ClearMarks => self.keys.clear_marks(),
+            KeyListAction::Mark => {
+                if let Some(inventory) = model.inventory() {
+                    self.keys.toggle_mark(inventory);
+                }
+            }
+            KeyListAction::MarkRange => {
+                if let Some(inventory) = model.inventory() {
+                    self.keys.mark_range(inventory);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, model: &Model) -> Vec<Command> {
+        match self.focus {
+            Pane::Plans => self.focus = if self.pool.len() > 0 { Pane::Pool } else { Pane::Keys },
+            Pane::Pool => {
+                if let Some(key) = self.selected_pool_key() {
+                    self.pool.key_filter = Some(key);
+                    self.focus = Pane::Keys;
+                }
+            }
+            Pane::Keys => return vec![self.describe(model)],
+            Pane::Test => {}
+        }
+        Vec::new()
+    }
+
+    fn describe(&self, model: &Model) -> Command {
+        match self.subject(model) {
+            Some(subject) => Command::open(Details::new(subject)),
+            None => Command::refuse("nothing is selected"),
+        }
+    }
+
+    /// The selection of the focused pane; "all plans" stands for the account.
+    fn subject(&self, model: &Model) -> Option<DetailsSubject> {
+        Some(match self.focus {
+            Pane::Plans => {
+                self.plans.selected_id.clone().map_or(DetailsSubject::Account, DetailsSubject::Plan)
+            }
+            Pane::Pool => {
+                let row = self.pool.selected()?;
+                DetailsSubject::PoolKey(row.plan.clone(), row.api_key.clone())
+            }
+            Pane::Keys | Pane::Test => DetailsSubject::TenantKey(self.selected_key(model)?.id.clone()),
+        })
+    }
+
+    fn access_selected(&self, access: KeyAccess, model: &Model) -> Command {
+        match self.selected_key(model) {
+            Some(key) => Command::AccessKey(access, key.id.clone()),
+            None => Command::refuse("no key is selected"),
+        }
+    }
+
+    fn copy_id(&self, model: &Model) -> Command {
+        let id = match self.focus {
+            Pane::Plans => self.plans.selected_id.as_ref().map(|id| id.as_str().to_owned()),
+            Pane::Pool => self.pool.selected().map(|row| row.api_key.as_str().to_owned()),
+            Pane::Keys | Pane::Test => self.selected_key(model).map(|key| key.id.as_str().to_owned()),
+        };
+        id.map_or_else(|| Command::refuse("nothing is selected"), Command::CopyId)
+    }
+
+    /// Whose usage the usage screen shows: the selection of the focused pane.
+    pub(crate) fn usage_subject(&self, model: &Model) -> UsageSubject {
+        let plan = || self.plans.selected_id.clone().map_or(UsageSubject::Account, UsageSubject::Plan);
+        match self.focus {
+            Pane::Plans => plan(),
+            Pane::Pool => self
+                .pool
+                .selected()
+                .map_or_else(plan, |row| UsageSubject::Key(row.plan.clone(), row.api_key.clone())),
+            Pane::Keys | Pane::Test => {
+                self.selected_key(model).map_or_else(plan, |key| match key.api_key() {
+                    Known::Value(api_key) => UsageSubject::Key(key.plan.clone(), api_key),
+                    Known::Unknown(_) => plan(),
+                })
+            }
+        }
+    }
+
+    /// Diagnoses 403 and 429 for the selected key, or for the last call of the test pane.
+    pub(super) fn explain(&self, model: &Model) -> Command {
+        let last_call = self.test.last_call();
+        let request = match self.focus {
+            Pane::Test if last_call.is_some() => last_call,
+            Pane::Pool => self.pool.selected().map(|row| request_for_key(row.api_key.as_str())),
+            Pane::Plans | Pane::Keys | Pane::Test => self.selected_key(model).map(|key| {
+                // Only the response of a call shows that it was throttled.
+                let throttled = last_call.filter(|call| {
+                    call.verdict == Some(Verdict::Throttled) && call.key_or_tenant == key.id.as_str()
+                });
+                throttled.unwrap_or_else(|| request_for_key(key.id.as_str()))
+            }),
+        };
+        match request {
+            Some(request) => Command::Load(Query::Explain(request)),
+            None => Command::refuse("no key is selected: choose one in pane 3"),
+        }
+    }
+}
+
+fn request_for_key(id: &str) -> ExplainRequest {
+    ExplainRequest { key_or_tenant: id.to_owned(), ..ExplainRequest::default() }
+}

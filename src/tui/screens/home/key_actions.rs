@@ -1,0 +1,109 @@
+//! Creates, edits, deletes, rotates, moves and extends keys. Each opens a form, a menu or the confirm dialog.
+
+use std::collections::BTreeSet;
+
+use keypool_domain::change::pluralize;
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, TenantKey, TenantKeyId};
+
+use crate::tui::dialogs::key_form::KeyForm;
+use crate::tui::dialogs::menu::Menu;
+use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::keys::action::KeyAction;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::quota_text;
+use crate::tui::screen::Command;
+use crate::tui::screens::home::state::Home;
+
+impl Home {
+    /// The error is why the action is not possible.
+    pub(super) fn perform_on_keys(&self, action: KeyAction, model: &Model) -> Result<Command, String> {
+        let inventory = model.require_inventory()?;
+        match action {
+            KeyAction::New => {
+                let plan = self.default_plan(model).ok_or("no usage plan yet: create one first")?;
+                Ok(Command::open(KeyForm::for_new_key(inventory, plan)))
+            }
+            KeyAction::Edit => self.edit(model, inventory),
+            KeyAction::Delete => Ok(Command::Confirm(Change::Delete(self.target_keys(model)?))),
+            KeyAction::Rotate => Ok(Command::open(self.rotate_form(model, inventory)?)),
+            KeyAction::Move => Ok(Command::open(self.move_menu(model, inventory)?)),
+            KeyAction::Extend => {
+                let (plan, api_keys) = self.keys_to_extend(model, inventory)?;
+                let note = quota_text::extension_note(model, &plan, &api_keys);
+                Ok(Command::open(PromptForm::extend(plan, api_keys, note, inventory)))
+            }
+        }
+    }
+
+    /// Opens a form for one key, or a menu of edits for several marked keys.
+    fn edit(&self, model: &Model, inventory: &Inventory) -> Result<Command, String> {
+        let selected = self.selected_key(model).ok_or("no key is selected")?;
+        Ok(match &self.target_keys(model)?[..] {
+            [id] => Command::open(KeyForm::for_edit(inventory.tenant_key(id).unwrap_or(selected))),
+            keys => Command::open(Menu::for_edits(keys, inventory)),
+        })
+    }
+
+    fn rotate_form(&self, model: &Model, inventory: &Inventory) -> Result<PromptForm, String> {
+        if self.focus == Pane::Pool {
+            let api_key = self.selected_pool_key().ok_or("no pool key is selected")?;
+            return Ok(PromptForm::rotate_pool_key(api_key, None, inventory));
+        }
+        rotate_form(self.target_keys(model)?, inventory)
+    }
+
+    fn move_menu(&self, model: &Model, inventory: &Inventory) -> Result<Menu, String> {
+        let targets = match self.focus {
+            Pane::Keys | Pane::Test => match self.target_keys(model) {
+                Ok(ids) => ids,
+                Err(why) if self.keys.marked_count() > 0 => return Err(why),
+                Err(_) => Vec::new(),
+            },
+            Pane::Plans | Pane::Pool => Vec::new(),
+        };
+        Ok(Menu::for_moves(targets, self.pool_plan(model), inventory))
+    }
+
+    fn keys_to_extend(
+        &self,
+        model: &Model,
+        inventory: &Inventory,
+    ) -> Result<(PlanId, Vec<ApiKeyId>), String> {
+        if self.focus == Pane::Pool {
+            let row = self.pool.selected().ok_or("no pool key is selected")?;
+            return Ok((row.plan.clone(), vec![row.api_key.clone()]));
+        }
+        let ids = self.target_keys(model)?;
+        let keys: Vec<_> = ids.iter().filter_map(|id| inventory.tenant_key(id)).collect();
+        let first = keys.first().ok_or("no key is selected")?;
+        if keys.iter().any(|key| key.plan != first.plan) {
+            return Err("the marked keys are in several plans: mark keys of one plan".to_owned());
+        }
+        let api_keys: BTreeSet<_> = keys.iter().filter_map(|key| key.api_key().into_result().ok()).collect();
+        Ok((first.plan.clone(), api_keys.into_iter().collect()))
+    }
+}
+
+/// A form to rotate siloed keys, or the one pool key that all of these tenant keys share.
+fn rotate_form(ids: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptForm, String> {
+    let keys: Vec<_> = ids.iter().filter_map(|id| inventory.tenant_key(id)).collect();
+    let is_shared = |key: &TenantKey| inventory.is_shared(key).is_known_to_be(&true);
+    let shared: BTreeSet<ApiKeyId> =
+        keys.iter().filter(|key| is_shared(key)).filter_map(|key| key.api_key().into_result().ok()).collect();
+    let first = keys.first().ok_or("no key is selected")?;
+    let all_shared = keys.iter().all(|key| is_shared(key));
+    match (shared.first(), shared.len()) {
+        (None, _) => Ok(PromptForm::rotate(ids, inventory)),
+        (Some(api_key), 1) if all_shared => {
+            let count = pluralize(inventory.tenant_keys_of_api_key(api_key).len(), "tenant key");
+            let why = format!("The shared value changes for {count}.");
+            Ok(PromptForm::rotate_pool_key(api_key.clone(), Some(why), inventory))
+        }
+        (Some(api_key), _) => {
+            let shared_key = keys.iter().find(|key| is_shared(key)).unwrap_or(first);
+            Err(Refusal::SharesApiKey { tenant_key: shared_key.id.clone(), api_key: api_key.clone() }
+                .to_string())
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A scan that builds the list of tenant keys, and what it depends on.
+
+use std::sync::Arc;
+
+use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKeyId};
+
+use crate::tui::model::filter::Filter;
+use crate::tui::model::key_index::{Order, SortBy};
+use crate::tui::model::snapshot::Snapshot;
+use crate::tui::model::usage_index::UsageIndex;
+
+/// What the list was built from.
+#[derive(Debug, Clone)]
+pub(super) struct ListInputs {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) plan: Option<PlanId>,
+    pub(super) pool_key: Option<ApiKeyId>,
+    pub(super) filter: Filter,
+    pub(super) order: Order,
+    /// Set only if the filter or the order depends on usage.
+    pub(super) usage: Option<Arc<UsageIndex>>,
+}
+
+impl PartialEq for ListInputs {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inventory, &other.inventory)
+            && self.plan == other.plan
+            && self.pool_key == other.pool_key
+            && self.filter == other.filter
+            && self.order == other.order
+            && self.has_same_usage(other)
+    }
+}
+
+impl ListInputs {
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        plan: Option<&PlanId>,
+        pool_key: Option<&ApiKeyId>,
+        filter: &str,
+        order: Order,
+    ) -> Self {
+        let filter = Filter::parse(filter);
+        let depends_on_usage = order.by == SortBy::Used || filter.depends_on_usage();
+        Self {
+            inventory: Arc::clone(&snapshot.inventory),
+            plan: plan.cloned(),
+            pool_key: pool_key.cloned(),
+            filter,
+            order,
+            usage: snapshot.usage.clone().filter(|_| depends_on_usage),
+        }
+    }
+
+    /// Whether both are filtered and sorted from the same tenant keys, with the same usage if it is needed.
+    pub(super) fn has_same_keys(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inventory, &other.inventory)
+            && self.plan == other.plan
+            && self.pool_key == other.pool_key
+            && (self.has_same_usage(other) || (self.usage.is_none() && other.order.by != SortBy::Used))
+    }
+
+    fn has_same_usage(&self, other: &Self) -> bool {
+        self.usage.as_ref().map(Arc::as_ptr) == other.usage.as_ref().map(Arc::as_ptr)
+    }
+}
+
+/// Inventory indexes in scan order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ScanSource {
+    pub(super) indexes: Arc<Vec<u32>>,
+    pub(super) is_reversed: bool,
+}
+
+impl ScanSource {
+    pub(super) fn at(&self, n: usize) -> u32 {
+        self.indexes[if self.is_reversed { self.indexes.len() - 1 - n } else { n }]
+    }
+}
+
+/// A scan in progress.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scan {
+    pub(super) source: ScanSource,
+    pub(super) next: usize,
+    /// The key to select when the scan reaches it.
+    pub(super) select: Option<TenantKeyId>,
+    /// Whether `select` is the pending selection of the pane.
+    pub(super) is_pending_selection: bool,
+    /// The key that was under the cursor, and its line in the new list.
+    pub(super) previous: Option<TenantKeyId>,
+    pub(super) previous_at: Option<usize>,
+    /// The line to select if neither `select` nor `previous` is listed.
+    pub(super) fallback_at: usize,
+    /// Marked keys listed so far.
+    pub(super) listed_marks: usize,
+}

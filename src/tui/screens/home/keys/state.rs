@@ -1,0 +1,220 @@
+//! The state of the keys pane: filter, order, marks, cursor and the listed keys.
+
+use std::collections::BTreeSet;
+
+use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+use crate::tui::model::key_index::{Order, SortBy};
+use crate::tui::model::snapshot::Snapshot;
+use crate::tui::screens::home::keys::scan::{ListInputs, Scan};
+use crate::tui::widgets::cursor::{Cursor, Motion};
+
+#[derive(Debug, Clone)]
+pub(crate) struct KeysPane {
+    /// The filter, without the leading `/`.
+    pub(crate) input: Input,
+    pub(crate) is_typing_filter: bool,
+    pub(crate) order: Order,
+    pub(super) marks: BTreeSet<TenantKeyId>,
+    /// Marked keys that the filter, plan or pool key hides.
+    pub(super) hidden_marks: usize,
+    /// Position in the list of the key marked last, where a range of marks starts.
+    pub(super) last_mark: Option<usize>,
+    pub(super) cursor: Cursor,
+    /// Number of visible rows.
+    pub(super) height: usize,
+    /// Indexes into the inventory.
+    pub(super) listed: Vec<u32>,
+    pub(super) scan: Option<Scan>,
+    /// What `listed` was built from.
+    pub(super) listed_for: Option<ListInputs>,
+    /// A key to select as soon as it is listed, e.g. a new one.
+    pub(super) pending_selection: Option<TenantKeyId>,
+    /// A key that should have been selected but is hidden.
+    pub(super) unlisted_selection: Option<TenantKeyId>,
+}
+
+/// Why an action has no tenant keys to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoTarget {
+    /// No key is marked or under the cursor.
+    NoneSelected,
+    /// All marked keys are hidden; holds their number.
+    AllHidden(usize),
+    /// The list is still being built.
+    Scanning,
+}
+
+impl Default for KeysPane {
+    fn default() -> Self {
+        Self {
+            input: Input::default(),
+            is_typing_filter: false,
+            order: Order { by: SortBy::Tenant, is_inverted: false },
+            marks: BTreeSet::new(),
+            hidden_marks: 0,
+            last_mark: None,
+            cursor: Cursor::default(),
+            height: 0,
+            listed: Vec::new(),
+            scan: None,
+            listed_for: None,
+            pending_selection: None,
+            unlisted_selection: None,
+        }
+    }
+}
+
+impl KeysPane {
+    pub(crate) fn selected<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+        self.listed_key(inventory, self.cursor.selected)
+    }
+
+    pub(super) fn listed_key<'a>(&self, inventory: &'a Inventory, at: usize) -> Option<&'a TenantKey> {
+        inventory.tenant_keys().get(*self.listed.get(at)? as usize)
+    }
+
+    /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
+    ///
+    /// Hidden keys are never included. Every action on marked keys must take its keys from here.
+    pub(crate) fn target_ids(&self, inventory: &Inventory) -> Result<Vec<TenantKeyId>, NoTarget> {
+        if self.marks.is_empty() {
+            let selected = self.selected(inventory).map(|key| vec![key.id.clone()]);
+            return selected.ok_or(NoTarget::NoneSelected);
+        }
+        let listed = self.listed_marks(inventory)?;
+        let mut ids: Vec<_> =
+            listed.iter().map(|&index| inventory.tenant_keys()[index as usize].id.clone()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Inventory indexes of the marked keys or, if none is marked, of all listed keys.
+    pub(crate) fn export_indexes(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
+        if self.is_scanning() {
+            Err(NoTarget::Scanning)
+        } else if self.marks.is_empty() {
+            Ok(self.listed.clone())
+        } else {
+            self.listed_marks(inventory)
+        }
+    }
+
+    /// Inventory indexes of the marked keys that are listed; at least one.
+    fn listed_marks(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
+        if self.is_scanning() {
+            return Err(NoTarget::Scanning);
+        }
+        let is_marked = |&index: &u32| {
+            inventory.tenant_keys().get(index as usize).is_some_and(|key| self.marks.contains(&key.id))
+        };
+        let listed: Vec<_> = self.listed.iter().copied().filter(is_marked).collect();
+        if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
+    }
+
+    pub(crate) fn hidden_marks(&self) -> usize {
+        if self.is_scanning() { 0 } else { self.hidden_marks.min(self.marks.len()) }
+    }
+
+    /// Returns the key that could not be selected because it is hidden; each key only once.
+    pub(crate) const fn take_unlisted(&mut self) -> Option<TenantKeyId> {
+        self.unlisted_selection.take()
+    }
+
+    /// Returns the listed key if there is exactly one.
+    pub(crate) fn only_listed<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+        let is_only = self.listed.len() == 1 && !self.is_scanning();
+        if is_only { self.listed_key(inventory, 0) } else { None }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    pub(crate) fn marked_count(&self) -> usize {
+        self.marks.len()
+    }
+
+    pub(crate) fn is_marked(&self, key: &TenantKeyId) -> bool {
+        self.marks.contains(key)
+    }
+
+    /// Toggles the mark of the key under the cursor and moves to the next.
+    pub(crate) fn toggle_mark(&mut self, inventory: &Inventory) {
+        let Some(id) = self.selected(inventory).map(|key| key.id.clone()) else { return };
+        if !self.marks.remove(&id) {
+            self.marks.insert(id);
+        }
+        self.last_mark = Some(self.cursor.selected);
+        self.move_cursor(Motion::Rows(1));
+    }
+
+    /// Marks all keys from the last mark to the cursor.
+    pub(crate) fn mark_range(&mut self, inventory: &Inventory) {
+        let from = self.last_mark.unwrap_or(self.cursor.selected).min(self.listed.len().saturating_sub(1));
+        let (first, last) = (from.min(self.cursor.selected), from.max(self.cursor.selected));
+        let ids: Vec<_> =
+            (first..=last).filter_map(|at| Some(self.listed_key(inventory, at)?.id.clone())).collect();
+        self.marks.extend(ids);
+        self.last_mark = Some(self.cursor.selected);
+    }
+
+    pub(crate) fn clear_marks(&mut self) {
+        self.marks.clear();
+        self.hidden_marks = 0;
+        self.last_mark = None;
+    }
+
+    pub(crate) fn unmark(&mut self, ids: &[TenantKeyId]) {
+        for id in ids {
+            self.marks.remove(id);
+        }
+    }
+
+    pub(crate) fn move_cursor(&mut self, motion: Motion) {
+        self.cursor.move_by(motion, self.listed.len(), self.height);
+        self.pending_selection = None;
+    }
+
+    pub(crate) fn select_when_listed(&mut self, key: Option<&TenantKeyId>) {
+        self.pending_selection = key.cloned();
+    }
+
+    /// `line` counts from the first visible row.
+    pub(crate) fn click(&mut self, line: usize) {
+        if self.cursor.top + line < self.listed.len() {
+            self.cursor.selected = self.cursor.top + line;
+        }
+    }
+
+    pub(crate) fn resize(&mut self, area: Rect) {
+        let lines = area.height.saturating_sub(2).saturating_sub(u16::from(self.has_filter_line()));
+        self.height = crate::tui::widgets::table::body_height(lines, self.listed.len());
+        self.cursor.clamp(self.listed.len(), self.height);
+    }
+
+    /// Whether a filter is being typed or active.
+    pub(crate) fn has_filter_line(&self) -> bool {
+        self.is_typing_filter || !self.input.value().is_empty()
+    }
+
+    pub(crate) fn clear_filter(&mut self) {
+        self.input.reset();
+        self.is_typing_filter = false;
+    }
+
+    pub(crate) fn is_scanning(&self) -> bool {
+        self.scan.is_some()
+    }
+
+    /// Rebuilds the list if the snapshot, selection, filter or order has changed.
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
+        let inputs = ListInputs::new(snapshot, plan, pool_key, self.input.value(), self.order);
+        if self.listed_for.as_ref() == Some(&inputs) {
+            return;
+        }
+        self.restart_scan(snapshot, inputs);
+    }
+}

@@ -1,0 +1,250 @@
+//! Pane 2: the pool keys of the selected plan, with tenants, usage and state.
+
+use std::sync::Arc;
+
+use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::tui::keys::action::Action;
+use crate::tui::model::Model;
+use crate::tui::quota_text;
+use crate::tui::screens::empty;
+use crate::tui::screens::figures::Figure;
+use crate::tui::screens::home::pane::PaneContext;
+use crate::tui::styles::{Role, Styles};
+use crate::tui::text;
+use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
+use crate::tui::widgets::{bar, panel};
+
+/// Narrower panes have no bars.
+const MIN_BAR_COLS: u16 = 100;
+const TENANTS_COLS: u16 = 8;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct PoolPane {
+    /// If set, the keys pane lists only the tenants of this pool key.
+    pub(crate) key_filter: Option<ApiKeyId>,
+    cursor: Cursor,
+    rows: Vec<PoolRow>,
+    /// The inventory and the selected plan that `rows` was built from.
+    synced_with: Option<(Arc<Inventory>, Option<PlanId>)>,
+    height: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PoolRow {
+    pub(crate) plan: PlanId,
+    plan_name: String,
+    pub(crate) api_key: ApiKeyId,
+    tenants: Known<u32>,
+    capacity: Known<u32>,
+    is_full: Known<bool>,
+    status: PoolKeyStatus,
+}
+
+/// The state of the pool key, unless its API key is disabled or missing in API Gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PoolKeyStatus {
+    InPool(PoolKeyState),
+    Disabled,
+    Missing,
+}
+
+impl PoolPane {
+    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
+        if let Some((synced_inventory, synced_plan)) = &self.synced_with
+            && Arc::ptr_eq(synced_inventory, inventory)
+            && synced_plan.as_ref() == plan
+        {
+            return;
+        }
+        if self.synced_with.as_ref().is_some_and(|(_, synced_plan)| synced_plan.as_ref() != plan) {
+            self.key_filter = None;
+            self.cursor = Cursor::default();
+        }
+        let selected = self.selected().map(|row| row.api_key.clone());
+        let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
+        self.rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
+        self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
+        if self.index_of(self.key_filter.as_ref()).is_none() {
+            self.key_filter = None;
+        }
+        self.synced_with = Some((Arc::clone(inventory), plan.cloned()));
+    }
+
+    fn index_of(&self, id: Option<&ApiKeyId>) -> Option<usize> {
+        self.rows.iter().position(|row| Some(&row.api_key) == id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn selected(&self) -> Option<&PoolRow> {
+        self.rows.get(self.cursor.selected)
+    }
+
+    pub(crate) fn move_cursor(&mut self, motion: Motion) {
+        self.cursor.move_by(motion, self.rows.len(), self.height);
+    }
+
+    /// `line` counts from the first visible row.
+    pub(crate) fn click(&mut self, line: usize) {
+        if self.cursor.top + line < self.rows.len() {
+            self.cursor.selected = self.cursor.top + line;
+        }
+    }
+
+    pub(crate) fn resize(&mut self, area: Rect) {
+        self.height = table::body_height(area.height.saturating_sub(2), self.rows.len());
+        self.cursor.clamp(self.rows.len(), self.height);
+    }
+
+    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let styles = model.styles();
+        let focused = context.is_focused;
+        let inside = panel::draw(frame, area, &title(model, context), focused, styles);
+        if model.inventory().is_none() {
+            return empty::draw_placeholder(model, inside, frame, "pools");
+        }
+        if self.rows.is_empty() {
+            return empty::draw_text(model, inside, frame, &empty_text(model, context));
+        }
+        let has_plan = context.plan.is_none();
+        let columns = columns(inside.width, has_plan);
+        let view =
+            TableView { columns: &columns, rows: self.rows.len(), cursor: self.cursor, focused, styles };
+        table::draw(frame, inside, &view, |at| {
+            (false, self.cells(model, &self.rows[at], inside.width, has_plan))
+        });
+    }
+
+    fn cells<'a>(&self, model: &Model, row: &'a PoolRow, width: u16, has_plan: bool) -> Vec<Cell<'a>> {
+        let (styles, plain) = (model.styles(), Style::new());
+        let id = if self.key_filter.as_ref() == Some(&row.api_key) {
+            Cell::Owned(format!("{} ▶", row.api_key), plain)
+        } else {
+            Cell::Text(row.api_key.as_str(), plain)
+        };
+        let mut cells = vec![id];
+        if has_plan {
+            cells.push(Cell::Text(&row.plan_name, plain));
+        }
+        let occupancy =
+            format!("{}/{}", text::format_known_count(&row.tenants), text::format_known_count(&row.capacity));
+        let has_room = row.is_full.is_known_to_be(&false);
+        cells.push(Cell::Owned(occupancy, if has_room { plain } else { styles.get(Role::Warn) }));
+        if width >= MIN_BAR_COLS {
+            let (tenants, capacity) = match (&row.tenants, &row.capacity) {
+                (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),
+                _ => (0, 0),
+            };
+            let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), styles);
+            cells.push(Cell::Line(Line::from_iter(bar)));
+        }
+        let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
+        let warning = status.and_then(quota_text::key_warning);
+        cells.extend(
+            figures_that_fit(width).iter().map(|figure| figure.cell(status, warning, model.now(), styles)),
+        );
+        if width >= MIN_BAR_COLS {
+            let (used, limit) = status.map_or((0, 0), |status| (status.used, status.limit.unwrap_or(0)));
+            let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), styles);
+            cells.push(Cell::Line(Line::from_iter(bar)));
+        }
+        let (label, style) = status_label(row.status, &row.is_full, styles);
+        cells.push(Cell::Line(Line::from(Span::styled(label, style))));
+        cells
+    }
+}
+
+fn pool_rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
+    let pool_keys = pool.keys.iter().map(|key| inventory.pool_key_with_actual_count(key));
+    pool_keys.map(|key| PoolRow {
+        plan: pool.plan.clone(),
+        plan_name: inventory.plan_name(&pool.plan).to_owned(),
+        api_key: key.api_key.clone(),
+        tenants: key.tenants.clone(),
+        capacity: key.capacity.clone(),
+        is_full: key.is_full(),
+        status: match inventory.api_key(&key.api_key) {
+            Presence::Missing => PoolKeyStatus::Missing,
+            Presence::Present(api_key) if !api_key.enabled => PoolKeyStatus::Disabled,
+            Presence::Present(_) | Presence::Unknown(_) => PoolKeyStatus::InPool(key.state),
+        },
+    })
+}
+
+fn title(model: &Model, context: PaneContext<'_>) -> String {
+    let Some(inventory) = model.inventory() else { return "2 Pool".to_owned() };
+    let Some(plan) = context.plan else { return "2 Pools · all plans".to_owned() };
+    let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
+    format!("2 Pool · {} · {}{strategy}", plan.name, inventory.model(&plan.id))
+}
+
+fn empty_text(model: &Model, context: PaneContext<'_>) -> String {
+    let text = match context.plan {
+        Some(plan) if model.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
+            return siloed_text(model, context);
+        }
+        Some(_) => "this pool has no API keys, so it takes no tenants",
+        None => "no pools: every tenant key has its own API key",
+    };
+    text.to_owned()
+}
+
+fn siloed_text(model: &Model, context: PaneContext<'_>) -> String {
+    let text = "siloed: every tenant key of this plan has its own API key";
+    let can_change = context.is_focused && !model.is_read_only();
+    let key = can_change.then(|| model.label(Action::CreatePool)).flatten();
+    key.map_or_else(|| text.to_owned(), |key| format!("{text} · {key} creates a pool"))
+}
+
+fn columns(width: u16, has_plan: bool) -> Vec<Column> {
+    let mut columns = vec![Column::new("api key", Constraint::Length(12))];
+    if has_plan {
+        columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(24));
+    }
+    columns.push(Column::new("tenants", Constraint::Length(TENANTS_COLS)).right_aligned());
+    if width >= MIN_BAR_COLS {
+        columns.push(Column::new("", Constraint::Length(bar_width(width))));
+    }
+    columns.extend(figures_that_fit(width).iter().map(|figure| figure.column()));
+    if width >= MIN_BAR_COLS {
+        columns.push(Column::new("quota used", Constraint::Length(bar_width(width))));
+    }
+    columns.push(Column::new("state", Constraint::Length(9)));
+    columns
+}
+
+const fn figures_that_fit(width: u16) -> &'static [Figure] {
+    match width {
+        ..54 => &[],
+        54..66 => &[Figure::Percent],
+        66..74 => &[Figure::Used, Figure::Percent],
+        _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
+    }
+}
+
+fn bar_width(width: u16) -> u16 {
+    (width / 8).saturating_sub(2).clamp(10, 16)
+}
+
+fn status_label(status: PoolKeyStatus, is_full: &Known<bool>, styles: &Styles) -> (&'static str, Style) {
+    match status {
+        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
+            ("full", styles.get(Role::Warn))
+        }
+        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.reason().is_some() => {
+            ("unknown", styles.get(Role::Warn))
+        }
+        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", styles.get(Role::Ok)),
+        PoolKeyStatus::InPool(state) => (state.as_str(), styles.get(Role::Warn)),
+        PoolKeyStatus::Disabled => ("disabled", styles.get(Role::Error)),
+        PoolKeyStatus::Missing => ("missing", styles.get(Role::Error)),
+    }
+}

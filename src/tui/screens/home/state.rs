@@ -1,0 +1,136 @@
+//! What the operator chose on the home screen: the focused pane, and the selection in each pane.
+
+use jiff::Timestamp;
+use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, TenantKey, TenantKeyId};
+use ratatui::layout::Rect;
+
+use crate::ops::Sample;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::screens::home::keys::state::KeysPane;
+use crate::tui::screens::home::plans::PlansPane;
+use crate::tui::screens::home::pool::PoolPane;
+use crate::tui::screens::home::test::state::TestPane;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    pub(super) focus: Pane,
+    pub(super) plans: PlansPane,
+    pub(super) pool: PoolPane,
+    pub(super) keys: KeysPane,
+    pub(super) test: TestPane,
+    /// Where the panes are on the screen.
+    pub(super) areas: [Rect; 4],
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self {
+            focus: Pane::Plans,
+            plans: PlansPane::default(),
+            pool: PoolPane::default(),
+            keys: KeysPane::default(),
+            test: TestPane::default(),
+            areas: [Rect::ZERO; 4],
+        }
+    }
+}
+
+impl Home {
+    /// Moves the focus. Leaving the keys pane ends the typing of the filter, which stays in effect.
+    pub(crate) fn focus_pane(&mut self, pane: Pane) {
+        self.focus = pane;
+        self.keys.is_typing_filter &= pane == Pane::Keys;
+    }
+
+    pub(crate) const fn stop_typing_filter(&mut self) {
+        self.keys.is_typing_filter = false;
+    }
+
+    /// The plan selected in the plans pane; `None`: all plans.
+    pub(super) fn selected_plan<'a>(&self, model: &'a Model) -> Option<&'a Plan> {
+        model.inventory()?.plan(self.plans.selected_id.as_ref()?)
+    }
+
+    pub(super) fn selected_key<'a>(&self, model: &'a Model) -> Option<&'a TenantKey> {
+        self.keys.selected(model.inventory()?)
+    }
+
+    pub(super) fn selected_pool_key(&self) -> Option<ApiKeyId> {
+        self.pool.selected().map(|row| row.api_key.clone())
+    }
+
+    /// The plan for a new key: the selected one, that of the selected key, or the first one.
+    pub(super) fn default_plan(&self, model: &Model) -> Option<PlanId> {
+        let inventory = model.inventory()?;
+        let plan_of_key = || self.selected_key(model).map(|key| key.plan.clone());
+        let selected = self.plans.selected_id.clone().or_else(plan_of_key);
+        selected
+            .filter(|id| inventory.plan(id).is_some())
+            .or_else(|| Some(inventory.plans().first()?.id.clone()))
+    }
+
+    /// The plan of the selected pool key, or the plan that a new key would go to.
+    pub(super) fn pool_plan(&self, model: &Model) -> Option<PlanId> {
+        let selected = self.pool.selected().filter(|_| self.focus == Pane::Pool);
+        selected.map(|row| row.plan.clone()).or_else(|| self.default_plan(model))
+    }
+
+    pub(crate) const fn has_selected_plan(&self) -> bool {
+        self.plans.selected_id.is_some()
+    }
+
+    pub(crate) fn is_scanning(&self) -> bool {
+        self.keys.is_scanning()
+    }
+
+    /// Continues to build the list of keys.
+    pub(crate) fn scan_next_chunk(&mut self, model: &Model) {
+        if let Some(snapshot) = model.snapshot() {
+            self.keys.scan_next_chunk(snapshot);
+        }
+    }
+
+    /// The tenant key and time of the last test call, if it was refused because the quota is exhausted.
+    pub(crate) fn last_exhausted_call(&self) -> Option<(TenantKeyId, Timestamp)> {
+        self.test.last_quota_exhausted_call().map(|(id, at)| (id.clone(), at))
+    }
+
+    pub(crate) fn add_sample(&mut self, sample: Sample) {
+        self.test.add_sample(sample);
+    }
+
+    /// Drops methods and requests for stages that their plan no longer covers.
+    pub(crate) fn drop_stale_routes(&mut self, inventory: &Inventory) {
+        self.test.drop_stale_routes(inventory);
+    }
+
+    pub(crate) fn unmark(&mut self, ids: &[TenantKeyId]) {
+        self.keys.unmark(ids);
+    }
+
+    pub(crate) fn select_when_listed(&mut self, key: Option<&TenantKeyId>) {
+        self.keys.select_when_listed(key);
+    }
+
+    /// Returns the key that could not be selected because it is hidden; each key only once.
+    pub(crate) const fn take_unlisted(&mut self) -> Option<TenantKeyId> {
+        self.keys.take_unlisted()
+    }
+
+    /// Why a tenant key is not in the list.
+    pub(crate) fn unlisted_reason(&self, id: &TenantKeyId, model: &Model) -> String {
+        let other_plan = model.inventory().and_then(|inventory| {
+            let plan = &inventory.tenant_key(id)?.plan;
+            let is_hidden = self.plans.selected_id.as_ref().is_some_and(|selected| selected != plan);
+            is_hidden.then(|| inventory.plan_name(plan).to_owned())
+        });
+        match other_plan {
+            Some(plan) => format!("not in this list: the key is in {plan}"),
+            None if self.pool.key_filter.is_some() && !self.keys.has_filter_line() => {
+                "not in this list: the key does not use the chosen pool key".to_owned()
+            }
+            None => "not in this list: the filter hides it".to_owned(),
+        }
+    }
+}

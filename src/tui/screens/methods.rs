@@ -1,0 +1,192 @@
+//! The methods of the API that is set up: which need an API key, which are deployed, and their throttles per plan.
+
+use keypool_domain::setup::ApiMethod;
+use keypool_domain::text::group_thousands_decimal;
+use keypool_domain::{ApiChange, Change, Inventory, MethodRef, Plan, StageRef, Throttle};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+
+use crate::tui::dialogs::menu::Menu;
+use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
+use crate::tui::model::Model;
+use crate::tui::screen::{Command, Handled, Screen, done};
+use crate::tui::screens::empty;
+use crate::tui::screens::setup::deploy;
+use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, title};
+use crate::tui::styles::Role;
+use crate::tui::text;
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
+
+/// Fits e.g. `BasicPlan 10/s · 20`.
+const THROTTLE_COLS: u16 = 24;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Methods {
+    cursor: Cursor,
+    height: usize,
+}
+
+impl Screen for Methods {
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Methods, Scope::View]
+    }
+
+    fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        if let Some(motion) = action.motion() {
+            self.cursor.move_by(motion, model.methods().len(), self.height);
+            return done();
+        }
+        if let Some(action) = action.as_view() {
+            let change = model.running_change().map(|(id, _)| id);
+            return Some(vec![match action {
+                ViewAction::Refresh => Command::ReadSetup,
+                ViewAction::Back | ViewAction::Close => {
+                    change.map_or(Command::Go(View::Setup), Command::Stop)
+                }
+            }]);
+        }
+        match action.as_setup()? {
+            SetupAction::Methods => Some(vec![Command::ReadSetup]),
+            SetupAction::RequireKey => Some(self.require_key(model).into_iter().collect()),
+            SetupAction::ThrottleMethod => Some(self.throttle_method(model).into_iter().collect()),
+            SetupAction::Deploy => Some(vec![deploy(model)]),
+            SetupAction::Setup => Some(vec![Command::Go(View::Setup)]),
+            // These belong to the list of steps.
+            SetupAction::DoStep | SetupAction::ChooseStage => None,
+        }
+    }
+
+    fn settle(&mut self, area: Rect, model: &Model) {
+        let rows = model.methods().len();
+        self.height = table::body_height(list_height(area.height.saturating_sub(2)), rows);
+        self.cursor.clamp(rows, self.height);
+    }
+
+    fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
+        let styles = model.styles();
+        let methods = model.methods();
+        let undeployed =
+            model.setup().value().map(|setup| setup.state.undeployed_methods()).unwrap_or_default();
+        let undeployed_count = format!("{} not deployed", text::format_count(undeployed.len()));
+        let inside = panel::draw(frame, area, &title(model, "Methods", &undeployed_count), true, styles);
+        if methods.is_empty() {
+            return empty::draw_text(model, inside, frame, "no methods found for this API");
+        }
+        let columns = [
+            Column::new("method", Constraint::Fill(1)).with_max_cols(80),
+            Column::new("needs a key", Constraint::Length(11)),
+            Column::new("deployed", Constraint::Length(STATE_COLS)),
+            Column::new("method throttle", Constraint::Length(THROTTLE_COLS)),
+        ];
+        let view =
+            TableView { columns: &columns, rows: methods.len(), cursor: self.cursor, focused: true, styles };
+        let list = Rect { height: list_height(inside.height), ..inside };
+        table::draw(frame, list, &view, |at| {
+            let entry = &methods[at];
+            let depth = entry.method.path.matches('/').count().saturating_sub(1);
+            let name = format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path);
+            let (key_text, key_role) =
+                if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
+            let is_undeployed = undeployed.contains(&&entry.method);
+            let (deployed_text, deployed_role) =
+                if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
+            let cells = vec![
+                Cell::Owned(name, Style::new()),
+                Cell::Text(key_text, styles.get(key_role)),
+                Cell::Text(deployed_text, styles.get(deployed_role)),
+                Cell::Owned(format_throttles(&throttles_of_method(model, &entry.method)), Style::new()),
+            ];
+            (false, cells)
+        });
+        if let Some(entry) = methods.get(self.cursor.selected) {
+            let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
+            draw_detail(
+                model,
+                below,
+                &describe_throttles(&entry.method, &throttles_of_method(model, &entry.method)),
+                &key_hints(model),
+                frame,
+            );
+        }
+    }
+}
+
+impl Methods {
+    fn selected<'a>(&self, model: &'a Model) -> Option<(&'a ApiMethod, &'a StageRef)> {
+        Some((model.methods().get(self.cursor.selected)?, model.stage()?))
+    }
+
+    fn require_key(&self, model: &Model) -> Option<Command> {
+        let (method, stage) = self.selected(model)?;
+        let change = ApiChange::RequireKeys {
+            api: stage.api.clone(),
+            methods: vec![(method.resource.clone(), method.method.clone())],
+            required: !method.needs_key,
+        };
+        Some(Command::Confirm(Change::from(change)))
+    }
+
+    /// Opens the form to throttle the selected method in the plan that covers the stage, or a menu if several do.
+    fn throttle_method(&self, model: &Model) -> Option<Command> {
+        let (method, stage) = self.selected(model)?;
+        let (method, stage) = (method.method.clone(), stage.clone());
+        let inventory = model.inventory_or_empty();
+        let covers = |plan: &&Plan| plan.stages.contains(&stage);
+        let plans: Vec<_> = inventory.plans().iter().filter(covers).collect();
+        Some(match &plans[..] {
+            [] => Command::refuse(format!("no usage plan covers {stage}: link a plan first")),
+            [plan] => Command::open(PromptForm::throttle_method(plan, stage, method)),
+            plans => Command::open(Menu::for_method_throttle(plans, &stage, &method)),
+        })
+    }
+}
+
+/// The throttles for this method of the selected stage, by name of the plan that sets them.
+fn throttles_of_method<'a>(model: &'a Model, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
+    let (Some(stage), Some(inventory)) = (model.stage(), model.inventory()) else { return Vec::new() };
+    throttles_in_plans(inventory, stage, method)
+}
+
+fn throttles_in_plans<'a>(
+    inventory: &'a Inventory,
+    stage: &StageRef,
+    method: &MethodRef,
+) -> Vec<(&'a str, Throttle)> {
+    let key = (stage.clone(), method.clone());
+    let throttle = |plan: &'a keypool_domain::Plan| Some((&plan.name[..], *plan.method_throttles.get(&key)?));
+    inventory.plans().iter().filter_map(throttle).collect()
+}
+
+fn format_throttles(throttles: &[(&str, Throttle)]) -> String {
+    match throttles {
+        [] => "–".to_owned(),
+        [(plan, throttle)] => format!(
+            "{plan} {}/s · {}",
+            group_thousands_decimal(&throttle.rate.to_string()),
+            text::format_count(throttle.burst as usize)
+        ),
+        plans => format!("{} plans", plans.len()),
+    }
+}
+
+fn describe_throttles(method: &MethodRef, throttles: &[(&str, Throttle)]) -> String {
+    if throttles.is_empty() {
+        return format!("{method}: no method throttle in any plan");
+    }
+    let parts: Vec<_> = throttles.iter().map(|(plan, throttle)| format!("{throttle} in {plan}")).collect();
+    format!("{method}: {}", parts.join("; "))
+}
+
+fn key_hints(model: &Model) -> String {
+    format!(
+        "{}: require a key or not, takes effect when you deploy ({}) · {}: throttle, takes effect at once",
+        model.key_label(Action::RequireKey),
+        model.key_label(Action::Deploy),
+        model.key_label(Action::ThrottleMethod)
+    )
+}

@@ -1,0 +1,370 @@
+//! The charges report for a month: one line per tenant and plan, with exact and estimated calls in separate
+//! columns.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keypool_domain::change::pluralize;
+use keypool_domain::charging::Line as ChargeLine;
+use keypool_domain::{Inventory, Price};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::aws::Failure;
+use crate::ops::{AccessLogFile, ChargeReport, ExportList, Query, ReportRequest};
+use crate::tui::dialogs::menu::Menu;
+use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::keys::action::{Action, ReportAction, Scope, UsageAction, ViewAction};
+use crate::tui::model::Model;
+use crate::tui::model::event::LoadedData;
+use crate::tui::model::message::Tone;
+use crate::tui::model::remote::Remote;
+use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
+use crate::tui::screens::empty;
+use crate::tui::screens::usage::usage_range::UsageRange;
+use crate::tui::styles::Role;
+use crate::tui::text;
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
+
+/// Rows of the summary above the list.
+const SUMMARY_ROWS: u16 = 4;
+/// Narrower views show the estimated calls of shared keys without the total that they are a share of.
+const MIN_FULL_COLS: u16 = 100;
+const MAX_MONTHS_BACK: u8 = 11;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Report {
+    /// 0 is the current month.
+    months_back: u8,
+    cursor: Cursor,
+    height: usize,
+    charges: Remote<ChargeReport>,
+    /// If set, calls of shared keys are counted from this access log instead of estimated.
+    access_log: Option<PathBuf>,
+}
+
+impl Default for Report {
+    /// Starts with the last complete month.
+    fn default() -> Self {
+        Self {
+            months_back: 1,
+            cursor: Cursor::default(),
+            height: 0,
+            charges: Remote::NotRequested,
+            access_log: None,
+        }
+    }
+}
+
+impl Screen for Report {
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Report, Scope::View]
+    }
+
+    fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        if let Some(motion) = action.motion() {
+            self.cursor.move_by(motion, self.line_count(model), self.height);
+            return done();
+        }
+        if let Some(action) = action.as_view() {
+            return Some(match action {
+                ViewAction::Refresh => self.reload(model),
+                ViewAction::Back | ViewAction::Close => {
+                    vec![model.task_to_stop().map_or(Command::Go(View::Home), Command::Stop)]
+                }
+            });
+        }
+        if let Some(action) = action.as_usage() {
+            let months_back = match action {
+                UsageAction::NextRange => self.months_back.saturating_sub(1),
+                UsageAction::PreviousRange => self.months_back.saturating_add(1).min(MAX_MONTHS_BACK),
+                UsageAction::Usage => return None,
+            };
+            self.months_back = months_back;
+            return Some(self.read(model));
+        }
+        Some(match action.as_report()? {
+            ReportAction::Report => self.reload(model),
+            ReportAction::AccessLog => {
+                let file = self.access_log.as_deref().map(Path::display).map(|file| file.to_string());
+                let field = &model.options().tenant_field;
+                vec![Command::open(PromptForm::report_access_log(&file.unwrap_or_default(), field))]
+            }
+            ReportAction::Refreeze => vec![self.confirm_refreeze(model)],
+        })
+    }
+
+    fn entered(&mut self, model: &Model) -> Vec<Command> {
+        self.read(model)
+    }
+
+    /// Stores the charges, unless another month was chosen meanwhile.
+    fn arrived(&mut self, query: &Query, result: &Result<LoadedData, Failure>, model: &Model) {
+        let Query::Charges(request) = query else { return };
+        if Some(request.month) != self.month(model.now()) {
+            return;
+        }
+        match result {
+            Ok(LoadedData::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
+            Ok(_) => {}
+            Err(failure) => self.charges.finish(Err(failure.clone()), model.now()),
+        }
+    }
+
+    fn settle(&mut self, area: Rect, model: &Model) {
+        let lines = self.line_count(model);
+        let inside = area.height.saturating_sub(2);
+        self.height = table::body_height(inside - summary_height(inside), lines);
+        self.cursor.clamp(lines, self.height);
+    }
+
+    fn export(&self, model: &Model) -> Result<NamedList, String> {
+        let loaded = self.charges_of_month(model.now()).zip(model.inventory());
+        let (charges, inventory) = loaded.ok_or("the report is not loaded yet")?;
+        let month = charges.report.month.from().strftime("%Y-%m");
+        let list = ExportList::Charges(charges.report.clone(), Arc::clone(inventory));
+        Ok((list, format!("report of {month}")))
+    }
+
+    fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
+        let styles = model.styles();
+        let inside = panel::draw(frame, area, &title(self, model), true, styles);
+        let (Some(charges), Some(inventory)) = (self.charges_of_month(model.now()), model.inventory()) else {
+            return empty::draw_text(model, inside, frame, &empty_text(self, model));
+        };
+        let summary = Rect { height: summary_height(inside.height), ..inside };
+        draw_summary(model, charges, summary, frame);
+        let list = Rect { y: summary.bottom(), height: inside.height - summary.height, ..inside };
+        let lines = &charges.report.lines;
+        if lines.is_empty() {
+            return empty::draw_text(model, list, frame, "no charges for this month");
+        }
+        let wide = inside.width >= MIN_FULL_COLS;
+        let columns = columns(wide);
+        let view =
+            TableView { columns: &columns, rows: lines.len(), cursor: self.cursor, focused: true, styles };
+        table::draw(frame, list, &view, |at| {
+            let repeats_tenant = at > 0 && at > self.cursor.top && lines[at - 1].tenant == lines[at].tenant;
+            (false, cells(model, inventory, &lines[at], repeats_tenant, wide))
+        });
+    }
+}
+
+impl Report {
+    fn month(&self, now: Timestamp) -> Option<keypool_domain::usage::DayRange> {
+        UsageRange::Month(self.months_back).range_to_read(now)
+    }
+
+    /// Returns the charges only if they are for the selected month.
+    fn charges_of_month(&self, now: Timestamp) -> Option<&ChargeReport> {
+        let month = self.month(now);
+        self.charges.value().filter(|charges| Some(charges.report.month) == month)
+    }
+
+    fn line_count(&self, model: &Model) -> usize {
+        self.charges_of_month(model.now()).map_or(0, |charges| charges.report.lines.len())
+    }
+
+    fn query(&self, refreeze: bool, model: &Model) -> Option<Query> {
+        let month = self.month(model.now())?;
+        let tenant_field = || model.options().tenant_field.clone();
+        let log = self.access_log.clone().map(|path| AccessLogFile { path, tenant_field: tenant_field() });
+        let tariff = model.options().tariff.clone();
+        Some(Query::Charges(ReportRequest { month, tariff, log, refreeze }))
+    }
+
+    /// Reads the charges of the chosen month, unless they are loaded or being read.
+    pub(crate) fn read(&mut self, model: &Model) -> Vec<Command> {
+        let query = self.query(false, model).filter(|query| !model.is_loading(query));
+        let Some(query) = query.filter(|_| self.charges_of_month(model.now()).is_none()) else {
+            return Vec::new();
+        };
+        self.charges.start();
+        vec![Command::Load(query)]
+    }
+
+    fn reload(&mut self, model: &Model) -> Vec<Command> {
+        self.charges = Remote::NotRequested;
+        self.read(model)
+    }
+
+    /// Counts the calls of shared keys per tenant from this access log; `None` estimates them.
+    pub(crate) fn set_access_log(&mut self, log: Option<PathBuf>, model: &Model) -> Vec<Command> {
+        self.access_log = log;
+        self.read_again(false, model)
+    }
+
+    /// Reads the charges again, and cancels a read that is running.
+    pub(crate) fn read_again(&mut self, refreeze: bool, model: &Model) -> Vec<Command> {
+        let Some(query) = self.query(refreeze, model) else { return Vec::new() };
+        self.charges = Remote::NotRequested;
+        self.charges.start();
+        vec![Command::CancelCharges, Command::Load(query)]
+    }
+
+    /// Opens a menu before frozen figures are replaced.
+    fn confirm_refreeze(&self, model: &Model) -> Command {
+        let charges = self.charges_of_month(model.now());
+        match charges.map(|charges| (&charges.frozen, charges.differences.len())) {
+            None => Command::refuse("the report is not loaded yet"),
+            Some((None, _)) => Command::say(Tone::Info, "the month is not frozen"),
+            Some((Some(_), 0)) => Command::say(Tone::Info, "the frozen figures are current"),
+            Some((Some(frozen), count)) => Command::open(Menu::for_refreeze(frozen, count)),
+        }
+    }
+}
+
+const fn summary_height(available: u16) -> u16 {
+    if SUMMARY_ROWS < available / 2 { SUMMARY_ROWS } else { available / 2 }
+}
+
+fn title(report: &Report, model: &Model) -> String {
+    let month = UsageRange::Month(report.months_back).range_to_read(model.now());
+    let month = month.map_or_else(String::new, |month| month.from().strftime("%B %Y").to_string());
+    let state = match (&report.charges, report.charges_of_month(model.now())) {
+        (Remote::Loading { .. }, _) => format!(" · {} reading", model.spinner()),
+        (Remote::Failed { .. }, Some(_)) => " · stale".to_owned(),
+        (_, Some(charges)) if charges.frozen.is_some() => " · frozen".to_owned(),
+        (_, Some(_)) => " · not frozen".to_owned(),
+        _ => String::new(),
+    };
+    let log = report.access_log.as_deref().and_then(Path::file_name);
+    let log = log.map_or_else(String::new, |log| format!(" · calls from {}", log.to_string_lossy()));
+    format!("Report · {month}{state}{log}")
+}
+
+fn empty_text(report: &Report, model: &Model) -> String {
+    match &report.charges {
+        Remote::Loading { .. } => {
+            format!("{} reading usage for the month{}", model.spinner(), model.report_progress())
+        }
+        Remote::Failed { failure, .. } => format!("could not create the report: {failure}"),
+        Remote::NotRequested | Remote::Ready { .. } => {
+            format!("Not loaded. Press {} to load.", model.key_label(Action::Refresh))
+        }
+    }
+}
+
+fn draw_summary(model: &Model, charges: &ChargeReport, area: Rect, frame: &mut Frame<'_>) {
+    let figures = &charges.report;
+    let cells = usize::from(area.width).saturating_sub(2);
+    let mut tenants: Vec<_> = figures.lines.iter().map(|line| &line.tenant).collect();
+    tenants.dedup();
+    let total =
+        format!("total {} · {}", format_money(figures.total(), charges), pluralize(tenants.len(), "tenant"));
+    let frozen = match &charges.frozen {
+        Some(frozen) => {
+            let at = frozen.at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M");
+            let key = model.key_label(Action::Refreeze);
+            if charges.differences.is_empty() {
+                format!("frozen on {at} UTC; figures no longer change")
+            } else {
+                format!("frozen on {at} UTC · {key} replaces them with current figures")
+            }
+        }
+        None => "not frozen: figures are current and may change".to_owned(),
+    };
+    let difference = charges.differences.first().map(|first| {
+        let more = charges.differences.len() - 1;
+        let more = if more > 0 { format!(" · {more} more") } else { String::new() };
+        (Role::Warn, format!("differs from current usage: {first}{more}"))
+    });
+    let summary = [Some((Role::Title, total)), Some((Role::Muted, frozen)), difference];
+    let uncharged = uncharged_lines(charges).into_iter().map(|text| (Role::Warn, text));
+    let lines =
+        summary.into_iter().flatten().chain(uncharged).map(|(role, text)| {
+            Line::styled(format!(" {}", text::fit(&text, cells)), model.styles().get(role))
+        });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+}
+
+/// Calls that are in no line of the report, and remarks on incomplete data.
+fn uncharged_lines(charges: &ChargeReport) -> Vec<String> {
+    let unattributed: u64 =
+        charges.report.unattributed.iter().map(|key| key.used).fold(0, u64::saturating_add);
+    let unattributed = (unattributed > 0).then(|| {
+        let calls = pluralize_calls(unattributed);
+        format!("not charged: {calls} with API keys that have no tenant")
+    });
+    let unknown: u64 =
+        charges.report.unknown_tenants.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
+    let unknown = (unknown > 0).then(|| {
+        let calls = pluralize_calls(unknown);
+        format!("not charged: {calls} in the log by unknown tenants or with another tenant's own API key")
+    });
+    unattributed.into_iter().chain(unknown).chain(charges.remarks.iter().cloned()).collect()
+}
+
+fn pluralize_calls(count: u64) -> String {
+    pluralize(usize::try_from(count).unwrap_or(usize::MAX), "call")
+}
+
+fn columns(wide: bool) -> Vec<Column> {
+    let mut columns = vec![
+        Column::new("tenant", Constraint::Fill(2)).with_max_cols(28),
+        Column::new("plan", Constraint::Fill(1)).with_max_cols(20),
+        Column::new("flat fee", Constraint::Length(9)).right_aligned(),
+        Column::new("own calls", Constraint::Length(9)).right_aligned(),
+    ];
+    if wide {
+        columns.push(Column::new("calls of shared keys", Constraint::Length(26)).right_aligned());
+    } else {
+        columns.push(Column::new("shared", Constraint::Length(9)).right_aligned());
+    }
+    columns.push(Column::new("usage fee", Constraint::Length(10)).right_aligned());
+    columns.push(Column::new("total", Constraint::Length(10)).right_aligned());
+    columns
+}
+
+fn cells(
+    model: &Model,
+    inventory: &Inventory,
+    line: &ChargeLine,
+    repeats_tenant: bool,
+    wide: bool,
+) -> Vec<Cell<'static>> {
+    let (plain, muted) = (Style::new(), model.styles().get(Role::Muted));
+    let format_price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), text::format_amount);
+    let tenant = line.tenant.as_str().to_owned();
+    vec![
+        Cell::Owned(tenant, if repeats_tenant { muted } else { plain }),
+        Cell::Owned(inventory.plan_name(&line.plan).to_owned(), plain),
+        Cell::Owned(format_price(line.flat_price), plain),
+        Cell::Owned(text::format_count_u64(line.own_calls), plain),
+        Cell::Owned(format_shared(line, wide), plain),
+        Cell::Owned(format_price(line.metered_price()), plain),
+        Cell::Owned(text::format_amount(line.total()), model.styles().get(Role::Title)),
+    ]
+}
+
+/// An estimate is marked with `~`; if `wide`, the total that it is a share of follows.
+fn format_shared(line: &ChargeLine, wide: bool) -> String {
+    let Some(estimate) = line.estimated_calls() else {
+        return line.logged_calls.map_or_else(|| "–".to_owned(), text::format_count_u64);
+    };
+    let totals: Vec<_> = line
+        .shared_keys
+        .iter()
+        .map(|share| {
+            format!("{} by {}", text::format_count_u64(share.key.used), text::format_count(share.tenants))
+        })
+        .collect();
+    let estimate = format!("~{}", text::format_count_u64(estimate));
+    match (&totals[..], wide) {
+        ([total], true) => format!("{estimate} of {total}"),
+        (totals, true) => format!("{estimate} of {}", pluralize(totals.len(), "shared key")),
+        (_, false) => estimate,
+    }
+}
+
+fn format_money(price: Price, charges: &ChargeReport) -> String {
+    format!("{} {}", text::format_amount(price), charges.report.currency)
+}

@@ -1,0 +1,40 @@
+//! The export of the focused list: all entries, not only the busiest.
+
+use std::sync::Arc;
+
+use crate::ops::{ExportList, UsageGrouping};
+use crate::tui::model::usage_index;
+use crate::tui::screens::usage::content::UsageContent;
+use crate::tui::screens::usage::state::{UsageList, UsageSubject};
+
+impl UsageContent<'_> {
+    /// `None` if the usage has not been read.
+    pub(super) fn to_export(&self) -> Option<ExportList> {
+        let all_usage = &self.index?.usage;
+        let inventory = self.model.inventory()?;
+        let usage = match self.subject {
+            UsageSubject::Account => Arc::clone(all_usage),
+            UsageSubject::Plan(plan) => Arc::new(usage_index::usage_of_plan(
+                all_usage.plan(plan)?,
+                all_usage,
+                inventory,
+                self.model.now(),
+            )),
+            UsageSubject::Key(plan, key) => {
+                let mut key_usage =
+                    usage_index::usage_of_plan(all_usage.plan(plan)?, all_usage, inventory, self.model.now());
+                key_usage
+                    .plans
+                    .values_mut()
+                    .for_each(|plan_usage| plan_usage.keys.retain(|other, _| other == key));
+                Arc::new(key_usage)
+            }
+        };
+        let grouping = match self.state.list {
+            UsageList::Keys => UsageGrouping::Key,
+            UsageList::Tenants => UsageGrouping::Tenant,
+            UsageList::Plans => UsageGrouping::Plan,
+        };
+        Some(ExportList::Usage(usage, Arc::clone(inventory), grouping, self.model.now()))
+    }
+}

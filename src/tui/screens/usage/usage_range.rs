@@ -1,0 +1,112 @@
+//! The selectable ranges of days.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use keypool_domain::usage::DayRange;
+use keypool_domain::{Period, Quota};
+
+use crate::tui::model::usage_index;
+
+/// Selectable months, including the current one.
+const MAX_MONTHS: u8 = 12;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum UsageRange {
+    /// The current quota period.
+    #[default]
+    Period,
+    /// This many days, up to today.
+    Days(u32),
+    /// The calendar month this many months ago.
+    Month(u8),
+}
+
+impl UsageRange {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Period, Self::Days(7), Self::Days(30), Self::Days(90)]
+            .into_iter()
+            .chain((0..MAX_MONTHS).map(Self::Month))
+    }
+
+    /// The next or previous range; wraps around.
+    pub(crate) fn step(self, forward: bool) -> Self {
+        let all: Vec<_> = Self::all().collect();
+        let at = all.iter().position(|range| *range == self).unwrap_or(0);
+        all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
+    }
+
+    /// The days to read separately; `None` if they are in the current range.
+    pub(crate) fn range_to_read(self, now: Timestamp) -> Option<DayRange> {
+        match self {
+            Self::Period => None,
+            Self::Days(days) => Some(DayRange::last_days(days, today(now))),
+            Self::Month(months_back) => Some(month_range(months_back, now)),
+        }
+    }
+
+    pub(crate) fn chart_days(self, quota: Option<&Quota>, now: Timestamp) -> DayRange {
+        match (self, quota) {
+            (Self::Period, Some(quota)) if quota.period != Period::Day => current_period(quota, now),
+            _ => self.range_to_read(now).unwrap_or_else(|| usage_index::current_range(now)),
+        }
+    }
+
+    pub(crate) fn label(self, quota: Option<&Quota>, now: Timestamp) -> String {
+        match (self, quota.map(|quota| quota.period)) {
+            (Self::Period, None | Some(Period::Day)) => "last 31 days".to_owned(),
+            (Self::Period, Some(period)) => format!("this {period}"),
+            (Self::Days(days), _) => format!("last {days} days"),
+            (Self::Month(months_back), _) => {
+                month_range(months_back, now).from().strftime("%B %Y").to_string()
+            }
+        }
+    }
+}
+
+pub(crate) fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+fn month_range(months_back: u8, now: Timestamp) -> DayRange {
+    DayRange::month_of(today(now).first_of_month().saturating_sub(i64::from(months_back).months()))
+}
+
+/// The days of the current quota period, including those to come.
+fn current_period(quota: &Quota, now: Timestamp) -> DayRange {
+    let from = quota.period_start(today(now));
+    let reset = quota.next_reset(now).to_zoned(TimeZone::UTC).date();
+    DayRange::new(from, reset.saturating_sub(1.day())).unwrap_or_else(|_| usage_index::current_range(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2027-01-17T18:00:00Z".parse().expect("a time")
+    }
+
+    #[test]
+    fn stepping_wraps_around_all_ranges() {
+        let days = |range: UsageRange| range.range_to_read(now()).map(|days| days.to_string());
+        assert_eq!(days(UsageRange::Period), None);
+        assert_eq!(days(UsageRange::Days(90)).as_deref(), Some("2026-10-20 to 2027-01-17"));
+        assert_eq!(days(UsageRange::Month(0)).as_deref(), Some("2027-01-01 to 2027-01-31"));
+        assert_eq!(days(UsageRange::Month(2)).as_deref(), Some("2026-11-01 to 2026-11-30"));
+        assert_eq!(UsageRange::Period.step(false), UsageRange::Month(11));
+        assert_eq!(UsageRange::Month(11).step(true), UsageRange::Period);
+        assert_eq!(UsageRange::Days(90).step(true), UsageRange::Month(0));
+    }
+
+    #[test]
+    fn a_week_or_month_is_charted_whole_and_a_day_with_the_30_days_before_it() {
+        let quota = |period, offset| Quota { limit: 10, period, offset };
+        let chart_days = |quota: Option<&Quota>| UsageRange::Period.chart_days(quota, now()).to_string();
+        assert_eq!(chart_days(Some(&quota(Period::Month, 0))), "2027-01-01 to 2027-01-31");
+        assert_eq!(chart_days(Some(&quota(Period::Month, 20))), "2026-12-21 to 2027-01-20");
+        assert_eq!(chart_days(Some(&quota(Period::Week, 0))), "2027-01-17 to 2027-01-23");
+        assert_eq!(chart_days(Some(&quota(Period::Day, 0))), "2026-12-18 to 2027-01-17");
+        assert_eq!(chart_days(None), "2026-12-18 to 2027-01-17");
+    }
+}
