@@ -5,9 +5,7 @@ use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::{Context, Endpoints, Renewal};
-use keypool::tui::{
-    self, App, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport,
-};
+use keypool::tui::{App, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport};
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};

@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod filter;
 pub(crate) mod indexing;
 pub(crate) mod key_index;
+mod letter_bits;
 mod loading;
 pub(crate) mod message;
 pub(crate) mod natural_sort;
@@ -18,6 +19,7 @@ pub(crate) mod remote;
 pub(crate) mod runner;
 pub(crate) mod snapshot;
 pub(crate) mod tasks;
+pub(crate) mod usage_days;
 pub(crate) mod usage_index;
 
 use std::sync::Arc;

@@ -74,8 +74,13 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) ->
 
 /// The tenant key that a change made, edited or moved, if it is only one.
 pub(super) fn resulting_key(applied: &Applied) -> Option<TenantKeyId> {
-    let keys: Vec<_> = [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
-    if let [id] = keys[..] { Some(id.clone()) } else { None }
+    let mut keys = resulting_keys(applied);
+    keys.next().filter(|_| keys.next().is_none()).cloned()
+}
+
+/// The tenant keys that a change made, edited or moved.
+pub(super) fn resulting_keys(applied: &Applied) -> impl Iterator<Item = &TenantKeyId> {
+    [&applied.created, &applied.edited, &applied.moved].into_iter().flatten()
 }
 
 /// Names the shortcut that copies the value, if the change made a new one.

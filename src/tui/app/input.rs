@@ -1,10 +1,8 @@
 //! Keys, pastes and the mouse. They go to the open dialog or the screen, through the keymap or as text.
 
 use crokey::KeyCombination;
-use crossterm::event::{
-    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
-use ratatui::layout::{Position, Size};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::layout::Size;
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
 
@@ -14,11 +12,8 @@ use crate::tui::keys::keymap;
 use crate::tui::keys::type_ahead::Moment;
 use crate::tui::layout;
 use crate::tui::model::message::{Message, Tone};
-use crate::tui::screen::{Command, Screen};
+use crate::tui::screen::Screen;
 use crate::tui::text;
-
-/// Rows per notch of the mouse wheel.
-const WHEEL_ROWS: isize = 3;
 
 impl App {
     pub(super) fn handle_input(&mut self, input: Input, at: Moment) {
@@ -37,21 +32,6 @@ impl App {
         }
     }
 
-    /// Records that the open dialog is on the screen, unless the screen is too small to show it.
-    pub(super) fn handle_painted(&mut self, at: Moment) {
-        if self.dialog.is_some() && !layout::is_too_small(self.model.size()) {
-            self.model.type_ahead_mut().record_overlay(at);
-        } else {
-            self.model.type_ahead_mut().reset_overlay();
-        }
-    }
-
-    /// Whether the last key was read before the open dialog was on the screen.
-    fn is_typed_ahead_of_dialog(&self) -> bool {
-        self.dialog.as_ref().is_some_and(|dialog| dialog.writes())
-            && !self.model.type_ahead().has_seen_overlay()
-    }
-
     fn handle_key(&mut self, key: KeyEvent) {
         let pressed = keymap::key_of_event(key);
         let action_everywhere = self.model.options().keymap.lookup(&[Scope::Everywhere], pressed);
@@ -62,7 +42,7 @@ impl App {
         if layout::is_too_small(self.model.size()) {
             return;
         }
-        if self.is_typed_ahead_of_dialog() {
+        if self.shown.is_typed_ahead_of_dialog(&self.model) {
             return self.model.type_ahead_mut().ignore_key(pressed);
         }
         let access = self.find_message_access(pressed);
@@ -73,34 +53,36 @@ impl App {
             self.quit_state.cancel();
             return self.perform_access(access, key_id);
         }
-        let is_typed = is_text(key) && self.focused().takes_text();
-        let action = self.model.options().keymap.lookup(&self.scopes(), pressed).filter(|_| !is_typed);
+        let is_typed = is_text(key) && self.shown.focused().takes_text();
+        let action = self.model.options().keymap.lookup(&self.shown.scopes(), pressed).filter(|_| !is_typed);
         if action != Some(Action::Close) {
             self.quit_state.cancel();
         }
-        if action.is_none() && !self.is_operator_busy() {
+        if action.is_none() && !self.shown.is_operator_busy() {
             let hint = key_hint::describe_key_elsewhere(&self.model.options().keymap, pressed);
             self.message = hint.map(|hint| Message::new(Tone::Info, hint));
         }
         let is_handled = action.is_some_and(|action| self.dispatch(action, pressed));
         if !is_handled && let Some(request) = to_input_request(&Input::Key(key)) {
-            self.edit_text(request);
+            self.shown.edit_text(request, &self.model);
         }
     }
 
     /// Performs the action of a key. Returns false if the key is text for an input field.
     fn dispatch(&mut self, action: Action, key: KeyCombination) -> bool {
-        let handled = match &mut self.dialog {
+        let handled = match &mut self.shown.dialog {
             Some(dialog) => dialog.handle(action, &self.model),
-            None if self.screens.home.takes_text() => self.screens.home.handle(action, &self.model),
+            None if self.shown.screens.home.takes_text() => {
+                self.shown.screens.home.handle(action, &self.model)
+            }
             None => {
                 self.perform(action);
                 return true;
             }
         };
         let Some(commands) = handled else { return false };
-        let writes = commands.iter().any(|command| self.writes_at_once(command));
-        if self.dialog.is_some() && writes && !self.model.type_ahead().is_deliberate() {
+        let writes = commands.iter().any(|command| self.shown.writes_at_once(command, &self.model));
+        if self.shown.dialog.is_some() && writes && !self.model.type_ahead().is_deliberate() {
             self.model.type_ahead_mut().ignore_key(key);
         } else {
             self.execute_all(commands);
@@ -108,31 +90,18 @@ impl App {
         true
     }
 
-    /// Whether a command writes without a further question.
-    fn writes_at_once(&self, command: &Command) -> bool {
-        if let Command::Call(id, _) = command {
-            return self.screens.home.sends_writing_call(id, &self.model);
-        }
-        command.writes_at_once()
-    }
-
-    fn edit_text(&mut self, request: InputRequest) {
-        match &mut self.dialog {
-            Some(dialog) => dialog.edit(request, &self.model),
-            None if self.screens.home.takes_text() => self.screens.home.edit(request, &self.model),
-            None => {}
-        }
-    }
-
     fn handle_paste(&mut self, pasted: &str) {
         let is_too_small = layout::is_too_small(self.model.size());
-        if is_too_small || !self.focused().takes_text() || self.is_typed_ahead_of_dialog() {
+        if is_too_small
+            || !self.shown.focused().takes_text()
+            || self.shown.is_typed_ahead_of_dialog(&self.model)
+        {
             return;
         }
         // A pasted line break must not confirm anything.
         let line: String = pasted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         for c in text::clean(line.trim()).chars() {
-            self.edit_text(InputRequest::InsertChar(c));
+            self.shown.edit_text(InputRequest::InsertChar(c), &self.model);
         }
     }
 
@@ -140,33 +109,10 @@ impl App {
         if layout::is_too_small(self.model.size()) {
             return;
         }
-        let at = Position::new(mouse.column, mouse.row);
-        if let Some(rows) = wheel_rows(mouse.kind) {
-            match &mut self.dialog {
-                Some(dialog) => dialog.wheel(rows, at, &self.model),
-                None => self.screens.get_mut(self.view).wheel(rows, at, &self.model),
-            }
-        } else if mouse.kind == MouseEventKind::Down(MouseButton::Left)
-            && self.dialog.is_none()
-            && self.screens.get_mut(self.view).click(at)
-        {
+        if self.shown.handle_mouse(mouse, &self.model) {
             // From now on keys act on the clicked item, not on the subject of a message.
             self.message = None;
         }
-    }
-}
-
-/// Rows to move; `None` for other mouse events.
-const fn wheel_rows(kind: MouseEventKind) -> Option<isize> {
-    match kind {
-        MouseEventKind::ScrollDown => Some(WHEEL_ROWS),
-        MouseEventKind::ScrollUp => Some(-WHEEL_ROWS),
-        MouseEventKind::Down(_)
-        | MouseEventKind::Up(_)
-        | MouseEventKind::Drag(_)
-        | MouseEventKind::Moved
-        | MouseEventKind::ScrollLeft
-        | MouseEventKind::ScrollRight => None,
     }
 }
 

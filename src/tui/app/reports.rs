@@ -1,6 +1,6 @@
 //! Handles reports of tasks. A report of a task that is no longer tracked changes nothing.
 
-use keypool_domain::Change;
+use keypool_domain::change::pluralize;
 
 use crate::aws::Failure;
 use crate::ops::{Applied, ExportError, ExportedFile, FixReport, Query};
@@ -14,7 +14,7 @@ use crate::tui::model::event::{LoadedData, TaskId, TaskReport};
 use crate::tui::model::message::{Message, Tone};
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
-use crate::tui::model::usage_index;
+use crate::tui::model::usage_days;
 use crate::tui::screen::Command;
 use crate::tui::screens::setup;
 use crate::tui::styles::Role;
@@ -29,7 +29,7 @@ impl App {
                 task.last_report_at = now;
                 return task.progress = Some(progress);
             }
-            TaskReport::CallResult(sample) => return self.screens.home.add_sample(*sample),
+            TaskReport::CallResult(sample) => return self.shown.screens.home.add_sample(*sample),
             ending @ (TaskReport::Connected(_)
             | TaskReport::Loaded(_)
             | TaskReport::Applied { .. }
@@ -43,9 +43,12 @@ impl App {
             TaskReport::Loaded(result) => self.handle_loaded(&task, result),
             TaskReport::Applied { applied, ended } => self.handle_applied(&task, &applied, ended),
             TaskReport::FixesEnded { reports, ended } => self.handle_fixes_ended(&task, &reports, ended),
-            TaskReport::Exported(result) => self.handle_exported(task.kind, result),
+            TaskReport::Exported(result) => {
+                let command = describe_export(task.kind, result, self.shown.dialog.is_some());
+                self.execute(command);
+            }
             TaskReport::CallsEnded(result) => {
-                let message = self.screens.home.handle_calls_ended(result);
+                let message = self.shown.screens.home.handle_calls_ended(result);
                 self.message = message.or_else(|| self.message.take());
             }
             TaskReport::Progress(_) | TaskReport::CallResult(_) => {}
@@ -74,7 +77,7 @@ impl App {
             | TaskKind::Export(_) => return,
         };
         for screen in [View::Usage, View::Report] {
-            self.screens.get_mut(screen).arrived(query, &result, &self.model);
+            self.shown.screens.get_mut(screen).arrived(query, &result, &self.model);
         }
         match query {
             Query::Inventory => self.handle_inventory(result.and_then(LoadedData::into_account)),
@@ -104,7 +107,7 @@ impl App {
                 }
             }
             Query::Usage(range) => {
-                if *range == usage_index::current_range(self.model.now()) {
+                if *range == usage_days::current_range(self.model.now()) {
                     self.model.finish_usage(result.and_then(LoadedData::into_usage));
                 }
             }
@@ -119,7 +122,7 @@ impl App {
                 Ok(data) => self.handle_answer(data),
                 Err(failure) => {
                     if matches!(query, Query::Routes(_)) {
-                        self.screens.home.cancel_pending_call();
+                        self.shown.screens.home.cancel_pending_call();
                     }
                     self.show_load_failure(&failure);
                 }
@@ -130,7 +133,7 @@ impl App {
     fn handle_inventory(&mut self, result: Result<Snapshot, Failure>) {
         let failure = result.as_ref().err().cloned();
         if let Ok(snapshot) = &result {
-            self.screens.home.drop_stale_routes(&snapshot.inventory);
+            self.shown.screens.home.drop_stale_routes(&snapshot.inventory);
         }
         let previous = self.model.finish_refresh(result);
         self.resume_or_cancel(failure.as_ref());
@@ -162,28 +165,28 @@ impl App {
         match data {
             LoadedData::Secret(id, secret) => {
                 let now = self.model.now();
-                if let Some(dialog) = &mut self.dialog {
+                if let Some(dialog) = &mut self.shown.dialog {
                     dialog.reveal(&id, secret, now);
                 }
             }
             LoadedData::Routes(plan, routes) => {
-                let commands = self.screens.home.handle_routes(plan, routes, &self.model);
+                let commands = self.shown.screens.home.handle_routes(plan, routes, &self.model);
                 self.execute_all(commands);
             }
             LoadedData::StageChoices(choices) => {
-                if self.view == View::Setup && self.dialog.is_none() {
+                if self.shown.view == View::Setup && self.shown.dialog.is_none() {
                     self.execute(setup::choose_stage(choices, &self.model));
                 }
             }
             LoadedData::KeyLookup(lookup) => {
-                if self.is_operator_busy() {
+                if self.shown.is_operator_busy() {
                     self.message = Some(Message::new(Tone::Info, "key found: close this to see it"));
                 }
                 self.pending_lookup = Some(lookup);
             }
             LoadedData::ChangeDetails(change, inventory) => self.confirm_with_details(*change, inventory),
             LoadedData::Explanation(diagnoses) => {
-                if self.dialog.is_none() {
+                if self.shown.dialog.is_none() {
                     let gone = "no key has this id any more: refresh and select a key again";
                     let explanation = Explanation::new(diagnoses);
                     self.execute(explanation.map_or_else(|| Command::refuse(gone), Command::open));
@@ -208,18 +211,13 @@ impl App {
         let is_ok = outcome.is_ok();
         self.message = Some(self.changes.finish(change, description, applied, outcome, &self.model));
         if is_ok {
-            self.update_marks(change, applied);
+            let home = &mut self.shown.screens.home;
+            home.unmark(&applied.deleted);
+            home.unmark(change_result::replaced_keys(change));
+            home.select_when_listed(change_result::resulting_keys(applied).next());
         }
         self.reload();
         self.quit_if_requested();
-    }
-
-    fn update_marks(&mut self, change: &Change, applied: &Applied) {
-        let home = &mut self.screens.home;
-        home.unmark(&applied.deleted);
-        home.unmark(change_result::replaced_keys(change));
-        let resulting_keys = [&applied.created, &applied.edited, &applied.moved];
-        home.select_when_listed(resulting_keys.into_iter().flatten().next());
     }
 
     fn handle_fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
@@ -233,24 +231,10 @@ impl App {
     fn reload(&mut self) {
         self.model.expire_usage();
         self.model.cancel_refresh();
-        match self.view {
+        match self.shown.view {
             View::Doctor => self.model.diagnose(),
             View::Setup | View::Methods => self.model.read_setup(),
             View::Home | View::Usage | View::Report => self.model.refresh(),
-        }
-    }
-
-    fn handle_exported(&mut self, kind: TaskKind, result: Result<ExportedFile, ExportError>) {
-        match (result, kind) {
-            (Ok(ExportedFile { path, records }), _) => {
-                let rows = keypool_domain::change::pluralize(records, "row");
-                let text = format!("{rows} written to {}", path.display());
-                self.message = Some(Message::new(Tone::Success, text));
-            }
-            (Err(ExportError::Exists(path)), TaskKind::Export(export)) if self.dialog.is_none() => {
-                self.execute(Command::open(Menu::for_existing_file(&path, *export)));
-            }
-            (Err(why), _) => self.execute(Command::refuse(format!("not exported: {why}"))),
         }
     }
 }
@@ -263,4 +247,18 @@ fn new_remarks(previous: &[String], model: &Model) -> Option<Message> {
     let hint = model.label(Action::Describe).map(|key| format!("{key} on the row \"all plans\" lists them"));
     let text = format!("{first}{more}");
     Some(Message { tone: Tone::Ambient(Role::Accent), text, hint, tenant_key: None })
+}
+
+/// Says where a list was written, or asks whether to replace an existing file.
+fn describe_export(kind: TaskKind, result: Result<ExportedFile, ExportError>, has_dialog: bool) -> Command {
+    match (result, kind) {
+        (Ok(ExportedFile { path, records }), _) => {
+            let text = format!("{} written to {}", pluralize(records, "row"), path.display());
+            Command::say(Tone::Success, text)
+        }
+        (Err(ExportError::Exists(path)), TaskKind::Export(export)) if !has_dialog => {
+            Command::open(Menu::for_existing_file(&path, *export))
+        }
+        (Err(why), _) => Command::refuse(format!("not exported: {why}")),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::settings::{BindableActions, KeyConflict, KeyOverride};
 use crate::tui::keys::action::{ACTIONS, Action};
-use crate::tui::keys::keymap::{Keymap, parse_key};
+use crate::tui::keys::keymap::{BindingConflict, Keymap, parse_key};
 
 /// What the settings need to check `keys.toml`.
 pub fn actions() -> BindableActions {
@@ -16,7 +16,7 @@ pub fn keymap(user_keys: &[KeyOverride]) -> Keymap {
 }
 
 fn find_conflicts(user_keys: &[KeyOverride]) -> Vec<KeyConflict> {
-    let to_conflict = |conflict: crate::tui::BindingConflict| KeyConflict {
+    let to_conflict = |conflict: BindingConflict| KeyConflict {
         key: conflict.key,
         first: conflict.first,
         second: conflict.second,
@@ -24,7 +24,7 @@ fn find_conflicts(user_keys: &[KeyOverride]) -> Vec<KeyConflict> {
     build_keymap(user_keys).err().unwrap_or_default().into_iter().map(to_conflict).collect()
 }
 
-fn build_keymap(user_keys: &[KeyOverride]) -> Result<Keymap, Vec<crate::tui::BindingConflict>> {
+fn build_keymap(user_keys: &[KeyOverride]) -> Result<Keymap, Vec<BindingConflict>> {
     let bindings: Vec<_> = user_keys
         .iter()
         .filter_map(|entry| Some((Action::from_id(entry.action)?, entry.keys.clone())))

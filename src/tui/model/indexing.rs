@@ -9,7 +9,7 @@ use keypool_domain::usage::Usage;
 
 use crate::aws::Failure;
 use crate::tui::model::snapshot::Snapshot;
-use crate::tui::model::usage_index::current_range;
+use crate::tui::model::usage_days::current_range;
 
 /// Builds snapshots; keeps the last snapshot and the last usage for the next one.
 #[derive(Debug, Clone, Default)]

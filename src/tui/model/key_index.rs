@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keypool_domain::{Inventory, Known, TenantKey};
 
-use crate::tui::model::{filter, natural_sort};
+use crate::tui::model::{letter_bits, natural_sort};
 
 /// A column that tenant keys can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl KeyIndex {
         let letters = |tenant_key: &TenantKey| {
             let pool_key = tenant_key.known_pool_key().map_or("", |key| key.as_str());
             let TenantKey { tenant, name, id, .. } = tenant_key;
-            filter::letter_bits([tenant.as_str(), name.as_str(), id.as_str(), pool_key])
+            letter_bits::letter_bits([tenant.as_str(), name.as_str(), id.as_str(), pool_key])
         };
         let by_tenant = sort_by_tenant(tenant_keys);
         let order = |by| match by {

@@ -8,13 +8,15 @@ use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
 use crate::ops::{DoctorReport, ProbePlan, Query, SetupReport, SetupTarget};
-use crate::tui::keys::type_ahead::TypeAhead;
+use crate::tui::keys::type_ahead::{Moment, TypeAhead};
+use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::TaskId;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
-use crate::tui::model::usage_index::{self, UsageIndex};
+use crate::tui::model::usage_days;
+use crate::tui::model::usage_index::UsageIndex;
 
 /// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
 const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
@@ -34,6 +36,16 @@ impl Model {
 
     pub(crate) const fn type_ahead_mut(&mut self) -> &mut TypeAhead {
         &mut self.type_ahead
+    }
+
+    /// Records that the screen was painted, with an open dialog or without.
+    pub(crate) fn record_painted(&mut self, at: Moment, has_dialog: bool) {
+        // A screen that is too small does not show the dialog.
+        if has_dialog && !layout::is_too_small(self.size) {
+            self.type_ahead.record_overlay(at);
+        } else {
+            self.type_ahead.reset_overlay();
+        }
     }
 
     pub(crate) fn set_exhausted_call(&mut self, call: Option<(TenantKeyId, Timestamp)>) {
@@ -153,7 +165,7 @@ impl Model {
 
     /// Reads usage of the current quota periods, unless it is fresh or being read.
     pub(crate) fn read_usage(&mut self) {
-        let range = usage_index::current_range(self.now);
+        let range = usage_days::current_range(self.now);
         let is_fresh =
             self.last_usage_refresh_at.is_some_and(|at| self.now.duration_since(at) < USAGE_REFRESH_INTERVAL);
         if is_fresh || self.is_loading(&Query::Usage(range)) {

@@ -9,23 +9,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use keypool_domain::usage::{DayRange, QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
+use keypool_domain::usage::{QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
 pub(crate) use ranks::{Ranks, usage_of_plan};
 
-/// Covers the current quota period, whether a day, week or month.
-const USAGE_DAYS: u32 = 31;
 /// Percentage of a quota or account limit from which a warning is shown.
 pub(crate) const WARN_PERCENT: u8 = 80;
 /// The entry in `by_tenant_key` of a tenant key without usage.
 const NO_STATUS: u32 = u32::MAX;
-
-/// The days to read for the status of every current quota period.
-pub(crate) fn current_range(now: Timestamp) -> DayRange {
-    DayRange::last_days(USAGE_DAYS, now.to_zoned(TimeZone::UTC).date())
-}
 
 /// Usage with its indexes for one inventory; immutable.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossterm::style::Colored;
 use keypool::settings::Theme;
-use keypool::tui::{self, Options, Styles};
+use keypool::tui::{Options, Styles};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};

@@ -266,9 +266,8 @@ impl UndoAccount {
 
     /// Levels the pool: restored tenants may have filled a pool key beyond the former capacity.
     async fn rebalance(&self, inventory: &Inventory) {
-        let levelled =
-            ops::apply(&self.account.aws, inventory, &Change::Rebalance(self.plans[2].clone()), &silent_run())
-                .await;
+        let change = Change::Rebalance(self.plans[2].clone());
+        let levelled = ops::apply(&self.account.aws, inventory, &change, &silent_run()).await;
         assert!(matches!(levelled, Ok(_) | Err(Failure::Refused(_))), "{levelled:?}");
     }
 

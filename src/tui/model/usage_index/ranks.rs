@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::usage::{KeyUse, PlanUsage, TenantUse, Usage};
 use keypool_domain::{Inventory, Period, PlanId};
 
-use crate::tui::model::usage_index::current_range;
+use crate::tui::model::usage_days::current_range;
 
 /// A ranking keeps at most this many API keys, and as many tenants.
 const MAX_LISTED: usize = 500;

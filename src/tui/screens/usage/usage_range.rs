@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use keypool_domain::usage::DayRange;
 use keypool_domain::{Period, Quota};
 
-use crate::tui::model::usage_index;
+use crate::tui::model::usage_days;
 
 /// Selectable months, including the current one.
 const MAX_MONTHS: u8 = 12;
@@ -48,7 +48,7 @@ impl UsageRange {
     pub(crate) fn chart_days(self, quota: Option<&Quota>, now: Timestamp) -> DayRange {
         match (self, quota) {
             (Self::Period, Some(quota)) if quota.period != Period::Day => current_period(quota, now),
-            _ => self.range_to_read(now).unwrap_or_else(|| usage_index::current_range(now)),
+            _ => self.range_to_read(now).unwrap_or_else(|| usage_days::current_range(now)),
         }
     }
 
@@ -76,7 +76,7 @@ fn month_range(months_back: u8, now: Timestamp) -> DayRange {
 fn current_period(quota: &Quota, now: Timestamp) -> DayRange {
     let from = quota.period_start(today(now));
     let reset = quota.next_reset(now).to_zoned(TimeZone::UTC).date();
-    DayRange::new(from, reset.saturating_sub(1.day())).unwrap_or_else(|_| usage_index::current_range(now))
+    DayRange::new(from, reset.saturating_sub(1.day())).unwrap_or_else(|_| usage_days::current_range(now))
 }
 
 #[cfg(test)]

@@ -1,0 +1,146 @@
+//! Does what a screen asks for.
+
+use crate::aws::Failure;
+use crate::ops::Query;
+use crate::tui::app::App;
+use crate::tui::keys::action::Impact;
+use crate::tui::model::effect::Effect;
+use crate::tui::model::message::Message;
+use crate::tui::model::tasks::TaskKind;
+use crate::tui::screen::Command;
+use crate::tui::view::View;
+use keypool_domain::Secret;
+
+impl App {
+    /// In a read-only context, refuses a write: shows why and returns true.
+    pub(super) fn refuses(&mut self, impact: Impact) -> bool {
+        let refused = self.model.is_read_only() && impact == Impact::Writes;
+        if refused {
+            self.message = Some(Message::from_failure(&Failure::ReadOnly));
+        }
+        refused
+    }
+
+    pub(super) fn execute_all(&mut self, commands: Vec<Command>) {
+        commands.into_iter().for_each(|command| self.execute(command));
+    }
+
+    pub(super) fn execute(&mut self, command: Command) {
+        if self.refuses(command.impact()) {
+            return;
+        }
+        match command {
+            Command::Close => {
+                self.shown.dialog = None;
+                self.model.type_ahead_mut().reset_overlay();
+            }
+            Command::Open(dialog) => {
+                self.shown.dialog = Some(dialog);
+                self.model.type_ahead_mut().reset_overlay();
+            }
+            Command::Enter(view) => {
+                let commands = self.shown.enter(view, &self.model);
+                self.execute_all(commands);
+            }
+            Command::Go(view) => self.shown.view = view,
+            Command::GoToPane(pane) => {
+                self.shown.view = View::Home;
+                self.shown.screens.home.focus_pane(pane);
+            }
+            Command::PerformByName(action) => self.perform_by_name(action),
+            Command::Perform(action) => self.perform(action),
+            Command::Say(message) => self.message = Some(message),
+            Command::Load(query) => self.model.load(query),
+            Command::Refresh if self.model.needs_sign_in() => self.model.emit(Effect::SignIn),
+            Command::Refresh => {
+                self.model.expire_usage();
+                self.model.refresh();
+            }
+            Command::Diagnose => self.model.diagnose(),
+            Command::ReadSetup => self.model.read_setup(),
+            Command::RefreshUsage => {
+                self.model.expire_usage();
+                self.model.read_usage();
+            }
+            Command::CancelCharges => {
+                self.model.cancel_task(|kind| matches!(kind, TaskKind::Load(Query::Charges(_))));
+            }
+            Command::Stop(task) => self.model.stop_task(task),
+            Command::Quit => self.quit_or_ask(),
+            Command::Confirm(change) => self.confirm(change),
+            Command::ConfirmFixes(fixes, skipped) => self.confirm_fixes(fixes, skipped),
+            Command::Apply(change, basis) => {
+                let refusal = self.changes.apply(change, &basis, &mut self.model);
+                self.message = refusal.or_else(|| self.message.take());
+            }
+            Command::Fix(fixes) => self.changes.start_fixes(fixes, &mut self.model),
+            Command::Export(export) => {
+                self.model.start(TaskKind::Export(export.clone()), |id| Effect::Export(id, export));
+            }
+            Command::CopyId(id) => self.copy(&format!("the id {id}"), Secret::new(id.clone())),
+            Command::AccessKey(access, id) => self.perform_access(access, id),
+            Command::ChooseSetupStage(target) => self.model.choose_setup_stage(target),
+            Command::UseAccessLog(log) => {
+                let commands = self.shown.screens.report.set_access_log(log, &self.model);
+                self.execute_all(commands);
+            }
+            Command::Refreeze => {
+                let commands = self.shown.screens.report.read_again(true, &self.model);
+                self.execute_all(commands);
+            }
+            Command::SetCallTarget(plan, target) => self.shown.screens.home.set_call_target(plan, target),
+            Command::Call(id, series) => {
+                let commands = self.shown.screens.home.call_with(&id, series, &self.model);
+                self.execute_all(commands);
+            }
+            Command::Probe(plan) => self.model.call(plan),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use keypool_domain::charging::{Currency, Tariff};
+    use ratatui::layout::Size;
+
+    use crate::aws::Failure;
+    use crate::tui::app::App;
+    use crate::tui::keys::action::{ACTIONS, Impact};
+    use crate::tui::keys::keymap::Keymap;
+    use crate::tui::model::options::Options;
+    use crate::tui::styles::Styles;
+
+    fn read_only_app() -> App {
+        let options = Options {
+            label: "demo".to_owned(),
+            is_read_only: true,
+            is_production: false,
+            refresh: None,
+            keymap: Keymap::default(),
+            styles: Styles::new(false, false),
+            tariff: Tariff { currency: Currency::default(), rates: BTreeMap::new() },
+            tenant_field: "tenant".to_owned(),
+            home: None,
+        };
+        App::new(options, Timestamp::UNIX_EPOCH, Size::new(80, 24))
+    }
+
+    #[test]
+    fn a_read_only_context_refuses_every_action_that_writes_and_no_other() {
+        for spec in ACTIONS {
+            let mut app = read_only_app();
+            app.perform(spec.action);
+            let message = app.message.as_ref().map(|message| message.text.clone());
+            let refused = message == Some(Failure::ReadOnly.to_string());
+            assert_eq!(refused, spec.impact == Impact::Writes, "{}", spec.id);
+            assert!(
+                !refused || (app.shown.dialog.is_none() && app.model.take_effects().is_empty()),
+                "{}",
+                spec.id
+            );
+        }
+    }
+}
