@@ -16,3 +16,16 @@ pub(crate) enum View {
     /// Monthly charges per tenant.
     Report,
 }
+
+impl View {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Home, Self::Doctor, Self::Setup, Self::Methods, Self::Usage, Self::Report];
+
+    /// Whether the screen shows nothing before the account is loaded.
+    pub(crate) const fn needs_inventory(self) -> bool {
+        match self {
+            Self::Doctor | Self::Usage | Self::Report => true,
+            Self::Home | Self::Setup | Self::Methods => false,
+        }
+    }
+}

@@ -5,28 +5,11 @@ use crokey::KeyCombination;
 use crate::tui::keys::action::{Action, Scope};
 use crate::tui::keys::keymap::{self, Keymap};
 
-/// The scopes of the home screen, the innermost first.
-const HOME_SCOPES: &[(Scope, &str)] = &[
-    (Scope::Plans, "in pane 1"),
-    (Scope::Pool, "in pane 2"),
-    (Scope::Keys, "in pane 3"),
-    (Scope::Test, "in pane 4"),
-    (Scope::Lists, "in panes 1 to 3"),
-    (Scope::Home, "on the home screen"),
-];
-const VIEW_SCOPES: &[(Scope, &str)] = &[
-    (Scope::Doctor, "in the doctor"),
-    (Scope::Setup, "in the setup view"),
-    (Scope::Methods, "in the list of methods"),
-    (Scope::Usage, "in the usage view"),
-    (Scope::Report, "in the report"),
-];
-
 /// What the key does elsewhere, if it does anything.
 pub(super) fn describe_key_elsewhere(keymap: &Keymap, key: KeyCombination) -> Option<String> {
-    let mut found = find_actions(keymap, HOME_SCOPES, key);
+    let mut found = find_actions(keymap, key, true);
     if found.is_empty() {
-        found = find_actions(keymap, VIEW_SCOPES, key);
+        found = find_actions(keymap, key, false);
     }
     let texts: Vec<_> = found
         .iter()
@@ -36,14 +19,11 @@ pub(super) fn describe_key_elsewhere(keymap: &Keymap, key: KeyCombination) -> Op
     (!texts.is_empty()).then(|| format!("{key} does nothing here · {}", texts.join(" · ")))
 }
 
-/// The actions bound to this key in these scopes, each once, with the names of the scopes.
-fn find_actions(
-    keymap: &Keymap,
-    places: &[(Scope, &'static str)],
-    key: KeyCombination,
-) -> Vec<(Action, Vec<&'static str>)> {
+/// The actions bound to this key on the home screen or on the other screens, each once, with the places.
+fn find_actions(keymap: &Keymap, key: KeyCombination, on_home: bool) -> Vec<(Action, Vec<&'static str>)> {
     let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
-    for &(scope, place) in places {
+    for &scope in Scope::ALL.iter().filter(|scope| scope.is_of_home() == on_home) {
+        let Some(place) = scope.place() else { continue };
         let Some(action) = keymap.lookup(&[scope], key) else { continue };
         match found.iter_mut().find(|(other, _)| *other == action) {
             Some((_, places)) => places.push(place),

@@ -76,7 +76,7 @@ impl App {
             | TaskKind::Probe
             | TaskKind::Export(_) => return,
         };
-        for screen in [View::Usage, View::Report] {
+        for screen in View::ALL {
             self.shown.screens.get_mut(screen).arrived(query, &result, &self.model);
         }
         match query {

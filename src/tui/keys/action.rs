@@ -1,43 +1,9 @@
 //! The table of actions, from which the enum [`Action`], the keymap, the palette, the help and the footer are made.
 
+pub use crate::tui::keys::scope::Scope;
 use crate::tui::layout::Pane;
+use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
-
-/// Where the keys of an action work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
-    /// On every screen and in every overlay.
-    Everywhere,
-    /// In every pane of the home screen.
-    Home,
-    /// In the plans, pool and keys panes.
-    Lists,
-    Plans,
-    Pool,
-    Keys,
-    Test,
-    /// In every view that replaces the home screen.
-    View,
-    Doctor,
-    Setup,
-    /// In the view of the API's methods.
-    Methods,
-    Usage,
-    /// In the view of monthly charges.
-    Report,
-    /// In the result of a key lookup.
-    FoundKeys,
-    /// In an overlay that shows text, for example help or details.
-    Text,
-    /// In the details of a tenant key.
-    Details,
-    /// While the filter is being typed.
-    Filter,
-    /// In forms, menus and dialogs.
-    Dialog,
-    /// In a dialog answered by yes or no.
-    Confirm,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionSpec {
@@ -174,11 +140,16 @@ actions! {
 }
 
 macro_rules! groups {
-    ($($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+) => {
+    (
+        groups { $($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+ }
+        screens { $($view:ident $screen:ident $screen_accessor:ident { $($screen_variant:ident),+ $(,)? })+ }
+    ) => {
         /// Every action by the group that handles it. An action without a group does not compile.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum ActionGroup {
             $($group($small),)+
+            /// An action of this screen; elsewhere it opens the screen.
+            Screen(View),
         }
 
         $(
@@ -189,10 +160,18 @@ macro_rules! groups {
             }
         )+
 
+        $(
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub(crate) enum $screen {
+                $($screen_variant,)+
+            }
+        )+
+
         impl Action {
             pub(crate) const fn group(self) -> ActionGroup {
                 match self {
                     $($(Self::$variant => ActionGroup::$group($small::$variant),)+)+
+                    $($(Self::$screen_variant => ActionGroup::Screen(View::$view),)+)+
                 }
             }
 
@@ -201,34 +180,47 @@ macro_rules! groups {
                     if let ActionGroup::$group(action) = self.group() { Some(action) } else { None }
                 }
             )?)+
+
+            $(
+                pub(crate) const fn $screen_accessor(self) -> Option<$screen> {
+                    $(if matches!(self, Self::$screen_variant) {
+                        return Some($screen::$screen_variant);
+                    })+
+                    None
+                }
+            )+
         }
     };
 }
 
-// Screens and dialogs match these small enums without a wildcard arm. Each line becomes a variant of
-// `ActionGroup`, an enum, and an accessor of `Action` if one is given.
+// Screens and dialogs match these small enums without a wildcard arm. Each line becomes an enum and an accessor of
+// `Action`, if one is given; those of `groups` also a variant of `ActionGroup`.
 groups! {
-    Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
-    Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
-    // These do the same on every screen.
-    Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
-    // Each screen implements these itself.
-    View ViewAction as_view { Back, Close, Refresh }
-    // These show or copy the item under the cursor.
-    Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
-    KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
-    Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
-    Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
-    Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
-    Call CallAction { Call, CallSeries, EditRequest }
-    Lookup LookupAction { Explain, Whose }
-    Doctor DoctorAction as_doctor { Doctor, Fix, FixAll }
-    Setup SetupAction as_setup { Setup, DoStep, Methods, RequireKey, ThrottleMethod, Deploy, ChooseStage }
-    Usage UsageAction as_usage { Usage, NextRange, PreviousRange }
-    Report ReportAction as_report { Report, AccessLog, Refreeze }
-    Filter FilterAction as_filter { KeepFilter, DropFilter }
-    Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
-    Confirm ConfirmAction as_confirm { Yes, No }
+    groups {
+        Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
+        Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
+        // These do the same on every screen.
+        Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
+        // Each screen implements these itself.
+        View ViewAction as_view { Back, Close, Refresh }
+        // These show or copy the item under the cursor.
+        Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
+        KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
+        Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
+        Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
+        Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
+        Call CallAction { Call, CallSeries, EditRequest }
+        Lookup LookupAction { Explain, Whose }
+        Filter FilterAction as_filter { KeepFilter, DropFilter }
+        Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
+        Confirm ConfirmAction as_confirm { Yes, No }
+    }
+    screens {
+        Doctor DoctorAction as_doctor { Doctor, Fix, FixAll }
+        Setup SetupAction as_setup { Setup, DoStep, Methods, RequireKey, ThrottleMethod, Deploy, ChooseStage }
+        Usage UsageAction as_usage { Usage, NextRange, PreviousRange }
+        Report ReportAction as_report { Report, AccessLog, Refreeze }
+    }
 }
 
 impl MotionAction {
@@ -309,10 +301,7 @@ impl Action {
             | ActionGroup::View(_)
             | ActionGroup::KeyList(_)
             | ActionGroup::Lookup(_)
-            | ActionGroup::Doctor(_)
-            | ActionGroup::Setup(_)
-            | ActionGroup::Usage(_)
-            | ActionGroup::Report(_)
+            | ActionGroup::Screen(_)
             | ActionGroup::Filter(_)
             | ActionGroup::Dialog(_)
             | ActionGroup::Confirm(_) => None,
@@ -335,30 +324,9 @@ impl Action {
         }
     }
 
-    /// Whether the palette lists the action. It omits those of text overlays, forms and dialogs, which work only
-    /// there.
+    /// Whether the palette lists the action.
     pub fn is_in_palette(self) -> bool {
-        self.spec().scopes.iter().any(|scope| match scope {
-            Scope::Everywhere
-            | Scope::Home
-            | Scope::Lists
-            | Scope::Plans
-            | Scope::Pool
-            | Scope::Keys
-            | Scope::Test
-            | Scope::View
-            | Scope::Doctor
-            | Scope::Setup
-            | Scope::Methods
-            | Scope::Usage
-            | Scope::Report => true,
-            Scope::FoundKeys
-            | Scope::Text
-            | Scope::Details
-            | Scope::Filter
-            | Scope::Dialog
-            | Scope::Confirm => false,
-        })
+        self.spec().scopes.iter().any(|scope| scope.is_in_palette())
     }
 }
 

@@ -53,7 +53,8 @@ impl Keymap {
     }
 
     fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<BindingConflict> {
-        let bound = overlapping_scopes(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
+        let overlapping = Scope::ALL.iter().filter(|other| scope.overlaps(**other));
+        let bound = overlapping.filter_map(|&other| self.by_key.get(&(other, key)));
         let conflict = bound.copied().find(|&other| other != action).map(|other| BindingConflict {
             key: key_name(key),
             first: other.spec().id,
@@ -78,37 +79,6 @@ impl Keymap {
         self.by_action
             .get(&action)
             .map_or_else(Vec::new, |keys| keys.iter().map(|&key| key_name(key)).collect())
-    }
-}
-
-/// The scopes that can be active at the same time as this one.
-fn overlapping_scopes(scope: Scope) -> &'static [Scope] {
-    use Scope::{
-        Confirm, Details, Dialog, Doctor, Everywhere, Filter, FoundKeys, Home, Keys, Lists, Methods, Plans,
-        Pool, Report, Setup, Test, Text, Usage, View,
-    };
-    match scope {
-        Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Report,
-            Text, Details, FoundKeys, Filter, Dialog, Confirm,
-        ],
-        Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
-        Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
-        Plans => &[Everywhere, Home, Lists, Plans],
-        Pool => &[Everywhere, Home, Lists, Pool],
-        Keys => &[Everywhere, Home, Lists, Keys],
-        Test => &[Everywhere, Home, Test],
-        View => &[Everywhere, View, Doctor, Setup, Methods, Usage, Report],
-        Setup => &[Everywhere, View, Setup],
-        Methods => &[Everywhere, View, Methods],
-        Doctor => &[Everywhere, View, Doctor],
-        Usage => &[Everywhere, View, Usage],
-        Report => &[Everywhere, View, Report],
-        Text | Details => &[Everywhere, Text, Details, FoundKeys],
-        FoundKeys => &[Everywhere, Text, FoundKeys],
-        Filter => &[Everywhere, Filter],
-        Dialog => &[Everywhere, Dialog, Confirm],
-        Confirm => &[Everywhere, Dialog, Confirm],
     }
 }
 

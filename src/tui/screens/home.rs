@@ -75,13 +75,7 @@ impl Screen for Home {
             ActionGroup::Plan(action) => vec![or_refuse(self.perform_on_plan(action, model))],
             ActionGroup::Call(action) => self.perform_on_calls(action, model),
             ActionGroup::Lookup(action) => vec![or_refuse(self.look_up(action, model))],
-            ActionGroup::Doctor(_) => vec![enter_if_loaded(View::Doctor, model)],
-            ActionGroup::Usage(_) => vec![enter_if_loaded(View::Usage, model)],
-            ActionGroup::Report(_) => vec![enter_if_loaded(View::Report, model)],
-            ActionGroup::Setup(_) if model.context().value().is_none() => {
-                vec![Command::refuse("not connected yet")]
-            }
-            ActionGroup::Setup(_) => vec![Command::Enter(View::Setup)],
+            ActionGroup::Screen(view) => vec![enter(view, model)],
             ActionGroup::Anywhere(_)
             | ActionGroup::Filter(_)
             | ActionGroup::Dialog(_)
@@ -289,6 +283,11 @@ fn or_refuse(result: Result<Command, String>) -> Command {
     result.unwrap_or_else(Command::refuse)
 }
 
-fn enter_if_loaded(view: View, model: &Model) -> Command {
-    model.require_inventory().map_or_else(Command::refuse, |_| Command::Enter(view))
+/// Opens a screen, or says what it still waits for.
+fn enter(view: View, model: &Model) -> Command {
+    match model.require_inventory() {
+        Err(why) if view.needs_inventory() => Command::refuse(why),
+        Err(_) if model.context().value().is_none() => Command::refuse("not connected yet"),
+        Ok(_) | Err(_) => Command::Enter(view),
+    }
 }

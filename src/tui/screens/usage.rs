@@ -46,13 +46,14 @@ impl Screen for Usage {
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         match action.group() {
             ActionGroup::Motion(motion) => self.move_cursor(motion, model),
-            ActionGroup::Usage(UsageAction::Usage) | ActionGroup::View(ViewAction::Refresh) => {
-                self.other_range = Remote::NotRequested;
-                let shown = self.read_shown_range(model);
-                return Some(std::iter::once(Command::RefreshUsage).chain(shown).collect());
+            ActionGroup::View(ViewAction::Refresh) => return Some(self.refresh(model)),
+            ActionGroup::Screen(_) => {
+                return Some(match action.as_usage()? {
+                    UsageAction::Usage => self.refresh(model),
+                    UsageAction::NextRange => self.step_range(true, model),
+                    UsageAction::PreviousRange => self.step_range(false, model),
+                });
             }
-            ActionGroup::Usage(UsageAction::NextRange) => return Some(self.step_range(true, model)),
-            ActionGroup::Usage(UsageAction::PreviousRange) => return Some(self.step_range(false, model)),
             ActionGroup::Pane(PaneAction::NextPane | PaneAction::PreviousPane) => self.next_list(),
             ActionGroup::Item(ItemAction::Open) => {
                 if let Some(subject) = UsageContent::new(self, model).selected_subject() {
@@ -78,9 +79,6 @@ impl Screen for Usage {
             | ActionGroup::Plan(_)
             | ActionGroup::Call(_)
             | ActionGroup::Lookup(_)
-            | ActionGroup::Doctor(_)
-            | ActionGroup::Setup(_)
-            | ActionGroup::Report(_)
             | ActionGroup::Filter(_)
             | ActionGroup::Dialog(_)
             | ActionGroup::Confirm(_) => return None,
@@ -139,6 +137,12 @@ impl Usage {
     fn move_cursor(&mut self, motion: MotionAction, model: &Model) {
         let rows = UsageContent::new(self, model).row_count();
         self.cursor.move_by(motion.motion(), rows, self.height);
+    }
+
+    fn refresh(&mut self, model: &Model) -> Vec<Command> {
+        self.other_range = Remote::NotRequested;
+        let shown = self.read_shown_range(model);
+        std::iter::once(Command::RefreshUsage).chain(shown).collect()
     }
 
     fn step_range(&mut self, forward: bool, model: &Model) -> Vec<Command> {
