@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::CommandError;
-use super::output::{self, Format, Record, plain};
+use super::output::{self, Format, Record, plain, records};
 use crate::ops::listing;
 
 /// Maximum number of steps, of tenants, of plans and of stages that a question lists; the rest are only
@@ -16,16 +16,12 @@ const MAX_SHOWN: usize = 12;
 
 pub(super) const NOTHING_TO_DO: &str = "nothing would change";
 
-/// A step of an announced change. Field names are a public interface.
-#[derive(Debug, Serialize)]
-struct PlannedStepRecord<'a> {
-    subject: &'a str,
-    step: &'a str,
-}
-
-impl Record for PlannedStepRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["subject", "step"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
+records! {
+    /// A step of an announced change.
+    struct PlannedStepRecord<'a> {
+        subject: &'a str => "for",
+        step: &'a str => "step",
+    }
 }
 
 /// A usage plan that the change affects.
@@ -36,7 +32,7 @@ struct AffectedPlanRecord<'a> {
 }
 
 /// Field names are a public interface.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AnnouncementRecord<'a> {
     change: &'a str,

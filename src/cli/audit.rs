@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use keypool_domain::change::pluralize;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::CommandError;
-use super::output::{self, Format, OutputArgs, Record};
+use super::output::{self, Format, OutputArgs, records};
 use crate::ops::Trail;
 use crate::ops::audit::{self, PastChange};
 use crate::settings::{Environment, Settings};
@@ -34,65 +33,34 @@ pub struct Audit {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangeRecord<'a> {
-    time: Cow<'a, str>,
-    /// Profile, endpoint and region, as far as known. Only in the table; CSV and JSON have separate fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
-    who: Option<&'a str>,
-    profile: Option<&'a str>,
-    region: &'a str,
-    endpoint: Option<&'a str>,
-    tables_endpoint: Option<&'a str>,
-    operation: Cow<'a, str>,
-    reason: Option<Cow<'a, str>>,
-    outcome: &'static str,
-    ended: Option<&'a str>,
-    error: Option<&'a str>,
-    tenants: &'a [String],
-    steps: &'a [String],
-    created: &'a [String],
-    edited: &'a [String],
-    deleted: &'a [String],
-    moved: &'a [String],
-    /// Only in JSON: a CSV cell cannot hold records.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<&'a [Value]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<&'a [Value]>,
-}
-
-impl Record for ChangeRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "time",
-        "who",
-        "profile",
-        "region",
-        "endpoint",
-        "operation",
-        "reason",
-        "outcome",
-        "ended",
-        "error",
-        "tenants",
-        "steps",
-        "created",
-        "edited",
-        "deleted",
-        "moved",
-        "tablesEndpoint",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("time", "time"),
-        ("context", "context"),
-        ("who", "who"),
-        ("operation", "operation"),
-        ("outcome", "outcome"),
-        ("reason", "reason"),
-    ];
+records! {
+    struct ChangeRecord<'a> {
+        time: Cow<'a, str> => "time",
+        /// Profile, endpoint and region, as far as known. Only in the table; CSV and JSON have separate fields.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<String> => "context" [extra],
+        who: Option<&'a str> => "who",
+        profile: Option<&'a str>,
+        region: &'a str,
+        endpoint: Option<&'a str>,
+        tables_endpoint: Option<&'a str> [last_in_csv],
+        operation: Cow<'a, str> => "operation",
+        reason: Option<Cow<'a, str>> => "reason" [after("outcome")],
+        outcome: &'static str => "outcome",
+        ended: Option<&'a str>,
+        error: Option<&'a str>,
+        tenants: &'a [String],
+        steps: &'a [String],
+        created: &'a [String],
+        edited: &'a [String],
+        deleted: &'a [String],
+        moved: &'a [String],
+        /// Only in JSON: a CSV cell cannot hold records.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<&'a [Value]> [extra],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<&'a [Value]> [extra],
+    }
 }
 
 /// In the table, longer texts are cut; CSV and JSON have the whole text.

@@ -1,10 +1,9 @@
 //! `keypool config`.
 
 use clap::Args;
-use serde::Serialize;
 
 use super::CommandError;
-use super::output::{self, OutputArgs, Record};
+use super::output::{self, OutputArgs, records};
 use crate::aws::{self, Endpoint, Service, Target};
 use crate::settings::{ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, Theme};
 
@@ -18,17 +17,12 @@ pub struct Config {
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct SettingRecord {
-    setting: String,
-    value: Option<String>,
-    from: String,
-}
-
-impl Record for SettingRecord {
-    const FIELDS: &'static [&'static str] = &["setting", "value", "from"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("setting", "setting"), ("value", "value"), ("from", "from")];
+records! {
+    struct SettingRecord {
+        setting: String => "setting",
+        value: Option<String> => "value",
+        from: String => "from",
+    }
 }
 
 impl Config {

@@ -4,10 +4,9 @@ use clap::Args;
 use keypool_domain::call::ActualResponse;
 use keypool_domain::call::diagnosis::{Check, Diagnosis};
 use keypool_domain::{Inventory, Secret, StageRef, Verdict};
-use serde::Serialize;
 
 use super::CommandError;
-use super::output::{self, OutputArgs, Record};
+use super::output::{self, OutputArgs, records};
 use super::session::Session;
 use super::stages;
 use crate::ops::{self, ExplainRequest};
@@ -38,68 +37,36 @@ pub struct Explain {
     output: OutputArgs,
 }
 
-/// The diagnosis of one call. Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DiagnosisRecord<'a> {
-    key: Option<&'a str>,
-    tenant: Option<&'a str>,
-    api_key_id: &'a str,
-    plan: Option<&'a str>,
-    stage: Option<String>,
-    method: Option<&'a str>,
-    /// The response a caller gets; null if the call should succeed.
-    response: Option<ResponseRecord>,
-    checks: Vec<CheckRecord<'a>>,
-}
+records! {
+    /// The diagnosis of one call.
+    struct DiagnosisRecord<'a> {
+        key: Option<&'a str> => "key",
+        tenant: Option<&'a str>,
+        api_key_id: &'a str,
+        plan: Option<&'a str>,
+        stage: Option<String> => "stage",
+        method: Option<&'a str>,
+        /// The response a caller gets; null if the call should succeed.
+        response: Option<ResponseRecord>,
+        checks: Vec<CheckRecord<'a>>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ResponseRecord {
-    status: Option<u16>,
-    error_type: Option<&'static str>,
-    /// Null if the API has a custom message.
-    message: Option<&'static str>,
-    /// Whether the API customises this response.
-    customised: bool,
-}
+    struct ResponseRecord {
+        status: Option<u16>,
+        error_type: Option<&'static str>,
+        /// Null if the API has a custom message.
+        message: Option<&'static str>,
+        /// Whether the API customises this response.
+        customised: bool,
+    }
 
-#[derive(Debug, Serialize)]
-struct CheckRecord<'a> {
-    check: &'static str,
-    state: &'static str,
-    detail: &'a str,
-    response: Option<String>,
-    fix: Option<String>,
-}
-
-impl Record for DiagnosisRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "key",
-        "tenant",
-        "apiKeyId",
-        "plan",
-        "stage",
-        "method",
-        "response.status",
-        "response.errorType",
-        "response.message",
-        "response.customised",
-        "checks.check",
-        "checks.state",
-        "checks.detail",
-        "checks.response",
-        "checks.fix",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("key", "key"),
-        ("stage", "stage"),
-        ("check", "checks.check"),
-        ("state", "checks.state"),
-        ("response", "checks.response"),
-        ("detail", "checks.detail"),
-        ("fix", "checks.fix"),
-    ];
+    struct CheckRecord<'a> {
+        check: &'static str => "check",
+        state: &'static str => "state",
+        detail: &'a str => "detail" [after("response")],
+        response: Option<String> => "response",
+        fix: Option<String> => "fix",
+    }
 }
 
 impl Explain {

@@ -1,10 +1,9 @@
 //! `keypool iam`: the least-privilege policy.
 
 use clap::Args;
-use serde::Serialize;
 
 use super::CommandError;
-use super::output::{self, Format, Record};
+use super::output::{self, Format, records};
 use super::session::Session;
 use crate::aws::permissions::{PolicyMode, Statement};
 use crate::ops;
@@ -26,17 +25,12 @@ pub struct Iam {
     output: Format,
 }
 
-#[derive(Debug, Serialize)]
-struct StatementRecord<'a> {
-    effect: &'static str,
-    action: &'a str,
-    resource: &'a str,
-}
-
-impl Record for StatementRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["effect", "action", "resource"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("effect", "effect"), ("action", "action"), ("resource", "resource")];
+records! {
+    struct StatementRecord<'a> {
+        effect: &'static str => "effect",
+        action: &'a str => "action",
+        resource: &'a str => "resource",
+    }
 }
 
 impl Iam {

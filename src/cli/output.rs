@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::CommandError;
-use crate::ops::listing::{self, Grid, GridColumn, RecordFormat};
+use crate::ops::listing::{self, RecordFormat};
 use crate::ops::private_file;
 
 pub(super) mod plain;
 mod table;
 
-pub(super) use crate::ops::listing::Record;
+pub(super) use crate::ops::listing::{Record, records};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
@@ -52,14 +52,7 @@ pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), Comma
     write(&match format {
         Format::Json => listing::to_json(&Value::Array(values))?,
         Format::Csv => csv::<R>(&values)?,
-        Format::Table => {
-            let column = |(heading, path): &(&str, &str)| GridColumn {
-                heading: (*heading).into(),
-                path: (*path).into(),
-            };
-            let columns = R::COLUMNS.iter().map(column).collect();
-            table::render_table(&Grid::new(columns, R::FIELDS, &values, ["yes", "no"]))
-        }
+        Format::Table => table::render_table(&listing::to_table::<R>(&values)),
     })
 }
 

@@ -1,11 +1,10 @@
 //! `keypool verify`.
 
 use clap::Args;
-use serde::Serialize;
 
 use super::CommandError;
 use super::apply;
-use super::output::{self, OutputArgs, Record};
+use super::output::{self, OutputArgs, records};
 use super::session::Session;
 use crate::ops::{self, Expectation};
 
@@ -26,20 +25,13 @@ pub struct Verify {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExpectationRecord<'a> {
-    plan: &'a str,
-    expected: &'a str,
-    actual: &'a str,
-    holds: bool,
-}
-
-impl Record for ExpectationRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["plan", "expected", "actual", "holds"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("plan", "plan"), ("expected", "expected"), ("actual", "actual"), ("holds", "holds")];
+records! {
+    struct ExpectationRecord<'a> {
+        plan: &'a str => "plan",
+        expected: &'a str => "expected",
+        actual: &'a str => "actual",
+        holds: bool => "holds",
+    }
 }
 
 impl Verify {

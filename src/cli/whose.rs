@@ -3,11 +3,10 @@
 use clap::Args;
 use keypool_domain::key_lookup::{KeyMatch, KeyQuery};
 use keypool_domain::{Inventory, TenantKey};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::CommandError;
-use super::output::{self, OutputArgs, Record};
+use super::output::{self, OutputArgs, records};
 use super::session::Session;
 use crate::ops;
 use crate::ops::listing::RecordFormat;
@@ -25,71 +24,34 @@ pub struct Whose {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MatchRecord<'a> {
-    by: &'static str,
-    tenant_key_id: Option<&'a str>,
-    api_key_id: &'a str,
-    api_key_name: Option<&'a str>,
-    enabled: Option<bool>,
-    plan_ids: Vec<String>,
-    plans: Vec<&'a str>,
-    pool: Option<MatchedPoolRecord>,
-    keys: Vec<MatchedKeyRecord<'a>>,
-}
+records! {
+    struct MatchRecord<'a> {
+        by: &'static str => "found by",
+        tenant_key_id: Option<&'a str>,
+        api_key_id: &'a str => "api key",
+        api_key_name: Option<&'a str>,
+        enabled: Option<bool> => "enabled",
+        plan_ids: Vec<String>,
+        plans: Vec<&'a str> => "plan",
+        pool: Option<MatchedPoolRecord>,
+        keys: Vec<MatchedKeyRecord<'a>>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MatchedPoolRecord {
-    strategy: &'static str,
-    tenants: Value,
-    capacity: Value,
-    state: &'static str,
-}
+    struct MatchedPoolRecord {
+        strategy: &'static str,
+        tenants: Value,
+        capacity: Value,
+        state: &'static str => "pool key",
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MatchedKeyRecord<'a> {
-    tenant: &'a str,
-    id: &'a str,
-    name: &'a str,
-    mode: Option<&'static str>,
-    /// Null if unknown.
-    enabled: Option<bool>,
-}
-
-impl Record for MatchRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "by",
-        "tenantKeyId",
-        "apiKeyId",
-        "apiKeyName",
-        "enabled",
-        "planIds",
-        "plans",
-        "pool.strategy",
-        "pool.tenants",
-        "pool.capacity",
-        "pool.state",
-        "keys.tenant",
-        "keys.id",
-        "keys.name",
-        "keys.mode",
-        "keys.enabled",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("found by", "by"),
-        ("api key", "apiKeyId"),
-        ("enabled", "enabled"),
-        ("plan", "plans"),
-        ("pool key", "pool.state"),
-        ("tenant", "keys.tenant"),
-        ("key", "keys.id"),
-        ("name", "keys.name"),
-        ("mode", "keys.mode"),
-    ];
+    struct MatchedKeyRecord<'a> {
+        tenant: &'a str => "tenant",
+        id: &'a str => "key",
+        name: &'a str => "name",
+        mode: Option<&'static str> => "mode",
+        /// Null if unknown.
+        enabled: Option<bool>,
+    }
 }
 
 impl Whose {

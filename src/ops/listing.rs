@@ -2,66 +2,28 @@
 
 mod charges;
 mod findings;
+mod format;
 mod grid;
 mod keys;
 mod plans;
 mod pools;
+pub(crate) mod record;
 pub(crate) mod usage;
 
 use std::borrow::Cow;
 use std::io;
 
-use keypool_domain::{Known, text};
-use serde::Serialize;
+use keypool_domain::text;
 use serde_json::Value;
 
 pub(crate) use charges::charge_records;
 pub(crate) use findings::{FindingRecord, step_sentences};
+pub(crate) use format::RecordFormat;
 pub(crate) use grid::{Grid, GridColumn};
 pub(crate) use keys::TenantKeyRecord;
 pub(crate) use plans::PlanRecord;
 pub(crate) use pools::PoolRecord;
-
-/// A listed record. Its JSON is the definition; table and CSV are derived from it.
-pub(crate) trait Record: Serialize {
-    /// JSON paths of the fields, in CSV order. A list of objects becomes several lines.
-    const FIELDS: &'static [&'static str];
-    /// The fields shown in the table, each with its heading.
-    const COLUMNS: &'static [(&'static str, &'static str)];
-}
-
-/// The output format, where it affects the content of records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RecordFormat {
-    Table,
-    Json,
-    Csv,
-}
-
-impl RecordFormat {
-    /// Returns a number in JSON, where the field name says that it is an estimate; otherwise with `~` in front.
-    pub(crate) fn estimate(self, calls: u64) -> Value {
-        match self {
-            Self::Json => calls.into(),
-            Self::Table | Self::Csv => format!("~{calls}").into(),
-        }
-    }
-
-    /// Returns the value; if unknown, null in JSON and `?` elsewhere.
-    pub(crate) fn value_or_mark<T: Copy + Into<Value>>(self, value: &Known<T>) -> Value {
-        match (value, self) {
-            (Known::Value(value), _) => (*value).into(),
-            (Known::Unknown(_), Self::Json) => Value::Null,
-            (Known::Unknown(_), Self::Table | Self::Csv) => "?".into(),
-        }
-    }
-
-    /// Returns a JSON number, which has no trailing zeros; in other formats the text as it is.
-    pub(crate) fn number(self, text: &str) -> Value {
-        let number = (self == Self::Json).then(|| text.parse().ok().map(Value::Number)).flatten();
-        number.unwrap_or_else(|| text.into())
-    }
-}
+pub(crate) use record::{Record, records};
 
 pub(crate) fn to_values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
     let values = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
@@ -74,14 +36,19 @@ pub(crate) fn to_json(value: &Value) -> io::Result<String> {
     Ok(text::terminal_safe_json(&text) + "\n")
 }
 
+/// Lays out a table. The columns of fields that only some records have come last.
+pub(crate) fn to_table<R: Record>(records: &[Value]) -> Grid {
+    Grid::new(record::table_columns::<R>(), &record::csv_paths::<R>(), records, ["yes", "no"])
+}
+
 /// Formats CSV: a header line, then a line per record. `finish_cell` makes the last change to each cell.
 pub(crate) fn to_csv<R: Record>(
     records: &[Value],
     finish_cell: impl Fn(Cow<'_, str>) -> String,
 ) -> io::Result<String> {
-    let columns =
-        R::FIELDS.iter().map(|path| GridColumn { heading: (*path).to_owned(), path: (*path).to_owned() });
-    let grid = Grid::new(columns.collect(), R::FIELDS, records, ["true", "false"]);
+    let paths = record::csv_paths::<R>();
+    let columns = paths.iter().map(|path| GridColumn { heading: path.clone(), path: path.clone() });
+    let grid = Grid::new(columns.collect(), &paths, records, ["true", "false"]);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut line = |cells: &[String]| {
         writer

@@ -2,80 +2,46 @@
 
 use jiff::Timestamp;
 use keypool_domain::{Tally, Verdict};
-use serde::Serialize;
 
-use crate::cli::output::Record;
+use crate::cli::output::records;
 use crate::ops::Sample;
 
 use super::CallResults;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CallsRecord<'a> {
-    key: &'a str,
-    plan: &'a str,
-    request: RequestRecord<'a>,
-    calls: Vec<CallRecord<'a>>,
-    counts: CountsRecord,
-    /// The expected reset of the plan's quota; null without a quota.
-    resets_at: Option<String>,
-}
+records! {
+    pub(super) struct CallsRecord<'a> {
+        key: &'a str,
+        plan: &'a str,
+        request: RequestRecord<'a>,
+        calls: Vec<CallRecord<'a>>,
+        counts: CountsRecord,
+        /// The expected reset of the plan's quota; null without a quota.
+        resets_at: Option<String>,
+    }
 
-#[derive(Debug, Serialize)]
-struct RequestRecord<'a> {
-    method: &'a str,
-    url: String,
-}
+    struct RequestRecord<'a> {
+        method: &'a str,
+        url: String,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CallRecord<'a> {
-    n: usize,
-    /// The HTTP status; null without a response.
-    status: Option<u16>,
-    kind: &'static str,
-    error_type: Option<&'a str>,
-    latency_ms: u64,
-    /// Why there was no response.
-    error: Option<&'a str>,
-}
+    struct CallRecord<'a> {
+        n: usize => "n",
+        /// The HTTP status; null without a response.
+        status: Option<u16> => "status",
+        kind: &'static str => "kind",
+        error_type: Option<&'a str> => "error type",
+        latency_ms: u64 => "ms",
+        /// Why there was no response.
+        error: Option<&'a str> => "error",
+    }
 
-#[derive(Debug, Serialize)]
-struct CountsRecord {
-    ok: u32,
-    throttled: u32,
-    quota: u32,
-    forbidden: u32,
-    other: u32,
-}
-
-impl Record for CallsRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "key",
-        "plan",
-        "request.method",
-        "request.url",
-        "calls.n",
-        "calls.status",
-        "calls.kind",
-        "calls.errorType",
-        "calls.latencyMs",
-        "calls.error",
-        "counts.ok",
-        "counts.throttled",
-        "counts.quota",
-        "counts.forbidden",
-        "counts.other",
-        "resetsAt",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("n", "calls.n"),
-        ("status", "calls.status"),
-        ("kind", "calls.kind"),
-        ("error type", "calls.errorType"),
-        ("ms", "calls.latencyMs"),
-        ("error", "calls.error"),
-    ];
+    struct CountsRecord {
+        ok: u32,
+        throttled: u32,
+        quota: u32,
+        forbidden: u32,
+        other: u32,
+    }
 }
 
 impl<'a> CallsRecord<'a> {

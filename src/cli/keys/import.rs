@@ -8,12 +8,11 @@ use keypool_domain::change::pluralize;
 use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlannedKey};
 use keypool_domain::pool_file::FileError;
 use keypool_domain::{Change, Inventory};
-use serde::Serialize;
 
 use super::record::RevealArgs;
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
-use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::output::{self, OutputArgs, records};
 use crate::cli::session::Session;
 use crate::ops::{self, KeyImportError};
 
@@ -39,33 +38,18 @@ pub(super) struct ImportKeys {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LineRecord<'a> {
-    line: usize,
-    name: &'a str,
-    tenant: Option<&'a str>,
-    plans: Vec<&'a str>,
-    action: &'static str,
-    done: bool,
-    api_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-}
-
-impl Record for LineRecord<'_> {
-    const FIELDS: &'static [&'static str] =
-        &["line", "name", "tenant", "plans", "action", "done", "apiKeyId"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("line", "line"),
-        ("name", "name"),
-        ("tenant", "tenant"),
-        ("plans", "plans"),
-        ("action", "action"),
-        ("done", "done"),
-        ("api key", "apiKeyId"),
-    ];
+records! {
+    struct LineRecord<'a> {
+        line: usize => "line",
+        name: &'a str => "name",
+        tenant: Option<&'a str> => "tenant",
+        plans: Vec<&'a str> => "plans",
+        action: &'static str => "action",
+        done: bool => "done",
+        api_key_id: Option<&'a str> => "api key",
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<&'a str> [extra],
+    }
 }
 
 impl ImportKeys {

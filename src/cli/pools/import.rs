@@ -6,11 +6,10 @@ use clap::Args;
 use keypool_domain::pool_file::{self, FileFormat, PlannedPool, PoolEntry};
 use keypool_domain::setup::DEFAULT_CAPACITY;
 use keypool_domain::{Inventory, Plan, Pool};
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::apply::{self, WriteArgs};
-use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::output::{self, OutputArgs, records};
 use crate::cli::session::Session;
 use crate::cli::{CommandError, announcement};
 use crate::ops::listing::RecordFormat;
@@ -37,45 +36,21 @@ pub(super) struct ImportPools {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ImportRecord<'a> {
-    plan_id: &'a str,
-    plan: &'a str,
-    action: &'static str,
-    strategy: &'static str,
-    capacity: Value,
-    keys: Vec<ImportedPoolKeyRecord<'a>>,
-}
+records! {
+    struct ImportRecord<'a> {
+        plan_id: &'a str,
+        plan: &'a str => "plan",
+        action: &'static str => "pool",
+        strategy: &'static str => "strategy",
+        capacity: Value,
+        keys: Vec<ImportedPoolKeyRecord<'a>>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ImportedPoolKeyRecord<'a> {
-    api_key_id: &'a str,
-    tenants: Value,
-    capacity: Value,
-}
-
-impl Record for ImportRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "planId",
-        "plan",
-        "action",
-        "strategy",
-        "capacity",
-        "keys.apiKeyId",
-        "keys.tenants",
-        "keys.capacity",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("pool", "action"),
-        ("strategy", "strategy"),
-        ("api key", "keys.apiKeyId"),
-        ("tenants", "keys.tenants"),
-        ("capacity", "keys.capacity"),
-    ];
+    struct ImportedPoolKeyRecord<'a> {
+        api_key_id: &'a str => "api key",
+        tenants: Value => "tenants",
+        capacity: Value => "capacity",
+    }
 }
 
 impl ImportPools {

@@ -2,10 +2,9 @@
 
 use clap::Args;
 use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, SetupTask, TaskAction};
-use serde::Serialize;
 
 use crate::cli::CommandError;
-use crate::cli::output::{self, Format, Record};
+use crate::cli::output::{self, Format, records};
 use crate::cli::session::Session;
 use crate::ops::{self, SetupReport, SetupTarget};
 
@@ -19,21 +18,15 @@ pub(super) struct SetupStageArgs {
     stage: Option<String>,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-struct StepRecord {
-    step: &'static str,
-    title: &'static str,
-    state: &'static str,
-    detail: String,
-    /// Null if there is nothing to do or keypool cannot do it.
-    command: Option<String>,
-}
-
-impl Record for StepRecord {
-    const FIELDS: &'static [&'static str] = &["step", "title", "state", "detail", "command"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("step", "title"), ("state", "state"), ("status", "detail"), ("command", "command")];
+records! {
+    struct StepRecord {
+        step: &'static str,
+        title: &'static str => "step",
+        state: &'static str => "state",
+        detail: String => "status",
+        /// Null if there is nothing to do or keypool cannot do it.
+        command: Option<String> => "command",
+    }
 }
 
 impl SetupStageArgs {

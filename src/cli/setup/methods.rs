@@ -3,12 +3,11 @@
 use clap::Args;
 use keypool_domain::setup::ApiMethod;
 use keypool_domain::{ApiChange, MethodRef};
-use serde::Serialize;
 
 use super::change_args::SetupChangeArgs;
 use super::stage::require_stage;
 use crate::cli::CommandError;
-use crate::cli::output::{self, Record};
+use crate::cli::output::{self, records};
 use crate::cli::session::Session;
 use crate::ops::SetupReport;
 
@@ -26,22 +25,15 @@ pub(super) struct MethodsArgs {
     change: SetupChangeArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MethodRecord<'a> {
-    path: &'a str,
-    method: &'a str,
-    /// Whether the method requires a key, as last edited.
-    needs_key: bool,
-    /// Whether the method requires a key, as deployed; null if unknown or not deployed.
-    deployed: Option<bool>,
-}
-
-impl Record for MethodRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["path", "method", "needsKey", "deployed"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("path", "path"), ("method", "method"), ("needs a key", "needsKey"), ("deployed", "deployed")];
+records! {
+    struct MethodRecord<'a> {
+        path: &'a str => "path",
+        method: &'a str => "method",
+        /// Whether the method requires a key, as last edited.
+        needs_key: bool => "needs a key",
+        /// Whether the method requires a key, as deployed; null if unknown or not deployed.
+        deployed: Option<bool> => "deployed",
+    }
 }
 
 impl MethodsArgs {

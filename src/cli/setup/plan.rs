@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use keypool_domain::setup::{DesiredPlan, PlanDiff};
 use keypool_domain::{Announcement, Change, Inventory, MethodRef, Plan, PlanChange, StageRef};
-use serde::Serialize;
 
 use crate::cli::CommandError;
 use crate::cli::announcement::{self, NOTHING_TO_DO};
 use crate::cli::apply::{self, WriteArgs};
-use crate::cli::output::{self, Format, OutputArgs, Record};
+use crate::cli::output::{self, Format, OutputArgs, records};
 use crate::cli::session::Session;
 use crate::cli::stages::{self, StageIndex};
 use crate::ops;
@@ -39,19 +38,13 @@ pub(super) struct PlanFile {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-struct PlanDiffRecord<'a> {
-    plan: &'a str,
-    /// `create`, `edit` or `unchanged`.
-    action: &'static str,
-    differences: &'a [String],
-}
-
-impl Record for PlanDiffRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["plan", "action", "differences"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("plan", "plan"), ("action", "action"), ("differences", "differences")];
+records! {
+    struct PlanDiffRecord<'a> {
+        plan: &'a str => "plan",
+        /// `create`, `edit` or `unchanged`.
+        action: &'static str => "action",
+        differences: &'a [String] => "differences",
+    }
 }
 
 impl PlanFile {

@@ -2,11 +2,10 @@
 
 use clap::Args;
 use keypool_domain::{Announcement, ApiChange, Change, Inventory};
-use serde::Serialize;
 
 use crate::cli::announcement::NOTHING_TO_DO;
 use crate::cli::apply::{self, WriteArgs};
-use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::output::{self, OutputArgs, records};
 use crate::cli::session::Session;
 use crate::cli::{CommandError, announcement};
 use crate::ops::{self, TableSetup};
@@ -20,15 +19,11 @@ pub(super) struct CreateTables {
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct TableRecord<'a> {
-    table: &'a str,
-    state: &'static str,
-}
-
-impl Record for TableRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["table", "state"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[("table", "table"), ("state", "state")];
+records! {
+    struct TableRecord<'a> {
+        table: &'a str => "table",
+        state: &'static str => "state",
+    }
 }
 
 impl CreateTables {

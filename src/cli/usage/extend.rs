@@ -6,12 +6,11 @@ use clap::Args;
 use keypool_domain::change::{BalanceChange, Extension, ExtensionResult};
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, TenantKeyId};
-use serde::Serialize;
 
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::key_values::refuse_value;
-use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::output::{self, OutputArgs, records};
 use crate::cli::session::Session;
 use crate::ops::listing::usage;
 
@@ -44,29 +43,16 @@ pub(super) struct ExtendQuota {
     output: OutputArgs,
 }
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExtendedRecord {
-    plan_id: String,
-    plan: String,
-    api_key_id: String,
-    tenants: Vec<String>,
-    shared_by: Option<usize>,
-    before: u64,
-    left: u64,
-}
-
-impl Record for ExtendedRecord {
-    const FIELDS: &'static [&'static str] =
-        &["planId", "plan", "apiKeyId", "tenants", "sharedBy", "before", "left"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("api key", "apiKeyId"),
-        ("shared by", "sharedBy"),
-        ("before", "before"),
-        ("left", "left"),
-    ];
+records! {
+    struct ExtendedRecord {
+        plan_id: String,
+        plan: String => "plan",
+        api_key_id: String => "api key",
+        tenants: Vec<String>,
+        shared_by: Option<usize> => "shared by",
+        before: u64 => "before",
+        left: u64 => "left",
+    }
 }
 
 impl ExtendQuota {

@@ -3,40 +3,21 @@
 use keypool_domain::Inventory;
 use keypool_domain::change::pluralize;
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind, UsageWarnings};
-use serde::Serialize;
 
 use crate::cli::CommandError;
-use crate::cli::output::{self, Format, Record};
-use crate::ops::listing::usage::{self, QuotaStatusRecord, with_quota_status};
+use crate::cli::output::{self, Format, records};
+use crate::ops::listing::usage::{self, QuotaStatusRecord};
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WarningRecord {
-    kind: &'static str,
-    plan_id: Option<String>,
-    plan: Option<String>,
-    api_key_id: Option<String>,
-    tenants: Vec<String>,
-    #[serde(flatten)]
-    quota_status: QuotaStatusRecord,
-}
-
-impl Record for WarningRecord {
-    const FIELDS: &'static [&'static str] =
-        with_quota_status!["kind", "planId", "plan", "apiKeyId", "tenants"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("warning", "kind"),
-        ("plan", "plan"),
-        ("api key", "apiKeyId"),
-        ("used", "used"),
-        ("left", "left"),
-        ("limit", "limit"),
-        ("%", "percent"),
-        ("runs out", "runsOut"),
-        ("resets (expected)", "resetsAt"),
-        ("tenants", "tenants"),
-    ];
+records! {
+    struct WarningRecord {
+        kind: &'static str => "warning",
+        plan_id: Option<String>,
+        plan: Option<String> => "plan",
+        api_key_id: Option<String> => "api key",
+        tenants: Vec<String> => "tenants" [after("resets_at")],
+        #[serde(flatten)]
+        quota_status: QuotaStatusRecord [flat, hide("calls_per_day")],
+    }
 }
 
 /// Lists the warnings. `unread` is the number of plans whose usage could not be read; if there are no

@@ -2,77 +2,42 @@
 
 use keypool_domain::charging::{Line, Report, TenantTotal};
 use keypool_domain::{Inventory, Price};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Record, RecordFormat};
+use super::format::RecordFormat;
+use super::record::records;
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ChargeRecord<'a> {
-    month: String,
-    tenant: &'a str,
-    currency: &'a str,
-    plans: Vec<PlanChargeRecord>,
-    /// Total of all plans; the name keeps it from being added to the plan totals.
-    tenant_total: Option<Value>,
-}
+records! {
+    pub(crate) struct ChargeRecord<'a> {
+        month: String,
+        tenant: &'a str => "tenant",
+        currency: &'a str,
+        plans: Vec<PlanChargeRecord>,
+        /// Total of all plans; the name keeps it from being added to the plan totals.
+        tenant_total: Option<Value>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PlanChargeRecord {
-    plan_id: String,
-    plan: String,
-    /// The flat price.
-    price: Option<Value>,
-    /// Calls known to be this tenant's.
-    calls: u64,
-    /// The tenant's equal share of the calls with shared keys.
-    estimate: Value,
-    /// Calls of all tenants that share those keys.
-    shared_calls: Option<u64>,
-    /// The largest number of tenants that share one of its keys.
-    shared_by: Option<usize>,
-    /// Calls included in the flat price.
-    included: Option<u64>,
-    /// Calls beyond the included ones.
-    overage: Option<u64>,
-    /// Price of the overage.
-    metered: Option<Value>,
-    total: Option<Value>,
-}
-
-impl Record for ChargeRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "month",
-        "tenant",
-        "currency",
-        "plans.planId",
-        "plans.plan",
-        "plans.price",
-        "plans.calls",
-        "plans.estimate",
-        "plans.sharedCalls",
-        "plans.sharedBy",
-        "plans.included",
-        "plans.overage",
-        "plans.metered",
-        "plans.total",
-        "tenantTotal",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("tenant", "tenant"),
-        ("plan", "plans.plan"),
-        ("price", "plans.price"),
-        ("calls", "plans.calls"),
-        ("shared, estimate", "plans.estimate"),
-        ("shared calls", "plans.sharedCalls"),
-        ("shared by", "plans.sharedBy"),
-        ("included", "plans.included"),
-        ("metered", "plans.metered"),
-        ("total", "plans.total"),
-    ];
+    struct PlanChargeRecord {
+        plan_id: String,
+        plan: String => "plan",
+        /// The flat price.
+        price: Option<Value> => "price",
+        /// Calls known to be this tenant's.
+        calls: u64 => "calls",
+        /// The tenant's equal share of the calls with shared keys.
+        estimate: Value => "shared, estimate",
+        /// Calls of all tenants that share those keys.
+        shared_calls: Option<u64> => "shared calls",
+        /// The largest number of tenants that share one of its keys.
+        shared_by: Option<usize> => "shared by",
+        /// Calls included in the flat price.
+        included: Option<u64> => "included",
+        /// Calls beyond the included ones.
+        overage: Option<u64>,
+        /// Price of the overage.
+        metered: Option<Value> => "metered",
+        total: Option<Value> => "total",
+    }
 }
 
 pub(crate) fn charge_records<'a>(

@@ -2,48 +2,36 @@
 
 use keypool_domain::drift::{Finding, Source};
 use keypool_domain::{Announcement, Change, Inventory};
-use serde::Serialize;
 
-use super::Record;
+use super::record::records;
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FindingRecord {
-    kind: &'static str,
-    subject: String,
-    finding: String,
-    meaning: &'static str,
-    /// Null if keypool cannot fix it or there is more than one way.
-    fix: Option<String>,
-    steps: Vec<String>,
-    /// What the fix affects, if there is exactly one way to fix it.
-    tenants: Vec<String>,
-    plans: Vec<String>,
-    stages: Vec<String>,
-    /// What to know before fixing.
-    cautions: Vec<String>,
-    /// The consent the fix needs: `with-all`, `asked` or `choice`; null if there is no fix.
-    consent: Option<&'static str>,
-    /// Only if there is more than one way to fix it.
-    choices: Vec<ChoiceRecord>,
-}
+records! {
+    pub(crate) struct FindingRecord {
+        kind: &'static str => "kind",
+        subject: String,
+        finding: String => "problem",
+        meaning: &'static str,
+        /// Null if keypool cannot fix it or there is more than one way.
+        fix: Option<String> => "fix",
+        steps: Vec<String>,
+        /// What the fix affects, if there is exactly one way to fix it.
+        tenants: Vec<String> [last_in_csv],
+        plans: Vec<String> [last_in_csv],
+        stages: Vec<String> [last_in_csv],
+        /// What to know before fixing.
+        cautions: Vec<String> [last_in_csv],
+        /// The consent the fix needs: `with-all`, `asked` or `choice`; null if there is no fix.
+        consent: Option<&'static str>,
+        /// Only if there is more than one way to fix it.
+        choices: Vec<ChoiceRecord> [extra],
+    }
 
-#[derive(Debug, Serialize)]
-struct ChoiceRecord {
-    /// The source this choice takes as correct, if sources disagree.
-    prefer: Option<&'static str>,
-    fix: String,
-    steps: Vec<String>,
-}
-
-impl Record for FindingRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "kind", "subject", "finding", "meaning", "fix", "steps", "consent", "tenants", "plans", "stages",
-        "cautions",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("kind", "kind"), ("problem", "finding"), ("fix", "fix")];
+    struct ChoiceRecord {
+        /// The source this choice takes as correct, if sources disagree.
+        prefer: Option<&'static str>,
+        fix: String,
+        steps: Vec<String>,
+    }
 }
 
 impl FindingRecord {

@@ -25,14 +25,14 @@ impl Grid {
     /// words for true and false.
     pub(crate) fn new(
         mut columns: Vec<GridColumn>,
-        known: &[&str],
+        known: &[impl AsRef<str>],
         records: &[Value],
         bool_words: [&str; 2],
     ) -> Self {
         let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
-            if is_new && !known.iter().any(|field| overlaps(field, path)) {
+            if is_new && !known.iter().any(|field| overlaps(field.as_ref(), path)) {
                 columns.push(GridColumn { heading: path.clone(), path: path.clone() });
             }
         }

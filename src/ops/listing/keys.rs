@@ -1,58 +1,31 @@
 //! The record of a tenant key.
 
 use keypool_domain::{ApiKeyId, Inventory, TenantKey};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Record, RecordFormat};
+use super::format::RecordFormat;
+use super::record::records;
 
-/// Field names are a public interface.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TenantKeyRecord {
-    id: String,
-    name: String,
-    tenant: String,
-    plan: String,
-    plan_id: String,
-    /// Marked as unknown, like `api_key_id`, if the API key of the tenant key is unknown.
-    mode: Value,
-    api_key_id: Value,
-    /// Marked as unknown if the item does not contain it.
-    enabled: Value,
-    description: String,
-    created_at: Option<String>,
-    /// The AWS Marketplace customer.
-    customer_id: Option<String>,
-    /// The key value; set only for --reveal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) value: Option<String>,
-}
-
-impl Record for TenantKeyRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "id",
-        "name",
-        "tenant",
-        "plan",
-        "planId",
-        "mode",
-        "apiKeyId",
-        "enabled",
-        "description",
-        "createdAt",
-        "customerId",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("id", "id"),
-        ("name", "name"),
-        ("tenant", "tenant"),
-        ("plan", "plan"),
-        ("mode", "mode"),
-        ("api key", "apiKeyId"),
-        ("enabled", "enabled"),
-        ("created", "createdAt"),
-    ];
+records! {
+    pub(crate) struct TenantKeyRecord {
+        id: String => "id",
+        name: String => "name",
+        tenant: String => "tenant",
+        plan: String => "plan",
+        plan_id: String,
+        /// Marked as unknown, like `api_key_id`, if the API key of the tenant key is unknown.
+        mode: Value => "mode",
+        api_key_id: Value => "api key",
+        /// Marked as unknown if the item does not contain it.
+        enabled: Value => "enabled",
+        description: String,
+        created_at: Option<String> => "created",
+        /// The AWS Marketplace customer.
+        customer_id: Option<String>,
+        /// The key value; set only for --reveal.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) value: Option<String> [extra],
+    }
 }
 
 impl TenantKeyRecord {

@@ -1,75 +1,38 @@
 //! The record of a usage plan.
 
 use keypool_domain::{Inventory, Plan, Quota};
-use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::{Record, RecordFormat};
+use super::format::RecordFormat;
+use super::record::records;
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PlanRecord<'a> {
-    id: &'a str,
-    name: &'a str,
-    description: &'a str,
-    model: &'static str,
-    /// Number of distinct tenants.
-    tenants: usize,
-    tenant_keys: usize,
-    rate: Option<Number>,
-    burst: Option<u32>,
-    quota: Option<QuotaRecord>,
-    price: Option<Value>,
-    /// Number of attached API keys; marked as unknown if they may not be read.
-    api_keys: Value,
-    stages: Vec<String>,
-    /// The AWS Marketplace product code.
-    product_code: Option<&'a str>,
-    /// Throttles of single methods, for example "GET /pets on abc:prod: 1 req/s, burst 2".
-    method_throttles: Vec<String>,
-}
+records! {
+    pub(crate) struct PlanRecord<'a> {
+        id: &'a str => "id",
+        name: &'a str => "name",
+        description: &'a str,
+        model: &'static str => "model",
+        /// Number of distinct tenants.
+        tenants: usize => "tenants",
+        tenant_keys: usize => "keys",
+        rate: Option<Number> => "rate/s",
+        burst: Option<u32> => "burst",
+        quota: Option<QuotaRecord>,
+        price: Option<Value> => "price",
+        /// Number of attached API keys; marked as unknown if they may not be read.
+        api_keys: Value => "api keys" [after("tenant_keys")],
+        stages: Vec<String> => "stages",
+        /// The AWS Marketplace product code.
+        product_code: Option<&'a str> [last_in_csv],
+        /// Throttles of single methods, for example "GET /pets on abc:prod: 1 req/s, burst 2".
+        method_throttles: Vec<String>,
+    }
 
-#[derive(Debug, Serialize)]
-struct QuotaRecord {
-    limit: u64,
-    period: &'static str,
-    offset: u32,
-}
-
-impl Record for PlanRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "id",
-        "name",
-        "description",
-        "model",
-        "tenants",
-        "tenantKeys",
-        "rate",
-        "burst",
-        "quota.limit",
-        "quota.period",
-        "quota.offset",
-        "price",
-        "apiKeys",
-        "stages",
-        "methodThrottles",
-        "productCode",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("id", "id"),
-        ("name", "name"),
-        ("model", "model"),
-        ("tenants", "tenants"),
-        ("keys", "tenantKeys"),
-        ("api keys", "apiKeys"),
-        ("rate/s", "rate"),
-        ("burst", "burst"),
-        ("quota", "quota.limit"),
-        ("per", "quota.period"),
-        ("price", "price"),
-        ("stages", "stages"),
-    ];
+    struct QuotaRecord {
+        limit: u64 => "quota",
+        period: &'static str => "per",
+        offset: u32,
+    }
 }
 
 impl<'a> PlanRecord<'a> {

@@ -1,51 +1,27 @@
 //! The record of a pool.
 
 use keypool_domain::{Inventory, Pool};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Record, RecordFormat};
+use super::format::RecordFormat;
+use super::record::records;
 
-/// Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PoolRecord<'a> {
-    plan_id: &'a str,
-    plan: &'a str,
-    strategy: &'static str,
-    capacity: Value,
-    keys: Vec<PoolKeyRecord<'a>>,
-}
+records! {
+    pub(crate) struct PoolRecord<'a> {
+        plan_id: &'a str,
+        plan: &'a str => "plan",
+        strategy: &'static str => "strategy",
+        capacity: Value,
+        keys: Vec<PoolKeyRecord<'a>>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PoolKeyRecord<'a> {
-    api_key_id: &'a str,
-    /// The larger of the counter and the number of tenant keys that refer to it.
-    tenants: Value,
-    capacity: Value,
-    state: &'static str,
-}
-
-impl Record for PoolRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "planId",
-        "plan",
-        "strategy",
-        "capacity",
-        "keys.apiKeyId",
-        "keys.tenants",
-        "keys.capacity",
-        "keys.state",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("strategy", "strategy"),
-        ("api key", "keys.apiKeyId"),
-        ("tenants", "keys.tenants"),
-        ("capacity", "keys.capacity"),
-        ("state", "keys.state"),
-    ];
+    struct PoolKeyRecord<'a> {
+        api_key_id: &'a str => "api key",
+        /// The larger of the counter and the number of tenant keys that refer to it.
+        tenants: Value => "tenants",
+        capacity: Value => "capacity",
+        state: &'static str => "state",
+    }
 }
 
 impl<'a> PoolRecord<'a> {

@@ -6,44 +6,25 @@ mod quota_status;
 use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{ApiKeyId, Inventory, PlanId};
-use serde::Serialize;
 
-use super::Record;
+use super::record::records;
 pub(crate) use groups::{day_records, plan_records, tenant_records};
-pub(crate) use quota_status::{QuotaStatusRecord, with_quota_status};
+pub(crate) use quota_status::QuotaStatusRecord;
 
-/// The usage of an API key in a plan. Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct KeyUsageRecord {
-    plan_id: String,
-    plan: String,
-    api_key_id: String,
-    tenants: Vec<String>,
-    /// Null if the key belongs to one tenant.
-    shared_by: Option<usize>,
-    /// Calls in the requested days.
-    calls: u64,
-    #[serde(flatten)]
-    quota_status: QuotaStatusRecord,
-}
-
-impl Record for KeyUsageRecord {
-    const FIELDS: &'static [&'static str] =
-        with_quota_status!["planId", "plan", "apiKeyId", "tenants", "sharedBy", "calls"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("api key", "apiKeyId"),
-        ("shared by", "sharedBy"),
-        ("calls", "calls"),
-        ("used", "used"),
-        ("left", "left"),
-        ("limit", "limit"),
-        ("%", "percent"),
-        ("per day", "callsPerDay"),
-        ("runs out", "runsOut"),
-        ("resets (expected)", "resetsAt"),
-    ];
+records! {
+    /// The usage of an API key in a plan.
+    pub(crate) struct KeyUsageRecord {
+        plan_id: String,
+        plan: String => "plan",
+        api_key_id: String => "api key",
+        tenants: Vec<String>,
+        /// Null if the key belongs to one tenant.
+        shared_by: Option<usize> => "shared by",
+        /// Calls in the requested days.
+        calls: u64 => "calls",
+        #[serde(flatten)]
+        quota_status: QuotaStatusRecord [flat],
+    }
 }
 
 /// Counts the tenants that share an API key. `None` if it is siloed or unused.

@@ -3,97 +3,49 @@
 use jiff::Timestamp;
 use keypool_domain::Inventory;
 use keypool_domain::usage::{PlanUsage, SharedUse, TenantUse, Usage};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{QuotaStatusRecord, with_quota_status};
-use crate::ops::listing::{Record, RecordFormat};
+use super::quota_status::QuotaStatusRecord;
+use crate::ops::listing::format::RecordFormat;
+use crate::ops::listing::record::records;
 
-/// The usage of all keys of a plan. Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PlanUsageRecord {
-    plan_id: String,
-    plan: String,
-    /// Number of keys with usage data.
-    keys: usize,
-    calls: u64,
-    #[serde(flatten)]
-    quota_status: QuotaStatusRecord,
-}
+records! {
+    /// The usage of all keys of a plan.
+    pub(crate) struct PlanUsageRecord {
+        plan_id: String,
+        plan: String => "plan",
+        /// Number of keys with usage data.
+        keys: usize => "keys",
+        calls: u64 => "calls",
+        #[serde(flatten)]
+        quota_status: QuotaStatusRecord [flat, rename("runs_out", "first runs out")],
+    }
 
-/// The usage of a tenant. Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TenantUsageRecord {
-    tenant: String,
-    /// Calls with the tenant's own API keys.
-    calls: u64,
-    /// The tenant's equal share of shared keys; null if it shares none.
-    estimate: Value,
-    shared: Vec<SharedKeyRecord>,
-}
+    /// The usage of a tenant.
+    pub(crate) struct TenantUsageRecord {
+        tenant: String => "tenant",
+        /// Calls with the tenant's own API keys.
+        calls: u64 => "own calls",
+        /// The tenant's equal share of shared keys; null if it shares none.
+        estimate: Value => "estimate",
+        shared: Vec<SharedKeyRecord>,
+    }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SharedKeyRecord {
-    plan_id: String,
-    api_key_id: String,
-    /// Calls of all tenants that share the key.
-    calls: u64,
-    shared_by: usize,
-}
+    struct SharedKeyRecord {
+        plan_id: String,
+        api_key_id: String => "shared key",
+        /// Calls of all tenants that share the key.
+        calls: u64 => "its calls",
+        shared_by: usize => "shared by",
+    }
 
-/// The usage of a plan on a day. Field names are a public interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DayUsageRecord {
-    day: String,
-    plan_id: String,
-    plan: String,
-    calls: u64,
-}
-
-impl Record for PlanUsageRecord {
-    const FIELDS: &'static [&'static str] = with_quota_status!["planId", "plan", "keys", "calls"];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("keys", "keys"),
-        ("calls", "calls"),
-        ("used", "used"),
-        ("left", "left"),
-        ("limit", "limit"),
-        ("%", "percent"),
-        ("per day", "callsPerDay"),
-        ("first runs out", "runsOut"),
-        ("resets (expected)", "resetsAt"),
-    ];
-}
-
-impl Record for TenantUsageRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "tenant",
-        "calls",
-        "estimate",
-        "shared.planId",
-        "shared.apiKeyId",
-        "shared.calls",
-        "shared.sharedBy",
-    ];
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[
-        ("tenant", "tenant"),
-        ("own calls", "calls"),
-        ("estimate", "estimate"),
-        ("shared key", "shared.apiKeyId"),
-        ("its calls", "shared.calls"),
-        ("shared by", "shared.sharedBy"),
-    ];
-}
-
-impl Record for DayUsageRecord {
-    const FIELDS: &'static [&'static str] = &["day", "planId", "plan", "calls"];
-    const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("day", "day"), ("plan", "plan"), ("calls", "calls")];
+    /// The usage of a plan on a day.
+    pub(crate) struct DayUsageRecord {
+        day: String => "day",
+        plan_id: String,
+        plan: String => "plan",
+        calls: u64 => "calls",
+    }
 }
 
 /// Returns a record per plan, in the order of API Gateway.

@@ -2,35 +2,25 @@
 
 use jiff::Timestamp;
 use keypool_domain::usage::QuotaStatus;
-use serde::Serialize;
 
-/// The status of a quota in the current period. Fields are null if unknown.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct QuotaStatusRecord {
-    used: Option<u64>,
-    limit: Option<u64>,
-    left: Option<u64>,
-    percent: Option<u8>,
-    resets_at: Option<String>,
-    calls_per_day: Option<u64>,
-    runs_out: Option<String>,
-    days_at_limit: Option<u32>,
-    /// Whether the figures may not include a recent extension yet.
-    settling: bool,
+use crate::ops::listing::record::records;
+
+records! {
+    /// The status of a quota in the current period. Fields are null if unknown.
+    #[derive(Default)]
+    pub(crate) struct QuotaStatusRecord {
+        used: Option<u64> => "used",
+        limit: Option<u64> => "limit" [after("left")],
+        left: Option<u64> => "left",
+        percent: Option<u8> => "%",
+        resets_at: Option<String> => "resets (expected)" [after("runs_out")],
+        calls_per_day: Option<u64> => "per day",
+        runs_out: Option<String> => "runs out",
+        days_at_limit: Option<u32>,
+        /// Whether the figures may not include a recent extension yet.
+        settling: bool,
+    }
 }
-
-/// The fields of a record that ends with the quota status.
-macro_rules! with_quota_status {
-    ($($field:literal),+) => {
-        &[
-            $($field,)+
-            "used", "limit", "left", "percent", "resetsAt", "callsPerDay", "runsOut", "daysAtLimit", "settling",
-        ]
-    };
-}
-
-pub(crate) use with_quota_status;
 
 impl QuotaStatusRecord {
     /// Creates the record with times without fractions and with whole calls per day.
