@@ -123,20 +123,14 @@ mod tests {
     use proptest::{prop_assert, proptest};
 
     use super::*;
-    use crate::{PlanId, PoolKeyState};
+    use crate::{PoolKeyState, testing};
 
     fn key(id: &str, tenants: u32) -> PoolKey {
-        PoolKey {
-            api_key: id.into(),
-            tenants: tenants.into(),
-            capacity: 10.into(),
-            state: PoolKeyState::Active,
-            revision: 0,
-        }
+        testing::pool_key(id, tenants, 10)
     }
 
     fn pool(strategy: Strategy, keys: Vec<PoolKey>) -> Pool {
-        Pool { plan: PlanId::new("basic"), strategy, capacity: 10.into(), keys, revision: 1 }
+        Pool { strategy, ..testing::pool("basic", 10, keys) }
     }
 
     fn context(tenant: &Tenant, draw: u64) -> AssignmentContext<'_> {

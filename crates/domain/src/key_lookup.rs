@@ -163,31 +163,20 @@ impl MatchKind {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use jiff::Timestamp;
-
     use super::*;
+    use crate::testing::{self, parts};
     use crate::{ApiKey, InventoryParts};
 
     fn tenant_key(id: &str, pool_key: Option<&str>, tenant: &str, value: Option<&str>) -> TenantKey {
-        TenantKey {
-            pool_key: pool_key.map(Into::into).into(),
-            value: value.map(Secret::new).into(),
-            ..TenantKey::new(id, "p", tenant)
-        }
+        TenantKey { value: value.map(Secret::new).into(), ..testing::tenant_key(id, "p", tenant, pool_key) }
     }
 
     fn account(api_keys: &[&str], tenant_keys: Vec<TenantKey>) -> Inventory {
         let key = |id: &&str| ApiKey::new(*id, "");
         Inventory::new(InventoryParts {
-            plans: Vec::new(),
             api_keys: api_keys.iter().map(key).collect::<Vec<_>>().into(),
-            members: BTreeMap::new(),
             tenant_keys,
-            pools: Vec::new(),
-            remarks: Vec::new(),
-            taken_at: Timestamp::UNIX_EPOCH,
+            ..parts()
         })
     }
 

@@ -25,6 +25,8 @@ mod quota;
 pub mod secret;
 pub mod setup;
 pub mod step;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod usage;
 pub mod work;

@@ -88,40 +88,23 @@ pub fn require_our_api_key(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::{InventoryParts, Plan, Pool, Strategy, TenantKey, Unknown};
+    use crate::testing::{parts, pool, tags, tenant_key};
+    use crate::{InventoryParts, Plan, Unknown};
 
     fn inventory() -> Inventory {
-        let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k1", "named", "acme") };
-        let pool = Pool {
-            plan: "pooled".into(),
-            strategy: Strategy::LeastTenants,
-            capacity: 10.into(),
-            keys: Vec::new(),
-            revision: 1,
-        };
         Inventory::new(InventoryParts {
             plans: vec![
                 Plan::new("listed", "Listed").with_price_list_entry(None, None),
                 Plan::new("pooled", "Pooled"),
                 Plan::new("named", "Named by a tenant key"),
                 Plan::new("foreign", "Foreign"),
-                Plan {
-                    tags: BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]).into(),
-                    ..Plan::new("made", "Made by keypool")
-                },
+                Plan { tags: tags(&[(tag::REQUEST, "r")]).into(), ..Plan::new("made", "Made by keypool") },
                 Plan { tags: Known::Unknown(Unknown::NotReadYet), ..Plan::new("unread", "Unread") },
             ],
-            api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-            members: BTreeMap::new(),
-            tenant_keys: vec![tenant_key],
-            pools: vec![pool],
-            remarks: Vec::new(),
-            taken_at: Timestamp::UNIX_EPOCH,
+            tenant_keys: vec![tenant_key("k1", "named", "acme", None)],
+            pools: vec![pool("pooled", 10, Vec::new())],
+            ..parts()
         })
     }
 

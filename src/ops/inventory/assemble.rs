@@ -88,18 +88,13 @@ fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> 
 #[cfg(test)]
 mod tests {
     use keypool_domain::Strategy;
+    use keypool_domain::testing::pool_key;
 
     use super::*;
 
     #[test]
     fn a_pool_key_without_a_counter_has_an_unknown_tenant_count_and_a_remark() {
-        let counter = PoolKey {
-            api_key: "a".into(),
-            tenants: 7.into(),
-            capacity: 9.into(),
-            state: PoolKeyState::Draining,
-            revision: 0,
-        };
+        let counter = PoolKey { state: PoolKeyState::Draining, ..pool_key("a", 7, 9) };
         let pool = PoolItem {
             plan: "p".into(),
             strategy: Strategy::Random,
@@ -115,11 +110,8 @@ mod tests {
         let mut remarks = Vec::new();
         let pools = assemble_pools(read, &mut remarks);
         let without_counter = PoolKey {
-            api_key: "b".into(),
             tenants: Known::unreadable("item key#b is missing", "the Pools table"),
-            capacity: 5.into(),
-            state: PoolKeyState::Active,
-            revision: 0,
+            ..pool_key("b", 0, 5)
         };
         assert_eq!(pools[0].keys, [counter, without_counter]);
         assert_eq!(

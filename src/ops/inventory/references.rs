@@ -79,16 +79,12 @@ fn attached_members(members: &PlanMembers) -> impl Iterator<Item = &Member> + Cl
 
 #[cfg(test)]
 mod tests {
-    use keypool_domain::Secret;
+    use keypool_domain::{Secret, testing};
 
     use super::*;
 
     fn tenant_key(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
-        TenantKey {
-            pool_key: pool_key.map(Into::into).into(),
-            value: value.map(Secret::new).into(),
-            ..TenantKey::new(id, "p", "t")
-        }
+        TenantKey { value: value.map(Secret::new).into(), ..testing::tenant_key(id, "p", "t", pool_key) }
     }
 
     fn api_key(id: &str) -> ApiKey {

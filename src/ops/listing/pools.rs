@@ -44,40 +44,19 @@ impl<'a> PoolRecord<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use keypool_domain::{InventoryParts, Known, PoolKey, PoolKeyState, Strategy, TenantKey};
+    use keypool_domain::InventoryParts;
+    use keypool_domain::testing::{self, pool_key};
 
     use super::*;
 
     #[test]
     fn the_number_of_tenants_is_the_larger_of_counter_and_references() {
-        let key = |id: &str, tenants: u32| PoolKey {
-            api_key: id.into(),
-            tenants: tenants.into(),
-            capacity: 10.into(),
-            state: PoolKeyState::Active,
-            revision: 0,
-        };
-        let pool = Pool {
-            plan: "p".into(),
-            strategy: Strategy::LeastTenants,
-            capacity: 10.into(),
-            keys: vec![key("a", 1), key("b", 3)],
-            revision: 1,
-        };
-        let tenant_key = |id: &str, pool_key: &str| TenantKey {
-            pool_key: Some(pool_key.into()).into(),
-            ..TenantKey::new(id, "p", "acme")
-        };
+        let pool = testing::pool("p", 10, vec![pool_key("a", 1, 10), pool_key("b", 3, 10)]);
+        let tenant_key = |id: &str, pool_key: &str| testing::tenant_key(id, "p", "acme", Some(pool_key));
         let inventory = Inventory::new(InventoryParts {
-            plans: Vec::new(),
-            api_keys: Known::Value(Vec::new()),
-            members: BTreeMap::new(),
             tenant_keys: vec![tenant_key("r1", "a"), tenant_key("r2", "a"), tenant_key("r3", "b")],
             pools: vec![pool.clone()],
-            remarks: Vec::new(),
-            taken_at: jiff::Timestamp::UNIX_EPOCH,
+            ..testing::parts()
         });
         let tenants: Vec<_> = PoolRecord::new(&pool, &inventory, RecordFormat::Json)
             .keys

@@ -5,8 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
-use keypool_domain::{InventoryParts, TenantKey};
+use keypool_domain::{TenantKey, testing};
 
 use super::*;
 use crate::aws::{CredentialSource, Target};
@@ -41,15 +40,7 @@ fn inventory() -> Inventory {
         value: Some(Secret::new(KEY)).into(),
         ..TenantKey::new("k1", "plan", "acme")
     };
-    Inventory::new(InventoryParts {
-        plans: Vec::new(),
-        api_keys: Vec::new().into(),
-        members: Default::default(),
-        tenant_keys: vec![tenant_key],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
-    })
+    testing::inventory(Vec::new(), vec![tenant_key])
 }
 
 fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {

@@ -9,9 +9,10 @@ use super::*;
 use crate::change::{BalanceChange, Extension, Fix, OtherPlans};
 use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 use crate::setup::{LogLevel, StageLogging};
+use crate::testing::{self, members, pool, pool_key};
 use crate::{
-    ApiChange, ApiKey, ApiKeyId, Edit, InventoryParts, NewPoolRequest, NewTenantKey, NewTenantKeys, Period,
-    Plan, PlanChange, PlanEdit, Pool, PoolKey, PoolKeyState, Quota, Secret, Strategy, TenantKey, Throttle,
+    ApiChange, ApiKey, Edit, InventoryParts, NewPoolRequest, NewTenantKey, NewTenantKeys, Period, Plan,
+    PlanChange, PlanEdit, Quota, Secret, Strategy, TenantKey, Throttle,
 };
 
 fn stage(name: &str) -> StageRef {
@@ -43,30 +44,14 @@ fn with_retirement_tag(mut key: ApiKey) -> ApiKey {
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: format!("{id}-name"),
-        pool_key: pool_key.map(ApiKeyId::from).into(),
         revision: Some(1),
-        ..TenantKey::new(id, plan, tenant)
+        ..testing::tenant_key(id, plan, tenant, pool_key)
     }
 }
 
 /// `k1` of acme in `silo` is also in `extra`, a plan without tenants. Four tenants share `p1` in `free`. `theirs` is an
 /// unmanaged plan with one API key.
 fn parts() -> InventoryParts {
-    let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>().into();
-    let pool_key = |id: &str, tenants| PoolKey {
-        api_key: id.into(),
-        tenants,
-        capacity: 10.into(),
-        state: PoolKeyState::Active,
-        revision: 0,
-    };
-    let pool = |plan: &str, keys| Pool {
-        plan: plan.into(),
-        strategy: Strategy::LeastTenants,
-        capacity: 10.into(),
-        keys,
-        revision: 1,
-    };
     let theirs = Plan { price_list_entry: None, ..plan("theirs", &["beta"]) };
     InventoryParts {
         plans: vec![
@@ -77,12 +62,12 @@ fn parts() -> InventoryParts {
             theirs,
         ],
         api_keys: ["k1", "old", "p1", "p2", "i1", "x1"].map(api_key).map(with_retirement_tag).to_vec().into(),
-        members: BTreeMap::from([
-            ("silo".into(), ids(&["k1"])),
-            ("free".into(), ids(&["p1", "p2"])),
-            ("idle".into(), ids(&["i1"])),
-            ("extra".into(), ids(&["k1"])),
-            ("theirs".into(), ids(&["x1"])),
+        members: members(&[
+            ("silo", &["k1"]),
+            ("free", &["p1", "p2"]),
+            ("idle", &["i1"]),
+            ("extra", &["k1"]),
+            ("theirs", &["x1"]),
         ]),
         tenant_keys: vec![
             tenant_key("k1", "silo", "acme", None),
@@ -92,11 +77,10 @@ fn parts() -> InventoryParts {
             tenant_key("r4", "free", "umbrella", Some("p1")),
         ],
         pools: vec![
-            pool("free", vec![pool_key("p1", 4.into()), pool_key("p2", 0.into())]),
-            pool("idle", vec![pool_key("i1", 0.into())]),
+            pool("free", 10, vec![pool_key("p1", 4, 10), pool_key("p2", 0, 10)]),
+            pool("idle", 10, vec![pool_key("i1", 0, 10)]),
         ],
-        remarks: Vec::new(),
-        taken_at: jiff::Timestamp::UNIX_EPOCH,
+        ..testing::parts()
     }
 }
 

@@ -110,9 +110,8 @@ fn describe_gateway_error(error_type: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::testing::{self, members, parts, stage};
     use crate::{ApiKey, InventoryParts, Period, Quota, Throttle};
 
     fn key(id: &str, enabled: bool) -> ApiKey {
@@ -120,11 +119,7 @@ mod tests {
     }
 
     fn tenant_key(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
-        TenantKey {
-            name: id.into(),
-            pool_key: pool_key.map(Into::into).into(),
-            ..TenantKey::new(id, plan, "acme")
-        }
+        testing::tenant_key(id, plan, "acme", pool_key)
     }
 
     fn inventory() -> Inventory {
@@ -137,7 +132,7 @@ mod tests {
         Inventory::new(InventoryParts {
             plans: vec![plan],
             api_keys: vec![key("shared", true), key("off", false), key("loose", true)].into(),
-            members: BTreeMap::from([("basic".into(), vec!["shared".into(), "off".into()].into())]),
+            members: members(&[("basic", &["shared", "off"])]),
             tenant_keys: vec![
                 tenant_key("one", Some("shared"), "basic"),
                 tenant_key("two", Some("shared"), "basic"),
@@ -146,14 +141,8 @@ mod tests {
                 tenant_key("gone", None, "basic"),
                 tenant_key("lost", Some("loose"), "no-plan"),
             ],
-            pools: Vec::new(),
-            remarks: Vec::new(),
-            taken_at: Timestamp::UNIX_EPOCH,
+            ..parts()
         })
-    }
-
-    fn stage(name: &str) -> StageRef {
-        StageRef { api: "api".into(), stage: name.into() }
     }
 
     fn explanation(tenant_key: &str, stage_name: &str, verdict: Verdict, error_type: Option<&str>) -> String {

@@ -23,10 +23,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::key::tag;
 use crate::step::{KeyOrigin, KeyRef, NewApiKey, NewPool, Step};
-use crate::{
-    ApiKey, ApiKeyId, FormerApiKey, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, StageRef,
-    Strategy,
-};
+use crate::testing::{self, members, pool, pool_key};
+use crate::{ApiKey, ApiKeyId, FormerApiKey, InventoryParts, Known, Plan, PoolKeyState, StageRef, Strategy};
 
 fn plan(id: &str) -> Plan {
     Plan::new(id, format!("{id}-plan")).with_price_list_entry(None, None)
@@ -40,39 +38,23 @@ fn api_key(id: &str, enabled: bool) -> ApiKey {
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: format!("{id}-name"),
-        pool_key: pool_key.map(ApiKeyId::from).into(),
         revision: Some(3),
-        ..TenantKey::new(id, plan, tenant)
+        ..testing::tenant_key(id, plan, tenant, pool_key)
     }
-}
-
-fn pool_key(id: &str, tenants: u32, capacity: u32) -> PoolKey {
-    PoolKey {
-        api_key: id.into(),
-        tenants: tenants.into(),
-        capacity: capacity.into(),
-        state: PoolKeyState::Active,
-        revision: 0,
-    }
-}
-
-fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
-    Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity: capacity.into(), keys, revision: 1 }
 }
 
 /// `silo` has siloed keys, `other` has none. `free` has one pool key with capacity 3, used by acme and globex. `shard`
 /// has two with capacity 5: four tenant keys use the first, none the second.
 fn parts() -> InventoryParts {
-    let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>();
     let live = ["k1", "spare", "p1", "b1", "b2"].map(|id| api_key(id, true));
     InventoryParts {
         plans: ["silo", "other", "free", "shard"].map(plan).to_vec(),
         api_keys: Known::Value(live.into_iter().chain([api_key("off", false)]).collect()),
-        members: BTreeMap::from([
-            ("silo".into(), ids(&["k1", "off", "spare"]).into()),
-            ("other".into(), Vec::new().into()),
-            ("free".into(), ids(&["p1"]).into()),
-            ("shard".into(), ids(&["b1", "b2"]).into()),
+        members: members(&[
+            ("silo", &["k1", "off", "spare"]),
+            ("other", &[]),
+            ("free", &["p1"]),
+            ("shard", &["b1", "b2"]),
         ]),
         tenant_keys: vec![
             tenant_key("k1", "silo", "acme", None),
@@ -89,8 +71,7 @@ fn parts() -> InventoryParts {
             pool("free", 3, vec![pool_key("p1", 2, 3)]),
             pool("shard", 5, vec![pool_key("b1", 4, 5), pool_key("b2", 0, 5)]),
         ],
-        remarks: Vec::new(),
-        taken_at: jiff::Timestamp::UNIX_EPOCH,
+        ..testing::parts()
     }
 }
 

@@ -5,10 +5,9 @@ mod attribution;
 use jiff::Timestamp;
 
 use super::*;
+use crate::testing::{inventory as inventory_of, parts, pool, pool_key, tenant_key};
 use crate::usage::{DayUse, PlanUsage, Usage};
-use crate::{
-    Inventory, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, PriceListEntry, Strategy, TenantKey,
-};
+use crate::{Inventory, InventoryParts, Plan, PriceListEntry};
 
 fn plan(id: &str, price: Option<i64>) -> Plan {
     let entry = |cents| PriceListEntry {
@@ -19,26 +18,6 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
         price: Some(Price::from_cents(cents)),
     };
     Plan { price_list_entry: price.map(entry), ..Plan::new(id, id.to_uppercase()) }
-}
-
-fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
-    TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, plan, tenant) }
-}
-
-fn inventory_of(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
-    Inventory::new(parts(plans, tenant_keys))
-}
-
-fn parts(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> InventoryParts {
-    InventoryParts {
-        plans,
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::new(),
-        tenant_keys,
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
-    }
 }
 
 /// acme has two own keys in `silo` and shares `s` of `pool` with globex and hooli; hooli made no calls.
@@ -270,22 +249,11 @@ fn tenant_totals_keep_estimates_separate() {
 
 #[test]
 fn calls_with_a_pool_key_stay_an_estimate_even_if_a_tenant_key_has_its_id() {
-    let pool = Pool {
-        plan: "silo".into(),
-        strategy: Strategy::Sticky,
-        capacity: 5.into(),
-        keys: vec![PoolKey {
-            api_key: "a1".into(),
-            tenants: 0.into(),
-            capacity: 5.into(),
-            state: PoolKeyState::Active,
-            revision: 0,
-        }],
-        revision: 1,
-    };
     let parts = InventoryParts {
-        pools: vec![pool],
-        ..parts(vec![plan("silo", None)], vec![tenant_key("a1", "silo", "acme", None)])
+        plans: vec![plan("silo", None)],
+        tenant_keys: vec![tenant_key("a1", "silo", "acme", None)],
+        pools: vec![pool("silo", 5, vec![pool_key("a1", 0, 5)])],
+        ..parts()
     };
     // Former tenants of the pool key may have made any of these calls.
     let month_report =

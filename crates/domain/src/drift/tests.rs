@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::change::Fix;
 use crate::key::tag;
 use crate::{
-    ApiKey, Change, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, Quota, Strategy, TenantKey,
-    TenantKeyId,
+    ApiKey, Change, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, Quota, TenantKey, TenantKeyId,
+    testing,
 };
 
 use super::*;
@@ -29,7 +29,7 @@ const NOON: &str = "2026-03-10T12:00:00Z";
 fn plan(id: &str) -> Plan {
     let plan = Plan {
         quota: Some(Quota { limit: 2_000, period: crate::Period::Day, offset: 0 }),
-        stages: vec![StageRef { api: "api".into(), stage: "prod".into() }],
+        stages: vec![testing::stage("prod")],
         ..Plan::new(id, format!("{id}-plan"))
     };
     plan.with_price_list_entry(None, None)
@@ -40,24 +40,20 @@ fn entry(name: &str) -> PriceListEntry {
 }
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
-    ApiKey {
-        tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        ..ApiKey::new(id, format!("name of {id}"))
-    }
+    ApiKey { tags: testing::tags(tags), ..ApiKey::new(id, format!("name of {id}")) }
 }
 
 fn tenant_key(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: "web".into(),
-        pool_key: pool_key.map(ApiKeyId::from).into(),
         value: Some(Secret::new("v")).into(),
         revision: Some(1),
-        ..TenantKey::new(id, plan, "acme")
+        ..testing::tenant_key(id, plan, "acme", pool_key)
     }
 }
 
 fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
-    PoolKey { api_key: id.into(), tenants: tenants.into(), capacity: 10.into(), state, revision: 0 }
+    PoolKey { state, ..testing::pool_key(id, tenants, 10) }
 }
 
 /// A siloed plan with one key, and a pool of two keys with one tenant each.
@@ -68,15 +64,7 @@ struct Account {
 
 impl Account {
     fn consistent() -> Self {
-        let pool = Pool {
-            plan: "free".into(),
-            strategy: Strategy::LeastTenants,
-            capacity: 10.into(),
-            keys: vec![pool_key("p1", 1, PoolKeyState::Active), pool_key("p2", 1, PoolKeyState::Active)],
-            revision: 1,
-        };
-        let members = [("silo", vec!["k1"]), ("free", vec!["p1", "p2"])];
-        let ids = |keys: Vec<&str>| keys.into_iter().map(ApiKeyId::from).collect();
+        let keys = vec![pool_key("p1", 1, PoolKeyState::Active), pool_key("p2", 1, PoolKeyState::Active)];
         let parts = InventoryParts {
             plans: vec![plan("silo"), plan("free")],
             api_keys: vec![
@@ -85,15 +73,15 @@ impl Account {
                 api_key("p2", &[]),
             ]
             .into(),
-            members: members.into_iter().map(|(plan, keys)| (plan.into(), Known::Value(ids(keys)))).collect(),
+            members: testing::members(&[("silo", &["k1"]), ("free", &["p1", "p2"])]),
             tenant_keys: vec![
                 tenant_key("k1", "silo", None),
                 tenant_key("r1", "free", Some("p1")),
                 tenant_key("r2", "free", Some("p2")),
             ],
-            pools: vec![pool],
-            remarks: Vec::new(),
-            taken_at: NOON.parse().expect("a time"),
+            pools: vec![testing::pool("free", 10, keys)],
+            taken_at: testing::at(NOON),
+            ..testing::parts()
         };
         let stage = StageMethods {
             deployed: BTreeMap::from([("GET /api".to_owned(), true)]),
@@ -102,7 +90,7 @@ impl Account {
         let observed = Observations {
             price_list: vec![("silo".into(), entry("silo-plan")), ("free".into(), entry("free-plan"))],
             values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
-            stages: BTreeMap::from([(StageRef { api: "api".into(), stage: "prod".into() }, stage)]),
+            stages: BTreeMap::from([(testing::stage("prod"), stage)]),
             keys_without_counter: BTreeSet::new(),
             recently_written_counters: BTreeSet::new(),
             counters_without_pool: Vec::new(),

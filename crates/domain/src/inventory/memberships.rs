@@ -63,25 +63,13 @@ impl Inventory {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::Plan;
+    use crate::testing::{members, parts};
 
-    fn inventory(members: &[(&str, &[&str])]) -> Inventory {
+    fn inventory(plan_members: &[(&str, &[&str])]) -> Inventory {
         let plans = ["first", "second", "third"].map(|id| Plan::new(id, id)).to_vec();
-        let ids = |keys: &&[&str]| keys.iter().map(|&key| ApiKeyId::from(key)).collect::<Vec<_>>();
-        let members: BTreeMap<_, _> =
-            members.iter().map(|(plan, keys)| (PlanId::from(*plan), ids(keys).into())).collect();
-        Inventory::new(InventoryParts {
-            plans,
-            api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-            members,
-            tenant_keys: Vec::new(),
-            pools: Vec::new(),
-            remarks: Vec::new(),
-            taken_at: jiff::Timestamp::UNIX_EPOCH,
-        })
+        Inventory::new(InventoryParts { plans, members: members(plan_members), ..parts() })
     }
 
     fn plans(inventory: &Inventory, key: &str) -> Option<Vec<String>> {

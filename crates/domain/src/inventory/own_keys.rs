@@ -19,12 +19,9 @@ impl Inventory {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use jiff::Timestamp;
-
     use crate::key::POOL_KEY_OWNER;
-    use crate::{ForeignItem, Inventory, InventoryParts, Known, TenantKey, Unknown};
+    use crate::testing::inventory;
+    use crate::{ForeignItem, Known, TenantKey, Unknown};
 
     #[test]
     fn resolving_own_api_keys_leaves_the_rest_of_the_inventory_unchanged() {
@@ -33,21 +30,10 @@ mod tests {
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/silo/keys"),
             ..TenantKey::new(id, "silo", tenant)
         };
-        let inventory = Inventory::new(InventoryParts {
-            plans: Vec::new(),
-            api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-            members: BTreeMap::new(),
-            tenant_keys: vec![
-                tenant_key("k1", "acme"),
-                tenant_key("k2", "acme"),
-                tenant_key("p1", POOL_KEY_OWNER),
-            ],
-            pools: Vec::new(),
-            remarks: Vec::new(),
-            taken_at: Timestamp::UNIX_EPOCH,
-        });
-        let inventory =
-            inventory.with_foreign_items([ForeignItem { api_keys: Vec::new(), reason: Unknown::NotReadYet }]);
+        let tenant_keys = [("k1", "acme"), ("k2", "acme"), ("p1", POOL_KEY_OWNER)];
+        let tenant_keys = tenant_keys.map(|(id, tenant)| tenant_key(id, tenant)).to_vec();
+        let inventory = inventory(Vec::new(), tenant_keys)
+            .with_foreign_items([ForeignItem { api_keys: Vec::new(), reason: Unknown::NotReadYet }]);
         let inventory = inventory.with_own_api_keys(&["k1".into()]);
         assert_eq!(inventory.tenant_keys_of_api_key(&"k1".into()).len(), 1);
         assert!(

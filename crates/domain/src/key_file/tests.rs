@@ -1,13 +1,11 @@
 //! Parsing key files, comparing them with the account, and writing them.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 use crate::change::Change;
-use crate::{ApiKey, Inventory, InventoryParts, Plan, Presence, StageRef, TenantKey};
+use crate::testing::{self, members, parts};
+use crate::{ApiKey, Inventory, InventoryParts, Plan, Presence, TenantKey};
 
 const VALUE: &str = "abcdefghij0123456789";
 
@@ -78,11 +76,8 @@ fn text_that_may_be_a_key_value_is_masked_in_every_column() {
 }
 
 fn plan(id: &str, stage: &str) -> Plan {
-    Plan {
-        stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
-        ..Plan::new(id, format!("{id}Plan"))
-    }
-    .with_price_list_entry(None, None)
+    Plan { stages: vec![testing::stage(stage)], ..Plan::new(id, format!("{id}Plan")) }
+        .with_price_list_entry(None, None)
 }
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
@@ -92,11 +87,9 @@ fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
         api_keys: vec![key("own"), key("orphan")].into(),
-        members: BTreeMap::from([("basic".into(), vec!["own".into(), "orphan".into()].into())]),
+        members: members(&[("basic", &["own", "orphan"])]),
         tenant_keys: vec![tenant_key],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     });
     assert!(matches!(inventory.api_key(&"own".into()), Presence::Present(_)));
     let value = |id: &str| (id.into(), Secret::new(format!("value-of-{id}-0123456789")));
@@ -188,11 +181,7 @@ fn formulas_are_escaped_and_restored() {
     let inventory = Inventory::new(InventoryParts {
         plans: inventory.plans().to_vec(),
         api_keys: api_keys.into(),
-        members: BTreeMap::new(),
-        tenant_keys: Vec::new(),
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     });
     let text = export(&inventory, &values.into_iter().collect());
     assert!(text.contains("\"'=1+1\",\"value-of-own-0123456789\""), "{text}");

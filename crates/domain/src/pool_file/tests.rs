@@ -1,12 +1,10 @@
 //! The sample's file, common mistakes in it, and writing and reading back.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use proptest::prelude::{Strategy as _, TestCaseError, any, prop_assert, prop_assert_eq, proptest};
 
 use super::*;
-use crate::{ApiKey, ApiKeyId, Inventory, InventoryParts, Plan, PoolKey, TenantKey};
+use crate::testing::{self, members, parts, pool_key, tenant_key};
+use crate::{ApiKey, Inventory, InventoryParts, Plan};
 
 /// As shipped with the sample: the example is commented out, the list is empty.
 const SHIPPED: &str = r#"//  Pools of keys
@@ -161,20 +159,8 @@ fn deeply_nested_and_long_files_are_read_in_one_pass() {
 }
 
 fn pool(plan: &str, keys: &[(&str, u32)]) -> Pool {
-    let key = |(id, tenants): &(&str, u32)| PoolKey {
-        api_key: ApiKeyId::new(*id),
-        tenants: (*tenants).into(),
-        capacity: 10.into(),
-        state: PoolKeyState::Active,
-        revision: 0,
-    };
-    Pool {
-        plan: plan.into(),
-        strategy: Strategy::Sticky,
-        capacity: 10.into(),
-        keys: keys.iter().map(key).collect(),
-        revision: 4,
-    }
+    let keys = keys.iter().map(|(id, tenants)| pool_key(id, *tenants, 10)).collect();
+    Pool { strategy: Strategy::Sticky, revision: 4, ..testing::pool(plan, 10, keys) }
 }
 
 #[test]
@@ -188,19 +174,14 @@ fn keys_that_take_no_new_tenants_are_left_out() {
 fn account() -> Inventory {
     let plan = |id: &str, name: &str| Plan::new(id, name);
     let key = |id: &str| ApiKey::new(id, "");
-    let tenant_key =
-        |id: &str| TenantKey { pool_key: Some("a1".into()).into(), ..TenantKey::new(id, "pa", "t") };
+    let tenant_key = |id: &str| tenant_key(id, "pa", "t", Some("a1"));
     Inventory::new(InventoryParts {
         plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
         api_keys: vec![key("a1"), key("a2"), key("b1")].into(),
-        members: BTreeMap::from([
-            ("pa".into(), vec!["a1".into(), "a2".into()].into()),
-            ("pb".into(), vec!["b1".into()].into()),
-        ]),
+        members: members(&[("pa", &["a1", "a2"]), ("pb", &["b1"])]),
         tenant_keys: vec![tenant_key("r1"), tenant_key("r2")],
         pools: vec![pool("pa", &[("a1", 1)])],
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     })
 }
 

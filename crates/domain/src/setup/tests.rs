@@ -1,12 +1,11 @@
 //! The states of all steps, from an empty account to a first call.
 
-use jiff::Timestamp;
-
 use super::*;
 use crate::change::{ApiChange, PlanChange, PlanEdit};
+use crate::testing::{inventory as inventory_of, parts, pool, pool_key};
 use crate::{
-    Change, Inventory, InventoryParts, Known, NewPoolRequest, Plan, PlanId, Pool, PoolKey, PoolKeyState,
-    Strategy, TenantKey,
+    Change, Inventory, InventoryParts, NewPoolRequest, Plan, PlanId, Pool, PoolKey, PoolKeyState, Strategy,
+    TenantKey,
 };
 
 fn stage() -> StageRef {
@@ -29,18 +28,6 @@ fn new_account() -> SetupState {
         missing_tables: Ok(vec!["keypool-plans".into()]),
         has_calls_today: Err("create the tables first".into()),
     }
-}
-
-fn inventory_of(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
-    Inventory::new(InventoryParts {
-        plans,
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::new(),
-        tenant_keys,
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
-    })
 }
 
 fn states(setup: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
@@ -169,28 +156,13 @@ fn access_log_formats_may_contain_key_ids_but_not_key_values() {
 
 /// A plan with a pool of these keys; without keys, the plan has no pool.
 fn inventory_with_pool(keys: &[(&str, PoolKeyState)]) -> Inventory {
-    let key = |(id, state): &(&str, PoolKeyState)| PoolKey {
-        api_key: (*id).into(),
-        tenants: 0.into(),
-        capacity: 5.into(),
-        state: *state,
-        revision: 0,
-    };
-    let pool = Pool {
-        plan: "p".into(),
-        strategy: Strategy::Sticky,
-        capacity: 5.into(),
-        keys: keys.iter().map(key).collect(),
-        revision: 1,
-    };
+    let key = |(id, state): &(&str, PoolKeyState)| PoolKey { state: *state, ..pool_key(id, 0, 5) };
+    let keys: Vec<_> = keys.iter().map(key).collect();
+    let pool = Pool { strategy: Strategy::Sticky, ..pool("p", 5, keys.clone()) };
     Inventory::new(InventoryParts {
         plans: vec![Plan::new("p", "Basic").with_price_list_entry(None, None)],
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::new(),
-        tenant_keys: Vec::new(),
         pools: if keys.is_empty() { Vec::new() } else { vec![pool] },
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     })
 }
 

@@ -1,20 +1,12 @@
 //! Work marks and their deadlines.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::step::{NewApiKey, NewPool};
+use crate::testing::{at, parts, tags};
 use crate::{InventoryParts, Strategy};
 
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
-    ApiKey {
-        tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        ..ApiKey::new(id, "")
-    }
+fn key(id: &str, key_tags: &[(&str, &str)]) -> ApiKey {
+    ApiKey { tags: tags(key_tags), ..ApiKey::new(id, "") }
 }
 
 fn work_mark(subject: &str) -> WorkMark {
@@ -28,15 +20,8 @@ fn work_mark(subject: &str) -> WorkMark {
 }
 
 fn inventory(keys: Vec<ApiKey>, work_marks: Vec<WorkMark>) -> Inventory {
-    let parts = InventoryParts {
-        plans: Vec::new(),
-        api_keys: keys.into(),
-        members: BTreeMap::new(),
-        tenant_keys: Vec::new(),
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: at("2026-03-10T12:00:00Z"),
-    };
+    let taken_at = at("2026-03-10T12:00:00Z");
+    let parts = InventoryParts { api_keys: keys.into(), taken_at, ..parts() };
     Inventory::new(parts).with_work_marks(work_marks)
 }
 

@@ -6,8 +6,9 @@ use jiff::civil::date;
 
 use super::*;
 use crate::assign::{AssignmentContext, choose_pool_key};
+use crate::testing::{self, pool_key, tenant_key};
 use crate::usage::DayUse;
-use crate::{InventoryParts, Period, PoolKey, PoolKeyState, Quota, Strategy, TenantKey};
+use crate::{Period, Quota, Strategy, TenantKey};
 
 const NOW: &str = "2026-11-22T12:00:00Z";
 
@@ -23,15 +24,8 @@ fn plan() -> Plan {
 }
 
 fn pool(keys: &[(&str, u32)]) -> Pool {
-    let key = |&(id, tenants): &(&str, u32)| PoolKey {
-        api_key: id.into(),
-        tenants: tenants.into(),
-        capacity: 100.into(),
-        state: PoolKeyState::Active,
-        revision: 1,
-    };
-    let keys = keys.iter().map(key).collect();
-    Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100.into(), keys, revision: 1 }
+    let keys = keys.iter().map(|&(id, tenants)| pool_key(id, tenants, 100)).collect();
+    Pool { strategy: Strategy::LeastUsed, ..testing::pool("basic", 100, keys) }
 }
 
 /// Each key with its calls on 1 November and today; the rest of a quota of 1,000 remains.
@@ -106,22 +100,12 @@ fn equal_shares_are_decided_by_tenants_and_an_extension_lowers_the_share() {
 
 #[test]
 fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
-    let tenant_key = |id: &str, minutes| TenantKey {
-        name: "web".into(),
-        pool_key: Some("a".into()).into(),
+    let created = |id: &str, minutes| TenantKey {
         created_at: Some(now() - SignedDuration::from_mins(minutes)),
         revision: Some(1),
-        ..TenantKey::new(id, "basic", "acme")
+        ..tenant_key(id, "basic", "acme", Some("a"))
     };
-    let inventory = Inventory::new(InventoryParts {
-        plans: vec![plan()],
-        api_keys: crate::Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::new(),
-        tenant_keys: vec![tenant_key("new", 5), tenant_key("old", 45)],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: now(),
-    });
+    let inventory = testing::inventory(vec![plan()], vec![created("new", 5), created("old", 45)]);
     let pool = pool(&[("a", 2), ("b", 2)]);
     let used = PeriodUsage::new(&usage(&[("a", 40, 0), ("b", 40, 0)]), &plan(), &pool, &inventory, now());
     assert_eq!(used.used_share(&"a".into()), 60_000);

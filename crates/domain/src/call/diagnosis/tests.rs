@@ -3,26 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::testing::{self, at, members, parts, stage};
 use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
-
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn stage(name: &str) -> StageRef {
-    StageRef { api: "api".into(), stage: name.into() }
-}
 
 fn key(id: &str, enabled: bool) -> ApiKey {
     ApiKey { enabled, ..ApiKey::new(id, id) }
 }
 
 fn tenant_key(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
-    TenantKey {
-        name: id.into(),
-        pool_key: pool_key.map(Into::into).into(),
-        ..TenantKey::new(id, plan, "acme")
-    }
+    testing::tenant_key(id, plan, "acme", pool_key)
 }
 
 fn plan(id: &str, stages: &[&str]) -> Plan {
@@ -53,11 +42,11 @@ fn inventory() -> Inventory {
         .map(|(id, enabled)| key(id, enabled))
         .to_vec()
         .into(),
-        members: BTreeMap::from([
-            ("basic".into(), vec!["own".into(), "off".into(), "mute".into()].into()),
-            ("other".into(), vec!["strange".into()].into()),
-            ("bare".into(), vec!["bare1".into()].into()),
-            ("narrow".into(), vec!["narrow1".into()].into()),
+        members: members(&[
+            ("basic", &["own", "off", "mute"]),
+            ("other", &["strange"]),
+            ("bare", &["bare1"]),
+            ("narrow", &["narrow1"]),
         ]),
         tenant_keys: vec![
             tenant_key("own", None, "basic"),
@@ -69,9 +58,7 @@ fn inventory() -> Inventory {
             tenant_key("strange", None, "basic"),
             tenant_key("narrow1", None, "narrow"),
         ],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     })
 }
 

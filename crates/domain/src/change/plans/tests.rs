@@ -4,9 +4,8 @@ mod effects;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::*;
+use crate::testing::{members, parts, tags};
 use crate::{Change, InventoryParts, MethodRef, Period, Quota, StageRef, TenantKey, Throttle};
 
 fn stage(name: &str) -> StageRef {
@@ -36,19 +35,13 @@ fn tenant_key() -> TenantKey {
 fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
     let basic = Plan { method_throttles: throttles, ..basic() };
-    let tags = BTreeMap::from([(crate::key::tag::REQUEST.to_owned(), "r".to_owned())]);
+    let tags = tags(&[(crate::key::tag::REQUEST, "r")]);
     let other = Plan { tags: tags.into(), ..Plan::new("p2", "Other") };
     Inventory::new(InventoryParts {
         plans: vec![basic, other],
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::from([
-            ("p1".into(), vec!["k1".into()].into()),
-            ("p2".into(), vec!["k1".into()].into()),
-        ]),
+        members: members(&[("p1", &["k1"]), ("p2", &["k1"])]),
         tenant_keys: vec![tenant_key()],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     })
 }
 

@@ -1,8 +1,9 @@
 //! Attribution of calls and prices when tenants join, leave or change keys within the month.
 
 use super::*;
-use crate::ApiKey;
 use crate::key::tag;
+use crate::testing::tags;
+use crate::{ApiKey, TenantKey};
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
@@ -88,10 +89,8 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
 
 #[test]
 fn calls_before_a_rotation_stay_with_the_tenant() {
-    let replacing = |id: &str, old: &str| ApiKey {
-        tags: BTreeMap::from([(tag::REPLACES.to_owned(), old.to_owned())]),
-        ..ApiKey::new(id, "")
-    };
+    let replacing =
+        |id: &str, old: &str| ApiKey { tags: tags(&[(tag::REPLACES, old)]), ..ApiKey::new(id, "") };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
         // A key that was rotated twice, whose middle version is gone; a cycle; a replaced pool key that
@@ -104,15 +103,12 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
             replacing("p2", "p1"),
         ]
         .into(),
-        members: BTreeMap::new(),
         tenant_keys: vec![
             tenant_key("a3", "silo", "acme", None),
             tenant_key("r1", "pool", "globex", Some("p1")),
             tenant_key("r2", "pool", "hooli", Some("p2")),
         ],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     });
     let month_usage = usage(&[
         ("silo", "a1", 5),
@@ -183,7 +179,6 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
             api_key_created_at("p", "2026-10-15T00:00:00Z", None),
         ]
         .into(),
-        members: BTreeMap::new(),
         tenant_keys: vec![
             tenant_key_created_at("isolated", "isolated", "2026-09-01T00:00:00Z"),
             tenant_key_created_at("rotated", "rotated", "2026-09-01T00:00:00Z"),
@@ -194,9 +189,7 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
             tenant_key_created_at("later", "later", "2026-11-01T00:00:00Z"),
             shared,
         ],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     });
     let month_usage = usage(&[("silo", "old", 5), ("silo", "followed", 7), ("silo", "isolated", 1)]);
     let incomplete: Vec<_> = keys_with_missing_usage(&inventory, &month_usage)

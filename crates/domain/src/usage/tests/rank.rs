@@ -1,22 +1,11 @@
 //! Top keys and tenants, with shared keys kept apart.
 
 use super::*;
-use crate::{Inventory, InventoryParts, Known, TenantKey};
-
-fn tenant_key(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
-    TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, "p", tenant) }
-}
+use crate::testing::{self, tenant_key};
+use crate::{Inventory, TenantKey};
 
 fn inventory(tenant_keys: Vec<TenantKey>) -> Inventory {
-    Inventory::new(InventoryParts {
-        plans: Vec::new(),
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        members: BTreeMap::new(),
-        tenant_keys,
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
-    })
+    testing::inventory(Vec::new(), tenant_keys)
 }
 
 #[test]
@@ -57,12 +46,12 @@ fn ninety_days_across_new_year_are_contiguous() {
 #[test]
 fn calls_with_a_shared_key_are_no_tenants_own_calls() {
     let tenant_keys = vec![
-        tenant_key("own", "acme", None),
-        tenant_key("r1", "acme", Some("shared")),
-        tenant_key("r2", "globex", Some("shared")),
-        tenant_key("r3", "globex", Some("shared")),
-        tenant_key("r4", "hooli", Some("shared")),
-        tenant_key("r5", "solo", Some("alone")),
+        tenant_key("own", "p", "acme", None),
+        tenant_key("r1", "p", "acme", Some("shared")),
+        tenant_key("r2", "p", "globex", Some("shared")),
+        tenant_key("r3", "p", "globex", Some("shared")),
+        tenant_key("r4", "p", "hooli", Some("shared")),
+        tenant_key("r5", "p", "solo", Some("alone")),
     ];
     let today = range("2026-11-22", "2026-11-22");
     let keys = [("own", 7), ("shared", 100), ("alone", 9), ("gone", 3)]

@@ -1,6 +1,7 @@
 //! Warnings about quotas and account limits.
 
 use super::*;
+use crate::testing::parts;
 use crate::{ApiKey, Inventory, InventoryParts, Known, Period, Plan, Quota};
 
 fn plan(id: &str, limit: Option<u64>) -> Plan {
@@ -17,10 +18,7 @@ fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
         plans,
         api_keys: Known::Value((0..api_keys).map(key).collect()),
         members,
-        tenant_keys: Vec::new(),
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        ..parts()
     })
 }
 

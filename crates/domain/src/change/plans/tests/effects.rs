@@ -101,15 +101,8 @@ fn limits_above_the_api_gateway_maximum_are_refused() {
 fn a_stage_of_another_plan_can_be_linked_if_no_key_is_in_both() {
     let inventory = Inventory::new(InventoryParts {
         plans: vec![basic(), Plan::new("p2", "Other").with_price_list_entry(None, None)],
-        members: BTreeMap::from([
-            ("p1".into(), vec!["k1".into()].into()),
-            ("p2".into(), vec!["k2".into()].into()),
-        ]),
-        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
-        tenant_keys: Vec::new(),
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
+        members: members(&[("p1", &["k1"]), ("p2", &["k2"])]),
+        ..parts()
     });
     let link = PlanEdit { link: vec![stage("prod")], ..PlanEdit::default() };
     assert!(Change::from(super::edit("p2", link)).units(&inventory).is_ok());

@@ -1,0 +1,77 @@
+//! Single plans, keys and pools, and the parts of an account.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    ApiKeyId, Inventory, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, StageRef,
+    Strategy, TenantKey,
+};
+
+/// Parses a time such as `2026-11-22T18:48:00Z`.
+///
+/// # Panics
+///
+/// If the text is not a time.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+/// The parts of an account without plans and keys, whose API keys may not be listed.
+pub fn parts() -> InventoryParts {
+    InventoryParts {
+        plans: Vec::new(),
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
+        members: BTreeMap::new(),
+        tenant_keys: Vec::new(),
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// An account whose API keys may not be listed.
+pub fn inventory(plans: Vec<Plan>, tenant_keys: Vec<TenantKey>) -> Inventory {
+    Inventory::new(InventoryParts { plans, tenant_keys, ..parts() })
+}
+
+/// The ids of the API keys of each plan.
+pub fn members(plans: &[(&str, &[&str])]) -> BTreeMap<PlanId, Known<Vec<ApiKeyId>>> {
+    let ids = |keys: &[&str]| keys.iter().map(|&key| key.into()).collect::<Vec<_>>().into();
+    plans.iter().map(|&(plan, keys)| (plan.into(), ids(keys))).collect()
+}
+
+/// A stage of the API `api`.
+pub fn stage(name: &str) -> StageRef {
+    StageRef { api: "api".to_owned(), stage: name.to_owned() }
+}
+
+pub fn tags(tags: &[(&str, &str)]) -> BTreeMap<String, String> {
+    tags.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A tenant key named like its id, without value and revision; siloed without a `pool_key`.
+pub fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
+    TenantKey {
+        name: id.to_owned(),
+        pool_key: pool_key.map(ApiKeyId::from).into(),
+        ..TenantKey::new(id, plan, tenant)
+    }
+}
+
+/// An active pool key.
+pub fn pool_key(id: &str, tenants: u32, capacity: u32) -> PoolKey {
+    PoolKey {
+        api_key: id.into(),
+        tenants: tenants.into(),
+        capacity: capacity.into(),
+        state: PoolKeyState::Active,
+        revision: 0,
+    }
+}
+
+/// A pool that assigns the key with the fewest tenants.
+pub fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
+    Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity: capacity.into(), keys, revision: 1 }
+}
