@@ -1,17 +1,17 @@
 //! An inventory of any size: four plans, and a quarter of the tenant keys siloed, or fewer where API Gateway's
 //! limit on API keys requires it; all other tenant keys are pooled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keypool::tui::Snapshot;
 use keypool_domain::change::MAX_API_KEYS;
+use keypool_domain::testing::{self, pool_key};
 use keypool_domain::usage::{DayRange, DayUse, PlanUsage, Usage};
 use keypool_domain::{
-    ApiKey, ApiKeyId, Inventory, InventoryParts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota,
-    StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
+    ApiKey, ApiKeyId, Inventory, InventoryParts, Period, Plan, Pool, Quota, StageRef, TenantKey, Throttle,
 };
 
 const POOL_KEY_COUNT: usize = 100;
@@ -35,11 +35,10 @@ pub(crate) fn inventory(count: usize) -> Arc<Inventory> {
     Arc::new(Inventory::new(InventoryParts {
         plans: plans.into(),
         api_keys: pool_keys.chain(siloed_keys).collect::<Vec<_>>().into(),
-        members: BTreeMap::new(),
         tenant_keys,
         pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..POOL_KEY_COUNT)],
-        remarks: Vec::new(),
         taken_at: now(),
+        ..testing::parts()
     }))
 }
 
@@ -82,20 +81,17 @@ fn tenant_key(n: usize, is_siloed: bool) -> TenantKey {
     let pool_key = (!is_siloed).then(|| {
         if n.is_multiple_of(2) { pool_key_id(0) } else { pool_key_id(1 + n % (POOL_KEY_COUNT - 1)) }
     });
+    let id = match is_siloed {
+        true => format!("{:010x}", random >> 24),
+        false => format!("{:08x}-0000-4000-8000-{:012x}", random >> 32, random >> 16),
+    };
     TenantKey {
-        id: TenantKeyId::new(match is_siloed {
-            true => format!("{:010x}", random >> 24),
-            false => format!("{:08x}-0000-4000-8000-{:012x}", random >> 32, random >> 16),
-        }),
-        plan: PlanId::new(plan),
         name: format!("{} {}", KEY_NAMES[n % KEY_NAMES.len()], n % 10),
-        description: String::new(),
         enabled: (!random.is_multiple_of(20)).into(),
-        tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
         pool_key: pool_key.into(),
-        value: None.into(),
         created_at: Some(now() - SignedDuration::from_secs((random % 100_000_000) as i64)),
         revision: Some(1),
+        ..TenantKey::new(id, plan, format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str())
     }
 }
 
@@ -104,15 +100,8 @@ fn pool_key_id(n: usize) -> ApiKeyId {
 }
 
 fn api_key(id: ApiKeyId) -> ApiKey {
-    ApiKey {
-        name: id.as_str().to_owned(),
-        id,
-        description: String::new(),
-        enabled: true,
-        created_at: Some(now()),
-        customer_id: None,
-        tags: BTreeMap::new(),
-    }
+    let name = id.to_string();
+    ApiKey { created_at: Some(now()), ..ApiKey::new(id, name) }
 }
 
 fn plan(name: &str) -> Plan {
@@ -125,18 +114,6 @@ fn plan(name: &str) -> Plan {
 }
 
 fn pool(plan: &str, keys: std::ops::Range<usize>) -> Pool {
-    let key = |n| PoolKey {
-        api_key: pool_key_id(n),
-        tenants: 5_000.into(),
-        capacity: 10_000.into(),
-        state: PoolKeyState::Active,
-        revision: 0,
-    };
-    Pool {
-        plan: PlanId::new(plan),
-        strategy: Strategy::LeastTenants,
-        capacity: 10_000.into(),
-        keys: keys.map(key).collect(),
-        revision: 1,
-    }
+    let keys = keys.map(|n| pool_key(pool_key_id(n).as_str(), 5_000, 10_000)).collect();
+    testing::pool(plan, 10_000, keys)
 }

@@ -6,7 +6,6 @@ pub(crate) mod console;
 pub(crate) mod dates;
 pub(crate) mod fifo;
 pub(crate) mod http_pipeline;
-pub(crate) mod inventory_builder;
 pub(crate) mod pty;
 pub(crate) mod recording_proxy;
 pub(crate) mod scenario;

@@ -13,12 +13,11 @@ use keypool::tui::{
 };
 use keypool_domain::Inventory;
 use keypool_domain::charging::{Currency, Tariff};
+use keypool_domain::testing::start_time;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
-
-use super::inventory_builder::start_time;
 
 /// The console's state and the effects it has returned.
 #[derive(Clone)]

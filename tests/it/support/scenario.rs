@@ -8,13 +8,13 @@ use std::time::Duration;
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
 use keypool::aws::{ClockAndRandom, CredentialSource, Retries, TableNames, Target};
 use keypool::tui::{self, Effect, Event, Options, Runner};
+use keypool_domain::testing::start_time;
 use keypool_local_aws::{Clock, Fault, LocalAws, World};
 use ratatui::buffer::Buffer;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::console::{Console, key_events, options};
-use super::inventory_builder::start_time;
 use crate::wire::support::sdk_clients;
 
 pub(crate) struct Scenario {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use keypool::aws::Failure;
 use keypool::ops::{ProbePlan, ProbeResult, Query, Route, Sample};
 use keypool::tui::{Effect, Event, LoadedData, Options, TaskReport};
+use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::{StageRef, Verdict};
 
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
 const INVOKE_URL: &str = "http://127.0.0.1:4599/_aws/execute-api/a1b2c3d4e5/prod";

@@ -1,14 +1,17 @@
 //! Details that a change depends on but the inventory lacks are loaded in the background before the change's dialog
 //! opens.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use keypool::aws::Failure;
 use keypool::ops::Query;
 use keypool::tui::{Effect, LoadedData, TaskReport};
-use keypool_domain::{Change, Known, PlanChange};
+use keypool_domain::testing::InventoryBuilder;
+use keypool_domain::{Change, Inventory, Known, PlanChange, Unknown};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn deny(operation: &str) -> Fault {
@@ -43,10 +46,15 @@ fn a_key_that_is_not_loaded_is_read_before_its_dialog_opens() {
 
 /// A console with the first tenant key of PremiumPlan selected, whose pool key, if any, is unknown.
 fn console_with_unknown_pool_key() -> Console {
-    let inventory = InventoryBuilder::sample().with_unknown_pool_key("premium000").build();
+    let unknown = Known::not_allowed("apigateway:GET", "/usageplans/p/keys");
+    let inventory = InventoryBuilder::sample().edit_key("premium000", |key| key.pool_key = unknown).build();
     let mut console = Console::with_inventory(inventory, 120, 40);
     console.press(SELECT_FIRST_SILOED_KEY);
     console
+}
+
+fn sample_with_plan_tags(tags: Known<BTreeMap<String, String>>) -> Arc<Inventory> {
+    InventoryBuilder::sample().edit_plan("TestPlan", |plan| plan.tags = tags).build()
 }
 
 fn requested_details(console: &Console) -> Vec<Change> {
@@ -91,11 +99,11 @@ fn details_arriving_after_the_user_moved_on_open_no_dialog() {
 #[test]
 fn unread_plan_tags_are_read_before_the_plan_is_changed() {
     let mut console =
-        Console::with_inventory(InventoryBuilder::sample().with_unread_tags("TestPlan").build(), 120, 40);
+        Console::with_inventory(sample_with_plan_tags(Known::Unknown(Unknown::NotReadYet)), 120, 40);
     console.press("1jD").shows("reading what the change depends on");
     let delete: Change = PlanChange::Delete("testplan".into()).into();
     assert_eq!(requested_details(&console), std::slice::from_ref(&delete));
-    let still_unknown = InventoryBuilder::sample().with_denied_tags("TestPlan").build();
+    let still_unknown = sample_with_plan_tags(Known::not_allowed("apigateway:GET", "/usageplans/p"));
     assert!(matches!(still_unknown.plans()[0].tags, Known::Unknown(_)));
     console.finish_task(TaskReport::Loaded(Ok(LoadedData::ChangeDetails(Box::new(delete), still_unknown))));
     console.shows("is not known").shows("apigateway:GET").lacks("[ Delete");

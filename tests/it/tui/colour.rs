@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crossterm::style::Colored;
 use keypool::settings::Theme;
 use keypool::tui::{Options, Styles};
+use keypool_domain::testing::InventoryBuilder;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::support::colour::colours;
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::InventoryBuilder;
 
 /// The bytes written to the terminal for this screen.
 fn terminal_bytes(console: &Console) -> Vec<u8> {

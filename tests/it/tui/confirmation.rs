@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use keypool::tui::Effect;
+use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Inventory};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn sample() -> Scenario {
@@ -37,7 +37,7 @@ fn a_confirmed_change_uses_the_inventory_its_dialog_showed() {
 #[test]
 fn a_confirmed_change_is_refused_if_the_account_has_changed() {
     // Another user renamed or deleted the key while the dialog was open.
-    let renamed = InventoryBuilder::sample().rename_key("premium000", "other").build();
+    let renamed = InventoryBuilder::sample().edit_key("premium000", |key| key.name = "other".into()).build();
     let deleted = InventoryBuilder::empty().plan("PremiumPlan", 100).build();
     for (newer, message) in
         [(renamed, "review the new steps"), (deleted, "tenant key premium000 does not exist")]

@@ -1,9 +1,9 @@
 //! The filter, which is typed after `/`.
 
 use keypool_domain::Secret;
+use keypool_domain::testing::InventoryBuilder;
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::InventoryBuilder;
 
 fn inventory_builder() -> InventoryBuilder {
     InventoryBuilder::sample()

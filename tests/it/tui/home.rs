@@ -1,9 +1,10 @@
 //! The home screen: layout and selection.
 
 use keypool::tui::{Keymap, Options, Styles};
+use keypool_domain::Known;
+use keypool_domain::testing::InventoryBuilder;
 
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::InventoryBuilder;
 
 #[test]
 fn the_selected_plan_determines_pool_and_keys() {
@@ -162,11 +163,9 @@ fn tables_stay_compact_on_a_wide_screen() {
 
 #[test]
 fn a_pool_key_with_an_unreadable_counter_shows_a_question_mark() {
-    let console = Console::with_inventory(
-        InventoryBuilder::sample().with_unreadable_counter("basic0002x").build(),
-        200,
-        60,
-    );
+    let unreadable = Known::unreadable("`tenants` is missing", "item key#x of the Pools table");
+    let builder = InventoryBuilder::sample().edit_pool_key("basic0002x", |key| key.tenants = unreadable);
+    let console = Console::with_inventory(builder.build(), 200, 60);
     let screen = console.screen();
     let line = screen.lines().find(|line| line.contains("basic0002x")).expect("its line");
     assert!(line.contains("?/10") && line.contains("unknown"), "{line}");

@@ -3,10 +3,10 @@
 use keypool::aws::Failure;
 use keypool::ops::{Applied, Progress};
 use keypool::tui::{Effect, Event, Options, TaskReport};
+use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Edit, NewTenantKey, NewTenantKeys, TenantKeyId};
 
 use crate::support::console::{Console, change_outcome, options};
-use crate::support::inventory_builder::InventoryBuilder;
 
 fn console() -> Console {
     Console::with_inventory(InventoryBuilder::sample().build(), 100, 40)

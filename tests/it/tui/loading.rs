@@ -7,9 +7,9 @@ use keypool::aws::Failure;
 use keypool::ops::{Progress, Query};
 use keypool::tui::{Effect, Event, Options, TaskId, TaskReport};
 use keypool_domain::Inventory;
+use keypool_domain::testing::{InventoryBuilder, start_time};
 
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::{InventoryBuilder, start_time};
 
 fn timeout_failure() -> Failure {
     Failure::Unreachable {

@@ -3,9 +3,9 @@
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use keypool::tui::Effect;
 use keypool_domain::Secret;
+use keypool_domain::testing::InventoryBuilder;
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::InventoryBuilder;
 
 fn console() -> Console {
     Console::with_inventory(InventoryBuilder::sample().build(), 120, 40)

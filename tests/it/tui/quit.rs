@@ -4,9 +4,9 @@ use keypool::aws::Failure;
 use keypool::ops::{Applied, Progress, Query};
 use keypool::tui::{Effect, Event, TaskId, TaskReport};
 use keypool_domain::TenantKeyId;
+use keypool_domain::testing::InventoryBuilder;
 
 use crate::support::console::{Console, change_outcome, options};
-use crate::support::inventory_builder::InventoryBuilder;
 
 /// A console that is deleting three keys, with the focus on the plans.
 fn console_deleting() -> (Console, TaskId) {

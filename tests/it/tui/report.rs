@@ -6,11 +6,11 @@ use keypool::ops::{ChargeReport, FrozenMonth, Query};
 use keypool::tui::{Effect, LoadedData, TaskReport};
 use keypool_domain::Price;
 use keypool_domain::charging::{Currency, Line, Report};
+use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
 fn sample(width: u16, height: u16) -> Scenario {

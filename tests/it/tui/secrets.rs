@@ -2,10 +2,10 @@
 
 use keypool::ops::Query;
 use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Secret, TenantKeyId};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::InventoryBuilder;
 
 const VALUE: &str = "S3cretValue0123456789abcdefghij";
 

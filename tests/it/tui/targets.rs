@@ -2,11 +2,11 @@
 
 use keypool::ops::{Applied, Query};
 use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Secret, TenantKeyId};
 use keypool_local_aws::World;
 
 use crate::support::console::{Console, change_outcome};
-use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn console() -> Console {

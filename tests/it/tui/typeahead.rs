@@ -5,12 +5,12 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::ops::Query;
 use keypool::tui::Effect;
+use keypool_domain::testing::InventoryBuilder;
 use keypool_local_aws::World;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::console::{Console, char_key, key_events};
-use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn console() -> Console {

@@ -4,11 +4,11 @@ use keypool::aws::Failure;
 use keypool::ops::{Applied, KeyLookup};
 use keypool::tui::{self, Effect, Event, Options, TaskReport};
 use keypool_domain::key_lookup::{KeyMatch, MatchKind};
+use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{ApiKey, Change, FormerApiKey, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, change_outcome, options};
-use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn sample() -> Scenario {
@@ -91,7 +91,8 @@ fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
 fn undo_waits_until_the_account_has_been_refreshed() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 100, 40);
     console.press("jjjj 3 e").type_text("-2").press("<enter>");
-    let edited = || InventoryBuilder::sample().rename_key("premium000", "backend-2").build();
+    let edited =
+        || InventoryBuilder::sample().edit_key("premium000", |key| key.name = "backend-2".into()).build();
     let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
     console
         .finish_task(change_outcome(Ok(applied)))

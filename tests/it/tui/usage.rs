@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use keypool::tui::LoadedData::Account;
 use keypool::tui::{Snapshot, TaskReport};
+use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
 /// Ids of BasicPlan and of one of its pool keys, in the sample.

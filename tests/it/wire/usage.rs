@@ -8,13 +8,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use keypool::aws::{Aws, ClockAndRandom, Failure};
 use keypool::ops::{self, UsageCache};
+use keypool_domain::testing;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
 
 use super::support::{read_inventory, silent_run, target};
 use crate::support::http_pipeline::PipelinedConnection;
-use crate::support::inventory_builder;
 
 /// Local AWS at the fixed start time, with its inventory.
 struct UsageAccount {
@@ -25,7 +25,7 @@ struct UsageAccount {
 
 impl UsageAccount {
     async fn start(world: World) -> Self {
-        let clock = Clock::fixed(inventory_builder::start_time());
+        let clock = Clock::fixed(testing::start_time());
         let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
         let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
         let clock = local.clock().clone();
