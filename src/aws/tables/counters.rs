@@ -45,21 +45,17 @@ impl Transaction {
         from: &ApiKeyId,
         decrement: &CounterDecrement,
     ) -> Self {
-        let increment = "revision = if_not_exists(revision, :zero) + :one";
         let condition = match decrement {
             CounterDecrement::By(count) => Condition::new("tenants >= :count")
-                .with_update(&format!("SET tenants = tenants - :count, {increment}"))
+                .with_set("tenants = tenants - :count")
                 .with_number(":count", count),
-            CounterDecrement::Set { before, tenants } => counter_unchanged(before)
-                .with_update(&format!("SET tenants = :left, {increment}"))
-                .with_number(":left", tenants),
-            CounterDecrement::Unreadable(before) => {
-                counter_unchanged(before).with_update(&format!("SET {increment}"))
+            CounterDecrement::Set { before, tenants } => {
+                counter_unchanged(before).with_set("tenants = :left").with_number(":left", tenants)
             }
+            CounterDecrement::Unreadable(before) => counter_unchanged(before),
             CounterDecrement::NoCounter => return self,
         };
-        let condition = condition.with_number(":zero", 0).with_number(":one", 1);
-        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), condition)
+        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), condition.with_next_revision())
     }
 
     /// Adds `count` tenants to a counter with room for them. DynamoDB conditions cannot subtract,
@@ -74,15 +70,11 @@ impl Transaction {
                 .with_number(":most", max_before)
         });
         let condition = condition
-            .with_update(
-                "SET tenants = if_not_exists(tenants, :zero) + :count, \
-                 revision = if_not_exists(revision, :zero) + :one",
-            )
+            .with_set("tenants = if_not_exists(tenants, :zero) + :count")
+            .with_next_revision()
             .with_name("#state", "state")
             .with_text(":active", PoolKeyState::Active.as_str())
-            .with_number(":count", count)
-            .with_number(":zero", 0)
-            .with_number(":one", 1);
+            .with_number(":count", count);
         self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), condition)
     }
 }

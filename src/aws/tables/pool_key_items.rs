@@ -1,11 +1,11 @@
 //! Items of pool keys in the Keys table, where the sample application looks for them. Each write is
 //! conditional.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::key::POOL_KEY_OWNER;
 use keypool_domain::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant, TenantKeyId};
 
 use super::Tables;
+use super::item_requests::text;
 use super::tenant_keys::NewKeyItem;
 use crate::aws::{Aws, Failure};
 
@@ -52,9 +52,8 @@ impl Aws {
         value: &Secret,
     ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.keys));
-        let request = self.shared.dynamodb.update_item().table_name(&tables.keys);
-        let request = request
-            .key("id", text(api_key.as_str()))
+        let request = self
+            .update_item(&tables.keys, api_key.as_str())
             .update_expression("SET #value = :value")
             .condition_expression(IS_POOL_KEY_ITEM)
             .expression_attribute_names("#owner", "owner")
@@ -71,16 +70,11 @@ impl Aws {
         api_key: &ApiKeyId,
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.keys));
-        let request = self.shared.dynamodb.delete_item().table_name(&tables.keys);
-        let request = request
-            .key("id", text(api_key.as_str()))
+        let request = self
+            .delete_item(&tables.keys, api_key.as_str())
             .condition_expression(IS_POOL_KEY_ITEM)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(POOL_KEY_OWNER));
         call.took_effect(request.send().await).map(|_| ())
     }
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
 }

@@ -4,9 +4,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey};
 
+use super::item_requests::{number, text};
 use super::items::Item;
 use super::pools::{POOL_ID_PREFIX, POOL_KEY_ID_PREFIX};
-use super::transaction::{CommitOutcome, Condition, Transaction};
+use super::transaction::{Condition, Transaction};
 use super::work::Fence;
 use super::{PoolItem, Tables, counters};
 use crate::aws::{Aws, Failure};
@@ -58,14 +59,7 @@ impl Aws {
                 }
             }
         });
-        let fence_position = counters.len() + 1;
-        match (self.commit(writes.with_fence(fence, self.work_mark_deadline())).await?, fence) {
-            (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&fence_position) => {
-                Err(fence.taken_over_failure())
-            }
-            (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(pool_changed_failure(&pool.plan)),
-        }
+        self.commit_fenced(writes, fence, format!("the pool of usage plan {}", pool.plan)).await
     }
 
     /// Deletes the item of a pool that has no keys left.
@@ -77,7 +71,7 @@ impl Aws {
             &format!("{POOL_ID_PREFIX}{plan}"),
             condition,
         );
-        self.commit_pool(transaction, plan).await
+        self.commit_fenced(transaction, None, format!("the pool of usage plan {plan}")).await
     }
 
     /// Deletes a counter, unless it has changed since it was read, for example because its pool key
@@ -86,24 +80,8 @@ impl Aws {
         let id = format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key);
         let transaction =
             Transaction::default().delete(tables.pools_table()?, &id, counters::counter_unchanged(counter));
-        match self.commit(transaction).await? {
-            CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(_) | CommitOutcome::Busy => {
-                Err(Failure::Changed(format!("the counter of API key {}", counter.api_key)))
-            }
-        }
+        self.commit_fenced(transaction, None, format!("the counter of API key {}", counter.api_key)).await
     }
-
-    async fn commit_pool(&self, transaction: Transaction, plan: &PlanId) -> Result<(), Failure> {
-        match self.commit(transaction).await? {
-            CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(_) | CommitOutcome::Busy => Err(pool_changed_failure(plan)),
-        }
-    }
-}
-
-fn pool_changed_failure(plan: &PlanId) -> Failure {
-    Failure::Changed(format!("the pool of usage plan {plan}"))
 }
 
 impl Tables {
@@ -119,7 +97,7 @@ impl Tables {
 }
 
 /// Adds to a condition the update that sets these attributes of an existing item.
-fn set_attributes(item: Item, condition: Condition) -> Condition {
+fn set_attributes(mut item: Item, mut condition: Condition) -> Condition {
     const PLACEHOLDERS: [(&str, &str, &str); 7] = [
         ("planId", "#planId", ":newPlanId"),
         ("strategy", "#strategy", ":newStrategy"),
@@ -129,21 +107,21 @@ fn set_attributes(item: Item, condition: Condition) -> Condition {
         ("state", "#state", ":newState"),
         ("revision", "#revision", ":newRevision"),
     ];
-    let mut item = item;
-    let (mut condition, mut sets) = (condition, Vec::new());
     for (attribute, name, value) in PLACEHOLDERS {
         if let Some(new) = item.remove(attribute) {
-            sets.push(format!("{name} = {value}"));
-            condition = condition.with_name(name, attribute).with_value(value, new);
+            condition = condition
+                .with_set(format!("{name} = {value}"))
+                .with_name(name, attribute)
+                .with_value(value, new);
         }
     }
-    condition.with_update(&format!("SET {}", sets.join(", ")))
+    condition
 }
 
 fn pool_item(pool: &PoolItem) -> Item {
     let api_keys = pool.api_keys.iter().map(|id| text(id.as_str())).collect();
     let mut item = Item::from([
-        ("id".to_owned(), text(&format!("{POOL_ID_PREFIX}{}", pool.plan))),
+        ("id".to_owned(), text(format!("{POOL_ID_PREFIX}{}", pool.plan))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("strategy".to_owned(), text(pool.strategy.as_str())),
         ("apiKeys".to_owned(), AttributeValue::L(api_keys)),
@@ -155,7 +133,7 @@ fn pool_item(pool: &PoolItem) -> Item {
 
 fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
     let mut item = Item::from([
-        ("id".to_owned(), text(&format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key))),
+        ("id".to_owned(), text(format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("state".to_owned(), text(counter.state.as_str())),
         ("revision".to_owned(), number(revision)),
@@ -168,12 +146,4 @@ fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
 /// Returns an attribute only if its value is known.
 fn optional_attribute(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
     value.value_to_show().map(|value| (name.to_owned(), number(*value)))
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
 }

@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey, PoolKeyState, Strategy, WorkMark};
 
+use super::item_requests::text;
 use super::items::{AttributeProblems, Item, ItemReader};
 use super::work::{self, WORK_ID_PREFIX};
 use crate::aws::{Aws, Failure};
@@ -120,5 +121,5 @@ impl Aws {
 }
 
 fn item_key(id: &str) -> Item {
-    Item::from([("id".to_owned(), AttributeValue::S(id.to_owned()))])
+    Item::from([("id".to_owned(), text(id))])
 }

@@ -1,9 +1,9 @@
 //! Writes price-list entries, which show buyers the limits of a plan, to the Plans table.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{PlanId, PriceListEntry};
 
 use super::Tables;
+use super::item_requests::{number, text};
 use crate::aws::{Aws, Failure};
 
 impl Aws {
@@ -15,24 +15,10 @@ impl Aws {
         plan: &PlanId,
         entry: &PriceListEntry,
     ) -> Result<(), Failure> {
-        let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let request = self
-            .shared
-            .dynamodb
-            .update_item()
-            .table_name(&tables.plans)
-            .key("id", text(plan.as_str()))
-            .update_expression(
-                "SET quota = :quota, throttle = :throttle, #name = if_not_exists(#name, :name), \
-                 description = if_not_exists(description, :description)",
-            )
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":quota", text(&entry.quota))
-            .expression_attribute_values(":throttle", text(&entry.throttle))
-            .expression_attribute_values(":name", text(&entry.name))
-            .expression_attribute_values(":description", text(&entry.description));
-        request.send().await.map(drop).map_err(|error| call.failure(error))
+        let entry = PriceListEntry { price: None, ..entry.clone() };
+        let texts =
+            "#name = if_not_exists(#name, :name), description = if_not_exists(description, :description)";
+        self.update_price_list(tables, plan, &entry, texts).await
     }
 
     /// Sets all of an entry's attributes; those of other applications are kept.
@@ -42,29 +28,30 @@ impl Aws {
         plan: &PlanId,
         entry: &PriceListEntry,
     ) -> Result<(), Failure> {
+        self.update_price_list(tables, plan, entry, "#name = :name, description = :description").await
+    }
+
+    /// Sets quota and throttle, the price if there is one, and `texts`, which sets name and description.
+    async fn update_price_list(
+        &self,
+        tables: &Tables,
+        plan: &PlanId,
+        entry: &PriceListEntry,
+        texts: &str,
+    ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
-        let text = |text: &str| AttributeValue::S(text.to_owned());
         let price = if entry.price.is_some() { ", price = :price" } else { "" };
-        let request = self
-            .shared
-            .dynamodb
-            .update_item()
-            .table_name(&tables.plans)
-            .key("id", text(plan.as_str()))
-            .update_expression(format!(
-                "SET quota = :quota, throttle = :throttle, #name = :name, description = :description{price}"
-            ))
+        let mut request = self
+            .update_item(&tables.plans, plan.as_str())
+            .update_expression(format!("SET quota = :quota, throttle = :throttle, {texts}{price}"))
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":quota", text(&entry.quota))
             .expression_attribute_values(":throttle", text(&entry.throttle))
             .expression_attribute_values(":name", text(&entry.name))
             .expression_attribute_values(":description", text(&entry.description));
-        let request = match entry.price {
-            Some(price) => {
-                request.expression_attribute_values(":price", AttributeValue::N(price.to_string()))
-            }
-            None => request,
-        };
+        if let Some(price) = entry.price {
+            request = request.expression_attribute_values(":price", number(price));
+        }
         request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
@@ -75,8 +62,7 @@ impl Aws {
         plan: &PlanId,
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.plans));
-        let request = self.shared.dynamodb.delete_item().table_name(&tables.plans);
-        let response = request.key("id", AttributeValue::S(plan.to_string())).send().await;
+        let response = self.delete_item(&tables.plans, plan.as_str()).send().await;
         response.map(drop).map_err(|error| call.failure(error))
     }
 }

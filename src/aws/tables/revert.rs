@@ -26,20 +26,17 @@ impl Aws {
         let pools = tables.pools_table()?;
         let mut transaction = Transaction::default();
         for id in ids {
-            let condition = self.pool_key_condition(lost, to);
+            let condition = self.pool_key_write(lost, to);
             let condition = match plan {
-                Some(plan) => condition
-                    .with_update(&format!("{}, planId = :plan", self.pool_key_update()))
-                    .with_text(":plan", plan.as_str()),
-                None => condition.with_update(&self.pool_key_update()),
+                Some(plan) => condition.with_set("planId = :plan").with_text(":plan", plan.as_str()),
+                None => condition,
             };
             transaction = transaction.update(&tables.keys, id.as_str(), condition);
         }
         let increment = Condition::new("attribute_exists(id)")
-            .with_update("SET tenants = tenants + :count, revision = if_not_exists(revision, :zero) + :one")
+            .with_set("tenants = tenants + :count")
             .with_number(":count", ids.len())
-            .with_number(":zero", 0)
-            .with_number(":one", 1);
+            .with_next_revision();
         transaction = transaction.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), increment);
         if let Some(lost) = lost {
             transaction = transaction.decrement_counter(pools, lost, decrement);
@@ -56,18 +53,13 @@ impl Aws {
         value: &Secret,
         (lost, decrement): (&ApiKeyId, &CounterDecrement),
     ) -> Result<TransferOutcome, Failure> {
-        let set = "SET planId = :plan, revision = if_not_exists(revision, :zero) + :one";
         let condition = Condition::new("poolKeyId = :lost")
             .with_text(":lost", lost.as_str())
+            .with_set("planId = :plan")
             .with_text(":plan", plan.as_str())
-            .with_number(":zero", 0)
-            .with_number(":one", 1);
-        let condition = if self.stores_values() {
-            let condition = condition.with_name("#value", "value").with_text(":value", value.expose());
-            condition.with_update(&format!("{set}, #value = :value REMOVE poolKeyId"))
-        } else {
-            condition.with_update(&format!("{set} REMOVE poolKeyId"))
-        };
+            .with_next_revision()
+            .with_remove("poolKeyId");
+        let condition = if self.stores_values() { condition.with_stored_value(value) } else { condition };
         let transaction = Transaction::default().update(&tables.keys, id.as_str(), condition);
         let transaction = transaction.decrement_counter(tables.pools_table()?, lost, decrement);
         Ok(match transfer_outcome(self.commit(transaction).await?, 1) {

@@ -6,8 +6,9 @@ use keypool_domain::{ApiKeyId, Edit, NewTenantKey, Secret, TenantKey, TenantKeyI
 
 use super::Tables;
 use super::conditional::is_condition_failure;
+use super::item_requests::{number, text};
 use super::items::{Item, TenantKeyItems};
-use super::transaction::{CommitOutcome, Condition, Transaction};
+use super::transaction::{Condition, Transaction};
 use super::work::Fence;
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
@@ -27,19 +28,21 @@ pub(crate) struct NewKeyItem<'a> {
 impl NewKeyItem<'_> {
     /// Returns the sample application's attributes and keypool's own.
     pub(super) fn item(&self, store_values: bool) -> Item {
-        let text = |name: &str, text: &str| (name.to_owned(), AttributeValue::S(text.to_owned()));
+        let attribute = |name: &str, value: &str| (name.to_owned(), text(value));
         let mut item = Item::from([
-            text("id", self.id.as_str()),
-            text("planId", self.key.plan.as_str()),
-            text("name", &self.key.name),
-            text("description", &self.key.description),
+            attribute("id", self.id.as_str()),
+            attribute("planId", self.key.plan.as_str()),
+            attribute("name", &self.key.name),
+            attribute("description", &self.key.description),
             ("enabled".to_owned(), AttributeValue::Bool(self.key.enabled)),
-            text("owner", self.key.tenant.as_str()),
-            text("createdAt", &format!("{:.0}", self.created_at)),
-            ("revision".to_owned(), AttributeValue::N("1".to_owned())),
+            attribute("owner", self.key.tenant.as_str()),
+            attribute("createdAt", &format!("{:.0}", self.created_at)),
+            ("revision".to_owned(), number(1)),
         ]);
-        item.extend(self.pool_key.iter().map(|id| text("poolKeyId", id.as_str())));
-        item.extend(self.value.iter().filter(|_| store_values).map(|value| text("value", value.expose())));
+        item.extend(self.pool_key.iter().map(|id| attribute("poolKeyId", id.as_str())));
+        item.extend(
+            self.value.iter().filter(|_| store_values).map(|value| attribute("value", value.expose())),
+        );
         item
     }
 }
@@ -53,18 +56,13 @@ impl Aws {
         new: &NewKeyItem<'_>,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        let Some(fence) = fence else { return self.put_tenant_key_unfenced(tables, new).await };
+        if fence.is_none() {
+            return self.put_tenant_key_unfenced(tables, new).await;
+        }
         let transaction = Transaction::default()
             .put(&tables.keys, new.item(self.shared.store_values), Condition::item_absent())
-            .with_fence(Some(fence), self.work_mark_deadline())
             .with_undisplayed_token();
-        match self.commit(transaction).await? {
-            CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(positions) if positions.contains(&1) => Err(fence.taken_over_failure()),
-            CommitOutcome::Refused(_) | CommitOutcome::Busy => {
-                Err(Failure::Changed(format!("tenant key {}", new.id)))
-            }
-        }
+        self.commit_fenced(transaction, fence, format!("tenant key {}", new.id)).await
     }
 
     async fn put_tenant_key_unfenced(&self, tables: &Tables, new: &NewKeyItem<'_>) -> Result<(), Failure> {
@@ -113,22 +111,17 @@ impl Aws {
         let set = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
         let set: Vec<_> = set.chain(["revision = :next".to_owned()]).collect();
         let mut request = self
-            .shared
-            .dynamodb
-            .update_item()
-            .table_name(&tables.keys)
-            .key("id", AttributeValue::S(id.to_string()))
+            .update_item(&tables.keys, id.as_str())
             .update_expression(format!("SET {}", set.join(", ")))
             .condition_expression(unchanged)
-            .expression_attribute_values(":next", AttributeValue::N(next.to_string()));
+            .expression_attribute_values(":next", number(next));
         for (name, value) in &values {
             request = request
                 .expression_attribute_names(format!("#{name}"), *name)
                 .expression_attribute_values(format!(":{name}"), value.clone());
         }
         if let Some(revision) = revision {
-            request =
-                request.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
+            request = request.expression_attribute_values(":revision", number(revision));
         }
         let Err(error) = request.send().await else { return Ok(()) };
         let refused = is_condition_failure(&error);
@@ -138,7 +131,7 @@ impl Aws {
         let existing = self.get_key_item(tables, id).await?;
         // An attempt of ours whose response was lost has left exactly these values.
         let is_our_write = |item: &Item| {
-            item.get("revision") == Some(&AttributeValue::N(next.to_string()))
+            item.get("revision") == Some(&number(next))
                 && values.iter().all(|(name, value)| item.get(*name) == Some(value))
         };
         match existing {
@@ -158,11 +151,7 @@ impl Aws {
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.keys));
         let request = self
-            .shared
-            .dynamodb
-            .delete_item()
-            .table_name(&tables.keys)
-            .key("id", AttributeValue::S(id.to_string()))
+            .delete_item(&tables.keys, id.as_str())
             .condition_expression("attribute_not_exists(poolKeyId)");
         let is_deleted = call.took_effect(request.send().await)?;
         is_deleted.then_some(()).ok_or_else(|| Failure::Changed(format!("tenant key {id}")))
@@ -192,7 +181,7 @@ impl Aws {
             .dynamodb
             .get_item()
             .table_name(&tables.keys)
-            .key("id", AttributeValue::S(id.to_string()))
+            .key("id", text(id.as_str()))
             .consistent_read(true);
         Ok(request.send().await.map_err(|error| call.failure(error))?.item)
     }
@@ -200,8 +189,8 @@ impl Aws {
 
 /// Returns the attributes that an edit sets.
 fn edit_attributes(edit: &Edit) -> Vec<(&'static str, AttributeValue)> {
-    let name = edit.name.clone().map(|name| ("name", AttributeValue::S(name)));
-    let description = edit.description.clone().map(|text| ("description", AttributeValue::S(text)));
+    let name = edit.name.clone().map(|name| ("name", text(name)));
+    let description = edit.description.clone().map(|description| ("description", text(description)));
     let enabled = edit.enabled.map(|on| ("enabled", AttributeValue::Bool(on)));
     [name, description, enabled].into_iter().flatten().collect()
 }

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use super::item_requests::text;
 use super::items::Item;
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
@@ -58,7 +59,7 @@ impl Transaction {
     pub(super) fn delete(self, table: &str, id: &str, condition: Condition) -> Self {
         let delete = Delete::builder()
             .table_name(table)
-            .key("id", AttributeValue::S(id.to_owned()))
+            .key("id", text(id))
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
             .condition_expression(condition.expression)
@@ -70,10 +71,10 @@ impl Transaction {
     pub(super) fn update(self, table: &str, id: &str, condition: Condition) -> Self {
         let update = Update::builder()
             .table_name(table)
-            .key("id", AttributeValue::S(id.to_owned()))
+            .key("id", text(id))
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
-            .update_expression(condition.update)
+            .update_expression(condition.update())
             .condition_expression(condition.expression)
             .build();
         self.add(table, update.map(|update| TransactWriteItem::builder().update(update).build()))
@@ -83,6 +84,10 @@ impl Transaction {
     /// transactions does not change the ids that tests with a seed display.
     pub(super) fn with_undisplayed_token(self) -> Self {
         Self { is_token_undisplayed: true, ..self }
+    }
+
+    pub(super) fn write_count(&self) -> usize {
+        self.writes.len()
     }
 
     fn add<E: std::fmt::Display>(mut self, table: &str, write: Result<TransactWriteItem, E>) -> Self {

@@ -7,6 +7,7 @@ use keypool_domain::{ApiKeyId, PlanId, Secret, TenantKeyId};
 
 use super::Tables;
 use super::counters::{CounterDecrement, transfer_outcome};
+use super::item_requests::{number, text};
 use super::items::Item;
 use super::transaction::{CommitOutcome, Condition, Transaction};
 use super::work::Fence;
@@ -70,17 +71,8 @@ impl Aws {
         };
         let transaction = Transaction::default()
             .put(&tables.keys, self.own_key_item(item.clone(), new, value), Condition::item_absent())
-            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
-            .with_fence(fence, self.work_mark_deadline());
-        match (self.commit(transaction).await?, fence) {
-            (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&2) => {
-                Err(fence.taken_over_failure())
-            }
-            (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
-                Err(Failure::Changed(format!("tenant key {id}")))
-            }
-        }
+            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")));
+        self.commit_fenced(transaction, fence, format!("tenant key {id}")).await
     }
 
     /// Gives a pooled tenant key its own API key: writes its item under the new id, deletes the
@@ -99,7 +91,7 @@ impl Aws {
         };
         let fence = own_key.fence;
         let mut own_item = self.own_key_item(item.clone(), own_key.api_key, own_key.value);
-        own_item.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
+        own_item.insert("planId".to_owned(), text(plan.as_str()));
         let mut transaction = Transaction::default()
             .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
             .put(&tables.keys, own_item, Condition::item_absent())
@@ -133,9 +125,8 @@ impl Aws {
         decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
-        let update = format!("{}, planId = :plan", self.pool_key_update());
         let condition =
-            self.pool_key_condition(from, to).with_update(&update).with_text(":plan", plan.as_str());
+            self.pool_key_write(from, to).with_set("planId = :plan").with_text(":plan", plan.as_str());
         let mut transaction = Transaction::default()
             .update(&tables.keys, id.as_str(), condition)
             .increment_counter(pools, 1, to);
@@ -157,8 +148,7 @@ impl Aws {
         let pools = tables.pools_table()?;
         let mut transaction = Transaction::default();
         for id in ids {
-            let condition = self.pool_key_condition(Some(from), to).with_update(&self.pool_key_update());
-            transaction = transaction.update(&tables.keys, id.as_str(), condition);
+            transaction = transaction.update(&tables.keys, id.as_str(), self.pool_key_write(Some(from), to));
         }
         transaction =
             transaction.increment_counter(pools, ids.len(), to).decrement_counter(pools, from, decrement);
@@ -174,24 +164,13 @@ impl Aws {
         plan: &PlanId,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        let revision = revision.map(|revision| AttributeValue::N(revision.to_string()));
+        let revision = revision.map(number);
         let condition = revision_unchanged(revision.as_ref())
-            .with_update("SET planId = :plan, revision = if_not_exists(revision, :zero) + :one")
+            .with_set("planId = :plan")
             .with_text(":plan", plan.as_str())
-            .with_number(":zero", 0)
-            .with_number(":one", 1);
-        let transaction = Transaction::default()
-            .update(&tables.keys, id.as_str(), condition)
-            .with_fence(fence, self.work_mark_deadline());
-        match (self.commit(transaction).await?, fence) {
-            (CommitOutcome::Done, _) => Ok(()),
-            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&1) => {
-                Err(fence.taken_over_failure())
-            }
-            (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
-                Err(Failure::Changed(format!("tenant key {id}")))
-            }
-        }
+            .with_next_revision();
+        let transaction = Transaction::default().update(&tables.keys, id.as_str(), condition);
+        self.commit_fenced(transaction, fence, format!("tenant key {id}")).await
     }
 
     /// Changes the value stored in an item.
@@ -201,12 +180,7 @@ impl Aws {
         id: &TenantKeyId,
         value: &Secret,
     ) -> Result<(), Failure> {
-        let condition = Condition::new("attribute_exists(id)")
-            .with_update("SET #value = :value, revision = if_not_exists(revision, :zero) + :one")
-            .with_name("#value", "value")
-            .with_text(":value", value.expose())
-            .with_number(":zero", 0)
-            .with_number(":one", 1);
+        let condition = Condition::new("attribute_exists(id)").with_stored_value(value).with_next_revision();
         match self.commit(Transaction::default().update(&tables.keys, id.as_str(), condition)).await? {
             CommitOutcome::Done => Ok(()),
             CommitOutcome::Refused(_) => Err(Failure::Gone(format!("tenant key {id}"))),
@@ -218,22 +192,17 @@ impl Aws {
     fn own_key_item(&self, mut item: Item, new: &ApiKeyId, value: &Secret) -> Item {
         item.remove("poolKeyId");
         item.remove("value");
-        item.insert("id".to_owned(), AttributeValue::S(new.to_string()));
-        item.insert("revision".to_owned(), AttributeValue::N("1".to_owned()));
+        item.insert("id".to_owned(), text(new.as_str()));
+        item.insert("revision".to_owned(), number(1));
         if self.stores_values() {
-            item.insert("value".to_owned(), AttributeValue::S(value.expose().to_owned()));
+            item.insert("value".to_owned(), text(value.expose()));
         }
         item
     }
 
-    pub(super) fn pool_key_update(&self) -> String {
-        let set = "SET poolKeyId = :to, revision = if_not_exists(revision, :zero) + :one";
-        if self.stores_values() { format!("{set}, #value = :value") } else { set.to_owned() }
-    }
-
-    /// Requires that the item still refers to the previous key; references of the sample
+    /// Points an item that still refers to the previous key at a pool key; references of the sample
     /// application have no key id.
-    pub(super) fn pool_key_condition(&self, from: Option<&ApiKeyId>, to: TargetPoolKey<'_>) -> Condition {
+    pub(super) fn pool_key_write(&self, from: Option<&ApiKeyId>, to: TargetPoolKey<'_>) -> Condition {
         let condition = match from {
             Some(from) => Condition::new(
                 "attribute_exists(id) AND (poolKeyId = :from OR attribute_not_exists(poolKeyId))",
@@ -242,12 +211,10 @@ impl Aws {
             None => Condition::new("attribute_exists(id) AND attribute_not_exists(poolKeyId)"),
         };
         let condition =
-            condition.with_text(":to", to.api_key.as_str()).with_number(":zero", 0).with_number(":one", 1);
-        match to.value {
-            Some(value) if self.stores_values() => {
-                condition.with_name("#value", "value").with_text(":value", value.expose())
-            }
-            _ => condition,
+            condition.with_set("poolKeyId = :to").with_text(":to", to.api_key.as_str()).with_next_revision();
+        match to.value.filter(|_| self.stores_values()) {
+            Some(value) => condition.with_stored_value(value),
+            None => condition,
         }
     }
 }

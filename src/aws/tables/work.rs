@@ -12,8 +12,9 @@ use keypool_domain::WorkMark;
 use keypool_domain::work::{ImportMark, MAX_WORK_MARK_TTL, WORK_MARK_TTL};
 
 use super::conditional::is_condition_failure;
+use super::item_requests::{number, text};
 use super::items::{AttributeProblems, ItemReader};
-use super::transaction::{Condition, Transaction};
+use super::transaction::{CommitOutcome, Condition, Transaction};
 use crate::aws::{Aws, Failure};
 
 pub(super) const WORK_ID_PREFIX: &str = "work#";
@@ -28,7 +29,7 @@ const SET_IMPORT_MARK: &str = "SET requestId = :request, operationText = :operat
 
 fn import_values(import: &ImportMark) -> HashMap<String, AttributeValue> {
     let names = import.names.iter().cloned().map(AttributeValue::S).collect();
-    let started = AttributeValue::N(import.started.as_second().to_string());
+    let started = number(import.started.as_second());
     HashMap::from([(":names".to_owned(), AttributeValue::L(names)), (":started".to_owned(), started)])
 }
 
@@ -75,18 +76,14 @@ impl Aws {
         loop {
             let now = self.now();
             let request = self
-                .shared
-                .dynamodb
-                .update_item()
-                .table_name(table)
-                .key("id", work_id(&mark.subject))
+                .update_item(table, work_id(&mark.subject))
                 .update_expression(if mark.import.is_some() { SET_IMPORT_MARK } else { SET_MARK })
                 .set_expression_attribute_values(mark.import.as_ref().map(import_values))
                 .condition_expression(&condition)
-                .expression_attribute_values(":request", AttributeValue::S(mark.request_id.clone()))
-                .expression_attribute_values(":operation", AttributeValue::S(mark.operation.clone()))
+                .expression_attribute_values(":request", text(&mark.request_id))
+                .expression_attribute_values(":operation", text(&mark.operation))
                 .expression_attribute_values(":deadline", epoch_seconds(mark.deadline))
-                .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+                .expression_attribute_values(":now", number(now.as_second()))
                 .expression_attribute_values(":most", epoch_seconds(max_deadline(now)));
             let Err(error) = request.send().await else { return Ok(WorkClaim::Claimed) };
             if !is_condition_failure(&error) {
@@ -101,7 +98,7 @@ impl Aws {
 
     /// Returns the current mark on a subject.
     async fn current_work_mark(&self, table: &str, subject: &str) -> Result<Option<WorkMark>, Failure> {
-        let items = self.get_items(table, &[format!("{WORK_ID_PREFIX}{subject}")]).await?;
+        let items = self.get_items(table, &[work_id(subject)]).await?;
         let mut problems = AttributeProblems::default();
         Ok(items
             .into_iter()
@@ -112,14 +109,10 @@ impl Aws {
     pub(crate) async fn renew_work_mark(&self, fence: &Fence) -> Result<bool, Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", fence.table));
         let request = self
-            .shared
-            .dynamodb
-            .update_item()
-            .table_name(&fence.table)
-            .key("id", work_id(&fence.subject))
+            .update_item(&fence.table, work_id(&fence.subject))
             .update_expression("SET workingUntil = :deadline")
             .condition_expression(OWNED_BY_REQUEST)
-            .expression_attribute_values(":request", AttributeValue::S(fence.request_id.clone()))
+            .expression_attribute_values(":request", text(&fence.request_id))
             .expression_attribute_values(":deadline", epoch_seconds(self.work_mark_deadline()));
         call.took_effect(request.send().await)
     }
@@ -128,13 +121,9 @@ impl Aws {
     pub(crate) async fn release_work_mark(&self, fence: &Fence) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", fence.table));
         let request = self
-            .shared
-            .dynamodb
-            .delete_item()
-            .table_name(&fence.table)
-            .key("id", work_id(&fence.subject))
+            .delete_item(&fence.table, work_id(&fence.subject))
             .condition_expression(OWNED_BY_REQUEST)
-            .expression_attribute_values(":request", AttributeValue::S(fence.request_id.clone()));
+            .expression_attribute_values(":request", text(&fence.request_id));
         call.took_effect(request.send().await).map(|_| ())
     }
 
@@ -142,18 +131,32 @@ impl Aws {
     pub(crate) async fn remove_expired_work_mark(&self, table: &str, mark: &WorkMark) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {table}"));
         let request = self
-            .shared
-            .dynamodb
-            .delete_item()
-            .table_name(table)
-            .key("id", work_id(&mark.subject))
+            .delete_item(table, work_id(&mark.subject))
             .condition_expression(format!(
                 "{OWNED_BY_REQUEST} AND workingUntil = :seen AND workingUntil <= :now"
             ))
-            .expression_attribute_values(":request", AttributeValue::S(mark.request_id.clone()))
+            .expression_attribute_values(":request", text(&mark.request_id))
             .expression_attribute_values(":seen", epoch_seconds(mark.deadline))
-            .expression_attribute_values(":now", AttributeValue::N(self.now().as_second().to_string()));
+            .expression_attribute_values(":now", number(self.now().as_second()));
         call.took_effect(request.send().await).map(|_| ())
+    }
+
+    /// Performs all writes or none, and only while the mark belongs to its request. `subject` is what has
+    /// changed if a condition does not hold.
+    pub(super) async fn commit_fenced(
+        &self,
+        transaction: Transaction,
+        fence: Option<&Fence>,
+        subject: String,
+    ) -> Result<(), Failure> {
+        let fence_position = transaction.write_count();
+        match (self.commit(transaction.with_fence(fence, self.work_mark_deadline())).await?, fence) {
+            (CommitOutcome::Done, _) => Ok(()),
+            (CommitOutcome::Refused(positions), Some(fence)) if positions.contains(&fence_position) => {
+                Err(fence.taken_over_failure())
+            }
+            (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(Failure::Changed(subject)),
+        }
     }
 
     /// Returns the deadline of a mark that is set or renewed now.
@@ -172,10 +175,10 @@ impl Transaction {
     pub(super) fn with_fence(self, fence: Option<&Fence>, deadline: Timestamp) -> Self {
         let Some(fence) = fence else { return self };
         let condition = Condition::new(OWNED_BY_REQUEST)
-            .with_update("SET workingUntil = :deadline")
+            .with_set("workingUntil = :deadline")
             .with_text(":request", &fence.request_id)
             .with_value(":deadline", epoch_seconds(deadline));
-        self.update(&fence.table, &format!("{WORK_ID_PREFIX}{}", fence.subject), condition)
+        self.update(&fence.table, &work_id(&fence.subject), condition)
     }
 }
 
@@ -189,9 +192,9 @@ impl Fence {
 /// Rounds up to whole seconds, so that a mark never expires early.
 fn epoch_seconds(time: Timestamp) -> AttributeValue {
     let rounded_up = time.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(time);
-    AttributeValue::N(rounded_up.as_second().to_string())
+    number(rounded_up.as_second())
 }
 
-fn work_id(subject: &str) -> AttributeValue {
-    AttributeValue::S(format!("{WORK_ID_PREFIX}{subject}"))
+fn work_id(subject: &str) -> String {
+    format!("{WORK_ID_PREFIX}{subject}")
 }

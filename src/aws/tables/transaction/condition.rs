@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_domain::Secret;
 
 use crate::aws::tables::items::Item;
 
-/// A condition expression, an optional update expression, and their names and values.
+/// A condition expression, the assignments of an update, and their names and values.
 #[derive(Debug, Clone, Default)]
 pub(in crate::aws::tables) struct Condition {
-    pub(super) update: String,
+    sets: Vec<String>,
+    removed: Option<&'static str>,
     pub(super) expression: String,
     names: HashMap<String, String>,
     values: Item,
@@ -35,9 +37,26 @@ impl Condition {
         Self::new(expression).with_name("#seen", attribute).with_number(":seen", number)
     }
 
-    /// Sets the update expression.
-    pub(in crate::aws::tables) fn with_update(self, update: &str) -> Self {
-        Self { update: update.to_owned(), ..self }
+    /// Adds an assignment such as `planId = :plan`.
+    pub(in crate::aws::tables) fn with_set(mut self, assignment: impl Into<String>) -> Self {
+        self.sets.push(assignment.into());
+        self
+    }
+
+    /// Increments the revision; a missing one counts as 0.
+    pub(in crate::aws::tables) fn with_next_revision(self) -> Self {
+        let condition = self.with_set("revision = if_not_exists(revision, :zero) + :one");
+        condition.with_number(":zero", 0).with_number(":one", 1)
+    }
+
+    /// Sets the stored value of a key.
+    pub(in crate::aws::tables) fn with_stored_value(self, value: &Secret) -> Self {
+        self.with_set("#value = :value").with_name("#value", "value").with_text(":value", value.expose())
+    }
+
+    /// Removes an attribute.
+    pub(in crate::aws::tables) fn with_remove(self, attribute: &'static str) -> Self {
+        Self { removed: Some(attribute), ..self }
     }
 
     /// Adds a placeholder for a name that is a reserved word in DynamoDB.
@@ -65,6 +84,12 @@ impl Condition {
     ) -> Self {
         self.values.insert(placeholder.to_owned(), value);
         self
+    }
+
+    /// Returns the update expression.
+    pub(super) fn update(&self) -> String {
+        let remove = self.removed.map(|attribute| format!(" REMOVE {attribute}")).unwrap_or_default();
+        format!("SET {}{remove}", self.sets.join(", "))
     }
 
     /// Returns the name placeholders; DynamoDB rejects an empty map.
