@@ -47,6 +47,21 @@ impl AwsCall<'_> {
         }
     }
 
+    /// Returns `None` if what the call is about does not exist.
+    pub(in crate::aws) fn unless_gone<T, E>(
+        &self,
+        response: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Option<T>, Failure>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match response.map_err(|error| self.failure(error)) {
+            Ok(output) => Ok(Some(output)),
+            Err(Failure::Gone(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     fn service_failure<E: ProvideErrorMetadata + Error + 'static>(
         &self,
         error: &ServiceError<E, HttpResponse>,

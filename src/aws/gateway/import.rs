@@ -6,7 +6,7 @@ use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::ApiKeysFormat;
 use keypool_domain::{ApiKeyId, Secret};
 
-use super::{PAGE_SIZE, next_position};
+use super::PAGE_SIZE;
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -31,19 +31,15 @@ impl Aws {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
         let values: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
         let mut found = Vec::new();
-        let mut position: Option<String> = None;
+        let list = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
+        let mut pages = list.into_paginator().send();
         while found.len() < values.len() {
-            let request = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
-            let response = request.set_position(position.clone()).send().await;
-            let page = response.map_err(|error| call.failure(error))?;
+            let page = pages.try_next().await.map_err(|error| call.failure(error))?;
+            let Some(page) = page else { break };
             let keys = page.items.unwrap_or_default().into_iter();
             let with_value = keys.filter_map(|key| Some((ApiKeyId::new(key.id?), key.value?)));
             let matching = with_value.filter(|(_, value)| values.contains(value.as_str()));
             found.extend(matching.map(|(id, value)| (id, Secret::new(value))));
-            position = next_position(position.as_ref(), page.position);
-            if position.is_none() {
-                break;
-            }
         }
         Ok(found)
     }

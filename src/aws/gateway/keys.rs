@@ -7,7 +7,7 @@ use aws_sdk_apigateway::types::{self, Op, PatchOperation};
 use jiff::Timestamp;
 use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
 
-use super::{PAGE_SIZE, next_position, text_or_empty};
+use super::{PAGE_SIZE, text_or_empty};
 use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
@@ -28,39 +28,22 @@ impl Aws {
     pub(crate) async fn api_keys(&self, progress: impl Fn(usize)) -> Result<Vec<ApiKey>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let mut keys = Vec::new();
-        let mut position: Option<String> = None;
-        loop {
-            let page = self
-                .shared
-                .gateway_refresh
-                .get_api_keys()
-                .limit(PAGE_SIZE)
-                .set_position(position.clone())
-                .send()
-                .await
-                .map_err(|error| call.failure(error))?;
+        let mut pages = self.shared.gateway_refresh.get_api_keys().limit(PAGE_SIZE).into_paginator().send();
+        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
             keys.extend(page.items.unwrap_or_default().into_iter().filter_map(api_key));
             progress(keys.len());
-            position = next_position(position.as_ref(), page.position);
-            if position.is_none() {
-                return Ok(keys);
-            }
         }
+        Ok(keys)
     }
 
     /// Returns an API key with all its tags, which lists may leave out; `None` if it does not
     /// exist.
     pub(crate) async fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
-        match self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(false).send().await {
-            Ok(key) => api_key_from_output(key)
-                .map(Some)
-                .ok_or_else(|| call.unexpected_failure("the response has no id".to_owned())),
-            Err(error) => match call.failure(error) {
-                Failure::Gone(_) => Ok(None),
-                failure => Err(failure),
-            },
-        }
+        let request = self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(false);
+        let Some(key) = call.unless_gone(request.send().await)? else { return Ok(None) };
+        let key = api_key_from_output(key);
+        key.map(Some).ok_or_else(|| call.unexpected_failure("the response has no id".to_owned()))
     }
 
     pub(crate) async fn api_key_value(&self, id: &ApiKeyId) -> Result<Secret, Failure> {
@@ -121,26 +104,15 @@ impl Aws {
     /// Returns the API key that an attempt without a response created, found by its value.
     async fn find_created_api_key(&self, new: &ApiKeySpec) -> Result<Option<ApiKeyId>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
-        let mut position: Option<String> = None;
-        loop {
-            let request = self
-                .shared
-                .gateway
-                .get_api_keys()
-                .name_query(&new.name)
-                .include_values(true)
-                .limit(PAGE_SIZE);
-            let response = request.set_position(position.clone()).send().await;
-            let page = response.map_err(|error| call.failure(error))?;
-            let has_value = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
-            if let Some(id) = page.items().iter().find(|&key| has_value(key)).and_then(|key| key.id()) {
+        let list = self.shared.gateway.get_api_keys().name_query(&new.name).include_values(true);
+        let mut pages = list.limit(PAGE_SIZE).into_paginator().send();
+        let has_value = |key: &&types::ApiKey| key.value.as_deref() == Some(new.value.expose());
+        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
+            if let Some(id) = page.items().iter().find(has_value).and_then(|key| key.id()) {
                 return Ok(Some(ApiKeyId::new(id)));
             }
-            position = next_position(position.as_ref(), page.position);
-            if position.is_none() {
-                return Ok(None);
-            }
         }
+        Ok(None)
     }
 
     /// Changes an API key's name, description or enabled state.
@@ -192,13 +164,8 @@ impl Aws {
     /// Deletes an API key, which detaches it from its plans; succeeds if it does not exist.
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
-        match self.shared.gateway.delete_api_key().api_key(id.as_str()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match call.failure(error) {
-                Failure::Gone(_) => Ok(()),
-                failure => Err(failure),
-            },
-        }
+        let request = self.shared.gateway.delete_api_key().api_key(id.as_str());
+        call.unless_gone(request.send().await).map(drop)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use keypool_domain::{ApiKeyId, PlanId, Secret};
 
-use super::{PAGE_SIZE, next_position};
+use super::PAGE_SIZE;
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -17,27 +17,15 @@ impl Aws {
     pub(crate) async fn members(&self, plan: &PlanId) -> Result<Vec<Member>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
         let mut members = Vec::new();
-        let mut position: Option<String> = None;
-        loop {
-            let page = self
-                .shared
-                .gateway_refresh
-                .get_usage_plan_keys()
-                .usage_plan_id(plan.as_str())
-                .limit(PAGE_SIZE)
-                .set_position(position.clone())
-                .send()
-                .await
-                .map_err(|error| call.failure(error))?;
+        let list = self.shared.gateway_refresh.get_usage_plan_keys().usage_plan_id(plan.as_str());
+        let mut pages = list.limit(PAGE_SIZE).into_paginator().send();
+        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
             let page_members = page.items.unwrap_or_default().into_iter().filter_map(|key| {
                 Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
             });
             members.extend(page_members);
-            position = next_position(position.as_ref(), page.position);
-            if position.is_none() {
-                return Ok(members);
-            }
         }
+        Ok(members)
     }
 
     /// Attaches an API key to a usage plan; succeeds if it is already attached.
@@ -70,13 +58,8 @@ impl Aws {
     pub(crate) async fn detach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlanKey", format!("usage plan {plan}"));
         let request = self.shared.gateway.delete_usage_plan_key();
-        match request.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match call.failure(error) {
-                Failure::Gone(_) => Ok(()),
-                failure => Err(failure),
-            },
-        }
+        let response = request.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await;
+        call.unless_gone(response).map(drop)
     }
 
     async fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> bool {

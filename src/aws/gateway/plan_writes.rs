@@ -109,13 +109,8 @@ impl Aws {
     /// Deletes a usage plan that covers no stage; succeeds if it does not exist.
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
-        match self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match call.failure(error) {
-                Failure::Gone(_) => Ok(()),
-                failure => Err(failure),
-            },
-        }
+        let request = self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str());
+        call.unless_gone(request.send().await).map(drop)
     }
 }
 

@@ -36,11 +36,7 @@ impl Aws {
     pub(crate) async fn stage_logging(&self, stage: &StageRef) -> Result<Option<StageLogging>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
         let request = self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
-        let response = match request.send().await.map_err(|error| call.failure(error)) {
-            Ok(response) => response,
-            Err(Failure::Gone(_)) => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
+        let Some(response) = call.unless_gone(request.send().await)? else { return Ok(None) };
         let settings = response.method_settings.unwrap_or_default();
         let level = settings.get(ALL_METHODS).and_then(|all| all.logging_level.as_deref());
         let access = response.access_log_settings.and_then(|log| {

@@ -63,18 +63,8 @@ impl Aws {
     /// Returns the names of all tables of the account and region.
     pub(super) async fn table_names(&self) -> Result<Vec<String>, Failure> {
         let call = self.table_call("ListTables", "the list of tables");
-        let mut names = Vec::new();
-        let mut start_name: Option<String> = None;
-        loop {
-            let request =
-                self.shared.dynamodb.list_tables().set_exclusive_start_table_name(start_name.take());
-            let page = request.send().await.map_err(|error| call.failure(error))?;
-            names.extend(page.table_names.unwrap_or_default());
-            start_name = page.last_evaluated_table_name;
-            if start_name.is_none() {
-                return Ok(names);
-            }
-        }
+        let names = self.shared.dynamodb.list_tables().into_paginator().items().send();
+        names.try_collect().await.map_err(|error| call.failure(error))
     }
 }
 

@@ -5,6 +5,7 @@ use futures_util::future::try_join_all;
 use keypool_domain::{ApiKeyId, Secret, TenantKeyId};
 
 use super::Tables;
+use super::item_requests::text;
 use super::items::Item;
 use crate::aws::{Aws, Failure};
 
@@ -47,35 +48,26 @@ impl Aws {
         (api_key, value): (&ApiKeyId, Option<&Secret>),
     ) -> Result<Vec<KeyReference>, Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let mut references = Vec::new();
-        let mut start_key: Option<Item> = None;
-        loop {
-            let mut request = self
-                .shared
-                .dynamodb
-                .scan()
-                .table_name(table)
-                .consistent_read(true)
-                .segment(segment)
-                .total_segments(SCAN_SEGMENTS)
-                .projection_expression("id, poolKeyId, #owner")
-                .filter_expression(value.map_or(REFERS_BY_ID, |_| REFERS_BY_ID_OR_VALUE))
-                .expression_attribute_names("#owner", "owner")
-                .expression_attribute_values(":key", text(api_key.as_str()))
-                .set_exclusive_start_key(start_key.take());
-            if let Some(value) = value {
-                request = request
-                    .expression_attribute_names("#value", "value")
-                    .expression_attribute_values(":value", text(value.expose()));
-            }
-            let page = request.send().await.map_err(|error| call.failure(error))?;
-            references.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
-            start_key = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start_key.is_none() {
-                return Ok(references);
-            }
+        let mut scan = self
+            .shared
+            .dynamodb
+            .scan()
+            .table_name(table)
+            .consistent_read(true)
+            .segment(segment)
+            .total_segments(SCAN_SEGMENTS)
+            .projection_expression("id, poolKeyId, #owner")
+            .filter_expression(value.map_or(REFERS_BY_ID, |_| REFERS_BY_ID_OR_VALUE))
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":key", text(api_key.as_str()));
+        if let Some(value) = value {
+            scan = scan
+                .expression_attribute_names("#value", "value")
+                .expression_attribute_values(":value", text(value.expose()));
         }
+        let items = scan.into_paginator().items().send().try_collect().await;
+        let items: Vec<_> = items.map_err(|error| call.failure(error))?;
+        Ok(items.into_iter().filter_map(reference).collect())
     }
 }
 

@@ -60,27 +60,13 @@ impl Aws {
     ) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let mut items = Vec::new();
-        let mut start_key: Option<Item> = None;
-        loop {
-            let page = self
-                .shared
-                .dynamodb
-                .scan()
-                .table_name(table)
-                .consistent_read(true)
-                .segment(segment)
-                .total_segments(segments)
-                .set_exclusive_start_key(start_key.take())
-                .send()
-                .await
-                .map_err(|error| call.failure(error))?;
+        let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
+        let mut pages = scan.segment(segment).total_segments(segments).into_paginator().send();
+        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
             let page_items = page.items.unwrap_or_default();
             count_items(page_items.len());
             items.extend(page_items);
-            start_key = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start_key.is_none() {
-                return Ok(items);
-            }
         }
+        Ok(items)
     }
 }
