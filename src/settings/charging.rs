@@ -20,20 +20,10 @@ pub(super) fn read_rates(
     source: &SourceFile,
     errors: &mut Vec<ConfigError>,
 ) -> BTreeMap<String, Rate> {
-    let Some(plans) = get(root, "charging").and_then(as_table).and_then(|charging| get(charging, "plans"))
-    else {
-        return BTreeMap::new();
-    };
-    let Some(plans) = as_table(plans) else {
-        let message = format!(
-            "`{RATES_TABLE}` is {}: write each plan as [{RATES_TABLE}.NAME]",
-            describe_value(plans.get_ref())
-        );
-        errors.push(source.error(plans.span(), message));
-        return BTreeMap::new();
-    };
+    let hint = format!("write each plan as [{RATES_TABLE}.NAME]");
+    let plans = source.find_table(root, RATES_TABLE, &hint, errors);
     let mut rates = BTreeMap::new();
-    for (name, fields) in plans {
+    for (name, fields) in plans.into_iter().flatten() {
         match read_rate(fields, source, errors) {
             Ok(rate) => drop(rates.insert(name.get_ref().to_string(), rate)),
             Err(error) => errors
@@ -48,20 +38,20 @@ fn read_rate(
     source: &SourceFile,
     errors: &mut Vec<ConfigError>,
 ) -> Result<Rate, String> {
-    let Some(fields) = as_table(value) else {
+    let Some(fields) = value.get_ref().as_table() else {
         return Err(format!("is {}: set per_1000", describe_value(value.get_ref())));
     };
     for (key, _) in fields.iter().filter(|(key, _)| !RATE_FIELDS.contains(&key.get_ref().as_ref())) {
         errors.push(source.unknown_key(key, "setting", RATE_FIELDS));
     }
     let price =
-        get(fields, "per_1000").ok_or("has no per_1000: set the price of 1,000 calls, e.g. \"0.50\"")?;
+        fields.get("per_1000").ok_or("has no per_1000: set the price of 1,000 calls, e.g. \"0.50\"")?;
     let DeValue::String(text) = price.get_ref() else {
         return Err("has a per_1000 that is not in quotes: write it as \"0.50\"".to_owned());
     };
     let per_1000: Price =
         text.parse().map_err(|error| format!("has a per_1000 that cannot be used: {error}"))?;
-    let included = match get(fields, "included").map(TomlValue::get_ref) {
+    let included = match fields.get("included").map(TomlValue::get_ref) {
         None => 0,
         Some(DeValue::Integer(number)) => {
             let number = number.to_string().parse();
@@ -75,15 +65,4 @@ fn read_rate(
         }
     };
     Ok(Rate { per_1000, included })
-}
-
-fn get<'a, 'b>(table: &'a DeTable<'b>, name: &str) -> Option<&'a TomlValue<'b>> {
-    table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
-}
-
-fn as_table<'a, 'b>(value: &'a TomlValue<'b>) -> Option<&'a DeTable<'b>> {
-    match value.get_ref() {
-        DeValue::Table(table) => Some(table),
-        _ => None,
-    }
 }

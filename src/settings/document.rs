@@ -57,6 +57,24 @@ impl SourceFile {
         ConfigError { origin: self.origin(span), message: message.into() }
     }
 
+    /// Finds the table `[GROUP.NAME]`; `hint` says how to write it if it is something else.
+    pub(super) fn find_table<'a, 'b>(
+        &self,
+        root: &'a DeTable<'b>,
+        path: &str,
+        hint: &str,
+        errors: &mut Vec<ConfigError>,
+    ) -> Option<&'a DeTable<'b>> {
+        let (group, name) = path.split_once('.')?;
+        let value = root.get(group)?.get_ref().get(name)?;
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            let message = format!("`{path}` is {}: {hint}", describe_value(value.get_ref()));
+            errors.push(self.error(value.span(), message));
+        }
+        table
+    }
+
     pub(crate) fn unknown_key<'a>(
         &self,
         key: &TomlKey<'_>,

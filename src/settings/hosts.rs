@@ -26,19 +26,9 @@ pub(super) fn read_hosts(
     source: &SourceFile,
     errors: &mut Vec<ConfigError>,
 ) -> BTreeMap<String, ApiHosts> {
-    let Some(apis) = get(root, "call").and_then(as_table).and_then(|call| get(call, "hosts")) else {
-        return BTreeMap::new();
-    };
-    let Some(apis) = as_table(apis) else {
-        let message = format!(
-            "`{HOSTS_TABLE}` is {}: write it as a table [{HOSTS_TABLE}]",
-            describe_value(apis.get_ref())
-        );
-        errors.push(source.error(apis.span(), message));
-        return BTreeMap::new();
-    };
+    let apis = source.find_table(root, HOSTS_TABLE, &format!("write it as a table [{HOSTS_TABLE}]"), errors);
     let mut hosts_by_api = BTreeMap::new();
-    for (api, value) in apis {
+    for (api, value) in apis.into_iter().flatten() {
         let name = api.get_ref();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             let message = format!(
@@ -80,15 +70,4 @@ fn parse_host(text: &str) -> Option<String> {
     let parsed: Authority = text.parse().ok()?;
     let is_host_alone = parsed.host() == text && !text.contains(['*', '@', '[']);
     is_host_alone.then(|| text.trim_end_matches('.').to_ascii_lowercase()).filter(|host| !host.is_empty())
-}
-
-fn get<'a, 'b>(table: &'a DeTable<'b>, name: &str) -> Option<&'a TomlValue<'b>> {
-    table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
-}
-
-fn as_table<'a, 'b>(value: &'a TomlValue<'b>) -> Option<&'a DeTable<'b>> {
-    match value.get_ref() {
-        DeValue::Table(table) => Some(table),
-        _ => None,
-    }
 }
