@@ -52,9 +52,8 @@ pub(super) async fn apply_changes(
     let mut all_applied = Vec::new();
     for change in changes {
         tracing::info!("{}", output::plain::escape_line(&change.describe(&inventory)));
-        let (applied, result) =
-            ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run).await;
-        session.clear_progress();
+        let operation = ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run);
+        let (applied, result) = session.finish(operation).await;
         session.defer_unrecorded(result)?;
         all_applied.push(applied);
     }

@@ -1,7 +1,6 @@
 //! `keypool audit`: changes made from this machine.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -74,7 +73,7 @@ pub fn audit_trail(settings: &Settings) -> Option<Trail> {
 impl Audit {
     pub(super) fn run(&self, environment: &Environment) -> Result<(), CommandError> {
         let path = environment.audit_file().unwrap_or_default();
-        let contents = audit::read(&path).map_err(|why| read_error(&path, why))?;
+        let contents = audit::read(&path).map_err(CommandError::cannot_read(path.display()))?;
         if contents.unreadable_lines > 0 {
             let lines = pluralize(contents.unreadable_lines, "line");
             output::note(&format!("note: {lines} of {} cannot be read", path.display()));
@@ -90,10 +89,6 @@ impl Audit {
             self.since.is_none_or(|since| change.started_at().is_none_or(|at| at >= since));
         is_recent_enough && self.tenant.as_ref().is_none_or(|tenant| change.tenants().contains(tenant))
     }
-}
-
-fn read_error(path: &Path, why: std::io::Error) -> CommandError {
-    CommandError::Io { what: format!("{} cannot be read", path.display()), why }
 }
 
 fn parse_since(text: &str) -> Result<Timestamp, String> {

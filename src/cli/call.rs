@@ -109,9 +109,9 @@ impl CallArgs {
             let (done, total) = (samples.len(), usize::try_from(self.count).ok());
             (session.run.progress)(Progress { done, total, doing: "calls".to_owned() });
         };
-        let result = ops::probe(&session.aws, inventory, &plan, &on_sample, &session.run.cancel).await;
-        session.clear_progress();
-        let result = result?;
+        let result = session
+            .finish(ops::probe(&session.aws, inventory, &plan, &on_sample, &session.run.cancel))
+            .await?;
         let samples = samples.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (tally, stopped) = (result.tally, result.stopped);
         Ok(CallResults { inventory, tenant_key, stage, request: plan.request, samples, tally, stopped })

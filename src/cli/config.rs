@@ -57,9 +57,7 @@ async fn endpoint_records(target: &Target) -> Vec<SettingRecord> {
             return Vec::new();
         }
     };
-    if let Some(difference) = endpoints.describe_difference() {
-        output::note(&format!("note: {difference}"));
-    }
+    output::remarks(endpoints.describe_difference());
     let record = |service: Service| {
         let Endpoint { url, authority, origin, .. } = endpoints.get(service);
         SettingRecord {

@@ -50,9 +50,8 @@ impl Doctor {
                 output::note(&format!("warning: --only: {}", renamed::warning(former, kind.as_str())));
             }
         }
-        let mut report = ops::diagnose(&session.aws, &session.run).await?;
-        session.clear_progress();
-        report.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
+        let mut report = session.finish(ops::diagnose(&session.aws, &session.run)).await?;
+        output::remarks(&report.remarks);
         if self.fix && self.selected_findings(&report).any(|finding| finding.fix.is_possible()) {
             if self.writing.dry_run {
                 return self.dry_run(&report);
@@ -97,7 +96,7 @@ async fn apply_fixes(
     fixes: &[ConfirmedFix],
 ) -> Result<DoctorReport, CommandError> {
     let print_outcome = |fix_report: FixReport| {
-        session.clear_progress();
+        output::progress("");
         let summary = &fix_report.fix.finding.summary;
         let line = match (&fix_report.outcome, fix_report.failure_message()) {
             (FixOutcome::AlreadyGone, _) => format!("no longer there: {summary}"),
@@ -106,9 +105,7 @@ async fn apply_fixes(
         };
         output::note(&output::plain::escape_line(&line));
     };
-    let after = ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run).await;
-    session.clear_progress();
-    let after = after?;
+    let after = session.finish(ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run)).await?;
     for finding in after.new_findings_since(before) {
         output::note(&output::plain::escape_line(&format!("new, not fixed: {}", finding.summary)));
     }

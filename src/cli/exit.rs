@@ -1,6 +1,8 @@
 //! Errors of commands, and their exit statuses.
 
+use std::fmt::Display;
 use std::io;
+use std::path::Path;
 
 use keypool_domain::{Refusal, Secret};
 use keypool_local_aws::StartError;
@@ -89,6 +91,21 @@ Exit status:
   130  cancelled";
 
 impl CommandError {
+    pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), hint: hint.into() }
+    }
+
+    /// For a file, or another source of text, that cannot be read.
+    pub(super) fn cannot_read(source: impl Display) -> impl FnOnce(io::Error) -> Self {
+        move |why| Self::Io { what: format!("{source} cannot be read"), why }
+    }
+
+    /// For a file that cannot be written.
+    pub(super) fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let what = format!("{} cannot be written", path.display());
+        move |why| Self::Io { what, why }
+    }
+
     /// An unknown id, with the exit status of wrong usage.
     pub(super) fn for_unknown_id(given: &str, what: String) -> Self {
         let hint =

@@ -76,9 +76,9 @@ impl Explain {
             Some(stage) => Some(stages::find_stage_or_literal(session, stage, &inventory).await?),
             None => None,
         };
-        let diagnoses = ops::explain(&session.aws, &inventory, &self.request(stage), &session.run).await;
-        session.clear_progress();
-        let diagnoses = diagnoses?;
+        let diagnoses = session
+            .finish(ops::explain(&session.aws, &inventory, &self.request(stage), &session.run))
+            .await?;
         if diagnoses.is_empty() {
             return Err(CommandError::UnknownId {
                 given: Secret::new(self.key_or_tenant.as_str()),

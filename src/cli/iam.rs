@@ -36,7 +36,7 @@ records! {
 impl Iam {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let policy = ops::least_privilege_policy(&session.aws, self.mode, self.include_values).await?;
-        policy.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
+        output::remarks(&policy.remarks);
         if self.output == Format::Json {
             return output::document(&policy.policy);
         }

@@ -54,9 +54,7 @@ impl Session {
     /// Describes the API key with this value. `None` if there is none or values may not be read.
     async fn find_key_with_value(&self, given: &str) -> Option<String> {
         let query = KeyQuery::new(given).ok()?;
-        let inventory = ops::read_inventory(&self.aws, &self.run).await;
-        self.clear_progress();
-        let inventory = inventory.ok()?;
+        let inventory = self.finish(ops::read_inventory(&self.aws, &self.run)).await.ok()?;
         let lookup = ops::look_up_key(&self.aws, &inventory, &query).await.ok()?;
         let found = lookup.matches.iter().find(|found| found.kind == MatchKind::Value)?;
         let keys: Vec<_> = found

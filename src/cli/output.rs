@@ -76,14 +76,18 @@ pub(super) fn text(text: &str) -> Result<(), CommandError> {
 
 /// Writes a new file that only its owner may read. Fails if it exists.
 pub(super) fn file(path: &Path, text: &str) -> Result<(), CommandError> {
-    private_file::create_new(path, text)
-        .map_err(|why| CommandError::Io { what: format!("{} cannot be written", path.display()), why })
+    private_file::create_new(path, text).map_err(CommandError::cannot_write(path))
 }
 
 /// Prints a note to stderr.
 pub(super) fn note(text: &str) {
     // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "{}", plain::escape_lines(text));
+}
+
+/// Prints remarks to stderr, one line each.
+pub(super) fn remarks<T: std::fmt::Display>(remarks: impl IntoIterator<Item = T>) {
+    remarks.into_iter().for_each(|remark| note(&format!("note: {remark}")));
 }
 
 /// Prints a prompt to stderr, so that it never mixes with the data on stdout.

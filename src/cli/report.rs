@@ -42,12 +42,10 @@ impl ReportArgs {
             log: log.as_ref().map(|log| &log.logged),
             refreeze: self.refreeze,
         };
-        let result = ops::charge(&session.aws, &inventory, &request, &session.run).await;
-        session.clear_progress();
-        let result = result?;
+        let result = session.finish(ops::charge(&session.aws, &inventory, &request, &session.run)).await?;
         let format = self.output.output;
         output::list(&listing::charge_records(&result.report, &inventory, format.record_format()), format)?;
-        print_log_remarks(log.as_ref());
+        output::remarks(log.iter().flat_map(AccessLogCalls::remarks));
         print_remarks(&result, &inventory);
         Ok(())
     }
@@ -59,15 +57,13 @@ impl ReportArgs {
             file => File::open(file)
                 .and_then(|file| ops::read_access_log(BufReader::new(file), field, self.month)),
         };
-        calls.map_err(|why| CommandError::Io { what: format!("the access log {file} cannot be read"), why })
+        calls.map_err(CommandError::cannot_read(format_args!("the access log {file}")))
     }
 }
 
 fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
     let report = &result.report;
-    for remark in &result.remarks {
-        output::note(&format!("note: {remark}"));
-    }
+    output::remarks(&result.remarks);
     for key in &report.unattributed {
         let plan = inventory.plan_name(&key.plan);
         output::note(&format!(
@@ -100,9 +96,4 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
         None => ", not frozen".to_owned(),
     };
     output::note(&format!("total: {} {}{frozen}", report.total(), report.currency));
-}
-
-fn print_log_remarks(log: Option<&AccessLogCalls>) {
-    let remarks = log.map(AccessLogCalls::remarks).unwrap_or_default();
-    remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
 }

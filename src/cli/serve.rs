@@ -28,10 +28,10 @@ pub struct Serve {
 impl Serve {
     pub(super) async fn run(&self) -> Result<(), CommandError> {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
-            return Err(CommandError::Usage {
-                what: format!("other machines can reach {} without credentials", self.listen),
-                hint: "listen on 127.0.0.1, or give --allow-remote if that is what you want".to_owned(),
-            });
+            return Err(CommandError::usage(
+                format!("other machines can reach {} without credentials", self.listen),
+                "listen on 127.0.0.1, or give --allow-remote if that is what you want",
+            ));
         }
         let options = Options {
             listen: self.listen,

@@ -25,9 +25,7 @@ impl Session {
     pub(super) async fn open(mut settings: Settings) -> Result<Self, Failure> {
         super::sign_in(&mut settings.target).await?;
         let aws = Aws::connect(&settings.target).await?;
-        if let Some(difference) = aws.context().endpoints.describe_difference() {
-            output::note(&format!("note: {difference}"));
-        }
+        output::remarks(aws.context().endpoints.describe_difference());
         let trail = super::audit_trail(&settings);
         let run = Run { progress: Arc::new(progress_reporter()), cancel: CancellationToken::new(), trail };
         Ok(Self { settings, aws, run, unrecorded_failure: OnceLock::new() })
@@ -52,12 +50,8 @@ impl Session {
 
     /// Reads the inventory and prints its remarks.
     pub(super) async fn read_inventory(&self) -> Result<Inventory, Failure> {
-        let inventory = ops::read_inventory(&self.aws, &self.run).await;
-        self.clear_progress();
-        let inventory = inventory?;
-        for remark in inventory.remarks() {
-            output::note(&format!("note: {remark}"));
-        }
+        let inventory = self.finish(ops::read_inventory(&self.aws, &self.run)).await?;
+        output::remarks(inventory.remarks());
         Ok(inventory)
     }
 
@@ -79,9 +73,11 @@ impl Session {
         work.await
     }
 
-    /// Clears the progress line, before other output.
-    pub(super) fn clear_progress(&self) {
+    /// Waits for an operation and clears its progress line, before other output.
+    pub(super) async fn finish<T>(&self, operation: impl Future<Output = T>) -> T {
+        let result = operation.await;
         output::progress("");
+        result
     }
 }
 

@@ -27,8 +27,7 @@ pub(super) async fn find_stages(
     }
     let stages = StageIndex::read(session).await?;
     let find = |text: &String| by_id(text).map_or_else(|| stages.find(text), Ok);
-    let usage_error =
-        |what| CommandError::Usage { what, hint: "`keypool setup` shows how to create a stage".to_owned() };
+    let usage_error = |what| CommandError::usage(what, "`keypool setup` shows how to create a stage");
     texts.iter().map(|text| find(text).map_err(usage_error)).collect()
 }
 

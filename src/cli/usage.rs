@@ -110,12 +110,9 @@ pub(super) async fn read_usage(
     range: DayRange,
 ) -> Result<Usage, CommandError> {
     let cache = UsageCache::for_account(&session.aws).await;
-    let usage = ops::read_usage(&session.aws, plans, range, cache.as_ref(), &session.run).await;
-    session.clear_progress();
-    let usage = usage?;
-    for remark in &usage.remarks {
-        output::note(&format!("note: {remark}"));
-    }
+    let usage =
+        session.finish(ops::read_usage(&session.aws, plans, range, cache.as_ref(), &session.run)).await?;
+    output::remarks(&usage.remarks);
     if let Some(fetched) = usage.oldest_fetch() {
         let fetched = fetched.strftime("%Y-%m-%d %H:%M");
         output::note(&format!("note: {range}, as of {fetched} UTC; API Gateway lags by minutes"));

@@ -45,9 +45,7 @@ impl Verify {
             );
             apply::ask_to_continue(session, &question).await?;
         }
-        let results = ops::verify(&session.aws, self.count, &session.run).await;
-        session.clear_progress();
-        let results = results?;
+        let results = session.finish(ops::verify(&session.aws, self.count, &session.run)).await?;
         output::list(&results.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
         match results.iter().filter(|expectation| !expectation.holds).count() {
             0 => Ok(()),

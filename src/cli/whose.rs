@@ -56,15 +56,11 @@ records! {
 
 impl Whose {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let query = KeyQuery::new(&self.read_text()?).map_err(|why| CommandError::Usage {
-            what: why.to_string(),
-            hint: "`keypool keys list` shows ids".to_owned(),
-        })?;
+        let query = KeyQuery::new(&self.read_text()?)
+            .map_err(|why| CommandError::usage(why.to_string(), "`keypool keys list` shows ids"))?;
         let inventory = session.read_inventory().await?;
         let lookup = ops::look_up_key(&session.aws, &inventory, &query).await?;
-        if let Some(remark) = &lookup.remark {
-            output::note(&format!("note: {remark}"));
-        }
+        output::remarks(&lookup.remark);
         if lookup.matches.is_empty() {
             return Err(CommandError::NotFound { searched: lookup.searched.join(", ") });
         }
@@ -81,9 +77,7 @@ impl Whose {
             return Ok(self.text.clone());
         }
         let line = std::io::stdin().lines().next().transpose();
-        let line =
-            line.map_err(|why| CommandError::Io { what: "standard input cannot be read".to_owned(), why })?;
-        Ok(line.unwrap_or_default())
+        Ok(line.map_err(CommandError::cannot_read("standard input"))?.unwrap_or_default())
     }
 }
 

@@ -55,7 +55,7 @@ records! {
 impl ImportKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let KeyFile { keys: lines, warnings } = self.read_file()?;
-        warnings.iter().for_each(|warning| output::note(&format!("note: {warning}")));
+        output::remarks(&warnings);
         let before = session.read_inventory().await?;
         let planned = ops::plan_key_import(&session.aws, &before, &lines, self.overwrite).await;
         let planned = planned.map_err(|why| self.import_error(why))?;
@@ -123,8 +123,7 @@ impl ImportKeys {
         } else {
             std::fs::read(&self.file)
         };
-        let bytes =
-            bytes.map_err(|why| CommandError::Io { what: format!("{} cannot be read", self.file), why })?;
+        let bytes = bytes.map_err(CommandError::cannot_read(&self.file))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| self.usage_error(format!("{} is not UTF-8 text", self.file)))?;
         key_file::read(&text).map_err(|errors| self.invalid_lines_error(&errors))
@@ -137,7 +136,7 @@ impl ImportKeys {
     }
 
     fn usage_error(&self, what: String) -> CommandError {
-        CommandError::Usage { what, hint: "`keypool keys export` shows the format".to_owned() }
+        CommandError::usage(what, "`keypool keys export` shows the format")
     }
 
     fn import_error(&self, why: KeyImportError) -> CommandError {

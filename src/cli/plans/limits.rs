@@ -31,10 +31,7 @@ impl LimitArgs {
         let Some(quota) = self.quota else { return Ok(None) };
         let offset = match self.from_day {
             Some(0) => {
-                return Err(CommandError::Usage {
-                    what: "there is no day 0".to_owned(),
-                    hint: "days count from 1".to_owned(),
-                });
+                return Err(CommandError::usage("there is no day 0", "days count from 1"));
             }
             day => day.map_or(0, |day| day - 1),
         };

@@ -43,13 +43,15 @@ impl MethodThrottle {
         let inventory = session.read_inventory().await?;
         let plan = inventory.find_plan(&self.plan)?;
         let method = MethodRef::parse(&format!("{} {}", self.method, self.path));
-        let method = method.ok_or_else(|| CommandError::Usage {
-            what: format!(
-                "`{} {}` is not an HTTP method and a path",
-                mask_if_value(&self.method),
-                mask_if_value(&self.path)
-            ),
-            hint: "for example GET /pets".to_owned(),
+        let method = method.ok_or_else(|| {
+            CommandError::usage(
+                format!(
+                    "`{} {}` is not an HTTP method and a path",
+                    mask_if_value(&self.method),
+                    mask_if_value(&self.path)
+                ),
+                "for example GET /pets",
+            )
         })?;
         let throttle = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
         let stages = match &self.stage {

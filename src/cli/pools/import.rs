@@ -70,8 +70,8 @@ impl ImportPools {
         }
         if pools.iter().any(|pool| !pool.is_unchanged()) {
             apply::confirm(session, &announcement, self.writing).await?;
-            let result = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
-            session.clear_progress();
+            let result =
+                session.finish(ops::import_pools(&session.aws, &inventory, &pools, &session.run)).await;
             session.defer_unrecorded(result)?;
         }
         output::list(&records, self.output.output)
@@ -80,11 +80,9 @@ impl ImportPools {
     fn read_file(&self) -> Result<Vec<PoolEntry>, CommandError> {
         let name = self.file.display();
         let bytes = std::fs::read(&self.file);
-        let bytes = bytes.map_err(|why| CommandError::Io { what: format!("{name} cannot be read"), why })?;
-        let usage_error = |what: String| CommandError::Usage {
-            what,
-            hint: "`keypool pools export --format js` shows the format".to_owned(),
-        };
+        let bytes = bytes.map_err(CommandError::cannot_read(&name))?;
+        let usage_error =
+            |what: String| CommandError::usage(what, "`keypool pools export --format js` shows the format");
         let text = String::from_utf8(bytes).map_err(|_| usage_error(format!("{name} is not UTF-8 text")))?;
         let format = self.format.unwrap_or_else(|| FileFormat::from_path(&self.file));
         pool_file::read(&text, format).map_err(|error| usage_error(format!("{name}, {error}")))
@@ -93,13 +91,10 @@ impl ImportPools {
     fn import_error(&self, why: PoolImportError) -> CommandError {
         match why {
             PoolImportError::Failure(failure) => failure.into(),
-            PoolImportError::Problems(_) => CommandError::Usage {
-                what: format!(
-                    "{} does not fit this account; nothing was changed\n{why}",
-                    self.file.display()
-                ),
-                hint: "`keypool plans` and `keypool pools` list the ids".to_owned(),
-            },
+            PoolImportError::Problems(_) => CommandError::usage(
+                format!("{} does not fit this account; nothing was changed\n{why}", self.file.display()),
+                "`keypool plans` and `keypool pools` list the ids",
+            ),
         }
     }
 }

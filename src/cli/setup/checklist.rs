@@ -32,9 +32,7 @@ records! {
 impl SetupStageArgs {
     pub(super) async fn read_setup(&self, session: &Session) -> Result<SetupReport, CommandError> {
         let target = SetupTarget { api: self.api.clone(), stage: self.stage.clone() };
-        let report = ops::read_setup(&session.aws, &target, &session.run).await;
-        session.clear_progress();
-        Ok(report?)
+        Ok(session.finish(ops::read_setup(&session.aws, &target, &session.run)).await?)
     }
 }
 

@@ -40,9 +40,11 @@ impl MethodsArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let report = self.change.stage.read_setup(session).await?;
         let stage = require_stage(&report)?;
-        let methods = report.state.methods.as_ref().map_err(|why| CommandError::Usage {
-            what: format!("the methods of {stage} cannot be read: {why}"),
-            hint: "ask for the IAM action apigateway:GET on the API".to_owned(),
+        let methods = report.state.methods.as_ref().map_err(|why| {
+            CommandError::usage(
+                format!("the methods of {stage} cannot be read: {why}"),
+                "ask for the IAM action apigateway:GET on the API",
+            )
         })?;
         let (pairs, required) =
             if self.open.is_empty() { (&self.require, true) } else { (&self.open, false) };
@@ -81,8 +83,7 @@ fn find_method<'a>(pair: &[String], methods: &'a [ApiMethod]) -> Result<&'a ApiM
     let text = pair.join(" ");
     let method = MethodRef::parse(&text);
     let found = methods.iter().find(|known| Some(&known.method) == method.as_ref());
-    found.ok_or_else(|| CommandError::Usage {
-        what: format!("the API has no method `{text}`"),
-        hint: "`keypool setup methods` lists them".to_owned(),
+    found.ok_or_else(|| {
+        CommandError::usage(format!("the API has no method `{text}`"), "`keypool setup methods` lists them")
     })
 }

@@ -116,8 +116,8 @@ impl PlanFile {
 }
 
 async fn apply_change(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), CommandError> {
-    let (_, result) = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run).await;
-    session.clear_progress();
+    let operation = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run);
+    let (_, result) = session.finish(operation).await;
     Ok(session.defer_unrecorded(result)?)
 }
 
@@ -143,15 +143,14 @@ fn read_source(file: &Path) -> Result<SourceFile, CommandError> {
     let is_piped = file == Path::new("-");
     let name = if is_piped { Path::new("standard input") } else { file };
     let text = if is_piped { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
-    let read_error = |why| CommandError::Io { what: format!("{} cannot be read", name.display()), why };
-    Ok(SourceFile::new(name, text.map_err(read_error)?))
+    Ok(SourceFile::new(name, text.map_err(CommandError::cannot_read(name.display()))?))
 }
 
 fn file_error(errors: ConfigErrors) -> CommandError {
-    CommandError::Usage {
-        what: format!("the file has errors; nothing was changed\n{errors}"),
-        hint: "`keypool setup plan --export` shows the format".to_owned(),
-    }
+    CommandError::usage(
+        format!("the file has errors; nothing was changed\n{errors}"),
+        "`keypool setup plan --export` shows the format",
+    )
 }
 
 /// Plans the changes, or returns everything API Gateway would refuse, with line numbers.

@@ -70,8 +70,10 @@ impl SetLogRole {
 }
 
 pub(super) fn require_stage(report: &SetupReport) -> Result<StageRef, CommandError> {
-    report.state.stage.clone().ok_or_else(|| CommandError::Usage {
-        what: "the account has no REST API".to_owned(),
-        hint: "create one with a method first, for example in the AWS console".to_owned(),
+    report.state.stage.clone().ok_or_else(|| {
+        CommandError::usage(
+            "the account has no REST API",
+            "create one with a method first, for example in the AWS console",
+        )
     })
 }

@@ -43,9 +43,8 @@ impl CreateTables {
             return output::list(&table_records(&planned, "missing"), format);
         }
         apply::confirm(session, &announcement, self.writing).await?;
-        let setup = ops::setup_tables(&session.aws, &session.run).await;
-        session.clear_progress();
-        output::list(&table_records(&setup?, "created"), format)
+        let setup = session.finish(ops::setup_tables(&session.aws, &session.run)).await?;
+        output::list(&table_records(&setup, "created"), format)
     }
 }
 

@@ -31,7 +31,7 @@ impl DayRangeArgs {
         let range = self.requested_range(today)?;
         if today < range.from() {
             let what = format!("{range} has not started: no calls are counted yet");
-            return Err(CommandError::Usage { what, hint: "days begin at midnight UTC".to_owned() });
+            return Err(CommandError::usage(what, "days begin at midnight UTC"));
         }
         Ok(range)
     }
@@ -49,5 +49,5 @@ impl DayRangeArgs {
 
 fn range_error(why: &DayRangeError) -> CommandError {
     let hint = "give --from and --to in order, --month, or --days".to_owned();
-    CommandError::Usage { what: why.to_string(), hint }
+    CommandError::usage(why.to_string(), hint)
 }

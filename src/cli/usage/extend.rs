@@ -59,9 +59,11 @@ impl ExtendQuota {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let (plan, api_keys) = self.find_plan_and_keys(&inventory)?;
-        let reason = session.settings.reason.clone().ok_or_else(|| CommandError::Usage {
-            what: "reason is required".to_owned(),
-            hint: "give it with --reason TEXT; it is recorded in the audit trail".to_owned(),
+        let reason = session.settings.reason.clone().ok_or_else(|| {
+            CommandError::usage(
+                "reason is required",
+                "give it with --reason TEXT; it is recorded in the audit trail",
+            )
         })?;
         let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance_change())).collect();
         let change = Change::Extend(Extension { plan, keys, reason });
@@ -131,10 +133,10 @@ fn check_is_key(id: &str, inventory: &Inventory) -> Result<(), CommandError> {
             id,
             format!("no API key in a usage plan and no tenant key has the id `{}`", mask_if_value(id)),
         ),
-        false => CommandError::Usage {
-            what: format!("`{id}` is a tenant with the API keys {}", keys.join(", ")),
-            hint: format!("give the id of one; `keypool keys list --tenant {id}` lists them"),
-        },
+        false => CommandError::usage(
+            format!("`{id}` is a tenant with the API keys {}", keys.join(", ")),
+            format!("give the id of one; `keypool keys list --tenant {id}` lists them"),
+        ),
     })
 }
 
@@ -150,10 +152,7 @@ fn plan_count_error(plans: &[PlanId], inventory: &Inventory) -> CommandError {
         [] => "no usage plan has these API keys".to_owned(),
         _ => format!("these API keys are in several usage plans: {}", names.join(", ")),
     };
-    CommandError::Usage {
-        what,
-        hint: "`keypool usage` lists API keys with their plans; choose one with --plan".to_owned(),
-    }
+    CommandError::usage(what, "`keypool usage` lists API keys with their plans; choose one with --plan")
 }
 
 fn extended_record(key: &ExtensionResult, inventory: &Inventory) -> ExtendedRecord {

@@ -40,10 +40,10 @@ pub(super) fn list_warnings(
     match (records.len(), unread) {
         (0, 0) => Ok(()),
         // An empty list must not look as if all were well.
-        (0, unread) => Err(CommandError::Usage {
-            what: format!("the usage of {} could not be read", pluralize(unread, "usage plan")),
-            hint: "the notes above say why".to_owned(),
-        }),
+        (0, unread) => Err(CommandError::usage(
+            format!("the usage of {} could not be read", pluralize(unread, "usage plan")),
+            "the notes above say why",
+        )),
         (count, _) => Err(CommandError::Findings(count)),
     }
 }
