@@ -1,7 +1,7 @@
 //! Arguments shared by the commands that change plans and pools.
 
 use clap::Args;
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Change, Inventory, PlanId};
 
 use super::CommandError;
 use super::apply::{self, WriteArgs};
@@ -17,6 +17,19 @@ pub(super) struct ChangeArgs {
 }
 
 impl ChangeArgs {
+    /// Applies a change of the plan with this name or id, and lists the result.
+    pub(super) async fn change_plan(
+        &self,
+        session: &Session,
+        plan: &str,
+        change: impl FnOnce(PlanId) -> Change,
+        list: impl Fn(&Inventory, Format) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let plan = before.find_plan(plan)?.id.clone();
+        self.apply_and_list(session, &before, &change(plan), list).await
+    }
+
     /// Applies a change and lists the result.
     pub(super) async fn apply_and_list(
         &self,

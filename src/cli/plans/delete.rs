@@ -20,9 +20,8 @@ pub(super) struct DeletePlan {
 
 impl DeletePlan {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
+        let change = |plan| PlanChange::Delete(plan).into();
         let print = |after: &Inventory, format| list::print(after, |_| true, format);
-        self.change.apply_and_list(session, &before, &PlanChange::Delete(plan).into(), print).await
+        self.change.change_plan(session, &self.plan, change, print).await
     }
 }

@@ -1,7 +1,7 @@
 //! `keypool plans link` and `keypool plans unlink`.
 
 use clap::Args;
-use keypool_domain::{Inventory, Plan, PlanEdit};
+use keypool_domain::{Plan, PlanEdit, StageRef};
 
 use super::edit_plan;
 use crate::cli::CommandError;
@@ -13,18 +13,14 @@ use crate::cli::stages;
 #[derive(Debug, Args)]
 pub(super) struct LinkStages {
     #[command(flatten)]
-    stages: PlanStageArgs,
-    #[command(flatten)]
-    change: ChangeArgs,
+    args: PlanStageArgs,
 }
 
 /// Remove stages from a usage plan
 #[derive(Debug, Args)]
 pub(super) struct UnlinkStages {
     #[command(flatten)]
-    stages: PlanStageArgs,
-    #[command(flatten)]
-    change: ChangeArgs,
+    args: PlanStageArgs,
 }
 
 #[derive(Debug, Args)]
@@ -35,42 +31,35 @@ struct PlanStageArgs {
     /// Stages, each with the API's ID or name
     #[arg(value_name = "API:STAGE", required = true)]
     stages: Vec<String>,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 impl LinkStages {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = self.stages.find_plan(&before)?;
-        let link = stages::find_stages(session, &self.stages.stages, &[]).await?;
-        edit_plan::edit_plan(
-            &self.change,
-            session,
-            &before,
-            &plan.id,
-            PlanEdit { link, ..PlanEdit::default() },
-        )
-        .await
+        let edit = |link| PlanEdit { link, ..PlanEdit::default() };
+        self.args.edit_plan(session, |_| &[], edit).await
     }
 }
 
 impl UnlinkStages {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = self.stages.find_plan(&before)?;
-        let unlink = stages::find_stages(session, &self.stages.stages, &plan.stages).await?;
-        edit_plan::edit_plan(
-            &self.change,
-            session,
-            &before,
-            &plan.id,
-            PlanEdit { unlink, ..PlanEdit::default() },
-        )
-        .await
+        let edit = |unlink| PlanEdit { unlink, ..PlanEdit::default() };
+        self.args.edit_plan(session, |plan| &plan.stages, edit).await
     }
 }
 
 impl PlanStageArgs {
-    fn find_plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, CommandError> {
-        Ok(inventory.find_plan(&self.plan)?)
+    /// Finds the stages, among the `known` ones first, and edits the plan.
+    async fn edit_plan(
+        &self,
+        session: &Session,
+        known: impl Fn(&Plan) -> &[StageRef],
+        edit: impl FnOnce(Vec<StageRef>) -> PlanEdit,
+    ) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let plan = before.find_plan(&self.plan)?;
+        let stages = stages::find_stages(session, &self.stages, known(plan)).await?;
+        edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit(stages)).await
     }
 }

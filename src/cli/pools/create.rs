@@ -33,15 +33,15 @@ pub(super) struct CreatePool {
 
 impl CreatePool {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::CreatePool(NewPoolRequest {
-            plan,
-            api_keys: self.api_keys.iter().map(|id| ApiKeyId::new(id.as_str())).collect(),
-            new_keys: self.new_keys,
-            strategy: self.strategy,
-            capacity: self.capacity,
-        });
-        self.change.apply_and_list(session, &before, &change, list::print).await
+        let change = |plan| {
+            Change::CreatePool(NewPoolRequest {
+                plan,
+                api_keys: self.api_keys.iter().map(|id| ApiKeyId::new(id.as_str())).collect(),
+                new_keys: self.new_keys,
+                strategy: self.strategy,
+                capacity: self.capacity,
+            })
+        };
+        self.change.change_plan(session, &self.plan, change, list::print).await
     }
 }

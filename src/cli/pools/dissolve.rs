@@ -20,9 +20,6 @@ pub(super) struct DissolvePool {
 
 impl DissolvePool {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::DissolvePool(plan);
-        self.change.apply_and_list(session, &before, &change, list::print).await
+        self.change.change_plan(session, &self.plan, Change::DissolvePool, list::print).await
     }
 }

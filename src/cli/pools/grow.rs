@@ -23,9 +23,7 @@ pub(super) struct GrowPool {
 
 impl GrowPool {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::Grow { plan, count: self.count };
-        self.change.apply_and_list(session, &before, &change, list::print).await
+        let change = |plan| Change::Grow { plan, count: self.count };
+        self.change.change_plan(session, &self.plan, change, list::print).await
     }
 }

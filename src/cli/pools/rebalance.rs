@@ -20,9 +20,6 @@ pub(super) struct RebalancePool {
 
 impl RebalancePool {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::Rebalance(plan);
-        self.change.apply_and_list(session, &before, &change, list::print).await
+        self.change.change_plan(session, &self.plan, Change::Rebalance, list::print).await
     }
 }

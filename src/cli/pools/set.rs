@@ -26,9 +26,7 @@ pub(super) struct SetPool {
 
 impl SetPool {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::SetPool { plan, strategy: self.strategy, capacity: self.capacity };
-        self.change.apply_and_list(session, &before, &change, list::print).await
+        let change = |plan| Change::SetPool { plan, strategy: self.strategy, capacity: self.capacity };
+        self.change.change_plan(session, &self.plan, change, list::print).await
     }
 }
