@@ -1,8 +1,10 @@
-//! Files that only their owner may read and that are never visible half-written.
+//! Files that are never visible half-written. Unless said otherwise, only their owner may read them.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+
+use tempfile::Builder;
 
 /// Writes a new file into an existing folder.
 pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
@@ -18,39 +20,34 @@ pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// Writes a temporary file and renames it to `path`. Creates missing folders.
+/// Replaces or creates a file. Creates missing folders.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = create_private(&temporary).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.and_then(|()| std::fs::rename(&temporary, path)).inspect_err(|_| {
-        // The first error is returned, even if the temporary file cannot be removed.
-        let _ = std::fs::remove_file(&temporary);
-    })
+    replace_with(&Builder::new(), path, text)
 }
 
-#[cfg(unix)]
+/// Replaces or creates a file that others may read, as far as the umask allows.
+pub(crate) fn replace_shared(path: &Path, text: &str) -> io::Result<()> {
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    replace_with(&builder, path, text)
+}
+
+/// Writes a temporary file and renames it; if that fails, the temporary file is removed.
+fn replace_with(temporary: &Builder<'_, '_>, path: &Path, text: &str) -> io::Result<()> {
+    let mut file = temporary.tempfile_in(path.parent().unwrap_or(Path::new("")))?;
+    file.as_file_mut().write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Creates a folder, and those above it, that only its owner may enter.
 pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }

@@ -1,6 +1,6 @@
 //! `keypool pools export`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use keypool_domain::change::pluralize;
@@ -10,7 +10,7 @@ use keypool_domain::{Pool, PoolKeyState};
 use crate::cli::CommandError;
 use crate::cli::output;
 use crate::cli::session::Session;
-use crate::ops;
+use crate::ops::{self, private_file};
 
 /// Export pools as the sample application's api_key_pools.js, or as JSON
 ///
@@ -37,7 +37,9 @@ impl ExportPools {
         let text = pool_file::write(&entries, self.format);
         match &self.output {
             None => output::text(&text)?,
-            Some(path) => replace(path, &text)?,
+            Some(path) => {
+                private_file::replace_shared(path, &text).map_err(CommandError::cannot_write(path))?;
+            }
         }
         let keys = inventory.pools().iter().flat_map(|pool: &Pool| &pool.keys);
         let left_out = keys.filter(|key| key.state != PoolKeyState::Active).count();
@@ -47,23 +49,7 @@ impl ExportPools {
                 pluralize(left_out, "pool key")
             ));
         }
-        if let Some(why) = ops::sample_app_obstacle(&session.aws, &inventory) {
-            output::note(&format!("note: {why}"));
-        }
+        output::remarks(ops::sample_app_obstacle(&session.aws, &inventory));
         Ok(())
     }
-}
-
-/// Writes a temporary file and renames it, so that no reader sees a partial file.
-fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
-    let failed = |why| CommandError::Io { what: format!("{} cannot be written", path.display()), why };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let temporary = path.with_file_name(name);
-    std::fs::write(&temporary, text).map_err(failed)?;
-    std::fs::rename(&temporary, path).map_err(|why| {
-        // The error of the renaming is returned, even if the temporary file cannot be removed.
-        let _ = std::fs::remove_file(&temporary);
-        failed(why)
-    })
 }
