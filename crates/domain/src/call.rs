@@ -4,23 +4,24 @@ pub mod diagnosis;
 mod explain;
 mod gateway_response;
 
-use std::fmt;
-
 pub use explain::CallContext;
 pub use gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
-/// What a response says about the API key that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
-    Ok,
-    /// The token bucket was empty. Retrying soon helps.
-    Throttled,
-    /// The period's quota is exhausted. Retrying before the reset does not help.
-    QuotaExhausted,
-    /// The gateway does not accept the key for this stage.
-    Forbidden,
-    /// Anything else, e.g. an error of the backend.
-    Other,
+use crate::words::words;
+
+words! {
+    /// What a response says about the API key that was sent.
+    pub enum Verdict {
+        Ok => "ok",
+        /// The token bucket was empty. Retrying soon helps.
+        Throttled => "throttled",
+        /// The period's quota is exhausted. Retrying before the reset does not help.
+        QuotaExhausted => "quota",
+        /// The gateway does not accept the key for this stage.
+        Forbidden => "forbidden",
+        /// Anything else, e.g. an error of the backend.
+        Other => "other",
+    }
 }
 
 /// The number of responses with each verdict.
@@ -35,9 +36,6 @@ pub struct Tally {
 }
 
 impl Verdict {
-    pub const ALL: [Self; 5] =
-        [Self::Ok, Self::Throttled, Self::QuotaExhausted, Self::Forbidden, Self::Other];
-
     /// Classifies a response by its status and API Gateway's `x-amzn-ErrorType` header.
     ///
     /// A customised gateway response keeps the header, so the body does not matter. Without the header
@@ -49,17 +47,6 @@ impl Verdict {
             (_, Some("TooManyRequestsException")) => Self::Throttled,
             (_, Some("ForbiddenException")) => Self::Forbidden,
             _ => Self::Other,
-        }
-    }
-
-    /// As in JSON and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Throttled => "throttled",
-            Self::QuotaExhausted => "quota",
-            Self::Forbidden => "forbidden",
-            Self::Other => "other",
         }
     }
 
@@ -77,12 +64,6 @@ impl Verdict {
                 "the gateway does not accept this key here: unknown, disabled, or in no plan for this stage",
             ),
         }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use crate::words::words;
 use crate::{ApiKeyId, Inventory, PlanId, PoolKey, PriceListEntry, Secret, StageRef};
 
 pub use fix::{Choice, Consent, FixOffer, Source};
@@ -64,80 +65,61 @@ pub struct Finding {
     pub fix: FixOffer,
 }
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident => $word:literal, $meaning:literal;)+) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FindingKind {
-            $($(#[$doc])* $kind,)+
-        }
-
-        impl FindingKind {
-            /// In the order in which they are fixed.
-            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
-
-            /// As in flags and JSON.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$kind => $word),+ }
-            }
-
-            /// What it means for a tenant.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$kind => $meaning),+ }
-            }
-        }
-    };
-}
-
-kinds! {
-    CounterMissing => "counter-missing", "the pool key takes no new tenants";
-    /// A counter that differs from the number of tenant keys.
-    CounterDiffers => "counter-differs", "the pool key exceeds its capacity, or refuses new tenants too early";
-    CounterUnreadable => "counter-unreadable", "the pool key takes no new tenants";
-    CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
-    CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
-    PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
-    /// The item of a pool key without a value, or with a value that is not the key's.
-    PoolItemDiffers => "pool-item-differs", "tenants that get this value from the sample application's createKey get 403";
-    StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
-    /// A pool key whose tenants were being moved to its successor.
-    InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
-    /// A pool key that takes no new tenants and was to be removed.
-    InterruptedDrain => "interrupted-drain", "its tenants still use a key that was to be removed, and new tenants have less room";
-    PoolKeyMissing => "pool-key-missing", "all its tenants get 403";
-    PoolKeyDisabled => "pool-key-disabled", "all its tenants get 403";
-    /// A pool key in another plan or in none.
-    PoolKeyOutsidePlan => "pool-key-outside-plan", "all its tenants get 403";
-    /// A tenant key that refers to a key outside its plan's pool.
-    LostReference => "lost-reference", "the tenant's key is in no pool of its plan, or no longer exists";
-    /// A tenant key whose stored value differs from its API key's.
-    ValueDiffers => "value-differs", "a tenant that is given the stored value gets 403";
-    NameDiffers => "name-differs", "tenant and operator see different names for the same key";
-    EnabledDiffers => "enabled-differs", "a key shown as disabled still works, or one shown as enabled does not";
-    /// A siloed tenant key whose API key is in no plan.
-    KeyOutsidePlan => "key-outside-plan", "the tenant gets 403, or calls without its plan's limits";
-    /// A siloed tenant key whose API key is in another plan of the same stage.
-    InterruptedMove => "interrupted-move", "the tenant has the limits of a plan that is not its tenant key's";
-    TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
-    SupersededKey => "superseded-key", "a value that was rotated out still works";
-    InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";
-    InterruptedCreate => "interrupted-create", "the API key may work, but no tenant has it or pays for it";
-    /// An API key that an interrupted import created without its tenant key.
-    InterruptedImport => "interrupted-import", "a tenant of the file may be using it, unlisted and uncharged";
-    OrphanKey => "orphan-key", "unknown callers may be using it, unlisted and uncharged";
-    OverCapacity => "over-capacity", "more tenants than intended share its quota";
-    Skewed => "skewed", "tenants of the full keys run out of quota while others have plenty";
-    /// A plan whose price-list entry differs from what API Gateway enforces.
-    PriceListDiffers => "price-list-differs", "tenants read other limits than API Gateway enforces";
-    /// A managed plan without price-list entry.
-    PlanWithoutPrice => "plan-without-price", "tenants cannot choose the plan, because it is not on the price list";
-    PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that does not exist";
-    NoStage => "no-stage", "every key of the plan gets 403";
-    ProtectsNothing => "protects-nothing", "the API can be called without a key, and no limit applies";
-    NotDeployed => "not-deployed", "the last edits of the API key requirement are not in effect";
-    TwoPlans => "two-plans", "API Gateway may apply either plan's limits";
-    NoLogRole => "no-log-role", "the logs cannot show why a call was refused";
-    /// An account limit that is nearly reached.
-    NearLimit => "near-limit", "soon no more keys or plans can be created";
+words! {
+    /// In the order in which findings are fixed.
+    pub enum FindingKind,
+    /// What it means for a tenant.
+    meaning {
+        CounterMissing => "counter-missing", "the pool key takes no new tenants";
+        /// A counter that differs from the number of tenant keys.
+        CounterDiffers => "counter-differs", "the pool key exceeds its capacity, or refuses new tenants too early";
+        CounterUnreadable => "counter-unreadable", "the pool key takes no new tenants";
+        CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
+        CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
+        PoolItemMissing => "pool-item-missing", "the sample application's createKey fails with 500 when it assigns this pool key";
+        /// The item of a pool key without a value, or with a value that is not the key's.
+        PoolItemDiffers => "pool-item-differs", "tenants that get this value from the sample application's createKey get 403";
+        StalePoolItem => "stale-pool-item", "the sample application may still hand out the value of an API key that is in no pool";
+        /// A pool key whose tenants were being moved to its successor.
+        InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
+        /// A pool key that takes no new tenants and was to be removed.
+        InterruptedDrain => "interrupted-drain", "its tenants still use a key that was to be removed, and new tenants have less room";
+        PoolKeyMissing => "pool-key-missing", "all its tenants get 403";
+        PoolKeyDisabled => "pool-key-disabled", "all its tenants get 403";
+        /// A pool key in another plan or in none.
+        PoolKeyOutsidePlan => "pool-key-outside-plan", "all its tenants get 403";
+        /// A tenant key that refers to a key outside its plan's pool.
+        LostReference => "lost-reference", "the tenant's key is in no pool of its plan, or no longer exists";
+        /// A tenant key whose stored value differs from its API key's.
+        ValueDiffers => "value-differs", "a tenant that is given the stored value gets 403";
+        NameDiffers => "name-differs", "tenant and operator see different names for the same key";
+        EnabledDiffers => "enabled-differs", "a key shown as disabled still works, or one shown as enabled does not";
+        /// A siloed tenant key whose API key is in no plan.
+        KeyOutsidePlan => "key-outside-plan", "the tenant gets 403, or calls without its plan's limits";
+        /// A siloed tenant key whose API key is in another plan of the same stage.
+        InterruptedMove => "interrupted-move", "the tenant has the limits of a plan that is not its tenant key's";
+        TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
+        SupersededKey => "superseded-key", "a value that was rotated out still works";
+        InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";
+        InterruptedCreate => "interrupted-create", "the API key may work, but no tenant has it or pays for it";
+        /// An API key that an interrupted import created without its tenant key.
+        InterruptedImport => "interrupted-import", "a tenant of the file may be using it, unlisted and uncharged";
+        OrphanKey => "orphan-key", "unknown callers may be using it, unlisted and uncharged";
+        OverCapacity => "over-capacity", "more tenants than intended share its quota";
+        Skewed => "skewed", "tenants of the full keys run out of quota while others have plenty";
+        /// A plan whose price-list entry differs from what API Gateway enforces.
+        PriceListDiffers => "price-list-differs", "tenants read other limits than API Gateway enforces";
+        /// A managed plan without price-list entry.
+        PlanWithoutPrice => "plan-without-price", "tenants cannot choose the plan, because it is not on the price list";
+        PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that does not exist";
+        NoStage => "no-stage", "every key of the plan gets 403";
+        ProtectsNothing => "protects-nothing", "the API can be called without a key, and no limit applies";
+        NotDeployed => "not-deployed", "the last edits of the API key requirement are not in effect";
+        TwoPlans => "two-plans", "API Gateway may apply either plan's limits";
+        NoLogRole => "no-log-role", "the logs cannot show why a call was refused";
+        /// An account limit that is nearly reached.
+        NearLimit => "near-limit", "soon no more keys or plans can be created";
+    }
 }
 
 impl FindingKind {

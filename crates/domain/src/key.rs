@@ -3,12 +3,12 @@
 mod former_api_key;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
 
 pub use former_api_key::FormerApiKey;
 
+use crate::words::words;
 use crate::{ApiKeyId, Known, PlanId, Refusal, Secret, Tenant, TenantKeyId};
 
 /// Tags that keypool puts on API keys. Below, "the tagged key" is the API key that has the tag.
@@ -74,12 +74,13 @@ pub struct TenantKey {
     pub revision: Option<u64>,
 }
 
-/// Whether a tenant key has its own API key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    Siloed,
-    /// Refers to a shared API key.
-    Pooled,
+words! {
+    /// Whether a tenant key has its own API key.
+    pub enum Mode {
+        Siloed => "siloed",
+        /// Refers to a shared API key.
+        Pooled => "pooled",
+    }
 }
 
 impl ApiKey {
@@ -154,21 +155,5 @@ impl TenantKey {
 
     fn describe_api_key(&self) -> String {
         format!("the API key of tenant key {}", self.id)
-    }
-}
-
-impl Mode {
-    /// As on screen, in flags and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Siloed => "siloed",
-            Self::Pooled => "pooled",
-        }
-    }
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }

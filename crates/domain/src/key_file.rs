@@ -10,6 +10,7 @@ mod tests;
 mod write;
 
 use crate::pool_file::FileError;
+use crate::words::words;
 use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
 
 pub use compare::compare;
@@ -57,14 +58,15 @@ pub struct ImportedKey {
     pub existing: Option<ApiKeyId>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportAction {
-    Create,
-    /// An existing API key with this value gets another name, description, state or plan.
-    Overwrite,
-    /// The API key already matches; only its tenant key is missing.
-    WriteTenantKey,
-    Unchanged,
+words! {
+    pub enum ImportAction {
+        Create => "create",
+        /// An existing API key with this value gets another name, description, state or plan.
+        Overwrite => "overwrite",
+        /// The API key already matches; only its tenant key is missing.
+        WriteTenantKey => "write-tenant-key",
+        Unchanged => "unchanged",
+    }
 }
 
 /// A line of the file and what the import does with its key.
@@ -74,18 +76,6 @@ pub struct PlannedKey {
     pub line: usize,
     pub action: ImportAction,
     pub key: ImportedKey,
-}
-
-impl ImportAction {
-    /// As on screen and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Overwrite => "overwrite",
-            Self::WriteTenantKey => "write-tenant-key",
-            Self::Unchanged => "unchanged",
-        }
-    }
 }
 
 impl ImportedKey {

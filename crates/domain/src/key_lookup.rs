@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use crate::words::words;
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
 
 /// Minimum length of a value tail: API Gateway's logs show this many characters.
@@ -25,13 +26,14 @@ pub enum InvalidKeyQuery {
     TooShort(usize),
 }
 
-/// What the query is: an id of either kind, a value, or the tail of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MatchKind {
-    TenantKey,
-    ApiKey,
-    Value,
-    ValueTail,
+words! {
+    /// What the query is: an id of either kind, a value, or the tail of one.
+    pub enum MatchKind {
+        TenantKey => "tenantKeyId",
+        ApiKey => "apiKeyId",
+        Value => "value",
+        ValueTail => "valueEnd",
+    }
 }
 
 /// An API key that a query matches.
@@ -146,18 +148,6 @@ impl KeyMatch {
             inventory.tenant_keys_of_api_key(&self.api_key).map(|tenant_key| tenant_key.plan.clone());
         let mut seen = HashSet::new();
         attached.chain(of_tenant_keys).filter(|plan| seen.insert(plan.clone())).collect()
-    }
-}
-
-impl MatchKind {
-    /// As in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TenantKey => "tenantKeyId",
-            Self::ApiKey => "apiKeyId",
-            Self::Value => "value",
-            Self::ValueTail => "valueEnd",
-        }
     }
 }
 

@@ -29,6 +29,7 @@ pub mod step;
 pub mod testing;
 pub mod text;
 pub mod usage;
+mod words;
 pub mod work;
 
 pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};

@@ -1,9 +1,9 @@
 //! Pools: API keys of one usage plan that tenants share.
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::change::Refusal;
+use crate::words::words;
 use crate::{ApiKeyId, Known, PlanId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,40 +29,44 @@ pub struct PoolKey {
     pub revision: u64,
 }
 
-/// Whether a pool key takes new tenants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PoolKeyState {
-    /// It takes new tenants.
-    Active,
-    /// Its tenants are being moved to other keys.
-    Draining,
-    /// It has no tenants and awaits deletion.
-    Retired,
+words! {
+    /// Whether a pool key takes new tenants.
+    pub enum PoolKeyState {
+        /// It takes new tenants.
+        Active => "active",
+        /// Its tenants are being moved to other keys.
+        Draining => "draining",
+        /// It has no tenants and awaits deletion.
+        Retired => "retired",
+    }
 }
 
-/// Which pool key a new tenant key gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Strategy {
-    /// The key with the fewest tenants.
-    #[default]
-    LeastTenants,
-    /// The key with the smallest share of the period's quota used; among equals, the one with the
-    /// fewest tenants.
-    LeastUsed,
-    /// The same key for the same tenant, by rendezvous hash.
-    Sticky,
-    Random,
+words! {
+    /// Which pool key a new tenant key gets.
+    #[derive(Default)]
+    pub enum Strategy {
+        /// The key with the fewest tenants.
+        #[default]
+        LeastTenants => "least-tenants",
+        /// The key with the smallest share of the period's quota used; among equals, the one with the
+        /// fewest tenants.
+        LeastUsed => "least-used",
+        /// The same key for the same tenant, by rendezvous hash.
+        Sticky => "sticky",
+        Random => "random",
+    }
 }
 
-/// How a plan's tenants get their API keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Model {
-    /// One API key per tenant key.
-    Siloed,
-    /// One shared API key.
-    Pooled,
-    /// Several shared API keys.
-    Sharded,
+words! {
+    /// How a plan's tenants get their API keys.
+    pub enum Model {
+        /// One API key per tenant key.
+        Siloed => "siloed",
+        /// One shared API key.
+        Pooled => "pooled",
+        /// Several shared API keys.
+        Sharded => "sharded",
+    }
 }
 
 impl Pool {
@@ -121,37 +125,25 @@ impl InvalidChoice {
     }
 }
 
-macro_rules! words {
-    ($type:ident, $what:literal, $choices:literal, $($variant:ident => $word:literal),+) => {
-        impl $type {
-            /// As on screen, in tables, in flags and in JSON.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
+macro_rules! choices {
+    ($($type:ident: $what:literal, $choices:literal;)+) => {$(
         impl FromStr for $type {
             type Err = InvalidChoice;
 
             fn from_str(word: &str) -> Result<Self, InvalidChoice> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(InvalidChoice { word: word.to_owned(), what: $what, choices: $choices }),
-                }
+                let choice = Self::ALL.into_iter().find(|choice| choice.as_str() == word);
+                choice.ok_or_else(|| InvalidChoice {
+                    word: word.to_owned(),
+                    what: $what,
+                    choices: $choices,
+                })
             }
         }
-    };
+    )+};
 }
 
-words!(Strategy, "an assignment strategy", "least-tenants, least-used, sticky or random",
-    LeastTenants => "least-tenants", LeastUsed => "least-used", Sticky => "sticky", Random => "random");
-words!(PoolKeyState, "a state of a pool key", "active, draining or retired",
-    Active => "active", Draining => "draining", Retired => "retired");
-words!(Model, "a model", "siloed, pooled or sharded",
-    Siloed => "siloed", Pooled => "pooled", Sharded => "sharded");
+choices! {
+    Strategy: "an assignment strategy", "least-tenants, least-used, sticky or random";
+    PoolKeyState: "a state of a pool key", "active, draining or retired";
+    Model: "a model", "siloed, pooled or sharded";
+}

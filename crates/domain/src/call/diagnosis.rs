@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::drift::StageMethods;
 use crate::text::{group_thousands, group_thousands_decimal};
+use crate::words::words;
 use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, StageRef, TenantKey, TenantKeyId, Throttle, Verdict};
 
 use super::gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
@@ -85,25 +86,8 @@ pub enum SuggestedFix {
     Text(String),
 }
 
-macro_rules! words {
-    ($(#[$outer:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident => $word:literal,)+ }) => {
-        $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type {
-            $($(#[$doc])* $variant,)+
-        }
-
-        impl $type {
-            /// As on screen and in JSON.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
-}
-
 words! {
-    CheckKind {
+    pub enum CheckKind {
         Stage => "stage",
         /// The deployed stage has the method, and the method requires a key.
         Method => "method",
@@ -127,7 +111,7 @@ words! {
 }
 
 words! {
-    CheckState {
+    pub enum CheckState {
         Passed => "holds",
         Failed => "fails",
         Unknown => "unknown",

@@ -1,6 +1,7 @@
 //! What fixes a finding, and which consent the fix needs.
 
 use crate::Change;
+use crate::words::words;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum FixOffer {
@@ -23,52 +24,25 @@ pub struct Choice {
     pub api_gateway: Option<Change>,
 }
 
-/// A source that may be right where two disagree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    Tables,
-    ApiGateway,
-}
-
-/// The consent that a fix needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
-    /// One confirmation of all fixes.
-    WithAll,
-    /// Its own confirmation.
-    Separate,
-    /// The choice of the right source.
-    Choice,
-}
-
-impl Source {
-    pub const ALL: [Self; 2] = [Self::Tables, Self::ApiGateway];
-
-    /// As in flags and JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tables => "tables",
-            Self::ApiGateway => "api-gateway",
-        }
-    }
-
+words! {
+    /// A source that may be right where two disagree.
+    pub enum Source,
     /// As in sentences.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Tables => "the tables are right",
-            Self::ApiGateway => "API Gateway is right",
-        }
+    title {
+        Tables => "tables", "the tables are right";
+        ApiGateway => "api-gateway", "API Gateway is right";
     }
 }
 
-impl Consent {
-    /// As in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::WithAll => "with-all",
-            Self::Separate => "separate",
-            Self::Choice => "choice",
-        }
+words! {
+    /// The consent that a fix needs.
+    pub enum Consent {
+        /// One confirmation of all fixes.
+        WithAll => "with-all",
+        /// Its own confirmation.
+        Separate => "separate",
+        /// The choice of the right source.
+        Choice => "choice",
     }
 }
 

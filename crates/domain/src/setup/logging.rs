@@ -1,10 +1,10 @@
 //! Logging of a stage: execution log, access log, and the role.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 
 use crate::secret::mask_if_value;
+use crate::words::words;
 
 /// One line per call, with the API key's id but never its value.
 pub const ACCESS_LOG_FORMAT: &str = concat!(
@@ -19,14 +19,15 @@ const KEY_VALUE_VARIABLE: &str = "$context.identity.apiKey";
 /// The maximum that API Gateway accepts.
 const MAX_FORMAT_BYTES: usize = 3_072;
 
-/// How much the execution log records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    Off,
-    /// Failed calls only.
-    Error,
-    /// All calls, including why a key was accepted or refused.
-    Info,
+words! {
+    /// How much the execution log records.
+    pub enum LogLevel {
+        Off => "OFF",
+        /// Failed calls only.
+        Error => "ERROR",
+        /// All calls, including why a key was accepted or refused.
+        Info => "INFO",
+    }
 }
 
 /// Logging settings; a field that is `None` is not set, or stays as it is.
@@ -66,32 +67,12 @@ fn mask_unless_arn(given: &str) -> Cow<'_, str> {
     if given.starts_with("arn:") { Cow::Borrowed(given) } else { mask_if_value(given) }
 }
 
-impl LogLevel {
-    /// Least verbose first.
-    pub const ALL: [Self; 3] = [Self::Off, Self::Error, Self::Info];
-
-    /// As API Gateway spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Off => "OFF",
-            Self::Error => "ERROR",
-            Self::Info => "INFO",
-        }
-    }
-}
-
 impl FromStr for LogLevel {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
         let level = Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word));
         level.ok_or_else(|| format!("`{word}` is not a log level: use off, error or info"))
-    }
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

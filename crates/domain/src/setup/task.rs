@@ -1,67 +1,50 @@
 //! Setup steps, their states, and the actions that complete them.
 
 use crate::Change;
+use crate::words::words;
 
-macro_rules! tasks {
-    ($($(#[$doc:meta])* $task:ident => $word:literal, $title:literal;)+) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum SetupTask {
-            $($(#[$doc])* $task,)+
-        }
-
-        impl SetupTask {
-            /// In the order in which they are done.
-            pub const ALL: &'static [Self] = &[$(Self::$task),+];
-
-            /// As in JSON.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$task => $word),+ }
-            }
-
-            /// As on screen.
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$task => $title),+ }
-            }
-        }
-    };
+words! {
+    /// In the order in which they are done.
+    pub enum SetupTask,
+    /// As on screen.
+    title {
+        /// A REST API with a deployed stage exists.
+        Stage => "stage", "API and stage";
+        /// The Plans, Keys and Pools tables exist.
+        Tables => "tables", "tables";
+        /// A usage plan exists.
+        Plan => "plan", "usage plan";
+        /// A usage plan covers the stage.
+        Link => "link", "stage in a plan";
+        /// Calls without an API key are refused.
+        Methods => "methods", "methods require a key";
+        /// The last edits of the methods are deployed.
+        Deployment => "deployment", "changes deployed";
+        /// The price list matches the plan's limits.
+        PriceList => "price-list", "price list";
+        /// API Gateway may write logs.
+        LogRole => "log-role", "logging role";
+        /// The execution log says why a call was refused.
+        ExecutionLog => "execution-log", "execution log";
+        /// The access log says which API key called.
+        AccessLog => "access-log", "access log";
+        /// Tenants share API keys; optional.
+        Pool => "pool", "pool";
+        /// A tenant has a key.
+        TenantKey => "tenant-key", "tenant key";
+        /// A tenant has called the API.
+        FirstCall => "first-call", "first call";
+    }
 }
 
-tasks! {
-    /// A REST API with a deployed stage exists.
-    Stage => "stage", "API and stage";
-    /// The Plans, Keys and Pools tables exist.
-    Tables => "tables", "tables";
-    /// A usage plan exists.
-    Plan => "plan", "usage plan";
-    /// A usage plan covers the stage.
-    Link => "link", "stage in a plan";
-    /// Calls without an API key are refused.
-    Methods => "methods", "methods require a key";
-    /// The last edits of the methods are deployed.
-    Deployment => "deployment", "changes deployed";
-    /// The price list matches the plan's limits.
-    PriceList => "price-list", "price list";
-    /// API Gateway may write logs.
-    LogRole => "log-role", "logging role";
-    /// The execution log says why a call was refused.
-    ExecutionLog => "execution-log", "execution log";
-    /// The access log says which API key called.
-    AccessLog => "access-log", "access log";
-    /// Tenants share API keys; optional.
-    Pool => "pool", "pool";
-    /// A tenant has a key.
-    TenantKey => "tenant-key", "tenant key";
-    /// A tenant has called the API.
-    FirstCall => "first-call", "first call";
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskState {
-    Done,
-    Missing,
-    Optional,
-    /// The facts are unreadable.
-    Unknown,
+words! {
+    pub enum TaskState {
+        Done => "done",
+        Missing => "missing",
+        Optional => "optional",
+        /// The facts are unreadable.
+        Unknown => "unknown",
+    }
 }
 
 /// The input that a step needs first.
@@ -102,16 +85,4 @@ pub struct ChecklistItem {
     pub summary: String,
     /// `None` if keypool cannot complete the step.
     pub action: Option<TaskAction>,
-}
-
-impl TaskState {
-    /// As on screen and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Missing => "missing",
-            Self::Optional => "optional",
-            Self::Unknown => "unknown",
-        }
-    }
 }
