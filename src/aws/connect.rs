@@ -20,7 +20,7 @@ use super::pacer::{PacedClient, Pacer, Priority};
 use super::profile::{Profile, Renewal};
 use super::protected_api::ProtectedApi;
 use super::retry::{
-    ConcurrentModification, ConnectionRefused, ProxyRefusal, RetryAfter, TransientTransaction,
+    CONNECTION_REFUSED, ConcurrentModification, REFUSED_BY_PROXY, RetryAfter, TransientTransaction,
 };
 use super::route::RouteReportingClient;
 use super::{
@@ -125,18 +125,18 @@ impl Aws {
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
-                .retry_classifier(ProxyRefusal);
+                .retry_classifier(REFUSED_BY_PROXY);
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
-            let builder = if is_loopback { builder.retry_classifier(ConnectionRefused) } else { builder };
+            let builder = if is_loopback { builder.retry_classifier(CONNECTION_REFUSED) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
             .http_client(transport.client_for(&endpoints.dynamodb))
             .retry_classifier(TransientTransaction)
-            .retry_classifier(ProxyRefusal);
+            .retry_classifier(REFUSED_BY_PROXY);
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
         let are_tables_local = is_local(&endpoints.dynamodb);
-        let tables = if are_tables_local { tables.retry_classifier(ConnectionRefused) } else { tables };
+        let tables = if are_tables_local { tables.retry_classifier(CONNECTION_REFUSED) } else { tables };
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),

@@ -124,43 +124,31 @@ impl ClassifyRetry for TransientTransaction {
     }
 }
 
-/// Does not retry if nothing listens on a port of this machine: that is not a temporary network problem.
+/// Does not retry connections that would fail again.
 #[derive(Debug)]
-pub(super) struct ConnectionRefused;
-
-impl ClassifyRetry for ConnectionRefused {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        match error.as_connector_error() {
-            Some(error) if is_connection_refused(error) => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "connection refused"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
-    }
+pub(super) struct HopelessConnection {
+    name: &'static str,
+    is_hopeless: fn(&(dyn Error + 'static)) -> bool,
 }
 
-/// Does not retry after a proxy's refusal, which would repeat.
-#[derive(Debug)]
-pub(super) struct ProxyRefusal;
+/// Nothing listens on a port of this machine: that is not a temporary network problem.
+pub(super) const CONNECTION_REFUSED: HopelessConnection =
+    HopelessConnection { name: "connection refused", is_hopeless: is_connection_refused };
 
-impl ClassifyRetry for ProxyRefusal {
+pub(super) const REFUSED_BY_PROXY: HopelessConnection =
+    HopelessConnection { name: "proxy refuses", is_hopeless: is_refused_by_proxy };
+
+impl ClassifyRetry for HopelessConnection {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
         match error.as_connector_error() {
-            Some(error) if is_refused_by_proxy(error) => RetryAction::RetryForbidden,
+            Some(error) if (self.is_hopeless)(error) => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }
 
     fn name(&self) -> &'static str {
-        "proxy refuses"
+        self.name
     }
 
     fn priority(&self) -> RetryClassifierPriority {
@@ -229,7 +217,7 @@ mod tests {
         let mut context = InterceptorContext::new(Input::doesnt_matter());
         let error = ConnectorError::io(Box::new(io::Error::from(kind)));
         context.set_output_or_error(Err(OrchestratorError::connector(error)));
-        ConnectionRefused.classify_retry(&context)
+        CONNECTION_REFUSED.classify_retry(&context)
     }
 
     #[test]
