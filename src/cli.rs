@@ -25,6 +25,7 @@ mod serve;
 mod session;
 mod setup;
 mod stages;
+mod subcommands;
 mod usage;
 mod verify;
 mod whose;

@@ -14,10 +14,11 @@ mod relocate;
 mod rotate;
 mod show;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::CommandError;
 use super::session::Session;
+use super::subcommands::subcommands;
 
 /// List, show and change tenant keys
 #[derive(Debug, Args)]
@@ -26,35 +27,24 @@ pub struct Keys {
     command: KeysCommand,
 }
 
-#[derive(Debug, Subcommand)]
-enum KeysCommand {
-    List(list::ListKeys),
-    Show(show::ShowKey),
-    Create(create::CreateKeys),
-    Edit(edit::EditKey),
-    Delete(delete::DeleteKeys),
-    Import(import::ImportKeys),
-    Export(export::ExportKeys),
-    Rotate(rotate::RotateKeys),
-    Isolate(isolate::IsolateKeys),
-    Consolidate(consolidate::ConsolidateKeys),
-    Move(relocate::MoveKeys),
+subcommands! {
+    KeysCommand {
+        List(list::ListKeys),
+        Show(show::ShowKey),
+        Create(create::CreateKeys),
+        Edit(edit::EditKey),
+        Delete(delete::DeleteKeys),
+        Import(import::ImportKeys),
+        Export(export::ExportKeys),
+        Rotate(rotate::RotateKeys),
+        Isolate(isolate::IsolateKeys),
+        Consolidate(consolidate::ConsolidateKeys),
+        Move(relocate::MoveKeys),
+    }
 }
 
 impl Keys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        match &self.command {
-            KeysCommand::List(list) => list.run(session).await,
-            KeysCommand::Show(show) => show.run(session).await,
-            KeysCommand::Create(create) => create.run(session).await,
-            KeysCommand::Edit(edit) => edit.run(session).await,
-            KeysCommand::Delete(delete) => delete.run(session).await,
-            KeysCommand::Import(import) => import.run(session).await,
-            KeysCommand::Export(export) => export.run(session).await,
-            KeysCommand::Rotate(rotate) => rotate.run(session).await,
-            KeysCommand::Isolate(isolate) => isolate.run(session).await,
-            KeysCommand::Consolidate(consolidate) => consolidate.run(session).await,
-            KeysCommand::Move(relocate) => relocate.run(session).await,
-        }
+        self.command.run(session).await
     }
 }

@@ -10,11 +10,12 @@ mod link;
 mod list;
 mod throttle;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
+use super::subcommands::subcommands;
 
 /// List usage plans with their limits and number of keys
 #[derive(Debug, Args)]
@@ -26,30 +27,24 @@ pub struct Plans {
     output: OutputArgs,
 }
 
-#[derive(Debug, Subcommand)]
-enum PlansCommand {
-    Create(create::CreatePlan),
-    Edit(Box<edit::EditPlan>),
-    Link(link::LinkStages),
-    Unlink(link::UnlinkStages),
-    Throttle(throttle::MethodThrottle),
-    Delete(delete::DeletePlan),
-    Adopt(adopt::AdoptPlan),
-    Release(adopt::ReleasePlan),
+subcommands! {
+    PlansCommand {
+        Create(create::CreatePlan),
+        Edit(Box<edit::EditPlan>),
+        Link(link::LinkStages),
+        Unlink(link::UnlinkStages),
+        Throttle(throttle::MethodThrottle),
+        Delete(delete::DeletePlan),
+        Adopt(adopt::AdoptPlan),
+        Release(adopt::ReleasePlan),
+    }
 }
 
 impl Plans {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             None => list::run(session, self.output.output).await,
-            Some(PlansCommand::Create(create)) => create.run(session).await,
-            Some(PlansCommand::Edit(edit)) => edit.run(session).await,
-            Some(PlansCommand::Link(link)) => link.run(session).await,
-            Some(PlansCommand::Unlink(unlink)) => unlink.run(session).await,
-            Some(PlansCommand::Throttle(throttle)) => throttle.run(session).await,
-            Some(PlansCommand::Delete(delete)) => delete.run(session).await,
-            Some(PlansCommand::Adopt(adopt)) => adopt.run(session).await,
-            Some(PlansCommand::Release(release)) => release.run(session).await,
+            Some(command) => command.run(session).await,
         }
     }
 }

@@ -7,11 +7,12 @@ mod plan;
 mod stage;
 mod tables;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
+use super::subcommands::subcommands;
 
 /// Show the steps from a REST API to a tenant's first call, their state, and the command for each
 ///
@@ -28,14 +29,15 @@ pub struct Setup {
     output: OutputArgs,
 }
 
-#[derive(Debug, Subcommand)]
-enum SetupCommand {
-    Tables(tables::CreateTables),
-    Plan(plan::PlanFile),
-    Methods(methods::MethodsArgs),
-    Deploy(stage::DeployStage),
-    Role(stage::SetLogRole),
-    Logging(stage::SetLogging),
+subcommands! {
+    SetupCommand {
+        Tables(tables::CreateTables),
+        Plan(plan::PlanFile),
+        Methods(methods::MethodsArgs),
+        Deploy(stage::DeployStage),
+        Role(stage::SetLogRole),
+        Logging(stage::SetLogging),
+    }
 }
 
 impl Setup {
@@ -45,12 +47,7 @@ impl Setup {
                 let result = checklist::run(session, &self.stage, self.output.output).await;
                 result.map_err(super::doctor::as_inspection_failure)
             }
-            Some(SetupCommand::Tables(tables)) => tables.run(session).await,
-            Some(SetupCommand::Plan(plan)) => plan.run(session).await,
-            Some(SetupCommand::Methods(methods)) => methods.run(session).await,
-            Some(SetupCommand::Deploy(deploy)) => deploy.run(session).await,
-            Some(SetupCommand::Role(role)) => role.run(session).await,
-            Some(SetupCommand::Logging(logging)) => logging.run(session).await,
+            Some(command) => command.run(session).await,
         }
     }
 }
