@@ -2,7 +2,7 @@
 
 mod sdk;
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
 use super::Renewal;

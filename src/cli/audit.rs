@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use serde_json::Value;
 
 use super::CommandError;

@@ -5,8 +5,8 @@ mod record;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use keypool_domain::change::pluralize;
 use keypool_domain::secret::mask_if_value;
+use keypool_domain::text::pluralize;
 use keypool_domain::{CallContext, Inventory, Refusal, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
 use super::CommandError;

@@ -11,9 +11,9 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::group_thousands;
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId, TenantKey};
 

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use keypool_domain::change::pluralize;
 use keypool_domain::drift::{self, Finding, Observations, StageMethods};
 use keypool_domain::managed::{TenantSource, managed_plans};
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, WorkMark};
 
 use super::{Progress, Run};

@@ -1,8 +1,8 @@
 //! Looks up a key in the tenant keys, and in API Gateway if that is not enough.
 
 use keypool_domain::Inventory;
-use keypool_domain::change::pluralize;
 use keypool_domain::key_lookup::{KeyMatch, KeyQuery, find_keys, needs_values};
+use keypool_domain::text::pluralize;
 
 use crate::aws::{Aws, Failure};
 

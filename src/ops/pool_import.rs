@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use keypool_domain::change::pluralize;
 use keypool_domain::pool_file::{self, PlannedPool, PoolEntry, PoolFileConflict};
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, PoolKey, Presence, Secret};
 
 use super::audit::{self, ChangeSubject};

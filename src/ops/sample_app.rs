@@ -1,7 +1,7 @@
 //! Whether the sample application's Lambdas can use the pools.
 
 use keypool_domain::Inventory;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 
 use crate::aws::Aws;
 

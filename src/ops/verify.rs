@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use keypool_domain::change::pluralize;
 use keypool_domain::managed::{TenantSource, is_managed};
+use keypool_domain::text::pluralize;
 use keypool_domain::{
     ApiKeyId, Change, Inventory, Known, NewTenantKey, NewTenantKeys, Plan, PlanId, Tenant, TenantKeyId,
     Verdict,

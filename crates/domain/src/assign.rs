@@ -6,7 +6,7 @@ mod period_usage;
 
 use std::cmp::Reverse;
 
-use crate::change::pluralize;
+use crate::text::pluralize;
 use crate::{ApiKeyId, Known, Pool, PoolKey, Strategy, Tenant, Unknown};
 
 pub use period_usage::PeriodUsage;

@@ -30,6 +30,7 @@ pub(crate) mod validate;
 use crate::key_file::PlannedKey;
 use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Secret, Strategy, Tenant, TenantKey, TenantKeyId};
 
+pub use crate::text::pluralize;
 pub use api::ApiChange;
 pub use extend::{BalanceChange, Extension, ExtensionResult};
 pub use fix::Fix;
@@ -333,9 +334,4 @@ impl Edit {
         let parts: Vec<_> = [name, description, enabled].into_iter().flatten().collect();
         if parts.is_empty() { "change nothing".to_owned() } else { parts.join(", ") }
     }
-}
-
-/// For example "1 key", "10 keys".
-pub fn pluralize(count: usize, noun: &str) -> String {
-    format!("{} {noun}{}", crate::text::group_thousands(count as u64), if count == 1 { "" } else { "s" })
 }

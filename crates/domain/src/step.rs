@@ -4,7 +4,6 @@ mod describe;
 mod key_origin;
 mod setup;
 
-pub use describe::format_duration;
 pub use key_origin::{ExpectedApiKey, KeyOrigin};
 pub use setup::SetupStep;
 

@@ -1,4 +1,4 @@
-//! Formatting of numbers, and escaping of text for terminals, spreadsheets and JSON.
+//! Formatting of counts, numbers and durations, and escaping of text for terminals, spreadsheets and JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,6 +11,22 @@ pub fn is_unsafe_in_terminal(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// For example "1 key", "10 keys".
+pub fn pluralize(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", group_thousands(count as u64), if count == 1 { "" } else { "s" })
+}
+
+/// For example "90 s", "15 min", "24 h".
+pub fn format_duration(seconds: u64) -> String {
+    match seconds {
+        0 => "0 s".to_owned(),
+        _ if seconds.is_multiple_of(86_400) => pluralize((seconds / 86_400) as usize, "day"),
+        _ if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
 }
 
 /// Separates thousands with commas.

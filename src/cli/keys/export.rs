@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use keypool_domain::change::pluralize;
 use keypool_domain::key_file;
+use keypool_domain::text::pluralize;
 
 use crate::cli::CommandError;
 use crate::cli::output;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use clap::Args;
-use keypool_domain::change::pluralize;
 use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlannedKey};
 use keypool_domain::pool_file::FileError;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Change, Inventory};
 
 use super::record::RevealArgs;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use keypool_domain::change::pluralize;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
+use keypool_domain::text::pluralize;
 use keypool_domain::{Pool, PoolKeyState};
 
 use crate::cli::CommandError;

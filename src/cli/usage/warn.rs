@@ -1,7 +1,7 @@
 //! `keypool usage --warn`, for cron jobs.
 
 use keypool_domain::Inventory;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind, UsageWarnings};
 
 use crate::cli::CommandError;

@@ -4,9 +4,9 @@ use std::io::{self, BufRead};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
 use keypool_domain::charging::{LoggedCall, LoggedCalls};
 use keypool_domain::text::group_thousands;
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::DayRange;
 use serde_json::{Map, Value};
 

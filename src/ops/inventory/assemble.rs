@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{
     ApiKey, ApiKeyId, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, PriceListEntry,
     TenantKey,

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::key::tag;
-use crate::step::format_duration;
+use crate::text::{format_duration, pluralize};
 use crate::{Inventory, PlanId, TenantKey, TenantKeyId};
 
-use super::{Change, Edit, Fix, Restoration, cloudformation, fix, import, plans, pluralize};
+use super::{Change, Edit, Fix, Restoration, cloudformation, fix, import, plans};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan_name = |id| inventory.plan_name(id);

@@ -2,11 +2,11 @@
 
 use crate::managed::{TenantSource, is_our_api_key};
 use crate::step::{Step, Unit};
-use crate::text::group_thousands;
+use crate::text::{group_thousands, pluralize};
 use crate::{ApiKeyId, Inventory, PlanId};
 
 use super::refusal::Refusal;
-use super::{plans, pluralize, validate};
+use super::{plans, validate};
 
 /// A caution names at most this many tenants and counts the rest.
 const MAX_NAMED_TENANTS: usize = 5;

@@ -2,10 +2,11 @@
 
 use crate::key_file::{ImportAction, PlannedKey};
 use crate::step::{Step, Unit};
+use crate::text::pluralize;
 use crate::{Edit, Inventory, Tenant, TenantKey, TenantKeyId};
 
 use super::refusal::Refusal;
-use super::{create, edit, pluralize};
+use super::{create, edit};
 
 /// API keys per call, and so the most that an interrupted import can leave without tenant keys.
 const MAX_KEYS_PER_IMPORT: usize = 100;

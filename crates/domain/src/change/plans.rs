@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::drift::plans::accurate_price_list_entry;
 use crate::managed::{TenantSource, is_managed, require_managed};
 use crate::step::{SetupStep, Step, Unit};
-use crate::text::group_thousands;
+use crate::text::{group_thousands, pluralize};
 use crate::{Change, Inventory, Known, Plan, PlanId, Price, PriceListEntry, Tenant};
 
 pub use edit::PlanEdit;
@@ -24,8 +24,8 @@ pub(super) use adopt::{adoption_cautions, adoption_units, not_managed_refusal, p
 pub(super) use by_role::{PlansByRole, affects_stack};
 pub(super) use rules::validate_limit;
 
+use super::confirmation;
 use super::refusal::Refusal;
-use super::{confirmation, pluralize};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanChange {

@@ -3,10 +3,10 @@
 use crate::assign::AssignmentError;
 use crate::secret::mask_if_value;
 use crate::setup::LogRefusal;
-use crate::text::group_thousands;
+use crate::text::{group_thousands, pluralize};
 use crate::{ApiKeyId, PlanId, TenantKeyId, Unknown};
 
-use super::{OtherPlansRefusal, PlanRefusal, pluralize};
+use super::{OtherPlansRefusal, PlanRefusal};
 
 /// API Gateway's limit per account and region; it cannot be raised.
 pub const MAX_API_KEYS: usize = 10_000;

@@ -1,6 +1,7 @@
 //! Findings about pools: keys, counters, and how evenly tenants are spread.
 
-use crate::change::{Fix, pluralize};
+use crate::change::Fix;
+use crate::text::pluralize;
 use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::fix_change;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::pluralize;
 use crate::managed::{TenantSource, is_managed};
 use crate::step::KeyRef;
+use crate::text::pluralize;
 use crate::{
     AffectedPlan, AnnouncedUnit, Announcement, ApiKeyId, Change, Inventory, Mode, PlanChange, Step, Tenant,
     TenantKeyId,

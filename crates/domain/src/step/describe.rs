@@ -1,7 +1,7 @@
 //! One-line descriptions of steps, for the confirm dialog, `--dry-run`, the log and the audit trail.
 
 use super::{KeyOrigin, KeyRef, Step};
-use crate::change::pluralize;
+use crate::text::{format_duration, pluralize};
 use crate::{ApiKeyId, Inventory};
 
 impl Step {
@@ -149,16 +149,5 @@ impl KeyRef {
             Self::New => "the new API key".to_owned(),
             Self::Existing(id) => format!("API key {id}"),
         }
-    }
-}
-
-/// For example "90 s", "15 min", "24 h".
-pub fn format_duration(seconds: u64) -> String {
-    match seconds {
-        0 => "0 s".to_owned(),
-        _ if seconds.is_multiple_of(86_400) => pluralize((seconds / 86_400) as usize, "day"),
-        _ if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
-        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
-        _ => format!("{seconds} s"),
     }
 }

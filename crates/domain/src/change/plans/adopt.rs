@@ -1,10 +1,11 @@
 //! Adopts usage plans by writing a price-list entry, and releases them again.
 
-use crate::change::{Refusal, pluralize};
+use crate::change::Refusal;
 use crate::drift::plans::accurate_price_list_entry;
 use crate::key::tag;
 use crate::managed::{TenantSource, is_managed, require_managed};
 use crate::step::{SetupStep, Step, Unit};
+use crate::text::pluralize;
 use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
 
 use super::PlanRefusal;

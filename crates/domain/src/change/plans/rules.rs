@@ -1,8 +1,9 @@
 //! Validates usage plans against API Gateway's limits, and refuses names that are taken.
 
 use crate::change::refusal::Refusal;
-use crate::change::{pluralize, validate};
+use crate::change::validate;
 use crate::drift::plans::MAX_PLANS;
+use crate::text::pluralize;
 use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
 
 use super::PlanEdit;

@@ -1,6 +1,7 @@
 //! The desired pool of a plan, compared with the existing one.
 
-use crate::{Change, Inventory, NewPoolRequest, PlanId, Pool, PoolKeyState, Strategy, change::pluralize};
+use crate::text::pluralize;
+use crate::{Change, Inventory, NewPoolRequest, PlanId, Pool, PoolKeyState, Strategy};
 
 /// Maximum tenant keys per API key of a new pool.
 pub const DEFAULT_CAPACITY: u32 = 100;
