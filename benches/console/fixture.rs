@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keypool::tui::Snapshot;
-use keypool_domain::change::MAX_API_KEYS;
+use keypool_domain::limits::MAX_API_KEYS;
 use keypool_domain::testing::{self, pool_key};
 use keypool_domain::usage::{DayRange, DayUse, PlanUsage, Usage};
 use keypool_domain::{

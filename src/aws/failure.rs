@@ -2,6 +2,7 @@
 
 mod sdk;
 
+use keypool_domain::known::NotKnown;
 use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
@@ -199,6 +200,12 @@ pub enum Failure {
 
 fn describe_change_result(failure: Option<&Failure>) -> String {
     failure.map_or_else(|| "the change was made, but ".to_owned(), |failure| format!("{failure}; and "))
+}
+
+impl From<NotKnown> for Failure {
+    fn from(why: NotKnown) -> Self {
+        Self::Refused(why.into())
+    }
 }
 
 impl Failure {

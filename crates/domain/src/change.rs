@@ -18,29 +18,32 @@ mod import;
 mod other_plans;
 mod plans;
 mod pools;
-mod refusal;
 mod rotate;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test asks for the steps it is about")]
 mod tests;
 mod transfer;
 mod units;
-pub(crate) mod validate;
 
 use crate::key_file::PlannedKey;
-use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Secret, Strategy, Tenant, TenantKey, TenantKeyId};
+use crate::{
+    ApiKeyId, Edit, FormerApiKey, Inventory, NewTenantKey, PlanId, Secret, Strategy, Tenant, TenantKey,
+    TenantKeyId,
+};
 
+use crate::refusal::Refusal;
+use crate::step::{Step, Unit};
+
+pub use crate::balance::{BalanceChange, ExtensionResult};
+pub use crate::limits::MAX_API_KEYS;
+pub use crate::managed::require_managed_plan;
 pub use crate::text::pluralize;
 pub use api::ApiChange;
-pub use extend::{BalanceChange, Extension, ExtensionResult};
+pub use extend::Extension;
 pub use fix::Fix;
-pub use other_plans::{OtherPlans, OtherPlansRefusal};
-pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal, require_managed_plan};
+pub use other_plans::OtherPlans;
+pub use plans::PlanChange;
 pub use pools::{MAX_POOL_KEYS, NewPoolRequest};
-pub use refusal::{MAX_API_KEYS, Refusal};
-pub use validate::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TENANT_CHARS};
-
-use crate::step::{Step, Unit};
 
 /// The closed list of writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,37 +126,6 @@ pub struct NewTenantKeys {
     pub template: NewTenantKey,
     /// If above 1, each name gets a numeric suffix, counted from 1.
     pub count: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTenantKey {
-    pub plan: PlanId,
-    pub tenant: Tenant,
-    pub name: String,
-    pub description: String,
-    pub enabled: bool,
-}
-
-impl NewTenantKey {
-    /// Copies an existing tenant key. Refused if its enabled state is unknown.
-    pub fn from_tenant_key(tenant_key: &TenantKey) -> Result<Self, Refusal> {
-        let enabled = *tenant_key.enabled.require(format!("whether key {} is enabled", tenant_key.id))?;
-        Ok(Self {
-            plan: tenant_key.plan.clone(),
-            tenant: tenant_key.tenant.clone(),
-            name: tenant_key.name.clone(),
-            description: tenant_key.description.clone(),
-            enabled,
-        })
-    }
-}
-
-/// The fields that an edit changes; `None` keeps a field.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Edit {
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub enabled: Option<bool>,
 }
 
 impl From<ApiChange> for Change {
@@ -318,20 +290,5 @@ impl Change {
             if let Step::Repoint { tenant_keys, .. } = step { Some(tenant_keys) } else { None }
         });
         tenant_keys.flatten().filter_map(|tenant_key| inventory.tenant_key(tenant_key)).collect()
-    }
-}
-
-impl Edit {
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// For example `set name to "web", disable`.
-    pub fn describe(&self) -> String {
-        let name = self.name.as_ref().map(|name| format!("set name to \"{name}\""));
-        let description = self.description.as_ref().map(|text| format!("set description to \"{text}\""));
-        let enabled = self.enabled.map(|enabled| if enabled { "enable" } else { "disable" }.to_owned());
-        let parts: Vec<_> = [name, description, enabled].into_iter().flatten().collect();
-        if parts.is_empty() { "change nothing".to_owned() } else { parts.join(", ") }
     }
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 pub use former_api_key::FormerApiKey;
 
+use crate::known::NotKnown;
 use crate::words::words;
-use crate::{ApiKeyId, Known, PlanId, Refusal, Secret, Tenant, TenantKeyId};
+use crate::{ApiKeyId, Known, PlanId, Secret, Tenant, TenantKeyId};
 
 /// Tags that keypool puts on API keys. Below, "the tagged key" is the API key that has the tag.
 pub mod tag {
@@ -128,13 +129,13 @@ impl TenantKey {
         self.pool_key.clone().map(|pool_key| pool_key.unwrap_or_else(own_api_key))
     }
 
-    /// As [`Self::api_key`], or a refusal that names what is missing.
-    pub fn require_api_key(&self) -> Result<ApiKeyId, Refusal> {
+    /// As [`Self::api_key`], or an error that names what is missing.
+    pub fn require_api_key(&self) -> Result<ApiKeyId, NotKnown> {
         self.api_key().require(self.describe_api_key()).cloned()
     }
 
-    /// The shared API key, `None` if siloed, or a refusal if unknown.
-    pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, Refusal> {
+    /// The shared API key, `None` if siloed, or an error if unknown.
+    pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, NotKnown> {
         self.pool_key.require(self.describe_api_key()).map(Option::as_ref)
     }
 

@@ -9,16 +9,15 @@ mod scan;
 mod tests;
 mod write;
 
-use crate::pool_file::FileError;
+use crate::file_error::FileError;
 use crate::words::words;
 use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
 
+pub use crate::file_error::MIN_VALUE_LEN;
 pub use compare::compare;
 pub use read::read;
 pub use write::{export, import_body};
 
-/// The minimum that API Gateway accepts, in characters.
-pub const MIN_VALUE_LEN: usize = 20;
 /// The maximum that API Gateway accepts, in characters.
 pub const MAX_VALUE_LEN: usize = 128;
 

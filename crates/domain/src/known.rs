@@ -1,11 +1,9 @@
 //! Values that may be unknown: a third state beside yes and no.
 //!
 //! There is no default and no shortcut to "no", zero or an empty list. Code that decides matches both
-//! variants, or calls [`Known::require`] and passes the refusal on.
+//! variants, or calls [`Known::require`] and passes the error on.
 
 use std::fmt;
-
-use crate::Refusal;
 
 /// A value, or the reason why it is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +30,14 @@ pub enum Unknown {
         location: String,
     },
     NotReadYet,
+}
+
+/// A value that a decision depends on is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is not known: {reason}")]
+pub struct NotKnown {
+    pub what: String,
+    pub reason: Unknown,
 }
 
 impl<T> Known<T> {
@@ -64,11 +70,11 @@ impl<T> Known<T> {
         }
     }
 
-    /// The value, or a refusal that names what is unknown and says how to find it out.
-    pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
+    /// The value, or an error that names what is unknown and says how to find it out.
+    pub fn require(&self, what: impl Into<String>) -> Result<&T, NotKnown> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Unknown(reason) => Err(Refusal::Unknown { what: what.into(), reason: reason.clone() }),
+            Self::Unknown(reason) => Err(NotKnown { what: what.into(), reason: reason.clone() }),
         }
     }
 

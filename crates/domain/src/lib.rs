@@ -5,45 +5,59 @@
 
 pub mod announcement;
 pub mod assign;
+mod balance;
 pub mod call;
 pub mod change;
 pub mod charging;
 pub mod drift;
+mod file_error;
 pub mod ids;
 pub mod inventory;
 pub mod key;
+mod key_edit;
 pub mod key_file;
 pub mod key_lookup;
 pub mod known;
+pub mod limits;
 pub mod managed;
 pub mod moves;
+mod new_tenant_key;
 pub mod plan;
+mod plan_edit;
 pub mod pool;
 pub mod pool_file;
 pub mod price;
+pub mod price_list;
 mod quota;
+mod refusal;
 pub mod secret;
 pub mod setup;
+mod stage_logging;
 pub mod step;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
 pub mod usage;
+mod validate;
 mod words;
 pub mod work;
+mod work_subjects;
 
 pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
 pub use call::{CallContext, GatewayResponse, Tally, Verdict};
-pub use change::{
-    ApiChange, Change, Edit, NewPoolRequest, NewTenantKey, NewTenantKeys, PlanChange, PlanEdit, Refusal,
-};
+pub use change::{ApiChange, Change, NewPoolRequest, NewTenantKeys, PlanChange};
 pub use ids::{ApiKeyId, PlanId, Tenant, TenantKeyId};
 pub use inventory::{ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, Presence};
 pub use key::{ApiKey, FormerApiKey, Mode, TenantKey};
+pub use key_edit::Edit;
 pub use known::{Known, Unknown};
+pub use new_tenant_key::NewTenantKey;
 pub use plan::{MethodRef, MethodThrottles, Period, Plan, PriceListEntry, Quota, StageRef, Throttle};
+pub use plan_edit::PlanEdit;
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
+pub use refusal::{OtherPlansRefusal, PlanRefusal, Refusal};
 pub use secret::Secret;
 pub use step::{KeyRef, NewApiKey, NewPool, SetupStep, Step, Unit};
 pub use work::WorkMark;
+pub use work_subjects::WorkSubjects;

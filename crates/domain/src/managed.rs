@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Refusal;
 use crate::key::tag;
+use crate::known::NotKnown;
+use crate::refusal::{PlanRefusal, Refusal};
 use crate::secret::mask_if_value;
-use crate::{ApiKeyId, Inventory, Known, PlanId};
+use crate::{ApiKeyId, Inventory, Known, Plan, PlanId};
 
 /// Where tenants and adopted plans are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) ->
     }
 }
 
-/// As [`is_managed`], or a refusal that names what is missing.
-pub fn require_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Result<bool, Refusal> {
+/// As [`is_managed`], or an error that names what is missing.
+pub fn require_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Result<bool, NotKnown> {
     let question = || format!("whether keypool manages usage plan {}", inventory.plan_name(plan));
     is_managed(plan, inventory, source).require(question()).copied()
 }
@@ -84,6 +85,20 @@ pub fn require_our_api_key(
     }
     let plans = plans.into_iter().map(|plan| inventory.plan_name(plan).to_owned()).collect();
     Err(Refusal::ForeignApiKey { api_key: api_key.clone(), plans })
+}
+
+/// Refuses a plan that keypool does not manage, with the command that adopts it.
+pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
+    let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
+    let is_managed = require_managed(id, inventory, TenantSource::Tables)?;
+    if is_managed { Ok(plan) } else { Err(not_managed_refusal(plan)) }
+}
+
+/// The refusal to change an unmanaged plan, with the command that adopts it.
+pub(crate) fn not_managed_refusal(plan: &Plan) -> Refusal {
+    let is_shell_safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let argument = if plan.name.chars().all(is_shell_safe) { plan.name.as_str() } else { plan.id.as_str() };
+    PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::change::Refusal;
+use crate::known::NotKnown;
 use crate::words::words;
 use crate::{ApiKeyId, Known, PlanId};
 
@@ -98,13 +98,13 @@ impl PoolKey {
         self.capacity.clone().and_then(is_full)
     }
 
-    /// The number of tenant keys, or a refusal if the counter is unreadable.
-    pub fn require_tenant_count(&self) -> Result<u32, Refusal> {
+    /// The number of tenant keys, or an error if the counter is unreadable.
+    pub fn require_tenant_count(&self) -> Result<u32, NotKnown> {
         self.tenants.require(format!("the counter of pool key {}", self.api_key)).copied()
     }
 
-    /// The capacity, or a refusal if unreadable.
-    pub fn require_capacity(&self) -> Result<u32, Refusal> {
+    /// The capacity, or an error if unreadable.
+    pub fn require_capacity(&self) -> Result<u32, NotKnown> {
         self.capacity.require(format!("the capacity of pool key {}", self.api_key)).copied()
     }
 }

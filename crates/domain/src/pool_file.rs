@@ -18,15 +18,13 @@ use std::str::FromStr;
 
 use crate::{PlanId, Pool, PoolKeyState, Secret, Strategy};
 
+pub use crate::file_error::FileError;
+
 pub use announcement::{adoptions, announcement, describe_steps};
 pub use compare::{PlannedPool, PoolFileConflict, compare};
 pub use file_pools::{FilePools, pools_of_file};
 pub use read::read;
 pub use write::write;
-
-/// Texts of at least this length may be key values: API Gateway accepts no shorter values, and its ids
-/// are shorter.
-const MIN_VALUE_LEN: usize = 20;
 
 /// One pool of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,18 +49,6 @@ pub enum FileFormat {
     Json,
 }
 
-/// An error at a position in the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
-pub struct FileError {
-    /// Counted from 1.
-    pub line: usize,
-    /// In characters, counted from 1.
-    pub column: usize,
-    /// What was expected, and what was found.
-    pub message: String,
-}
-
 impl PoolEntry {
     /// Describes a pool, without the keys that take no new tenants: the sample would assign them.
     pub fn from_pool(pool: &Pool, plan_name: &str) -> Self {
@@ -75,15 +61,6 @@ impl PoolEntry {
             capacity: pool.capacity.value_to_show().copied(),
             line: 0,
         }
-    }
-}
-
-impl FileError {
-    fn at_offset(text: &str, offset: usize, what: impl Into<String>) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self { line, column, message: what.into() }
     }
 }
 
@@ -114,11 +91,4 @@ impl fmt::Display for FileFormat {
             Self::Json => "json",
         })
     }
-}
-
-/// Quotes a text of the file on one line, masking it if it may be a key value.
-pub(crate) fn quote_or_mask(text: &str) -> String {
-    let is_short = text.chars().count() < MIN_VALUE_LEN;
-    let quoted = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
-    quoted.escape_debug().to_string()
 }

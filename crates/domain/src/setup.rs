@@ -4,17 +4,15 @@
 
 mod checklist;
 mod desired;
-mod logging;
 mod task;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub use crate::stage_logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
 pub use checklist::Checklist;
 pub use desired::{DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, pool_changes};
-pub use logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
-pub(crate) use logging::{validate_logging, validate_role};
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::{MethodRef, StageRef};

@@ -9,9 +9,11 @@ pub use setup::SetupStep;
 
 use std::collections::BTreeMap;
 
-use crate::change::{BalanceChange, Edit, NewTenantKey};
+use crate::balance::BalanceChange;
 use crate::key_file::ImportedKey;
-use crate::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant, TenantKeyId};
+use crate::{
+    ApiKeyId, Edit, NewTenantKey, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant, TenantKeyId,
+};
 
 /// The steps for one tenant key or pool key, run in order. If one fails, the unit undoes the earlier ones as long as no
 /// tenant can depend on them.

@@ -7,6 +7,7 @@ use keypool_domain::change::{BalanceChange, Extension, ExtensionResult};
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, TenantKeyId};
 
+use crate::aws::Failure;
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::key_values::refuse_value;
@@ -94,7 +95,7 @@ impl ExtendQuota {
             let tenant_key = inventory.tenant_key(&TenantKeyId::new(id.as_str()));
             let api_key = match tenant_key {
                 None => ApiKeyId::new(id.as_str()),
-                Some(tenant_key) => tenant_key.require_api_key()?,
+                Some(tenant_key) => tenant_key.require_api_key().map_err(Failure::from)?,
             };
             if requested.is_none() {
                 plans.extend(

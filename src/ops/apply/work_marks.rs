@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keypool_domain::key::{POOL_KEY_OWNER, tag};
-use keypool_domain::work::{ImportMark, WORK_MARK_RENEWAL_INTERVAL, WorkSubjects, work_mark_from_tag};
-use keypool_domain::{ApiKeyId, Step, TenantKey, TenantKeyId, Unit, WorkMark};
+use keypool_domain::work::{ImportMark, WORK_MARK_RENEWAL_INTERVAL, work_mark_from_tag};
+use keypool_domain::{ApiKeyId, Step, TenantKey, TenantKeyId, Unit, WorkMark, WorkSubjects};
 
 use super::unit::UnitExecutor;
 use crate::aws::{Aws, Failure, Fence, WorkClaim};

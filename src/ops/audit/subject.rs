@@ -5,7 +5,7 @@ mod fixes;
 use std::collections::BTreeMap;
 
 use keypool_domain::change::Fix;
-use keypool_domain::drift::plans::accurate_price_list_entry;
+use keypool_domain::price_list::accurate_price_list_entry;
 use keypool_domain::{
     ApiKeyId, Change, Edit, FormerApiKey, Inventory, Known, Plan, PlanChange, Pool, PoolKey, PriceListEntry,
     Tenant, TenantKey, TenantKeyId, Unit,

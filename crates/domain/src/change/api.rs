@@ -1,10 +1,8 @@
 //! Changes that set up an API, a stage or the account: required API keys, deployment, logging and tables.
 
-use crate::setup::{self, AccessLog, ReadResult, StageLogging};
+use crate::stage_logging::{self, AccessLog, StageLogging};
 use crate::step::{SetupStep, Step, Unit};
-use crate::{Inventory, MethodRef, StageRef, Tenant};
-
-use super::refusal::Refusal;
+use crate::{Inventory, MethodRef, Refusal, StageRef, Tenant};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiChange {
@@ -22,7 +20,7 @@ pub enum ApiChange {
         /// ARN.
         role: String,
         /// The current role, or why it is not known.
-        replaces: ReadResult<Option<String>>,
+        replaces: Result<Option<String>, String>,
     },
     /// Sets execution and access logging of a stage.
     SetStageLogging {
@@ -51,11 +49,11 @@ impl ApiChange {
             }
             Self::Deploy(stage) => single(stage.to_string(), SetupStep::Deploy(stage.clone())),
             Self::SetLogRole { role, .. } => {
-                setup::validate_role(role)?;
+                stage_logging::validate_role(role)?;
                 single("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
             }
             Self::SetStageLogging { stage, logging, .. } => {
-                setup::validate_logging(logging)?;
+                stage_logging::validate_logging(logging)?;
                 let step = SetupStep::SetStageLogging { stage: stage.clone(), logging: logging.clone() };
                 single(stage.to_string(), step)
             }

@@ -1,8 +1,8 @@
 //! Which changes need confirmation: those that take access away and those that cannot be undone.
 
-use crate::{Inventory, Known, MethodRef, Plan, Quota, StageRef, TenantKeyId, Throttle};
+use crate::{Edit, Inventory, Known, MethodRef, Plan, PlanEdit, Quota, StageRef, TenantKeyId, Throttle};
 
-use super::{Change, Edit, Fix, PlanChange, PlanEdit, import, plans};
+use super::{Change, Fix, PlanChange, import, plans};
 
 // A month of 31 days can overlap six weeks.
 const MAX_DAYS_PER_MONTH: u64 = 31;

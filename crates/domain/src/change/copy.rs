@@ -2,10 +2,9 @@
 //!
 //! Invariant: properties and plans come from API Gateway, never from the tenant key.
 
+use crate::known::NotKnown;
 use crate::step::{ExpectedApiKey, KeyOrigin, KeyRef, NewApiKey, Step};
-use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Presence};
-
-use super::refusal::Refusal;
+use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Presence, Refusal};
 
 /// A new API key and the usage plans it joins.
 pub(super) struct ApiKeyCopy {
@@ -19,7 +18,7 @@ pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<
         return Ok(Vec::new());
     }
     let plans = inventory.plans_of_api_key(api_key);
-    plans.require(format!("the list of usage plans of API key {api_key}")).map(|plans| plans.to_vec())
+    Ok(plans.require(format!("the list of usage plans of API key {api_key}"))?.to_vec())
 }
 
 impl ApiKeyCopy {
@@ -34,7 +33,7 @@ impl ApiKeyCopy {
             Presence::Missing => return Ok(Self { plans: vec![new.plan.clone()], key: new }),
             Presence::Unknown(why) => {
                 let what = format!("whether API key {old} is enabled");
-                return Err(Refusal::Unknown { what, reason: why.clone() });
+                return Err(NotKnown { what, reason: why.clone() }.into());
             }
         };
         let plans = plans_of(old, inventory)?;

@@ -1,16 +1,17 @@
 //! Creates and restores tenant keys: siloed ones with their own API key, pooled ones as references.
 
 use crate::assign::{self, AssignmentContext};
+use crate::limits::MAX_API_KEYS;
+use crate::refusal::{self, Refusal};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, Known, Pool};
+use crate::{ApiKeyId, Inventory, Known, NewTenantKey, Pool, validate};
 
 use super::copy::ApiKeyCopy;
 use super::other_plans::check_one_plan_per_stage;
-use super::refusal::{self, MAX_API_KEYS, Refusal};
-use super::{NewTenantKey, NewTenantKeys, Restoration, validate};
+use super::{NewTenantKeys, Restoration};
 
 pub(super) fn units(new: &NewTenantKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    validate::validate_new_keys(new, inventory)?;
+    validate_new_keys(new, inventory)?;
     let steps: fn(NewTenantKey) -> Vec<Step> = match inventory.pool(&new.template.plan) {
         Some(pool) => {
             check_assignable(pool, new, inventory)?;
@@ -47,6 +48,19 @@ fn restore_unit(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusa
     let mut steps = ApiKeyCopy { key: api_key.with_properties_of(former.clone()), plans }.steps();
     steps.push(Step::WriteTenantKey(key));
     Ok(super::units::tenant_key_unit(tenant_key, steps))
+}
+
+fn validate_new_keys(new: &NewTenantKeys, inventory: &Inventory) -> Result<(), Refusal> {
+    if inventory.plan(&new.template.plan).is_none() {
+        return Err(Refusal::NoPlan(new.template.plan.clone()));
+    }
+    validate::validate_tenant(&new.template.tenant)?;
+    validate::validate_name(&new.template.name)?;
+    validate::validate_description(&new.template.description)?;
+    if new.count == 0 || new.count as usize > MAX_API_KEYS {
+        return Err(Refusal::InvalidCount(new.count));
+    }
+    Ok(())
 }
 
 fn siloed_key_steps(api_key: NewApiKey, key: NewTenantKey) -> Vec<Step> {
@@ -87,13 +101,11 @@ fn check_assignable(pool: &Pool, new: &NewTenantKeys, inventory: &Inventory) -> 
 
 /// Requires known tenant counts, so that no tenant is assigned by a count that may be too low.
 pub(super) fn require_tenant_counts(pool: &Pool, inventory: &Inventory) -> Result<(), Refusal> {
-    let count = |key: &crate::PoolKey| {
-        inventory
-            .reference_count(&key.api_key)
-            .require(refusal::describe_tenant_key_count(&key.api_key))
-            .map(drop)
-    };
-    pool.keys.iter().filter(|key| !key.remaining_capacity().is_known_to_be(&0)).try_for_each(count)
+    for key in pool.keys.iter().filter(|key| !key.remaining_capacity().is_known_to_be(&0)) {
+        let count = inventory.reference_count(&key.api_key);
+        count.require(refusal::describe_tenant_key_count(&key.api_key))?;
+    }
+    Ok(())
 }
 
 pub(super) fn check_pool_room(pool: &Pool, requested: u32, inventory: &Inventory) -> Result<(), Refusal> {

@@ -5,9 +5,8 @@
 
 use crate::key::tag;
 use crate::step::{Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, Presence, TenantKey};
+use crate::{ApiKeyId, Inventory, PlanId, Presence, Refusal, TenantKey};
 
-use super::refusal::Refusal;
 use super::units;
 
 pub(super) fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::key::tag;
 use crate::text::{format_duration, pluralize};
-use crate::{Inventory, PlanId, TenantKey, TenantKeyId};
+use crate::{Edit, Inventory, PlanId, TenantKey, TenantKeyId};
 
-use super::{Change, Edit, Fix, Restoration, cloudformation, fix, import, plans};
+use super::{Change, Fix, Restoration, cloudformation, fix, import, plans};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan_name = |id| inventory.plan_name(id);

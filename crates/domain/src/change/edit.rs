@@ -1,13 +1,12 @@
 //! Edits name, description, enabled state and Marketplace customer of tenant keys.
 
 use crate::step::{Step, Unit};
-use crate::{Inventory, Presence, TenantKey, TenantKeyId};
+use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate};
 
-use super::refusal::Refusal;
-use super::{Edit, units, validate};
+use super::units;
 
 pub(super) fn unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let edit = difference(tenant_key, edit);
+    let edit = edit.difference(tenant_key);
     if let Some(name) = &edit.name {
         validate::validate_name(name)?;
     }
@@ -65,13 +64,4 @@ pub(super) fn set_enabled_units(
         }
     }
     if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
-}
-
-/// Keeps only the fields that differ; an unknown enabled state differs from either value.
-pub(super) fn difference(tenant_key: &TenantKey, edit: &Edit) -> Edit {
-    Edit {
-        name: edit.name.clone().filter(|name| *name != tenant_key.name),
-        description: edit.description.clone().filter(|text| *text != tenant_key.description),
-        enabled: edit.enabled.filter(|enabled| !tenant_key.enabled.is_known_to_be(enabled)),
-    }
 }

@@ -1,12 +1,12 @@
 //! Raises or lowers what remains of an API key's quota in the current period.
 
-use crate::managed::{TenantSource, is_our_api_key};
+use crate::balance::BalanceChange;
+use crate::managed::{TenantSource, is_our_api_key, not_managed_refusal};
 use crate::step::{Step, Unit};
-use crate::text::{group_thousands, pluralize};
-use crate::{ApiKeyId, Inventory, PlanId};
+use crate::text::pluralize;
+use crate::{ApiKeyId, Inventory, PlanId, Refusal, validate};
 
-use super::refusal::Refusal;
-use super::{plans, validate};
+use super::plans;
 
 /// A caution names at most this many tenants and counts the rest.
 const MAX_NAMED_TENANTS: usize = 5;
@@ -20,83 +20,13 @@ pub struct Extension {
     pub reason: String,
 }
 
-/// A change of the calls that remain in the current period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BalanceChange {
-    Add(u64),
-    /// Stops at zero.
-    Subtract(u64),
-    Set(u64),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtensionResult {
-    pub plan: PlanId,
-    pub api_key: ApiKeyId,
-    /// Remaining calls, as reported by API Gateway before the change.
-    pub before: u64,
-    pub after: u64,
-}
-
-impl BalanceChange {
-    /// The calls that remain after the change, from those before.
-    pub const fn after(self, before: u64) -> u64 {
-        match self {
-            Self::Add(calls) => before.saturating_add(calls),
-            Self::Subtract(calls) => before.saturating_sub(calls),
-            Self::Set(calls) => calls,
-        }
-    }
-
-    /// For example `add 500 calls to the remaining quota of API key abc`.
-    pub fn describe(self, api_key: &ApiKeyId) -> String {
-        match self {
-            Self::Add(calls) => {
-                format!("add {} to the remaining quota of API key {api_key}", format_calls(calls))
-            }
-            Self::Subtract(calls) => {
-                format!("subtract {} from the remaining quota of API key {api_key}", format_calls(calls))
-            }
-            Self::Set(calls) => {
-                format!("set the remaining quota of API key {api_key} to {}", format_calls(calls))
-            }
-        }
-    }
-
-    const fn calls(self) -> u64 {
-        match self {
-            Self::Add(calls) | Self::Subtract(calls) | Self::Set(calls) => calls,
-        }
-    }
-
-    /// Whether fewer calls may remain than before, if at most the quota's `limit` remained then.
-    fn may_reduce(self, limit: Option<u64>) -> bool {
-        match self {
-            Self::Add(_) => false,
-            Self::Subtract(_) => true,
-            Self::Set(calls) => limit.is_none_or(|limit| calls < limit),
-        }
-    }
-}
-
-impl ExtensionResult {
-    /// The change that undoes this one; calls made in between still count.
-    pub const fn reversal(&self) -> BalanceChange {
-        if self.after >= self.before {
-            BalanceChange::Subtract(self.after - self.before)
-        } else {
-            BalanceChange::Add(self.before - self.after)
-        }
-    }
-}
-
 impl Extension {
     pub(super) fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = inventory.plan(&self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
         for (api_key, _) in &self.keys {
             let is_ours = is_our_api_key(api_key, &[&self.plan], inventory, TenantSource::Tables);
             if !*is_ours.require(format!("whether keypool manages usage plan {}", plan.name))? {
-                return Err(plans::not_managed_refusal(plan));
+                return Err(not_managed_refusal(plan));
             }
         }
         if plan.quota.is_none() {
@@ -171,8 +101,4 @@ fn shared_key_caution(api_key: &ApiKeyId, inventory: &Inventory) -> Option<Strin
         pluralize(tenants.len(), "tenant"),
         names.join(", ")
     ))
-}
-
-fn format_calls(count: u64) -> String {
-    format!("{} call{}", group_thousands(count), if count == 1 { "" } else { "s" })
 }

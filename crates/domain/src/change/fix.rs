@@ -1,12 +1,14 @@
 //! Fixes for findings of the doctor that no other change covers.
 
+use crate::managed::require_managed_plan;
+use crate::refusal::{self, Refusal};
 use crate::step::{KeyRef, SetupStep, Step, Unit};
 use crate::{
-    ApiKeyId, Edit, Inventory, Known, PlanId, PoolKey, PriceListEntry, Tenant, TenantKey, TenantKeyId,
+    ApiKeyId, Edit, Inventory, Known, PlanEdit, PlanId, PoolKey, PriceListEntry, Tenant, TenantKey,
+    TenantKeyId,
 };
 
-use super::refusal::{self, Refusal};
-use super::{PlanEdit, create, delete, other_plans, plans, rotate, transfer, units};
+use super::{create, delete, other_plans, rotate, transfer, units};
 
 /// Any grace period but 0 will do: finishing a rotation drops the step that tags its end.
 const NONZERO_GRACE_SECS: u64 = 1;
@@ -178,7 +180,7 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan_name(plan)), steps })
         }
         Fix::WritePriceListEntry(id) => {
-            let plan = plans::require_managed_plan(id, inventory)?;
+            let plan = require_managed_plan(id, inventory)?;
             Ok(Unit { subject: plan.name.clone(), steps: vec![Step::WritePriceListEntry(id.clone())] })
         }
         Fix::RestorePlan { plan: id, edit, entry } => {

@@ -3,10 +3,9 @@
 use crate::key_file::{ImportAction, PlannedKey};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
-use crate::{Edit, Inventory, Tenant, TenantKey, TenantKeyId};
+use crate::{Edit, Inventory, Refusal, Tenant, TenantKey, TenantKeyId};
 
-use super::refusal::Refusal;
-use super::{create, edit};
+use super::create;
 
 /// API keys per call, and so the most that an interrupted import can leave without tenant keys.
 const MAX_KEYS_PER_IMPORT: usize = 100;
@@ -49,14 +48,12 @@ fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
         key.key.tenant_key()?;
         return Some(Step::WriteImportedTenantKey(key.key.clone()));
     };
-    let edit = edit::difference(
-        tenant_key,
-        &Edit {
-            name: Some(key.key.name.clone()),
-            description: Some(key.key.description.clone()),
-            enabled: Some(key.key.enabled),
-        },
-    );
+    let edit = Edit {
+        name: Some(key.key.name.clone()),
+        description: Some(key.key.description.clone()),
+        enabled: Some(key.key.enabled),
+    }
+    .difference(tenant_key);
     (!edit.is_empty()).then(|| Step::UpdateTenantKey {
         tenant_key: tenant_key.id.clone(),
         revision: tenant_key.revision,

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::refusal::{OtherPlansRefusal, Refusal};
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, StageRef};
 
 use super::copy::plans_of;
-use super::refusal::Refusal;
 
 /// How to treat the other usage plans of an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,34 +29,6 @@ impl OtherPlans {
             Self::Keep => " and keep its other plans",
         }
     }
-}
-
-/// Why a tenant key cannot move.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OtherPlansRefusal {
-    #[error(
-        "API key {api_key} is also in {}, which {target} does not cover: the tenant would lose access. {hint}",
-        .plans.join(", ")
-    )]
-    NotCovered {
-        api_key: ApiKeyId,
-        /// Names with stages.
-        plans: Vec<String>,
-        target: String,
-        hint: &'static str,
-    },
-    /// An API key can be in one plan per stage. The message starts with API Gateway's own.
-    #[error(
-        "Usage Plan ID {plan} cannot be added because API Key {api_key} cannot reference multiple Usage Plans with \
-         the same API Stage: it is in {other}, which covers {stage} too"
-    )]
-    SameStage {
-        plan: PlanId,
-        api_key: ApiKeyId,
-        /// Plan name.
-        other: String,
-        stage: StageRef,
-    },
 }
 
 const LEAVE_OR_KEEP_HINT: &str =

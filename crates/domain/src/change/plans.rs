@@ -4,28 +4,24 @@
 
 mod adopt;
 mod by_role;
-mod edit;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::drift::plans::accurate_price_list_entry;
-use crate::managed::{TenantSource, is_managed, require_managed};
+use crate::managed::{TenantSource, is_managed, require_managed_plan};
+use crate::price_list::accurate_price_list_entry;
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::{group_thousands, pluralize};
-use crate::{Change, Inventory, Known, Plan, PlanId, Price, PriceListEntry, Tenant};
+use crate::{Change, Inventory, Known, Plan, PlanEdit, PlanId, PriceListEntry, Tenant};
 
-pub use edit::PlanEdit;
-pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
-
-pub(super) use adopt::{adoption_cautions, adoption_units, not_managed_refusal, plans_adopted_by};
+pub(super) use adopt::{adoption_cautions, adoption_units, plans_adopted_by};
 pub(super) use by_role::{PlansByRole, affects_stack};
 pub(super) use rules::validate_limit;
 
 use super::confirmation;
-use super::refusal::Refusal;
+use crate::refusal::{PlanRefusal, Refusal};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanChange {
@@ -43,15 +39,6 @@ pub enum PlanChange {
     },
     /// Stops managing the plan. It and its API keys stay unchanged.
     Release(PlanId),
-}
-
-impl Plan {
-    /// Adds a price-list entry with this price, and with this text or else the plan's description.
-    pub fn with_price_list_entry(self, text: Option<String>, price: Option<Price>) -> Self {
-        let entry = accurate_price_list_entry(&self);
-        let description = text.unwrap_or(entry.description);
-        Self { price_list_entry: Some(PriceListEntry { description, price, ..entry }), ..self }
-    }
 }
 
 impl PlanChange {
@@ -193,13 +180,6 @@ pub(super) fn plans_with_unread_tags(change: &Change, inventory: &Inventory) -> 
     let deciding = plans.entered.into_iter().chain(plans.required).filter(is_undecided);
     // A managed plan can belong to a CloudFormation stack, too.
     plans.written.into_iter().filter(is_unread).chain(deciding).cloned().collect()
-}
-
-/// Refuses a plan that keypool does not manage, with the command that adopts it.
-pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
-    let plan = find_plan(id, inventory)?;
-    let is_managed = require_managed(id, inventory, TenantSource::Tables)?;
-    if is_managed { Ok(plan) } else { Err(adopt::not_managed_refusal(plan)) }
 }
 
 fn create_unit(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {

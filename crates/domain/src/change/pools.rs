@@ -1,10 +1,11 @@
 //! Creates, updates, grows, drains and dissolves pools.
 
+use crate::limits::MAX_API_KEYS;
 use crate::moves;
+use crate::refusal::{self, Refusal};
 use crate::step::{KeyRef, NewPool, Step, Unit};
 use crate::{ApiKeyId, Inventory, Known, PlanId, PoolKeyState, Presence, Strategy};
 
-use super::refusal::{self, MAX_API_KEYS, Refusal};
 use super::{create, delete, other_plans, rotate, transfer};
 
 /// DynamoDB allows 100 writes per transaction; one of them writes the pool.

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use crate::key::tag;
 use crate::managed::{TenantSource, require_our_api_key};
+use crate::refusal::{self, Refusal};
 use crate::step::{KeyOrigin, KeyRef, MAX_TENANT_KEYS_PER_REPOINT, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId};
+use crate::{
+    ApiKeyId, Inventory, NewTenantKey, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId,
+};
 
 use super::copy::{ApiKeyCopy, plans_of};
-use super::refusal::{self, Refusal};
-use super::{NewTenantKey, create, delete, units};
+use super::{create, delete, units};
 
 /// Replaces the API key of a siloed tenant key, and with it the tenant key's id.
 pub(super) fn rotate_siloed_key(

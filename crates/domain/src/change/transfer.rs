@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::moves::{self, Load, Move};
+use crate::refusal::{self, Refusal};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId};
+use crate::{
+    ApiKeyId, Inventory, NewTenantKey, Plan, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId,
+};
 
 use super::copy::{self, ApiKeyCopy};
-use super::refusal::{self, Refusal};
-use super::{NewTenantKey, OtherPlans, create, delete, other_plans, rotate, units};
+use super::{OtherPlans, create, delete, other_plans, rotate, units};
 
 /// Gives a pooled tenant key its own API key in the same plan.
 pub(super) fn isolate(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {

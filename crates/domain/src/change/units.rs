@@ -1,9 +1,8 @@
 //! Maps each change to its units.
 
 use crate::step::Unit;
-use crate::{Inventory, TenantKey, TenantKeyId};
+use crate::{Inventory, Refusal, TenantKey, TenantKeyId};
 
-use super::refusal::Refusal;
 use super::{Change, create, delete, edit, fix, import, plans, pools, rotate, transfer};
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {

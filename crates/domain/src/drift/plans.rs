@@ -4,17 +4,15 @@ mod enforce_price_list;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Fix, MAX_API_KEYS};
+use crate::change::Fix;
+use crate::limits::{MAX_API_KEYS, MAX_PLANS, MAX_PLANS_PER_KEY};
 use crate::managed::{TenantSource, is_our_api_key, managed_plans};
-use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, PriceListEntry};
+use crate::price_list::{is_same_text, quota_text, throttle_text};
+use crate::{ApiKeyId, Inventory, Known, Plan, PlanId};
 
 use super::keys::fix_change;
 use super::{Choice, Finding, FindingKind, FixOffer, Observations, StageMethods, finding};
 
-/// Usage plans per account and region, unless AWS raised this limit.
-pub const MAX_PLANS: usize = 300;
-/// Usage plans per API key.
-pub const MAX_PLANS_PER_KEY: usize = 10;
 /// A limit counts as nearly reached from this percentage.
 pub const NEAR_LIMIT_PERCENT: usize = 90;
 
@@ -41,13 +39,6 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
     }
     all.extend(account_limit_findings(inventory));
     all
-}
-
-/// Whether the plan's price-list entry matches what API Gateway enforces.
-pub fn is_price_list_accurate(plan: &Plan) -> bool {
-    plan.price_list_entry.as_ref().is_some_and(|entry| {
-        is_same_text(&entry.quota, &quota_text(plan)) && is_same_text(&entry.throttle, &throttle_text(plan))
-    })
 }
 
 fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
@@ -77,39 +68,6 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
         enforce_price_list::change_to_enforce(entry, plan).filter(|change| change.units(inventory).is_ok());
     let choice = Choice { tables: enforce, api_gateway: write() };
     Some(finding(FindingKind::PriceListDiffers, &plan.id, summary, FixOffer::Choice(Box::new(choice))))
-}
-
-/// Whether two limits are the same, ignoring case, spacing and thousands separators.
-fn is_same_text(promised: &str, enforced: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    words(&promised.replace(',', "")) == words(enforced)
-}
-
-/// The quota as in the Plans table, e.g. "2000 per DAY"; empty without a quota.
-pub fn quota_text(plan: &Plan) -> String {
-    let spelling = |period: Period| period.as_str();
-    plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, spelling(quota.period)))
-}
-
-/// The throttle as in the Plans table, e.g. "10 TPS"; empty without a throttle.
-pub fn throttle_text(plan: &Plan) -> String {
-    plan.throttle.map_or_else(String::new, |throttle| format!("{} TPS", throttle.rate))
-}
-
-/// The price-list entry with the limits that the plan enforces; the other fields stay as they are.
-pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
-    let current = plan.price_list_entry.clone();
-    PriceListEntry {
-        quota: quota_text(plan),
-        throttle: throttle_text(plan),
-        ..current.unwrap_or_else(|| PriceListEntry {
-            name: plan.name.clone(),
-            description: plan.description.clone(),
-            quota: String::new(),
-            throttle: String::new(),
-            price: None,
-        })
-    }
 }
 
 fn no_stage_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {

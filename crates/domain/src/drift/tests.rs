@@ -36,7 +36,7 @@ fn plan(id: &str) -> Plan {
 }
 
 fn entry(name: &str) -> PriceListEntry {
-    plans::accurate_price_list_entry(&Plan::new("", name))
+    crate::price_list::accurate_price_list_entry(&Plan::new("", name))
 }
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {

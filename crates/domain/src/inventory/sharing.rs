@@ -1,7 +1,7 @@
 //! Sharing of API keys: the mode of a tenant key, and the number of tenant keys per API key.
 
 use super::{Inventory, POOL_KEY};
-use crate::change::Refusal;
+use crate::known::NotKnown;
 use crate::{ApiKeyId, Known, Mode, Pool, PoolKey, TenantKey};
 
 impl Inventory {
@@ -41,8 +41,8 @@ impl Inventory {
         })
     }
 
-    /// As [`Self::is_shared`], or a refusal that names what is missing.
-    pub fn require_is_shared(&self, tenant_key: &TenantKey) -> Result<bool, Refusal> {
+    /// As [`Self::is_shared`], or an error that names what is missing.
+    pub fn require_is_shared(&self, tenant_key: &TenantKey) -> Result<bool, NotKnown> {
         self.is_shared(tenant_key)
             .require(format!("whether tenant key {} shares its API key", tenant_key.id))
             .copied()

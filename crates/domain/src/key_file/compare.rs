@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ImportAction, ImportedKey, KeyLine, PlannedKey, error_at};
-use crate::drift::plans::MAX_PLANS_PER_KEY;
+use crate::file_error::FileError;
+use crate::limits::MAX_PLANS_PER_KEY;
 use crate::managed::{TenantSource, require_our_api_key};
-use crate::pool_file::FileError;
 use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, TenantKeyId};
 
 /// Decides the action for each line.

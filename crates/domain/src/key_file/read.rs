@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::scan::{Field, records};
 use super::{KeyFile, KeyLine, MAX_VALUE_LEN, MIN_VALUE_LEN, error_at};
-use crate::change::validate;
-use crate::pool_file::{FileError, quote_or_mask};
-use crate::{Refusal, Secret, Tenant};
+use crate::file_error::{FileError, quote_or_mask};
+use crate::{Refusal, Secret, Tenant, validate};
 
 const COLUMNS: [&str; 6] = ["Name", "Key", "Description", "Enabled", "UsagePlanIds", "Tenant"];
 // Indices into `COLUMNS`.

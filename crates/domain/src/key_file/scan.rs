@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::error_at;
-use crate::pool_file::FileError;
+use crate::file_error::FileError;
 
 /// A field and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{PoolEntry, quote_or_mask};
+use super::PoolEntry;
+use crate::file_error::quote_or_mask;
 use crate::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
 
 /// A pool before and after the import.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{MIN_VALUE_LEN, PoolEntry};
+use super::PoolEntry;
+use crate::file_error::MIN_VALUE_LEN;
 use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Secret, TenantKey};
 
 /// Maximum tenant keys per API key if the file gives none.

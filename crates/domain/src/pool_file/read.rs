@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::scan::{Scanner, Token};
-use super::{FileError, FileFormat, PoolEntry, quote_or_mask};
+use super::{FileFormat, PoolEntry};
+use crate::file_error::{FileError, quote_or_mask};
 use crate::pool::InvalidChoice;
 use crate::{PlanId, Secret};
 

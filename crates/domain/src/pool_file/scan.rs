@@ -2,7 +2,7 @@
 //!
 //! Reads every character once and never panics.
 
-use super::{FileError, quote_or_mask};
+use crate::file_error::{FileError, quote_or_mask};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {

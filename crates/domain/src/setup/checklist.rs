@@ -1,8 +1,9 @@
 //! Evaluates the setup steps in order, each with its state and the action that completes it.
 
-use crate::change::{ApiChange, Fix, PlanChange, PlanEdit};
-use crate::drift::plans::is_price_list_accurate;
+use crate::PlanEdit;
+use crate::change::{ApiChange, Fix, PlanChange};
 use crate::managed::{TenantSource, is_managed, managed_plans};
+use crate::price_list::is_price_list_accurate;
 use crate::text::pluralize;
 use crate::{Change, Inventory, Known, Plan, StageRef};
 

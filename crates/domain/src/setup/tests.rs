@@ -1,7 +1,9 @@
 //! The states of all steps, from an empty account to a first call.
 
 use super::*;
-use crate::change::{ApiChange, PlanChange, PlanEdit};
+use crate::PlanEdit;
+use crate::change::{ApiChange, PlanChange};
+use crate::stage_logging::{validate_logging, validate_role};
 use crate::testing::{inventory as inventory_of, parts, pool, pool_key};
 use crate::{
     Change, Inventory, InventoryParts, NewPoolRequest, Plan, PlanId, Pool, PoolKey, PoolKeyState, Strategy,

@@ -1,9 +1,8 @@
 //! Steps that write to usage plans, APIs and the account.
 
-use crate::change::PlanEdit;
-use crate::setup::StageLogging;
+use crate::stage_logging::StageLogging;
 use crate::text::pluralize;
-use crate::{Inventory, MethodRef, Plan, PlanId, PriceListEntry, StageRef};
+use crate::{Inventory, MethodRef, Plan, PlanEdit, PlanId, PriceListEntry, StageRef};
 
 const UPDATE_PLAN_PACE: &str = " (AWS allows one UpdateUsagePlan per 20 s)";
 

@@ -6,14 +6,8 @@ use jiff::Timestamp;
 
 use super::quota_status::as_f64;
 use super::{QuotaStatus, Usage};
-use crate::change::MAX_API_KEYS;
+use crate::limits::{MAX_API_KEYS, MAX_PLANS, MAX_PLANS_PER_KEY};
 use crate::{ApiKeyId, Inventory, PlanId};
-
-/// Usage plans per account and region, unless AWS raised this limit.
-const MAX_PLANS: usize = 300;
-
-/// Usage plans per API key, unless AWS raised this limit.
-const MAX_PLANS_PER_KEY: usize = 10;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageWarnings {

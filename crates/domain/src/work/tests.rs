@@ -1,9 +1,8 @@
 //! Work marks and their deadlines.
 
 use super::*;
-use crate::step::{NewApiKey, NewPool};
+use crate::InventoryParts;
 use crate::testing::{at, parts, tags};
-use crate::{InventoryParts, Strategy};
 
 fn key(id: &str, key_tags: &[(&str, &str)]) -> ApiKey {
     ApiKey { tags: tags(key_tags), ..ApiKey::new(id, "") }
@@ -54,41 +53,4 @@ fn an_import_is_in_progress_until_its_deadline() {
     assert!(importing.is_importing(at("2026-03-10T12:01:00Z")));
     assert!(!importing.is_importing(at("2026-03-10T12:03:00Z")));
     assert!(!inventory(Vec::new(), vec![work_mark("r1")]).is_importing(at("2026-03-10T12:01:00Z")));
-}
-
-#[test]
-fn the_subjects_of_a_unit_are_the_api_keys_it_changes_or_creates() {
-    let subjects = |steps: Vec<Step>| WorkSubjects::from_unit(&Unit { subject: String::new(), steps });
-    let new = NewApiKey {
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
-        plan: "p".into(),
-        tenant: None,
-        replaces: Some("old".into()),
-        value: None,
-        customer_id: None,
-        tags: Default::default(),
-        origin: Default::default(),
-    };
-    let rotated = subjects(vec![
-        Step::CreateApiKey(new),
-        Step::AttachApiKey { api_key: KeyRef::New, plan: "p".into() },
-        Step::WaitUntilKeyWorks("p".into()),
-        Step::ReplaceTenantKey("old".into()),
-        Step::DisableApiKey("old".into()),
-        Step::DeleteApiKey("old".into()),
-    ]);
-    assert_eq!((&rotated.api_keys[..], rotated.creates_api_key), (&["old".into()][..], true));
-    assert!(rotated.removed_api_keys().is_empty(), "the transaction on the tenant key protects its API key");
-    let removed = subjects(vec![Step::DisableApiKey("old".into()), Step::DeleteApiKey("old".into())]);
-    assert_eq!(removed.removed_api_keys(), ["old".into()]);
-    let pool = NewPool {
-        plan: "p".into(),
-        strategy: Strategy::Sticky,
-        capacity: 3,
-        keys: vec![("b".into(), 0), ("a".into(), 0)],
-    };
-    assert_eq!(subjects(vec![Step::PutPool(pool)]).api_keys, ["a".into(), "b".into()]);
-    assert!(subjects(vec![Step::DeleteTenantKey("r".into())]).is_empty());
 }

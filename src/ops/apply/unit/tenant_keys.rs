@@ -1,6 +1,7 @@
 //! Executes the steps on tenant keys and price-list entries.
 
-use keypool_domain::{ApiKeyId, KeyRef, Step, TenantKeyId, drift};
+use keypool_domain::price_list::accurate_price_list_entry;
+use keypool_domain::{ApiKeyId, KeyRef, Step, TenantKeyId};
 
 use super::super::UnitOutcome;
 use super::super::key_check::describe_new_key;
@@ -126,9 +127,7 @@ impl UnitExecutor<'_> {
             Step::WritePriceListEntry(id) => {
                 let plan =
                     self.inventory.plan(id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
-                self.aws
-                    .write_price_list_limits(&self.tables, id, &drift::plans::accurate_price_list_entry(plan))
-                    .await?;
+                self.aws.write_price_list_limits(&self.tables, id, &accurate_price_list_entry(plan)).await?;
                 UnitOutcome::NoTenantKey
             }
             Step::DeletePriceListEntry(id) => {

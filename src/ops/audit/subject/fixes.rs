@@ -1,7 +1,7 @@
 //! Fixes of the doctor in the trail: price-list entries and API keys, before and after.
 
 use keypool_domain::change::Fix;
-use keypool_domain::drift::plans::accurate_price_list_entry;
+use keypool_domain::price_list::accurate_price_list_entry;
 use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Plan, PlanId, PriceListEntry};
 use serde_json::{Value, json};
 

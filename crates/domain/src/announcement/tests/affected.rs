@@ -68,7 +68,7 @@ fn setting_the_customer_of_a_shared_api_key_affects_all_its_tenants() {
 #[test]
 fn restoring_a_plan_and_attaching_a_pool_key_announce_all_affected_tenants() {
     let edit = PlanEdit { throttle: Some(Some(Throttle { rate: 1.0, burst: 1 })), ..PlanEdit::default() };
-    let entry = crate::drift::plans::accurate_price_list_entry(&plan("free", &["prod"]));
+    let entry = crate::price_list::accurate_price_list_entry(&plan("free", &["prod"]));
     let restore = Fix::RestorePlan { plan: "free".into(), edit: Box::new(edit), entry: Box::new(entry) };
     let attach = Fix::Attach { api_key: "p1".into(), plan: "free".into() };
     for fix in [restore, attach] {

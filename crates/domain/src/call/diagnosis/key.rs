@@ -3,7 +3,8 @@
 
 use super::super::gateway_response::GatewayResponse;
 use super::{Call, Check, CheckContext, CheckKind, SuggestedFix};
-use crate::change::{Fix, PlanChange, PlanEdit};
+use crate::PlanEdit;
+use crate::change::{Fix, PlanChange};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
 const FINISH_DELETION: &str =

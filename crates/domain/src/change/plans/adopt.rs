@@ -1,14 +1,13 @@
 //! Adopts usage plans by writing a price-list entry, and releases them again.
 
-use crate::change::Refusal;
-use crate::drift::plans::accurate_price_list_entry;
 use crate::key::tag;
 use crate::managed::{TenantSource, is_managed, require_managed};
+use crate::price_list::accurate_price_list_entry;
+use crate::refusal::{PlanRefusal, Refusal};
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
 
-use super::PlanRefusal;
 use super::by_role::PlansByRole;
 
 /// A caution names at most this many API keys and counts the rest.
@@ -42,13 +41,6 @@ pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, R
     let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
     let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
     Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
-}
-
-/// The refusal to change an unmanaged plan, with the command that adopts it.
-pub(in crate::change) fn not_managed_refusal(plan: &Plan) -> Refusal {
-    let is_shell_safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let argument = if plan.name.chars().all(is_shell_safe) { plan.name.as_str() } else { plan.id.as_str() };
-    PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
 /// The unmanaged plans that a change adopts first.

@@ -1,65 +1,8 @@
 //! Validates usage plans against API Gateway's limits, and refuses names that are taken.
 
-use crate::change::refusal::Refusal;
-use crate::change::validate;
-use crate::drift::plans::MAX_PLANS;
-use crate::text::pluralize;
-use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
-
-use super::PlanEdit;
-
-/// API Gateway's limit on method throttles per stage of a plan.
-pub const MAX_METHOD_THROTTLES: usize = 20;
-
-/// API Gateway's maximum for quotas and bursts.
-const MAX_LIMIT: u64 = i32::MAX as u64;
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanRefusal {
-    /// Names must be unique: commands and files identify plans by name.
-    #[error("usage plan {0} already exists: choose another name")]
-    NameTaken(String),
-    #[error("the account already has {MAX_PLANS} usage plans, the maximum: delete one")]
-    TooMany,
-    #[error("rate must be 0 or more, not {0}")]
-    InvalidRate(String),
-    #[error("price must be 0 or more, not {0}")]
-    InvalidPrice(Price),
-    #[error("{0} is too large: API Gateway's maximum is {MAX_LIMIT}")]
-    LimitTooHigh(u64),
-    #[error("a quota per {period} starts on day 1 to {max}, not on day {day}", day = u64::from(*offset) + 1)]
-    InvalidOffset {
-        period: Period,
-        /// Day, counted from 0.
-        offset: u32,
-        /// Last possible day, counted from 1.
-        max: u32,
-    },
-    #[error("{0} has no throttle, which method throttles require: give the plan a rate and a burst")]
-    NoThrottle(String),
-    #[error("{plan} does not cover {stage}, so its methods cannot be limited: link the stage first")]
-    StageNotCovered { plan: String, stage: StageRef },
-    #[error("{0} would limit {1} methods of a stage: the maximum is {MAX_METHOD_THROTTLES}")]
-    TooManyMethods(String, usize),
-    #[error("{plan} shares {} with {other}, which covers {stage}: a key can have one plan per stage", pluralize(*keys, "API key"))]
-    KeysInOtherPlan { plan: String, keys: usize, other: String, stage: StageRef },
-    #[error(
-        "usage plan {plan} is not managed by keypool: adopt it first with `keypool plans adopt {argument}`"
-    )]
-    Foreign {
-        plan: String,
-        /// Name or id, as given on the command line.
-        argument: String,
-    },
-    #[error("usage plan {0} is already managed")]
-    AlreadyManaged(String),
-    #[error("usage plan {0} is not managed by keypool")]
-    NotManaged(String),
-    #[error(
-        "{0} has a pool of shared keys: dissolve it first with `keypool pools dissolve`, or move its tenants"
-    )]
-    HasPool(String),
-}
+use crate::limits::{MAX_METHOD_THROTTLES, MAX_PLANS, MAX_QUOTA_OR_BURST};
+use crate::refusal::{PlanRefusal, Refusal};
+use crate::{Inventory, Period, Plan, PlanEdit, Price, Quota, StageRef, validate};
 
 pub(super) fn validate_new_plan(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
     if inventory.plans().len() >= MAX_PLANS {
@@ -129,7 +72,7 @@ fn validate_limits(plan: &Plan) -> Result<(), Refusal> {
 }
 
 pub(in crate::change) fn validate_limit(number: u64) -> Result<(), Refusal> {
-    if number > MAX_LIMIT { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
+    if number > MAX_QUOTA_OR_BURST { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
 }
 
 fn validate_quota_start(quota: &Quota) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::testing::{members, parts, tags};
-use crate::{Change, InventoryParts, MethodRef, Period, Quota, StageRef, TenantKey, Throttle};
+use crate::{Change, InventoryParts, MethodRef, Period, Price, Quota, StageRef, TenantKey, Throttle};
 
 fn stage(name: &str) -> StageRef {
     StageRef { api: "abc".into(), stage: name.into() }

@@ -98,7 +98,7 @@ fn cases() -> [Case; 12] {
         case(
             Fix::DeletePriceListEntry {
                 plan: "old".into(),
-                before: Box::new(crate::drift::plans::accurate_price_list_entry(&Plan::new("old", "Old"))),
+                before: Box::new(crate::price_list::accurate_price_list_entry(&Plan::new("old", "Old"))),
             },
             "delete old from the Plans table",
             "old",

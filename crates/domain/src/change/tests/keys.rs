@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::assign::AssignmentError;
+use crate::validate::MAX_DESCRIPTION_CHARS;
 
 #[test]
 fn creating_a_siloed_key_writes_the_tenant_key_last() {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::assign::AssignmentError;
+use crate::validate::{MAX_NAME_CHARS, MAX_TENANT_CHARS};
 
 #[test]
 fn missing_keys_and_plans_are_named() {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Unknown;
+use crate::known::NotKnown;
 
 fn unreadable() -> Unknown {
     Unknown::Unreadable {
@@ -27,7 +28,7 @@ fn a_key_with_unknown_enabled_state_cannot_be_restored_or_applied() {
     {
         let refused = change.units(&inventory_with_unreadable_enabled()).expect_err("refused");
         let what = "whether key k1 is enabled".to_owned();
-        assert_eq!(refused, Refusal::Unknown { what, reason: unreadable() });
+        assert_eq!(refused, Refusal::Unknown(NotKnown { what, reason: unreadable() }));
         assert_eq!(
             refused.to_string(),
             "whether key k1 is enabled is not known: `enabled` is a number, not true or false in item k1 of the \
@@ -134,7 +135,7 @@ fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
     for change in changes {
         let refused = change.units(&inventory).expect_err("refused");
         assert!(
-            matches!(&refused, Refusal::Unknown { reason, .. } if *reason == members_not_allowed()),
+            matches!(&refused, Refusal::Unknown(NotKnown { reason, .. }) if *reason == members_not_allowed()),
             "{change:?}: {refused}"
         );
     }

@@ -1,16 +1,18 @@
 //! Parses the limits of a price-list entry into a change that enforces them.
 
-use crate::change::{PlanChange, PlanEdit};
+use crate::PlanEdit;
+use crate::change::PlanChange;
+use crate::price_list::{is_same_text, quota_text, throttle_text};
 use crate::{Change, Period, Plan, PriceListEntry, Quota, Throttle};
 
 /// The change that makes a plan enforce its price-list entry; `None` if a differing limit cannot be
 /// parsed.
 pub(super) fn change_to_enforce(entry: &PriceListEntry, plan: &Plan) -> Option<Change> {
     let mut edit = PlanEdit::default();
-    if !super::is_same_text(&entry.quota, &super::quota_text(plan)) {
+    if !is_same_text(&entry.quota, &quota_text(plan)) {
         edit.quota = Some(Some(parse_quota(&entry.quota, plan)?));
     }
-    if !super::is_same_text(&entry.throttle, &super::throttle_text(plan)) {
+    if !is_same_text(&entry.throttle, &throttle_text(plan)) {
         edit.throttle = Some(Some(parse_throttle(&entry.throttle, plan)?));
     }
     Some(PlanChange::Edit { plan: plan.id.clone(), edit }.into())

@@ -52,11 +52,11 @@ fn an_accurate_price_list_entry_has_the_plans_limits_and_keeps_the_rest() {
     plan.price_list_entry = Some(kept.clone());
     let expected =
         PriceListEntry { quota: "2000 per DAY".to_owned(), throttle: "2.5 TPS".to_owned(), ..kept };
-    assert_eq!(plans::accurate_price_list_entry(&plan), expected);
+    assert_eq!(crate::price_list::accurate_price_list_entry(&plan), expected);
     plan.price_list_entry = None;
     let (name, description) = ("silo-plan".to_owned(), String::new());
     assert_eq!(
-        plans::accurate_price_list_entry(&plan),
+        crate::price_list::accurate_price_list_entry(&plan),
         PriceListEntry { name, description, price: None, ..expected }
     );
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::Edit;
-use crate::change::{PlanChange, PlanEdit};
+use crate::PlanEdit;
+use crate::change::PlanChange;
 use crate::drift::{Consent, Source};
 
 /// The only finding, with the fix for each source.

@@ -1,7 +1,7 @@
 //! A pool key in another plan: API Gateway allows one plan per stage.
 
 use super::*;
-use crate::change::OtherPlansRefusal;
+use crate::refusal::OtherPlansRefusal;
 use crate::{Refusal, Step};
 
 /// `p1` is in `gold`, which covers the same stage, instead of in `free`.

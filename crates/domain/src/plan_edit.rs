@@ -1,6 +1,6 @@
 //! Edits of a usage plan: their fields, the resulting plan and the inverse.
 
-use crate::drift::plans::accurate_price_list_entry;
+use crate::price_list::accurate_price_list_entry;
 use crate::{MethodRef, Plan, Price, PriceListEntry, Quota, StageRef, Throttle};
 
 /// `None` and empty lists keep what the plan has.

@@ -1,15 +1,18 @@
 //! Why a change is refused before anything is written.
 
+mod other_plans;
+mod plan;
+
+pub use other_plans::OtherPlansRefusal;
+pub use plan::PlanRefusal;
+
 use crate::assign::AssignmentError;
+use crate::known::NotKnown;
+use crate::limits::MAX_API_KEYS;
 use crate::secret::mask_if_value;
-use crate::setup::LogRefusal;
+use crate::stage_logging::LogRefusal;
 use crate::text::{group_thousands, pluralize};
-use crate::{ApiKeyId, PlanId, TenantKeyId, Unknown};
-
-use super::{OtherPlansRefusal, PlanRefusal};
-
-/// API Gateway's limit per account and region; it cannot be raised.
-pub const MAX_API_KEYS: usize = 10_000;
+use crate::{ApiKeyId, PlanId, TenantKeyId};
 
 /// Why a change is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +112,8 @@ pub enum Refusal {
     #[error("the pool of {0} is already balanced")]
     AlreadyBalanced(String),
     /// The change depends on something that could not be read.
-    #[error("{what} is not known: {reason}")]
-    Unknown { what: String, reason: Unknown },
+    #[error(transparent)]
+    Unknown(#[from] NotKnown),
     #[error(transparent)]
     OtherPlans(#[from] OtherPlansRefusal),
     #[error(transparent)]
@@ -119,11 +122,11 @@ pub enum Refusal {
     Log(#[from] LogRefusal),
 }
 
-/// The `what` of [`Refusal::Unknown`].
-pub(super) fn describe_tenant_key_count(api_key: &ApiKeyId) -> String {
+/// The `what` of [`NotKnown`].
+pub(crate) fn describe_tenant_key_count(api_key: &ApiKeyId) -> String {
     format!("the number of tenant keys that use API key {api_key}")
 }
 
-pub(super) fn describe_pool_capacity(plan: &str) -> String {
+pub(crate) fn describe_pool_capacity(plan: &str) -> String {
     format!("the capacity of the pool of {plan}")
 }

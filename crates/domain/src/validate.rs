@@ -1,29 +1,14 @@
 //! Validates the fields of new and edited tenant keys.
 
-use super::NewTenantKeys;
-use super::refusal::{MAX_API_KEYS, Refusal};
-use crate::{Inventory, Tenant};
+use crate::{Refusal, Tenant};
 
-pub const MAX_NAME_CHARS: usize = 1_024;
-pub const MAX_DESCRIPTION_CHARS: usize = 125_000;
+pub(crate) const MAX_NAME_CHARS: usize = 1_024;
+pub(crate) const MAX_DESCRIPTION_CHARS: usize = 125_000;
 /// The tenant is stored in a tag value, which AWS limits to 256 characters.
-pub const MAX_TENANT_CHARS: usize = 256;
+pub(crate) const MAX_TENANT_CHARS: usize = 256;
 
 /// Allowed in a tag value besides letters, digits and spaces.
 const TAG_PUNCTUATION: &str = "+-=._:/@";
-
-pub(super) fn validate_new_keys(new: &NewTenantKeys, inventory: &Inventory) -> Result<(), Refusal> {
-    if inventory.plan(&new.template.plan).is_none() {
-        return Err(Refusal::NoPlan(new.template.plan.clone()));
-    }
-    validate_tenant(&new.template.tenant)?;
-    validate_name(&new.template.name)?;
-    validate_description(&new.template.description)?;
-    if new.count == 0 || new.count as usize > MAX_API_KEYS {
-        return Err(Refusal::InvalidCount(new.count));
-    }
-    Ok(())
-}
 
 pub(crate) fn validate_name(name: &str) -> Result<(), Refusal> {
     validate_not_empty("name", name)?;
@@ -54,12 +39,12 @@ pub(crate) fn validate_tenant(tenant: &Tenant) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn validate_customer(text: &str) -> Result<(), Refusal> {
+pub(crate) fn validate_customer(text: &str) -> Result<(), Refusal> {
     validate_length("customer", text, MAX_TENANT_CHARS)?;
     validate_printable("customer", text)
 }
 
-pub(super) fn validate_not_empty(field: &'static str, text: &str) -> Result<(), Refusal> {
+pub(crate) fn validate_not_empty(field: &'static str, text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() { Err(Refusal::EmptyField(field)) } else { Ok(()) }
 }
 
