@@ -2,7 +2,6 @@
 //!
 //! The dialog, the command line's question, `--dry-run`, its JSON and the doctor all show the same announcement.
 
-mod scope;
 #[cfg(test)]
 mod tests;
 
@@ -49,10 +48,9 @@ impl Announcement {
             steps: unit.steps.iter().map(|step| step.describe(inventory)).collect(),
             subject: unit.subject,
         });
-        let scope = scope::scope(change, inventory);
+        let scope = change.scope(inventory);
         let plans = scope
-            .plans
-            .iter()
+            .all_plans()
             .map(|id| AffectedPlan { id: id.clone(), name: inventory.plan_name(id).to_owned() });
         let mut plans: Vec<_> = plans.collect();
         plans.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
@@ -61,7 +59,7 @@ impl Announcement {
             units: units.collect(),
             tenants: change.affected_tenants(inventory),
             plans,
-            stages: scope.stages.into_iter().collect(),
+            stages: scope.all_stages().iter().cloned().collect(),
             cautions: change.cautions(inventory),
             needs_confirmation: change.needs_confirmation(inventory),
         })

@@ -1,6 +1,6 @@
 //! Edits of a tenant key or an API key.
 
-use crate::TenantKey;
+use crate::{Known, TenantKey};
 
 /// The fields that an edit changes; `None` keeps a field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +22,31 @@ impl Edit {
             description: self.description.clone().filter(|text| *text != tenant_key.description),
             enabled: self.enabled.filter(|enabled| !tenant_key.enabled.is_known_to_be(enabled)),
         }
+    }
+
+    /// The edited tenant key.
+    pub(crate) fn apply_to(&self, tenant_key: &TenantKey) -> TenantKey {
+        let after = tenant_key.clone();
+        TenantKey {
+            name: self.name.clone().unwrap_or(after.name),
+            description: self.description.clone().unwrap_or(after.description),
+            enabled: self.enabled.map_or(after.enabled, Known::Value),
+            ..after
+        }
+    }
+
+    /// The previous values of the edited fields; `None` if one is unknown.
+    pub(crate) fn inverse(&self, before: &TenantKey) -> Option<Self> {
+        let enabled = match (self.enabled, &before.enabled) {
+            (None, _) => None,
+            (Some(_), Known::Value(enabled)) => Some(*enabled),
+            (Some(_), Known::Unknown(_)) => return None,
+        };
+        Some(Self {
+            name: self.name.as_ref().map(|_| before.name.clone()),
+            description: self.description.as_ref().map(|_| before.description.clone()),
+            enabled,
+        })
     }
 
     /// For example `set name to "web", disable`.

@@ -11,8 +11,8 @@ use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 use crate::setup::{LogLevel, StageLogging};
 use crate::testing::{self, members, pool, pool_key};
 use crate::{
-    ApiChange, ApiKey, Edit, InventoryParts, NewPoolRequest, NewTenantKey, NewTenantKeys, Period, Plan,
-    PlanChange, PlanEdit, Quota, Secret, Strategy, TenantKey, Throttle,
+    ApiChange, ApiKey, Edit, InventoryParts, MethodRef, NewPoolRequest, NewTenantKey, NewTenantKeys, Period,
+    Plan, PlanChange, PlanEdit, Quota, Secret, Strategy, TenantKey, Throttle,
 };
 
 fn stage(name: &str) -> StageRef {
@@ -139,6 +139,13 @@ fn import(plan: &str) -> Change {
     Change::Import(vec![PlannedKey { line: 2, action: ImportAction::Create, key }])
 }
 
+const ROLE: &str = "arn:aws:iam::123456789012:role/logs";
+
+fn require_keys() -> Change {
+    let methods = vec![("resource".to_owned(), MethodRef::new("GET", "/pets"))];
+    ApiChange::RequireKeys { api: "abc".to_owned(), methods, required: true }.into()
+}
+
 /// Each change with the plans and stages it affects and whether it needs confirmation.
 fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)> {
     let k1 = || vec!["k1".into()];
@@ -185,7 +192,14 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
         (extend("k1", BalanceChange::Add(1)), &["silo-plan"], &["abc:prod"], false),
         (Change::Fix(Fix::CorrectValue("k1".into())), both_plans, both_stages, false),
         (edit_limits("silo", 1.0, 1_000), &["silo-plan"], &["abc:prod"], true),
+        (PlanChange::Create(plan("new", &["gamma"])).into(), &[], &["abc:gamma"], false),
+        (PlanChange::Delete("extra".into()).into(), &["extra-plan"], &["abc:gamma"], true),
+        (PlanChange::Adopt { plan: "theirs".into(), entry: None }.into(), &["theirs-plan"], &[], true),
+        (PlanChange::Release("silo".into()).into(), &["silo-plan"], &[], true),
+        (require_keys(), &[], &[], false),
         (ApiChange::Deploy(stage("gamma")).into(), &["extra-plan"], &["abc:gamma"], true),
+        (ApiChange::SetLogRole { role: ROLE.to_owned(), replaces: Ok(None) }.into(), &[], &[], true),
+        (ApiChange::CreateTables(vec!["keys".to_owned()]).into(), &[], &[], true),
         (
             ApiChange::SetStageLogging { stage: stage("prod"), logging, replaces: None }.into(),
             &[],
@@ -195,40 +209,11 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
     ]
 }
 
-/// A new change must be added here to compile, and to [`all_changes`] for the test to pass.
-const fn change_number(change: &Change) -> usize {
-    match change {
-        Change::Create(_) => 0,
-        Change::Import(_) => 1,
-        Change::Edit { .. } => 2,
-        Change::SetCustomer { .. } => 3,
-        Change::SetEnabled { .. } => 4,
-        Change::Delete(_) => 5,
-        Change::Restore(_) => 6,
-        Change::Rotate { .. } => 7,
-        Change::RotatePoolKey { .. } => 8,
-        Change::Retire(_) => 9,
-        Change::Isolate(_) => 10,
-        Change::Drain(_) => 11,
-        Change::Rebalance(_) => 12,
-        Change::CreatePool(_) => 13,
-        Change::DissolvePool(_) => 14,
-        Change::SetPool { .. } => 15,
-        Change::Grow { .. } => 16,
-        Change::Extend(_) => 17,
-        Change::Fix(_) => 18,
-        Change::Plan(_) => 19,
-        Change::Api(_) => 20,
-        Change::ChangePlan { .. } => 21,
-        Change::Consolidate { .. } => 22,
-    }
-}
-
 #[test]
 fn each_change_announces_its_plans_and_stages() {
     let inventory = inventory();
     // The two changes of `moving_a_key_announces_source_and_target_plans`.
-    let mut numbers: BTreeSet<usize> = [21, 22].into();
+    let mut announced = BTreeSet::from(["change plan", "consolidate"]);
     for (change, plans, stages, needs_confirmation) in all_changes() {
         let announcement =
             Announcement::new(&change, &inventory).unwrap_or_else(|why| panic!("{change:?}: {why}"));
@@ -245,9 +230,9 @@ fn each_change_announces_its_plans_and_stages() {
             (change.describe(&inventory), change.affected_tenants(&inventory))
         );
         assert!(announcement.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
-        numbers.insert(change_number(&change));
+        announced.insert(change.operation_name());
     }
-    assert!(numbers.into_iter().eq(0..23), "a change is missing from `all_changes`");
+    assert_eq!(announced, Change::operation_names().collect(), "a change is missing from `all_changes`");
 }
 
 #[test]
@@ -262,13 +247,11 @@ fn moving_a_key_announces_source_and_target_plans() {
         plan: "idle".into(),
         other_plans: OtherPlans::Refuse,
     };
-    let affected = scope::scope(&change, &without_pools);
-    assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
-    let affected = scope::scope(
-        &Change::Consolidate { tenant_keys: vec!["k1".into()], other_plans: OtherPlans::Refuse },
-        &without_pools,
-    );
-    assert_eq!(affected.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
+    let affected = change.scope(&without_pools);
+    assert_eq!(affected.all_plans().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
+    let consolidate = Change::Consolidate { tenant_keys: vec!["k1".into()], other_plans: OtherPlans::Refuse };
+    let affected = consolidate.scope(&without_pools);
+    assert_eq!(affected.all_plans().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
         change.needs_confirmation(&without_pools)
             && Change::Consolidate { tenant_keys: Vec::new(), other_plans: OtherPlans::Refuse }

@@ -1,15 +1,53 @@
-//! Deletes tenant keys and API keys: disables the API key first, then deletes the tenant key, then the API key.
-//!
-//! Invariant: the first write tags the API key with [`tag::DELETING`]. Any machine that finds an interrupted deletion
-//! finishes it and does not undo it.
+//! Deletes tenant keys: disables the API key first, then deletes the tenant key, then the API key.
 
 use crate::key::tag;
 use crate::step::{Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, Presence, Refusal, TenantKey};
+use crate::{ApiKeyId, Inventory, Refusal, TenantKey, TenantKeyId};
 
-use super::units;
+use super::api_key_deletion::{delete_api_keys, disable_api_keys};
+use super::operation::{Effects, Operation, Record, Reversal, Scope, Subject};
+use super::titles::titles;
+use super::units::{tenant_key_unit, units_for_each};
 
-pub(super) fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) struct Delete<'a>(pub(super) &'a [TenantKeyId]);
+
+impl Operation for Delete<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        units_for_each(self.0, inventory, |tenant_key| unit(tenant_key, inventory))
+    }
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        format!("delete {}", titles(inventory, self.0))
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let api_keys = self.0.iter().filter_map(|id| inventory.tenant_key(id)?.api_key().into_result().ok());
+        let predecessors: Vec<_> = api_keys.flat_map(|api_key| inventory.predecessors(&api_key)).collect();
+        let scope = Scope::new(inventory)
+            .with_tenant_keys(self.0)
+            .with_written_own_api_keys()
+            .with_plans_of_api_keys(predecessors.iter().map(|key| &key.id));
+        let shared = match scope.count_shared() {
+            0 => None,
+            1 => Some(
+                "this key is shared: its tenant can still call with the shared value until the pool key is rotated"
+                    .to_owned(),
+            ),
+            shared => Some(format!(
+                "{shared} of these keys are shared: their tenants can still call with the shared values until the \
+                 pool keys are rotated"
+            )),
+        };
+        let cautions = shared.into_iter().chain(predecessor_cautions(&scope)).collect();
+        Effects { scope, cautions, needs_confirmation: true }
+    }
+
+    fn record(&self, _: &Inventory) -> Record {
+        Record::new(Subject::TenantKeys(self.0.to_vec())).with_reversal(Reversal::Restore(self.0.to_vec()))
+    }
+}
+
+fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
     let steps = match tenant_key.require_pool_key()? {
         Some(api_key) => {
             vec![Step::DeletePooledTenantKey { tenant_key: tenant_key.id.clone(), api_key: api_key.clone() }]
@@ -26,62 +64,21 @@ pub(super) fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit
             [disable, vec![Step::DeleteTenantKey(tenant_key.id.clone())], delete].concat()
         }
     };
-    Ok(units::tenant_key_unit(tenant_key, steps))
+    Ok(tenant_key_unit(tenant_key, steps))
 }
 
-/// Disables the API key first, so that it no longer works even if the rest fails.
-pub(super) fn delete_api_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
-    let id = std::slice::from_ref(id);
-    [disable_api_keys(id, inventory), delete_api_keys(id, inventory)].concat()
-}
-
-/// Tags a pool key before removing it from its pool: outside the pool, only the tag shows that it is being deleted.
-/// The step for its item in the Keys table, if given, follows the removal.
-pub(super) fn remove_and_delete_pool_key(
-    id: &ApiKeyId,
-    plan: &PlanId,
-    item: Option<Step>,
-    inventory: &Inventory,
-) -> Vec<Step> {
-    let mut steps = delete_api_key(id, inventory);
-    let tags = steps.iter().take_while(|step| matches!(step, Step::TagDeletion(_))).count();
-    let remove = Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
-    steps.splice(tags..tags, [remove].into_iter().chain(item));
-    steps
-}
-
-/// Tags all keys before disabling the first.
-fn disable_api_keys(ids: &[ApiKeyId], inventory: &Inventory) -> Vec<Step> {
-    let is_tagged =
-        |id: &&ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.tags.contains_key(tag::DELETING));
-    let tags = existing_api_keys(ids, inventory).filter(|id| !is_tagged(id)).cloned().map(Step::TagDeletion);
-    let disable = ids.iter().filter(|id| inventory.is_live(id)).cloned().map(Step::DisableApiKey);
-    tags.chain(disable).collect()
-}
-
-fn delete_api_keys(ids: &[ApiKeyId], inventory: &Inventory) -> Vec<Step> {
-    existing_api_keys(ids, inventory).cloned().map(Step::DeleteApiKey).collect()
-}
-
-fn existing_api_keys<'a>(
-    ids: &'a [ApiKeyId],
-    inventory: &'a Inventory,
-) -> impl Iterator<Item = &'a ApiKeyId> {
-    ids.iter().filter(|id| inventory.api_key(id) != Presence::Missing)
-}
-
-pub(super) fn delete_pool_item(id: &ApiKeyId, inventory: &Inventory) -> Option<Step> {
-    inventory.pool_item(id).map(|_| Step::DeletePoolItem(id.clone()))
-}
-
-/// Deletes every item in the Keys table that holds the pool key's value. The pool key's own item goes last: the
-/// others are found through it.
-pub(super) fn delete_pool_items(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
-    let others = inventory.pool_items_with_value_of(id).into_iter().cloned().map(Step::DeletePoolItem);
-    others.chain(delete_pool_item(id, inventory)).collect()
-}
-
-/// Deletes an API key that has left its pool: its items first, so that no more tenants are given its value.
-pub(super) fn delete_former_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
-    [delete_pool_items(id, inventory), delete_api_key(id, inventory)].concat()
+/// One caution for each replaced API key that is deleted together with its successor.
+fn predecessor_cautions(scope: &Scope<'_>) -> Vec<String> {
+    let inventory = scope.inventory;
+    let siloed = scope.tenant_keys.iter().filter(|key| inventory.is_shared(key).is_known_to_be(&false));
+    let api_keys = siloed.filter_map(|key| key.api_key().into_result().ok());
+    let cautions = api_keys.flat_map(|api_key| {
+        let caution = |old: &crate::ApiKey| {
+            let until = old.tags.get(tag::RETIRES_AT);
+            let until = until.map(|at| format!(" and in its grace period until {at}")).unwrap_or_default();
+            format!("API key {}, replaced by {api_key}{until}, is deleted too", old.id)
+        };
+        inventory.predecessors(&api_key).into_iter().map(caution).collect::<Vec<_>>()
+    });
+    cautions.collect()
 }

@@ -1,11 +1,49 @@
-//! Edits name, description, enabled state and Marketplace customer of tenant keys.
+//! Edits name, description and enabled state of a tenant key.
 
 use crate::step::{Step, Unit};
 use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate};
 
-use super::units;
+use super::kinds::Change;
+use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
+use super::titles::title;
+use super::units::{find_tenant_key, tenant_key_unit};
 
-pub(super) fn unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) struct EditTenantKey<'a> {
+    pub(super) tenant_key: &'a TenantKeyId,
+    pub(super) edit: &'a Edit,
+}
+
+impl Operation for EditTenantKey<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        Ok(vec![edit_unit(find_tenant_key(self.tenant_key, inventory)?, self.edit, inventory)?])
+    }
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        format!("{}: {}", title(inventory, self.tenant_key), self.edit.describe())
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let scope = Scope::new(inventory).with_tenant_keys([self.tenant_key]).with_written_own_api_keys();
+        let disables = self.edit.enabled == Some(false);
+        let needs_confirmation = disables && may_be_enabled(self.tenant_key, inventory);
+        let cautions = if disables { disabling_cautions(&scope) } else { Vec::new() };
+        Effects { scope, cautions, needs_confirmation }
+    }
+
+    fn record(&self, inventory: &Inventory) -> Record {
+        let Some(before) = inventory.tenant_key(self.tenant_key) else {
+            return Record::new(Subject::Described);
+        };
+        let after = self.edit.apply_to(before);
+        let inverse = self.edit.inverse(before);
+        let reversal = inverse.map(|edit| Change::Edit { tenant_key: self.tenant_key.clone(), edit });
+        Record::new(Subject::NamedKeys(vec![(after.name.clone(), after.tenant.clone())]))
+            .with_after(vec![ResourceState::TenantKey(after)])
+            .with_reversal(Reversal::Units(vec![reversal]))
+    }
+}
+
+pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
     let edit = edit.difference(tenant_key);
     if let Some(name) = &edit.name {
         validate::validate_name(name)?;
@@ -27,41 +65,17 @@ pub(super) fn unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -
     let update_api_key = is_siloed.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
     let update_tenant_key =
         Step::UpdateTenantKey { tenant_key: tenant_key.id.clone(), revision: tenant_key.revision, edit };
-    Ok(units::tenant_key_unit(tenant_key, update_api_key.into_iter().chain([update_tenant_key]).collect()))
+    Ok(tenant_key_unit(tenant_key, update_api_key.into_iter().chain([update_tenant_key]).collect()))
 }
 
-pub(super) fn customer_unit(
-    tenant_key: &TenantKey,
-    customer: &str,
-    inventory: &Inventory,
-) -> Result<Unit, Refusal> {
-    validate::validate_customer(customer)?;
-    let api_key = tenant_key.require_api_key()?;
-    let before = match inventory.api_key(&api_key) {
-        Presence::Missing => return Err(Refusal::NoApiKey(api_key)),
-        Presence::Present(key) => key.customer_id.clone(),
-        Presence::Unknown(_) => None,
-    };
-    if before.as_deref().unwrap_or_default() == customer && inventory.api_key(&api_key).key().is_some() {
-        return Err(Refusal::NoDifference);
-    }
-    let step = Step::SetCustomer { api_key, customer: customer.to_owned() };
-    Ok(units::tenant_key_unit(tenant_key, vec![step]))
+/// Also true if the state is unknown.
+pub(super) fn may_be_enabled(tenant_key: &TenantKeyId, inventory: &Inventory) -> bool {
+    inventory.tenant_key(tenant_key).is_some_and(|key| !key.enabled.is_known_to_be(&false))
 }
 
-/// Skips keys that are already in this state.
-pub(super) fn set_enabled_units(
-    tenant_keys: &[TenantKeyId],
-    enabled: bool,
-    inventory: &Inventory,
-) -> Result<Vec<Unit>, Refusal> {
-    let edit = Edit { enabled: Some(enabled), ..Edit::default() };
-    let mut changed = Vec::new();
-    for tenant_key in tenant_keys {
-        let tenant_key = units::find_tenant_key(tenant_key, inventory)?;
-        if !tenant_key.enabled.is_known_to_be(&enabled) {
-            changed.push(unit(tenant_key, &edit, inventory)?);
-        }
-    }
-    if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
+/// The caution if a key to disable is shared.
+pub(super) fn disabling_cautions(scope: &Scope<'_>) -> Vec<String> {
+    let caution = "API Gateway cannot disable a shared key for one tenant: the tenant can still call; isolate the tenant key \
+         first to stop its calls";
+    if scope.count_shared() > 0 { vec![caution.to_owned()] } else { Vec::new() }
 }

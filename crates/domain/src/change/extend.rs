@@ -4,27 +4,23 @@ use crate::balance::BalanceChange;
 use crate::managed::{TenantSource, is_our_api_key, not_managed_refusal};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
-use crate::{ApiKeyId, Inventory, PlanId, Refusal, validate};
+use crate::{ApiKeyId, Inventory, Refusal, validate};
 
-use super::plans;
+use super::kinds::Extension;
+use super::operation::{Effects, Operation, Record, Scope, Subject};
+use super::plans::rules::validate_limit;
 
 /// A caution names at most this many tenants and counts the rest.
 const MAX_NAMED_TENANTS: usize = 5;
 
-/// A change of remaining quota for API keys of one plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extension {
-    pub plan: PlanId,
-    pub keys: Vec<(ApiKeyId, BalanceChange)>,
-    /// Written to the audit trail.
-    pub reason: String,
-}
+pub(super) struct Extend<'a>(pub(super) &'a Extension);
 
-impl Extension {
-    pub(super) fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-        let plan = inventory.plan(&self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
-        for (api_key, _) in &self.keys {
-            let is_ours = is_our_api_key(api_key, &[&self.plan], inventory, TenantSource::Tables);
+impl Operation for Extend<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let extension = self.0;
+        let plan = inventory.plan(&extension.plan).ok_or_else(|| Refusal::NoPlan(extension.plan.clone()))?;
+        for (api_key, _) in &extension.keys {
+            let is_ours = is_our_api_key(api_key, &[&extension.plan], inventory, TenantSource::Tables);
             if !*is_ours.require(format!("whether keypool manages usage plan {}", plan.name))? {
                 return Err(not_managed_refusal(plan));
             }
@@ -32,57 +28,58 @@ impl Extension {
         if plan.quota.is_none() {
             return Err(Refusal::NoQuota(plan.name.clone()));
         }
-        validate::validate_not_empty("reason", &self.reason)?;
-        if self.keys.is_empty() {
+        validate::validate_not_empty("reason", &extension.reason)?;
+        if extension.keys.is_empty() {
             return Err(Refusal::EmptyField("at least one API key"));
         }
         let unit = |(api_key, balance): &(ApiKeyId, BalanceChange)| {
-            if inventory.is_member(&self.plan, api_key).is_known_to_be(&false) {
+            if inventory.is_member(&extension.plan, api_key).is_known_to_be(&false) {
                 return Err(Refusal::NotInPlan { api_key: api_key.clone(), plan: plan.name.clone() });
             }
             if matches!(balance, BalanceChange::Add(0) | BalanceChange::Subtract(0)) {
                 return Err(Refusal::NoDifference);
             }
-            plans::validate_limit(balance.calls())?;
-            let step =
-                Step::SetBalance { plan: self.plan.clone(), api_key: api_key.clone(), balance: *balance };
+            validate_limit(balance.calls())?;
+            let step = Step::SetBalance {
+                plan: extension.plan.clone(),
+                api_key: api_key.clone(),
+                balance: *balance,
+            };
             Ok(Unit { subject: format!("API key {api_key} in {}", plan.name), steps: vec![step] })
         };
-        self.keys.iter().map(unit).collect()
+        extension.keys.iter().map(unit).collect()
     }
 
-    pub(super) fn describe(&self, inventory: &Inventory) -> String {
-        let plan = inventory.plan_name(&self.plan);
-        match &self.keys[..] {
+    fn describe(&self, inventory: &Inventory) -> String {
+        let plan = inventory.plan_name(&self.0.plan);
+        match &self.0.keys[..] {
             [(api_key, balance)] => format!("{} in {plan}", balance.describe(api_key)),
             keys => format!("change the remaining quota of {} in {plan}", pluralize(keys.len(), "API key")),
         }
     }
 
-    pub(super) fn verb(&self) -> &'static str {
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let Extension { plan, keys, .. } = self.0;
+        let tenant_keys = keys.iter().flat_map(|(api_key, _)| inventory.tenant_keys_of_api_key(api_key));
+        let scope = Scope::new(inventory)
+            .with_tenant_keys_alone(tenant_keys)
+            .with_plans([plan])
+            .with_required_plan(plan);
+        let lag_caution = "calls of the last minutes may be missing: the change starts from the balance API Gateway reports";
         let is_set = |(_, balance): &(ApiKeyId, BalanceChange)| matches!(balance, BalanceChange::Set(_));
-        let reduces = |(_, balance): &(ApiKeyId, BalanceChange)| {
-            matches!(balance, BalanceChange::Subtract(_) | BalanceChange::Set(0))
-        };
-        match self.keys.iter().any(reduces) {
-            true => "Take away",
-            false if self.keys.iter().all(is_set) => "Set",
-            false => "Extend",
+        let lag_caution = (!keys.iter().all(is_set)).then(|| lag_caution.to_owned());
+        let shared = keys.iter().filter_map(|(api_key, _)| shared_key_caution(api_key, inventory));
+        let limit = inventory.plan(plan).and_then(|plan| plan.quota).map(|quota| quota.limit);
+        Effects {
+            scope,
+            cautions: shared.chain(lag_caution).collect(),
+            needs_confirmation: keys.iter().any(|(_, balance)| balance.may_reduce(limit)),
         }
     }
 
-    pub(super) fn may_reduce_balance(&self, inventory: &Inventory) -> bool {
-        let limit = inventory.plan(&self.plan).and_then(|plan| plan.quota).map(|quota| quota.limit);
-        self.keys.iter().any(|(_, balance)| balance.may_reduce(limit))
-    }
-
-    pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {
-        let caution_if_shared =
-            |(api_key, _): &(ApiKeyId, BalanceChange)| shared_key_caution(api_key, inventory);
-        let lag_caution = "calls of the last minutes may be missing: the change starts from the balance API Gateway reports";
-        let is_set = |(_, balance): &(ApiKeyId, BalanceChange)| matches!(balance, BalanceChange::Set(_));
-        let lag_caution = (!self.keys.iter().all(is_set)).then(|| lag_caution.to_owned());
-        self.keys.iter().filter_map(caution_if_shared).chain(lag_caution).collect()
+    /// It is undone by what its results say, see [`Extension::reversal`].
+    fn record(&self, _: &Inventory) -> Record {
+        Record::new(Subject::ApiKeys)
     }
 }
 
@@ -101,4 +98,15 @@ fn shared_key_caution(api_key: &ApiKeyId, inventory: &Inventory) -> Option<Strin
         pluralize(tenants.len(), "tenant"),
         names.join(", ")
     ))
+}
+
+pub(super) fn verb(extension: &Extension) -> &'static str {
+    let mut balances = extension.keys.iter().map(|(_, balance)| balance);
+    let reduces =
+        |balance: &BalanceChange| matches!(balance, BalanceChange::Subtract(_) | BalanceChange::Set(0));
+    match balances.clone().any(reduces) {
+        true => "Take away",
+        false if balances.all(|balance| matches!(balance, BalanceChange::Set(_))) => "Set",
+        false => "Extend",
+    }
 }

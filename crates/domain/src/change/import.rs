@@ -3,21 +3,75 @@
 use crate::key_file::{ImportAction, PlannedKey};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
-use crate::{Edit, Inventory, Refusal, Tenant, TenantKey, TenantKeyId};
+use crate::{Edit, Inventory, Refusal, TenantKey, TenantKeyId};
 
-use super::create;
+use super::operation::{Effects, Operation, Record, Scope, Subject};
+use super::room::check_account_room;
 
 /// API keys per call, and so the most that an interrupted import can leave without tenant keys.
 const MAX_KEYS_PER_IMPORT: usize = 100;
 
-pub(super) fn units(keys: &[PlannedKey], inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    let new_keys = keys.iter().filter(|key| key.action == ImportAction::Create).count();
-    create::check_account_room(u32::try_from(new_keys).unwrap_or(u32::MAX), inventory)?;
-    let pending: Vec<&PlannedKey> = pending_lines(keys).collect();
-    if pending.is_empty() {
-        return Err(Refusal::NoDifference);
+pub(super) struct Import<'a>(pub(super) &'a [PlannedKey]);
+
+impl Operation for Import<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let new_keys = self.count(ImportAction::Create);
+        check_account_room(u32::try_from(new_keys).unwrap_or(u32::MAX), inventory)?;
+        let pending: Vec<&PlannedKey> = self.pending_lines().collect();
+        if pending.is_empty() {
+            return Err(Refusal::NoDifference);
+        }
+        Ok(pending.chunks(MAX_KEYS_PER_IMPORT).map(|chunk| unit(chunk, inventory)).collect())
     }
-    Ok(pending.chunks(MAX_KEYS_PER_IMPORT).map(|chunk| unit(chunk, inventory)).collect())
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        let imported = self.0.iter().filter(|key| is_imported(key)).count();
+        let steps = self.pending_lines().filter_map(|key| tenant_key_step(key, inventory));
+        let tenant_keys = steps.filter(|step| matches!(step, Step::WriteImportedTenantKey(_))).count();
+        format!("import {} and {}", pluralize(imported, "API key"), pluralize(tenant_keys, "tenant key"))
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let pending = || self.pending_lines().map(|key| &key.key);
+        let plans = || pending().flat_map(|key| &key.plans);
+        let existing = || pending().filter_map(|key| key.existing.as_ref());
+        let tenants_of_existing = existing().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
+        let scope = Scope::new(inventory)
+            .with_tenant_keys_alone(
+                self.pending_lines().filter_map(|key| existing_tenant_key(key, inventory)),
+            )
+            .with_tenants(pending().filter_map(|key| key.tenant.as_ref()))
+            .with_tenants(tenants_of_existing)
+            .with_plans(plans())
+            // An overwritten API key may also be in other plans.
+            .with_plans_of_api_keys(existing())
+            .with_written_api_keys(self.0.iter().filter_map(|key| key.key.existing.as_ref()))
+            .with_entered_plans(plans());
+        let overwritten = match self.count(ImportAction::Overwrite) {
+            0 => None,
+            1 => Some("1 API key is".to_owned()),
+            count => Some(format!("{count} API keys are")),
+        };
+        let caution = overwritten
+            .as_ref()
+            .map(|keys| format!("{keys} overwritten: current name, description and enabled state are lost"));
+        Effects { scope, cautions: caution.into_iter().collect(), needs_confirmation: overwritten.is_some() }
+    }
+
+    fn record(&self, _: &Inventory) -> Record {
+        Record::new(Subject::Described)
+    }
+}
+
+impl Import<'_> {
+    /// The lines that change something.
+    fn pending_lines(&self) -> impl Iterator<Item = &PlannedKey> {
+        self.0.iter().filter(|key| key.action != ImportAction::Unchanged)
+    }
+
+    fn count(&self, action: ImportAction) -> usize {
+        self.0.iter().filter(|key| key.action == action).count()
+    }
 }
 
 fn unit(chunk: &[&PlannedKey], inventory: &Inventory) -> Unit {
@@ -31,11 +85,6 @@ fn unit(chunk: &[&PlannedKey], inventory: &Inventory) -> Unit {
         (first, _) => format!("line {}", first.map_or(0, |key| key.line)),
     };
     Unit { subject, steps: import.into_iter().chain(tenant_keys).collect() }
-}
-
-/// The lines that change something.
-pub(super) fn pending_lines(keys: &[PlannedKey]) -> impl Iterator<Item = &PlannedKey> {
-    keys.iter().filter(|key| key.action != ImportAction::Unchanged)
 }
 
 const fn is_imported(key: &PlannedKey) -> bool {
@@ -62,28 +111,7 @@ fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
 }
 
 /// The tenant key of an API key that exists already.
-pub(super) fn existing_tenant_key<'a>(key: &PlannedKey, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+fn existing_tenant_key<'a>(key: &PlannedKey, inventory: &'a Inventory) -> Option<&'a TenantKey> {
     let id = key.key.existing.as_ref()?;
     inventory.tenant_key(&TenantKeyId::new(id.as_str())).filter(|key| key.api_key().is_known_to_be(id))
-}
-
-/// The tenants of the lines, and those that use the existing API keys.
-pub(super) fn affected_tenants(keys: &[PlannedKey], inventory: &Inventory) -> Vec<Tenant> {
-    let tenants_of_line = |key: &PlannedKey| {
-        let existing_tenants =
-            key.key.existing.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
-        existing_tenants.chain(&key.key.tenant).cloned().collect::<Vec<_>>()
-    };
-    pending_lines(keys).flat_map(tenants_of_line).collect()
-}
-
-pub(super) fn describe(keys: &[PlannedKey], inventory: &Inventory) -> String {
-    let imported = keys.iter().filter(|key| is_imported(key)).count();
-    let steps = pending_lines(keys).filter_map(|key| tenant_key_step(key, inventory));
-    let tenant_keys = steps.filter(|step| matches!(step, Step::WriteImportedTenantKey(_))).count();
-    format!("import {} and {}", pluralize(imported, "API key"), pluralize(tenant_keys, "tenant key"))
-}
-
-pub(super) fn count_overwritten(keys: &[PlannedKey]) -> usize {
-    keys.iter().filter(|key| key.action == ImportAction::Overwrite).count()
 }

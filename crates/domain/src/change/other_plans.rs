@@ -8,28 +8,7 @@ use crate::refusal::{OtherPlansRefusal, Refusal};
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, StageRef};
 
 use super::copy::plans_of;
-
-/// How to treat the other usage plans of an API key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OtherPlans {
-    /// Refuse the change if the target does not cover all of them.
-    #[default]
-    Refuse,
-    Leave,
-    /// Not possible for a move into a pool: only the tenant's own API key can stay in the other plans.
-    Keep,
-}
-
-impl OtherPlans {
-    /// Appended to the description of the change.
-    pub(super) const fn description_suffix(self) -> &'static str {
-        match self {
-            Self::Refuse => "",
-            Self::Leave => " and leave all other plans",
-            Self::Keep => " and keep its other plans",
-        }
-    }
-}
+use super::kinds::OtherPlans;
 
 const LEAVE_OR_KEEP_HINT: &str =
     "Choose --leave-other-plans to leave those plans, or --keep-other-plans to keep them";

@@ -10,6 +10,7 @@ mod fixes;
 mod import;
 mod keys;
 mod own_tenant_key_of_pool_key;
+mod plans;
 mod pool_items;
 mod pools;
 mod properties;
@@ -24,7 +25,10 @@ use super::*;
 use crate::key::tag;
 use crate::step::{KeyOrigin, KeyRef, NewApiKey, NewPool, Step};
 use crate::testing::{self, members, pool, pool_key};
-use crate::{ApiKey, ApiKeyId, FormerApiKey, InventoryParts, Known, Plan, PoolKeyState, StageRef, Strategy};
+use crate::{
+    ApiKey, Edit, FormerApiKey, InventoryParts, Known, NewTenantKey, Plan, PlanEdit, PoolKeyState, Secret,
+    StageRef, Strategy, TenantKeyId,
+};
 
 fn plan(id: &str) -> Plan {
     Plan::new(id, format!("{id}-plan")).with_price_list_entry(None, None)

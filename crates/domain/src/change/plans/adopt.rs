@@ -1,72 +1,58 @@
-//! Adopts usage plans by writing a price-list entry, and releases them again.
+//! Adopts usage plans by writing a price-list entry.
 
-use crate::key::tag;
-use crate::managed::{TenantSource, is_managed, require_managed};
+use crate::change::kinds::PlanChange;
+use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::price_list::accurate_price_list_entry;
-use crate::refusal::{PlanRefusal, Refusal};
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::pluralize;
-use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
-
-use super::by_role::PlansByRole;
+use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, PlanRefusal, PriceListEntry, Refusal};
 
 /// A caution names at most this many API keys and counts the rest.
 const MAX_NAMED_API_KEYS: usize = 20;
 
-pub(super) fn adopt_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Result<Unit, Refusal> {
-    if plan.price_list_entry.is_some() {
-        return Err(PlanRefusal::AlreadyManaged(plan.name.clone()).into());
-    }
-    Ok(write_entry_unit(plan, entry))
+pub(crate) struct AdoptPlan<'a> {
+    pub(crate) plan: &'a PlanId,
+    /// `None` uses the limits that the plan enforces.
+    pub(crate) entry: Option<&'a PriceListEntry>,
 }
 
-fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
+impl Operation for AdoptPlan<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let plan = inventory.plan(self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
+        if plan.price_list_entry.is_some() {
+            return Err(PlanRefusal::AlreadyManaged(plan.name.clone()).into());
+        }
+        Ok(vec![write_entry_unit(plan, self.entry)])
+    }
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        format!("adopt usage plan {}", inventory.plan_name(self.plan))
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let scope = Scope::new(inventory).with_uncalled_plans([self.plan]).with_written_plan(self.plan);
+        Effects { scope, cautions: cautions(self.plan, inventory), needs_confirmation: true }
+    }
+
+    fn record(&self, inventory: &Inventory) -> Record {
+        let adopted = |plan: &Plan| {
+            let entry = self.entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
+            Plan { price_list_entry: Some(entry), ..plan.clone() }
+        };
+        Record::new(Subject::Described)
+            .with_before(ResourceState::plan(self.plan, Plan::clone, inventory))
+            .with_after(ResourceState::plan(self.plan, adopted, inventory))
+            .with_reversal(Reversal::Units(vec![Some(PlanChange::Release(self.plan.clone()).into())]))
+    }
+}
+
+pub(crate) fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
     let entry = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
     let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
     Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
 }
 
-/// Removes the tag first: while the price-list entry exists, the plan stays managed without it.
-pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if inventory.pool(&plan.id).is_some() {
-        return Err(PlanRefusal::HasPool(plan.name.clone()).into());
-    }
-    if !require_managed(&plan.id, inventory, TenantSource::Tables)? {
-        return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
-    }
-    let is_tagged = plan
-        .tag(tag::REQUEST)
-        .require(format!("whether usage plan {} has keypool's tag", plan.name))?
-        .is_some();
-    let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
-    let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
-    Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
-}
-
-/// The unmanaged plans that a change adopts first.
-pub(in crate::change) fn plans_adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
-    let is_foreign =
-        |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
-    let entered = PlansByRole::new(change).entered;
-    entered.into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
-}
-
-/// The units that adopt plans before a tenant key or a pool is added to them.
-pub(in crate::change) fn adoption_units(
-    change: &Change,
-    inventory: &Inventory,
-) -> Result<Vec<Unit>, Refusal> {
-    for plan in PlansByRole::new(change).entered {
-        require_managed(plan, inventory, TenantSource::Tables)?;
-    }
-    Ok(plans_adopted_by(change, inventory).into_iter().map(|plan| write_entry_unit(plan, None)).collect())
-}
-
-pub(in crate::change) fn adoption_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
-    plans_adopted_by(change, inventory).into_iter().flat_map(|plan| cautions(&plan.id, inventory)).collect()
-}
-
-pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
+pub(crate) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     let name = inventory.plan_name(plan);
     let adopts = format!(
         "this adopts usage plan {name}: keypool may then change its limits and stages, and reports its API keys \
@@ -92,15 +78,4 @@ fn list_api_keys(keys: &[ApiKeyId], inventory: &Inventory) -> String {
         names.push(format!("and {} more", keys.len() - MAX_NAMED_API_KEYS));
     }
     names.join(", ")
-}
-
-pub(super) fn release_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
-    let keys = inventory.tenant_keys_of_plan(plan).len();
-    let caution = || {
-        format!(
-            "keypool still lists, fixes and bills {} of the plan, but without a price",
-            pluralize(keys, "tenant key")
-        )
-    };
-    (keys > 0).then(caution).into_iter().collect()
 }

@@ -71,7 +71,7 @@ fn validate_limits(plan: &Plan) -> Result<(), Refusal> {
     }
 }
 
-pub(in crate::change) fn validate_limit(number: u64) -> Result<(), Refusal> {
+pub(crate) fn validate_limit(number: u64) -> Result<(), Refusal> {
     if number > MAX_QUOTA_OR_BURST { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
 }
 

@@ -1,0 +1,42 @@
+//! Creates a usage plan and its price-list entry.
+
+use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
+use crate::price_list::accurate_price_list_entry;
+use crate::step::{SetupStep, Step, Unit};
+use crate::{Inventory, Plan, PlanEdit, PlanId, Refusal};
+
+use super::rules::validate_new_plan;
+
+pub(crate) struct CreatePlan<'a>(pub(crate) &'a Plan);
+
+impl Operation for CreatePlan<'_> {
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let new = self.0;
+        // With an empty id, the plan is compared with every existing one.
+        validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
+        let create = SetupStep::CreatePlan(Box::new(new.clone()));
+        // CreateUsagePlan takes no product code.
+        let set_product = new.product_code.is_some().then(|| {
+            let edit = PlanEdit { product_code: Some(new.product_code.clone()), ..PlanEdit::default() };
+            SetupStep::UpdatePlan { plan: None, edit: Box::new(edit) }
+        });
+        let set_entry = SetupStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
+        let steps = [create].into_iter().chain(set_product).chain([set_entry]).map(Step::Setup).collect();
+        Ok(vec![Unit { subject: format!("usage plan {}", new.name), steps }])
+    }
+
+    fn describe(&self, _: &Inventory) -> String {
+        format!("create usage plan {}", self.0.name)
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let caution = "the plan covers no stage: its keys work nowhere until one is linked";
+        let caution = self.0.stages.is_empty().then(|| caution.to_owned());
+        let scope = Scope::new(inventory).with_stages(&self.0.stages);
+        Effects { scope, cautions: caution.into_iter().collect(), needs_confirmation: false }
+    }
+
+    fn record(&self, _: &Inventory) -> Record {
+        Record::new(Subject::Described)
+    }
+}

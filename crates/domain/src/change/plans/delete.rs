@@ -1,0 +1,60 @@
+//! Deletes a usage plan; its keys stop working.
+
+use crate::change::operation::{Effects, Operation, Record, ResourceState, Scope, Subject};
+use crate::managed::require_managed_plan;
+use crate::step::{SetupStep, Step, Unit};
+use crate::text::pluralize;
+use crate::{Inventory, Plan, PlanEdit, PlanId, PlanRefusal, Refusal};
+
+use super::lost_stages::lost_stages_caution;
+
+pub(crate) struct DeletePlan<'a>(pub(crate) &'a PlanId);
+
+impl Operation for DeletePlan<'_> {
+    /// Unlinks all stages in one PATCH first: API Gateway refuses to delete a plan with stages.
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let plan = require_managed_plan(self.0, inventory)?;
+        if inventory.pool(&plan.id).is_some() {
+            return Err(PlanRefusal::HasPool(plan.name.clone()).into());
+        }
+        let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
+        let unlink = (!plan.stages.is_empty())
+            .then(|| SetupStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
+        let delete_entry =
+            plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
+        let setup_steps = unlink.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
+        let steps = setup_steps.map(Step::Setup).chain(delete_entry).collect();
+        Ok(vec![Unit { subject: format!("usage plan {}", plan.name), steps }])
+    }
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        format!("delete usage plan {}", inventory.plan_name(self.0))
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let scope =
+            Scope::new(inventory).with_plans([self.0]).with_tenants_of_plan(self.0).with_written_plan(self.0);
+        Effects { scope, cautions: cautions(self.0, inventory), needs_confirmation: true }
+    }
+
+    fn record(&self, inventory: &Inventory) -> Record {
+        Record::new(Subject::Described).with_before(ResourceState::plan(self.0, Plan::clone, inventory))
+    }
+}
+
+fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
+    let stages = inventory.plan(plan).map(|plan| &plan.stages[..]).unwrap_or_default();
+    let stages: Vec<_> = stages.iter().map(ToString::to_string).collect();
+    let mut cautions = Vec::new();
+    if !stages.is_empty() {
+        cautions.push(lost_stages_caution(plan, &stages.join(", "), inventory));
+    }
+    let tenant_keys = inventory.tenant_keys_of_plan(plan).len();
+    if tenant_keys > 0 {
+        cautions.push(format!(
+            "{} left without a plan: move those that must keep working to another plan",
+            pluralize(tenant_keys, "tenant key")
+        ));
+    }
+    cautions
+}

@@ -1,0 +1,61 @@
+//! Stops managing a usage plan. It and its API keys stay unchanged.
+
+use crate::change::kinds::PlanChange;
+use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
+use crate::key::tag;
+use crate::managed::{TenantSource, require_managed};
+use crate::step::{SetupStep, Step, Unit};
+use crate::text::pluralize;
+use crate::{Inventory, Plan, PlanId, PlanRefusal, Refusal};
+
+pub(crate) struct ReleasePlan<'a>(pub(crate) &'a PlanId);
+
+impl Operation for ReleasePlan<'_> {
+    /// Removes the tag first: while the price-list entry exists, the plan stays managed without it.
+    fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        let plan = inventory.plan(self.0).ok_or_else(|| Refusal::NoPlan(self.0.clone()))?;
+        if inventory.pool(&plan.id).is_some() {
+            return Err(PlanRefusal::HasPool(plan.name.clone()).into());
+        }
+        if !require_managed(&plan.id, inventory, TenantSource::Tables)? {
+            return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
+        }
+        let is_tagged = plan
+            .tag(tag::REQUEST)
+            .require(format!("whether usage plan {} has keypool's tag", plan.name))?
+            .is_some();
+        let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
+        let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
+        Ok(vec![Unit {
+            subject: format!("usage plan {}", plan.name),
+            steps: untag.into_iter().chain(entry).collect(),
+        }])
+    }
+
+    fn describe(&self, inventory: &Inventory) -> String {
+        format!("release usage plan {}", inventory.plan_name(self.0))
+    }
+
+    fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let scope = Scope::new(inventory).with_uncalled_plans([self.0]).with_tags_of_plan(self.0);
+        let caution = match inventory.tenant_keys_of_plan(self.0).len() {
+            0 => None,
+            keys => Some(format!(
+                "keypool still lists, fixes and bills {} of the plan, but without a price",
+                pluralize(keys, "tenant key")
+            )),
+        };
+        Effects { scope, cautions: caution.into_iter().collect(), needs_confirmation: true }
+    }
+
+    fn record(&self, inventory: &Inventory) -> Record {
+        let released = |plan: &Plan| Plan { price_list_entry: None, ..plan.clone() };
+        let entry = inventory.plan(self.0).and_then(|before| before.price_list_entry.clone());
+        Record::new(Subject::Described)
+            .with_before(ResourceState::plan(self.0, Plan::clone, inventory))
+            .with_after(ResourceState::plan(self.0, released, inventory))
+            .with_reversal(Reversal::Units(vec![Some(
+                PlanChange::Adopt { plan: self.0.clone(), entry }.into(),
+            )]))
+    }
+}
