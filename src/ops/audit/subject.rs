@@ -1,14 +1,11 @@
 //! What a change affects, as far as the inventory knows it. Never contains a key value.
 
-mod fixes;
-
 use std::collections::BTreeMap;
 
-use keypool_domain::change::Fix;
-use keypool_domain::price_list::accurate_price_list_entry;
+use keypool_domain::change::ResourceState;
 use keypool_domain::{
-    ApiKeyId, Change, Edit, FormerApiKey, Inventory, Known, Plan, PlanChange, Pool, PoolKey, PriceListEntry,
-    Tenant, TenantKey, TenantKeyId, Unit,
+    ApiKey, ApiKeyId, Change, FormerApiKey, Inventory, Plan, PlanId, Pool, PoolKey, PriceListEntry, Tenant,
+    TenantKey, TenantKeyId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,18 +31,7 @@ impl ChangeSubject {
             reason: change.reason().map(str::to_owned),
             tenants: change.affected_tenants(inventory).iter().map(Tenant::to_string).collect(),
             steps: steps.map(|step| step.describe(inventory)).collect(),
-            before: pool_of_change(change, inventory)
-                .map(pool_record)
-                .into_iter()
-                .chain(plan_of_change(change, inventory).map(plan_record))
-                .chain(fixes::before(change, inventory))
-                .chain(
-                    change
-                        .tenant_keys(inventory)
-                        .into_iter()
-                        .map(|tenant_key| tenant_key_record(tenant_key, inventory)),
-                )
-                .collect(),
+            before: records(change.states_before(inventory), inventory),
         }
     }
 }
@@ -73,93 +59,41 @@ impl ChangeSubject {
             let is_its_record =
                 |value: &&mut Value| value.get("id").and_then(Value::as_str) == Some(tenant_key.as_str());
             if let Some(Value::Object(fields)) = self.before.iter_mut().find(is_its_record) {
-                fields.insert("apiKey".to_owned(), api_key_record(former));
+                fields.insert("apiKey".to_owned(), former_key_record(former));
             }
         }
         self
     }
 }
 
-/// Records an API key without its value.
-fn api_key_record(former: &FormerApiKey) -> Value {
+/// Records a deleted API key without its value.
+fn former_key_record(former: &FormerApiKey) -> Value {
     json!({
         "name": former.name,
         "description": former.description,
         "enabled": former.enabled,
         "customerId": former.customer_id,
         "tags": former.tags,
-        "usagePlanIds": former.plans.iter().map(keypool_domain::PlanId::as_str).collect::<Vec<_>>(),
+        "usagePlanIds": former.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(),
     })
 }
 
-/// State of the affected tenant keys, plans or API keys after a successful change.
+/// State of the affected resources after a successful change.
 pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> Vec<Value> {
-    match change {
-        Change::Edit { edit, .. } => change
-            .tenant_keys(inventory)
-            .into_iter()
-            .map(|before| tenant_key_record(&apply_edit(before, edit), inventory))
-            .collect(),
-        Change::SetEnabled { enabled, .. } => {
-            let edit = Edit { enabled: Some(*enabled), ..Edit::default() };
-            change
-                .tenant_keys(inventory)
-                .into_iter()
-                .map(|before| tenant_key_record(&apply_edit(before, &edit), inventory))
-                .collect()
+    records(change.states_after(inventory), inventory)
+}
+
+fn records(states: Vec<ResourceState>, inventory: &Inventory) -> Vec<Value> {
+    let record = |state: &ResourceState| match state {
+        ResourceState::TenantKey(tenant_key) => tenant_key_record(tenant_key, inventory),
+        ResourceState::ApiKey { key, plans } => api_key_record(key, plans),
+        ResourceState::Pool(pool) => pool_record(pool),
+        ResourceState::Plan(plan) => plan_record(plan),
+        ResourceState::PriceListEntry { plan, entry } => {
+            json!({ "planId": plan.as_str(), "priceList": entry.as_ref().map(entry_record) })
         }
-        Change::Plan(plan_change) => match &**plan_change {
-            PlanChange::Edit { edit, .. } => plan_of_change(change, inventory)
-                .map(|before| plan_record(&edit.apply_to(before)))
-                .into_iter()
-                .collect(),
-            PlanChange::Adopt { entry, .. } => {
-                let adopted_entry =
-                    |before: &Plan| entry.clone().unwrap_or_else(|| accurate_price_list_entry(before));
-                let before = plan_of_change(change, inventory);
-                before
-                    .map(|before| plan_record_with_entry(before, Some(adopted_entry(before))))
-                    .into_iter()
-                    .collect()
-            }
-            PlanChange::Release(_) => plan_of_change(change, inventory)
-                .map(|before| plan_record_with_entry(before, None))
-                .into_iter()
-                .collect(),
-            PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
-        },
-        Change::Fix(fix) => fixes::after(fix, change, inventory),
-        _ => Vec::new(),
-    }
-}
-
-fn pool_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
-    match change {
-        Change::SetPool { plan, .. }
-        | Change::Grow { plan, .. }
-        | Change::DissolvePool(plan)
-        | Change::Rebalance(plan) => inventory.pool(plan),
-        Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
-            inventory.pools().iter().find(|pool| pool.pool_key(api_key).is_some())
-        }
-        _ => None,
-    }
-}
-
-fn plan_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
-    match change {
-        Change::Plan(plan_change) => inventory.plan(plan_change.plan()?),
-        Change::Fix(
-            Fix::WritePriceListEntry(plan)
-            | Fix::RestorePriceListEntry { plan, .. }
-            | Fix::RestorePlan { plan, .. },
-        ) => inventory.plan(plan),
-        _ => None,
-    }
-}
-
-fn plan_record_with_entry(before: &Plan, entry: Option<PriceListEntry>) -> Value {
-    plan_record(&Plan { price_list_entry: entry, ..before.clone() })
+    };
+    states.iter().map(record).collect()
 }
 
 fn plan_record(plan: &Plan) -> Value {
@@ -174,18 +108,29 @@ fn plan_record(plan: &Plan) -> Value {
         "stages": plan.stages.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "methods": methods.collect::<Vec<_>>(),
         "price": plan.price().map(|price| price.to_string()),
-        "priceList": plan.price_list_entry.as_ref().map(fixes::entry_record),
+        "priceList": plan.price_list_entry.as_ref().map(entry_record),
     })
 }
 
-fn apply_edit(tenant_key: &TenantKey, edit: &Edit) -> TenantKey {
-    let tenant_key = tenant_key.clone();
-    TenantKey {
-        name: edit.name.clone().unwrap_or(tenant_key.name),
-        description: edit.description.clone().unwrap_or(tenant_key.description),
-        enabled: edit.enabled.map_or(tenant_key.enabled, Known::Value),
-        ..tenant_key
-    }
+fn entry_record(entry: &PriceListEntry) -> Value {
+    json!({
+        "name": entry.name,
+        "description": entry.description,
+        "quota": entry.quota,
+        "throttle": entry.throttle,
+        "price": entry.price.map(|price| price.to_string()),
+    })
+}
+
+fn api_key_record(key: &ApiKey, plans: &[PlanId]) -> Value {
+    json!({
+        "apiKeyId": key.id.as_str(),
+        "name": key.name,
+        "description": key.description,
+        "enabled": key.enabled,
+        "planIds": plans.iter().map(PlanId::as_str).collect::<Vec<_>>(),
+        "tags": key.tags,
+    })
 }
 
 fn tenant_key_record(tenant_key: &TenantKey, inventory: &Inventory) -> Value {
@@ -197,7 +142,7 @@ fn tenant_key_record(tenant_key: &TenantKey, inventory: &Inventory) -> Value {
         "description": tenant_key.description,
         "enabled": tenant_key.enabled.value_to_show(),
         "mode": inventory.mode_name(tenant_key).value_to_show(),
-        "apiKeyId": tenant_key.api_key().value_to_show().map(keypool_domain::ApiKeyId::as_str),
+        "apiKeyId": tenant_key.api_key().value_to_show().map(ApiKeyId::as_str),
     })
 }
 

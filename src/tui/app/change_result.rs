@@ -1,6 +1,6 @@
 //! Describes the result of a change, with the keys or tenants it affected.
 
-use keypool_domain::change::pluralize;
+use keypool_domain::change::{Subject, pluralize};
 use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
 
 use crate::ops::Applied;
@@ -35,40 +35,16 @@ pub(super) fn describe_result(
 
 /// One key with its tenant, if the result does not name it, or the tenants of several keys.
 fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<String> {
-    match change {
-        Change::Create(new) if new.count == 1 => Some(quote_key(&new.template.name, &new.template.tenant)),
-        Change::Create(new) => list_tenants([&new.template.tenant]),
-        Change::Restore(keys) => match &keys[..] {
-            [key] => Some(quote_key(&key.tenant_key.name, &key.tenant_key.tenant)),
-            keys => list_tenants(keys.iter().map(|key| &key.tenant_key.tenant)),
+    match change.subject(inventory) {
+        Subject::NamedKeys(keys) => match &keys[..] {
+            [(name, tenant)] => Some(quote_key(name, tenant)),
+            keys => list_tenants(keys.iter().map(|(_, tenant)| tenant)),
         },
-        Change::Edit { tenant_key: id, edit } => {
-            let key = inventory.tenant_key(id)?;
-            Some(quote_key(edit.name.as_ref().unwrap_or(&key.name), &key.tenant))
-        }
-        Change::Delete(ids)
-        | Change::SetEnabled { tenant_keys: ids, .. }
-        | Change::Rotate { tenant_keys: ids, .. }
-        | Change::Isolate(ids)
-        | Change::Consolidate { tenant_keys: ids, .. }
-        | Change::ChangePlan { tenant_keys: ids, .. } => match &ids[..] {
+        Subject::TenantKeys(ids) => match &ids[..] {
             [id] => describe_key(id, inventory).filter(|_| is_unnamed),
             ids => list_tenants(ids.iter().filter_map(|id| Some(&inventory.tenant_key(id)?.tenant))),
         },
-        Change::Import(_)
-        | Change::SetCustomer { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Rebalance(_)
-        | Change::CreatePool(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Extend(_)
-        | Change::Fix(_)
-        | Change::Plan(_)
-        | Change::Api(_) => None,
+        Subject::ApiKeys | Subject::Described => None,
     }
 }
 

@@ -35,7 +35,7 @@ impl App {
     }
 
     pub(super) fn open_confirm(&mut self, change: Change, basis: DecisionBasis) {
-        let caution = self.shown.screens.home.hidden_marks_caution(&change);
+        let caution = self.shown.screens.home.hidden_marks_caution(&change.subject(&basis.with_details));
         match Confirm::new(change, basis, self.model.options()) {
             Ok(mut dialog) => {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));

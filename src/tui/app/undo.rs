@@ -3,15 +3,11 @@
 //!
 //! Values are kept in memory only while the console runs.
 
-mod fixes;
-
 use std::collections::HashMap;
 
 use crate::aws::Failure;
-use keypool_domain::change::{Extension, ExtensionResult};
-use keypool_domain::{
-    Change, Edit, FormerApiKey, Inventory, Known, PlanChange, Secret, TenantKey, TenantKeyId,
-};
+use keypool_domain::change::ExtensionResult;
+use keypool_domain::{Change, FormerApiKey, Inventory, Secret, TenantKeyId};
 
 /// The changes that undo earlier ones, the newest last.
 #[derive(Debug, Clone, Default)]
@@ -38,18 +34,13 @@ impl UndoStack {
         inventory: &Inventory,
         values: &HashMap<TenantKeyId, Secret>,
     ) {
-        self.recording.push((change.clone(), reversals(change, inventory, values)));
+        self.recording.push((change.clone(), change.reversals(inventory, values)));
     }
 
     /// Sets the reversal of an extension after it ended: the inventory does not contain the previous balances.
     pub(super) fn set_extension_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
         let Change::Extend(extension) = change else { return };
-        if extended.is_empty() {
-            return;
-        }
-        let keys = extended.iter().map(|key| (key.api_key.clone(), key.reversal())).collect();
-        let reason = format!("undo: {}", extension.reason);
-        let reversal = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
+        let Some(reversal) = extension.reversal(extended) else { return };
         if let Some((_, reversals)) = self.recording.iter_mut().find(|(running, _)| running == change) {
             *reversals = vec![Some(reversal)];
         }
@@ -104,107 +95,7 @@ impl UndoStack {
             }
         }
         let before = self.changes.len();
-        self.changes.extend(merge_changes(reversals.into_iter().take(done).flatten()));
+        self.changes.extend(Change::merge_reversals(reversals.into_iter().take(done).flatten()));
         self.changes.len() > before
     }
-}
-
-/// Merges the reversals of one change's units into as few changes as possible.
-fn merge_changes(changes: impl Iterator<Item = Change>) -> Vec<Change> {
-    let mut merged: Vec<Change> = Vec::new();
-    for change in changes {
-        match (merged.last_mut(), change) {
-            (Some(Change::Restore(keys)), Change::Restore(more)) => keys.extend(more),
-            (
-                Some(Change::SetEnabled { tenant_keys: ids, enabled }),
-                Change::SetEnabled { tenant_keys: more, enabled: same },
-            ) if *enabled == same => {
-                ids.extend(more);
-            }
-            (_, change) => merged.push(change),
-        }
-    }
-    merged
-}
-
-/// The reversal of each unit of a change; `None` for units that cannot be undone.
-fn reversals(
-    change: &Change,
-    inventory: &Inventory,
-    values: &HashMap<TenantKeyId, Secret>,
-) -> Vec<Option<Change>> {
-    match change {
-        Change::Delete(ids) => ids.iter().map(|id| restore_change(id, inventory, values)).collect(),
-        Change::Edit { tenant_key: id, edit } => {
-            let inverse = inventory.tenant_key(id).and_then(|before| inverse_edit(before, edit));
-            vec![inverse.map(|edit| Change::Edit { tenant_key: id.clone(), edit })]
-        }
-        Change::SetEnabled { tenant_keys: ids, enabled } => {
-            let changed = ids
-                .iter()
-                .filter_map(|id| inventory.tenant_key(id))
-                .filter(|key| !key.enabled.is_known_to_be(enabled));
-            let reversal =
-                |key: &TenantKey| Change::SetEnabled { tenant_keys: vec![key.id.clone()], enabled: !enabled };
-            changed.map(|key| key.enabled.is_known_not_to_be(enabled).then(|| reversal(key))).collect()
-        }
-        Change::Plan(change) => match &**change {
-            PlanChange::Edit { plan, edit } => {
-                vec![inventory.plan(plan).map(|before| fixes::reverse_plan_edit(before, edit))]
-            }
-            PlanChange::Adopt { plan, .. } => vec![Some(PlanChange::Release(plan.clone()).into())],
-            PlanChange::Release(plan) => {
-                let entry = inventory.plan(plan).and_then(|before| before.price_list_entry.clone());
-                vec![Some(PlanChange::Adopt { plan: plan.clone(), entry }.into())]
-            }
-            PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
-        },
-        Change::Fix(fix) => vec![fixes::reverse_fix(fix, inventory)],
-        Change::Create(_)
-        | Change::Import(_)
-        | Change::SetCustomer { .. }
-        | Change::Restore(_)
-        | Change::Rotate { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Isolate(_)
-        | Change::Consolidate { .. }
-        | Change::ChangePlan { .. }
-        | Change::Rebalance(_)
-        | Change::CreatePool(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Extend(_)
-        | Change::Api(_) => Vec::new(),
-    }
-}
-
-/// The previous values of the edited fields; `None` if one is unknown.
-fn inverse_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
-    let enabled = match (edit.enabled, &before.enabled) {
-        (None, _) => None,
-        (Some(_), Known::Value(enabled)) => Some(*enabled),
-        (Some(_), Known::Unknown(_)) => return None,
-    };
-    Some(Edit {
-        name: edit.name.as_ref().map(|_| before.name.clone()),
-        description: edit.description.as_ref().map(|_| before.description.clone()),
-        enabled,
-    })
-}
-
-/// The change that restores a siloed key with its value; `None` if its value or its API key is not known.
-fn restore_change(
-    id: &TenantKeyId,
-    inventory: &Inventory,
-    values: &HashMap<TenantKeyId, Secret>,
-) -> Option<Change> {
-    let key = inventory.tenant_key(id).filter(|key| inventory.is_shared(key).is_known_to_be(&false))?;
-    let value = key.stored_value().cloned().or_else(|| values.get(id).cloned())?;
-    let api_key_id = key.require_api_key().ok()?;
-    let plans = inventory.plans_of_api_key(&api_key_id).into_result().unwrap_or_default();
-    let api_key = FormerApiKey::new(inventory.api_key(&api_key_id).key()?, plans);
-    Some(Change::restore(key.clone(), value, api_key))
 }

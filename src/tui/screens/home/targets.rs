@@ -1,6 +1,7 @@
 //! The tenant keys that an action acts on: the marked keys, or the selected one.
 
-use keypool_domain::{Change, TenantKey, TenantKeyId};
+use keypool_domain::change::Subject;
+use keypool_domain::{TenantKey, TenantKeyId};
 
 use crate::tui::keys::action::Action;
 use crate::tui::layout::Pane;
@@ -21,37 +22,19 @@ impl Home {
     }
 
     /// The caution that a change to marked keys skips hidden ones.
-    pub(crate) fn hidden_marks_caution(&self, change: &Change) -> Option<String> {
+    pub(crate) fn hidden_marks_caution(&self, subject: &Subject) -> Option<String> {
         let hidden = self.keys.hidden_marks();
-        (hidden > 0 && self.targets_marks(change)).then(|| {
+        (hidden > 0 && self.targets_marks(subject)).then(|| {
             let (marked, hidden) = (text::format_count(self.keys.marked_count()), text::format_count(hidden));
             format!("{marked} marked, {hidden} hidden: hidden keys are not changed")
         })
     }
 
-    fn targets_marks(&self, change: &Change) -> bool {
-        let targets_keys = match change {
-            Change::Delete(ids)
-            | Change::SetEnabled { tenant_keys: ids, .. }
-            | Change::Rotate { tenant_keys: ids, .. }
-            | Change::Isolate(ids)
-            | Change::Consolidate { tenant_keys: ids, .. }
-            | Change::ChangePlan { tenant_keys: ids, .. } => ids.iter().all(|id| self.keys.is_marked(id)),
-            Change::CreatePool(_) | Change::Extend(_) | Change::RotatePoolKey { .. } => true,
-            Change::Create(_)
-            | Change::Import(_)
-            | Change::Edit { .. }
-            | Change::SetCustomer { .. }
-            | Change::Restore(_)
-            | Change::Retire(_)
-            | Change::Rebalance(_)
-            | Change::DissolvePool(_)
-            | Change::SetPool { .. }
-            | Change::Grow { .. }
-            | Change::Drain(_)
-            | Change::Fix(_)
-            | Change::Plan(_)
-            | Change::Api(_) => false,
+    fn targets_marks(&self, subject: &Subject) -> bool {
+        let targets_keys = match subject {
+            Subject::TenantKeys(ids) => ids.iter().all(|id| self.keys.is_marked(id)),
+            Subject::ApiKeys => true,
+            Subject::NamedKeys(_) | Subject::Described => false,
         };
         targets_keys && self.focus == Pane::Keys
     }

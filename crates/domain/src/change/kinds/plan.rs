@@ -19,15 +19,3 @@ pub enum PlanChange {
     /// Stops managing the plan. It and its API keys stay unchanged.
     Release(PlanId),
 }
-
-impl PlanChange {
-    /// `None` for a new plan.
-    pub const fn plan(&self) -> Option<&PlanId> {
-        match self {
-            Self::Create(_) => None,
-            Self::Edit { plan, .. } | Self::Delete(plan) | Self::Adopt { plan, .. } | Self::Release(plan) => {
-                Some(plan)
-            }
-        }
-    }
-}
