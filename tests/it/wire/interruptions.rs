@@ -9,6 +9,7 @@ mod foreign_resources;
 mod kills;
 mod operations;
 mod pauses;
+mod scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -69,6 +70,7 @@ impl TrialTemplate {
         let local = LocalAws::start(options).await.expect("local AWS");
         let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
         let operation = operations::prepare_operation(name, &account).await;
+        assert_eq!(operation.change.operation_name(), scenarios::operation_name(name), "{name}");
         let foreign = foreign_resources::create(&account).await;
         let inventory = account.inventory().await;
         let (keys_before, plan_counts_before) = (tenant_key_names(&inventory), plan_counts(&inventory));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keypool::ops::{self, DoctorReport};
 use keypool_local_aws::{Answer, When};
 
-use super::operations::OPERATIONS;
+use super::scenarios::scenarios;
 use super::{Trial, TrialTemplate, WriteCall, run_trials};
 use crate::wire::support::silent_run;
 
@@ -75,7 +75,7 @@ impl Trial {
 
 #[test]
 fn every_operation_survives_every_fault_at_every_write() {
-    let points = run_trials(OPERATIONS, fault_points).concat();
+    let points = run_trials(&scenarios().collect::<Vec<_>>(), fault_points).concat();
     assert!(points.len() > 300, "{} faults", points.len());
     run_trials(&points, run_with_fault);
 }

@@ -7,7 +7,7 @@ use keypool::ops;
 use keypool_domain::drift::Finding;
 use keypool_local_aws::{Answer, When};
 
-use super::operations::OPERATIONS;
+use super::scenarios::scenarios;
 use super::{TrialTemplate, WriteCall, run_trials};
 use crate::wire::support::silent_run;
 
@@ -90,8 +90,7 @@ async fn run_with_pause((template, write): PausePoint, mark: MarkState) {
 }
 
 fn all_pause_points() -> Vec<PausePoint> {
-    let operations: Vec<_> =
-        OPERATIONS.iter().copied().filter(|operation| !EXCLUDED_OPERATIONS.contains(operation)).collect();
+    let operations: Vec<_> = scenarios().filter(|scenario| !EXCLUDED_OPERATIONS.contains(scenario)).collect();
     let points = run_trials(&operations, pause_points).concat();
     assert!(points.len() > 60, "{} pauses", points.len());
     points
