@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use keypool_domain::drift::{self, Finding, Observations, StageMethods};
-use keypool_domain::managed::{TenantSource, managed_plans};
+use keypool_domain::managed::managed_plans;
 use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, WorkMark};
 
@@ -194,7 +194,7 @@ async fn read_stages(
     inventory: &Inventory,
     missing: &mut MissingPermissions,
 ) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
-    let managed = managed_plans(inventory, TenantSource::Tables);
+    let managed = managed_plans(inventory);
     let plans = managed.into_iter().filter_map(|id| inventory.plan(id));
     let covered: BTreeSet<&StageRef> = plans.flat_map(|plan| &plan.stages).collect();
     let mut stages = BTreeMap::new();

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use keypool_domain::managed::{TenantSource, is_managed};
+use keypool_domain::managed::is_managed;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
     ApiKeyId, Change, Inventory, Known, NewTenantKey, NewTenantKeys, Plan, PlanId, Tenant, TenantKeyId,
@@ -72,8 +72,7 @@ async fn run_checks(
     results: &mut Vec<Expectation>,
 ) -> Result<(), Failure> {
     let mut plans_with_keys = Vec::new();
-    let is_managed_plan =
-        |plan: &&Plan| is_managed(&plan.id, before, TenantSource::Tables).is_known_to_be(&true);
+    let is_managed_plan = |plan: &&Plan| is_managed(&plan.id, before).is_known_to_be(&true);
     for plan in before.plans().iter().filter(is_managed_plan) {
         let template = NewTenantKey {
             plan: plan.id.clone(),

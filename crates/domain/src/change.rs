@@ -49,7 +49,7 @@ mod units;
 
 use std::collections::BTreeSet;
 
-use crate::managed::{TenantSource, is_managed};
+use crate::managed::is_managed;
 use crate::refusal::Refusal;
 use crate::step::Unit;
 use crate::{ApiKeyId, Inventory, PlanId, Tenant, TenantKey};
@@ -144,8 +144,7 @@ impl Change {
         let scope = self.scope(inventory);
         let is_unread =
             |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
-        let is_undecided =
-            |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
+        let is_undecided = |plan: &&PlanId| is_managed(plan, inventory).reason().is_some();
         let deciding = scope.entered_plans.iter().chain(&scope.required_plan).filter(is_undecided);
         // A managed plan can belong to a CloudFormation stack, too.
         scope.tagged_plan.iter().filter(is_unread).chain(deciding).cloned().collect()

@@ -1,6 +1,6 @@
 //! Adopts unmanaged plans before a tenant key or a pool is added to them.
 
-use crate::managed::{TenantSource, is_managed, require_managed};
+use crate::managed::{is_managed, require_managed};
 use crate::step::Unit;
 use crate::{Plan, Refusal};
 
@@ -11,15 +11,14 @@ use super::plans::adopt;
 pub(super) fn adopted_plans<'a>(scope: &Scope<'a>) -> Vec<&'a Plan> {
     let inventory = scope.inventory;
     let plans = scope.entered_plans.iter().filter_map(|plan| inventory.plan(plan));
-    let is_foreign =
-        |plan: &&Plan| is_managed(&plan.id, inventory, TenantSource::Tables).is_known_to_be(&false);
+    let is_foreign = |plan: &&Plan| is_managed(&plan.id, inventory).is_known_to_be(&false);
     plans.filter(is_foreign).collect()
 }
 
 /// The units that adopt them, or a refusal if it is not known whether a plan is managed.
 pub(super) fn adoption_units(scope: &Scope<'_>) -> Result<Vec<Unit>, Refusal> {
     for plan in &scope.entered_plans {
-        require_managed(plan, scope.inventory, TenantSource::Tables)?;
+        require_managed(plan, scope.inventory)?;
     }
     Ok(adopted_plans(scope).into_iter().map(|plan| adopt::write_entry_unit(plan, None)).collect())
 }

@@ -1,7 +1,7 @@
 //! Raises or lowers what remains of an API key's quota in the current period.
 
 use crate::balance::BalanceChange;
-use crate::managed::{TenantSource, is_our_api_key, not_managed_refusal};
+use crate::managed::{is_our_api_key, not_managed_refusal};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, Refusal, validate};
@@ -20,7 +20,7 @@ impl Operation for Extend<'_> {
         let extension = self.0;
         let plan = inventory.plan(&extension.plan).ok_or_else(|| Refusal::NoPlan(extension.plan.clone()))?;
         for (api_key, _) in &extension.keys {
-            let is_ours = is_our_api_key(api_key, &[&extension.plan], inventory, TenantSource::Tables);
+            let is_ours = is_our_api_key(api_key, &[&extension.plan], inventory);
             if !*is_ours.require(format!("whether keypool manages usage plan {}", plan.name))? {
                 return Err(not_managed_refusal(plan));
             }

@@ -1,6 +1,6 @@
 //! Deletes an API key that was replaced, possibly long ago.
 
-use crate::managed::{TenantSource, require_our_api_key};
+use crate::managed::require_our_api_key;
 use crate::refusal;
 use crate::step::{Step, Unit};
 use crate::{ApiKeyId, Edit, Inventory, PoolKeyState, Refusal};
@@ -26,7 +26,7 @@ impl Operation for Retire<'_> {
         if steps.is_empty() {
             return Err(Refusal::NoApiKey(id.clone()));
         }
-        require_our_api_key(id, inventory, TenantSource::Tables)?;
+        require_our_api_key(id, inventory)?;
         Ok(vec![Unit { subject: format!("API key {id}"), steps }])
     }
 

@@ -1,7 +1,7 @@
 //! A move between siloed plans that was interrupted before the tenant key was written.
 
 use crate::change::Fix;
-use crate::managed::{TenantSource, is_managed};
+use crate::managed::is_managed;
 use crate::{Change, Inventory, PlanId, StageRef, TenantKey};
 
 use super::{Finding, FindingKind, FixOffer};
@@ -23,8 +23,7 @@ pub(super) fn finding(
     let finish = Fix::FinishMove { tenant_key: tenant_key.id.clone(), plan: (*other_plan).clone() };
     let undo = Fix::UndoMove { tenant_key: tenant_key.id.clone(), from: (*other_plan).clone() };
     // A tenant key does not move to a plan that keypool does not manage.
-    let finish =
-        is_managed(other_plan, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
+    let finish = is_managed(other_plan, inventory).is_known_to_be(&true).then_some(finish);
     let options = finish.into_iter().chain([undo]).map(Change::Fix).collect();
     Some(super::finding(FindingKind::InterruptedMove, &tenant_key.id, summary, FixOffer::Separate(options)))
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::change::Fix;
 use crate::key::tag;
 use crate::key_file::{MAX_VALUE_LEN, MIN_VALUE_LEN};
-use crate::managed::{TenantSource, is_our_api_key, managed_plans};
+use crate::managed::{is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Edit, Inventory, Known, PlanId, PoolKeyState, Presence, TenantKey};
 
 use super::{Choice, Finding, FindingKind, FixOffer, Observations, finding, interrupted_move};
@@ -21,7 +21,7 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
             .iter()
             .flat_map(|tenant_key| tenant_key_findings(tenant_key, inventory, observations, &plans)),
     );
-    let managed = managed_plans(inventory, TenantSource::Tables);
+    let managed = managed_plans(inventory);
     let keys = inventory.listed_api_keys();
     all.extend(
         keys.iter().filter_map(|key| unused_key_finding(key, inventory, observations, &plans, &managed)),
@@ -197,7 +197,7 @@ fn missing_api_key_fix(tenant_key: &TenantKey, inventory: &Inventory) -> FixOffe
 /// These are unused keys that may be ours, and pool keys that no longer take tenants.
 pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {
     let plans = plans_by_key(inventory);
-    let managed = managed_plans(inventory, TenantSource::Tables);
+    let managed = managed_plans(inventory);
     let may_be_ours = |key: &ApiKey| {
         let is_in_managed_plan =
             plans.get(&key.id).is_some_and(|ids| ids.iter().any(|plan| managed.contains(*plan)));
@@ -302,9 +302,7 @@ fn two_plans_findings(inventory: &Inventory, plans: &PlansByKey<'_>) -> Vec<Find
         let mut stages_seen = HashSet::new();
         ids.iter().flat_map(stages).find(|stage| !stages_seen.insert(*stage))
     };
-    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
-        is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
-    };
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory).is_known_to_be(&true);
     let keys_in_several_plans = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
     let found = keys_in_several_plans.filter_map(|(key, ids)| {
         let stage = shared_stage(ids)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Fix;
 use crate::limits::{MAX_API_KEYS, MAX_PLANS, MAX_PLANS_PER_KEY};
-use crate::managed::{TenantSource, is_our_api_key, managed_plans};
+use crate::managed::{is_our_api_key, managed_plans};
 use crate::price_list::{is_same_text, quota_text, throttle_text};
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId};
 
@@ -18,7 +18,7 @@ pub const NEAR_LIMIT_PERCENT: usize = 90;
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
-    let managed = managed_plans(inventory, TenantSource::Tables);
+    let managed = managed_plans(inventory);
     for plan in inventory.plans().iter().filter(|plan| managed.contains(&plan.id)) {
         all.extend(price_list_finding(plan, inventory));
         all.extend(no_stage_finding(plan, inventory));
@@ -120,9 +120,7 @@ fn key_limit_findings(inventory: &Inventory) -> Vec<Finding> {
             plans.entry(key).or_default().push(&plan.id);
         }
     }
-    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
-        is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
-    };
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory).is_known_to_be(&true);
     let keys_at_limit =
         plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_PER_KEY && is_ours(key, ids));
     keys_at_limit

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{ImportAction, ImportedKey, KeyLine, PlannedKey, error_at};
 use crate::file_error::FileError;
 use crate::limits::MAX_PLANS_PER_KEY;
-use crate::managed::{TenantSource, require_our_api_key};
+use crate::managed::require_our_api_key;
 use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, TenantKeyId};
 
 /// Decides the action for each line.
@@ -151,7 +151,7 @@ impl<'a> ImportPlanner<'a> {
         if is_in_no_plan || plans.iter().any(|plan| self.is_in(id, plan)) {
             return Ok(());
         }
-        require_our_api_key(id, self.inventory, TenantSource::Tables)
+        require_our_api_key(id, self.inventory)
     }
 
     fn is_in(&self, key: &ApiKeyId, plan: &PlanId) -> bool {

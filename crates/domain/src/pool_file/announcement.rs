@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::managed::{TenantSource, is_managed};
+use crate::managed::is_managed;
 use crate::step::KeyRef;
 use crate::text::pluralize;
 use crate::{
@@ -30,8 +30,7 @@ pub fn announcement(pools: &[PlannedPool], inventory: &Inventory) -> Announcemen
 /// Changes that adopt unmanaged plans before they get a pool.
 pub fn adoptions(pools: &[PlannedPool], inventory: &Inventory) -> Vec<Change> {
     let changed_pools = pools.iter().filter(|pool| !pool.is_unchanged()).map(|pool| &pool.after.plan);
-    let unmanaged =
-        changed_pools.filter(|plan| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false));
+    let unmanaged = changed_pools.filter(|plan| is_managed(plan, inventory).is_known_to_be(&false));
     unmanaged.map(|plan| PlanChange::Adopt { plan: plan.clone(), entry: None }.into()).collect()
 }
 

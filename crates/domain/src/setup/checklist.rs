@@ -2,7 +2,7 @@
 
 use crate::PlanEdit;
 use crate::change::{ApiChange, Fix, PlanChange};
-use crate::managed::{TenantSource, is_managed, managed_plans};
+use crate::managed::{is_managed, managed_plans};
 use crate::price_list::is_price_list_accurate;
 use crate::text::pluralize;
 use crate::{Change, Inventory, Known, Plan, StageRef};
@@ -263,9 +263,9 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome 
         let names: Vec<_> = covering.iter().map(|plan| plan.name.as_str()).collect();
         return done(format!("in {}", names.join(", ")));
     }
-    let managed: Vec<_> = managed_plans(inventory, TenantSource::Tables).into_iter().collect();
+    let managed: Vec<_> = managed_plans(inventory).into_iter().collect();
     let plans = inventory.plans().iter();
-    let is_unknown = |plan: &Plan| is_managed(&plan.id, inventory, TenantSource::Tables).reason().is_some();
+    let is_unknown = |plan: &Plan| is_managed(&plan.id, inventory).reason().is_some();
     let action = match managed[..] {
         _ if plans.clone().any(is_unknown) => Some(TaskAction::Prompt(Form::Link)),
         [] if inventory.plans().is_empty() => None,
@@ -286,7 +286,7 @@ fn price_list(covering: &[&Plan], inventory: &Inventory) -> Outcome {
     let Some(first) = outdated.first() else {
         return done(format!("price list matches {}", pluralize(covering.len(), "plan")));
     };
-    let write = match is_managed(&first.id, inventory, TenantSource::Tables) {
+    let write = match is_managed(&first.id, inventory) {
         Known::Value(true) => Change::Fix(Fix::WritePriceListEntry(first.id.clone())),
         Known::Value(false) | Known::Unknown(_) => {
             PlanChange::Adopt { plan: first.id.clone(), entry: None }.into()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::tui::dialogs::prompt_form::{PromptField, PromptForm, PromptPurpose, parse_number};
 use crate::tui::widgets::suggestion::Suggestion;
-use keypool_domain::managed::{TenantSource, is_managed};
+use keypool_domain::managed::is_managed;
 use keypool_domain::setup::{AccessLog, ReadResult, StageLogging};
 use keypool_domain::{
     ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
@@ -51,8 +51,7 @@ impl PromptForm {
 
     /// Asks for the plan that is to cover a stage.
     pub(crate) fn link_plan(stage: StageRef, inventory: &Inventory) -> Self {
-        let may_be_managed =
-            |plan: &&Plan| !is_managed(&plan.id, inventory, TenantSource::Tables).is_known_to_be(&false);
+        let may_be_managed = |plan: &&Plan| !is_managed(&plan.id, inventory).is_known_to_be(&false);
         let names: Vec<_> =
             inventory.plans().iter().filter(may_be_managed).map(|plan| plan.name.clone()).collect();
         let title = format!("usage plan for {stage}");

@@ -3,7 +3,7 @@
 
 use keypool::ops;
 use keypool_domain::drift::FindingKind;
-use keypool_domain::managed::{TenantSource, is_managed};
+use keypool_domain::managed::is_managed;
 use keypool_domain::{Change, Known, PlanChange, PlanId, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws};
 
@@ -35,7 +35,7 @@ async fn a_plan_with_unread_tags_is_neither_managed_nor_foreign() {
     let plan = create_plan_among_many(&account, &[("keypool:request", "r")]).await;
     let inventory = account.inventory().await;
     assert_eq!(count_calls(&local, "GetUsagePlan"), 0, "the inventory is read without tags");
-    let is_managed_plan = is_managed(&plan, &inventory, TenantSource::Tables);
+    let is_managed_plan = is_managed(&plan, &inventory);
     assert_eq!(is_managed_plan, Known::Unknown(Unknown::NotReadYet));
     let changes = [PlanChange::Delete(plan.clone()).into(), create_change(&plan, "web", 1)];
     for change in changes {

@@ -3,7 +3,7 @@
 use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::key::tag;
-use crate::managed::{TenantSource, require_managed};
+use crate::managed::require_managed;
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{Inventory, Plan, PlanId, PlanRefusal, Refusal};
@@ -17,7 +17,7 @@ impl Operation for ReleasePlan<'_> {
         if inventory.pool(&plan.id).is_some() {
             return Err(PlanRefusal::HasPool(plan.name.clone()).into());
         }
-        if !require_managed(&plan.id, inventory, TenantSource::Tables)? {
+        if !require_managed(&plan.id, inventory)? {
             return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
         }
         let is_tagged = plan
