@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keypool_local_aws::{Answer, When};
 
-use super::scenarios::scenarios;
+use super::scenarios::scenarios_with_command;
 use super::{Trial, TrialTemplate, WriteCall, run_trials};
 use crate::support::command::Machine;
 
@@ -78,8 +78,8 @@ async fn run_with_kill((template, write, when): KillPoint) {
 
 #[test]
 fn every_operation_survives_a_kill_at_every_write() {
-    let operations: Vec<_> = scenarios().filter(|scenario| !scenario.starts_with("restore")).collect();
-    let points = run_trials(&operations, kill_points).concat();
+    let scenarios: Vec<_> = scenarios_with_command().collect();
+    let points = run_trials(&scenarios, kill_points).concat();
     print_kill_count(points.len());
     assert!(points.len() > 100, "{} kill points", points.len());
     run_trials(&points, run_with_kill);

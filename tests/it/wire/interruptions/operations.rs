@@ -56,6 +56,7 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
             let change = Change::SetCustomer { tenant_key: id.clone(), customer: "cust-1".to_owned() };
             Operation::new(format!("keys edit {id} --customer-id cust-1"), change)
         }
+        "disable" => disable_operation(&builder.siloed_key),
         "edit pooled" => edit_operation(&builder.shared_keys[0]),
         "delete siloed" => delete_operation(&builder.siloed_key),
         "delete pooled" => delete_operation(&builder.shared_keys[0]),
@@ -129,6 +130,11 @@ fn edit_operation(tenant_key: &TenantKey) -> Operation {
         may_disable_keys: true,
         ..Operation::new(line, Change::Edit { tenant_key: tenant_key.id.clone(), edit })
     }
+}
+
+fn disable_operation(tenant_key: &TenantKey) -> Operation {
+    let change = Change::SetEnabled { tenant_keys: vec![tenant_key.id.clone()], enabled: false };
+    Operation { command_line: None, may_disable_keys: true, ..Operation::new(String::new(), change) }
 }
 
 fn delete_operation(tenant_key: &TenantKey) -> Operation {

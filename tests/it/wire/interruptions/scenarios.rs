@@ -12,6 +12,7 @@ const SCENARIOS: &[(&str, &str)] = &[
     ("edit siloed", "edit"),
     ("edit pooled", "edit"),
     ("customer", "set customer"),
+    ("disable", "set enabled"),
     ("delete siloed", "delete"),
     ("delete pooled", "delete"),
     ("restore", "restore"),
@@ -61,8 +62,16 @@ const NOT_INTERRUPTED: [&str; 2] = [
     "fix",
 ];
 
+/// Operations that only the console offers.
+const WITHOUT_COMMAND: [&str; 2] = ["restore", "set enabled"];
+
 pub(super) fn scenarios() -> impl Iterator<Item = &'static str> {
     SCENARIOS.iter().map(|(scenario, _)| *scenario)
+}
+
+/// The scenarios that a command can run.
+pub(super) fn scenarios_with_command() -> impl Iterator<Item = &'static str> {
+    scenarios().filter(|scenario| !WITHOUT_COMMAND.contains(&operation_name(scenario)))
 }
 
 /// The name of the scenario's operation.
