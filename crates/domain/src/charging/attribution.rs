@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LoggedCalls;
-use super::lines::has_single_tenant;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
 
@@ -105,4 +104,13 @@ pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) 
     }
     let gaps = counts_by_plan.into_iter().filter(|(_, (logged, counted))| logged < counted);
     gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
+}
+
+/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and none whose API
+/// key is unknown may use it. Without a log, only calls with such API keys are metered.
+pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
+    inventory.unresolved_tenant_keys(api_key).is_none()
+        && inventory
+            .tenant_keys_of_api_key(api_key)
+            .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false))
 }

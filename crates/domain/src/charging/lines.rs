@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::attribution::Attribution;
+use super::attribution::{Attribution, has_single_tenant};
 use super::{Line, LoggedCalls, Report, Tariff};
 use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
-use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant, TenantKey};
+use crate::{Inventory, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
@@ -109,15 +109,6 @@ fn exclude_attributed_keys(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<
     let is_unattributed =
         |key: &KeyUse| logged_by_key.get(&key.api_key).is_none_or(|calls| *calls < key.used);
     keys.into_iter().filter(is_unattributed).collect()
-}
-
-/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and none whose API
-/// key is unknown may use it. Without a log, only calls with such API keys are metered.
-pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
-    inventory.unresolved_tenant_keys(api_key).is_none()
-        && inventory
-            .tenant_keys_of_api_key(api_key)
-            .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false))
 }
 
 /// Whether the tenant key was created by the end of the month; true if it has no creation date.
