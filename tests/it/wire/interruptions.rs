@@ -69,7 +69,7 @@ impl TrialTemplate {
         let options = Options { world: World::Empty, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
         let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-        let operation = operations::prepare_operation(name, &account).await;
+        let operation = scenarios::prepare_operation(name, &account).await;
         assert_eq!(operation.change.operation_name(), scenarios::operation_name(name), "{name}");
         let foreign = foreign_resources::create(&account).await;
         let inventory = account.inventory().await;

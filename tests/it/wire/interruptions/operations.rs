@@ -1,4 +1,4 @@
-//! All operations, each as a command line and as a `Change`, with the account state that it needs.
+//! The operations of the scenarios, each as a command line and as a `Change`, with the account state that it needs.
 
 use std::collections::BTreeSet;
 
@@ -27,92 +27,15 @@ pub(super) struct Operation {
     pub(super) may_disable_keys: bool,
 }
 
-/// Suffix of operations on API keys that are in the usage plans of three services.
-const IN_THREE_PLANS_SUFFIX: &str = " in three plans";
-
 /// An account with a siloed tenant key, and four tenant keys that share two pool keys.
-struct OperationBuilder<'a> {
-    account: &'a TestAccount,
-    siloed_key: TenantKey,
-    shared_keys: Vec<TenantKey>,
-}
-
-/// Brings the account into the state that the operation needs.
-pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) -> Operation {
-    let siloed_key = account.create_key(&account.siloed_plan, "own").await;
-    let shared_keys = account.create_keys(&account.pooled_plan, "shared", 4).await;
-    if operation.ends_with(IN_THREE_PLANS_SUFFIX) {
-        let [first, second] = &account.pool_keys;
-        account.create_services(&[&siloed_key.require_api_key().expect("known"), first, second]).await;
-    }
-    let builder = OperationBuilder { account, siloed_key, shared_keys };
-    match operation.trim_end_matches(IN_THREE_PLANS_SUFFIX) {
-        "create siloed" => builder.create("Siloed", &account.siloed_plan),
-        "create pooled" => builder.create("Sharded", &account.pooled_plan),
-        "import" => builder.import(),
-        "edit siloed" => edit_operation(&builder.siloed_key),
-        "customer" => {
-            let id = &builder.siloed_key.id;
-            let change = Change::SetCustomer { tenant_key: id.clone(), customer: "cust-1".to_owned() };
-            Operation::new(format!("keys edit {id} --customer-id cust-1"), change)
-        }
-        "disable" => disable_operation(&builder.siloed_key),
-        "edit pooled" => edit_operation(&builder.shared_keys[0]),
-        "delete siloed" => delete_operation(&builder.siloed_key),
-        "delete pooled" => delete_operation(&builder.shared_keys[0]),
-        "restore" => builder.restore().await,
-        "rotate" => builder.rotate(0),
-        "rotate with a grace period" => builder.rotate(3_600),
-        "rotate pool key" => builder.rotate_pool_key(0),
-        "rotate pool key with a grace period" => builder.rotate_pool_key(3_600),
-        "retire" => {
-            builder.retire(builder.rotate(3_600), &builder.siloed_key.require_api_key().expect("known")).await
-        }
-        "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
-        "isolate" => {
-            let id = &builder.shared_keys[0].id;
-            Operation::new(format!("keys isolate {id}"), Change::Isolate(vec![id.clone()]))
-        }
-        "consolidate" => builder.consolidate().await,
-        "rebalance" => builder.rebalance().await,
-        "grow" => {
-            let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
-            Operation::new("pools grow Sharded".to_owned(), grow)
-        }
-        "drain" => {
-            builder.apply(Change::Grow { plan: account.pooled_plan.clone(), count: 1 }).await;
-            let key = builder.pool_key();
-            Operation::new(format!("pools drain {key}"), Change::Drain(key))
-        }
-        "create pool" => builder.create_pool(&[7, 8]).await.0,
-        "create pool of new keys" => builder.create_pool_of_new_keys().await,
-        "set pool" => {
-            let plan = account.pooled_plan.clone();
-            let set = Change::SetPool { plan, strategy: None, capacity: Some(7) };
-            Operation::new("pools set Sharded --capacity 7".to_owned(), set)
-        }
-        "dissolve pool" => {
-            let (create, plan) = builder.create_pool(&[7, 8]).await;
-            builder.apply(create.change).await;
-            Operation::new("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
-        }
-        "create plan" | "edit plan" | "unlink stage" | "delete plan" | "release plan" => {
-            builder.plan_operation(operation).await
-        }
-        "adopt plan" => {
-            let plan = builder.create_foreign_plan().await;
-            let change = PlanChange::Adopt { plan, entry: None };
-            Operation::new("plans adopt Adoptee".to_owned(), change.into())
-        }
-        "create in a plan that is adopted" => builder.create("Adoptee", &builder.create_foreign_plan().await),
-        "open method" | "deploy" | "set log role" | "log stage" => builder.setup_operation(operation).await,
-        "extend" => builder.extend(),
-        move_operation => builder.change_plan(move_operation).await,
-    }
+pub(super) struct OperationBuilder<'a> {
+    pub(super) account: &'a TestAccount,
+    pub(super) siloed_key: TenantKey,
+    pub(super) shared_keys: Vec<TenantKey>,
 }
 
 impl Operation {
-    fn new(command_line: String, change: Change) -> Self {
+    pub(super) fn new(command_line: String, change: Change) -> Self {
         Self {
             command_line: Some(command_line),
             change,
@@ -123,7 +46,7 @@ impl Operation {
     }
 }
 
-fn edit_operation(tenant_key: &TenantKey) -> Operation {
+pub(super) fn edit_operation(tenant_key: &TenantKey) -> Operation {
     let edit = Edit { name: None, description: Some("mine".into()), enabled: Some(false) };
     let line = format!("keys edit {} --description mine --disable", tenant_key.id);
     Operation {
@@ -132,12 +55,12 @@ fn edit_operation(tenant_key: &TenantKey) -> Operation {
     }
 }
 
-fn disable_operation(tenant_key: &TenantKey) -> Operation {
+pub(super) fn disable_operation(tenant_key: &TenantKey) -> Operation {
     let change = Change::SetEnabled { tenant_keys: vec![tenant_key.id.clone()], enabled: false };
     Operation { command_line: None, may_disable_keys: true, ..Operation::new(String::new(), change) }
 }
 
-fn delete_operation(tenant_key: &TenantKey) -> Operation {
+pub(super) fn delete_operation(tenant_key: &TenantKey) -> Operation {
     let deleted_keys = BTreeSet::from([format!("{}/{}", tenant_key.tenant, tenant_key.name)]);
     let command_line = format!("keys delete {}", tenant_key.id);
     let change = Change::Delete(vec![tenant_key.id.clone()]);
@@ -145,22 +68,22 @@ fn delete_operation(tenant_key: &TenantKey) -> Operation {
 }
 
 impl OperationBuilder<'_> {
-    async fn apply(&self, change: Change) -> Inventory {
+    pub(super) async fn apply(&self, change: Change) -> Inventory {
         self.account.apply(&change).await.expect("the preparatory change");
         self.account.inventory().await
     }
 
-    fn pool_key(&self) -> ApiKeyId {
+    pub(super) fn pool_key(&self) -> ApiKeyId {
         self.shared_keys[0].require_api_key().expect("known")
     }
 
-    fn create(&self, name: &str, plan: &PlanId) -> Operation {
+    pub(super) fn create(&self, name: &str, plan: &PlanId) -> Operation {
         let command_line = format!("keys create --plan {name} --tenant acme --name new --description tests");
         Operation::new(command_line, create_change(plan, "new", 1))
     }
 
     /// Imports three keys from a file.
-    fn import(&self) -> Operation {
+    pub(super) fn import(&self) -> Operation {
         let port = self.account.endpoint.rsplit(':').next().expect("a port");
         let path = format!("{}/import-{port}.csv", env!("CARGO_TARGET_TMPDIR"));
         let mut text = "Name,Key,UsagePlanIds,Tenant\n".to_owned();
@@ -185,7 +108,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Restores a deleted key, which only the console can do.
-    async fn restore(&self) -> Operation {
+    pub(super) async fn restore(&self) -> Operation {
         let deleted = self.account.apply(&Change::Delete(vec![self.siloed_key.id.clone()])).await;
         let api_key = deleted.expect("it is deleted").former_keys.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
@@ -193,33 +116,33 @@ impl OperationBuilder<'_> {
         Operation { command_line: None, ..Operation::new(String::new(), change) }
     }
 
-    fn rotate(&self, grace: u64) -> Operation {
+    pub(super) fn rotate(&self, grace: u64) -> Operation {
         let id = &self.siloed_key.id;
         let change = Change::Rotate { tenant_keys: vec![id.clone()], grace };
         Operation::new(format!("keys rotate {id} --grace {grace}s"), change)
     }
 
-    fn rotate_pool_key(&self, grace: u64) -> Operation {
+    pub(super) fn rotate_pool_key(&self, grace: u64) -> Operation {
         let api_key = self.pool_key();
         let kept_api_key = (grace > 0).then(|| api_key.clone());
         let line = format!("pools rotate {api_key} --grace {grace}s");
         Operation { kept_api_key, ..Operation::new(line, Change::RotatePoolKey { api_key, grace }) }
     }
 
-    fn extend(&self) -> Operation {
+    pub(super) fn extend(&self) -> Operation {
         let (plan, api_key) = (self.account.pooled_plan.clone(), self.pool_key());
         let line = format!("usage extend {api_key} --remaining 900 --reason tests");
         let keys = vec![(api_key, BalanceChange::Set(900))];
         Operation::new(line, Change::Extend(Extension { plan, keys, reason: "tests".to_owned() }))
     }
 
-    async fn retire(&self, rotation: Operation, old: &ApiKeyId) -> Operation {
+    pub(super) async fn retire(&self, rotation: Operation, old: &ApiKeyId) -> Operation {
         self.apply(rotation.change).await;
         Operation::new(format!("pools retire {old}"), Change::Retire(old.clone()))
     }
 
     /// Consolidates a tenant key that was isolated before.
-    async fn consolidate(&self) -> Operation {
+    pub(super) async fn consolidate(&self) -> Operation {
         let applied = self.account.apply(&Change::Isolate(vec![self.shared_keys[0].id.clone()])).await;
         let tenant_key = applied.expect("it is isolated").moved.remove(0);
         let command_line = format!("keys consolidate {tenant_key}");
@@ -228,7 +151,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Rebalances a pool in which one key has two tenants and the other has none.
-    async fn rebalance(&self) -> Operation {
+    pub(super) async fn rebalance(&self) -> Operation {
         let first = self.pool_key();
         let deleted: Vec<TenantKeyId> = self
             .shared_keys
@@ -242,7 +165,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Creates a plan with API keys named by `numbers`; the operation makes those API keys the pool of the plan.
-    async fn create_pool(&self, numbers: &[u32]) -> (Operation, PlanId) {
+    pub(super) async fn create_pool(&self, numbers: &[u32]) -> (Operation, PlanId) {
         let plan = self.account.create_plan("Other").await;
         let mut api_keys = Vec::new();
         for number in numbers {
@@ -255,14 +178,14 @@ impl OperationBuilder<'_> {
         (Operation::new(line, Change::CreatePool(pool)), plan)
     }
 
-    async fn create_pool_of_new_keys(&self) -> Operation {
+    pub(super) async fn create_pool_of_new_keys(&self) -> Operation {
         let plan = self.account.create_plan("Other").await;
         let strategy = Strategy::LeastTenants;
         let pool = NewPoolRequest { plan, api_keys: Vec::new(), new_keys: 2, strategy, capacity: 5 };
         Operation::new("pools create Other --new 2 --capacity 5".to_owned(), Change::CreatePool(pool))
     }
 
-    async fn change_plan(&self, operation: &str) -> Operation {
+    pub(super) async fn change_plan(&self, operation: &str) -> Operation {
         let (tenant_key, plan_name, plan) = match operation {
             "move siloed to siloed" => (&self.siloed_key, "Other", self.account.create_plan("Other").await),
             "move siloed to pooled" => (&self.siloed_key, "Sharded", self.account.pooled_plan.clone()),
@@ -285,7 +208,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Creates a plan as another team would, without a price-list entry.
-    async fn create_foreign_plan(&self) -> PlanId {
+    pub(super) async fn create_foreign_plan(&self) -> PlanId {
         let stage_ref = self.siloed_plan_stage().await;
         let api_stage = aws_sdk_apigateway::types::ApiStage::builder()
             .api_id(stage_ref.api)
@@ -295,7 +218,7 @@ impl OperationBuilder<'_> {
         PlanId::new(request.send().await.expect("a plan").id.expect("an id"))
     }
 
-    async fn plan_operation(&self, operation: &str) -> Operation {
+    pub(super) async fn plan_operation(&self, operation: &str) -> Operation {
         let stage = self.siloed_plan_stage().await;
         let plan = Plan {
             throttle: Some(Throttle { rate: 5.0, burst: 5 }),
@@ -330,7 +253,7 @@ impl OperationBuilder<'_> {
         }
     }
 
-    async fn setup_operation(&self, operation: &str) -> Operation {
+    pub(super) async fn setup_operation(&self, operation: &str) -> Operation {
         let setup = ops::read_setup(&self.account.aws, &SetupTarget::default(), &silent_run())
             .await
             .expect("the setup");

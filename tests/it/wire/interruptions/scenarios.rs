@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::Change;
+use keypool_domain::{Change, PlanChange};
+
+use super::operations::{Operation, OperationBuilder, delete_operation, disable_operation, edit_operation};
+use crate::wire::test_account::TestAccount;
 
 /// Each scenario with the name of its operation.
 const SCENARIOS: &[(&str, &str)] = &[
@@ -54,6 +57,9 @@ const SCENARIOS: &[(&str, &str)] = &[
     ("move siloed to siloed in three plans", "change plan"),
 ];
 
+/// Suffix of operations on API keys that are in the usage plans of three services.
+const IN_THREE_PLANS_SUFFIX: &str = " in three plans";
+
 /// Operations without a scenario.
 const NOT_INTERRUPTED: [&str; 2] = [
     // Trials have their tables before they start. CreateTable is one call, which setup repeats.
@@ -78,6 +84,80 @@ pub(super) fn scenarios_with_command() -> impl Iterator<Item = &'static str> {
 pub(super) fn operation_name(scenario: &str) -> &'static str {
     let row = SCENARIOS.iter().find(|(name, _)| *name == scenario);
     row.unwrap_or_else(|| panic!("unknown scenario {scenario}")).1
+}
+
+/// Brings the account into the state that the scenario needs.
+pub(super) async fn prepare_operation(scenario: &str, account: &TestAccount) -> Operation {
+    let siloed_key = account.create_key(&account.siloed_plan, "own").await;
+    let shared_keys = account.create_keys(&account.pooled_plan, "shared", 4).await;
+    if scenario.ends_with(IN_THREE_PLANS_SUFFIX) {
+        let [first, second] = &account.pool_keys;
+        account.create_services(&[&siloed_key.require_api_key().expect("known"), first, second]).await;
+    }
+    let builder = OperationBuilder { account, siloed_key, shared_keys };
+    match scenario.trim_end_matches(IN_THREE_PLANS_SUFFIX) {
+        "create siloed" => builder.create("Siloed", &account.siloed_plan),
+        "create pooled" => builder.create("Sharded", &account.pooled_plan),
+        "import" => builder.import(),
+        "edit siloed" => edit_operation(&builder.siloed_key),
+        "customer" => {
+            let id = &builder.siloed_key.id;
+            let change = Change::SetCustomer { tenant_key: id.clone(), customer: "cust-1".to_owned() };
+            Operation::new(format!("keys edit {id} --customer-id cust-1"), change)
+        }
+        "disable" => disable_operation(&builder.siloed_key),
+        "edit pooled" => edit_operation(&builder.shared_keys[0]),
+        "delete siloed" => delete_operation(&builder.siloed_key),
+        "delete pooled" => delete_operation(&builder.shared_keys[0]),
+        "restore" => builder.restore().await,
+        "rotate" => builder.rotate(0),
+        "rotate with a grace period" => builder.rotate(3_600),
+        "rotate pool key" => builder.rotate_pool_key(0),
+        "rotate pool key with a grace period" => builder.rotate_pool_key(3_600),
+        "retire" => {
+            builder.retire(builder.rotate(3_600), &builder.siloed_key.require_api_key().expect("known")).await
+        }
+        "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
+        "isolate" => {
+            let id = &builder.shared_keys[0].id;
+            Operation::new(format!("keys isolate {id}"), Change::Isolate(vec![id.clone()]))
+        }
+        "consolidate" => builder.consolidate().await,
+        "rebalance" => builder.rebalance().await,
+        "grow" => {
+            let grow = Change::Grow { plan: account.pooled_plan.clone(), count: 1 };
+            Operation::new("pools grow Sharded".to_owned(), grow)
+        }
+        "drain" => {
+            builder.apply(Change::Grow { plan: account.pooled_plan.clone(), count: 1 }).await;
+            let key = builder.pool_key();
+            Operation::new(format!("pools drain {key}"), Change::Drain(key))
+        }
+        "create pool" => builder.create_pool(&[7, 8]).await.0,
+        "create pool of new keys" => builder.create_pool_of_new_keys().await,
+        "set pool" => {
+            let plan = account.pooled_plan.clone();
+            let set = Change::SetPool { plan, strategy: None, capacity: Some(7) };
+            Operation::new("pools set Sharded --capacity 7".to_owned(), set)
+        }
+        "dissolve pool" => {
+            let (create, plan) = builder.create_pool(&[7, 8]).await;
+            builder.apply(create.change).await;
+            Operation::new("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
+        }
+        "create plan" | "edit plan" | "unlink stage" | "delete plan" | "release plan" => {
+            builder.plan_operation(scenario).await
+        }
+        "adopt plan" => {
+            let plan = builder.create_foreign_plan().await;
+            let change = PlanChange::Adopt { plan, entry: None };
+            Operation::new("plans adopt Adoptee".to_owned(), change.into())
+        }
+        "create in a plan that is adopted" => builder.create("Adoptee", &builder.create_foreign_plan().await),
+        "open method" | "deploy" | "set log role" | "log stage" => builder.setup_operation(scenario).await,
+        "extend" => builder.extend(),
+        move_operation => builder.change_plan(move_operation).await,
+    }
 }
 
 #[test]
