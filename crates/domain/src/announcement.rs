@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::change::Effects;
 use crate::{Change, Inventory, PlanId, Refusal, StageRef, Tenant};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,20 +49,21 @@ impl Announcement {
             steps: unit.steps.iter().map(|step| step.describe(inventory)).collect(),
             subject: unit.subject,
         });
-        let scope = change.scope(inventory);
+        let Effects { scope, cautions, needs_confirmation } = change.effects(inventory);
         let plans = scope
             .all_plans()
+            .into_iter()
             .map(|id| AffectedPlan { id: id.clone(), name: inventory.plan_name(id).to_owned() });
         let mut plans: Vec<_> = plans.collect();
         plans.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(Self {
             summary: change.describe(inventory),
             units: units.collect(),
-            tenants: change.affected_tenants(inventory),
+            tenants: scope.all_tenants(),
             plans,
-            stages: scope.all_stages().iter().cloned().collect(),
-            cautions: change.cautions(inventory),
-            needs_confirmation: change.needs_confirmation(inventory),
+            stages: scope.all_stages().into_iter().cloned().collect(),
+            cautions,
+            needs_confirmation,
         })
     }
 

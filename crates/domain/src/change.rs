@@ -53,6 +53,7 @@ use crate::managed::is_managed;
 use crate::refusal::Refusal;
 use crate::step::Unit;
 use crate::{ApiKeyId, Inventory, PlanId, Tenant, TenantKey};
+use operation::Scope;
 
 pub use crate::balance::{BalanceChange, ExtensionResult};
 pub use crate::limits::MAX_API_KEYS;
@@ -61,7 +62,7 @@ pub use crate::text::pluralize;
 pub use kinds::{
     ApiChange, Change, Extension, Fix, NewPoolRequest, NewTenantKeys, OtherPlans, PlanChange, Restoration,
 };
-pub(crate) use operation::Scope;
+pub(crate) use operation::Effects;
 pub use operation::{ResourceState, Subject};
 pub use pool_keys::MAX_POOL_KEYS;
 
@@ -84,19 +85,12 @@ impl Change {
 
     /// Whether the change can take access away from a tenant or cannot be undone.
     pub fn needs_confirmation(&self, inventory: &Inventory) -> bool {
-        let effects = self.row().operation.effects(inventory);
-        // Adopting a plan is the user's decision.
-        let adopts = adoption::adoption_units(&effects.scope).is_ok_and(|units| !units.is_empty());
-        adopts || effects.needs_confirmation
+        self.effects(inventory).needs_confirmation
     }
 
     /// Side effects to know before confirming, one sentence each.
     pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
-        let effects = self.row().operation.effects(inventory);
-        let mut cautions = adoption::adoption_cautions(&effects.scope);
-        cautions.extend(cloudformation::stack_cautions(&effects.scope));
-        cautions.extend(effects.cautions);
-        cautions
+        self.effects(inventory).cautions
     }
 
     /// The user's reason, for changes that require one.
@@ -122,7 +116,7 @@ impl Change {
 
     /// The affected tenants, deduplicated and sorted by name.
     pub fn affected_tenants(&self, inventory: &Inventory) -> Vec<Tenant> {
-        self.scope(inventory).tenants.into_iter().collect()
+        self.scope(inventory).all_tenants()
     }
 
     /// The existing tenant keys that the change affects.
@@ -150,7 +144,19 @@ impl Change {
         scope.tagged_plan.iter().filter(is_unread).chain(deciding).cloned().collect()
     }
 
-    pub(crate) fn scope<'a>(&self, inventory: &'a Inventory) -> Scope<'a> {
+    pub(crate) fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
+        let Effects { scope, cautions, needs_confirmation } = self.row().operation.effects(inventory);
+        // Adopting a plan is the user's decision.
+        let adopts = adoption::adoption_units(&scope).is_ok_and(|units| !units.is_empty());
+        let of_plans = [adoption::adoption_cautions(&scope), cloudformation::stack_cautions(&scope)];
+        Effects {
+            cautions: of_plans.into_iter().flatten().chain(cautions).collect(),
+            needs_confirmation: adopts || needs_confirmation,
+            scope,
+        }
+    }
+
+    fn scope<'a>(&self, inventory: &'a Inventory) -> Scope<'a> {
         self.row().operation.effects(inventory).scope
     }
 }

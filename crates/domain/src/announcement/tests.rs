@@ -247,11 +247,14 @@ fn moving_a_key_announces_source_and_target_plans() {
         plan: "idle".into(),
         other_plans: OtherPlans::Refuse,
     };
-    let affected = change.scope(&without_pools);
-    assert_eq!(affected.all_plans().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
+    let affected = change.effects(&without_pools).scope;
+    assert_eq!(
+        affected.all_plans().into_iter().map(PlanId::as_str).collect::<Vec<_>>(),
+        ["extra", "idle", "silo"]
+    );
     let consolidate = Change::Consolidate { tenant_keys: vec!["k1".into()], other_plans: OtherPlans::Refuse };
-    let affected = consolidate.scope(&without_pools);
-    assert_eq!(affected.all_plans().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
+    let affected = consolidate.effects(&without_pools).scope;
+    assert_eq!(affected.all_plans().into_iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
         change.needs_confirmation(&without_pools)
             && Change::Consolidate { tenant_keys: Vec::new(), other_plans: OtherPlans::Refuse }

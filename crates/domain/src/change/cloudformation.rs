@@ -31,7 +31,7 @@ pub(super) fn stack_cautions(scope: &Scope<'_>) -> Vec<String> {
         Some(caution(key.tags.get(STACK_NAME_TAG)?, &format!("API key {id}")))
     };
     let plans = plans.into_iter().filter_map(plan_caution);
-    plans.chain(scope.written_api_keys.iter().filter_map(api_key_caution)).collect()
+    plans.chain(scope.all_written_api_keys().iter().filter_map(api_key_caution)).collect()
 }
 
 fn caution(stack: &str, resource: &str) -> String {

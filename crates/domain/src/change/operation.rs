@@ -25,12 +25,12 @@ pub(super) trait Operation {
     fn record(&self, inventory: &Inventory) -> Record;
 }
 
-pub(super) struct Effects<'a> {
-    pub(super) scope: Scope<'a>,
+pub(crate) struct Effects<'a> {
+    pub(crate) scope: Scope<'a>,
     /// Side effects, one sentence each.
-    pub(super) cautions: Vec<String>,
+    pub(crate) cautions: Vec<String>,
     /// Whether the change can take access away from a tenant or cannot be undone.
-    pub(super) needs_confirmation: bool,
+    pub(crate) needs_confirmation: bool,
 }
 
 pub(super) struct Record {

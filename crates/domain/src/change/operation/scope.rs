@@ -4,22 +4,27 @@ use std::collections::BTreeSet;
 
 use crate::{ApiKeyId, Inventory, PlanId, StageRef, Tenant, TenantKey, TenantKeyId};
 
-/// Built from what a change names; what follows from that is looked up in the inventory.
+/// Built from what a change names. What follows from its tenant keys is looked up when it is asked for.
 #[derive(Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) inventory: &'a Inventory,
     /// The existing tenant keys that change.
     pub(crate) tenant_keys: Vec<&'a TenantKey>,
+    /// Whether the change affects their plans and every other plan of their API keys, shared or own.
+    affects_their_plans: bool,
+    /// Whether the change writes their API keys, except those known to be shared.
+    writes_own_api_keys: bool,
     /// API keys that are replaced, moved or deleted, besides those of the tenant keys.
     pub(crate) api_keys: Vec<ApiKeyId>,
-    pub(crate) tenants: BTreeSet<Tenant>,
+    /// Tenants besides those of the tenant keys.
+    tenants: BTreeSet<Tenant>,
     /// Plans whose API keys get other limits, stages or keys, with all stages.
     plans: BTreeSet<PlanId>,
     /// Plans that change without an effect on calls.
     uncalled_plans: BTreeSet<PlanId>,
     stages: BTreeSet<StageRef>,
     /// API keys that the change itself writes: a CloudFormation stack may undo that.
-    pub(crate) written_api_keys: BTreeSet<ApiKeyId>,
+    written_api_keys: BTreeSet<ApiKeyId>,
     /// The plan of which the change writes what a CloudFormation stack may define, or allows later changes that do.
     pub(crate) written_plan: Option<PlanId>,
     /// The plan whose tags the change depends on.
@@ -35,6 +40,8 @@ impl<'a> Scope<'a> {
         Self {
             inventory,
             tenant_keys: Vec::new(),
+            affects_their_plans: false,
+            writes_own_api_keys: false,
             api_keys: Vec::new(),
             tenants: BTreeSet::new(),
             plans: BTreeSet::new(),
@@ -48,17 +55,10 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Adds tenant keys, with their plans and every other plan of their API keys, shared or own.
-    pub(crate) fn with_tenant_keys<'i>(mut self, ids: impl IntoIterator<Item = &'i TenantKeyId>) -> Self {
-        let inventory = self.inventory;
-        for tenant_key in ids.into_iter().filter_map(|id| inventory.tenant_key(id)) {
-            self.add_plan(&tenant_key.plan);
-            if let Some(api_key) = tenant_key.api_key().value_to_show() {
-                self.add_plans_of(api_key);
-            }
-            self.tenant_keys.push(tenant_key);
-        }
-        self.with_tenants_of_tenant_keys()
+    /// Adds tenant keys with their plans.
+    pub(crate) fn with_tenant_keys<'i>(self, ids: impl IntoIterator<Item = &'i TenantKeyId>) -> Self {
+        let tenant_keys = ids.into_iter().filter_map(|id| self.inventory.tenant_key(id)).collect::<Vec<_>>();
+        Self { affects_their_plans: true, ..self.with_tenant_keys_alone(tenant_keys) }
     }
 
     /// Adds tenant keys without their plans.
@@ -67,12 +67,7 @@ impl<'a> Scope<'a> {
         tenant_keys: impl IntoIterator<Item = &'a TenantKey>,
     ) -> Self {
         self.tenant_keys.extend(tenant_keys);
-        self.with_tenants_of_tenant_keys()
-    }
-
-    fn with_tenants_of_tenant_keys(self) -> Self {
-        let tenant_keys = self.tenant_keys.clone();
-        self.with_tenants(tenant_keys.into_iter().map(|tenant_key| &tenant_key.tenant))
+        self
     }
 
     /// Adds a shared API key that is written, with its tenant keys and plans.
@@ -89,11 +84,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn with_tenants<'i>(mut self, tenants: impl IntoIterator<Item = &'i Tenant>) -> Self {
-        for tenant in tenants {
-            if !self.tenants.contains(tenant) {
-                self.tenants.insert(tenant.clone());
-            }
-        }
+        self.tenants.extend(tenants.into_iter().cloned());
         self
     }
 
@@ -109,7 +100,7 @@ impl<'a> Scope<'a> {
 
     /// Adds plans with all their stages.
     pub(crate) fn with_plans<'i>(mut self, ids: impl IntoIterator<Item = &'i PlanId>) -> Self {
-        ids.into_iter().for_each(|id| self.add_plan(id));
+        self.plans.extend(ids.into_iter().cloned());
         self
     }
 
@@ -120,7 +111,8 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn with_plans_of_api_keys<'i>(mut self, ids: impl IntoIterator<Item = &'i ApiKeyId>) -> Self {
-        ids.into_iter().for_each(|id| self.add_plans_of(id));
+        let inventory = self.inventory;
+        self.plans.extend(ids.into_iter().flat_map(|id| plans_of(id, inventory)).cloned());
         self
     }
 
@@ -139,12 +131,8 @@ impl<'a> Scope<'a> {
         self
     }
 
-    /// Adds the API keys of the tenant keys, except those known to be shared.
-    pub(crate) fn with_written_own_api_keys(mut self) -> Self {
-        let inventory = self.inventory;
-        let unshared = self.tenant_keys.iter().filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
-        self.written_api_keys.extend(unshared.filter_map(|key| key.api_key().into_result().ok()));
-        self
+    pub(crate) fn with_written_own_api_keys(self) -> Self {
+        Self { writes_own_api_keys: true, ..self }
     }
 
     pub(crate) fn with_written_plan(mut self, id: &PlanId) -> Self {
@@ -173,28 +161,48 @@ impl<'a> Scope<'a> {
         self.tenant_keys.iter().filter(is_shared).count()
     }
 
+    /// Every affected tenant.
+    pub(crate) fn all_tenants(&self) -> Vec<Tenant> {
+        let of_tenant_keys = self.tenant_keys.iter().map(|tenant_key| &tenant_key.tenant);
+        let all: BTreeSet<&Tenant> = of_tenant_keys.chain(&self.tenants).collect();
+        all.into_iter().cloned().collect()
+    }
+
     /// Every affected plan.
-    pub(crate) fn all_plans(&self) -> impl Iterator<Item = &PlanId> {
-        self.plans.union(&self.uncalled_plans)
+    pub(crate) fn all_plans(&self) -> BTreeSet<&PlanId> {
+        let mut plans = self.called_plans();
+        plans.extend(&self.uncalled_plans);
+        plans
     }
 
-    pub(crate) const fn all_stages(&self) -> &BTreeSet<StageRef> {
-        &self.stages
+    /// Every affected stage.
+    pub(crate) fn all_stages(&self) -> BTreeSet<&StageRef> {
+        let plans = self.called_plans().into_iter().filter_map(|id| self.inventory.plan(id));
+        plans.flat_map(|plan| &plan.stages).chain(&self.stages).collect()
     }
 
-    fn add_plan(&mut self, id: &PlanId) {
-        if self.plans.contains(id) {
-            return;
+    pub(crate) fn all_written_api_keys(&self) -> BTreeSet<ApiKeyId> {
+        let is_unshared = |key: &&&TenantKey| !self.inventory.is_shared(key).is_known_to_be(&true);
+        let own = self.tenant_keys.iter().filter(|_| self.writes_own_api_keys).filter(is_unshared);
+        let own = own.filter_map(|key| key.api_key().into_result().ok());
+        own.chain(self.written_api_keys.iter().cloned()).collect()
+    }
+
+    fn called_plans(&self) -> BTreeSet<&PlanId> {
+        let mut plans: BTreeSet<&PlanId> = self.plans.iter().collect();
+        for tenant_key in self.tenant_keys.iter().filter(|_| self.affects_their_plans) {
+            plans.insert(&tenant_key.plan);
+            if let Some(api_key) = tenant_key.api_key().value_to_show() {
+                plans.extend(plans_of(api_key, self.inventory));
+            }
         }
-        self.plans.insert(id.clone());
-        self.stages.extend(self.inventory.plan(id).into_iter().flat_map(|plan| plan.stages.clone()));
+        plans
     }
+}
 
-    /// Adds every known plan of an API key.
-    fn add_plans_of(&mut self, api_key: &ApiKeyId) {
-        let inventory = self.inventory;
-        let pool = inventory.pool_of_api_key(api_key).map(|pool| &pool.plan);
-        let known = inventory.plans_of_api_key(api_key).into_result().unwrap_or_default();
-        known.iter().chain(pool).for_each(|plan| self.add_plan(plan));
-    }
+/// Every known plan of an API key.
+fn plans_of<'a>(api_key: &ApiKeyId, inventory: &'a Inventory) -> impl Iterator<Item = &'a PlanId> + use<'a> {
+    let pool = inventory.pool_of_api_key(api_key).map(|pool| &pool.plan);
+    let known = inventory.plans_of_api_key(api_key).into_result().unwrap_or_default();
+    known.iter().chain(pool)
 }
