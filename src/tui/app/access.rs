@@ -18,7 +18,7 @@ use crate::tui::view::View;
 impl App {
     /// The access to the message's tenant key that this key press asks for; `None` if it acts on the selection.
     pub(super) fn find_message_access(&self, key: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
-        if self.shown.is_operator_busy() {
+        if self.stack.is_operator_busy() {
             return None;
         }
         let id = self.message.as_ref()?.tenant_key.clone()?;
@@ -71,9 +71,9 @@ impl App {
 
     /// Adds to a message why the cursor is not on its tenant key.
     pub(super) fn explain_unlisted(&mut self) {
-        let unlisted = self.shown.screens.home.take_unlisted();
-        let Some(id) = unlisted.filter(|_| self.shown.view == View::Home) else { return };
-        let why = self.shown.screens.home.unlisted_reason(&id, &self.model);
+        let unlisted = self.stack.screens.home.take_unlisted();
+        let Some(id) = unlisted.filter(|_| self.stack.view == View::Home) else { return };
+        let why = self.stack.screens.home.unlisted_reason(&id, &self.model);
         if let Some(message) =
             self.message.as_mut().filter(|message| message.tenant_key.as_ref() == Some(&id))
         {

@@ -24,7 +24,7 @@ impl App {
 
     /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
-        if self.shown.is_operator_busy() {
+        if self.stack.is_operator_busy() {
             let description = change.describe(&inventory);
             let text = format!("cancelled, because something else was opened: {description}");
             self.message = Some(Message::new(Tone::Error, text));
@@ -35,7 +35,7 @@ impl App {
     }
 
     pub(super) fn open_confirm(&mut self, change: Change, basis: DecisionBasis) {
-        let caution = self.shown.screens.home.hidden_marks_caution(&change);
+        let caution = self.stack.screens.home.hidden_marks_caution(&change);
         match Confirm::new(change, basis, self.model.options()) {
             Ok(mut dialog) => {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));
@@ -57,7 +57,7 @@ impl App {
         match self.changes.undo(&self.model) {
             Ok(change) => {
                 self.confirm(change);
-                if self.shown.dialog.is_none() && self.model.tasks().find(reads_change_details).is_none() {
+                if self.stack.dialog.is_none() && self.model.tasks().find(reads_change_details).is_none() {
                     self.changes.drop_last_undo();
                 }
             }

@@ -1,4 +1,4 @@
-//! The screens, which of them is shown, and the dialog above it.
+//! The screens, the one that is shown, and the dialog above it.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
@@ -17,13 +17,13 @@ use crate::tui::view::View;
 const WHEEL_ROWS: isize = 3;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shown {
+pub(super) struct ScreenStack {
     pub(super) screens: Screens,
     pub(super) view: View,
     pub(super) dialog: Option<Box<dyn Dialog>>,
 }
 
-impl Shown {
+impl ScreenStack {
     /// The screen below the dialog.
     pub(super) fn screen(&self) -> &dyn Screen {
         self.screens.get(self.view)
