@@ -1,10 +1,11 @@
-//! The console. One loop: events change the state, the state emits effects, and effects report events.
+//! The console. One loop: events change the state, the changed state emits effects, and effects report back with
+//! events.
 //!
 //! Only [`App::update`] changes the state and only [`App::draw`] draws it; neither blocks. This file holds the loop. It
 //! alone reads the clock, the keyboard and the signals.
 //!
-//! No match on an enum of this project has a wildcard arm here: a new action, effect or reply does not compile until
-//! every screen handles it.
+//! No match on an enum of this project has a wildcard arm here: code with a new action, effect or report does not
+//! compile until every match handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod app;
@@ -47,7 +48,7 @@ pub use terminal::clipboard::Multiplexer;
 
 use crate::aws::{CredentialProcess, Failure, Target};
 use crate::ops::Trail;
-use terminal::keyboard::{self, Gate};
+use terminal::keyboard::{self, KeyboardGate};
 use terminal::session::{self, TerminalSession};
 use terminal::signals::{SignalEvent, SignalListener};
 
@@ -78,7 +79,7 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
     let process = config.target.credential_process.clone();
     let (runner, mut reports) = Runner::new(config.target, None);
     let mut runner = runner.with_trail(config.trail);
-    let process = process.map(|process| (process, Arc::<Gate>::default()));
+    let process = process.map(|process| (process, Arc::<KeyboardGate>::default()));
     let mut keyboard = keyboard::listen(started, process.as_ref().map(|(_, gate)| Arc::clone(gate)))?;
     let mut effects = app.start();
     let mut exit = 0;
@@ -97,10 +98,10 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
             break exit;
         }
         effects.extend(sync_size(&mut app, &terminal, started)?);
-        // Measured before the frame is written: a key pressed as soon as the terminal shows it counts as seen.
-        let painted = Moment::new(started.elapsed());
+        // Measured before the frame is written: a key pressed as soon as the frame appears counts as pressed after it.
+        let painted_at = Moment::new(started.elapsed());
         terminal.draw(|frame| app.draw(frame))?;
-        effects.extend(app.update(Event::Painted(painted)));
+        effects.extend(app.update(Event::Painted(painted_at)));
         if !effects.is_empty() {
             continue;
         }
@@ -145,8 +146,8 @@ async fn finish_change(
     reports: &mut UnboundedReceiver<Event>,
     signals: &mut SignalListener,
 ) {
-    if let Some(words) = app.pending_change_text() {
-        session::print_line(&words);
+    if let Some(text) = app.pending_change_text() {
+        session::print_line(&text);
     }
     tokio::select! {
         // After the timeout the change is in the same state as after a kill; the doctor can finish or undo it.
@@ -156,8 +157,8 @@ async fn finish_change(
     while let Ok(report) = reports.try_recv() {
         app.update(report);
     }
-    if let Some(words) = app.final_message() {
-        session::print_line(&words);
+    if let Some(text) = app.final_message() {
+        session::print_line(&text);
     }
 }
 
@@ -192,10 +193,10 @@ async fn run_effects(
     Ok(false)
 }
 
-/// Runs the `credential_process` on the terminal. The inner error is the status of a signal that ends the console.
+/// Runs the `credential_process` on the terminal. Returns its result, or the exit status if a signal ends the console.
 async fn sign_in(
     process: &CredentialProcess,
-    gate: &Gate,
+    gate: &KeyboardGate,
     terminal: &mut TerminalSession,
     signals: &mut SignalListener,
 ) -> io::Result<Result<Result<(), Failure>, u8>> {
