@@ -129,8 +129,8 @@ impl App {
 
     fn draw_screen(&self, frame: &mut Frame<'_>) {
         let areas = self.areas();
-        let screen = frame.area();
-        frame.buffer_mut().set_style(screen, self.model.styles().get(Role::Text));
+        let terminal = frame.area();
+        frame.buffer_mut().set_style(terminal, self.model.styles().get(Role::Text));
         status::draw(&self.model, areas.status, frame);
         self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);
@@ -158,7 +158,7 @@ impl App {
     fn sync(&mut self) {
         let commands = self.stack.screens.home.sync(&self.model);
         self.execute_all(commands);
-        self.explain_unlisted();
+        self.explain_unlisted_key();
         self.show_lookup();
         self.model.set_exhausted_call(self.stack.screens.home.last_exhausted_call());
         let body = self.areas().body;

@@ -173,7 +173,7 @@ pub(crate) enum Command {
     Perform(Action),
     Say(Message),
     Load(Query),
-    /// Reads the account and usage again, or signs in first if that is needed.
+    /// Reads the account and usage again, or signs in if that is needed first.
     Refresh,
     Diagnose,
     ReadSetup,

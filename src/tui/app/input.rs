@@ -45,7 +45,7 @@ impl App {
         if self.stack.is_typed_ahead_of_dialog(&self.model) {
             return self.model.type_ahead_mut().ignore_key(pressed);
         }
-        let access = self.find_message_access(pressed);
+        let access = self.message_key_access(pressed);
         self.message = None;
         self.pending_access = None;
         self.changes.cancel_requested_undo();
