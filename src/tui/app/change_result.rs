@@ -11,7 +11,7 @@ use crate::tui::text;
 /// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// The result of a change. `description` is that of the change; `inventory` was read before it.
+/// Describes the result of a change. `description` describes the change itself; `inventory` was read before it.
 pub(super) fn describe_result(
     applied: &Applied,
     description: &str,
@@ -34,7 +34,7 @@ pub(super) fn describe_result(
 }
 
 /// One key with its tenant, if the result does not name it, or the tenants of several keys.
-fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<String> {
+fn describe_subject(change: &Change, inventory: &Inventory, is_key_unnamed: bool) -> Option<String> {
     match change {
         Change::Create(new) if new.count == 1 => Some(quote_key(&new.template.name, &new.template.tenant)),
         Change::Create(new) => list_tenants([&new.template.tenant]),
@@ -52,7 +52,7 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) ->
         | Change::Isolate(ids)
         | Change::Consolidate { tenant_keys: ids, .. }
         | Change::ChangePlan { tenant_keys: ids, .. } => match &ids[..] {
-            [id] => describe_key(id, inventory).filter(|_| is_unnamed),
+            [id] => describe_key(id, inventory).filter(|_| is_key_unnamed),
             ids => list_tenants(ids.iter().filter_map(|id| Some(&inventory.tenant_key(id)?.tenant))),
         },
         Change::Import(_)
@@ -83,7 +83,7 @@ pub(super) fn resulting_keys(applied: &Applied) -> impl Iterator<Item = &TenantK
     [&applied.created, &applied.edited, &applied.moved].into_iter().flatten()
 }
 
-/// Names the shortcut that copies the value, if the change made a new one.
+/// Names the shortcut that copies the value, if the change created a new value.
 pub(super) fn copy_hint(change: &Change, tenant_key: Option<&TenantKeyId>, model: &Model) -> Option<String> {
     let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
     tenant_key.filter(|_| is_new).map(|_| format!("{} copies the value", model.key_label(Action::CopyValue)))

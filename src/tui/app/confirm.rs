@@ -1,4 +1,4 @@
-//! Opens the confirm dialog of a change, of fixes or of an undo.
+//! Opens the confirmation dialog for a change, for fixes or for an undo.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::{Command, DecisionBasis};
 
 impl App {
-    /// Opens the confirm dialog, or shows why the change is refused. Reads missing details first.
+    /// Opens the confirmation dialog, or shows why the change is refused. Reads missing details first.
     pub(super) fn confirm(&mut self, change: Change) {
         self.model.cancel_task(reads_change_details);
         let inventory = self.model.inventory_or_empty();
@@ -22,7 +22,7 @@ impl App {
         self.open_confirm(change, DecisionBasis::from_inventory(inventory));
     }
 
-    /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
+    /// Opens the confirmation dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
         if self.stack.is_operator_busy() {
             let description = change.describe(&inventory);
@@ -45,14 +45,15 @@ impl App {
         }
     }
 
-    /// Opens the confirm dialog. `skipped` is the number of problems left out because each needs its own decision.
-    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, skipped: usize) {
+    /// Opens the confirmation dialog. `excluded` is the number of problems left out because each needs
+    /// its own decision.
+    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, excluded: usize) {
         let inventory = self.model.inventory_or_empty();
-        let dialog = Confirm::fixes(fixes, skipped, &inventory, self.model.options());
+        let dialog = Confirm::for_fixes(fixes, excluded, &inventory, self.model.options());
         self.execute(Command::open(dialog));
     }
 
-    /// Opens the confirm dialog to undo the last change.
+    /// Opens the confirmation dialog to undo the last change.
     pub(super) fn undo(&mut self) {
         match self.changes.undo(&self.model) {
             Ok(change) => {

@@ -13,7 +13,7 @@ use keypool_domain::Secret;
 
 impl App {
     /// In a read-only context, refuses a write: shows why and returns true.
-    pub(super) fn refuses(&mut self, impact: Impact) -> bool {
+    pub(super) fn refuse_if_read_only(&mut self, impact: Impact) -> bool {
         let refused = self.model.is_read_only() && impact == Impact::Writes;
         if refused {
             self.message = Some(Message::from_failure(&Failure::ReadOnly));
@@ -26,7 +26,7 @@ impl App {
     }
 
     pub(super) fn execute(&mut self, command: Command) {
-        if self.refuses(command.impact()) {
+        if self.refuse_if_read_only(command.impact()) {
             return;
         }
         match command {
@@ -68,7 +68,7 @@ impl App {
             Command::Stop(task) => self.model.stop_task(task),
             Command::Quit => self.quit_or_ask(),
             Command::Confirm(change) => self.confirm(change),
-            Command::ConfirmFixes(fixes, skipped) => self.confirm_fixes(fixes, skipped),
+            Command::ConfirmFixes(fixes, excluded) => self.confirm_fixes(fixes, excluded),
             Command::Apply(change, basis) => {
                 let refusal = self.changes.apply(change, &basis, &mut self.model);
                 self.message = refusal.or_else(|| self.message.take());

@@ -13,7 +13,7 @@ impl App {
     /// Performs an action from a key, the palette or a dialog. An action that the open screen does not know is
     /// performed on the home screen.
     pub(super) fn perform(&mut self, action: Action) {
-        if self.refuses(action.spec().impact) {
+        if self.refuse_if_read_only(action.spec().impact) {
             return;
         }
         if let Some(action) = action.as_anywhere() {
@@ -46,7 +46,7 @@ impl App {
 
     /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
-        if self.refuses(action.spec().impact) {
+        if self.refuse_if_read_only(action.spec().impact) {
             return;
         }
         let Some(pane) = action.pane_of_target().filter(|_| !self.stack.works_here(action)) else {
