@@ -98,7 +98,7 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
             break exit;
         }
         effects.extend(sync_size(&mut app, &terminal, started)?);
-        // Measured before the frame is written: a key pressed as soon as the frame appears counts as pressed after it.
+        // Measured before the frame is written, so that a key pressed as soon as the frame appears is later.
         let painted_at = Moment::new(started.elapsed());
         terminal.draw(|frame| app.draw(frame))?;
         effects.extend(app.update(Event::Painted(painted_at)));

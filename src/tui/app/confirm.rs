@@ -1,4 +1,4 @@
-//! Opens the confirmation dialog for a change, for fixes or for an undo.
+//! Opens the confirm dialog for a change, for fixes or for an undo.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::{Command, DecisionBasis};
 
 impl App {
-    /// Opens the confirmation dialog, or shows why the change is refused. Reads missing details first.
+    /// Opens the confirm dialog, or shows why the change is refused. Reads missing details first.
     pub(super) fn confirm(&mut self, change: Change) {
         self.model.cancel_task(reads_change_details);
         let inventory = self.model.inventory_or_empty();
@@ -22,7 +22,7 @@ impl App {
         self.open_confirm(change, DecisionBasis::from_inventory(inventory));
     }
 
-    /// Opens the confirmation dialog after the details were read, unless something else was opened meanwhile.
+    /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
         if self.stack.is_operator_busy() {
             let description = change.describe(&inventory);
@@ -45,7 +45,7 @@ impl App {
         }
     }
 
-    /// Opens the confirmation dialog. `excluded` is the number of problems left out because each needs
+    /// Opens the confirm dialog. `excluded` is the number of problems left out because each needs
     /// its own decision.
     pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, excluded: usize) {
         let inventory = self.model.inventory_or_empty();
@@ -53,7 +53,7 @@ impl App {
         self.execute(Command::open(dialog));
     }
 
-    /// Opens the confirmation dialog to undo the last change.
+    /// Opens the confirm dialog to undo the last change.
     pub(super) fn undo(&mut self) {
         match self.changes.undo(&self.model) {
             Ok(change) => {

@@ -85,7 +85,7 @@ impl App {
                 let result = result.and_then(LoadedData::into_doctor_report);
                 let failure = result.as_ref().err().cloned();
                 self.model.finish_diagnosis(result);
-                self.resume_or_cancel(failure.as_ref());
+                self.resume_or_cancel_requests(failure.as_ref());
                 failure.iter().for_each(|failure| self.show_load_failure(failure));
             }
             Query::Setup(_) => {
@@ -94,7 +94,7 @@ impl App {
                 let has_inventory = result.as_ref().is_ok_and(|(_, snapshot)| snapshot.is_some());
                 self.model.finish_setup(result);
                 if has_inventory || failure.is_some() {
-                    self.resume_or_cancel(failure.as_ref());
+                    self.resume_or_cancel_requests(failure.as_ref());
                 }
                 match failure {
                     // Several APIs or stages match: the operator chooses one.
@@ -136,7 +136,7 @@ impl App {
             self.stack.screens.home.drop_stale_routes(&snapshot.inventory);
         }
         let previous = self.model.finish_refresh(result);
-        self.resume_or_cancel(failure.as_ref());
+        self.resume_or_cancel_requests(failure.as_ref());
         let previous = previous.as_ref().map_or(&[][..], |inventory| inventory.remarks());
         if self.message.is_none() {
             self.message = new_remarks(previous, &self.model);
@@ -146,8 +146,9 @@ impl App {
         }
     }
 
-    /// Resumes undo and key access requested before the account was loaded, or cancels the undo.
-    fn resume_or_cancel(&mut self, failure: Option<&Failure>) {
+    /// Resumes an undo and a key access that were requested before the account was loaded; after a failure, cancels
+    /// the undo instead.
+    fn resume_or_cancel_requests(&mut self, failure: Option<&Failure>) {
         if failure.is_some() {
             return self.changes.cancel_requested_undo();
         }
@@ -160,7 +161,7 @@ impl App {
         }
     }
 
-    /// Handles the result of a query that an action asked for.
+    /// Handles the successful result of a query that an action asked for.
     fn handle_answer(&mut self, data: LoadedData) {
         match data {
             LoadedData::Secret(id, secret) => {

@@ -24,7 +24,7 @@ use crate::tui::text;
 use confirmation_word::ConfirmationWord;
 
 const WIDTH: u16 = 76;
-/// Further units, each with the steps for one key, are only counted.
+/// Further units, each with the steps for one key or one fix, are only counted.
 const MAX_LISTED_UNITS: usize = 100;
 /// Further names are only counted.
 const MAX_NAMES: usize = 100;

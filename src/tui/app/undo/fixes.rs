@@ -1,12 +1,12 @@
-//! Reversals of fixes of the doctor and of plan edits.
+//! Reverses plan edits and the doctor's fixes.
 
 use keypool_domain::change::Fix;
 use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, TenantKeyId};
 
 use crate::tui::app::undo::inverse_edit;
 
-/// The change that restores the plan's fields, and its price-list entry if editing the fields back does not restore
-/// that.
+/// The change that restores the plan's fields, and also its price-list entry where restoring the fields does not
+/// bring it back.
 pub(super) fn reverse_plan_edit(before: &Plan, edit: &PlanEdit) -> Change {
     let (plan, inverse) = (before.id.clone(), edit.inverse(before));
     match &before.price_list_entry {
@@ -22,8 +22,9 @@ pub(super) fn reverse_plan_edit(before: &Plan, edit: &PlanEdit) -> Change {
 pub(super) fn reverse_fix(fix: &Fix, inventory: &Inventory) -> Option<Change> {
     let inverse = match fix {
         Fix::ApplyEnabled(id) => {
-            let enabled = Edit { enabled: Some(true), ..Edit::default() };
-            restore_api_key_fields(id, &enabled, inventory)?
+            // Only which fields are set matters here, not their values.
+            let enabled_field = Edit { enabled: Some(true), ..Edit::default() };
+            restore_api_key_fields(id, &enabled_field, inventory)?
         }
         Fix::EditApiKey { tenant_key: id, edit } => restore_api_key_fields(id, edit, inventory)?,
         Fix::EditTenantKey { tenant_key: id, edit } => {
@@ -57,7 +58,7 @@ pub(super) fn reverse_fix(fix: &Fix, inventory: &Inventory) -> Option<Change> {
     Some(Change::Fix(inverse))
 }
 
-/// Restores the fields of an API key that this edit changes.
+/// The fix that restores the fields of an API key that this edit changes.
 fn restore_api_key_fields(id: &TenantKeyId, edit: &Edit, inventory: &Inventory) -> Option<Fix> {
     let api_key = inventory.tenant_key(id)?.api_key().into_result().ok()?;
     let key = inventory.api_key(&api_key).key()?;
