@@ -51,9 +51,10 @@ impl ScreenStack {
         self.dialog.is_some() || self.screen().takes_text()
     }
 
-    /// Whether the last key was read before the open dialog was on the screen.
+    /// Whether the open dialog writes and the last key was read before the dialog was on the screen.
     pub(super) fn is_typed_ahead_of_dialog(&self, model: &Model) -> bool {
-        self.dialog.as_ref().is_some_and(|dialog| dialog.writes()) && !model.type_ahead().has_seen_overlay()
+        self.dialog.as_ref().is_some_and(|dialog| dialog.writes())
+            && !model.type_ahead().is_last_key_after_dialog()
     }
 
     /// Whether a command writes without a further question.
