@@ -76,7 +76,7 @@ impl TypeAhead {
     }
 
     /// Whether the open dialog was on the screen when the last key was read.
-    pub(crate) fn has_seen_overlay(&self) -> bool {
+    pub(crate) fn is_last_key_after_dialog(&self) -> bool {
         self.last_key_at.zip(self.dialog_shown_at).is_some_and(|(key, shown)| shown <= key)
     }
 
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_key_typed_before_the_dialog_appeared_is_never_deliberate() {
-        let read_before = keys_and_dialog(0, Some(5_000), 4_999);
-        assert!(!read_before.is_last_key_after_dialog() && !read_before.is_deliberate());
+        let read_early = keys_and_dialog(0, Some(5_000), 4_999);
+        assert!(!read_early.is_last_key_after_dialog() && !read_early.is_deliberate());
         assert!(!keys_and_dialog(0, None, 9_000).is_deliberate(), "the dialog is not on the screen yet");
     }
 
