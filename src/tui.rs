@@ -1,11 +1,11 @@
-//! The console. One loop: events change the state, the changed state emits effects, and effects report back with
-//! events.
+//! The console. One loop: events change the state, the changed state emits effects, and effects report back
+//! with events.
 //!
 //! Only [`App::update`] changes the state and only [`App::draw`] draws it; neither blocks. This file holds the loop. It
 //! alone reads the clock, the keyboard and the signals.
 //!
-//! No match on an enum of this project has a wildcard arm here: code with a new action, effect or report does not
-//! compile until every match handles it.
+//! No match on an enum of this project has a wildcard arm here: code with a new action, effect or report does
+//! not compile until every match handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod app;
@@ -193,7 +193,8 @@ async fn run_effects(
     Ok(false)
 }
 
-/// Runs the `credential_process` on the terminal. Returns its result, or the exit status if a signal ends the console.
+/// Runs the `credential_process` on the terminal. Returns its result, or the exit status if a signal ends the
+/// console.
 async fn sign_in(
     process: &CredentialProcess,
     gate: &KeyboardGate,

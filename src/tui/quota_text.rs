@@ -65,8 +65,8 @@ pub(crate) fn format_rate(per_day: f64) -> String {
     text::format_count_u64(whole)
 }
 
-/// The note in the form that changes the remaining quota: the quota status of a single key, and how to fill in the
-/// form.
+/// The note in the form that changes the remaining quota: the quota status of a single key, and how to fill
+/// in the form.
 pub(crate) fn extension_note(model: &Model, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
     let status = match api_keys {
         [key] => model.usage().and_then(|index| index.key_status(plan, key)),

@@ -167,8 +167,8 @@ pub(crate) enum Command {
     Go(View),
     /// Goes to a pane of the home screen.
     GoToPane(Pane),
-    /// Performs an action chosen in the palette. If its target is not on the screen, only goes to the pane where the
-    /// target is selected.
+    /// Performs an action chosen in the palette. If its target is not on the screen, only goes to the pane
+    /// where the target is selected.
     PerformByName(Action),
     Perform(Action),
     Say(Message),

@@ -41,7 +41,7 @@ impl Styles {
     }
 }
 
-/// Unsets all colours and shows some roles by attributes. Not even a reset of the colours may remain: crossterm's reset
+/// Unsets all colours, and adds attributes to some roles. Not even a colour reset may remain: crossterm's reset
 /// clears attributes too.
 fn remove_colors(role: Role, style: Style) -> Style {
     let bare = Style { fg: None, bg: None, underline_color: None, ..style };

@@ -1,5 +1,5 @@
-//! Copying and revealing act on the tenant key that a message is about, whatever is selected, even if that key is
-//! not loaded yet.
+//! Copying and revealing act on the tenant key that a message is about, whatever is selected, even if that
+//! key is not loaded yet.
 
 use crokey::KeyCombination;
 use keypool_domain::{Secret, TenantKey, TenantKeyId};
@@ -16,8 +16,8 @@ use crate::tui::screen::Command;
 use crate::tui::view::View;
 
 impl App {
-    /// What this key press does with the message's tenant key: copies its id or value, or reveals the value. `None` if
-    /// the key press acts on the selection.
+    /// What this key press does with the message's tenant key: copies its id or value, or reveals the value.
+    /// `None` if the key press acts on the selection.
     pub(super) fn message_key_access(&self, pressed: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
         if self.stack.is_operator_busy() {
             return None;

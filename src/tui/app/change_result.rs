@@ -11,7 +11,8 @@ use crate::tui::text;
 /// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// Describes the result of a change. `description` describes the change itself; `inventory` was read before it.
+/// Describes the result of a change. `description` describes the change itself; `inventory` was read before
+/// it.
 pub(super) fn describe_result(
     applied: &Applied,
     description: &str,

@@ -156,7 +156,8 @@ impl Changes {
         }
     }
 
-    /// Makes ended fixes undoable, and returns their result in words. An error in `ended` is why not all were tried.
+    /// Makes ended fixes undoable, and returns their result in words. An error in `ended` is why not all were
+    /// tried.
     pub(super) fn finish_fixes(
         &mut self,
         fixes: &[ConfirmedFix],

@@ -19,8 +19,8 @@ pub(super) fn describe_key_elsewhere(keymap: &Keymap, key: KeyCombination) -> Op
     (!texts.is_empty()).then(|| format!("{key} does nothing here · {}", texts.join(" · ")))
 }
 
-/// The actions bound to this key on the home screen or on the other screens, each once, with the places where it
-/// works.
+/// The actions bound to this key on the home screen or on the other screens, each once, with the places where
+/// it works.
 fn find_actions(keymap: &Keymap, key: KeyCombination, on_home: bool) -> Vec<(Action, Vec<&'static str>)> {
     let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
     for &scope in Scope::ALL.iter().filter(|scope| scope.works_only_on_home() == on_home) {

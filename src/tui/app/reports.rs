@@ -146,8 +146,8 @@ impl App {
         }
     }
 
-    /// Resumes an undo and a key access that were requested before the account was loaded; after a failure, cancels
-    /// the undo instead.
+    /// Resumes an undo and a key access that were requested before the account was loaded; after a failure,
+    /// cancels the undo instead.
     fn resume_or_cancel_requests(&mut self, failure: Option<&Failure>) {
         if failure.is_some() {
             return self.changes.cancel_requested_undo();

@@ -41,8 +41,8 @@ impl UndoStack {
         self.recording.push((change.clone(), reversals(change, inventory, values)));
     }
 
-    /// Sets the reversal of an extension after the extension ended: the inventory does not contain the previous
-    /// balances.
+    /// Sets the reversal of an extension after the extension ended: the inventory does not contain the
+    /// previous balances.
     pub(super) fn set_extension_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
         let Change::Extend(extension) = change else { return };
         if extended.is_empty() {

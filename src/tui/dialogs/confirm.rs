@@ -69,7 +69,8 @@ impl Confirm {
         })
     }
 
-    /// The confirmation of doctor fixes. `excluded` counts the fixable problems that each need their own confirmation.
+    /// The confirmation of doctor fixes. `excluded` counts the fixable problems that each need their own
+    /// confirmation.
     pub(crate) fn for_fixes(
         fixes: Vec<ConfirmedFix>,
         excluded: usize,

@@ -193,8 +193,9 @@ macro_rules! groups {
     };
 }
 
-// Screens and dialogs match these small enums without a wildcard arm. Each line becomes an enum and, where it names an
-// `as_` function, an accessor of `Action`. Each line of `groups` also becomes a variant of `ActionGroup`.
+// Screens and dialogs match these small enums without a wildcard arm. Each line becomes an enum and, where it
+// names an `as_` function, an accessor of `Action`. Each line of `groups` also becomes a variant of
+// `ActionGroup`.
 groups! {
     groups {
         Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }

@@ -5,8 +5,8 @@ use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, Tenant
 
 use crate::tui::app::undo::inverse_edit;
 
-/// The change that restores the plan's fields, and also its price-list entry where restoring the fields does not
-/// bring it back.
+/// The change that restores the plan's fields, and also its price-list entry where restoring the fields does
+/// not bring it back.
 pub(super) fn reverse_plan_edit(before: &Plan, edit: &PlanEdit) -> Change {
     let (plan, inverse) = (before.id.clone(), edit.inverse(before));
     match &before.price_list_entry {
