@@ -41,8 +41,8 @@ impl Styles {
     }
 }
 
-/// Unsets all colours, and adds attributes to some roles. Not even a colour reset may remain: crossterm's reset
-/// clears attributes too.
+/// Unsets all colours, and adds attributes to some roles. Not even a colour reset may remain:
+/// crossterm's reset clears attributes too.
 fn remove_colors(role: Role, style: Style) -> Style {
     let bare = Style { fg: None, bg: None, underline_color: None, ..style };
     match role {

@@ -39,7 +39,8 @@ pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)
     Some((role, line))
 }
 
-/// Joins as many warnings as fit, and counts the rest, including the `hidden` ones. `head` is a sentence if `is_quiet`.
+/// Joins as many warnings as fit, and counts the rest, including the `hidden` ones. `is_quiet` means that
+/// `head` is a sentence.
 fn join_warnings(head: &str, warnings: &[String], hidden: usize, is_quiet: bool, cells: usize) -> String {
     let mut line = head.to_owned();
     for (at, warning) in warnings.iter().enumerate() {

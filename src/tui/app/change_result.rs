@@ -11,8 +11,7 @@ use crate::tui::text;
 /// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// Describes the result of a change. `description` describes the change itself; `inventory` was read before
-/// it.
+/// Describes the result of a change. `description` says what it does; `inventory` was read before it.
 pub(super) fn describe_result(
     applied: &Applied,
     description: &str,

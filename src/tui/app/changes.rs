@@ -203,7 +203,7 @@ impl Changes {
         })
     }
 
-    /// Drops the newest change to undo, because its undo was refused.
+    /// Drops the newest undo, because it was refused.
     pub(super) fn drop_last_undo(&mut self) {
         self.undo.pop();
     }

@@ -1,4 +1,4 @@
-//! Says where else a key works that does nothing here.
+//! When a pressed key does nothing here, says where it works.
 
 use crokey::KeyCombination;
 

@@ -74,7 +74,7 @@ impl ScreenStack {
         acts_on_plan || action.spec().scopes.iter().any(|scope| scopes.contains(scope))
     }
 
-    /// Shows a screen and asks for what it shows.
+    /// Shows a screen. Returns the commands that read what it shows.
     pub(super) fn enter(&mut self, view: View, model: &Model) -> Vec<Command> {
         if view == View::Usage {
             let subject = self.screens.home.usage_subject(model);
@@ -107,7 +107,7 @@ impl ScreenStack {
         false
     }
 
-    /// Opens the form that asks for the file to export the list on the screen to.
+    /// Opens the form for exporting the list on the screen, or says why that list cannot be exported.
     pub(super) fn export(&self, model: &Model) -> Command {
         match self.screen().export(model) {
             Ok((list, name)) => {
