@@ -129,8 +129,8 @@ impl App {
 
     fn draw_screen(&self, frame: &mut Frame<'_>) {
         let areas = self.areas();
-        let terminal = frame.area();
-        frame.buffer_mut().set_style(terminal, self.model.styles().get(Role::Text));
+        let terminal_area = frame.area();
+        frame.buffer_mut().set_style(terminal_area, self.model.styles().get(Role::Text));
         status::draw(&self.model, areas.status, frame);
         self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);

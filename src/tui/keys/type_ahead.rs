@@ -80,7 +80,7 @@ impl TypeAhead {
         self.last_key_at.zip(self.dialog_shown_at).is_some_and(|(key, shown)| shown <= key)
     }
 
-    /// Whether the last key came at least [`QUIET_TIME`] after the previous key and after the dialog appeared.
+    /// Whether the last key came at least [`QUIET_TIME`] after the previous key and after the dialog.
     pub(crate) fn is_isolated(&self) -> bool {
         let quiet_since =
             |earlier: Moment| self.last_key_at.is_none_or(|key| key.since(earlier) >= QUIET_TIME);
