@@ -1,10 +1,11 @@
-//! The console. One loop: events change the state, the state emits effects, and effects report events.
+//! The console. One loop: events change the state, the changed state emits effects, and effects report back
+//! with events.
 //!
 //! Only [`App::update`] changes the state and only [`App::draw`] draws it; neither blocks. This file holds the loop. It
 //! alone reads the clock, the keyboard and the signals.
 //!
-//! No match on an enum of this project has a wildcard arm here: a new action, effect or reply does not compile until
-//! every screen handles it.
+//! No match on an enum of this project has a wildcard arm here: code with a new action, effect or report does
+//! not compile until every match handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod app;
@@ -47,8 +48,8 @@ pub use terminal::clipboard::Multiplexer;
 
 use crate::aws::{CredentialProcess, Failure, Target};
 use crate::ops::Trail;
-use terminal::keyboard::{self, Gate};
-use terminal::screen::{self as terminal_screen, Screen};
+use terminal::keyboard::{self, KeyboardGate};
+use terminal::session::{self, TerminalSession};
 use terminal::signals::{SignalEvent, SignalListener};
 
 #[derive(Debug, Clone)]
@@ -70,15 +71,15 @@ const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the console until it is closed. Returns exit status 0, or that of the signal that ended it.
 pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
-    let panicked = terminal_screen::restore_on_panic();
+    let panicked = session::restore_on_panic();
     let mut signals = SignalListener::listen()?;
-    let mut screen = Screen::enter(config.mouse)?;
+    let mut terminal = TerminalSession::enter(config.mouse)?;
     let started = Instant::now();
-    let mut app = App::new(config.options, now(), screen.size()?);
+    let mut app = App::new(config.options, now(), terminal.size()?);
     let process = config.target.credential_process.clone();
     let (runner, mut reports) = Runner::new(config.target, None);
     let mut runner = runner.with_trail(config.trail);
-    let process = process.map(|process| (process, Arc::<Gate>::default()));
+    let process = process.map(|process| (process, Arc::<KeyboardGate>::default()));
     let mut keyboard = keyboard::listen(started, process.as_ref().map(|(_, gate)| Arc::clone(gate)))?;
     let mut effects = app.start();
     let mut exit = 0;
@@ -87,20 +88,20 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
         if let Some(at) = next.iter().position(|effect| *effect == Effect::SignIn) {
             next.remove(at);
             if let Some((process, gate)) = &process {
-                match sign_in(process, gate, &mut screen, &mut signals).await? {
+                match sign_in(process, gate, &mut terminal, &mut signals).await? {
                     Ok(result) => runner.report(Event::SignedIn(result)),
                     Err(status) => break status,
                 }
             }
         }
-        if run_effects(next, &mut runner, &mut screen, &mut signals, config.multiplexer).await? {
+        if run_effects(next, &mut runner, &mut terminal, &mut signals, config.multiplexer).await? {
             break exit;
         }
-        effects.extend(sync_size(&mut app, &screen, started)?);
-        // Measured before the frame is written: a key pressed as soon as the terminal shows it counts as seen.
-        let painted = Moment::new(started.elapsed());
-        screen.draw(|frame| app.draw(frame))?;
-        effects.extend(app.update(Event::Painted(painted)));
+        effects.extend(sync_size(&mut app, &terminal, started)?);
+        // Measured before the frame is written, so that a key pressed as soon as the frame appears is later.
+        let painted_at = Moment::new(started.elapsed());
+        terminal.draw(|frame| app.draw(frame))?;
+        effects.extend(app.update(Event::Painted(painted_at)));
         if !effects.is_empty() {
             continue;
         }
@@ -121,7 +122,7 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
                     vec![Event::Shutdown]
                 }
                 SignalEvent::Resumed => {
-                    screen.resume()?;
+                    terminal.resume()?;
                     Vec::new()
                 }
             },
@@ -133,7 +134,7 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
             effects.extend(app.update(event));
         }
     };
-    drop(screen);
+    drop(terminal);
     finish_change(&mut app, &mut runner, &mut reports, &mut signals).await;
     Ok(status)
 }
@@ -145,8 +146,8 @@ async fn finish_change(
     reports: &mut UnboundedReceiver<Event>,
     signals: &mut SignalListener,
 ) {
-    if let Some(words) = app.pending_change_text() {
-        terminal_screen::print_line(&words);
+    if let Some(text) = app.pending_change_text() {
+        session::print_line(&text);
     }
     tokio::select! {
         // After the timeout the change is in the same state as after a kill; the doctor can finish or undo it.
@@ -156,8 +157,8 @@ async fn finish_change(
     while let Ok(report) = reports.try_recv() {
         app.update(report);
     }
-    if let Some(words) = app.final_message() {
-        terminal_screen::print_line(&words);
+    if let Some(text) = app.final_message() {
+        session::print_line(&text);
     }
 }
 
@@ -165,18 +166,18 @@ async fn finish_change(
 async fn run_effects(
     effects: Vec<Effect>,
     runner: &mut Runner,
-    screen: &mut Screen,
+    terminal: &mut TerminalSession,
     signals: &mut SignalListener,
     multiplexer: Multiplexer,
 ) -> io::Result<bool> {
     for effect in effects {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Copy(text) => screen.copy(text.expose(), multiplexer)?,
+            Effect::Copy(text) => terminal.copy(text.expose(), multiplexer)?,
             Effect::Suspend => {
-                screen.release();
+                terminal.release();
                 signals.stop_job().await?;
-                screen.resume()?;
+                terminal.resume()?;
             }
             effect @ (Effect::Connect(_)
             | Effect::Load(..)
@@ -192,16 +193,17 @@ async fn run_effects(
     Ok(false)
 }
 
-/// Runs the `credential_process` on the terminal. The inner error is the status of a signal that ends the console.
+/// Runs the `credential_process` on the terminal. Returns its result, or the exit status if a signal ends the
+/// console.
 async fn sign_in(
     process: &CredentialProcess,
-    gate: &Gate,
-    screen: &mut Screen,
+    gate: &KeyboardGate,
+    terminal: &mut TerminalSession,
     signals: &mut SignalListener,
 ) -> io::Result<Result<Result<(), Failure>, u8>> {
     gate.pause();
-    screen.release();
-    terminal_screen::print_line(&format!("running the credential_process of profile {}", process.profile()));
+    terminal.release();
+    session::print_line(&format!("running the credential_process of profile {}", process.profile()));
     let run = process.run_on_terminal();
     tokio::pin!(run);
     let done = loop {
@@ -214,7 +216,7 @@ async fn sign_in(
             },
         }
     };
-    screen.resume()?;
+    terminal.resume()?;
     gate.resume();
     Ok(done)
 }
@@ -228,9 +230,9 @@ fn drain_events(
     reports.take(MAX_BATCH).chain(keys.take(MAX_BATCH)).collect()
 }
 
-/// Sends the app a resize event if the screen's size differs and no event reported it.
-fn sync_size(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effect>> {
-    let size = screen.size()?;
+/// Sends the app a resize event if the terminal's size has changed without an event.
+fn sync_size(app: &mut App, terminal: &TerminalSession, started: Instant) -> io::Result<Vec<Effect>> {
+    let size = terminal.size()?;
     if size == app.size() {
         return Ok(Vec::new());
     }

@@ -14,7 +14,7 @@ mod perform;
 mod quit;
 mod quit_state;
 mod reports;
-mod shown;
+mod screen_stack;
 mod undo;
 
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ use ratatui::text::Line;
 use crate::ops::KeyLookup;
 use crate::tui::app::changes::Changes;
 use crate::tui::app::quit_state::QuitState;
-use crate::tui::app::shown::Shown;
+use crate::tui::app::screen_stack::ScreenStack;
 use crate::tui::bars::messages::MessageBar;
 use crate::tui::bars::{footer, status};
 use crate::tui::dialogs::found_keys::FoundKeys;
@@ -45,7 +45,7 @@ use crate::tui::widgets::ascii;
 #[derive(Debug, Clone)]
 pub struct App {
     model: Model,
-    shown: Shown,
+    stack: ScreenStack,
     message: Option<Message>,
     changes: Changes,
     /// A finished key lookup that waits to be shown.
@@ -59,7 +59,7 @@ impl App {
     pub fn new(options: Options, now: Timestamp, size: Size) -> Self {
         Self {
             model: Model::new(options, now, size),
-            shown: Shown::default(),
+            stack: ScreenStack::default(),
             message: None,
             changes: Changes::default(),
             pending_lookup: None,
@@ -80,7 +80,7 @@ impl App {
             Event::Input(input, at) => self.handle_input(input, at),
             // Only the type-ahead protection depends on this event: no screen has to be synced.
             Event::Painted(at) => {
-                self.model.record_painted(at, self.shown.dialog.is_some());
+                self.model.record_painted(at, self.stack.dialog.is_some());
                 return Vec::new();
             }
             Event::Tick(now) => self.tick(now),
@@ -99,18 +99,18 @@ impl App {
 
     fn tick(&mut self, now: Timestamp) {
         self.model.tick(now);
-        self.shown.screens.home.scan_next_chunk(&self.model);
-        if let Some(dialog) = &mut self.shown.dialog {
+        self.stack.screens.home.scan_next_chunk(&self.model);
+        if let Some(dialog) = &mut self.stack.dialog {
             dialog.tick(now);
         }
     }
 
     /// The time of the next tick that is needed without other events; without one the console uses no CPU.
     pub fn wakes_at(&self) -> Option<Timestamp> {
-        if self.shown.screens.home.is_scanning() {
+        if self.stack.screens.home.is_scanning() {
             return Some(self.model.now());
         }
-        let dialog = self.shown.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
+        let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
         dialog.into_iter().chain(self.model.wakes_at()).min()
     }
 
@@ -129,13 +129,13 @@ impl App {
 
     fn draw_screen(&self, frame: &mut Frame<'_>) {
         let areas = self.areas();
-        let screen = frame.area();
-        frame.buffer_mut().set_style(screen, self.model.styles().get(Role::Text));
+        let terminal_area = frame.area();
+        frame.buffer_mut().set_style(terminal_area, self.model.styles().get(Role::Text));
         status::draw(&self.model, areas.status, frame);
-        self.shown.screen().draw(&self.model, areas.body, frame);
+        self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);
-        footer::draw(&self.model, &self.shown.scopes(), self.shown.focused(), areas.footer, frame);
-        if let Some(dialog) = &self.shown.dialog {
+        footer::draw(&self.model, &self.stack.scopes(), self.stack.focused(), areas.footer, frame);
+        if let Some(dialog) = &self.stack.dialog {
             dialog.draw(&self.model, areas.body, frame);
         }
     }
@@ -144,7 +144,7 @@ impl App {
         MessageBar {
             model: &self.model,
             message: self.message.as_ref(),
-            is_home: matches!(self.shown.view, View::Home),
+            is_home: matches!(self.stack.view, View::Home),
             quits_after_step: matches!(self.quit_state, QuitState::AfterStep),
         }
     }
@@ -156,22 +156,22 @@ impl App {
 
     /// Updates everything that depends on the model, the selection and the size.
     fn sync(&mut self) {
-        let commands = self.shown.screens.home.sync(&self.model);
+        let commands = self.stack.screens.home.sync(&self.model);
         self.execute_all(commands);
-        self.explain_unlisted();
+        self.explain_unlisted_key();
         self.show_lookup();
-        self.model.set_exhausted_call(self.shown.screens.home.last_exhausted_call());
+        self.model.set_exhausted_call(self.stack.screens.home.last_exhausted_call());
         let body = self.areas().body;
-        self.shown.settle(body, &self.model);
+        self.stack.settle(body, &self.model);
     }
 
     /// Shows the result of a key lookup, unless the operator is busy.
     fn show_lookup(&mut self) {
-        if self.shown.is_operator_busy() {
+        if self.stack.is_operator_busy() {
             return;
         }
         if let (Some(lookup), Some(inventory)) = (self.pending_lookup.take(), self.model.inventory()) {
-            self.shown.dialog = Some(Box::new(FoundKeys::new(&lookup, inventory)));
+            self.stack.dialog = Some(Box::new(FoundKeys::new(&lookup, inventory)));
         }
     }
 }

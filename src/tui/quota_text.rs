@@ -65,7 +65,8 @@ pub(crate) fn format_rate(per_day: f64) -> String {
     text::format_count_u64(whole)
 }
 
-/// The quota status of a single key, and how to fill in the form that changes its remaining quota.
+/// The note in the form that changes the remaining quota: the quota status of a single key, and how to fill
+/// in the form.
 pub(crate) fn extension_note(model: &Model, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
     let status = match api_keys {
         [key] => model.usage().and_then(|index| index.key_status(plan, key)),
@@ -86,8 +87,9 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
     }
 }
 
-pub(crate) fn usage_role(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Role {
-    match worst {
+/// The role of usage with this status: by the worst warning about it, or else by the status itself.
+pub(crate) fn usage_role(status: &QuotaStatus, worst_warning: Option<QuotaWarningKind>) -> Role {
+    match worst_warning {
         Some(QuotaWarningKind::Exhausted) => Role::Error,
         Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
         None if status.is_exhausted() => Role::Error,

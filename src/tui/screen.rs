@@ -23,7 +23,7 @@ use crate::tui::model::event::{LoadedData, TaskId};
 use crate::tui::model::message::{Message, Tone};
 use crate::tui::view::View;
 
-/// What to do about an action; `None` if the action means nothing here.
+/// The commands that an action leads to; `None` if the action means nothing here.
 pub(crate) type Handled = Option<Vec<Command>>;
 
 /// The action was handled, and nothing more is to be done.
@@ -31,7 +31,7 @@ pub(crate) const fn done() -> Handled {
     Some(Vec::new())
 }
 
-/// Closes the dialog, then does this.
+/// Closes the dialog, then executes the command.
 pub(crate) fn close_with(command: Command) -> Handled {
     Some(vec![Command::Close, command])
 }
@@ -57,7 +57,7 @@ pub(crate) trait Screen: fmt::Debug {
     /// Changes the focused text field.
     fn edit(&mut self, _request: InputRequest, _model: &Model) {}
 
-    /// Reads what the screen shows, when it is opened.
+    /// Called when the screen is opened. Returns the commands that read what it shows.
     fn entered(&mut self, _model: &Model) -> Vec<Command> {
         Vec::new()
     }
@@ -75,11 +75,11 @@ pub(crate) trait Screen: fmt::Debug {
         }
     }
 
-    /// Uses the result of a query that this screen asked for.
+    /// Takes what the screen shows from the result of a query. Called on every screen after every query.
     fn arrived(&mut self, _query: &Query, _result: &Result<LoadedData, crate::aws::Failure>, _model: &Model) {
     }
 
-    /// Updates what depends on the model.
+    /// Updates what depends on the model. Returns the commands that this leads to.
     fn sync(&mut self, _model: &Model) -> Vec<Command> {
         Vec::new()
     }
@@ -87,15 +87,15 @@ pub(crate) trait Screen: fmt::Debug {
     /// Updates what depends on the model and the area.
     fn settle(&mut self, _area: Rect, _model: &Model) {}
 
-    /// Lets time pass.
+    /// Updates what depends on the time.
     fn tick(&mut self, _now: Timestamp) {}
 
-    /// When the screen changes by itself.
+    /// The time at which the screen next changes by itself.
     fn wakes_at(&self) -> Option<Timestamp> {
         None
     }
 
-    /// The footer's label of an action that works here; `None` if the action has no effect now.
+    /// The footer label of an action that works here; `None` if the action has no effect now.
     fn hint(&self, spec: &ActionSpec, _model: &Model) -> Option<&'static str> {
         Some(spec.footer)
     }
@@ -118,7 +118,7 @@ pub(crate) trait Dialog: Screen + CloneDialog {
         false
     }
 
-    /// Shows the secret value of a tenant key, if that is shown here.
+    /// Shows the secret value of a tenant key, if the dialog is about this key.
     fn reveal(&mut self, _tenant_key: &TenantKeyId, _secret: Secret, _now: Timestamp) {}
 }
 
@@ -167,7 +167,8 @@ pub(crate) enum Command {
     Go(View),
     /// Goes to a pane of the home screen.
     GoToPane(Pane),
-    /// Performs an action by its name, or goes to the pane where its target is selected.
+    /// Performs an action chosen in the palette. If its target is not on the screen, only goes to the pane
+    /// where the target is selected.
     PerformByName(Action),
     Perform(Action),
     Say(Message),
@@ -195,9 +196,9 @@ pub(crate) enum Command {
     Export(Box<ExportRequest>),
     /// Copies an id to the clipboard.
     CopyId(String),
-    /// Copies or reveals the id or the value of a tenant key, as soon as the key is loaded.
+    /// Copies the id of a tenant key, or copies or reveals its value, as soon as the key is loaded.
     AccessKey(KeyAccess, TenantKeyId),
-    /// Selects the stage of the setup view.
+    /// Chooses the API and stage of the setup screen.
     ChooseSetupStage(SetupTarget),
     /// Counts calls in the report from this access log; `None` estimates them.
     UseAccessLog(Option<PathBuf>),
@@ -222,15 +223,16 @@ impl Command {
 
     /// What the command may do to the account. A read-only context refuses one that writes.
     pub(crate) fn impact(&self) -> Impact {
-        self.impact_and_haste().0
+        self.classify().0
     }
 
     /// Whether the command writes without a further question. Whether a call may write depends on its request.
     pub(crate) fn writes_at_once(&self) -> bool {
-        self.impact_and_haste().1
+        self.classify().1
     }
 
-    fn impact_and_haste(&self) -> (Impact, bool) {
+    /// The impact, and whether the command writes at once.
+    fn classify(&self) -> (Impact, bool) {
         match self {
             Self::Apply(..) | Self::Fix(_) => (Impact::Writes, true),
             Self::Export(_) | Self::Refreeze => (Impact::AsksFirst, true),

@@ -10,7 +10,7 @@ use crate::settings::Theme;
 pub struct Styles {
     theme: Theme,
     has_color: bool,
-    /// Draws borders, bars and dots in ASCII.
+    /// Whether borders, bars and dots are drawn in ASCII.
     pub is_ascii: bool,
 }
 
@@ -27,7 +27,7 @@ impl Styles {
 
     pub fn get(&self, role: Role) -> Style {
         let style = self.themed_style(role);
-        if self.has_color { style } else { without_color(role, style) }
+        if self.has_color { style } else { remove_colors(role, style) }
     }
 
     /// The background of this role, for a line with text of other roles.
@@ -41,8 +41,9 @@ impl Styles {
     }
 }
 
-/// Unsets all colours. Not even a reset may remain: crossterm's reset clears attributes too.
-fn without_color(role: Role, style: Style) -> Style {
+/// Unsets all colours, and adds attributes to some roles. Not even a colour reset may remain:
+/// crossterm's reset clears attributes too.
+fn remove_colors(role: Role, style: Style) -> Style {
     let bare = Style { fg: None, bg: None, underline_color: None, ..style };
     match role {
         Role::Selection => bare.add_modifier(Modifier::REVERSED),

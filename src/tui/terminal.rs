@@ -1,6 +1,6 @@
-//! The terminal: its screen, keyboard, clipboard, and the signals that it sends.
+//! The terminal: the session in which the console has it, its keyboard and clipboard, and signals.
 
 pub(crate) mod clipboard;
 pub(crate) mod keyboard;
-pub(crate) mod screen;
+pub(crate) mod session;
 pub(crate) mod signals;

@@ -1,8 +1,8 @@
-//! The screens, of which one is shown.
+//! The names of the screens, one of which is shown.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum View {
-    /// The panes: plans, pool, keys and test.
+    /// Four panes: plans, pool, keys and test.
     #[default]
     Home,
     /// The problems that the doctor found.

@@ -1,5 +1,5 @@
-//! Warnings on the home screen: quotas that run out before they reset, and account limits that are near. The status
-//! line always shows the numbers of API keys and plans beside their limits.
+//! Warnings on the home screen: quotas that run out before they reset, and account limits that are nearly
+//! reached. The status line always shows the numbers of API keys and plans beside their limits.
 
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind};
 use keypool_domain::{ApiKeyId, PlanId};
@@ -9,42 +9,43 @@ use crate::tui::quota_text;
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// More warnings than this never fit on a line.
+/// More warnings about quotas than this never fit on a line.
 const MAX_WARNINGS: usize = 12;
 
 /// The line of warnings for this width, and its role; `None` until usage is read.
 pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)> {
     let warnings = &model.usage()?.warnings;
-    let spent = model.exhausted_call().and_then(|id| model.inventory()?.tenant_key(id));
+    let spent_key = model.exhausted_call().and_then(|id| model.inventory()?.tenant_key(id));
     let is_other_key =
-        |warning: &&QuotaWarning| spent.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
+        |warning: &&QuotaWarning| spent_key.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
     let quotas: Vec<_> = warnings.quotas.iter().filter(is_other_key).collect();
     let role = match quotas.first().map(|first| first.kind) {
-        _ if spent.is_some() => Role::Error,
+        _ if spent_key.is_some() => Role::Error,
         Some(QuotaWarningKind::Exhausted) => Role::Error,
         Some(_) => Role::Warn,
         None if !warnings.is_empty() => Role::Warn,
         None => Role::Muted,
     };
-    let is_quiet = quotas.is_empty() && spent.is_none();
+    let is_quiet = quotas.is_empty() && spent_key.is_none();
     let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
-    let spent_text = spent.and_then(|key| {
+    let spent_text = spent_key.and_then(|key| {
         Some(describe_key(model, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
     });
     let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(model, warning));
     let limits = warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(describe_limit);
     let texts: Vec<String> = spent_text.into_iter().chain(quota_texts).chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
-    let line = join_fitting(head, &texts, hidden, is_quiet, cells);
+    let line = join_warnings(head, &texts, hidden, is_quiet, cells);
     Some((role, line))
 }
 
-/// Joins as many texts as fit, and counts the rest.
-fn join_fitting(head: &str, texts: &[String], hidden: usize, quiet: bool, cells: usize) -> String {
+/// Joins as many warnings as fit, and counts the rest, including the `hidden` ones. `is_quiet` means that
+/// `head` is a sentence.
+fn join_warnings(head: &str, warnings: &[String], hidden: usize, is_quiet: bool, cells: usize) -> String {
     let mut line = head.to_owned();
-    for (at, warning) in texts.iter().enumerate() {
-        let gap = if at == 0 && !quiet { " " } else { " · " };
-        let rest = texts.len() - at + hidden;
+    for (at, warning) in warnings.iter().enumerate() {
+        let gap = if at == 0 && !is_quiet { " " } else { " · " };
+        let rest = warnings.len() - at + hidden;
         let longer = format!("{line}{gap}{warning}");
         let room = if rest > 1 { text::width(&more_suffix(rest - 1)) } else { 0 };
         // The first warning is always shown; the caller cuts it to the width.
@@ -109,13 +110,13 @@ mod tests {
     #[test]
     fn the_line_lists_the_warnings_that_fit_and_counts_the_rest() {
         let all = ["one is spent", "two is spent", "three is spent"].map(str::to_owned);
-        assert_eq!(join_fitting("⚠", &all, 0, false, 80), "⚠ one is spent · two is spent · three is spent");
-        assert_eq!(join_fitting("⚠", &all, 0, false, 43), "⚠ one is spent · two is spent · 1 more");
-        assert_eq!(join_fitting("⚠", &all[..2], 7, false, 80), "⚠ one is spent · two is spent · 7 more");
-        assert_eq!(join_fitting("⚠", &all, 0, false, 27), "⚠ one is spent · 2 more");
-        assert_eq!(join_fitting("⚠", &all, 0, false, 5), "⚠ one is spent · 2 more");
+        assert_eq!(join_warnings("⚠", &all, 0, false, 80), "⚠ one is spent · two is spent · three is spent");
+        assert_eq!(join_warnings("⚠", &all, 0, false, 43), "⚠ one is spent · two is spent · 1 more");
+        assert_eq!(join_warnings("⚠", &all[..2], 7, false, 80), "⚠ one is spent · two is spent · 7 more");
+        assert_eq!(join_warnings("⚠", &all, 0, false, 27), "⚠ one is spent · 2 more");
+        assert_eq!(join_warnings("⚠", &all, 0, false, 5), "⚠ one is spent · 2 more");
         assert_eq!(
-            join_fitting("no quota runs out before it resets", &[], 0, true, 80),
+            join_warnings("no quota runs out before it resets", &[], 0, true, 80),
             "no quota runs out before it resets"
         );
     }

@@ -1,5 +1,5 @@
-//! Copying and revealing act on the key that a message is about, whatever is selected, even if that key is not
-//! loaded yet.
+//! Copying and revealing act on the tenant key that a message is about, whatever is selected, even if that
+//! key is not loaded yet.
 
 use crokey::KeyCombination;
 use keypool_domain::{Secret, TenantKey, TenantKeyId};
@@ -16,13 +16,14 @@ use crate::tui::screen::Command;
 use crate::tui::view::View;
 
 impl App {
-    /// The access to the message's tenant key that this key press asks for; `None` if it acts on the selection.
-    pub(super) fn find_message_access(&self, key: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
-        if self.shown.is_operator_busy() {
+    /// What this key press does with the message's tenant key: copies its id or value, or reveals the value.
+    /// `None` if the key press acts on the selection.
+    pub(super) fn message_key_access(&self, pressed: KeyCombination) -> Option<(KeyAccess, TenantKeyId)> {
+        if self.stack.is_operator_busy() {
             return None;
         }
         let id = self.message.as_ref()?.tenant_key.clone()?;
-        let action = self.model.options().keymap.lookup(&[Scope::Keys, Scope::Lists], key)?;
+        let action = self.model.options().keymap.lookup(&[Scope::Keys, Scope::Lists], pressed)?;
         KeyAccess::from_action(action).map(|access| (access, id))
     }
 
@@ -42,7 +43,7 @@ impl App {
         }
     }
 
-    /// Copies the id or value of this key, or shows its value.
+    /// Copies the id or value of this tenant key, or shows its value.
     fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
         match access {
             KeyAccess::CopyValue => self.model.load_as(TaskKind::CopySecret, Query::Secret(key.id.clone())),
@@ -70,10 +71,10 @@ impl App {
     }
 
     /// Adds to a message why the cursor is not on its tenant key.
-    pub(super) fn explain_unlisted(&mut self) {
-        let unlisted = self.shown.screens.home.take_unlisted();
-        let Some(id) = unlisted.filter(|_| self.shown.view == View::Home) else { return };
-        let why = self.shown.screens.home.unlisted_reason(&id, &self.model);
+    pub(super) fn explain_unlisted_key(&mut self) {
+        let unlisted = self.stack.screens.home.take_unlisted();
+        let Some(id) = unlisted.filter(|_| self.stack.view == View::Home) else { return };
+        let why = self.stack.screens.home.unlisted_reason(&id, &self.model);
         if let Some(message) =
             self.message.as_mut().filter(|message| message.tenant_key.as_ref() == Some(&id))
         {

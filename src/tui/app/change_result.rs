@@ -11,7 +11,7 @@ use crate::tui::text;
 /// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// The result of a change. `description` is that of the change; `inventory` was read before it.
+/// Describes the result of a change. `description` says what it does; `inventory` was read before it.
 pub(super) fn describe_result(
     applied: &Applied,
     description: &str,
@@ -34,14 +34,14 @@ pub(super) fn describe_result(
 }
 
 /// One key with its tenant, if the result does not name it, or the tenants of several keys.
-fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<String> {
+fn describe_subject(change: &Change, inventory: &Inventory, is_key_unnamed: bool) -> Option<String> {
     match change.subject(inventory) {
         Subject::NamedKeys(keys) => match &keys[..] {
             [(name, tenant)] => Some(quote_key(name, tenant)),
             keys => list_tenants(keys.iter().map(|(_, tenant)| tenant)),
         },
         Subject::TenantKeys(ids) => match &ids[..] {
-            [id] => describe_key(id, inventory).filter(|_| is_unnamed),
+            [id] => describe_key(id, inventory).filter(|_| is_key_unnamed),
             ids => list_tenants(ids.iter().filter_map(|id| Some(&inventory.tenant_key(id)?.tenant))),
         },
         Subject::ApiKeys | Subject::Described => None,
@@ -59,7 +59,7 @@ pub(super) fn resulting_keys(applied: &Applied) -> impl Iterator<Item = &TenantK
     [&applied.created, &applied.edited, &applied.moved].into_iter().flatten()
 }
 
-/// Names the shortcut that copies the value, if the change made a new one.
+/// Names the shortcut that copies the value, if the change created a new value.
 pub(super) fn copy_hint(change: &Change, tenant_key: Option<&TenantKeyId>, model: &Model) -> Option<String> {
     let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
     tenant_key.filter(|_| is_new).map(|_| format!("{} copies the value", model.key_label(Action::CopyValue)))

@@ -46,11 +46,11 @@ impl Changes {
     pub(super) fn apply(
         &mut self,
         change: Change,
-        decision: &DecisionBasis,
+        basis: &DecisionBasis,
         model: &mut Model,
     ) -> Option<Message> {
-        let inventory = &decision.with_details;
-        if let Some(difference) = describe_difference(&change, &decision.base, model) {
+        let inventory = &basis.with_details;
+        if let Some(difference) = describe_difference(&change, &basis.base, model) {
             let description = change.describe(inventory);
             let notice = "nothing was done: the account changed since the steps were shown";
             return Some(Message::new(Tone::Error, format!("{description}: {notice}{difference}")));
@@ -59,7 +59,7 @@ impl Changes {
             let text = "another deletion is starting: try again in a moment";
             return Some(Message::new(Tone::Error, text));
         }
-        let missing = missing_values(&change, inventory);
+        let missing = keys_missing_values(&change, inventory);
         if missing.is_empty() {
             self.start(change, Arc::clone(inventory), &HashMap::new(), model);
             return None;
@@ -124,7 +124,7 @@ impl Changes {
         model.start(TaskKind::Fix(fixes.clone(), description), |id| Effect::Fix(id, fixes));
     }
 
-    /// The result of a change in words.
+    /// Makes an ended change undoable, as far as it was done, and returns its result in words.
     pub(super) fn finish(
         &mut self,
         change: &Change,
@@ -156,7 +156,8 @@ impl Changes {
         }
     }
 
-    /// The result of fixes in words. `ended` is why not all were tried.
+    /// Makes ended fixes undoable, and returns their result in words. An error in `ended` is why not all were
+    /// tried.
     pub(super) fn finish_fixes(
         &mut self,
         fixes: &[ConfirmedFix],
@@ -202,12 +203,12 @@ impl Changes {
         })
     }
 
-    /// Drops the last change, because its undo was refused.
+    /// Drops the newest undo, because it was refused.
     pub(super) fn drop_last_undo(&mut self) {
         self.undo.pop();
     }
 
-    /// Whether undo was requested before the account was loaded; once for each request.
+    /// Whether undo was requested before the account was loaded. Answers true once for each request.
     pub(super) const fn take_requested_undo(&mut self) -> bool {
         std::mem::replace(&mut self.is_undo_requested, false)
     }
@@ -222,7 +223,7 @@ fn undo_hint(model: &Model) -> String {
 }
 
 /// The keys to be deleted whose values only API Gateway stores; empty if the deletion need not wait for any.
-fn missing_values(change: &Change, inventory: &Inventory) -> BTreeSet<TenantKeyId> {
+fn keys_missing_values(change: &Change, inventory: &Inventory) -> BTreeSet<TenantKeyId> {
     let Change::Delete(ids) = change else { return BTreeSet::new() };
     let is_missing = |id: &&TenantKeyId| {
         inventory.tenant_key(id).is_some_and(|key| {
@@ -235,7 +236,7 @@ fn missing_values(change: &Change, inventory: &Inventory) -> BTreeSet<TenantKeyI
     if missing.len() > MAX_FETCHED_VALUES { BTreeSet::new() } else { missing }
 }
 
-/// What differs since the steps were shown, as the end of a sentence; `None` if nothing does.
+/// What has changed since the steps were shown, as the end of a sentence; `None` if nothing does.
 fn describe_difference(change: &Change, before: &Arc<Inventory>, model: &Model) -> Option<String> {
     let now = model.inventory_or_empty();
     if Arc::ptr_eq(&now, before) {

@@ -1,4 +1,4 @@
-//! Opens the confirm dialog of a change, of fixes or of an undo.
+//! Opens the confirm dialog for a change, for fixes or for an undo.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl App {
 
     /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
-        if self.shown.is_operator_busy() {
+        if self.stack.is_operator_busy() {
             let description = change.describe(&inventory);
             let text = format!("cancelled, because something else was opened: {description}");
             self.message = Some(Message::new(Tone::Error, text));
@@ -35,7 +35,7 @@ impl App {
     }
 
     pub(super) fn open_confirm(&mut self, change: Change, basis: DecisionBasis) {
-        let caution = self.shown.screens.home.hidden_marks_caution(&change.subject(&basis.with_details));
+        let caution = self.stack.screens.home.hidden_marks_caution(&change.subject(&basis.with_details));
         match Confirm::new(change, basis, self.model.options()) {
             Ok(mut dialog) => {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));
@@ -45,10 +45,11 @@ impl App {
         }
     }
 
-    /// Opens the confirm dialog. `skipped` is the number of problems left out because each needs its own decision.
-    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, skipped: usize) {
+    /// Opens the confirm dialog. `excluded` is the number of problems left out because each needs
+    /// its own decision.
+    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, excluded: usize) {
         let inventory = self.model.inventory_or_empty();
-        let dialog = Confirm::fixes(fixes, skipped, &inventory, self.model.options());
+        let dialog = Confirm::for_fixes(fixes, excluded, &inventory, self.model.options());
         self.execute(Command::open(dialog));
     }
 
@@ -57,7 +58,7 @@ impl App {
         match self.changes.undo(&self.model) {
             Ok(change) => {
                 self.confirm(change);
-                if self.shown.dialog.is_none() && self.model.tasks().find(reads_change_details).is_none() {
+                if self.stack.dialog.is_none() && self.model.tasks().find(reads_change_details).is_none() {
                     self.changes.drop_last_undo();
                 }
             }

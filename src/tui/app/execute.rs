@@ -13,7 +13,7 @@ use keypool_domain::Secret;
 
 impl App {
     /// In a read-only context, refuses a write: shows why and returns true.
-    pub(super) fn refuses(&mut self, impact: Impact) -> bool {
+    pub(super) fn refuse_if_read_only(&mut self, impact: Impact) -> bool {
         let refused = self.model.is_read_only() && impact == Impact::Writes;
         if refused {
             self.message = Some(Message::from_failure(&Failure::ReadOnly));
@@ -26,26 +26,26 @@ impl App {
     }
 
     pub(super) fn execute(&mut self, command: Command) {
-        if self.refuses(command.impact()) {
+        if self.refuse_if_read_only(command.impact()) {
             return;
         }
         match command {
             Command::Close => {
-                self.shown.dialog = None;
+                self.stack.dialog = None;
                 self.model.type_ahead_mut().reset_overlay();
             }
             Command::Open(dialog) => {
-                self.shown.dialog = Some(dialog);
+                self.stack.dialog = Some(dialog);
                 self.model.type_ahead_mut().reset_overlay();
             }
             Command::Enter(view) => {
-                let commands = self.shown.enter(view, &self.model);
+                let commands = self.stack.enter(view, &self.model);
                 self.execute_all(commands);
             }
-            Command::Go(view) => self.shown.view = view,
+            Command::Go(view) => self.stack.view = view,
             Command::GoToPane(pane) => {
-                self.shown.view = View::Home;
-                self.shown.screens.home.focus_pane(pane);
+                self.stack.view = View::Home;
+                self.stack.screens.home.focus_pane(pane);
             }
             Command::PerformByName(action) => self.perform_by_name(action),
             Command::Perform(action) => self.perform(action),
@@ -68,7 +68,7 @@ impl App {
             Command::Stop(task) => self.model.stop_task(task),
             Command::Quit => self.quit_or_ask(),
             Command::Confirm(change) => self.confirm(change),
-            Command::ConfirmFixes(fixes, skipped) => self.confirm_fixes(fixes, skipped),
+            Command::ConfirmFixes(fixes, excluded) => self.confirm_fixes(fixes, excluded),
             Command::Apply(change, basis) => {
                 let refusal = self.changes.apply(change, &basis, &mut self.model);
                 self.message = refusal.or_else(|| self.message.take());
@@ -81,16 +81,16 @@ impl App {
             Command::AccessKey(access, id) => self.perform_access(access, id),
             Command::ChooseSetupStage(target) => self.model.choose_setup_stage(target),
             Command::UseAccessLog(log) => {
-                let commands = self.shown.screens.report.set_access_log(log, &self.model);
+                let commands = self.stack.screens.report.set_access_log(log, &self.model);
                 self.execute_all(commands);
             }
             Command::Refreeze => {
-                let commands = self.shown.screens.report.read_again(true, &self.model);
+                let commands = self.stack.screens.report.read_again(true, &self.model);
                 self.execute_all(commands);
             }
-            Command::SetCallTarget(plan, target) => self.shown.screens.home.set_call_target(plan, target),
+            Command::SetCallTarget(plan, target) => self.stack.screens.home.set_call_target(plan, target),
             Command::Call(id, series) => {
-                let commands = self.shown.screens.home.call_with(&id, series, &self.model);
+                let commands = self.stack.screens.home.call_with(&id, series, &self.model);
                 self.execute_all(commands);
             }
             Command::Probe(plan) => self.model.call(plan),
@@ -137,7 +137,7 @@ mod tests {
             let refused = message == Some(Failure::ReadOnly.to_string());
             assert_eq!(refused, spec.impact == Impact::Writes, "{}", spec.id);
             assert!(
-                !refused || (app.shown.dialog.is_none() && app.model.take_effects().is_empty()),
+                !refused || (app.stack.dialog.is_none() && app.model.take_effects().is_empty()),
                 "{}",
                 spec.id
             );

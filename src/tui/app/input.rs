@@ -42,10 +42,10 @@ impl App {
         if layout::is_too_small(self.model.size()) {
             return;
         }
-        if self.shown.is_typed_ahead_of_dialog(&self.model) {
+        if self.stack.is_typed_ahead_of_dialog(&self.model) {
             return self.model.type_ahead_mut().ignore_key(pressed);
         }
-        let access = self.find_message_access(pressed);
+        let access = self.message_key_access(pressed);
         self.message = None;
         self.pending_access = None;
         self.changes.cancel_requested_undo();
@@ -53,27 +53,27 @@ impl App {
             self.quit_state.cancel();
             return self.perform_access(access, key_id);
         }
-        let is_typed = is_text(key) && self.shown.focused().takes_text();
-        let action = self.model.options().keymap.lookup(&self.shown.scopes(), pressed).filter(|_| !is_typed);
+        let is_typed = is_text(key) && self.stack.focused().takes_text();
+        let action = self.model.options().keymap.lookup(&self.stack.scopes(), pressed).filter(|_| !is_typed);
         if action != Some(Action::Close) {
             self.quit_state.cancel();
         }
-        if action.is_none() && !self.shown.is_operator_busy() {
+        if action.is_none() && !self.stack.is_operator_busy() {
             let hint = key_hint::describe_key_elsewhere(&self.model.options().keymap, pressed);
             self.message = hint.map(|hint| Message::new(Tone::Info, hint));
         }
         let is_handled = action.is_some_and(|action| self.dispatch(action, pressed));
         if !is_handled && let Some(request) = to_input_request(&Input::Key(key)) {
-            self.shown.edit_text(request, &self.model);
+            self.stack.edit_text(request, &self.model);
         }
     }
 
     /// Performs the action of a key. Returns false if the key is text for an input field.
     fn dispatch(&mut self, action: Action, key: KeyCombination) -> bool {
-        let handled = match &mut self.shown.dialog {
+        let handled = match &mut self.stack.dialog {
             Some(dialog) => dialog.handle(action, &self.model),
-            None if self.shown.screens.home.takes_text() => {
-                self.shown.screens.home.handle(action, &self.model)
+            None if self.stack.screens.home.takes_text() => {
+                self.stack.screens.home.handle(action, &self.model)
             }
             None => {
                 self.perform(action);
@@ -81,8 +81,8 @@ impl App {
             }
         };
         let Some(commands) = handled else { return false };
-        let writes = commands.iter().any(|command| self.shown.writes_at_once(command, &self.model));
-        if self.shown.dialog.is_some() && writes && !self.model.type_ahead().is_deliberate() {
+        let writes = commands.iter().any(|command| self.stack.writes_at_once(command, &self.model));
+        if self.stack.dialog.is_some() && writes && !self.model.type_ahead().is_deliberate() {
             self.model.type_ahead_mut().ignore_key(key);
         } else {
             self.execute_all(commands);
@@ -93,15 +93,15 @@ impl App {
     fn handle_paste(&mut self, pasted: &str) {
         let is_too_small = layout::is_too_small(self.model.size());
         if is_too_small
-            || !self.shown.focused().takes_text()
-            || self.shown.is_typed_ahead_of_dialog(&self.model)
+            || !self.stack.focused().takes_text()
+            || self.stack.is_typed_ahead_of_dialog(&self.model)
         {
             return;
         }
         // A pasted line break must not confirm anything.
         let line: String = pasted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         for c in text::clean(line.trim()).chars() {
-            self.shown.edit_text(InputRequest::InsertChar(c), &self.model);
+            self.stack.edit_text(InputRequest::InsertChar(c), &self.model);
         }
     }
 
@@ -109,7 +109,7 @@ impl App {
         if layout::is_too_small(self.model.size()) {
             return;
         }
-        if self.shown.handle_mouse(mouse, &self.model) {
+        if self.stack.handle_mouse(mouse, &self.model) {
             // From now on keys act on the clicked item, not on the subject of a message.
             self.message = None;
         }

@@ -1,4 +1,4 @@
-//! When a pressed key does nothing here, says where it would.
+//! When a pressed key does nothing here, says where it works.
 
 use crokey::KeyCombination;
 
@@ -19,10 +19,11 @@ pub(super) fn describe_key_elsewhere(keymap: &Keymap, key: KeyCombination) -> Op
     (!texts.is_empty()).then(|| format!("{key} does nothing here · {}", texts.join(" · ")))
 }
 
-/// The actions bound to this key on the home screen or on the other screens, each once, with the places.
+/// The actions bound to this key on the home screen or on the other screens, each once, with the places where
+/// it works.
 fn find_actions(keymap: &Keymap, key: KeyCombination, on_home: bool) -> Vec<(Action, Vec<&'static str>)> {
     let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
-    for &scope in Scope::ALL.iter().filter(|scope| scope.is_of_home() == on_home) {
+    for &scope in Scope::ALL.iter().filter(|scope| scope.works_only_on_home() == on_home) {
         let Some(place) = scope.place() else { continue };
         let Some(action) = keymap.lookup(&[scope], key) else { continue };
         match found.iter_mut().find(|(other, _)| *other == action) {
@@ -33,7 +34,7 @@ fn find_actions(keymap: &Keymap, key: KeyCombination, on_home: bool) -> Vec<(Act
     found
 }
 
-/// Joins e.g. "in pane 2" and "in pane 3" to "in panes 2 and 3".
+/// Joins e.g. "in pane 2" and "in pane 3" into "in panes 2 and 3".
 fn join_places(places: &[&str]) -> String {
     let numbers: Option<Vec<_>> = places.iter().map(|place| place.strip_prefix("in pane ")).collect();
     match numbers {

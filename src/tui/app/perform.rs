@@ -13,16 +13,16 @@ impl App {
     /// Performs an action from a key, the palette or a dialog. An action that the open screen does not know is
     /// performed on the home screen.
     pub(super) fn perform(&mut self, action: Action) {
-        if self.refuses(action.spec().impact) {
+        if self.refuse_if_read_only(action.spec().impact) {
             return;
         }
         if let Some(action) = action.as_anywhere() {
             return self.perform_anywhere(action);
         }
-        let mut handled = self.shown.screen_mut().handle(action, &self.model);
-        if handled.is_none() && self.shown.view != View::Home {
-            self.shown.view = View::Home;
-            handled = self.shown.screens.home.handle(action, &self.model);
+        let mut handled = self.stack.screen_mut().handle(action, &self.model);
+        if handled.is_none() && self.stack.view != View::Home {
+            self.stack.view = View::Home;
+            handled = self.stack.screens.home.handle(action, &self.model);
         }
         self.execute_all(handled.unwrap_or_default());
     }
@@ -30,14 +30,14 @@ impl App {
     fn perform_anywhere(&mut self, action: AnywhereAction) {
         match action {
             AnywhereAction::Export => {
-                let command = self.shown.export(&self.model);
+                let command = self.stack.export(&self.model);
                 self.execute(command);
             }
             AnywhereAction::Undo => match self.model.require_inventory() {
                 Ok(_) => self.undo(),
                 Err(why) => self.execute(Command::refuse(why)),
             },
-            AnywhereAction::Help => self.execute(Command::open(Help::new(self.shown.scopes()))),
+            AnywhereAction::Help => self.execute(Command::open(Help::new(self.stack.scopes()))),
             AnywhereAction::Palette => self.execute(Command::open(Palette::default())),
             AnywhereAction::Suspend => self.model.emit(Effect::Suspend),
             AnywhereAction::Quit => self.quit(),
@@ -46,14 +46,14 @@ impl App {
 
     /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
-        if self.refuses(action.spec().impact) {
+        if self.refuse_if_read_only(action.spec().impact) {
             return;
         }
-        let Some(pane) = action.pane_of_target().filter(|_| !self.shown.works_here(action)) else {
+        let Some(pane) = action.pane_of_target().filter(|_| !self.stack.works_here(action)) else {
             return self.perform(action);
         };
-        self.shown.view = View::Home;
-        self.shown.screens.home.focus_pane(pane);
+        self.stack.view = View::Home;
+        self.stack.screens.home.focus_pane(pane);
         let (id, key) = (action.spec().id, self.model.key_label(action));
         let text = format!("{id} acts on the selection here: press {key} to run it");
         self.message = Some(Message::new(Tone::Info, text));

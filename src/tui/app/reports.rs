@@ -29,7 +29,7 @@ impl App {
                 task.last_report_at = now;
                 return task.progress = Some(progress);
             }
-            TaskReport::CallResult(sample) => return self.shown.screens.home.add_sample(*sample),
+            TaskReport::CallResult(sample) => return self.stack.screens.home.add_sample(*sample),
             ending @ (TaskReport::Connected(_)
             | TaskReport::Loaded(_)
             | TaskReport::Applied { .. }
@@ -44,11 +44,11 @@ impl App {
             TaskReport::Applied { applied, ended } => self.handle_applied(&task, &applied, ended),
             TaskReport::FixesEnded { reports, ended } => self.handle_fixes_ended(&task, &reports, ended),
             TaskReport::Exported(result) => {
-                let command = describe_export(task.kind, result, self.shown.dialog.is_some());
+                let command = describe_export(task.kind, result, self.stack.dialog.is_some());
                 self.execute(command);
             }
             TaskReport::CallsEnded(result) => {
-                let message = self.shown.screens.home.handle_calls_ended(result);
+                let message = self.stack.screens.home.handle_calls_ended(result);
                 self.message = message.or_else(|| self.message.take());
             }
             TaskReport::Progress(_) | TaskReport::CallResult(_) => {}
@@ -77,7 +77,7 @@ impl App {
             | TaskKind::Export(_) => return,
         };
         for screen in View::ALL {
-            self.shown.screens.get_mut(screen).arrived(query, &result, &self.model);
+            self.stack.screens.get_mut(screen).arrived(query, &result, &self.model);
         }
         match query {
             Query::Inventory => self.handle_inventory(result.and_then(LoadedData::into_account)),
@@ -85,7 +85,7 @@ impl App {
                 let result = result.and_then(LoadedData::into_doctor_report);
                 let failure = result.as_ref().err().cloned();
                 self.model.finish_diagnosis(result);
-                self.resume_or_cancel(failure.as_ref());
+                self.resume_or_cancel_requests(failure.as_ref());
                 failure.iter().for_each(|failure| self.show_load_failure(failure));
             }
             Query::Setup(_) => {
@@ -94,7 +94,7 @@ impl App {
                 let has_inventory = result.as_ref().is_ok_and(|(_, snapshot)| snapshot.is_some());
                 self.model.finish_setup(result);
                 if has_inventory || failure.is_some() {
-                    self.resume_or_cancel(failure.as_ref());
+                    self.resume_or_cancel_requests(failure.as_ref());
                 }
                 match failure {
                     // Several APIs or stages match: the operator chooses one.
@@ -122,7 +122,7 @@ impl App {
                 Ok(data) => self.handle_answer(data),
                 Err(failure) => {
                     if matches!(query, Query::Routes(_)) {
-                        self.shown.screens.home.cancel_pending_call();
+                        self.stack.screens.home.cancel_pending_call();
                     }
                     self.show_load_failure(&failure);
                 }
@@ -133,10 +133,10 @@ impl App {
     fn handle_inventory(&mut self, result: Result<Snapshot, Failure>) {
         let failure = result.as_ref().err().cloned();
         if let Ok(snapshot) = &result {
-            self.shown.screens.home.drop_stale_routes(&snapshot.inventory);
+            self.stack.screens.home.drop_stale_routes(&snapshot.inventory);
         }
         let previous = self.model.finish_refresh(result);
-        self.resume_or_cancel(failure.as_ref());
+        self.resume_or_cancel_requests(failure.as_ref());
         let previous = previous.as_ref().map_or(&[][..], |inventory| inventory.remarks());
         if self.message.is_none() {
             self.message = new_remarks(previous, &self.model);
@@ -146,8 +146,9 @@ impl App {
         }
     }
 
-    /// Resumes undo and key access requested before the account was loaded, or cancels the undo.
-    fn resume_or_cancel(&mut self, failure: Option<&Failure>) {
+    /// Resumes an undo and a key access that were requested before the account was loaded; after a failure,
+    /// cancels the undo instead.
+    fn resume_or_cancel_requests(&mut self, failure: Option<&Failure>) {
         if failure.is_some() {
             return self.changes.cancel_requested_undo();
         }
@@ -160,33 +161,33 @@ impl App {
         }
     }
 
-    /// Handles the result of a query that an action asked for.
+    /// Handles the successful result of a query that an action asked for.
     fn handle_answer(&mut self, data: LoadedData) {
         match data {
             LoadedData::Secret(id, secret) => {
                 let now = self.model.now();
-                if let Some(dialog) = &mut self.shown.dialog {
+                if let Some(dialog) = &mut self.stack.dialog {
                     dialog.reveal(&id, secret, now);
                 }
             }
             LoadedData::Routes(plan, routes) => {
-                let commands = self.shown.screens.home.handle_routes(plan, routes, &self.model);
+                let commands = self.stack.screens.home.handle_routes(plan, routes, &self.model);
                 self.execute_all(commands);
             }
             LoadedData::StageChoices(choices) => {
-                if self.shown.view == View::Setup && self.shown.dialog.is_none() {
+                if self.stack.view == View::Setup && self.stack.dialog.is_none() {
                     self.execute(setup::choose_stage(choices, &self.model));
                 }
             }
             LoadedData::KeyLookup(lookup) => {
-                if self.shown.is_operator_busy() {
+                if self.stack.is_operator_busy() {
                     self.message = Some(Message::new(Tone::Info, "key found: close this to see it"));
                 }
                 self.pending_lookup = Some(lookup);
             }
             LoadedData::ChangeDetails(change, inventory) => self.confirm_with_details(*change, inventory),
             LoadedData::Explanation(diagnoses) => {
-                if self.shown.dialog.is_none() {
+                if self.stack.dialog.is_none() {
                     let gone = "no key has this id any more: refresh and select a key again";
                     let explanation = Explanation::new(diagnoses);
                     self.execute(explanation.map_or_else(|| Command::refuse(gone), Command::open));
@@ -211,7 +212,7 @@ impl App {
         let is_ok = outcome.is_ok();
         self.message = Some(self.changes.finish(change, description, applied, outcome, &self.model));
         if is_ok {
-            let home = &mut self.shown.screens.home;
+            let home = &mut self.stack.screens.home;
             home.unmark(&applied.deleted);
             home.unmark(change_result::replaced_keys(change));
             home.select_when_listed(change_result::resulting_keys(applied).next());
@@ -231,7 +232,7 @@ impl App {
     fn reload(&mut self) {
         self.model.expire_usage();
         self.model.cancel_refresh();
-        match self.shown.view {
+        match self.stack.view {
             View::Doctor => self.model.diagnose(),
             View::Setup | View::Methods => self.model.read_setup(),
             View::Home | View::Usage | View::Report => self.model.refresh(),

@@ -1,5 +1,5 @@
 //! Undo within a session: deletions of siloed keys (with their values), edits of keys and plans, extensions, and
-//! fixes of the doctor that write one item.
+//! those fixes by the doctor that write one item.
 //!
 //! Values are kept in memory only while the console runs.
 
@@ -22,7 +22,7 @@ impl UndoStack {
         self.changes.last()
     }
 
-    /// Drops the last change, which cannot be undone any more.
+    /// Drops the newest of these changes, which can no longer be made.
     pub(super) fn pop(&mut self) {
         self.changes.pop();
     }
@@ -37,7 +37,8 @@ impl UndoStack {
         self.recording.push((change.clone(), change.reversals(inventory, values)));
     }
 
-    /// Sets the reversal of an extension after it ended: the inventory does not contain the previous balances.
+    /// Sets the reversal of an extension after the extension ended: the inventory does not contain the
+    /// previous balances.
     pub(super) fn set_extension_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
         let Change::Extend(extension) = change else { return };
         let Some(reversal) = extension.reversal(extended) else { return };

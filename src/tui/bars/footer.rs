@@ -12,8 +12,8 @@ use crate::tui::text;
 
 /// Number of hints at the end that are always shown; on the home screen: filter, palette and help.
 const PINNED_HINTS: usize = 3;
-/// Kept in this order of priority if not all hints fit: what an on-call operator needs when the calls of a tenant
-/// are refused.
+/// The hints kept first, in this order, if not all hints fit: what an on-call operator needs when a tenant's
+/// calls are refused.
 const PRIORITY_ACTIONS: &[Action] = &[
     Action::Refresh,
     Action::EditRequest,

@@ -19,7 +19,7 @@ const SCREEN_DIVISOR: u16 = 4;
 pub(crate) struct MessageBar<'a> {
     pub(crate) model: &'a Model,
     pub(crate) message: Option<&'a Message>,
-    /// Whether the home screen is shown, which has warnings.
+    /// Whether the home screen is shown. Only there are warnings listed.
     pub(crate) is_home: bool,
     /// Whether the console quits as soon as the running change has stopped.
     pub(crate) quits_after_step: bool,
@@ -33,7 +33,7 @@ impl MessageBar<'_> {
             self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
         let message = self.message.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
         let has_message = self.message.is_some_and(|message| !matches!(message.tone, Tone::Ambient(_)));
-        let failure = self.read_failure().filter(|_| !has_message);
+        let failure = self.stale_data_message().filter(|_| !has_message);
         let failure = failure.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
         let shows_warnings = !has_message && failure.is_none() && self.is_home;
         let warnings = shows_warnings.then(|| warnings::summary_line(self.model, cells)).flatten();
@@ -51,7 +51,7 @@ impl MessageBar<'_> {
     }
 
     /// Why the inventory, or the usage on the home screen, is stale or missing.
-    fn read_failure(&self) -> Option<Message> {
+    fn stale_data_message(&self) -> Option<Message> {
         let Some(failure) = self.model.context().failure().or_else(|| self.model.inventory_failure()) else {
             return self.usage_failure_message();
         };

@@ -11,7 +11,7 @@ use crate::tui::model::Model;
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// Most usage plans that API Gateway allows per account and region.
+/// How many usage plans API Gateway allows per account and region.
 const MAX_PLANS: usize = 300;
 /// Percentage of an account limit from which it is shown as a warning.
 const WARN_PERCENT: usize = 80;
@@ -19,9 +19,9 @@ const WARN_PERCENT: usize = 80;
 pub(crate) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     frame.buffer_mut().set_style(area, model.styles().background(Role::Status));
     let state = state_line(model);
-    let room_left_of_state = usize::from(area.width).saturating_sub(state.width());
-    let limits = limits_line(model, room_left_of_state);
-    let room = room_left_of_state.saturating_sub(limits.width() + 2);
+    let room_beside_state = usize::from(area.width).saturating_sub(state.width());
+    let limits = limits_line(model, room_beside_state);
+    let room = room_beside_state.saturating_sub(limits.width() + 2);
     let context = context_text(model, room);
     let context = Span::styled(text::fit(&context, room).into_owned(), bar_style(model, Role::Title));
     let [left_width, right_width] =
@@ -33,7 +33,7 @@ pub(crate) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     frame.render_widget(limits.centered(), limits_area);
 }
 
-/// Returns the longest form that fits.
+/// Returns the longest form of the context that fits.
 fn context_text(model: &Model, room: usize) -> String {
     let fits = context_forms(model).into_iter().find(|form| text::width(form) <= room);
     fits.unwrap_or_else(|| format!(" {}", model.options().label))
@@ -117,8 +117,8 @@ fn limits_line(model: &Model, room: usize) -> Line<'static> {
 
 /// Empty until the doctor has run.
 fn problem_spans(model: &Model) -> Vec<Span<'static>> {
-    let Some(diagnosis) = model.doctor_report().value() else { return Vec::new() };
-    let count = diagnosis.findings.len();
+    let Some(report) = model.doctor_report().value() else { return Vec::new() };
+    let count = report.findings.len();
     let role = if count == 0 { Role::Ok } else { Role::Warn };
     let text = if count == 0 { "no problems".to_owned() } else { pluralize(count, "problem") };
     vec![Span::raw("  "), Span::styled(text, bar_style(model, role))]

@@ -24,7 +24,7 @@ use crate::tui::text;
 use confirmation_word::ConfirmationWord;
 
 const WIDTH: u16 = 76;
-/// Further units are only counted.
+/// Further units, each with the steps for one key or one fix, are only counted.
 const MAX_LISTED_UNITS: usize = 100;
 /// Further names are only counted.
 const MAX_NAMES: usize = 100;
@@ -48,8 +48,8 @@ pub(crate) struct Confirm {
 }
 
 impl Confirm {
-    pub(crate) fn new(change: Change, decision: DecisionBasis, options: &Options) -> Result<Self, Refusal> {
-        let announcement = Announcement::new(&change, &decision.with_details)?;
+    pub(crate) fn new(change: Change, basis: DecisionBasis, options: &Options) -> Result<Self, Refusal> {
+        let announcement = Announcement::new(&change, &basis.with_details)?;
         let units = announcement.units.iter().take(MAX_LISTED_UNITS);
         Ok(Self {
             title: announcement.summary.clone(),
@@ -61,7 +61,7 @@ impl Confirm {
                 options,
             ),
             announcement,
-            change: Some((change, decision)),
+            change: Some((change, basis)),
             fixes: Vec::new(),
             input: Input::default(),
             is_yes_selected: false,
@@ -69,8 +69,9 @@ impl Confirm {
         })
     }
 
-    /// The confirmation of doctor fixes. `excluded` counts the fixable problems that need their own confirmation.
-    pub(crate) fn fixes(
+    /// The confirmation of doctor fixes. `excluded` counts the fixable problems that each need their own
+    /// confirmation.
+    pub(crate) fn for_fixes(
         fixes: Vec<ConfirmedFix>,
         excluded: usize,
         inventory: &Inventory,
@@ -112,7 +113,7 @@ impl Confirm {
 
     fn confirm(&self) -> Handled {
         match &self.change {
-            Some((change, decision)) => close_with(Command::Apply(change.clone(), decision.clone())),
+            Some((change, basis)) => close_with(Command::Apply(change.clone(), basis.clone())),
             None => close_with(Command::Fix(self.fixes.clone())),
         }
     }
@@ -263,9 +264,9 @@ impl Screen for Confirm {
     }
 
     fn edit(&mut self, request: InputRequest, _model: &Model) {
-        let refused =
+        let is_refused =
             |word: &ConfirmationWord| matches!(request, InputRequest::InsertChar(c) if !word.accepts(c));
-        if self.word.as_ref().is_some_and(|word| !refused(word)) {
+        if self.word.as_ref().is_some_and(|word| !is_refused(word)) {
             self.input.handle(request);
             self.is_yes_selected = self.is_word_typed();
         }

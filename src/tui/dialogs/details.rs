@@ -70,7 +70,7 @@ impl Details {
 }
 
 impl Screen for Details {
-    /// Only a tenant key has a secret value.
+    /// The keys that reveal or copy a secret value work only on a tenant key.
     fn scopes(&self) -> &'static [Scope] {
         if matches!(self.subject, DetailsSubject::TenantKey(_)) {
             &[Scope::Details, Scope::Text]

@@ -30,7 +30,7 @@ pub(crate) struct Explanation {
 }
 
 impl Explanation {
-    /// Returns `None` without a diagnosis.
+    /// Returns `None` if there is no diagnosis.
     pub(crate) fn new(diagnoses: Vec<Diagnosis>) -> Option<Self> {
         // Starts with a failing call.
         let at = diagnoses.iter().position(|diagnosis| diagnosis.failed_check().is_some()).unwrap_or(0);
@@ -61,7 +61,7 @@ impl Explanation {
         }
     }
 
-    /// The fix of the failing check, unless it asks how to change the quota and the context is read-only.
+    /// The fix of the failing check. A read-only context does not offer to change the remaining quota.
     pub(super) fn available_fix(&self, model: &Model) -> Option<FixOption<'_>> {
         let fix = self.diagnosis().and_then(find_fix)?;
         let is_refused = model.is_read_only() && matches!(fix, FixOption::Extension(_));

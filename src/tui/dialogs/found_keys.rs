@@ -25,7 +25,7 @@ const MAX_NAMED_KEYS: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct FoundKeys {
     api_keys: Vec<ApiKeyId>,
-    /// Text, role and indent in cells.
+    /// The text of each paragraph, its role, and its indent in cells.
     paragraphs: Vec<(String, Role, usize)>,
     scroll: Scroll,
 }
@@ -43,7 +43,7 @@ impl FoundKeys {
         Self { api_keys, paragraphs, scroll: Scroll::default() }
     }
 
-    /// Opens the form to rotate the only match. Of several matches, it is unclear which value has leaked.
+    /// Opens the form to rotate the only match. With several matches, it is unclear which value has leaked.
     fn rotate(&self, model: &Model) -> Handled {
         let ([api_key], Some(inventory)) = (&self.api_keys[..], model.inventory()) else { return done() };
         if inventory.pool_of_api_key(api_key).is_some() {

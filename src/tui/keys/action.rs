@@ -11,7 +11,7 @@ pub struct ActionSpec {
     /// The name in `keys.toml` and in the palette.
     pub id: &'static str,
     pub title: &'static str,
-    /// The label in the footer; empty: not in the footer.
+    /// The label in the footer; empty if the action is not in the footer.
     pub footer: &'static str,
     pub scopes: &'static [Scope],
     /// The default keys.
@@ -144,7 +144,7 @@ macro_rules! groups {
         groups { $($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+ }
         screens { $($view:ident $screen:ident $screen_accessor:ident { $($screen_variant:ident),+ $(,)? })+ }
     ) => {
-        /// Every action by the group that handles it. An action without a group does not compile.
+        /// The group of an action. An action without a group does not compile.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum ActionGroup {
             $($group($small),)+
@@ -193,15 +193,16 @@ macro_rules! groups {
     };
 }
 
-// Screens and dialogs match these small enums without a wildcard arm. Each line becomes an enum and an accessor of
-// `Action`, if one is given; those of `groups` also a variant of `ActionGroup`.
+// Screens and dialogs match these small enums without a wildcard arm. Each line becomes an enum and, where it
+// names an `as_` function, an accessor of `Action`. Each line of `groups` also becomes a variant of
+// `ActionGroup`.
 groups! {
     groups {
         Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
         Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
         // These do the same on every screen.
         Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
-        // Each screen implements these itself.
+        // These do something different on each screen.
         View ViewAction as_view { Back, Close, Refresh }
         // These show or copy the item under the cursor.
         Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
@@ -253,7 +254,7 @@ impl Action {
         self.as_motion().map(MotionAction::motion)
     }
 
-    /// Whether the action closes an overlay that shows text.
+    /// Whether the action closes a dialog that shows text.
     pub(crate) const fn closes_text(self) -> bool {
         matches!(self, Self::Dismiss | Self::Close)
     }

@@ -33,7 +33,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys. An action in `user_keys` has exactly those keys instead.
+    /// Binds the default keys. An action in `user_keys` gets exactly its keys there instead.
     pub fn new(user_keys: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<BindingConflict>> {
         let user_keys: HashMap<Action, Vec<KeyCombination>> = user_keys.iter().cloned().collect();
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
@@ -52,6 +52,7 @@ impl Keymap {
         if conflicts.is_empty() { Ok(map) } else { Err(conflicts) }
     }
 
+    /// Binds a key in one scope. Returns the conflict with another action, if there is one.
     fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<BindingConflict> {
         let overlapping = Scope::ALL.iter().filter(|other| scope.overlaps(**other));
         let bound = overlapping.filter_map(|&other| self.by_key.get(&(other, key)));

@@ -22,7 +22,7 @@ macro_rules! scopes {
             /// work only there.
             pub(crate) const fn is_in_palette(self) -> bool {
                 match self {
-                    $(Self::$scope => Palette::$palette.is_listed(),)+
+                    $(Self::$scope => PaletteListing::$palette.is_listed(),)+
                 }
             }
         }
@@ -30,12 +30,12 @@ macro_rules! scopes {
 }
 
 #[derive(Clone, Copy)]
-enum Palette {
+enum PaletteListing {
     Listed,
     Omitted,
 }
 
-impl Palette {
+impl PaletteListing {
     const fn is_listed(self) -> bool {
         matches!(self, Self::Listed)
     }
@@ -51,10 +51,10 @@ scopes! {
     /// In every pane of the home screen.
     Home Some("on the home screen"), Listed;
     Doctor Some("in the doctor"), Listed;
-    Setup Some("in the setup view"), Listed;
+    Setup Some("on the setup screen"), Listed;
     /// On the screen of the API's methods.
     Methods Some("in the list of methods"), Listed;
-    Usage Some("in the usage view"), Listed;
+    Usage Some("on the usage screen"), Listed;
     /// On the screen of monthly charges.
     Report Some("in the report"), Listed;
     /// On every screen but the home screen.
@@ -99,8 +99,8 @@ impl Scope {
         is_everywhere || STACKS.iter().any(|stack| stack.contains(&self) && stack.contains(&other))
     }
 
-    /// Whether the keys of this scope work on the home screen only.
-    pub(crate) fn is_of_home(self) -> bool {
+    /// Whether the keys of this scope work only on the home screen.
+    pub(crate) fn works_only_on_home(self) -> bool {
         self != Self::Everywhere && self.overlaps(Self::Home)
     }
 }

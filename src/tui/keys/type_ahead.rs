@@ -1,4 +1,4 @@
-//! Protects dialogs that write from keys that were typed ahead or pasted.
+//! Prevents keys that were typed ahead or pasted from confirming a dialog that writes.
 //!
 //! Such a dialog ignores keys read before it was on the screen, and writes only on an isolated key: [`QUIET_TIME`]
 //! after the previous key and after the dialog appeared. A terminal without bracketed paste sends pasted text as
@@ -27,12 +27,12 @@ impl Moment {
     }
 }
 
-/// When the last two keys were read and when the open overlay was first on the screen.
+/// When the last two keys were read and when the open dialog was first on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct TypeAhead {
     last_key_at: Option<Moment>,
     previous_key_at: Option<Moment>,
-    overlay_shown_at: Option<Moment>,
+    dialog_shown_at: Option<Moment>,
     /// The last key, if it was ignored because it came too early.
     ignored_key: Option<KeyCombination>,
     /// Keys ignored in a row.
@@ -65,31 +65,31 @@ impl TypeAhead {
         })
     }
 
-    /// Forgets the overlay on the screen: another one opened, or none is open.
+    /// Forgets when the dialog was shown: another one opened, or none is open.
     pub(crate) const fn reset_overlay(&mut self) {
-        self.overlay_shown_at = None;
+        self.dialog_shown_at = None;
     }
 
-    /// Records when the open overlay was first on the screen.
+    /// Records when the open dialog was on the screen. Only the first time counts.
     pub(crate) fn record_overlay(&mut self, at: Moment) {
-        self.overlay_shown_at.get_or_insert(at);
+        self.dialog_shown_at.get_or_insert(at);
     }
 
-    /// Whether the open overlay was on the screen when the last key was read.
-    pub(crate) fn has_seen_overlay(&self) -> bool {
-        self.last_key_at.zip(self.overlay_shown_at).is_some_and(|(key, shown)| shown <= key)
+    /// Whether the open dialog was on the screen when the last key was read.
+    pub(crate) fn is_last_key_after_dialog(&self) -> bool {
+        self.last_key_at.zip(self.dialog_shown_at).is_some_and(|(key, shown)| shown <= key)
     }
 
-    /// Whether the last key came [`QUIET_TIME`] or more after the previous key and the overlay.
+    /// Whether the last key came at least [`QUIET_TIME`] after the previous key and after the dialog.
     pub(crate) fn is_isolated(&self) -> bool {
         let quiet_since =
             |earlier: Moment| self.last_key_at.is_none_or(|key| key.since(earlier) >= QUIET_TIME);
-        self.previous_key_at.is_none_or(quiet_since) && self.overlay_shown_at.is_none_or(quiet_since)
+        self.previous_key_at.is_none_or(quiet_since) && self.dialog_shown_at.is_none_or(quiet_since)
     }
 
     /// Whether the last key may write.
     pub(crate) fn is_deliberate(&self) -> bool {
-        self.has_seen_overlay() && self.is_isolated()
+        self.is_last_key_after_dialog() && self.is_isolated()
     }
 }
 
@@ -101,9 +101,9 @@ mod tests {
         Moment::new(Duration::from_millis(milliseconds))
     }
 
-    fn keys_and_dialog(key_before: u64, shown: Option<u64>, key: u64) -> TypeAhead {
+    fn keys_and_dialog(previous_key: u64, shown: Option<u64>, key: u64) -> TypeAhead {
         let mut type_ahead = TypeAhead::default();
-        type_ahead.record_key(at(key_before));
+        type_ahead.record_key(at(previous_key));
         if let Some(shown) = shown {
             type_ahead.record_overlay(at(shown));
         }
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_key_typed_before_the_dialog_appeared_is_never_deliberate() {
-        let read_before = keys_and_dialog(0, Some(5_000), 4_999);
-        assert!(!read_before.has_seen_overlay() && !read_before.is_deliberate());
+        let read_early = keys_and_dialog(0, Some(5_000), 4_999);
+        assert!(!read_early.is_last_key_after_dialog() && !read_early.is_deliberate());
         assert!(!keys_and_dialog(0, None, 9_000).is_deliberate(), "the dialog is not on the screen yet");
     }
 

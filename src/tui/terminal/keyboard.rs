@@ -1,4 +1,4 @@
-//! Reads keyboard and mouse on a thread of its own, with the time of each event.
+//! Reads the keyboard and the mouse on a thread of its own, with the time of each event.
 //!
 //! crossterm's blocking read never returns when the terminal is gone. On its own thread that does no harm: the loop
 //! still receives the hangup signal and ends the program.
@@ -18,7 +18,7 @@ const GATE_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Pauses the keyboard thread while another program uses the terminal.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct KeyboardGate {
     state: Mutex<GateState>,
     changed: Condvar,
 }
@@ -29,7 +29,7 @@ struct GateState {
     is_paused: bool,
 }
 
-impl Gate {
+impl KeyboardGate {
     /// Pauses reading, and returns once the thread no longer reads.
     pub(crate) fn pause(&self) {
         let mut state = self.lock();
@@ -54,7 +54,7 @@ impl Gate {
         state.is_paused = false;
     }
 
-    /// Counts as paused for good, so that [`Self::pause`] returns after the thread ended.
+    /// Marks the thread as paused for good, so that [`Self::pause`] also returns after the thread has ended.
     fn close(&self) {
         self.lock().is_paused = true;
         self.changed.notify_all();
@@ -65,13 +65,13 @@ impl Gate {
     }
 }
 
-/// Starts the thread. The channel closes after the first error.
+/// Starts the keyboard thread. The channel closes after the first error.
 ///
 /// A keyboard thread with a gate wakes ten times a second to check it; without a gate it sleeps until a key is
 /// pressed.
 pub(crate) fn listen(
     started: Instant,
-    gate: Option<Arc<Gate>>,
+    gate: Option<Arc<KeyboardGate>>,
 ) -> io::Result<UnboundedReceiver<io::Result<Event>>> {
     let (sender, receiver) = unbounded_channel();
     thread::Builder::new().name("keyboard".to_owned()).spawn(move || {

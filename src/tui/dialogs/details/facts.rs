@@ -1,4 +1,4 @@
-//! The facts shown in the details overlay.
+//! The facts shown in the details dialog.
 
 use keypool_domain::change::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};

@@ -1,4 +1,4 @@
-//! Usage in the details overlay.
+//! Usage in the details dialog.
 
 use keypool_domain::usage::QuotaStatus;
 use keypool_domain::{ApiKeyId, PlanId};
@@ -18,14 +18,14 @@ pub(super) fn plan_usage(model: &Model, plan: &PlanId) -> Vec<Fact> {
 
 /// Usage of an API key; of a shared one, the total of all tenants that share it.
 pub(super) fn key_usage(model: &Model, plan: &PlanId, key: &ApiKeyId) -> Vec<Fact> {
-    let shared = model.inventory().map(|inventory| quota_text::key_users(inventory, key));
-    let shared = shared
+    let users = model.inventory().map(|inventory| quota_text::key_users(inventory, key));
+    let shared_by = users
         .filter(|users| users.starts_with("shared"))
         .map_or_else(String::new, |users| format!(" · {users}"));
     usage_facts(
         model,
         model.usage().and_then(|index| index.key_status(plan, key)),
-        shared,
+        shared_by,
         quota_text::RUNS_OUT_LABEL,
     )
 }
@@ -33,7 +33,7 @@ pub(super) fn key_usage(model: &Model, plan: &PlanId, key: &ApiKeyId) -> Vec<Fac
 fn usage_facts(
     model: &Model,
     status: Option<&QuotaStatus>,
-    shared: String,
+    shared_by: String,
     forecast_label: &str,
 ) -> Vec<Fact> {
     let Some(status) = status else {
@@ -41,7 +41,7 @@ fn usage_facts(
     };
     let role = quota_text::usage_role(status, quota_text::key_warning(status));
     let percent = status.whole_percent().map_or_else(String::new, |percent| format!(" · {percent}%"));
-    let used = format!("{}{percent}{shared}", quota_text::format_used(status));
+    let used = format!("{}{percent}{shared_by}", quota_text::format_used(status));
     vec![
         Fact { role, ..fact("used", used) },
         Fact { role, ..fact("pace", quota_text::format_pace(status, forecast_label)) },

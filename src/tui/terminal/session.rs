@@ -21,16 +21,16 @@ use crate::tui::terminal::clipboard::{self, Multiplexer};
 static IS_TAKEN: Mutex<bool> = Mutex::new(false);
 
 /// The terminal in console mode; dropping it restores the terminal.
-pub(crate) struct Screen {
+pub(crate) struct TerminalSession {
     terminal: Terminal<CrosstermBackend<Output>>,
     mouse: bool,
 }
 
-/// Buffers output until it is flushed; discards it if the terminal was restored meanwhile.
+/// Buffers output until it is flushed, and discards it if the terminal was restored meanwhile.
 #[derive(Debug, Default)]
 struct Output(Vec<u8>);
 
-impl Screen {
+impl TerminalSession {
     pub(crate) fn enter(mouse: bool) -> io::Result<Self> {
         take_terminal(mouse)?;
         // The terminal is restored on an error here too.
@@ -43,8 +43,8 @@ impl Screen {
         self.terminal.size()
     }
 
-    pub(crate) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(picture).map(|_| ())
+    pub(crate) fn draw(&mut self, draw_frame: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw_frame).map(|_| ())
     }
 
     pub(crate) fn copy(&mut self, text: &str, multiplexer: Multiplexer) -> io::Result<()> {
@@ -58,7 +58,7 @@ impl Screen {
         restore_terminal();
     }
 
-    /// Takes the terminal over again and redraws everything, whatever a shell did to it meanwhile.
+    /// Takes the terminal over again. The next frame redraws every cell, whatever a shell did meanwhile.
     pub(crate) fn resume(&mut self) -> io::Result<()> {
         restore_terminal();
         take_terminal(self.mouse)?;
@@ -85,7 +85,7 @@ impl Write for Output {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalSession {
     fn drop(&mut self) {
         restore_terminal();
     }

@@ -1,4 +1,4 @@
-//! The screens, which of them is shown, and the dialog above it.
+//! The screens, the one that is shown, and the dialog above it.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
@@ -17,13 +17,13 @@ use crate::tui::view::View;
 const WHEEL_ROWS: isize = 3;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shown {
+pub(super) struct ScreenStack {
     pub(super) screens: Screens,
     pub(super) view: View,
     pub(super) dialog: Option<Box<dyn Dialog>>,
 }
 
-impl Shown {
+impl ScreenStack {
     /// The screen below the dialog.
     pub(super) fn screen(&self) -> &dyn Screen {
         self.screens.get(self.view)
@@ -51,9 +51,10 @@ impl Shown {
         self.dialog.is_some() || self.screen().takes_text()
     }
 
-    /// Whether the last key was read before the open dialog was on the screen.
+    /// Whether the open dialog writes and the last key was read before the dialog was on the screen.
     pub(super) fn is_typed_ahead_of_dialog(&self, model: &Model) -> bool {
-        self.dialog.as_ref().is_some_and(|dialog| dialog.writes()) && !model.type_ahead().has_seen_overlay()
+        self.dialog.as_ref().is_some_and(|dialog| dialog.writes())
+            && !model.type_ahead().is_last_key_after_dialog()
     }
 
     /// Whether a command writes without a further question.
@@ -73,7 +74,7 @@ impl Shown {
         acts_on_plan || action.spec().scopes.iter().any(|scope| scopes.contains(scope))
     }
 
-    /// Shows a screen and asks for what it shows.
+    /// Shows a screen. Returns the commands that read what it shows.
     pub(super) fn enter(&mut self, view: View, model: &Model) -> Vec<Command> {
         if view == View::Usage {
             let subject = self.screens.home.usage_subject(model);
@@ -106,7 +107,7 @@ impl Shown {
         false
     }
 
-    /// Opens the form that asks for the file to export the list on the screen to.
+    /// Opens the form for exporting the list on the screen, or says why that list cannot be exported.
     pub(super) fn export(&self, model: &Model) -> Command {
         match self.screen().export(model) {
             Ok((list, name)) => {
