@@ -32,11 +32,11 @@ impl App {
         match command {
             Command::Close => {
                 self.stack.dialog = None;
-                self.model.type_ahead_mut().reset_overlay();
+                self.model.type_ahead_mut().reset_dialog();
             }
             Command::Open(dialog) => {
                 self.stack.dialog = Some(dialog);
-                self.model.type_ahead_mut().reset_overlay();
+                self.model.type_ahead_mut().reset_dialog();
             }
             Command::Enter(view) => {
                 let commands = self.stack.enter(view, &self.model);

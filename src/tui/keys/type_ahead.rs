@@ -66,12 +66,12 @@ impl TypeAhead {
     }
 
     /// Forgets when the dialog was shown: another one opened, or none is open.
-    pub(crate) const fn reset_overlay(&mut self) {
+    pub(crate) const fn reset_dialog(&mut self) {
         self.dialog_shown_at = None;
     }
 
     /// Records when the open dialog was on the screen. Only the first time counts.
-    pub(crate) fn record_overlay(&mut self, at: Moment) {
+    pub(crate) fn record_dialog(&mut self, at: Moment) {
         self.dialog_shown_at.get_or_insert(at);
     }
 
@@ -105,7 +105,7 @@ mod tests {
         let mut type_ahead = TypeAhead::default();
         type_ahead.record_key(at(previous_key));
         if let Some(shown) = shown {
-            type_ahead.record_overlay(at(shown));
+            type_ahead.record_dialog(at(shown));
         }
         type_ahead.record_key(at(key));
         type_ahead
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn each_dialog_has_its_own_quiet_time() {
         let mut type_ahead = keys_and_dialog(0, Some(10), 1_000);
-        type_ahead.reset_overlay();
+        type_ahead.reset_dialog();
         assert!(!type_ahead.is_deliberate());
-        type_ahead.record_overlay(at(1_500));
-        type_ahead.record_overlay(at(1_600));
+        type_ahead.record_dialog(at(1_500));
+        type_ahead.record_dialog(at(1_600));
         type_ahead.record_key(at(1_650));
         assert!(type_ahead.is_deliberate(), "the first frame counts, not the last");
     }

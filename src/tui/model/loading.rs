@@ -42,9 +42,9 @@ impl Model {
     pub(crate) fn record_painted(&mut self, at: Moment, has_dialog: bool) {
         // A screen that is too small does not show the dialog.
         if has_dialog && !layout::is_too_small(self.size) {
-            self.type_ahead.record_overlay(at);
+            self.type_ahead.record_dialog(at);
         } else {
-            self.type_ahead.reset_overlay();
+            self.type_ahead.reset_dialog();
         }
     }
 
