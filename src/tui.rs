@@ -10,6 +10,7 @@
 mod app;
 mod bars;
 mod dialogs;
+mod figures;
 mod key_access;
 mod keys;
 mod layout;

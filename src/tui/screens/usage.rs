@@ -176,7 +176,7 @@ impl Usage {
             return Command::refuse("no API key is selected: choose one in the list");
         };
         let api_keys = vec![api_key];
-        let note = quota_text::extension_note(model, &plan, &api_keys);
+        let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
         Command::open(PromptForm::extend(plan, api_keys, note, inventory))
     }
 

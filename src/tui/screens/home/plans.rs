@@ -15,10 +15,10 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 
+use crate::tui::figures::Figure;
 use crate::tui::model::Model;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};

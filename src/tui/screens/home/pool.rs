@@ -8,11 +8,11 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::figures::Figure;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::quota_text;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;

@@ -7,10 +7,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::figures::Figure;
 use crate::tui::model::Model;
 use crate::tui::quota_text;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::screens::usage::content::UsageContent;
 use crate::tui::screens::usage::state::{UsageList, UsageSubject};
 use crate::tui::styles::Role;
