@@ -12,6 +12,7 @@ mod bars;
 mod dialogs;
 mod figures;
 mod key_access;
+mod key_columns;
 mod keys;
 mod layout;
 mod model;

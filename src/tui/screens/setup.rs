@@ -4,7 +4,6 @@ use keypool_domain::setup::{ChecklistItem, Form, ReadResult, TaskAction, TaskSta
 use keypool_domain::{ApiChange, Change, Plan, PlanId, StageRef};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::Style;
 
 use crate::aws::Failure;
 use crate::ops::{Query, SetupTarget, StageChoices};
@@ -32,6 +31,8 @@ pub(crate) struct Setup {
     cursor: Cursor,
     height: usize,
 }
+
+type StepColumn<'a> = Column<'a, &'a ChecklistItem>;
 
 impl Screen for Setup {
     fn scopes(&self) -> &'static [Scope] {
@@ -80,19 +81,15 @@ impl Screen for Setup {
             return empty::draw_text(model, inside, frame, &empty_text(model));
         }
         let columns = [
-            Column::new("step", Constraint::Length(NAME_COLS)),
-            Column::new("state", Constraint::Length(STATE_COLS)),
-            Column::new("status", Constraint::Fill(1)),
+            StepColumn::new("step", Constraint::Length(NAME_COLS), |item| item.task.title()),
+            StepColumn::new("state", Constraint::Length(STATE_COLS), |item| {
+                Cell::Text(item.state.as_str(), styles.get(state_role(item.state)))
+            }),
+            StepColumn::new("status", Constraint::Fill(1), |item| &item.summary[..]),
         ];
-        let view =
-            TableView { columns: &columns, rows: steps.len(), cursor: self.cursor, focused: true, styles };
+        let view = TableView { rows: steps.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
-        table::draw(frame, list, &view, |at| {
-            let item = &steps[at];
-            let state = Cell::Text(item.state.as_str(), styles.get(state_role(item.state)));
-            let plain = Style::new();
-            (false, vec![Cell::Text(item.task.title(), plain), state, Cell::Text(&item.summary, plain)])
-        });
+        table::draw(frame, list, &view, &columns, |at| steps.get(at));
         if let Some(item) = steps.get(self.cursor.selected) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_detail(model, below, &item.summary, &action_text(model, item), frame);

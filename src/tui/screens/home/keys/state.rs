@@ -6,12 +6,12 @@ use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use crate::tui::model::key_index::{Order, SortBy};
+use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan};
 use crate::tui::widgets::cursor::{Cursor, Motion};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct KeysPane {
     /// The filter, without the leading `/`.
     pub(crate) input: Input,
@@ -45,26 +45,6 @@ pub(crate) enum NoTarget {
     AllHidden(usize),
     /// The list is still being built.
     Scanning,
-}
-
-impl Default for KeysPane {
-    fn default() -> Self {
-        Self {
-            input: Input::default(),
-            is_typing_filter: false,
-            order: Order { by: SortBy::Tenant, is_inverted: false },
-            marks: BTreeSet::new(),
-            hidden_marks: 0,
-            last_mark: None,
-            cursor: Cursor::default(),
-            height: 0,
-            listed: Vec::new(),
-            scan: None,
-            listed_for: None,
-            pending_selection: None,
-            unlisted_selection: None,
-        }
-    }
 }
 
 impl KeysPane {
