@@ -7,12 +7,13 @@ use keypool_domain::{Inventory, TenantKeyId};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::{DoctorReport, ProbePlan, Query, SetupReport, SetupTarget};
+use crate::ops::{DoctorReport, ProbePlan, SetupReport, SetupTarget};
 use crate::tui::keys::type_ahead::{Moment, TypeAhead};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::TaskId;
+use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::model::usage_days;
@@ -97,13 +98,8 @@ impl Model {
 
     /// Runs a query, in addition to what already runs.
     pub(crate) fn load(&mut self, query: Query) {
-        self.load_as(TaskKind::Load(query.clone()), query);
-    }
-
-    /// Runs a query for a task of this kind.
-    pub(crate) fn load_as(&mut self, kind: TaskKind, query: Query) {
         let inventory = self.inventory().cloned();
-        self.start(kind, |id| Effect::Load(id, query, inventory));
+        self.start(TaskKind::Load(query.clone()), |id| Effect::Load(id, query, inventory));
     }
 
     /// Calls the protected API.

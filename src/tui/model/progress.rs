@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::{Failure, Renewal};
-use crate::ops::{Progress, Query};
+use crate::ops::Progress;
 use crate::tui::model::Model;
 use crate::tui::model::event::TaskId;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::text;

@@ -9,11 +9,12 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use crate::ops::{ConfirmedFix, ExportList, Query};
+use crate::ops::{ConfirmedFix, ExportList};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, ActionSpec, DoctorAction, Scope, ViewAction};
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;

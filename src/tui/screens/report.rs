@@ -16,13 +16,13 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::aws::Failure;
-use crate::ops::{AccessLogFile, ChargeReport, ExportList, Query, ReportRequest};
+use crate::ops::{AccessLogFile, ChargeReport, ExportList, ReportRequest};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{Action, ReportAction, Scope, UsageAction, ViewAction};
 use crate::tui::model::Model;
-use crate::tui::model::event::LoadedData;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;
@@ -107,13 +107,13 @@ impl Screen for Report {
     }
 
     /// Stores the charges, unless another month was chosen meanwhile.
-    fn arrived(&mut self, query: &Query, result: &Result<LoadedData, Failure>, model: &Model) {
+    fn arrived(&mut self, query: &Query, result: &Result<QueryResult, Failure>, model: &Model) {
         let Query::Charges(request) = query else { return };
         if Some(request.month) != self.month(model.now()) {
             return;
         }
         match result {
-            Ok(LoadedData::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
+            Ok(QueryResult::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
             Ok(_) => {}
             Err(failure) => self.charges.finish(Err(failure.clone()), model.now()),
         }

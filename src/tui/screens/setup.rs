@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use crate::aws::Failure;
-use crate::ops::{Query, SetupTarget, StageChoices};
+use crate::ops::{SetupTarget, StageChoices};
 use crate::tui::dialogs::key_form::KeyForm;
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::dialogs::prompt_form::PromptForm;
@@ -14,6 +14,7 @@ use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, Screen, done};
 use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, title};
