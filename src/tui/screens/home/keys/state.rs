@@ -53,7 +53,7 @@ impl KeysPane {
     }
 
     pub(super) fn listed_key<'a>(&self, inventory: &'a Inventory, at: usize) -> Option<&'a TenantKey> {
-        inventory.tenant_keys().get(*self.listed.get(at)? as usize)
+        inventory.tenant_key_at(*self.listed.get(at)?)
     }
 
     /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
@@ -65,8 +65,8 @@ impl KeysPane {
             return selected.ok_or(NoTarget::NoneSelected);
         }
         let listed = self.listed_marks(inventory)?;
-        let mut ids: Vec<_> =
-            listed.iter().map(|&index| inventory.tenant_keys()[index as usize].id.clone()).collect();
+        let keys = listed.iter().filter_map(|&index| inventory.tenant_key_at(index));
+        let mut ids: Vec<_> = keys.map(|key| key.id.clone()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
@@ -87,9 +87,8 @@ impl KeysPane {
         if self.is_scanning() {
             return Err(NoTarget::Scanning);
         }
-        let is_marked = |&index: &u32| {
-            inventory.tenant_keys().get(index as usize).is_some_and(|key| self.marks.contains(&key.id))
-        };
+        let is_marked =
+            |&index: &u32| inventory.tenant_key_at(index).is_some_and(|key| self.marks.contains(&key.id));
         let listed: Vec<_> = self.listed.iter().copied().filter(is_marked).collect();
         if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
     }
