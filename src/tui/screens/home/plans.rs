@@ -16,6 +16,7 @@ use ratatui::layout::{Constraint, Rect};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::model::Model;
+use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
 use crate::tui::text;
@@ -105,7 +106,7 @@ impl PlansPane {
         let styles = model.styles();
         let inside = panel::draw(frame, area, &title(model), is_focused, styles);
         if model.inventory().is_none() {
-            return empty::draw_placeholder(model, inside, frame, "plans");
+            return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
         if let Some((text, role)) = warnings::plans_per_key(model) {
             panel::draw_footer(frame, area, &text, styles.get(role));

@@ -12,6 +12,7 @@ use ratatui::text::{Line, Span};
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
+use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::{Role, Styles};
@@ -108,7 +109,7 @@ impl PoolPane {
         let focused = context.is_focused;
         let inside = panel::draw(frame, area, &title(model, context), focused, styles);
         if model.inventory().is_none() {
-            return empty::draw_placeholder(model, inside, frame, "pools");
+            return empty::draw_placeholder(model, inside, frame, Part::Pools, "pools");
         }
         if self.rows.is_empty() {
             return empty::draw_text(model, inside, frame, &empty_text(model, context));

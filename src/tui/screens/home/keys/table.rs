@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use crate::tui::key_columns::{self, KeyRow};
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
+use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::pane::PaneContext;
@@ -25,7 +26,7 @@ impl KeysPane {
         let focused = context.is_focused;
         let mut inside = panel::draw(frame, area, &self.title(model, context), focused, styles);
         let Some(inventory) = model.inventory() else {
-            return empty::draw_placeholder(model, inside, frame, "keys");
+            return empty::draw_placeholder(model, inside, frame, Part::TenantKeys, "keys");
         };
         if self.has_filter_line() && inside.height > 1 {
             let line = Rect { height: 1, ..inside };
