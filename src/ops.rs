@@ -17,7 +17,6 @@ mod key_details;
 mod key_import;
 mod key_lookup;
 pub(crate) mod listing;
-mod load;
 pub mod model;
 mod own_keys;
 mod pool_import;
@@ -35,7 +34,7 @@ pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
     AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, charge,
-    read_access_log,
+    charge_by_request, read_access_log,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{ExplainRequest, explain};
@@ -46,10 +45,7 @@ pub use inventory::{read_inventory, with_plan_tags};
 pub use key_details::{read_api_key, with_plans_of_api_keys, with_tags_of_api_keys};
 pub use key_import::{KeyImportError, plan_key_import, read_api_key_values};
 pub use key_lookup::{KeyLookup, look_up_key};
-pub use load::load;
-pub use model::{
-    Applied, CallRequest, ProbePlan, ProbeResult, Progress, Query, QueryResult, Route, Run, Sample,
-};
+pub use model::{Applied, CallRequest, ProbePlan, ProbeResult, Progress, Route, Run, Sample};
 pub use own_keys::with_own_api_keys;
 pub use pool_import::{PoolImportError, import_pools, plan_pool_import};
 pub use probe::probe;

@@ -5,7 +5,7 @@ use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::{Context, Endpoints, Renewal};
-use keypool::tui::{App, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport};
+use keypool::tui::{App, Event, Keymap, Moment, Options, QueryResult, Snapshot, Styles, TaskId, TaskReport};
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
@@ -50,7 +50,7 @@ impl Session {
         session.app.update(inventory_loaded(2, snapshot));
         session
             .app
-            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(LoadedData::Usage(snapshot.clone())))));
+            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(QueryResult::Usage(snapshot.clone())))));
         session.press('3').run_until_idle();
         session.screen.draw(&session.app);
         session
@@ -89,7 +89,7 @@ impl Screen {
 
 /// Returns the event of the task that loaded this inventory.
 pub(crate) fn inventory_loaded(task: u64, snapshot: &Snapshot) -> Event {
-    Event::Task(TaskId(task), TaskReport::Loaded(Ok(LoadedData::Account(snapshot.clone()))))
+    Event::Task(TaskId(task), TaskReport::Loaded(Ok(QueryResult::Inventory(snapshot.clone()))))
 }
 
 /// Handles a key press as the event loop does: first the time, then the key.

@@ -61,7 +61,7 @@ pub struct ChargeReport {
 }
 
 /// Reads the access log, if any, and calculates what each tenant owes.
-pub(super) async fn charge_by_request(
+pub async fn charge_by_request(
     aws: &Aws,
     inventory: &Inventory,
     request: ReportRequest,

@@ -104,7 +104,7 @@ fn render_list(list: &ExportList, format: RecordFormat) -> io::Result<(String, u
             render_records(format, pools.map(|pool| PoolRecord::new(pool, inventory, format)))
         }
         ExportList::Keys(inventory, indexes) => {
-            let tenant_keys = indexes.iter().filter_map(|index| inventory.tenant_keys().get(*index as usize));
+            let tenant_keys = indexes.iter().filter_map(|&index| inventory.tenant_key_at(index));
             render_records(
                 format,
                 tenant_keys.map(|tenant_key| TenantKeyRecord::new(tenant_key, inventory, format)),

@@ -4,60 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keypool_domain::call::diagnosis::Diagnosis;
 use keypool_domain::change::ExtensionResult;
-use keypool_domain::key_lookup::KeyQuery;
-use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{
-    Change, FormerApiKey, Inventory, PlanId, Secret, StageRef, Tally, TenantKeyId, Verdict,
-};
+use keypool_domain::{FormerApiKey, StageRef, Tally, TenantKeyId, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, ReportRequest, SetupReport, SetupTarget,
-    StageChoices, Trail,
-};
+use super::Trail;
 
 pub use crate::aws::protected_api::CallRequest;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Query {
-    Inventory,
-    /// The value of one tenant key.
-    Secret(TenantKeyId),
-    /// The methods that keys of this plan can call.
-    Routes(PlanId),
-    /// The doctor's findings, with a new reading of the account.
-    Diagnosis,
-    /// The set-up checklist of a stage.
-    Setup(SetupTarget),
-    /// The stages of the API with this id; `None` for the APIs.
-    StageChoices(Option<String>),
-    KeyLookup(KeyQuery),
-    Explain(ExplainRequest),
-    /// The details that this change depends on and that the inventory lacks.
-    ChangeDetails(Box<Change>),
-    /// Usage of all plans in these days.
-    Usage(DayRange),
-    /// Charges of a month.
-    Charges(ReportRequest),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum QueryResult {
-    Inventory(Arc<Inventory>),
-    Secret(TenantKeyId, Secret),
-    Routes(PlanId, Vec<Route>),
-    Diagnosis(DoctorReport),
-    Setup(Box<SetupReport>),
-    StageChoices(StageChoices),
-    KeyLookup(KeyLookup),
-    /// The inventory, completed with the details the change depends on.
-    ChangeDetails(Box<Change>, Arc<Inventory>),
-    Explained(Vec<Diagnosis>),
-    Usage(Arc<Usage>),
-    Charges(Box<ChargeReport>),
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {

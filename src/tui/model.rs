@@ -10,12 +10,15 @@ pub(crate) mod filter;
 pub(crate) mod indexing;
 pub(crate) mod key_index;
 mod letter_bits;
+pub(crate) mod load_states;
 mod loading;
 pub(crate) mod message;
 pub(crate) mod natural_sort;
 pub(crate) mod options;
 mod progress;
+pub(crate) mod query;
 pub(crate) mod remote;
+mod run_query;
 pub(crate) mod runner;
 pub(crate) mod snapshot;
 pub(crate) mod tasks;
@@ -38,6 +41,7 @@ use crate::tui::keys::type_ahead::TypeAhead;
 use crate::tui::styles::Styles;
 
 use effect::Effect;
+use load_states::{LoadStates, Part};
 use options::Options;
 use remote::Remote;
 use snapshot::Snapshot;
@@ -51,13 +55,13 @@ pub(crate) struct Model {
     size: Size,
     type_ahead: TypeAhead,
     context: Remote<Context>,
-    snapshot: Remote<Snapshot>,
+    /// The last inventory and usage, which may be stale.
+    snapshot: Option<Snapshot>,
+    load_states: LoadStates,
     doctor_report: Remote<Arc<DoctorReport>>,
     setup: Remote<Arc<SetupReport>>,
     /// The API and stage being set up.
     setup_choice: SetupTarget,
-    /// The state of the last usage refresh; usage itself is in `snapshot`.
-    usage_load: Remote<()>,
     last_usage_refresh_at: Option<Timestamp>,
     /// When the last refresh ended, successful or not.
     last_refresh_at: Option<Timestamp>,
@@ -75,11 +79,11 @@ impl Model {
             size,
             type_ahead: TypeAhead::default(),
             context: Remote::NotRequested,
-            snapshot: Remote::NotRequested,
+            snapshot: None,
+            load_states: LoadStates::default(),
             doctor_report: Remote::NotRequested,
             setup: Remote::NotRequested,
             setup_choice: SetupTarget::default(),
-            usage_load: Remote::NotRequested,
             last_usage_refresh_at: None,
             last_refresh_at: None,
             exhausted_call: None,
@@ -136,13 +140,18 @@ impl Model {
     }
 
     /// The last inventory with its indexes, which may be stale.
-    pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
-        self.snapshot.value()
+    pub(crate) const fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
+    /// The state of the last read of this part of the account.
+    pub(crate) const fn load_state(&self, part: Part) -> &Remote<()> {
+        self.load_states.get(part)
     }
 
     /// Why the last read of the inventory failed.
-    pub(crate) const fn inventory_failure(&self) -> Option<&Failure> {
-        self.snapshot.failure()
+    pub(crate) fn inventory_failure(&self) -> Option<&Failure> {
+        self.load_states.of_inventory().find_map(Remote::failure)
     }
 
     /// The last inventory, which may be stale.
@@ -172,7 +181,7 @@ impl Model {
 
     /// Why usage of the current quota periods could not be read.
     pub(crate) fn usage_failure(&self) -> Option<&Failure> {
-        self.usage_load.failure().filter(|failure| **failure != Failure::Cancelled)
+        self.load_state(Part::Usage).failure().filter(|failure| **failure != Failure::Cancelled)
     }
 
     /// The tenant key whose quota was exhausted in the last test call, if that was after usage was fetched.

@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
 use keypool_domain::{ApiKeyId, Inventory, PlanId};
 
-use crate::tui::model::Model;
-use crate::tui::model::usage_index::WARN_PERCENT;
+use crate::tui::model::usage_index::{UsageIndex, WARN_PERCENT};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -67,9 +66,9 @@ pub(crate) fn format_rate(per_day: f64) -> String {
 
 /// The note in the form that changes the remaining quota: the quota status of a single key, and how to fill
 /// in the form.
-pub(crate) fn extension_note(model: &Model, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
+pub(crate) fn extension_note(usage: Option<&UsageIndex>, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
     let status = match api_keys {
-        [key] => model.usage().and_then(|index| index.key_status(plan, key)),
+        [key] => usage.and_then(|usage| usage.key_status(plan, key)),
         _ => None,
     };
     let used = status.map_or_else(String::new, |status| format!("{} · ", format_used(status)));

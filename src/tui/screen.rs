@@ -13,14 +13,15 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
-use crate::ops::{ConfirmedFix, ExportList, ExportRequest, ProbePlan, Query, SetupTarget};
+use crate::ops::{ConfirmedFix, ExportList, ExportRequest, ProbePlan, SetupTarget};
 use crate::tui::key_access::KeyAccess;
 use crate::tui::keys::action::{Action, ActionSpec, Impact, Scope};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::calls::{CallSeries, CallTarget};
-use crate::tui::model::event::{LoadedData, TaskId};
+use crate::tui::model::event::TaskId;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::view::View;
 
 /// The commands that an action leads to; `None` if the action means nothing here.
@@ -76,7 +77,12 @@ pub(crate) trait Screen: fmt::Debug {
     }
 
     /// Takes what the screen shows from the result of a query. Called on every screen after every query.
-    fn arrived(&mut self, _query: &Query, _result: &Result<LoadedData, crate::aws::Failure>, _model: &Model) {
+    fn arrived(
+        &mut self,
+        _query: &Query,
+        _result: &Result<QueryResult, crate::aws::Failure>,
+        _model: &Model,
+    ) {
     }
 
     /// Updates what depends on the model. Returns the commands that this leads to.

@@ -2,7 +2,6 @@
 
 pub(crate) mod doctor;
 pub(crate) mod empty;
-mod figures;
 pub(crate) mod home;
 pub(crate) mod methods;
 mod pool_dialogs;

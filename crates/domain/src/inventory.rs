@@ -222,6 +222,11 @@ impl Inventory {
         }
     }
 
+    /// The tenant key at this position of [`Self::tenant_keys`]. Another inventory may have another one there.
+    pub fn tenant_key_at(&self, position: u32) -> Option<&TenantKey> {
+        self.parts.tenant_keys.get(position as usize)
+    }
+
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
         self.tenant_key_index.get(id).map(|&at| &self.parts.tenant_keys[at])
     }

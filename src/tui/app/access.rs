@@ -4,14 +4,13 @@
 use crokey::KeyCombination;
 use keypool_domain::{Secret, TenantKey, TenantKeyId};
 
-use crate::ops::Query;
 use crate::tui::app::{App, change_result};
 use crate::tui::dialogs::details::{Details, DetailsSubject};
 use crate::tui::key_access::KeyAccess;
 use crate::tui::keys::action::Scope;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::message::{Message, Tone};
-use crate::tui::model::tasks::TaskKind;
+use crate::tui::model::query::{Query, SecretUse};
 use crate::tui::screen::Command;
 use crate::tui::view::View;
 
@@ -46,11 +45,11 @@ impl App {
     /// Copies the id or value of this tenant key, or shows its value.
     fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
         match access {
-            KeyAccess::CopyValue => self.model.load_as(TaskKind::CopySecret, Query::Secret(key.id.clone())),
+            KeyAccess::CopyValue => self.model.load(Query::Secret(key.id.clone(), SecretUse::Copy)),
             KeyAccess::CopyId => self.execute(Command::CopyId(key.id.as_str().to_owned())),
             KeyAccess::Reveal => {
                 self.execute(Command::open(Details::new(DetailsSubject::TenantKey(key.id.clone()))));
-                self.model.load(Query::Secret(key.id.clone()));
+                self.model.load(Query::Secret(key.id.clone(), SecretUse::Reveal));
             }
         }
     }

@@ -8,13 +8,14 @@ use keypool_domain::change::pluralize;
 use keypool_domain::{Announcement, Change, Inventory, Secret, TenantKeyId};
 
 use crate::aws::Failure;
-use crate::ops::{Applied, ConfirmedFix, FixOutcome, FixReport, Query};
+use crate::ops::{Applied, ConfirmedFix, FixOutcome, FixReport};
 use crate::tui::app::change_result;
 use crate::tui::app::undo::UndoStack;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::{Query, SecretUse};
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::DecisionBasis;
 
@@ -65,9 +66,9 @@ impl Changes {
             return None;
         }
         for key in &missing {
-            let query = Query::Secret(key.clone());
+            let query = Query::Secret(key.clone(), SecretUse::Undo);
             let inventory = Arc::clone(inventory);
-            model.start(TaskKind::KeepValue(key.clone()), |id| Effect::Load(id, query, Some(inventory)));
+            model.start(TaskKind::Load(query.clone()), |id| Effect::Load(id, query, Some(inventory)));
         }
         let (inventory, values) = (Arc::clone(inventory), HashMap::new());
         self.pending_deletion = Some(PendingDeletion { change, inventory, missing, values });

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory};
 
-use crate::ops::{self, ConfirmedFix, Query};
+use crate::ops::{self, ConfirmedFix};
 use crate::tui::app::App;
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::{Command, DecisionBasis};
 

@@ -1,11 +1,11 @@
 //! Does what a screen asks for.
 
 use crate::aws::Failure;
-use crate::ops::Query;
 use crate::tui::app::App;
 use crate::tui::keys::action::Impact;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::message::Message;
+use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::Command;
 use crate::tui::view::View;

@@ -1,17 +1,19 @@
 //! Handles reports of tasks. A report of a task that is no longer tracked changes nothing.
 
 use keypool_domain::change::pluralize;
+use keypool_domain::{Secret, TenantKeyId};
 
 use crate::aws::Failure;
-use crate::ops::{Applied, ExportError, ExportedFile, FixReport, Query};
+use crate::ops::{Applied, ExportError, ExportedFile, FixReport};
 use crate::tui::app::App;
 use crate::tui::app::change_result;
 use crate::tui::dialogs::explanation::Explanation;
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
-use crate::tui::model::event::{LoadedData, TaskId, TaskReport};
+use crate::tui::model::event::{TaskId, TaskReport};
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::{Query, QueryResult, SecretUse};
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::model::usage_days;
@@ -40,7 +42,11 @@ impl App {
         let Some(task) = self.model.end_task(id) else { return };
         match report {
             TaskReport::Connected(result) => self.model.finish_connecting(result),
-            TaskReport::Loaded(result) => self.handle_loaded(&task, result),
+            TaskReport::Loaded(result) => {
+                if let TaskKind::Load(query) = &task.kind {
+                    self.handle_loaded(query, result);
+                }
+            }
             TaskReport::Applied { applied, ended } => self.handle_applied(&task, &applied, ended),
             TaskReport::FixesEnded { reports, ended } => self.handle_fixes_ended(&task, &reports, ended),
             TaskReport::Exported(result) => {
@@ -55,103 +61,132 @@ impl App {
         }
     }
 
-    fn handle_loaded(&mut self, task: &Task, result: Result<LoadedData, Failure>) {
-        let query = match &task.kind {
-            TaskKind::Load(query) => query,
-            TaskKind::KeepValue(id) => {
-                let value = result.and_then(|data| data.into_secret());
-                let message = self.changes.keep_value(id, value, &mut self.model);
-                return self.message = message.or_else(|| self.message.take());
-            }
-            TaskKind::CopySecret => {
-                return match result {
-                    Ok(LoadedData::Secret(id, secret)) => self.copy_value(id, secret),
-                    Ok(_) => {}
-                    Err(failure) => self.show_load_failure(&failure),
-                };
-            }
-            TaskKind::Connect
-            | TaskKind::Apply(..)
-            | TaskKind::Fix(..)
-            | TaskKind::Probe
-            | TaskKind::Export(_) => return,
-        };
+    fn handle_loaded(&mut self, query: &Query, result: Result<QueryResult, Failure>) {
         for screen in View::ALL {
             self.stack.screens.get_mut(screen).arrived(query, &result, &self.model);
         }
-        match query {
-            Query::Inventory => self.handle_inventory(result.and_then(LoadedData::into_account)),
-            Query::Diagnosis => {
-                let result = result.and_then(LoadedData::into_doctor_report);
-                let failure = result.as_ref().err().cloned();
-                self.model.finish_diagnosis(result);
-                self.resume_or_cancel_requests(failure.as_ref());
-                failure.iter().for_each(|failure| self.show_load_failure(failure));
-            }
-            Query::Setup(_) => {
-                let result = result.and_then(LoadedData::into_setup);
-                let failure = result.as_ref().err().cloned();
-                let has_inventory = result.as_ref().is_ok_and(|(_, snapshot)| snapshot.is_some());
-                self.model.finish_setup(result);
-                if has_inventory || failure.is_some() {
-                    self.resume_or_cancel_requests(failure.as_ref());
-                }
-                match failure {
-                    // Several APIs or stages match: the operator chooses one.
-                    Some(Failure::Ambiguous { .. }) => {
-                        let api = self.model.setup_choice().api.clone();
-                        self.model.load(Query::StageChoices(api));
-                    }
-                    Some(failure) => self.show_load_failure(&failure),
-                    None => {}
-                }
-            }
-            Query::Usage(range) => {
-                if *range == usage_days::current_range(self.model.now()) {
-                    self.model.finish_usage(result.and_then(LoadedData::into_usage));
-                }
-            }
-            // The screens show these and their failures.
-            Query::Charges(_) => {}
-            Query::Secret(_)
-            | Query::Routes(_)
-            | Query::StageChoices(_)
-            | Query::KeyLookup(_)
-            | Query::Explain(_)
-            | Query::ChangeDetails(_) => match result {
-                Ok(data) => self.handle_answer(data),
-                Err(failure) => {
-                    if matches!(query, Query::Routes(_)) {
-                        self.stack.screens.home.cancel_pending_call();
-                    }
-                    self.show_load_failure(&failure);
-                }
-            },
+        match result {
+            Ok(result) => self.handle_query_result(query, result),
+            Err(failure) => self.handle_query_failure(query, failure),
         }
     }
 
-    fn handle_inventory(&mut self, result: Result<Snapshot, Failure>) {
-        let failure = result.as_ref().err().cloned();
-        if let Ok(snapshot) = &result {
-            self.stack.screens.home.drop_stale_routes(&snapshot.inventory);
+    fn handle_query_result(&mut self, query: &Query, result: QueryResult) {
+        match result {
+            QueryResult::Inventory(snapshot) => self.handle_inventory(snapshot),
+            QueryResult::Diagnosis(report, snapshot) => {
+                self.model.finish_diagnosis(Ok((report, snapshot)));
+                self.resume_pending();
+            }
+            QueryResult::Setup(report, snapshot) => {
+                let has_inventory = snapshot.is_some();
+                self.model.finish_setup(Ok((report, snapshot)));
+                if has_inventory {
+                    self.resume_pending();
+                }
+            }
+            QueryResult::Usage(snapshot) => {
+                if self.is_current_usage(query)
+                    && let Some(usage) = snapshot.usage
+                {
+                    self.model.finish_usage(Ok(usage));
+                }
+            }
+            QueryResult::Secret(id, secret) => {
+                let Query::Secret(_, purpose) = query else { return };
+                match purpose {
+                    SecretUse::Copy => self.copy_value(id, secret),
+                    SecretUse::Undo => self.keep_value(&id, Ok(secret)),
+                    SecretUse::Reveal => {
+                        let now = self.model.now();
+                        if let Some(dialog) = &mut self.stack.dialog {
+                            dialog.reveal(&id, secret, now);
+                        }
+                    }
+                }
+            }
+            QueryResult::Routes(plan, routes) => {
+                let commands = self.stack.screens.home.handle_routes(plan, routes, &self.model);
+                self.execute_all(commands);
+            }
+            QueryResult::StageChoices(choices) => {
+                if self.stack.view == View::Setup && self.stack.dialog.is_none() {
+                    self.execute(setup::choose_stage(choices, &self.model));
+                }
+            }
+            QueryResult::KeyLookup(lookup) => {
+                if self.stack.is_operator_busy() {
+                    self.message = Some(Message::new(Tone::Info, "key found: close this to see it"));
+                }
+                self.pending_lookup = Some(lookup);
+            }
+            QueryResult::ChangeDetails(change, inventory) => self.confirm_with_details(*change, inventory),
+            QueryResult::Explain(diagnoses) => {
+                if self.stack.dialog.is_none() {
+                    let gone = "no key has this id any more: refresh and select a key again";
+                    let explanation = Explanation::new(diagnoses);
+                    self.execute(explanation.map_or_else(|| Command::refuse(gone), Command::open));
+                }
+            }
+            // The report shows these.
+            QueryResult::Charges(_) => {}
         }
-        let previous = self.model.finish_refresh(result);
-        self.resume_or_cancel_requests(failure.as_ref());
+    }
+
+    fn handle_query_failure(&mut self, query: &Query, failure: Failure) {
+        match query {
+            // The status line shows why.
+            Query::Inventory => {
+                self.model.finish_refresh(Err(failure));
+                return self.changes.cancel_requested_undo();
+            }
+            Query::Usage(_) => {
+                if self.is_current_usage(query) {
+                    self.model.finish_usage(Err(failure));
+                }
+                return;
+            }
+            // The report shows why.
+            Query::Charges(_) => return,
+            Query::Secret(id, SecretUse::Undo) => return self.keep_value(id, Err(failure)),
+            Query::Diagnosis => {
+                self.model.finish_diagnosis(Err(failure.clone()));
+                self.changes.cancel_requested_undo();
+            }
+            Query::Setup(_) => {
+                self.model.finish_setup(Err(failure.clone()));
+                self.changes.cancel_requested_undo();
+                // Several APIs or stages match: the operator chooses one.
+                if matches!(failure, Failure::Ambiguous { .. }) {
+                    let api = self.model.setup_choice().api.clone();
+                    return self.model.load(Query::StageChoices(api));
+                }
+            }
+            Query::Routes(_) => self.stack.screens.home.cancel_pending_call(),
+            Query::Secret(_, SecretUse::Reveal | SecretUse::Copy)
+            | Query::StageChoices(_)
+            | Query::KeyLookup(_)
+            | Query::Explain(_)
+            | Query::ChangeDetails(_) => {}
+        }
+        if failure != Failure::Cancelled {
+            self.message = Some(Message::from_failure(&failure));
+        }
+    }
+
+    fn handle_inventory(&mut self, snapshot: Snapshot) {
+        self.stack.screens.home.drop_stale_routes(&snapshot.inventory);
+        let previous = self.model.finish_refresh(Ok(snapshot));
+        self.resume_pending();
         let previous = previous.as_ref().map_or(&[][..], |inventory| inventory.remarks());
         if self.message.is_none() {
             self.message = new_remarks(previous, &self.model);
         }
-        if failure.is_none() {
-            self.model.read_usage();
-        }
+        self.model.read_usage();
     }
 
-    /// Resumes an undo and a key access that were requested before the account was loaded; after a failure,
-    /// cancels the undo instead.
-    fn resume_or_cancel_requests(&mut self, failure: Option<&Failure>) {
-        if failure.is_some() {
-            return self.changes.cancel_requested_undo();
-        }
+    /// Resumes undo and key access that were requested before the account was loaded.
+    fn resume_pending(&mut self) {
         if self.changes.take_requested_undo() {
             self.message = None;
             self.undo();
@@ -161,50 +196,15 @@ impl App {
         }
     }
 
-    /// Handles the successful result of a query that an action asked for.
-    fn handle_answer(&mut self, data: LoadedData) {
-        match data {
-            LoadedData::Secret(id, secret) => {
-                let now = self.model.now();
-                if let Some(dialog) = &mut self.stack.dialog {
-                    dialog.reveal(&id, secret, now);
-                }
-            }
-            LoadedData::Routes(plan, routes) => {
-                let commands = self.stack.screens.home.handle_routes(plan, routes, &self.model);
-                self.execute_all(commands);
-            }
-            LoadedData::StageChoices(choices) => {
-                if self.stack.view == View::Setup && self.stack.dialog.is_none() {
-                    self.execute(setup::choose_stage(choices, &self.model));
-                }
-            }
-            LoadedData::KeyLookup(lookup) => {
-                if self.stack.is_operator_busy() {
-                    self.message = Some(Message::new(Tone::Info, "key found: close this to see it"));
-                }
-                self.pending_lookup = Some(lookup);
-            }
-            LoadedData::ChangeDetails(change, inventory) => self.confirm_with_details(*change, inventory),
-            LoadedData::Explanation(diagnoses) => {
-                if self.stack.dialog.is_none() {
-                    let gone = "no key has this id any more: refresh and select a key again";
-                    let explanation = Explanation::new(diagnoses);
-                    self.execute(explanation.map_or_else(|| Command::refuse(gone), Command::open));
-                }
-            }
-            LoadedData::Account(_)
-            | LoadedData::DoctorReport(..)
-            | LoadedData::Setup(..)
-            | LoadedData::Usage(_)
-            | LoadedData::Charges(_) => {}
-        }
+    /// Whether this query reads usage of the current quota periods.
+    fn is_current_usage(&self, query: &Query) -> bool {
+        *query == Query::Usage(usage_days::current_range(self.model.now()))
     }
 
-    fn show_load_failure(&mut self, failure: &Failure) {
-        if *failure != Failure::Cancelled {
-            self.message = Some(Message::from_failure(failure));
-        }
+    /// Keeps the value of a key that is about to be deleted.
+    fn keep_value(&mut self, id: &TenantKeyId, value: Result<Secret, Failure>) {
+        let message = self.changes.keep_value(id, value, &mut self.model);
+        self.message = message.or_else(|| self.message.take());
     }
 
     fn handle_applied(&mut self, task: &Task, applied: &Applied, outcome: Result<(), Failure>) {

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::ops::Query;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::{Query, SecretUse};
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::styles::Role;
 use crate::tui::{text, warnings};
@@ -72,7 +72,12 @@ impl MessageBar<'_> {
     /// The running change, or a read that the operator waits for.
     fn progress_line(&self, cells: usize) -> Option<String> {
         let is_awaited = |kind: &TaskKind| {
-            matches!(kind, TaskKind::CopySecret | TaskKind::Load(Query::Secret(_) | Query::ChangeDetails(_)))
+            matches!(
+                kind,
+                TaskKind::Load(
+                    Query::Secret(_, SecretUse::Reveal | SecretUse::Copy) | Query::ChangeDetails(_)
+                )
+            )
         };
         let reading = || {
             let (_, task) = self.model.tasks().find(is_awaited)?;

@@ -54,7 +54,7 @@ impl Explanation {
             Some((diagnosis, FixOption::Extension(plan))) => {
                 let Some(inventory) = model.inventory() else { return done() };
                 let keys = vec![diagnosis.call.api_key.clone()];
-                let note = quota_text::extension_note(model, plan, &keys);
+                let note = quota_text::extension_note(model.usage(), plan, &keys);
                 Some(vec![Command::open(PromptForm::extend(plan.clone(), keys, note, inventory))])
             }
             None => done(),

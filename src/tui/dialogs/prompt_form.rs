@@ -14,12 +14,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use tui_input::{Input, InputRequest};
 
-use crate::ops::{ExportList, Grace, Query, final_refusal};
+use crate::ops::{ExportList, Grace, final_refusal};
 use crate::tui::dialogs::frame;
 use crate::tui::keys::action::ActionSpec;
 use crate::tui::keys::action::Scope;
 use crate::tui::keys::action::{Action, DialogAction};
 use crate::tui::model::Model;
+use crate::tui::model::query::Query;
 use crate::tui::screen::{Command, Dialog, Handled, Screen, close_with, done};
 use crate::tui::styles::Role;
 use crate::tui::text;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory, Secret};
 
-use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan, Query};
+use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan};
 use crate::tui::model::event::TaskId;
+use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
 
 /// Something to do outside the console's state.

@@ -150,7 +150,7 @@ fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
 impl Criterion {
     fn matches(&self, index: u32, snapshot: &Snapshot, scratch: &mut Scratch) -> bool {
         let inventory: &Inventory = &snapshot.inventory;
-        let key = &inventory.tenant_keys()[index as usize];
+        let Some(key) = inventory.tenant_key_at(index) else { return false };
         match self {
             Self::Word { text, letter_bits, is_fuzzy } => {
                 let can_match = letter_bits & !snapshot.keys.letter_bits(index) == 0;

@@ -7,12 +7,14 @@ use keypool_domain::{Inventory, TenantKeyId};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::{DoctorReport, ProbePlan, Query, SetupReport, SetupTarget};
+use crate::ops::{DoctorReport, ProbePlan, SetupReport, SetupTarget};
 use crate::tui::keys::type_ahead::{Moment, TypeAhead};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::TaskId;
+use crate::tui::model::load_states::{INVENTORY, Part};
+use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::model::usage_days;
@@ -97,13 +99,8 @@ impl Model {
 
     /// Runs a query, in addition to what already runs.
     pub(crate) fn load(&mut self, query: Query) {
-        self.load_as(TaskKind::Load(query.clone()), query);
-    }
-
-    /// Runs a query for a task of this kind.
-    pub(crate) fn load_as(&mut self, kind: TaskKind, query: Query) {
         let inventory = self.inventory().cloned();
-        self.start(kind, |id| Effect::Load(id, query, inventory));
+        self.start(TaskKind::Load(query.clone()), |id| Effect::Load(id, query, inventory));
     }
 
     /// Calls the protected API.
@@ -122,7 +119,7 @@ impl Model {
         if self.context.value().is_none() {
             return self.connect();
         }
-        self.snapshot.start();
+        self.load_states.start(&INVENTORY);
         self.load(Query::Inventory);
     }
 
@@ -172,7 +169,7 @@ impl Model {
             return;
         }
         self.last_usage_refresh_at = Some(self.now);
-        self.usage_load.start();
+        self.load_states.start(&[Part::Usage]);
         self.load(Query::Usage(range));
     }
 
@@ -192,17 +189,17 @@ impl Model {
         let previous = self.inventory().cloned();
         match result {
             Ok(snapshot) => self.replace_snapshot(snapshot),
-            Err(failure) => self.snapshot.finish(Err(failure), self.now),
+            Err(failure) => self.load_states.finish(&INVENTORY, &Err(failure), self.now),
         }
         previous
     }
 
     fn replace_snapshot(&mut self, snapshot: Snapshot) {
-        if let Some(previous) = self.snapshot.value().cloned() {
+        let at = snapshot.inventory.taken_at();
+        self.load_states.finish(&INVENTORY, &Ok(()), at);
+        if let Some(previous) = self.snapshot.replace(snapshot) {
             self.emit(Effect::DropSnapshot(previous));
         }
-        let at = snapshot.inventory.taken_at();
-        self.snapshot.finish(Ok(snapshot), at);
     }
 
     pub(crate) fn finish_diagnosis(&mut self, result: Result<(Arc<DoctorReport>, Snapshot), Failure>) {
@@ -215,7 +212,7 @@ impl Model {
             }
             Err(failure) => {
                 self.doctor_report.finish(Err(failure), self.now);
-                self.snapshot.stop();
+                self.load_states.stop(&INVENTORY);
             }
         }
     }
@@ -229,22 +226,22 @@ impl Model {
                     Some(snapshot) => self.replace_snapshot(snapshot),
                     None => {
                         let failure = Failure::Tables("the Plans and Keys tables do not exist".to_owned());
-                        self.snapshot.finish(Err(failure), self.now);
+                        self.load_states.finish(&INVENTORY, &Err(failure), self.now);
                     }
                 }
                 self.setup.finish(Ok(setup), self.now);
             }
             Err(failure) => {
                 self.setup.finish(Err(failure), self.now);
-                self.snapshot.stop();
+                self.load_states.stop(&INVENTORY);
             }
         }
     }
 
     /// Stores usage of the current quota periods, or why it could not be read.
     pub(crate) fn finish_usage(&mut self, result: Result<Arc<UsageIndex>, Failure>) {
-        self.usage_load.finish(result.as_ref().map(drop).map_err(Clone::clone), self.now);
-        if let (Ok(index), Some(snapshot)) = (result, self.snapshot.value_mut()) {
+        self.load_states.finish(&[Part::Usage], &result.as_ref().map(drop).map_err(Clone::clone), self.now);
+        if let (Ok(index), Some(snapshot)) = (result, &mut self.snapshot) {
             let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
         }

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::{Failure, Renewal};
-use crate::ops::{Progress, Query};
+use crate::ops::Progress;
 use crate::tui::model::Model;
 use crate::tui::model::event::TaskId;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::text;
@@ -32,9 +33,14 @@ impl Model {
         Some(self.last_refresh_at? + interval)
     }
 
+    /// When the oldest part of the inventory was fetched.
+    fn inventory_fetched_at(&self) -> Option<Timestamp> {
+        self.load_states.of_inventory().filter_map(Remote::fetched_at).min()
+    }
+
     /// When the age that the status line shows changes.
     fn age_changes_at(&self) -> Option<Timestamp> {
-        let since = self.snapshot.fetched_at()?;
+        let since = self.inventory_fetched_at()?;
         let step = match self.now.duration_since(since).as_secs() {
             0..60 => 10,
             60..3600 => 60,
@@ -46,7 +52,7 @@ impl Model {
 
     /// The rounded age of the inventory.
     pub(crate) fn age(&self) -> Option<String> {
-        let age = self.now.duration_since(self.snapshot.fetched_at()?).as_secs();
+        let age = self.now.duration_since(self.inventory_fetched_at()?).as_secs();
         Some(match age {
             ..10 => "just now".to_owned(),
             10..60 => format!("{} s ago", age / 10 * 10),
@@ -57,7 +63,7 @@ impl Model {
 
     /// Whether the last read failed because the profile's `credential_process` has to run on the terminal.
     pub(crate) fn needs_sign_in(&self) -> bool {
-        let failures = [self.context.failure(), self.snapshot.failure()];
+        let failures = [self.context.failure(), self.inventory_failure()];
         let needs_terminal =
             |failure: &Failure| matches!(failure, Failure::SignIn { renewal: Renewal::Process(_), .. });
         self.tasks.is_idle() && failures.into_iter().flatten().any(needs_terminal)
@@ -65,12 +71,12 @@ impl Model {
 
     /// Whether the account is being read or connected to.
     pub(crate) fn is_reading(&self) -> bool {
-        matches!(self.snapshot, Remote::Loading { .. }) || matches!(self.context, Remote::Loading { .. })
+        self.context.is_loading() || self.load_states.of_inventory().any(Remote::is_loading)
     }
 
     /// Whether the last refresh failed.
     pub(crate) fn is_stale(&self) -> bool {
-        self.context.failure().is_some() || self.snapshot.failure().is_some()
+        self.context.failure().is_some() || self.inventory_failure().is_some()
     }
 
     /// Whether this query is being read.

@@ -35,16 +35,6 @@ impl<T> Remote<T> {
         }
     }
 
-    pub(crate) const fn value_mut(&mut self) -> Option<&mut T> {
-        match self {
-            Self::Ready { value, .. } => Some(value),
-            Self::Loading { old: Some((value, _)) } | Self::Failed { old: Some((value, _)), .. } => {
-                Some(value)
-            }
-            Self::NotRequested | Self::Loading { .. } | Self::Failed { .. } => None,
-        }
-    }
-
     pub(crate) fn fetched_at(&self) -> Option<Timestamp> {
         match self {
             Self::Ready { at, .. } => Some(*at),
@@ -58,6 +48,10 @@ impl<T> Remote<T> {
             Self::Failed { failure, .. } => Some(failure),
             Self::NotRequested | Self::Loading { .. } | Self::Ready { .. } => None,
         }
+    }
+
+    pub(crate) const fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading { .. })
     }
 
     pub(crate) fn start(&mut self) {

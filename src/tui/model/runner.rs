@@ -11,12 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, ClockAndRandom, Context, Failure, Target};
 use crate::ops::{
-    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Query,
-    QueryResult, Run, Trail,
+    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Run, Trail,
 };
 use crate::tui::model::effect::Effect;
-use crate::tui::model::event::{Event, LoadedData, TaskId, TaskReport};
+use crate::tui::model::event::{Event, TaskId, TaskReport};
 use crate::tui::model::indexing::{Indexer, run_blocking};
+use crate::tui::model::query::{Query, QueryResult};
+use crate::tui::model::run_query::run_query;
 
 /// The tasks of a console and their shared connection.
 pub struct Runner {
@@ -169,39 +170,8 @@ impl Job {
         connection.clone().ok_or(Failure::Cancelled)
     }
 
-    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<LoadedData, Failure> {
-        let aws = self.aws()?;
-        let loaded = ops::load(&aws, query, inventory.as_deref(), &self.run()).await?;
-        Ok(match loaded {
-            QueryResult::Inventory(inventory) => {
-                LoadedData::Account(self.indexing.index_inventory(inventory, aws.now()).await?)
-            }
-            QueryResult::Charges(charges) => LoadedData::Charges(charges),
-            QueryResult::Usage(usage) => {
-                let inventory = inventory.ok_or(Failure::Cancelled)?;
-                LoadedData::Usage(self.indexing.index_usage(usage, inventory, aws.now()).await?)
-            }
-            QueryResult::Secret(tenant_key, value) => LoadedData::Secret(tenant_key, value),
-            QueryResult::Routes(plan, routes) => LoadedData::Routes(plan, routes),
-            QueryResult::KeyLookup(lookup) => LoadedData::KeyLookup(lookup),
-            QueryResult::StageChoices(choices) => LoadedData::StageChoices(choices),
-            QueryResult::ChangeDetails(change, inventory) => LoadedData::ChangeDetails(change, inventory),
-            QueryResult::Explained(diagnoses) => LoadedData::Explanation(diagnoses),
-            QueryResult::Setup(report) => {
-                let snapshot = match &report.inventory {
-                    Some(inventory) => {
-                        Some(self.indexing.index_inventory(Arc::clone(inventory), aws.now()).await?)
-                    }
-                    None => None,
-                };
-                LoadedData::Setup(Arc::from(report), snapshot)
-            }
-            QueryResult::Diagnosis(diagnosis) => {
-                let inventory = Arc::clone(&diagnosis.inventory);
-                let snapshot = self.indexing.index_inventory(inventory, aws.now()).await?;
-                LoadedData::DoctorReport(Arc::new(diagnosis), snapshot)
-            }
-        })
+    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<QueryResult, Failure> {
+        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run()).await
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {

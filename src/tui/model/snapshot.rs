@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{Inventory, PlanId};
 
-use crate::tui::model::key_index::{KeyIndex, SortBy};
+use crate::tui::key_columns::SortBy;
+use crate::tui::model::key_index::KeyIndex;
 use crate::tui::model::usage_index::UsageIndex;
 
 /// An inventory with its indexes and the last usage. Immutable.
@@ -38,14 +39,14 @@ impl Snapshot {
     /// Adds usage with its index.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
-        let order = self.keys.order(SortBy::Tenant);
+        let order = self.keys.order(SortBy::default());
         self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
         self
     }
 
     /// The positions of the tenant keys, sorted by this column.
     pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
-        let used = self.usage.as_ref().filter(|_| by == SortBy::Used);
+        let used = self.usage.as_ref().filter(|_| by.is_usage());
         used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
     }
 

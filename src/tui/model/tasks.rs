@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keypool_domain::{Change, TenantKeyId};
+use keypool_domain::Change;
 
-use crate::ops::{ConfirmedFix, ExportRequest, Progress, Query};
+use crate::ops::{ConfirmedFix, ExportRequest, Progress};
 use crate::tui::model::event::TaskId;
+use crate::tui::model::query::Query;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TaskKind {
     Connect,
     Load(Query),
-    /// Reads a secret to copy it without showing it.
-    CopySecret,
-    /// Reads the value of a key that is about to be deleted, to undo the deletion.
-    KeepValue(TenantKeyId),
     /// A change with its description.
     Apply(Change, String),
     /// Confirmed fixes of the doctor with their description.
@@ -30,18 +27,7 @@ impl TaskKind {
     pub(crate) const fn read_label(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connect => "connecting",
-            Self::Load(Query::Inventory) => "reading the account",
-            Self::Load(Query::Secret(_)) | Self::CopySecret | Self::KeepValue(_) => {
-                "reading the secret value"
-            }
-            Self::Load(Query::Routes(_)) => "reading the methods of the plan",
-            Self::Load(Query::KeyLookup(_)) => "looking up the key",
-            Self::Load(Query::ChangeDetails(_)) => "reading what the change depends on",
-            Self::Load(Query::Explain(_)) => "diagnosing the call",
-            Self::Load(Query::Setup(_) | Query::StageChoices(_)) => "reading APIs and stages",
-            Self::Load(Query::Charges(..)) => "reading the usage of the month",
-            Self::Load(Query::Usage(_)) => "reading the usage of the plans",
-            Self::Load(Query::Diagnosis) => "checking the account",
+            Self::Load(query) => query.label(),
             Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => return None,
         })
     }
@@ -50,12 +36,7 @@ impl TaskKind {
     pub(crate) fn write_label(&self) -> Option<&str> {
         match self {
             Self::Apply(_, description) | Self::Fix(_, description) => Some(description),
-            Self::Connect
-            | Self::Load(_)
-            | Self::CopySecret
-            | Self::KeepValue(_)
-            | Self::Probe
-            | Self::Export(_) => None,
+            Self::Connect | Self::Load(_) | Self::Probe | Self::Export(_) => None,
         }
     }
 

@@ -6,15 +6,15 @@ use keypool_domain::change::pluralize;
 use keypool_domain::drift::{Consent, Finding, FindingKind};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use crate::ops::{ConfirmedFix, ExportList, Query};
+use crate::ops::{ConfirmedFix, ExportList};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, ActionSpec, DoctorAction, Scope, ViewAction};
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;
@@ -34,6 +34,8 @@ pub(crate) struct Doctor {
     cursor: Cursor,
     height: usize,
 }
+
+type FindingColumn<'a> = Column<'a, &'a Finding>;
 
 impl Screen for Doctor {
     fn scopes(&self) -> &'static [Scope] {
@@ -83,21 +85,17 @@ impl Screen for Doctor {
         if findings.is_empty() {
             return empty::draw_text(model, inside, frame, &empty_text(model));
         }
+        let warn = styles.get(Role::Warn);
         let columns = [
-            Column::new("kind", Constraint::Length(KIND_COLS)),
-            Column::new("problem", Constraint::Fill(1)),
-            Column::new("fix", Constraint::Length(4)),
+            FindingColumn::new("kind", Constraint::Length(KIND_COLS), |finding| {
+                Cell::Text(finding.kind.as_str(), warn)
+            }),
+            FindingColumn::new("problem", Constraint::Fill(1), |finding| &finding.summary[..]),
+            FindingColumn::new("fix", Constraint::Length(4), |finding| fix_label(finding)),
         ];
-        let view =
-            TableView { columns: &columns, rows: findings.len(), cursor: self.cursor, focused: true, styles };
+        let view = TableView { rows: findings.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
-        table::draw(frame, list, &view, |at| {
-            let plain = Style::new();
-            let finding = &findings[at];
-            let fix = fix_label(finding);
-            let kind = Cell::Text(finding.kind.as_str(), styles.get(Role::Warn));
-            (false, vec![kind, Cell::Text(&finding.summary, plain), Cell::Text(fix, plain)])
-        });
+        table::draw(frame, list, &view, &columns, |at| findings.get(at));
         if let Some(finding) = findings.get(self.cursor.selected) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_finding(model, below, finding, frame);

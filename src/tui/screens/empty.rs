@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use crate::aws::Failure;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
+use crate::tui::model::load_states::Part;
 use crate::tui::model::remote::Remote;
 use crate::tui::styles::Role;
 use crate::tui::text;
@@ -20,13 +21,14 @@ pub(crate) fn draw_text(model: &Model, area: Rect, frame: &mut Frame<'_>, text: 
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-/// Draws the progress or failure of loading while there is no inventory; `what` says what the pane lists, in the
-/// plural.
-pub(crate) fn draw_placeholder(model: &Model, area: Rect, frame: &mut Frame<'_>, what: &str) {
-    let failed = model.context().failure().is_some() || model.inventory_failure().is_some();
+/// Draws the progress or failure of loading this part of the account while there is no inventory; `what` says what the
+/// pane lists, in the plural.
+pub(crate) fn draw_placeholder(model: &Model, area: Rect, frame: &mut Frame<'_>, part: Part, what: &str) {
+    let failure = model.load_state(part).failure();
+    let failed = model.context().failure().is_some() || failure.is_some();
     let connecting = matches!(model.context(), Remote::NotRequested | Remote::Loading { .. });
     let text = match (failed, connecting) {
-        (true, _) if matches!(model.inventory_failure(), Some(Failure::Tables(_))) => {
+        (true, _) if matches!(failure, Some(Failure::Tables(_))) => {
             format!("No {what} yet. Press {} to set up this account.", model.key_label(Action::Setup))
         }
         (true, _) => format!("could not read {what}"),

@@ -5,7 +5,6 @@ use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{ApiChange, Change, Inventory, MethodRef, Plan, StageRef, Throttle};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::Style;
 
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::dialogs::prompt_form::PromptForm;
@@ -30,6 +29,8 @@ pub(crate) struct Methods {
     cursor: Cursor,
     height: usize,
 }
+
+type MethodColumn<'a> = Column<'a, &'a ApiMethod>;
 
 impl Screen for Methods {
     fn scopes(&self) -> &'static [Scope] {
@@ -78,31 +79,28 @@ impl Screen for Methods {
             return empty::draw_text(model, inside, frame, "no methods found for this API");
         }
         let columns = [
-            Column::new("method", Constraint::Fill(1)).with_max_cols(80),
-            Column::new("needs a key", Constraint::Length(11)),
-            Column::new("deployed", Constraint::Length(STATE_COLS)),
-            Column::new("method throttle", Constraint::Length(THROTTLE_COLS)),
+            MethodColumn::new("method", Constraint::Fill(1), |entry| {
+                let depth = entry.method.path.matches('/').count().saturating_sub(1);
+                format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path)
+            })
+            .with_max_cols(80),
+            MethodColumn::new("needs a key", Constraint::Length(11), |entry| {
+                let (text, role) =
+                    if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
+                Cell::Text(text, styles.get(role))
+            }),
+            MethodColumn::new("deployed", Constraint::Length(STATE_COLS), |entry| {
+                let is_undeployed = undeployed.contains(&&entry.method);
+                let (text, role) = if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
+                Cell::Text(text, styles.get(role))
+            }),
+            MethodColumn::new("method throttle", Constraint::Length(THROTTLE_COLS), |entry| {
+                format_throttles(&throttles_of_method(model, &entry.method))
+            }),
         ];
-        let view =
-            TableView { columns: &columns, rows: methods.len(), cursor: self.cursor, focused: true, styles };
+        let view = TableView { rows: methods.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
-        table::draw(frame, list, &view, |at| {
-            let entry = &methods[at];
-            let depth = entry.method.path.matches('/').count().saturating_sub(1);
-            let name = format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path);
-            let (key_text, key_role) =
-                if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
-            let is_undeployed = undeployed.contains(&&entry.method);
-            let (deployed_text, deployed_role) =
-                if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
-            let cells = vec![
-                Cell::Owned(name, Style::new()),
-                Cell::Text(key_text, styles.get(key_role)),
-                Cell::Text(deployed_text, styles.get(deployed_role)),
-                Cell::Owned(format_throttles(&throttles_of_method(model, &entry.method)), Style::new()),
-            ];
-            (false, cells)
-        });
+        table::draw(frame, list, &view, &columns, |at| methods.get(at));
         if let Some(entry) = methods.get(self.cursor.selected) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_detail(

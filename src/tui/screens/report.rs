@@ -16,13 +16,13 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::aws::Failure;
-use crate::ops::{AccessLogFile, ChargeReport, ExportList, Query, ReportRequest};
+use crate::ops::{AccessLogFile, ChargeReport, ExportList, ReportRequest};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{Action, ReportAction, Scope, UsageAction, ViewAction};
 use crate::tui::model::Model;
-use crate::tui::model::event::LoadedData;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;
@@ -107,13 +107,13 @@ impl Screen for Report {
     }
 
     /// Stores the charges, unless another month was chosen meanwhile.
-    fn arrived(&mut self, query: &Query, result: &Result<LoadedData, Failure>, model: &Model) {
+    fn arrived(&mut self, query: &Query, result: &Result<QueryResult, Failure>, model: &Model) {
         let Query::Charges(request) = query else { return };
         if Some(request.month) != self.month(model.now()) {
             return;
         }
         match result {
-            Ok(LoadedData::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
+            Ok(QueryResult::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
             Ok(_) => {}
             Err(failure) => self.charges.finish(Err(failure.clone()), model.now()),
         }
@@ -147,13 +147,12 @@ impl Screen for Report {
         if lines.is_empty() {
             return empty::draw_text(model, list, frame, "no charges for this month");
         }
-        let wide = inside.width >= MIN_FULL_COLS;
-        let columns = columns(wide);
-        let view =
-            TableView { columns: &columns, rows: lines.len(), cursor: self.cursor, focused: true, styles };
-        table::draw(frame, list, &view, |at| {
-            let repeats_tenant = at > 0 && at > self.cursor.top && lines[at - 1].tenant == lines[at].tenant;
-            (false, cells(model, inventory, &lines[at], repeats_tenant, wide))
+        let columns = columns(model, inventory, inside.width);
+        let view = TableView { rows: lines.len(), cursor: self.cursor, focused: true, styles };
+        table::draw(frame, list, &view, &columns, |at| {
+            let line = lines.get(at)?;
+            let repeats_tenant = at > self.cursor.top && lines[at - 1].tenant == line.tenant;
+            Some(ReportRow { line, repeats_tenant })
         });
     }
 }
@@ -307,42 +306,44 @@ fn pluralize_calls(count: u64) -> String {
     pluralize(usize::try_from(count).unwrap_or(usize::MAX), "call")
 }
 
-fn columns(wide: bool) -> Vec<Column> {
-    let mut columns = vec![
-        Column::new("tenant", Constraint::Fill(2)).with_max_cols(28),
-        Column::new("plan", Constraint::Fill(1)).with_max_cols(20),
-        Column::new("flat fee", Constraint::Length(9)).right_aligned(),
-        Column::new("own calls", Constraint::Length(9)).right_aligned(),
-    ];
-    if wide {
-        columns.push(Column::new("calls of shared keys", Constraint::Length(26)).right_aligned());
-    } else {
-        columns.push(Column::new("shared", Constraint::Length(9)).right_aligned());
-    }
-    columns.push(Column::new("usage fee", Constraint::Length(10)).right_aligned());
-    columns.push(Column::new("total", Constraint::Length(10)).right_aligned());
-    columns
+struct ReportRow<'a> {
+    line: &'a ChargeLine,
+    /// Whether the row above is of the same tenant.
+    repeats_tenant: bool,
 }
 
-fn cells(
-    model: &Model,
-    inventory: &Inventory,
-    line: &ChargeLine,
-    repeats_tenant: bool,
-    wide: bool,
-) -> Vec<Cell<'static>> {
-    let (plain, muted) = (Style::new(), model.styles().get(Role::Muted));
-    let format_price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), text::format_amount);
-    let tenant = line.tenant.as_str().to_owned();
-    vec![
-        Cell::Owned(tenant, if repeats_tenant { muted } else { plain }),
-        Cell::Owned(inventory.plan_name(&line.plan).to_owned(), plain),
-        Cell::Owned(format_price(line.flat_price), plain),
-        Cell::Owned(text::format_count_u64(line.own_calls), plain),
-        Cell::Owned(format_shared(line, wide), plain),
-        Cell::Owned(format_price(line.metered_price()), plain),
-        Cell::Owned(text::format_amount(line.total()), model.styles().get(Role::Title)),
+type ReportColumn<'a> = Column<'a, ReportRow<'a>>;
+
+fn columns<'a>(model: &Model, inventory: &'a Inventory, width: u16) -> [ReportColumn<'a>; 7] {
+    let [muted, title] = [Role::Muted, Role::Title].map(|role| model.styles().get(role));
+    let wide = width >= MIN_FULL_COLS;
+    let (shared, shared_cols) = if wide { ("calls of shared keys", 26) } else { ("shared", 9) };
+    [
+        ReportColumn::new("tenant", Constraint::Fill(2), move |row| {
+            Cell::Text(row.line.tenant.as_str(), if row.repeats_tenant { muted } else { Style::new() })
+        })
+        .with_max_cols(28),
+        ReportColumn::new("plan", Constraint::Fill(1), |row| inventory.plan_name(&row.line.plan))
+            .with_max_cols(20),
+        ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.line.flat_price))
+            .right_aligned(),
+        ReportColumn::new("own calls", Constraint::Length(9), |row| {
+            text::format_count_u64(row.line.own_calls)
+        })
+        .right_aligned(),
+        ReportColumn::new(shared, Constraint::Length(shared_cols), move |row| format_shared(row.line, wide))
+            .right_aligned(),
+        ReportColumn::new("usage fee", Constraint::Length(10), |row| format_price(row.line.metered_price()))
+            .right_aligned(),
+        ReportColumn::new("total", Constraint::Length(10), move |row| {
+            Cell::Owned(text::format_amount(row.line.total()), title)
+        })
+        .right_aligned(),
     ]
+}
+
+fn format_price(price: Option<Price>) -> String {
+    price.map_or_else(|| "–".to_owned(), text::format_amount)
 }
 
 /// An estimate is marked with `~`; if `wide`, the total that it is a share of follows.

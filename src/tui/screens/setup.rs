@@ -4,10 +4,9 @@ use keypool_domain::setup::{ChecklistItem, Form, ReadResult, TaskAction, TaskSta
 use keypool_domain::{ApiChange, Change, Plan, PlanId, StageRef};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::Style;
 
 use crate::aws::Failure;
-use crate::ops::{Query, SetupTarget, StageChoices};
+use crate::ops::{SetupTarget, StageChoices};
 use crate::tui::dialogs::key_form::KeyForm;
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::dialogs::prompt_form::PromptForm;
@@ -15,6 +14,7 @@ use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
+use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, Screen, done};
 use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, title};
@@ -32,6 +32,8 @@ pub(crate) struct Setup {
     cursor: Cursor,
     height: usize,
 }
+
+type StepColumn<'a> = Column<'a, &'a ChecklistItem>;
 
 impl Screen for Setup {
     fn scopes(&self) -> &'static [Scope] {
@@ -80,19 +82,15 @@ impl Screen for Setup {
             return empty::draw_text(model, inside, frame, &empty_text(model));
         }
         let columns = [
-            Column::new("step", Constraint::Length(NAME_COLS)),
-            Column::new("state", Constraint::Length(STATE_COLS)),
-            Column::new("status", Constraint::Fill(1)),
+            StepColumn::new("step", Constraint::Length(NAME_COLS), |item| item.task.title()),
+            StepColumn::new("state", Constraint::Length(STATE_COLS), |item| {
+                Cell::Text(item.state.as_str(), styles.get(state_role(item.state)))
+            }),
+            StepColumn::new("status", Constraint::Fill(1), |item| &item.summary[..]),
         ];
-        let view =
-            TableView { columns: &columns, rows: steps.len(), cursor: self.cursor, focused: true, styles };
+        let view = TableView { rows: steps.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
-        table::draw(frame, list, &view, |at| {
-            let item = &steps[at];
-            let state = Cell::Text(item.state.as_str(), styles.get(state_role(item.state)));
-            let plain = Style::new();
-            (false, vec![Cell::Text(item.task.title(), plain), state, Cell::Text(&item.summary, plain)])
-        });
+        table::draw(frame, list, &view, &columns, |at| steps.get(at));
         if let Some(item) = steps.get(self.cursor.selected) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_detail(model, below, &item.summary, &action_text(model, item), frame);

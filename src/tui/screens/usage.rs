@@ -15,13 +15,12 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::aws::Failure;
-use crate::ops::Query;
 use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{
     Action, ActionGroup, ItemAction, KeyAction, MotionAction, PaneAction, Scope, UsageAction, ViewAction,
 };
 use crate::tui::model::Model;
-use crate::tui::model::event::LoadedData;
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::remote::Remote;
 use crate::tui::quota_text;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
@@ -90,13 +89,13 @@ impl Screen for Usage {
         self.read_shown_range(model).into_iter().collect()
     }
 
-    fn arrived(&mut self, query: &Query, result: &Result<LoadedData, Failure>, model: &Model) {
+    fn arrived(&mut self, query: &Query, result: &Result<QueryResult, Failure>, model: &Model) {
         let Query::Usage(range) = query else { return };
         if Some(*range) != self.range.range_to_read(model.now()) {
             return;
         }
         match result {
-            Ok(LoadedData::Usage(snapshot)) => {
+            Ok(QueryResult::Usage(snapshot)) => {
                 let Some(index) = snapshot.usage.clone() else { return };
                 let at = index.usage.oldest_fetch().unwrap_or(model.now());
                 self.other_range.finish(Ok(index), at);
@@ -176,7 +175,7 @@ impl Usage {
             return Command::refuse("no API key is selected: choose one in the list");
         };
         let api_keys = vec![api_key];
-        let note = quota_text::extension_note(model, &plan, &api_keys);
+        let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
         Command::open(PromptForm::extend(plan, api_keys, note, inventory))
     }
 

@@ -10,28 +10,57 @@ use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::cursor::Cursor;
 
-#[derive(Debug, Clone)]
-pub(crate) struct Column {
-    pub(crate) title: String,
-    pub(crate) width: Constraint,
-    pub(crate) is_right_aligned: bool,
-    /// Maximum width in cells.
-    pub(crate) max_cols: u16,
+/// A column of a table whose rows are `R`: its head, and the cell it has in a row.
+pub(crate) struct Column<'a, R> {
+    head: Head,
+    is_shown: bool,
+    /// Narrower tables do not show the column.
+    from_cols: u16,
+    cell: Box<dyn Fn(&R) -> Cell<'a> + 'a>,
 }
 
-impl Column {
-    pub(crate) fn new(title: impl Into<String>, width: Constraint) -> Self {
-        Self { title: title.into(), width, is_right_aligned: false, max_cols: u16::MAX }
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    title: &'static str,
+    width: Constraint,
+    /// Maximum width in cells.
+    max_cols: u16,
+    is_right_aligned: bool,
+}
+
+impl<'a, R> Column<'a, R> {
+    pub(crate) fn new<C: Into<Cell<'a>>>(
+        title: &'static str,
+        width: Constraint,
+        cell: impl Fn(&R) -> C + 'a,
+    ) -> Self {
+        let head = Head { title, width, max_cols: u16::MAX, is_right_aligned: false };
+        Self { head, is_shown: true, from_cols: 0, cell: Box::new(move |row| cell(row).into()) }
     }
 
     pub(crate) const fn right_aligned(mut self) -> Self {
-        self.is_right_aligned = true;
+        self.head.is_right_aligned = true;
         self
     }
 
     pub(crate) const fn with_max_cols(mut self, cells: u16) -> Self {
-        self.max_cols = cells;
+        self.head.max_cols = cells;
         self
+    }
+
+    /// Shows the column only in tables of at least this width.
+    pub(crate) const fn shown_from(mut self, cells: u16) -> Self {
+        self.from_cols = cells;
+        self
+    }
+
+    pub(crate) const fn shown_if(mut self, is_shown: bool) -> Self {
+        self.is_shown = is_shown;
+        self
+    }
+
+    pub(crate) const fn title(&self) -> &'static str {
+        self.head.title
     }
 }
 
@@ -42,8 +71,19 @@ pub(crate) enum Cell<'a> {
     Line(Line<'static>),
 }
 
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text, Style::new())
+    }
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Owned(text, Style::new())
+    }
+}
+
 pub(crate) struct TableView<'a> {
-    pub(crate) columns: &'a [Column],
     /// Total number of rows.
     pub(crate) rows: usize,
     pub(crate) cursor: Cursor,
@@ -61,37 +101,56 @@ pub(crate) const fn has_header(height: u16, rows: usize) -> bool {
     height > 3 || (height > 1 && height as usize > rows)
 }
 
-/// `row` creates one row: whether it is marked, and its cells.
-pub(crate) fn draw<'a>(
+/// `row` returns the row at a position.
+pub(crate) fn draw<'a, R>(
     frame: &mut Frame<'_>,
     area: Rect,
     view: &TableView<'_>,
-    row: impl Fn(usize) -> (bool, Vec<Cell<'a>>),
+    columns: &[Column<'a, R>],
+    row: impl Fn(usize) -> Option<R>,
 ) {
-    let widths = column_widths(area, view.columns);
+    draw_with_marks(frame, area, view, columns, |at| Some((row(at)?, false)));
+}
+
+/// As [`draw`]; `row` also returns whether the row is marked.
+pub(crate) fn draw_with_marks<'a, R>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    view: &TableView<'_>,
+    columns: &[Column<'a, R>],
+    row: impl Fn(usize) -> Option<(R, bool)>,
+) {
+    let is_shown = |column: &&Column<'a, R>| column.is_shown && column.from_cols <= area.width;
+    let columns: Vec<_> = columns.iter().filter(is_shown).collect();
+    let heads: Vec<_> = columns.iter().map(|column| column.head).collect();
+    let widths = column_widths(area, &heads);
     let height = body_height(area.height, view.rows);
     let visible = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = visible.map(|at| {
-        let (is_marked, cells) = row(at);
+        let (row, is_marked) = row(at).unzip();
+        let is_marked = is_marked.unwrap_or(false);
         let marker = match (at == view.cursor.selected, is_marked) {
             (true, true) => "●",
             (true, false) => "▌",
             (false, true) => "•",
             (false, false) => " ",
         };
-        let fitted = cells.into_iter().zip(view.columns).zip(&widths);
-        let cells = fitted.map(|((cell, column), &width)| cell_line(cell, width, column.is_right_aligned));
+        let cells = row.iter().flat_map(|row| {
+            let cell =
+                |(column, &width): (&&Column<'a, R>, _)| cell_line((column.cell)(row), width, column.head);
+            columns.iter().zip(&widths).map(cell)
+        });
         Row::new(std::iter::once(Line::from(marker)).chain(cells)).style(row_style(view, at, is_marked))
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
     let has_header_line = has_header(area.height, view.rows);
     if has_header_line {
-        table = table.header(header_row(view, &widths));
+        table = table.header(header_row(view, &heads, &widths));
     }
     frame.render_widget(table, area);
     if !has_header_line {
-        draw_header_on_border(frame, area, view, &widths);
+        draw_header_on_border(frame, area, view, &heads, &widths);
     }
     draw_scrollbar(frame, area, view, height);
 }
@@ -106,29 +165,34 @@ fn row_style(view: &TableView<'_>, at: usize, is_marked: bool) -> Style {
     }
 }
 
-fn header_row(view: &TableView<'_>, widths: &[u16]) -> Row<'static> {
+fn header_row(view: &TableView<'_>, heads: &[Head], widths: &[u16]) -> Row<'static> {
     let style = view.styles.get(Role::Header);
-    let titles = view.columns.iter().zip(widths).map(|(column, &width)| {
-        cell_line(Cell::Owned(column.title.clone(), style), width, column.is_right_aligned)
-    });
+    let titles =
+        heads.iter().zip(widths).map(|(head, &width)| cell_line(Cell::Text(head.title, style), width, *head));
     Row::new(std::iter::once(Line::default()).chain(titles))
 }
 
 /// Draws the header on the pane's border, where the title leaves room.
-fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, widths: &[u16]) {
+fn draw_header_on_border(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    view: &TableView<'_>,
+    heads: &[Head],
+    widths: &[u16],
+) {
     let Some(y) = area.y.checked_sub(1) else { return };
     let mut left = area.x + 2;
     // Adjacent titles may share one blank.
     let mut blank = None;
-    for (column, &width) in view.columns.iter().zip(widths) {
-        let cells = u16::try_from(text::width(&column.title)).unwrap_or(u16::MAX).min(width);
-        let x = if column.is_right_aligned { left + width - cells } else { left };
+    for (head, &width) in heads.iter().zip(widths) {
+        let cells = u16::try_from(text::width(head.title)).unwrap_or(u16::MAX).min(width);
+        let x = if head.is_right_aligned { left + width - cells } else { left };
         let mut is_free = |x| frame.buffer_mut().cell((x, y)).is_some_and(|cell| cell.symbol() == "─");
         if cells > 0
             && (blank == Some(x - 1) || (is_free(x - 2) && is_free(x - 1)))
             && (x..=x + cells).all(&mut is_free)
         {
-            let title = text::fit(&column.title, cells.into()).into_owned();
+            let title = text::fit(head.title, cells.into()).into_owned();
             let title_area = Rect { x: x - 1, y, width: cells + 2, height: 1 };
             frame
                 .render_widget(Line::styled(format!(" {title} "), view.styles.get(Role::Header)), title_area);
@@ -138,22 +202,22 @@ fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>
     }
 }
 
-fn column_widths(area: Rect, columns: &[Column]) -> Vec<u16> {
+fn column_widths(area: Rect, heads: &[Head]) -> Vec<u16> {
     // The first two cells are the cursor marker and a gap; the last one is a gap before the frame.
     let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
-    let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
+    let layout = Layout::horizontal(heads.iter().map(|head| head.width)).spacing(1);
     let split = layout.split(area);
-    split.iter().zip(columns).map(|(area, column)| area.width.min(column.max_cols)).collect()
+    split.iter().zip(heads).map(|(area, head)| area.width.min(head.max_cols)).collect()
 }
 
-fn cell_line(cell: Cell<'_>, width: u16, is_right_aligned: bool) -> Line<'static> {
+fn cell_line(cell: Cell<'_>, width: u16, head: Head) -> Line<'static> {
     let (visible, style) = match cell {
         Cell::Text(visible, style) => (text::fit(visible, width.into()).into_owned(), style),
         Cell::Owned(visible, style) => (text::fit(&visible, width.into()).into_owned(), style),
         Cell::Line(line) => return line,
     };
     let line = Line::from(Span::styled(visible, style));
-    if is_right_aligned { line.right_aligned() } else { line }
+    if head.is_right_aligned { line.right_aligned() } else { line }
 }
 
 fn draw_scrollbar(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, height: usize) {

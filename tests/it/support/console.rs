@@ -7,9 +7,10 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
-use keypool::ops::{Applied, Query};
+use keypool::ops::Applied;
 use keypool::tui::{
-    self, App, Effect, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport,
+    self, App, Effect, Event, Keymap, Moment, Options, Query, QueryResult, Snapshot, Styles, TaskId,
+    TaskReport,
 };
 use keypool_domain::Inventory;
 use keypool_domain::charging::{Currency, Tariff};
@@ -145,7 +146,7 @@ impl Console {
     }
 
     pub(crate) fn finish_loading(&mut self, inventory: Arc<Inventory>) -> &mut Self {
-        self.finish_task(TaskReport::Loaded(Ok(LoadedData::Account(Snapshot::new(inventory)))));
+        self.finish_task(TaskReport::Loaded(Ok(QueryResult::Inventory(Snapshot::new(inventory)))));
         // Usage is loaded only by tests about usage.
         self.finish_usage(Err(Failure::Cancelled))
     }
@@ -157,7 +158,7 @@ impl Console {
             _ => None,
         };
         match self.effects.iter().rev().find_map(usage_task) {
-            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(result.map(LoadedData::Usage)))),
+            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(result.map(QueryResult::Usage)))),
             None => self,
         }
     }

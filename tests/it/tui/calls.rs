@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keypool::aws::Failure;
-use keypool::ops::{ProbePlan, ProbeResult, Query, Route, Sample};
-use keypool::tui::{Effect, Event, LoadedData, Options, TaskReport};
+use keypool::ops::{ProbePlan, ProbeResult, Route, Sample};
+use keypool::tui::{Effect, Event, Options, Query, QueryResult, TaskReport};
 use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::{StageRef, Verdict};
 
@@ -64,7 +64,7 @@ fn console_calling(width: u16, height: u16) -> Console {
 
 fn finish_routes(console: &mut Console) {
     let routes =
-        LoadedData::Routes("basicplan".into(), vec![api_route("GET", "/api"), api_route("POST", "/orders")]);
+        QueryResult::Routes("basicplan".into(), vec![api_route("GET", "/api"), api_route("POST", "/orders")]);
     console.finish_task(TaskReport::Loaded(Ok(routes)));
 }
 
@@ -222,7 +222,7 @@ fn calling_a_method_without_a_required_key_warns() {
     let mut console = console_on_keys(120, 30, options());
     console.press("t");
     let open_route = Route { needs_key: false, ..api_route("GET", "/api") };
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), vec![open_route]))));
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Routes("basicplan".into(), vec![open_route]))));
     console.shows("the plan protects nothing");
 }
 

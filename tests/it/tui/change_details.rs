@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keypool::aws::Failure;
-use keypool::ops::Query;
-use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool::tui::{Effect, Query, QueryResult, TaskReport};
 use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Inventory, Known, PlanChange, Unknown};
 use keypool_local_aws::{Answer, Fault, World};
@@ -73,7 +72,7 @@ fn the_console_stays_usable_while_change_details_load() {
     assert_eq!(requested_details(&console), std::slice::from_ref(&delete));
     console.press("jk").shows("reading what the change depends on");
     let loaded = InventoryBuilder::sample().build();
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::ChangeDetails(
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::ChangeDetails(
         Box::new(delete.clone()),
         loaded.clone(),
     ))));
@@ -89,7 +88,7 @@ fn details_arriving_after_the_user_moved_on_open_no_dialog() {
     let mut console = console_with_unknown_pool_key();
     let delete = Change::Delete(vec!["premium000".into()]);
     console.press("D").press("/");
-    let details = LoadedData::ChangeDetails(Box::new(delete), InventoryBuilder::sample().build());
+    let details = QueryResult::ChangeDetails(Box::new(delete), InventoryBuilder::sample().build());
     console.finish_task(TaskReport::Loaded(Ok(details))).lacks("[ Delete 1 key ]");
     console.shows("cancelled, because something else was opened");
     let mut console = console_with_unknown_pool_key();
@@ -105,6 +104,6 @@ fn unread_plan_tags_are_read_before_the_plan_is_changed() {
     assert_eq!(requested_details(&console), std::slice::from_ref(&delete));
     let still_unknown = sample_with_plan_tags(Known::not_allowed("apigateway:GET", "/usageplans/p"));
     assert!(matches!(still_unknown.plans()[0].tags, Known::Unknown(_)));
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::ChangeDetails(Box::new(delete), still_unknown))));
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::ChangeDetails(Box::new(delete), still_unknown))));
     console.shows("is not known").shows("apigateway:GET").lacks("[ Delete");
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use keypool::aws::Failure;
-use keypool::ops::{Progress, Query};
-use keypool::tui::{Effect, Event, Options, TaskId, TaskReport};
+use keypool::ops::Progress;
+use keypool::tui::{Effect, Event, Options, Query, TaskId, TaskReport};
 use keypool_domain::Inventory;
 use keypool_domain::testing::{InventoryBuilder, start_time};
 

@@ -1,8 +1,8 @@
 //! Quitting during a change, and waiting while AWS does not respond.
 
 use keypool::aws::Failure;
-use keypool::ops::{Applied, Progress, Query};
-use keypool::tui::{Effect, Event, TaskId, TaskReport};
+use keypool::ops::{Applied, Progress};
+use keypool::tui::{Effect, Event, Query, TaskId, TaskReport};
 use keypool_domain::TenantKeyId;
 use keypool_domain::testing::InventoryBuilder;
 
@@ -100,7 +100,7 @@ fn a_load_waiting_for_aws_shows_how_long_and_esc_stops_it() {
         .press("jj 3 y")
         .shows("reading the secret value");
     let id = console.last_task_id();
-    assert!(matches!(console.effects.last(), Some(Effect::Load(_, Query::Secret(_), _))));
+    assert!(matches!(console.effects.last(), Some(Effect::Load(_, Query::Secret(..), _))));
     console.wait(5).shows("reading the secret value: waiting for AWS for 5 s · Esc cancels").press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
     console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).lacks("reading");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keypool::ops::{ChargeReport, FrozenMonth, Query};
-use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool::ops::{ChargeReport, FrozenMonth};
+use keypool::tui::{Effect, Query, QueryResult, TaskReport};
 use keypool_domain::Price;
 use keypool_domain::charging::{Currency, Line, Report};
 use keypool_domain::testing::{InventoryBuilder, start_time};
@@ -49,7 +49,7 @@ fn a_frozen_month_shows_differences_from_current_figures() {
     let mut console = Console::with_inventory(Arc::clone(&inventory), 120, 30);
     console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
     let charges = frozen_charges(vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()]);
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(charges)))));
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
     console
         .shows("October 2026 · frozen")
         .shows("total 59 USD · 2 tenants")
@@ -126,7 +126,7 @@ fn an_unfrozen_month_is_marked() {
 fn a_frozen_month_can_be_refrozen() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
     console.press("$F").shows("the report is not loaded yet");
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen_charges(vec![
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(frozen_charges(vec![
         "one".to_owned(),
     ]))))));
     console
@@ -137,6 +137,6 @@ fn a_frozen_month_can_be_refrozen() {
     let refreezes =
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(request), _) if request.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen_charges(Vec::new()))))));
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(frozen_charges(Vec::new()))))));
     console.shows("figures no longer change").lacks("F replaces").press("F").shows("are current");
 }

@@ -1,7 +1,6 @@
 //! Secrets are shown only on request and for a limited time, and control characters are escaped.
 
-use keypool::ops::Query;
-use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool::tui::{Effect, Query, QueryResult, TaskReport};
 use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Secret, TenantKeyId};
 
@@ -19,7 +18,7 @@ fn console() -> Console {
 }
 
 fn secret_outcome() -> TaskReport {
-    TaskReport::Loaded(Ok(LoadedData::Secret(TenantKeyId::new("abc"), Secret::new(VALUE))))
+    TaskReport::Loaded(Ok(QueryResult::Secret(TenantKeyId::new("abc"), Secret::new(VALUE))))
 }
 
 #[test]
@@ -27,7 +26,7 @@ fn a_revealed_value_is_masked_again_after_30_seconds() {
     let mut console = console();
     console.lacks(VALUE).press("3d").shows("••••ghij").lacks(VALUE).press("v");
     assert!(
-        matches!(&console.effects[..], [Effect::Load(_, Query::Secret(key), Some(_))] if key.as_str() == "abc")
+        matches!(&console.effects[..], [Effect::Load(_, Query::Secret(key, _), Some(_))] if key.as_str() == "abc")
     );
     console
         .finish_task(secret_outcome())

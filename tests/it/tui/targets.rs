@@ -1,7 +1,7 @@
 //! What an action applies to: the key that the latest message names, or else the selected one, but never a hidden one.
 
-use keypool::ops::{Applied, Query};
-use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool::ops::Applied;
+use keypool::tui::{Effect, Query, QueryResult, TaskReport};
 use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Secret, TenantKeyId};
 use keypool_local_aws::World;
@@ -32,7 +32,7 @@ fn changes(console: &Console) -> Vec<Change> {
 /// The tenant key whose value was requested last.
 fn last_requested_value(console: &Console) -> Option<&str> {
     console.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Load(_, Query::Secret(id), _) => Some(id.as_str()),
+        Effect::Load(_, Query::Secret(id, _), _) => Some(id.as_str()),
         _ => None,
     })
 }
@@ -57,7 +57,7 @@ fn after_creating_a_key_y_copies_its_value_not_the_selected_one() {
         let mut console = console_after_create(start);
         console.finish_loading(inventory_with_new_key()).press("y");
         assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"), "{start}");
-        console.finish_task(TaskReport::Loaded(Ok(LoadedData::Secret(
+        console.finish_task(TaskReport::Loaded(Ok(QueryResult::Secret(
             tenant_key_id("BasicPlan-zeta-web"),
             Secret::new("new-value"),
         ))));
@@ -75,7 +75,7 @@ fn copying_a_new_value_waits_for_the_refresh() {
         Effect::Load(id, Query::Inventory, _) => Some(*id),
         _ => None,
     });
-    let snapshot = LoadedData::Account(keypool::tui::Snapshot::new(inventory_with_new_key()));
+    let snapshot = QueryResult::Inventory(keypool::tui::Snapshot::new(inventory_with_new_key()));
     let load_task = load_task.expect("a refresh");
     console.send_event(keypool::tui::Event::Task(load_task, TaskReport::Loaded(Ok(snapshot))));
     assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));
@@ -280,7 +280,7 @@ fn t_on_a_pool_key_calls_with_that_pool_key() {
     let mut console = console();
     console.press("jjj 2 jj t");
     let routes = vec![super::calls::api_route("GET", "/api")];
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), routes))));
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Routes("basicplan".into(), routes))));
     let called_key = console.effects.iter().find_map(|effect| match effect {
         Effect::Probe(_, probe, _) => Some(probe.tenant_key.as_str().to_owned()),
         _ => None,

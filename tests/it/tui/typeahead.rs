@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
-use keypool::ops::Query;
-use keypool::tui::Effect;
+use keypool::tui::{Effect, Query};
 use keypool_domain::testing::InventoryBuilder;
 use keypool_local_aws::World;
 use proptest::prelude::*;

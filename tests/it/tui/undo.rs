@@ -156,7 +156,7 @@ fn deleted_outcome() -> TaskReport {
 fn a_value_that_is_not_stored_is_fetched_before_deletion() {
     let mut console = console_deleting_without_value();
     let secret = Secret::new("value-of-premium000");
-    console.finish_task(TaskReport::Loaded(Ok(tui::LoadedData::Secret("premium000".into(), secret))));
+    console.finish_task(TaskReport::Loaded(Ok(tui::QueryResult::Secret("premium000".into(), secret))));
     assert_eq!(count_deletions(&console), 1);
     console
         .finish_task(deleted_outcome())
@@ -210,7 +210,7 @@ fn a_lookup_result_waits_until_the_open_dialog_is_closed() {
     };
     let lookup =
         KeyLookup { matches: vec![hit], searched: vec!["the ids of 12 rows".to_owned()], remark: None };
-    console.send_event(Event::Task(lookup_task, TaskReport::Loaded(Ok(tui::LoadedData::KeyLookup(lookup)))));
+    console.send_event(Event::Task(lookup_task, TaskReport::Loaded(Ok(tui::QueryResult::KeyLookup(lookup)))));
     console.shows("new key").shows("key found: close this to see it").lacks("key lookup");
     console.press("<esc>").shows("key lookup").shows("acme · backend").press("<esc>").lacks("acme · backend");
     console.press("n<esc>").lacks("key lookup");

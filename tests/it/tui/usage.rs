@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool::tui::LoadedData::Account;
+use keypool::tui::QueryResult::Inventory;
 use keypool::tui::{Snapshot, TaskReport};
 use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, Usage};
@@ -97,7 +97,7 @@ fn without_usage_warnings_the_home_screen_says_so() {
     let snapshot = Snapshot::new(inventory).with_usage(Arc::new(empty_usage), start_time());
     console
         .press("r")
-        .finish_task(TaskReport::Loaded(Ok(Account(snapshot))))
+        .finish_task(TaskReport::Loaded(Ok(Inventory(snapshot))))
         .shows("no quota runs out before it resets");
 }
 

@@ -3,10 +3,11 @@
 use keypool_domain::setup::RestApi;
 use keypool_domain::{MethodRef, Plan, StageRef};
 
-use crate::ops::{Query, SetupTarget};
+use crate::ops::SetupTarget;
 use crate::tui::dialogs::menu::{Menu, MenuItem, command_item};
 use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::model::natural_sort;
+use crate::tui::model::query::Query;
 use crate::tui::screen::Command;
 
 impl Menu {

@@ -3,7 +3,7 @@
 use keypool_domain::{PlanId, TenantKey, TenantKeyId};
 
 use crate::aws::Failure;
-use crate::ops::{ProbePlan, ProbeResult, Query, Route};
+use crate::ops::{ProbePlan, ProbeResult, Route};
 use crate::tui::dialogs::request::RequestForm;
 use crate::tui::dialogs::series::SeriesForm;
 use crate::tui::keys::action::{Action, CallAction};
@@ -12,6 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::model::calls::{CallSeries, CallTarget};
 use crate::tui::model::event::TaskId;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::Command;
 use crate::tui::screens::home::state::Home;

@@ -2,12 +2,13 @@
 
 use keypool_domain::{Known, Verdict};
 
-use crate::ops::{ExplainRequest, Query};
+use crate::ops::ExplainRequest;
 use crate::tui::dialogs::details::{Details, DetailsSubject};
 use crate::tui::key_access::KeyAccess;
 use crate::tui::keys::action::{ItemAction, KeyListAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::model::query::Query;
 use crate::tui::screen::Command;
 use crate::tui::screens::home::state::Home;
 use crate::tui::screens::usage::state::UsageSubject;

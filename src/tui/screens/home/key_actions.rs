@@ -30,7 +30,7 @@ impl Home {
             KeyAction::Move => Ok(Command::open(self.move_menu(model, inventory)?)),
             KeyAction::Extend => {
                 let (plan, api_keys) = self.keys_to_extend(model, inventory)?;
-                let note = quota_text::extension_note(model, &plan, &api_keys);
+                let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
                 Ok(Command::open(PromptForm::extend(plan, api_keys, note, inventory)))
             }
         }

@@ -13,22 +13,17 @@ use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{Inventory, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::Style;
 
+use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::model::Model;
+use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::table::{self, Cell, Column, TableView};
-
-/// Narrower panes have no column for the quota.
-const MIN_QUOTA_COLS: u16 = 70;
-/// Narrower panes have no column for the throttle.
-const MIN_THROTTLE_COLS: u16 = 90;
+use crate::tui::widgets::table::{self, Column, TableView};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PlansPane {
@@ -111,35 +106,73 @@ impl PlansPane {
         let styles = model.styles();
         let inside = panel::draw(frame, area, &title(model), is_focused, styles);
         if model.inventory().is_none() {
-            return empty::draw_placeholder(model, inside, frame, "plans");
+            return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
-        let columns = columns(inside.width);
-        let view = TableView {
-            columns: &columns,
-            rows: self.len(),
-            cursor: self.cursor,
-            focused: is_focused,
-            styles,
-        };
-        let plain = Style::new();
-        let total_tenants = text::format_count(self.tenants);
         if let Some((text, role)) = warnings::plans_per_key(model) {
             panel::draw_footer(frame, area, &text, styles.get(role));
         }
-        table::draw(frame, inside, &view, |at| {
-            let cells = match at.checked_sub(1).and_then(|at| self.rows.get(at)) {
-                None => {
-                    vec![
-                        Cell::Text("all plans", plain),
-                        Cell::Text("", plain),
-                        Cell::Owned(total_tenants.clone(), plain),
-                    ]
-                }
-                Some(row) => cells(model, row, inside.width),
-            };
-            (false, cells)
+        let view = TableView { rows: self.len(), cursor: self.cursor, focused: is_focused, styles };
+        table::draw(frame, inside, &view, &columns(), |at| {
+            let Some(at) = at.checked_sub(1) else { return Some(PlanLine::for_all_plans(self.tenants)) };
+            Some(PlanLine::new(self.rows.get(at)?, model))
         });
     }
+}
+
+/// A line of the table: a plan, or all plans.
+struct PlanLine<'a> {
+    name: &'a str,
+    model: &'a str,
+    tenants: usize,
+    throttle: &'a str,
+    quota: &'a str,
+    figures: Option<QuotaFigures<'a>>,
+}
+
+impl<'a> PlanLine<'a> {
+    const fn for_all_plans(tenants: usize) -> Self {
+        Self { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
+    }
+
+    fn new(row: &'a PlanRow, model: &'a Model) -> Self {
+        let usage = model.usage();
+        let figures = QuotaFigures {
+            status: usage.and_then(|usage| usage.plan_status(&row.id)),
+            worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
+            now: model.now(),
+            styles: model.styles(),
+        };
+        Self {
+            name: &row.name,
+            model: row.model.as_str(),
+            tenants: row.tenants,
+            throttle: &row.throttle,
+            quota: &row.quota,
+            figures: Some(figures),
+        }
+    }
+}
+
+type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
+
+fn columns<'a>() -> [PlanColumn<'a>; 9] {
+    let figure = |figure: Figure| figure.column(|line: &PlanLine<'a>| line.figures);
+    [
+        PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
+        PlanColumn::new("model", Constraint::Length(7), |line| line.model),
+        PlanColumn::new("tenants", Constraint::Length(7), |line| text::format_count(line.tenants))
+            .right_aligned(),
+        PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
+            .right_aligned()
+            .shown_from(90),
+        PlanColumn::new("quota per key", Constraint::Length(14), |line| line.quota)
+            .right_aligned()
+            .shown_from(70),
+        figure(Figure::Used).shown_from(70),
+        figure(Figure::Left).shown_from(48),
+        figure(Figure::Percent).shown_from(36),
+        figure(Figure::Resets).shown_from(56),
+    ]
 }
 
 /// Rate per second and burst.
@@ -161,56 +194,6 @@ fn format_quota(plan: &Plan) -> String {
         || "–".to_owned(),
         |quota| format!("{}/{}", text::format_count(quota.limit as usize), quota.period),
     )
-}
-
-const fn figures_that_fit(cells: u16) -> &'static [Figure] {
-    match cells {
-        ..36 => &[],
-        36..48 => &[Figure::Percent],
-        48..56 => &[Figure::Left, Figure::Percent],
-        56..MIN_QUOTA_COLS => &[Figure::Left, Figure::Percent, Figure::Resets],
-        _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
-    }
-}
-
-fn columns(cells: u16) -> Vec<Column> {
-    let mut columns = vec![
-        Column::new("plan", Constraint::Fill(1)).with_max_cols(40),
-        Column::new("model", Constraint::Length(7)),
-        Column::new("tenants", Constraint::Length(7)).right_aligned(),
-    ];
-    if cells >= MIN_THROTTLE_COLS {
-        columns.push(Column::new("rate · burst", Constraint::Length(14)).right_aligned());
-    }
-    if cells >= MIN_QUOTA_COLS {
-        columns.push(Column::new("quota per key", Constraint::Length(14)).right_aligned());
-    }
-    columns.extend(figures_that_fit(cells).iter().map(|figure| figure.column()));
-    columns
-}
-
-fn cells<'a>(model: &'a Model, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
-    let plain = Style::new();
-    let mut cells = vec![
-        Cell::Text(&row.name, plain),
-        Cell::Text(row.model.as_str(), plain),
-        Cell::Owned(text::format_count(row.tenants), plain),
-    ];
-    if width >= MIN_THROTTLE_COLS {
-        cells.push(Cell::Text(&row.throttle, plain));
-    }
-    if width >= MIN_QUOTA_COLS {
-        cells.push(Cell::Text(&row.quota, plain));
-    }
-    let usage = model.usage();
-    let status = usage.and_then(|usage| usage.plan_status(&row.id));
-    let warning = usage.and_then(|usage| usage.worst_warning(&row.id));
-    cells.extend(
-        figures_that_fit(width)
-            .iter()
-            .map(|figure| figure.cell(status, warning, model.now(), model.styles())),
-    );
-    cells
 }
 
 /// Usage is read separately from the inventory, so the title shows when usage was read.

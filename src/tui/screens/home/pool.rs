@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use keypool_domain::usage::QuotaStatus;
 use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
-use crate::tui::quota_text;
+use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
@@ -22,7 +23,6 @@ use crate::tui::widgets::{bar, panel};
 
 /// Narrower panes have no bars.
 const MIN_BAR_COLS: u16 = 100;
-const TENANTS_COLS: u16 = 8;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PoolPane {
@@ -109,56 +109,85 @@ impl PoolPane {
         let focused = context.is_focused;
         let inside = panel::draw(frame, area, &title(model, context), focused, styles);
         if model.inventory().is_none() {
-            return empty::draw_placeholder(model, inside, frame, "pools");
+            return empty::draw_placeholder(model, inside, frame, Part::Pools, "pools");
         }
         if self.rows.is_empty() {
             return empty::draw_text(model, inside, frame, &empty_text(model, context));
         }
-        let has_plan = context.plan.is_none();
-        let columns = columns(inside.width, has_plan);
-        let view =
-            TableView { columns: &columns, rows: self.rows.len(), cursor: self.cursor, focused, styles };
-        table::draw(frame, inside, &view, |at| {
-            (false, self.cells(model, &self.rows[at], inside.width, has_plan))
+        let columns = self.columns(model, inside.width, context.plan.is_none());
+        let view = TableView { rows: self.rows.len(), cursor: self.cursor, focused, styles };
+        table::draw(frame, inside, &view, &columns, |at| {
+            let row = self.rows.get(at)?;
+            let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
+            Some(PoolLine { row, figures: QuotaFigures::of_key(status, model.now(), styles) })
         });
     }
 
-    fn cells<'a>(&self, model: &Model, row: &'a PoolRow, width: u16, has_plan: bool) -> Vec<Cell<'a>> {
-        let (styles, plain) = (model.styles(), Style::new());
-        let id = if self.key_filter.as_ref() == Some(&row.api_key) {
-            Cell::Owned(format!("{} ▶", row.api_key), plain)
-        } else {
-            Cell::Text(row.api_key.as_str(), plain)
+    fn columns<'a>(&'a self, model: &'a Model, width: u16, has_plan: bool) -> [PoolColumn<'a>; 10] {
+        let styles = model.styles();
+        let bar_cols = (width / 8).saturating_sub(2).clamp(10, 16);
+        let bar = move |part: u64, whole: u64| {
+            Cell::Line(Line::from_iter(bar::spans(part, whole, bar_cols.into(), styles)))
         };
-        let mut cells = vec![id];
-        if has_plan {
-            cells.push(Cell::Text(&row.plan_name, plain));
+        let figure = |figure: Figure| figure.column(|line: &PoolLine<'a>| Some(line.figures));
+        [
+            PoolColumn::new("api key", Constraint::Length(12), |line| self.api_key_cell(line.row)),
+            PoolColumn::new("plan", Constraint::Fill(1), |line| &line.row.plan_name[..])
+                .with_max_cols(24)
+                .shown_if(has_plan),
+            PoolColumn::new("tenants", Constraint::Length(8), |line| line.row.occupancy_cell(styles))
+                .right_aligned(),
+            PoolColumn::new("", Constraint::Length(bar_cols), move |line| {
+                match (&line.row.tenants, &line.row.capacity) {
+                    (Known::Value(tenants), Known::Value(capacity)) => {
+                        bar((*tenants).into(), (*capacity).into())
+                    }
+                    _ => bar(0, 0),
+                }
+            })
+            .shown_from(MIN_BAR_COLS),
+            figure(Figure::Used).shown_from(66),
+            figure(Figure::Left).shown_from(74),
+            figure(Figure::Percent).shown_from(54),
+            figure(Figure::Resets).shown_from(74),
+            PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
+                let use_and_limit =
+                    |status: &QuotaStatus| Some((status.used, status.limit.filter(|limit| *limit > 0)?));
+                let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
+                bar(used, limit)
+            })
+            .shown_from(MIN_BAR_COLS),
+            PoolColumn::new("state", Constraint::Length(9), |line| {
+                let (label, style) = status_label(line.row.status, &line.row.is_full, styles);
+                Cell::Line(Line::from(Span::styled(label, style)))
+            }),
+        ]
+    }
+
+    fn api_key_cell<'a>(&self, row: &'a PoolRow) -> Cell<'a> {
+        if self.key_filter.as_ref() == Some(&row.api_key) {
+            format!("{} ▶", row.api_key).into()
+        } else {
+            row.api_key.as_str().into()
         }
-        let occupancy =
-            format!("{}/{}", text::format_known_count(&row.tenants), text::format_known_count(&row.capacity));
-        let has_room = row.is_full.is_known_to_be(&false);
-        cells.push(Cell::Owned(occupancy, if has_room { plain } else { styles.get(Role::Warn) }));
-        if width >= MIN_BAR_COLS {
-            let (tenants, capacity) = match (&row.tenants, &row.capacity) {
-                (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),
-                _ => (0, 0),
-            };
-            let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), styles);
-            cells.push(Cell::Line(Line::from_iter(bar)));
-        }
-        let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-        let warning = status.and_then(quota_text::key_warning);
-        cells.extend(
-            figures_that_fit(width).iter().map(|figure| figure.cell(status, warning, model.now(), styles)),
-        );
-        if width >= MIN_BAR_COLS {
-            let (used, limit) = status.map_or((0, 0), |status| (status.used, status.limit.unwrap_or(0)));
-            let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), styles);
-            cells.push(Cell::Line(Line::from_iter(bar)));
-        }
-        let (label, style) = status_label(row.status, &row.is_full, styles);
-        cells.push(Cell::Line(Line::from(Span::styled(label, style))));
-        cells
+    }
+}
+
+/// A pool key with its usage.
+struct PoolLine<'a> {
+    row: &'a PoolRow,
+    figures: QuotaFigures<'a>,
+}
+
+type PoolColumn<'a> = Column<'a, PoolLine<'a>>;
+
+impl PoolRow {
+    /// Tenants and capacity; highlighted unless there is room.
+    fn occupancy_cell(&self, styles: &Styles) -> Cell<'static> {
+        let [tenants, capacity] = [&self.tenants, &self.capacity].map(text::format_known_count);
+        let has_room = self.is_full.is_known_to_be(&false);
+        let style = if has_room { Style::new() } else { styles.get(Role::Warn) };
+        Cell::Owned(format!("{tenants}/{capacity}"), style)
     }
 }
 
@@ -202,36 +231,6 @@ fn siloed_text(model: &Model, context: PaneContext<'_>) -> String {
     let can_change = context.is_focused && !model.is_read_only();
     let key = can_change.then(|| model.label(Action::CreatePool)).flatten();
     key.map_or_else(|| text.to_owned(), |key| format!("{text} · {key} creates a pool"))
-}
-
-fn columns(width: u16, has_plan: bool) -> Vec<Column> {
-    let mut columns = vec![Column::new("api key", Constraint::Length(12))];
-    if has_plan {
-        columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(24));
-    }
-    columns.push(Column::new("tenants", Constraint::Length(TENANTS_COLS)).right_aligned());
-    if width >= MIN_BAR_COLS {
-        columns.push(Column::new("", Constraint::Length(bar_width(width))));
-    }
-    columns.extend(figures_that_fit(width).iter().map(|figure| figure.column()));
-    if width >= MIN_BAR_COLS {
-        columns.push(Column::new("quota used", Constraint::Length(bar_width(width))));
-    }
-    columns.push(Column::new("state", Constraint::Length(9)));
-    columns
-}
-
-const fn figures_that_fit(width: u16) -> &'static [Figure] {
-    match width {
-        ..54 => &[],
-        54..66 => &[Figure::Percent],
-        66..74 => &[Figure::Used, Figure::Percent],
-        _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
-    }
-}
-
-fn bar_width(width: u16) -> u16 {
-    (width / 8).saturating_sub(2).clamp(10, 16)
 }
 
 fn status_label(status: PoolKeyStatus, is_full: &Known<bool>, styles: &Styles) -> (&'static str, Style) {

@@ -7,13 +7,13 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::model::Model;
 use crate::tui::quota_text;
 use crate::tui::screens::empty;
-use crate::tui::screens::figures::Figure;
 use crate::tui::screens::usage::content::UsageContent;
 use crate::tui::screens::usage::state::{UsageList, UsageSubject};
-use crate::tui::styles::Role;
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::Cursor;
@@ -50,100 +50,102 @@ fn titles_line(model: &Model, content: &UsageContent<'_>, lists: &[UsageList]) -
 }
 
 fn draw_list(model: &Model, content: &UsageContent<'_>, list: UsageList, area: Rect, frame: &mut Frame<'_>) {
-    let focused = list == content.state.list;
-    let cursor = if focused { content.state.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
-    let styles = model.styles();
     let Some(inventory) = content.inventory else { return };
-    let draw_rows = |frame: &mut Frame<'_>,
-                     columns: &[Column],
-                     rows: usize,
-                     row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
-        if rows == 0 {
-            return empty::draw_text(model, area, frame, "no usage data for these days");
-        }
-        let view = TableView { columns, rows, cursor, focused, styles };
-        table::draw(frame, area, &view, |at| (false, row(at)));
-    };
     match list {
         UsageList::Keys => {
             let Some(ranks) = content.ranks() else { return };
-            let max = ranks.keys.first().map_or(0, |key| key.used);
-            let columns = key_columns(content, area.width);
-            draw_rows(frame, &columns, ranks.keys.len(), &|at| {
-                key_cells(model, content, inventory, &ranks.keys[at], max, area.width)
-            });
+            let columns = key_columns(model, content, inventory, &ranks.keys);
+            draw_rows(content, list, &ranks.keys, &columns, area, frame);
         }
         UsageList::Tenants => {
-            let tenants = content.tenants();
-            let columns = tenant_columns(area.width);
-            draw_rows(frame, &columns, tenants.len(), &|at| tenant_cells(model, &tenants[at]));
+            draw_rows(content, list, &content.tenants(), &tenant_columns(model, area.width), area, frame);
         }
         UsageList::Plans => {
             let plans = content.plans();
-            let max = plans.first().and_then(|(_, status)| *status).map_or(0.0, |first| first.burn_rate);
-            draw_rows(frame, &plan_columns(), plans.len(), &|at| {
-                plan_cells(model, inventory, &plans[at], max)
-            });
+            draw_rows(content, list, &plans, &plan_columns(model, inventory, &plans), area, frame);
         }
     }
 }
 
-fn key_columns(content: &UsageContent<'_>, width: u16) -> Vec<Column> {
-    let mut columns = vec![Column::new("api key", Constraint::Length(12))];
-    if *content.subject == UsageSubject::Account {
-        columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(20));
-    }
-    columns.push(Column::new("tenant", Constraint::Fill(1)).with_max_cols(28));
-    columns.push(Figure::Used.column());
-    if width >= 56 {
-        columns.push(Column::new("", Constraint::Length(BAR_COLS)));
-    }
-    columns.push(Figure::Percent.column());
-    columns
-}
-
-fn key_cells(
-    model: &Model,
+fn draw_rows<'a, T>(
     content: &UsageContent<'_>,
-    inventory: &Inventory,
-    key: &KeyUse,
-    max: u64,
-    width: u16,
-) -> Vec<Cell<'static>> {
-    let (plain, styles) = (Style::new(), model.styles());
-    let mut cells = vec![Cell::Owned(key.api_key.as_str().to_owned(), plain)];
-    if *content.subject == UsageSubject::Account {
-        cells.push(Cell::Owned(inventory.plan_name(&key.plan).to_owned(), plain));
+    list: UsageList,
+    rows: &'a [T],
+    columns: &[Column<'a, &'a T>],
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    if rows.is_empty() {
+        return empty::draw_text(content.model, area, frame, "no usage data for these days");
     }
-    cells.push(Cell::Owned(quota_text::key_users(inventory, &key.api_key), plain));
-    cells.push(Cell::Owned(text::format_count_u64(key.used), plain));
-    if width >= 56 {
-        cells.push(Cell::Line(Line::from_iter(bar::spans(key.used, max, BAR_COLS.into(), styles))));
-    }
-    let status = model.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
-    cells.push(Figure::Percent.cell(status, status.and_then(quota_text::key_warning), model.now(), styles));
-    cells
+    let focused = list == content.state.list;
+    let cursor = if focused { content.state.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
+    let view = TableView { rows: rows.len(), cursor, focused, styles: content.model.styles() };
+    table::draw(frame, area, &view, columns, |at| rows.get(at));
 }
 
-fn tenant_columns(width: u16) -> Vec<Column> {
-    vec![
-        Column::new("tenant", Constraint::Fill(1)).with_max_cols(28),
-        Column::new("own keys", Constraint::Length(9)).right_aligned(),
-        Column::new("share of shared keys", Constraint::Length(if width >= 64 { 34 } else { 26 }))
-            .right_aligned(),
+type KeyColumn<'a> = Column<'a, &'a KeyUse>;
+type TenantColumn<'a> = Column<'a, &'a TenantUse>;
+type PlanUse = (PlanId, Option<QuotaStatus>);
+type PlanColumn<'a> = Column<'a, &'a PlanUse>;
+
+fn key_columns<'a>(
+    model: &'a Model,
+    content: &UsageContent<'_>,
+    inventory: &'a Inventory,
+    keys: &[KeyUse],
+) -> [KeyColumn<'a>; 6] {
+    let styles = model.styles();
+    let max = keys.first().map_or(0, |key| key.used);
+    let figures = |key: &&KeyUse| {
+        let status = model.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
+        Some(QuotaFigures::of_key(status, model.now(), styles))
+    };
+    [
+        KeyColumn::new("api key", Constraint::Length(12), |key| key.api_key.as_str()),
+        KeyColumn::new("plan", Constraint::Fill(1), |key| inventory.plan_name(&key.plan))
+            .with_max_cols(20)
+            .shown_if(*content.subject == UsageSubject::Account),
+        KeyColumn::new("tenant", Constraint::Fill(1), |key| quota_text::key_users(inventory, &key.api_key))
+            .with_max_cols(28),
+        KeyColumn::new("used", Constraint::Length(9), |key| text::format_count_u64(key.used)).right_aligned(),
+        KeyColumn::new("", Constraint::Length(BAR_COLS), move |key| bar_cell(key.used, max, styles))
+            .shown_from(56),
+        Figure::Percent.column(figures),
     ]
+}
+
+fn bar_cell(part: u64, whole: u64, styles: &Styles) -> Cell<'static> {
+    Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), styles)))
 }
 
 /// Calls with a tenant's own keys are exact. Calls with shared keys are estimated as an equal share for each
 /// tenant, and marked with `~`.
-fn tenant_cells(model: &Model, tenant: &TenantUse) -> Vec<Cell<'static>> {
-    let (plain, muted) = (Style::new(), model.styles().get(Role::Muted));
-    let own = if tenant.own_calls == 0 && !tenant.shared_keys.is_empty() {
+fn tenant_columns<'a>(model: &Model, width: u16) -> [TenantColumn<'a>; 3] {
+    let muted = model.styles().get(Role::Muted);
+    let shared_cols = if width >= 64 { 34 } else { 26 };
+    [
+        TenantColumn::new("tenant", Constraint::Fill(1), |tenant| tenant.tenant.as_str()).with_max_cols(28),
+        TenantColumn::new("own keys", Constraint::Length(9), |tenant| format_own_calls(tenant))
+            .right_aligned(),
+        TenantColumn::new("share of shared keys", Constraint::Length(shared_cols), move |tenant| {
+            let style = if tenant.shared_keys.is_empty() { muted } else { Style::new() };
+            Cell::Owned(format_shared_calls(tenant), style)
+        })
+        .right_aligned(),
+    ]
+}
+
+fn format_own_calls(tenant: &TenantUse) -> String {
+    if tenant.own_calls == 0 && !tenant.shared_keys.is_empty() {
         "–".to_owned()
     } else {
         text::format_count_u64(tenant.own_calls)
-    };
-    let shared = match &tenant.shared_keys[..] {
+    }
+}
+
+fn format_shared_calls(tenant: &TenantUse) -> String {
+    match &tenant.shared_keys[..] {
         [] => "–".to_owned(),
         [share] => format!(
             "~{} of {} by {}",
@@ -152,41 +154,33 @@ fn tenant_cells(model: &Model, tenant: &TenantUse) -> Vec<Cell<'static>> {
             text::format_count(share.tenants)
         ),
         keys => format!("~{} of {} shared keys", text::format_count_u64(tenant.estimate()), keys.len()),
+    }
+}
+
+fn plan_columns<'a>(model: &'a Model, inventory: &'a Inventory, plans: &[PlanUse]) -> [PlanColumn<'a>; 5] {
+    let styles = model.styles();
+    let max = plans.first().and_then(|(_, status)| *status).map_or(0.0, |first| first.burn_rate);
+    let figures = |(plan, status): &&'a PlanUse| {
+        let worst = model.usage().and_then(|index| index.worst_warning(plan));
+        Some(QuotaFigures { status: status.as_ref(), worst, now: model.now(), styles })
     };
-    vec![
-        Cell::Owned(tenant.tenant.as_str().to_owned(), plain),
-        Cell::Owned(own, plain),
-        Cell::Owned(shared, if tenant.shared_keys.is_empty() { muted } else { plain }),
-    ]
-}
-
-fn plan_columns() -> Vec<Column> {
-    vec![
-        Column::new("plan", Constraint::Fill(1)).with_max_cols(28),
-        Column::new("calls/day", Constraint::Length(11)).right_aligned(),
-        Column::new("", Constraint::Length(BAR_COLS)),
-        Figure::Percent.column(),
-        Figure::Resets.column(),
-    ]
-}
-
-fn plan_cells(
-    model: &Model,
-    inventory: &Inventory,
-    (plan, status): &(PlanId, Option<QuotaStatus>),
-    max: f64,
-) -> Vec<Cell<'static>> {
-    let (plain, styles) = (Style::new(), model.styles());
-    let rate = status.map_or_else(|| "–".to_owned(), |status| quota_text::format_rate(status.burn_rate));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bar needs no fractions")]
-    let [part, whole] =
-        [status.map_or(0.0, |status| status.burn_rate), max].map(|rate| rate.ceil().max(0.0) as u64);
-    let warning = model.usage().and_then(|index| index.worst_warning(plan));
-    vec![
-        Cell::Owned(inventory.plan_name(plan).to_owned(), plain),
-        Cell::Owned(rate, plain),
-        Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), styles))),
-        Figure::Percent.cell(status.as_ref(), warning, model.now(), styles),
-        Figure::Resets.cell(status.as_ref(), warning, model.now(), styles),
+    [
+        PlanColumn::new("plan", Constraint::Fill(1), |(plan, _)| inventory.plan_name(plan)).with_max_cols(28),
+        PlanColumn::new("calls/day", Constraint::Length(11), |(_, status)| {
+            status.map_or_else(|| "–".to_owned(), |status| quota_text::format_rate(status.burn_rate))
+        })
+        .right_aligned(),
+        PlanColumn::new("", Constraint::Length(BAR_COLS), move |(_, status)| {
+            let rate = status.map_or(0.0, |status| status.burn_rate);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a bar needs no fractions"
+            )]
+            let [part, whole] = [rate, max].map(|rate| rate.ceil().max(0.0) as u64);
+            bar_cell(part, whole, styles)
+        }),
+        Figure::Percent.column(figures),
+        Figure::Resets.column(figures),
     ]
 }

@@ -67,7 +67,7 @@ impl KeysPane {
         let total = scan.source.indexes.len();
         let end = (scan.next + SCAN_CHUNK).min(total);
         for index in (scan.next..end).map(|n| scan.source.at(n)) {
-            let key = &inventory.tenant_keys()[index as usize];
+            let Some(key) = inventory.tenant_key_at(index) else { continue };
             let is_listed = inputs.plan.as_ref().is_none_or(|plan| *plan == key.plan)
                 && inputs.pool_key.as_ref().is_none_or(|pool_key| key.refers_to(pool_key))
                 && inputs.filter.matches(index, snapshot, &mut scratch);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKeyId};
 
 use crate::tui::model::filter::Filter;
-use crate::tui::model::key_index::{Order, SortBy};
+use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_index::UsageIndex;
 
@@ -41,7 +41,7 @@ impl ListInputs {
         order: Order,
     ) -> Self {
         let filter = Filter::parse(filter);
-        let depends_on_usage = order.by == SortBy::Used || filter.depends_on_usage();
+        let depends_on_usage = order.by.is_usage() || filter.depends_on_usage();
         Self {
             inventory: Arc::clone(&snapshot.inventory),
             plan: plan.cloned(),
@@ -57,7 +57,7 @@ impl ListInputs {
         Arc::ptr_eq(&self.inventory, &other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
-            && (self.has_same_usage(other) || (self.usage.is_none() && other.order.by != SortBy::Used))
+            && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.is_usage()))
     }
 
     fn has_same_usage(&self, other: &Self) -> bool {

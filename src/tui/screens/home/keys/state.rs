@@ -6,12 +6,12 @@ use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use crate::tui::model::key_index::{Order, SortBy};
+use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan};
 use crate::tui::widgets::cursor::{Cursor, Motion};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct KeysPane {
     /// The filter, without the leading `/`.
     pub(crate) input: Input,
@@ -47,33 +47,13 @@ pub(crate) enum NoTarget {
     Scanning,
 }
 
-impl Default for KeysPane {
-    fn default() -> Self {
-        Self {
-            input: Input::default(),
-            is_typing_filter: false,
-            order: Order { by: SortBy::Tenant, is_inverted: false },
-            marks: BTreeSet::new(),
-            hidden_marks: 0,
-            last_mark: None,
-            cursor: Cursor::default(),
-            height: 0,
-            listed: Vec::new(),
-            scan: None,
-            listed_for: None,
-            pending_selection: None,
-            unlisted_selection: None,
-        }
-    }
-}
-
 impl KeysPane {
     pub(crate) fn selected<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
         self.listed_key(inventory, self.cursor.selected)
     }
 
     pub(super) fn listed_key<'a>(&self, inventory: &'a Inventory, at: usize) -> Option<&'a TenantKey> {
-        inventory.tenant_keys().get(*self.listed.get(at)? as usize)
+        inventory.tenant_key_at(*self.listed.get(at)?)
     }
 
     /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
@@ -85,8 +65,8 @@ impl KeysPane {
             return selected.ok_or(NoTarget::NoneSelected);
         }
         let listed = self.listed_marks(inventory)?;
-        let mut ids: Vec<_> =
-            listed.iter().map(|&index| inventory.tenant_keys()[index as usize].id.clone()).collect();
+        let keys = listed.iter().filter_map(|&index| inventory.tenant_key_at(index));
+        let mut ids: Vec<_> = keys.map(|key| key.id.clone()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
@@ -107,9 +87,8 @@ impl KeysPane {
         if self.is_scanning() {
             return Err(NoTarget::Scanning);
         }
-        let is_marked = |&index: &u32| {
-            inventory.tenant_keys().get(index as usize).is_some_and(|key| self.marks.contains(&key.id))
-        };
+        let is_marked =
+            |&index: &u32| inventory.tenant_key_at(index).is_some_and(|key| self.marks.contains(&key.id));
         let listed: Vec<_> = self.listed.iter().copied().filter(is_marked).collect();
         if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
     }

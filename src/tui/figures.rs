@@ -18,25 +18,41 @@ pub(crate) enum Figure {
     Resets,
 }
 
+/// What the figures of one row are taken from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QuotaFigures<'a> {
+    pub(crate) status: Option<&'a QuotaStatus>,
+    /// The most urgent warning for the API key, or for any API key of the plan.
+    pub(crate) worst: Option<QuotaWarningKind>,
+    pub(crate) now: Timestamp,
+    pub(crate) styles: &'a Styles,
+}
+
+impl<'a> QuotaFigures<'a> {
+    /// The figures of one API key.
+    pub(crate) fn of_key(status: Option<&'a QuotaStatus>, now: Timestamp, styles: &'a Styles) -> Self {
+        Self { status, worst: status.and_then(quota_text::key_warning), now, styles }
+    }
+}
+
 impl Figure {
-    pub(crate) fn column(self) -> Column {
+    /// The cell is empty if `figures` returns `None`.
+    pub(crate) fn column<'a, R>(
+        self,
+        figures: impl Fn(&R) -> Option<QuotaFigures<'a>> + 'a,
+    ) -> Column<'a, R> {
         let (title, cells) = match self {
             Self::Used => ("used", 9),
             Self::Percent => ("%", 5),
             Self::Left => ("left", 9),
             Self::Resets => ("resets", 6),
         };
-        Column::new(title, Constraint::Length(cells)).right_aligned()
+        let cell = move |row: &R| figures(row).map_or(Cell::from(""), |figures| self.cell(figures));
+        Column::new(title, Constraint::Length(cells), cell).right_aligned()
     }
 
-    /// `worst` is the most urgent warning for the API key, or for any API key of the plan.
-    pub(crate) fn cell(
-        self,
-        status: Option<&QuotaStatus>,
-        worst: Option<QuotaWarningKind>,
-        now: Timestamp,
-        styles: &Styles,
-    ) -> Cell<'static> {
+    fn cell(self, figures: QuotaFigures<'_>) -> Cell<'static> {
+        let QuotaFigures { status, worst, now, styles } = figures;
         let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
         let text = status.and_then(|status| match self {
             Self::Used => Some(text::format_count_u64(status.used)),

@@ -1,0 +1,206 @@
+//! The columns of tenant keys. Each is defined once: its head, its cell, and how tenant keys are sorted by it.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keypool_domain::usage::QuotaStatus;
+use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey};
+use ratatui::layout::Constraint;
+use ratatui::text::{Line, Span};
+
+use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::styles::{Role, Styles};
+use crate::tui::widgets::table::{Cell, Column};
+
+/// Narrower tables abbreviate the title of the column `enabled`.
+const MIN_FULL_TITLE_COLS: u16 = 90;
+
+/// How tenant keys are sorted by a column. Ties are broken by [`Sort::Tenant`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sort {
+    /// By tenant, name and id.
+    Tenant,
+    /// In natural order of this text.
+    Text(fn(&TenantKey) -> &str),
+    /// By this number.
+    Number(fn(&TenantKey) -> u128),
+    /// By calls made with the API key, most first; by tenant until usage is read.
+    Usage,
+}
+
+/// A column that tenant keys can be sorted by; by default, the tenant. Holds its position in [`SORTS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SortBy(usize);
+
+/// The titles and sort orders of all columns that have one, the tenant's first.
+static SORTS: LazyLock<Vec<(&str, Sort)>> = LazyLock::new(|| {
+    let columns = columns(u16::MAX, true).into_iter();
+    let mut sorts: Vec<_> =
+        columns.filter_map(|column| Some((column.column.title(), column.sort?))).collect();
+    sorts.sort_by_key(|(_, sort)| !matches!(sort, Sort::Tenant));
+    sorts
+});
+
+impl SortBy {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..SORTS.len()).map(Self)
+    }
+
+    /// The position in [`SortBy::all`].
+    pub(crate) const fn position(self) -> usize {
+        self.0
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        SORTS[self.0].0
+    }
+
+    pub(crate) fn sort(self) -> Sort {
+        SORTS[self.0].1
+    }
+
+    pub(crate) fn is_usage(self) -> bool {
+        matches!(self.sort(), Sort::Usage)
+    }
+
+    pub(crate) fn next(self) -> Self {
+        Self((self.0 + 1) % SORTS.len())
+    }
+}
+
+/// A tenant key, and what its cells show of the account.
+pub(crate) struct KeyRow<'a> {
+    key: &'a TenantKey,
+    inventory: &'a Inventory,
+    api_key: Known<ApiKeyId>,
+    styles: &'a Styles,
+    /// Usage of the API key: for a shared key, the total of all its tenants.
+    figures: QuotaFigures<'a>,
+}
+
+impl<'a> KeyRow<'a> {
+    /// `status` is that of the API key.
+    pub(crate) fn new(
+        key: &'a TenantKey,
+        inventory: &'a Inventory,
+        status: impl FnOnce(&ApiKeyId) -> Option<&'a QuotaStatus>,
+        now: Timestamp,
+        styles: &'a Styles,
+    ) -> Self {
+        let api_key = key.api_key();
+        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), now, styles);
+        Self { key, inventory, api_key, styles, figures }
+    }
+
+    fn api_key_cell(&self) -> Cell<'a> {
+        let api_key = self.api_key.value_to_show();
+        let is_missing = api_key.is_some_and(|id| self.inventory.api_key(id) == Presence::Missing);
+        match &self.key.pool_key {
+            Known::Unknown(_) => Cell::Text("?", self.styles.get(Role::Warn)),
+            Known::Value(_) if is_missing => Cell::Text("missing", self.styles.get(Role::Error)),
+            Known::Value(pool_key) => {
+                pool_key.as_ref().map_or(self.key.id.as_str(), |key| key.as_str()).into()
+            }
+        }
+    }
+
+    fn format_sharing(&self) -> String {
+        match (self.inventory.is_shared(self.key), self.api_key.value_to_show()) {
+            (Known::Value(true), Some(id)) => {
+                format!("by {}", self.inventory.tenant_keys_of_api_key(id).len())
+            }
+            (Known::Value(_), _) => "–".to_owned(),
+            (Known::Unknown(_), _) => "?".to_owned(),
+        }
+    }
+
+    fn enabled_cell(&self) -> Cell<'a> {
+        let (text, role) = match self.key.enabled {
+            Known::Value(true) => ("yes", Role::Ok),
+            Known::Value(false) => ("no", Role::Warn),
+            Known::Unknown(_) => ("?", Role::Warn),
+        };
+        Cell::Line(Line::from(Span::styled(text, self.styles.get(role))))
+    }
+
+    fn created_cell(&self) -> Cell<'a> {
+        let date = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
+        let date = self.key.created_at.map_or_else(|| "–".to_owned(), date);
+        Cell::Owned(date, self.styles.get(Role::Muted))
+    }
+}
+
+type Key<'a> = Column<'a, KeyRow<'a>>;
+
+pub(crate) struct KeyColumn<'a> {
+    pub(crate) column: Key<'a>,
+    sort: Option<Sort>,
+}
+
+impl<'a> Key<'a> {
+    fn sorted_by(self, sort: Sort) -> KeyColumn<'a> {
+        KeyColumn { column: self, sort: Some(sort) }
+    }
+
+    fn unsorted(self) -> KeyColumn<'a> {
+        KeyColumn { column: self, sort: None }
+    }
+}
+
+/// The columns of a table of this width, from left to right.
+pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
+    let figure = |figure: Figure| figure.column(|row: &KeyRow<'a>| Some(row.figures));
+    let (enabled, enabled_cols) = if width < MIN_FULL_TITLE_COLS { ("on", 3) } else { ("enabled", 7) };
+    vec![
+        Key::new("name", Constraint::Fill(3), |row| &row.key.name[..])
+            .with_max_cols(40)
+            .sorted_by(Sort::Text(|key| &key.name)),
+        Key::new("tenant", Constraint::Fill(2), |row| row.key.tenant.as_str())
+            .with_max_cols(28)
+            .sorted_by(Sort::Tenant),
+        Key::new("plan", Constraint::Fill(2), |row| row.inventory.plan_name(&row.key.plan))
+            .with_max_cols(24)
+            .shown_if(has_plan)
+            .unsorted(),
+        Key::new("api key", Constraint::Length(10), KeyRow::api_key_cell).sorted_by(Sort::Number(|key| {
+            byte_prefix(key.known_pool_key().map_or(key.id.as_str(), |pool_key| pool_key.as_str()))
+        })),
+        Key::new("shared", Constraint::Length(6), KeyRow::format_sharing)
+            .right_aligned()
+            .shown_from(70)
+            .unsorted(),
+        figure(Figure::Used).shown_from(74).sorted_by(Sort::Usage),
+        figure(Figure::Left).shown_from(90).unsorted(),
+        figure(Figure::Percent).shown_from(56).unsorted(),
+        figure(Figure::Resets).shown_from(104).unsorted(),
+        Key::new(enabled, Constraint::Length(enabled_cols), KeyRow::enabled_cell)
+            .sorted_by(Sort::Number(enabled_rank)),
+        Key::new("created", Constraint::Length(10), KeyRow::created_cell)
+            .shown_from(118)
+            .sorted_by(Sort::Number(created_rank)),
+    ]
+}
+
+fn enabled_rank(key: &TenantKey) -> u128 {
+    match key.enabled {
+        Known::Value(false) => 0,
+        Known::Unknown(_) => 1,
+        Known::Value(true) => 2,
+    }
+}
+
+/// Sorts the newest first, and tenant keys without a creation date last.
+fn created_rank(key: &TenantKey) -> u128 {
+    let seconds_before_max = |at: Timestamp| u128::try_from(Timestamp::MAX.as_second() - at.as_second());
+    key.created_at.map_or(u128::MAX, |at| seconds_before_max(at).unwrap_or(0))
+}
+
+/// The first 16 bytes in lower case, as a number.
+fn byte_prefix(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (place, byte) in bytes.iter_mut().zip(text.bytes()) {
+        *place = byte.to_ascii_lowercase();
+    }
+    u128::from_be_bytes(bytes)
+}

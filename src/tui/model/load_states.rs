@@ -1,0 +1,52 @@
+//! The parts of an account that are read, each with the state of its last read. Their values are in the snapshot.
+
+use jiff::Timestamp;
+
+use crate::aws::Failure;
+use crate::tui::model::remote::Remote;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Plans,
+    ApiKeys,
+    /// Which API keys each plan has.
+    Membership,
+    TenantKeys,
+    Pools,
+    /// Usage of the current quota periods.
+    Usage,
+}
+
+/// The parts of the inventory; today one read fills all of them.
+pub(crate) const INVENTORY: [Part; 5] =
+    [Part::Plans, Part::ApiKeys, Part::Membership, Part::TenantKeys, Part::Pools];
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct LoadStates([Remote<()>; INVENTORY.len() + 1]);
+
+impl LoadStates {
+    pub(crate) const fn get(&self, part: Part) -> &Remote<()> {
+        &self.0[part as usize]
+    }
+
+    pub(crate) fn of_inventory(&self) -> impl Iterator<Item = &Remote<()>> {
+        INVENTORY.into_iter().map(|part| self.get(part))
+    }
+
+    pub(crate) fn start(&mut self, parts: &[Part]) {
+        self.update(parts, Remote::start);
+    }
+
+    pub(crate) fn finish(&mut self, parts: &[Part], result: &Result<(), Failure>, at: Timestamp) {
+        self.update(parts, |state| state.finish(result.clone(), at));
+    }
+
+    /// Stops loading these parts, and keeps their old values.
+    pub(crate) fn stop(&mut self, parts: &[Part]) {
+        self.update(parts, Remote::stop);
+    }
+
+    fn update(&mut self, parts: &[Part], change: impl Fn(&mut Remote<()>)) {
+        parts.iter().for_each(|part| change(&mut self.0[*part as usize]));
+    }
+}

@@ -1,0 +1,86 @@
+//! What the console reads, and the results. A new thing to read is a variant of each enum; the compiler names the rest.
+
+use std::sync::Arc;
+
+use keypool_domain::call::diagnosis::Diagnosis;
+use keypool_domain::key_lookup::KeyQuery;
+use keypool_domain::usage::DayRange;
+use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
+
+use crate::ops::{
+    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, ReportRequest, Route, SetupReport, SetupTarget,
+    StageChoices,
+};
+use crate::tui::model::snapshot::Snapshot;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    Inventory,
+    /// The value of one tenant key.
+    Secret(TenantKeyId, SecretUse),
+    /// The methods that keys of this plan can call.
+    Routes(PlanId),
+    /// The doctor's findings, with a new reading of the account.
+    Diagnosis,
+    /// The set-up checklist of a stage.
+    Setup(SetupTarget),
+    /// The stages of the API with this id; `None` for the APIs.
+    StageChoices(Option<String>),
+    KeyLookup(KeyQuery),
+    Explain(ExplainRequest),
+    /// The details that this change depends on and that the inventory lacks.
+    ChangeDetails(Box<Change>),
+    /// Usage of all plans in these days.
+    Usage(DayRange),
+    /// Charges of a month.
+    Charges(ReportRequest),
+}
+
+/// Why the value of a tenant key is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretUse {
+    /// To show it.
+    Reveal,
+    /// To copy it without showing it.
+    Copy,
+    /// To restore it if the deletion of its key, which is about to start, is undone.
+    Undo,
+}
+
+/// The result of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum QueryResult {
+    Inventory(Snapshot),
+    Secret(TenantKeyId, Secret),
+    Routes(PlanId, Vec<Route>),
+    /// The report, and the inventory that the problems were found in.
+    Diagnosis(Arc<DoctorReport>, Snapshot),
+    /// The checklist, and the inventory if it could be read.
+    Setup(Arc<SetupReport>, Option<Snapshot>),
+    StageChoices(StageChoices),
+    KeyLookup(KeyLookup),
+    Explain(Vec<Diagnosis>),
+    /// The inventory, completed with the details that the change depends on.
+    ChangeDetails(Box<Change>, Arc<Inventory>),
+    /// Usage, with the last inventory.
+    Usage(Snapshot),
+    Charges(Box<ChargeReport>),
+}
+
+impl Query {
+    /// What is being done, for the progress line.
+    pub(crate) const fn label(&self) -> &'static str {
+        match self {
+            Self::Inventory => "reading the account",
+            Self::Secret(..) => "reading the secret value",
+            Self::Routes(_) => "reading the methods of the plan",
+            Self::Diagnosis => "checking the account",
+            Self::Setup(_) | Self::StageChoices(_) => "reading APIs and stages",
+            Self::KeyLookup(_) => "looking up the key",
+            Self::Explain(_) => "diagnosing the call",
+            Self::ChangeDetails(_) => "reading what the change depends on",
+            Self::Usage(_) => "reading the usage of the plans",
+            Self::Charges(_) => "reading the usage of the month",
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Runs a query, and indexes what it read.
+
+use std::sync::Arc;
+
+use keypool_domain::Inventory;
+
+use crate::aws::{Aws, Failure};
+use crate::ops::{self, Run, UsageCache};
+use crate::tui::model::indexing::Indexer;
+use crate::tui::model::query::{Query, QueryResult};
+
+/// Runs a query. Reads the inventory first if the query needs one and none is given.
+pub(super) async fn run_query(
+    aws: &Aws,
+    query: Query,
+    inventory: Option<Arc<Inventory>>,
+    indexer: &Indexer,
+    run: &Run,
+) -> Result<QueryResult, Failure> {
+    let known_or_read = || async {
+        match inventory {
+            Some(inventory) => Ok(inventory),
+            None => ops::read_inventory(aws, run).await.map(Arc::new),
+        }
+    };
+    Ok(match query {
+        Query::Inventory => {
+            let inventory = Arc::new(ops::read_inventory(aws, run).await?);
+            QueryResult::Inventory(indexer.index_inventory(inventory, aws.now()).await?)
+        }
+        Query::Secret(tenant_key, _) => {
+            let value = ops::read_key_value(aws, &*known_or_read().await?, &tenant_key).await?;
+            QueryResult::Secret(tenant_key, value)
+        }
+        Query::Routes(plan) => {
+            let routes = ops::read_routes(aws, &*known_or_read().await?, &plan).await?;
+            QueryResult::Routes(plan, routes)
+        }
+        Query::Diagnosis => {
+            let report = ops::diagnose(aws, run).await?;
+            let inventory = Arc::clone(&report.inventory);
+            QueryResult::Diagnosis(Arc::new(report), indexer.index_inventory(inventory, aws.now()).await?)
+        }
+        Query::Setup(target) => {
+            let report = ops::read_setup(aws, &target, run).await?;
+            let snapshot = match report.inventory.clone() {
+                Some(inventory) => Some(indexer.index_inventory(inventory, aws.now()).await?),
+                None => None,
+            };
+            QueryResult::Setup(Arc::new(report), snapshot)
+        }
+        Query::StageChoices(api) => {
+            QueryResult::StageChoices(ops::read_stage_choices(aws, api.as_deref()).await?)
+        }
+        Query::KeyLookup(query) => {
+            QueryResult::KeyLookup(ops::look_up_key(aws, &*known_or_read().await?, &query).await?)
+        }
+        Query::Explain(request) => {
+            QueryResult::Explain(ops::explain(aws, &*known_or_read().await?, &request, run).await?)
+        }
+        Query::ChangeDetails(change) => {
+            let inventory = Arc::unwrap_or_clone(known_or_read().await?);
+            let changes = std::slice::from_ref(&*change);
+            let inventory = ops::with_change_details(aws, inventory, changes).await?;
+            QueryResult::ChangeDetails(change, Arc::new(inventory))
+        }
+        Query::Usage(range) => {
+            let inventory = known_or_read().await?;
+            let cache = UsageCache::for_account(aws).await;
+            let usage = ops::read_usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
+            QueryResult::Usage(indexer.index_usage(Arc::new(usage), inventory, aws.now()).await?)
+        }
+        Query::Charges(request) => {
+            let report = ops::charge_by_request(aws, &*known_or_read().await?, request, run).await?;
+            QueryResult::Charges(Box::new(report))
+        }
+    })
+}
