@@ -27,11 +27,11 @@ pub enum Query {
     Secret(TenantKeyId),
     /// The methods that keys of this plan can call.
     Routes(PlanId),
-    /// The doctor's findings, with a new reading of the account.
+    /// The doctor's findings on a newly read inventory.
     Diagnosis,
     /// The set-up checklist of a stage.
     Setup(SetupTarget),
-    /// The stages of the API with this id; `None` for the APIs.
+    /// The stages of the API with this id, or the APIs if `None`.
     StageChoices(Option<String>),
     KeyLookup(KeyQuery),
     Explain(ExplainRequest),
@@ -103,11 +103,12 @@ pub struct Route {
     pub path: String,
     /// Without the path, for example `https://…/prod`.
     pub invoke_url: String,
-    /// Whether the method needs a key: `false` only if no method of the plan does.
+    /// Whether the method needs a key. Methods that need none are listed only if no method of the plan needs
+    /// one.
     pub needs_key: bool,
 }
 
-/// A series of calls with one tenant key.
+/// A series of calls with one tenant key, not yet made. Unrelated to usage plans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbePlan {
     /// The tenant key to send.
