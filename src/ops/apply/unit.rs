@@ -68,7 +68,7 @@ pub(super) struct UndoLog {
 
 impl UndoLog {
     pub(super) fn new_key(&self) -> Result<(ApiKeyId, Secret), Failure> {
-        self.api_key.clone().ok_or_else(steps_out_of_order)
+        self.api_key.clone().ok_or_else(steps_out_of_order_failure)
     }
 
     fn resolve_key(&self, key_ref: &KeyRef) -> Result<ApiKeyId, Failure> {
@@ -81,7 +81,7 @@ impl UndoLog {
     fn imported_key(&self, key: &ImportedKey) -> Result<ApiKeyId, Failure> {
         let has_value = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
         let newly_imported = || self.imported_keys.iter().find(has_value).map(|(id, _)| id.clone());
-        key.existing.clone().or_else(newly_imported).ok_or_else(steps_out_of_order)
+        key.existing.clone().or_else(newly_imported).ok_or_else(steps_out_of_order_failure)
     }
 
     /// Sets `past_no_return` if the write that tenants depend on happened, or may have happened because its
@@ -251,7 +251,7 @@ impl<'a> UnitExecutor<'a> {
     }
 }
 
-pub(super) fn steps_out_of_order() -> Failure {
+pub(super) fn steps_out_of_order_failure() -> Failure {
     Failure::Unexpected {
         operation: "the change".to_owned(),
         message: "its steps are out of order".to_owned(),
