@@ -34,7 +34,7 @@ pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
-    AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, charge,
+    AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, calculate_charges,
     read_access_log,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};

@@ -50,7 +50,7 @@ pub async fn load(
             Ok(QueryResult::Explained(super::explain(aws, inventory, &request, run).await?))
         }
         Query::Charges(request) => {
-            let report = super::charging::charge_by_request(aws, inventory, request, run).await?;
+            let report = super::charging::run_report_request(aws, inventory, request, run).await?;
             Ok(QueryResult::Charges(Box::new(report)))
         }
         Query::Usage(range) => {

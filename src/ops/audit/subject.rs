@@ -38,7 +38,7 @@ impl ChangeSubject {
                 .map(pool_record)
                 .into_iter()
                 .chain(plan_of_change(change, inventory).map(plan_record))
-                .chain(fixes::before(change, inventory))
+                .chain(fixes::records_before(change, inventory))
                 .chain(
                     change
                         .tenant_keys(inventory)
@@ -128,7 +128,7 @@ pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> V
                 .collect(),
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
-        Change::Fix(fix) => fixes::after(fix, change, inventory),
+        Change::Fix(fix) => fixes::records_after(fix, change, inventory),
         _ => Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Fixes of the doctor in the trail: price-list entries and API keys, before and after.
+//! The doctor's fixes in the trail: price-list entries and API keys before and after them.
 
 use keypool_domain::change::Fix;
 use keypool_domain::drift::plans::accurate_price_list_entry;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{apply_edit, plan_of_change, plan_record, plan_record_with_entry, tenant_key_record};
 
-/// Returns the records before a change, except those of plans, pools and tenant keys.
-pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
+/// Records the state before a change, except that of plans, pools and tenant keys.
+pub(super) fn records_before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
         Change::Retire(id) => api_key_record(id, None, inventory).into_iter().collect(),
         Change::Fix(Fix::ApplyEnabled(_) | Fix::EditApiKey { .. }) => {
@@ -21,8 +21,8 @@ pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     }
 }
 
-/// Returns the records after a fix, as far as they are known beforehand.
-pub(super) fn after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Value> {
+/// Records the state after a fix, as far as it is known beforehand.
+pub(super) fn records_after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Value> {
     let plan_with = |entry: Option<PriceListEntry>| {
         plan_of_change(change, inventory).map(|before| plan_record_with_entry(before, entry))
     };
