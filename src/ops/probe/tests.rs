@@ -31,8 +31,8 @@ fn server(responses: Vec<&'static str>) -> SocketAddr {
 const OK: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
 const THROTTLED: &str = "HTTP/1.1 429 Slow\r\nx-amzn-errortype: TooManyRequestsException\r\nconnection: close\r\n\
                          content-length: 0\r\n\r\n";
-const QUOTA_EXHAUSTED: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededException\r\nconnection: close\r\n\
-                               content-length: 0\r\n\r\n";
+const QUOTA_EXHAUSTED: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededException\r\n\
+                               connection: close\r\ncontent-length: 0\r\n\r\n";
 
 fn inventory() -> Inventory {
     let tenant_key = TenantKey {

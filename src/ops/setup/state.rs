@@ -44,7 +44,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         Err(_) => None,
     };
     if inventory.is_some() && aws.pools_location().is_some() {
-        // The pools are in a file or parameter, so the missing Pools table is no problem.
+        // The pools are in a file or SSM parameter, so the missing Pools table is no problem.
         missing_tables = Ok(Vec::new());
     }
     let apis = aws.rest_apis().await?;
