@@ -18,7 +18,7 @@ type Tags = BTreeMap<String, String>;
 pub(super) type PlanTags = HashMap<PlanId, Known<Tags>>;
 
 /// Reads the tags of all plans if there are few.
-pub(super) async fn read_if_few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
+pub(super) async fn read_if_few_plans(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
     if plans.len() > MAX_PLANS_READ_WITH_TAGS { Ok(PlanTags::new()) } else { read(aws, plans).await }
 }
 
