@@ -61,7 +61,8 @@ async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts
     let plans = async {
         let mut listed = aws.usage_plans().await?;
         let (members, tags) =
-            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few_plans(aws, &listed.plans)).await?;
+            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few_plans(aws, &listed.plans))
+                .await?;
         plan_tags::assign_tags(&mut listed.plans, tags);
         Ok((listed, members))
     };

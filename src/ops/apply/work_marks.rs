@@ -37,7 +37,7 @@ impl Marks {
     }
 
     /// Returns the mark that the operation must still hold for the write of a tenant key or pool to succeed:
-    /// the last one, which is that of the new API key if the unit creates one. `None` if marks are tags.
+    /// the last one, which is that of the new API key if the unit creates one. `None` unless it is an item.
     pub(super) fn fence(&self) -> Option<Fence> {
         match self.lock().last() {
             Some(Mark::Item(fence)) => Some(fence.clone()),
