@@ -39,7 +39,7 @@ use crate::aws::{CredentialProcess, Failure, Target};
 use crate::settings::{self, BindableActions, Environment, Flags, Settings};
 
 pub use audit::audit_trail;
-pub use embedded::Embedded;
+pub use embedded::EmbeddedAws;
 pub use exit::CommandError;
 pub use key_values::parse_command_line;
 pub use output::{Format, OutputArgs};
@@ -84,7 +84,7 @@ pub struct Startup {
     /// The effective settings. With `--demo`, the target is the local AWS.
     pub settings: Settings,
     /// The local AWS of `--demo`, which stops when this is dropped.
-    pub embedded: Option<Embedded>,
+    pub embedded: Option<EmbeddedAws>,
 }
 
 /// Runs a command and returns its exit status.
@@ -199,7 +199,7 @@ async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
         log::start(log)?;
     }
     let embedded = match settings.demo {
-        true => Some(Embedded::start(&mut settings.target).await?),
+        true => Some(EmbeddedAws::start(&mut settings.target).await?),
         false => None,
     };
     Ok(Startup { settings, embedded })
@@ -218,7 +218,7 @@ async fn run_in_session(
                 Err(error) => Err(session.recognise_value(error).await),
                 result => result,
             };
-            result.and_then(|()| session.unrecorded_failure().map_err(CommandError::from))
+            result.and_then(|()| session.check_audit_complete().map_err(CommandError::from))
         }
         Err(failure) => Err(failure.into()),
     };

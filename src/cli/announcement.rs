@@ -10,8 +10,7 @@ use super::CommandError;
 use super::output::{self, Format, Record, plain, records};
 use crate::ops::listing;
 
-/// Maximum number of steps, of tenants, of plans and of stages that a question lists; the rest are only
-/// counted.
+/// A question lists at most this many steps, tenants, plans and stages each; the rest are only counted.
 const MAX_SHOWN: usize = 12;
 
 pub(super) const NOTHING_TO_DO: &str = "nothing would change";

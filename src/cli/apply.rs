@@ -1,4 +1,4 @@
-//! Announces changes, asks for confirmation, and applies them. Without a terminal to ask on, a change that
+//! Announces changes, asks for confirmation, and applies them. Without a terminal or `--yes`, a change that
 //! needs confirmation is refused.
 
 use std::io::{self, IsTerminal};
@@ -54,7 +54,7 @@ pub(super) async fn apply_changes(
         tracing::info!("{}", output::plain::escape_line(&change.describe(&inventory)));
         let operation = ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run);
         let (applied, result) = session.finish(operation).await;
-        session.defer_unrecorded(result)?;
+        session.defer_audit_failure(result)?;
         all_applied.push(applied);
     }
     Ok(Some(all_applied))

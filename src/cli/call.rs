@@ -100,7 +100,7 @@ impl CallArgs {
         if !request.is_safe() {
             session.require_writable()?;
         }
-        let plan =
+        let probe_plan =
             ProbePlan { tenant_key: tenant_key.id.clone(), request, count: self.count, rate: self.rate };
         let samples = Mutex::new(Vec::new());
         let on_sample = |sample| {
@@ -110,11 +110,11 @@ impl CallArgs {
             (session.run.progress)(Progress { done, total, doing: "calls".to_owned() });
         };
         let result = session
-            .finish(ops::probe(&session.aws, inventory, &plan, &on_sample, &session.run.cancel))
+            .finish(ops::probe(&session.aws, inventory, &probe_plan, &on_sample, &session.run.cancel))
             .await?;
         let samples = samples.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (tally, stopped) = (result.tally, result.stopped);
-        Ok(CallResults { inventory, tenant_key, stage, request: plan.request, samples, tally, stopped })
+        Ok(CallResults { inventory, tenant_key, stage, request: probe_plan.request, samples, tally, stopped })
     }
 
     /// Builds the request from the flags; the first matching route fills in what they leave out.

@@ -127,8 +127,8 @@ fn parse_source(word: &str) -> Result<Source, String> {
     found.ok_or_else(|| format!("choose one of {}", Source::ALL.map(Source::as_str).join(", ")))
 }
 
-/// Gives every failure that keeps the account from being checked the same exit status, so that none is
-/// mistaken for problems found.
+/// Wraps an error because of which the account was not checked, so that its exit status is not mistaken for
+/// that of problems found.
 pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)

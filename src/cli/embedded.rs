@@ -1,4 +1,4 @@
-//! The local AWS of `--demo`: sample data on a loopback port, as long as the program runs.
+//! The local AWS of `--demo`: sample data on a loopback port for as long as the program runs.
 
 use keypool_local_aws::{LocalAws, Options, World};
 
@@ -7,9 +7,9 @@ use crate::aws::Target;
 
 /// Stops when dropped.
 #[derive(Debug)]
-pub struct Embedded(LocalAws);
+pub struct EmbeddedAws(LocalAws);
 
-impl Embedded {
+impl EmbeddedAws {
     /// Starts the local AWS and points the target to it.
     pub async fn start(target: &mut Target) -> Result<Self, CommandError> {
         let aws = LocalAws::start(Options { world: World::Sample, ..Options::default() }).await?;

@@ -41,7 +41,7 @@ pub enum CommandError {
     ValueGiven {
         /// Names the API key and its tenant keys, with the value masked.
         what: String,
-        /// The exit status of an unknown id in this place.
+        /// The same exit status as for an unknown id in this argument.
         exit_code: u8,
     },
     #[error("no key matches; searched {searched}")]

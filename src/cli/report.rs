@@ -42,7 +42,8 @@ impl ReportArgs {
             log: log.as_ref().map(|log| &log.logged),
             refreeze: self.refreeze,
         };
-        let result = session.finish(ops::charge(&session.aws, &inventory, &request, &session.run)).await?;
+        let calculation = ops::calculate_charges(&session.aws, &inventory, &request, &session.run);
+        let result = session.finish(calculation).await?;
         let format = self.output.output;
         output::list(&listing::charge_records(&result.report, &inventory, format.record_format()), format)?;
         output::remarks(log.iter().flat_map(AccessLogCalls::remarks));

@@ -17,8 +17,8 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     pub(super) aws: Aws,
     pub(super) run: Run,
-    /// The error of the first change whose end is missing in the audit trail.
-    unrecorded_failure: OnceLock<Failure>,
+    /// The error of the first change whose end is missing in the audit trail, until its result is printed.
+    deferred_audit_failure: OnceLock<Failure>,
 }
 
 impl Session {
@@ -28,24 +28,24 @@ impl Session {
         output::remarks(aws.context().endpoints.describe_difference());
         let trail = super::audit_trail(&settings);
         let run = Run { progress: Arc::new(progress_reporter()), cancel: CancellationToken::new(), trail };
-        Ok(Self { settings, aws, run, unrecorded_failure: OnceLock::new() })
+        Ok(Self { settings, aws, run, deferred_audit_failure: OnceLock::new() })
     }
 
-    /// Lets a command print the result of a change whose end is missing in the audit trail. The command
-    /// fails with that error afterwards.
-    pub(super) fn defer_unrecorded(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+    /// Lets a command print the result of a change whose end is missing in the audit trail. The command must
+    /// fail with that error afterwards, by calling [`Self::check_audit_complete`].
+    pub(super) fn defer_audit_failure(&self, result: Result<(), Failure>) -> Result<(), Failure> {
         match result {
             Err(why @ Failure::AuditIncomplete { failure: None, .. }) => {
-                self.unrecorded_failure.get_or_init(|| why);
+                self.deferred_audit_failure.get_or_init(|| why);
                 Ok(())
             }
             result => result,
         }
     }
 
-    /// Returns the deferred error of a command that has printed its result.
-    pub(super) fn unrecorded_failure(&self) -> Result<(), Failure> {
-        self.unrecorded_failure.get().cloned().map_or(Ok(()), Err)
+    /// Fails with the deferred error, if any, of a command that has printed its result.
+    pub(super) fn check_audit_complete(&self) -> Result<(), Failure> {
+        self.deferred_audit_failure.get().cloned().map_or(Ok(()), Err)
     }
 
     /// Reads the inventory and prints its remarks.

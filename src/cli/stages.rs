@@ -14,14 +14,14 @@ use crate::ops;
 /// Every stage of every REST API.
 pub(super) struct StageIndex(BTreeMap<StageRef, RestApi>);
 
-/// Finds stages given as `API:STAGE`. A stage in `linked` that is given by the API's id is returned without
-/// a call, because it may no longer exist.
+/// Finds stages given as `API:STAGE`. A stage in `known_stages` that is given by the API's id is returned
+/// without a call, because it may no longer exist.
 pub(super) async fn find_stages(
     session: &Session,
     texts: &[String],
-    linked: &[StageRef],
+    known_stages: &[StageRef],
 ) -> Result<Vec<StageRef>, CommandError> {
-    let by_id = |text: &String| StageRef::parse(text).filter(|stage| linked.contains(stage));
+    let by_id = |text: &String| StageRef::parse(text).filter(|stage| known_stages.contains(stage));
     if let Some(all) = texts.iter().map(by_id).collect() {
         return Ok(all);
     }

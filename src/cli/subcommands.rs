@@ -1,6 +1,6 @@
 //! Commands that consist of subcommands.
 
-/// Defines the subcommands of a command, one a row: the variant and its arguments.
+/// Defines the subcommands of a command, one per row: the variant and the type of its arguments.
 macro_rules! subcommands {
     ($name:ident { $($variant:ident($args:ty)),+ $(,)? }) => {
         #[derive(Debug, clap::Subcommand)]

@@ -93,7 +93,7 @@ async fn execute_change(
 enum Executor<'a> {
     /// Steps on plans, keys and tables.
     Units(Box<UnitExecutor<'a>>),
-    /// Steps on APIs, stages, the account and the creation of tables: these need no existing table.
+    /// Steps on APIs, stages and the account, and the creation of tables: none needs an existing table.
     Setup(SetupExecutor<'a>),
 }
 
@@ -133,8 +133,8 @@ impl<'a> Executor<'a> {
     }
 }
 
-/// Refuses steps that change counters or pools while the pools are in a file or parameter. Pool keys listed
-/// there are assigned without the Pools table.
+/// Refuses steps that change counters or pools while the pools are in a file or SSM parameter. Assigning a
+/// pool key that is listed there needs no Pools table.
 fn check_pools_table_not_needed(units: &[Unit], location: &PoolsLocation) -> Result<(), Failure> {
     let needs_table = |step: &Step| {
         matches!(

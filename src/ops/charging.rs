@@ -61,7 +61,7 @@ pub struct ChargeReport {
 }
 
 /// Reads the access log, if any, and calculates what each tenant owes.
-pub async fn charge_by_request(
+pub async fn run_report_request(
     aws: &Aws,
     inventory: &Inventory,
     request: ReportRequest,
@@ -69,7 +69,7 @@ pub async fn charge_by_request(
 ) -> Result<ChargeReport, Failure> {
     let ReportRequest { month, tariff, log, refreeze } = request;
     let log = match log {
-        // On its own thread: a log of millions of lines would block the other tasks of this one.
+        // On its own thread: a log of millions of lines would block the other tasks of this thread.
         Some(file) => {
             let calls = tokio::task::spawn_blocking(move || file.read(month)).await;
             Some(calls.map_err(|_| Failure::Cancelled)??)
@@ -78,7 +78,7 @@ pub async fn charge_by_request(
     };
     let request =
         ChargeRequest { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
-    let mut result = charge(aws, inventory, &request, run).await?;
+    let mut result = calculate_charges(aws, inventory, &request, run).await?;
     result.remarks.extend(log.iter().flat_map(AccessLogCalls::remarks));
     Ok(result)
 }
@@ -94,7 +94,7 @@ impl AccessLogFile {
 }
 
 /// Reads the usage of a month and calculates what each tenant owes.
-pub async fn charge(
+pub async fn calculate_charges(
     aws: &Aws,
     inventory: &Inventory,
     request: &ChargeRequest<'_>,
@@ -117,14 +117,14 @@ pub async fn charge(
         return Ok(result);
     }
     let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
-    match (frozen_month::month_file(aws, request.month).await, unread) {
+    match (frozen_month::locate_month_file(aws, request.month).await, unread) {
         (Err(why), _) => result.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
         (Ok(_), 1..) => {
             result.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
         }
         (Ok(file), 0) => file.freeze_or_compare(&mut result, request.refreeze, aws.now()),
     }
-    name_plans(&mut result.differences, inventory);
+    insert_plan_names(&mut result.differences, inventory);
     Ok(result)
 }
 
@@ -173,7 +173,7 @@ fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
 }
 
 /// Replaces plan ids in backticks with plan names.
-fn name_plans(sentences: &mut [String], inventory: &Inventory) {
+fn insert_plan_names(sentences: &mut [String], inventory: &Inventory) {
     for sentence in sentences {
         let placeholder = |id: &PlanId| format!("`{id}`");
         for plan in inventory.plans() {

@@ -159,9 +159,9 @@ async fn observe(
 /// The pool counters as read after the inventory, compared with it.
 #[derive(Default)]
 struct CounterCheck {
-    /// Keys of a pool without a counter.
+    /// Pool keys that have no counter.
     keys_without_counter: BTreeSet<ApiKeyId>,
-    /// Keys whose counter changed between the two readings.
+    /// Keys whose counter changed between the two reads.
     recently_written: BTreeSet<ApiKeyId>,
     /// Counters of keys that are in no pool.
     without_pool: Vec<PoolKey>,
@@ -177,7 +177,7 @@ impl CounterCheck {
                 .is_some_and(|before| (before.revision, &before.tenants) != (key.revision, &key.tenants))
         };
         let recently_written = current.counters.values().filter(has_changed).map(|key| key.api_key.clone());
-        // A key that joined a pool meanwhile is in one of the two readings.
+        // A key that joined a pool meanwhile is in one of the two reads.
         let is_in_no_pool =
             |key: &&PoolKey| !in_pools.contains(&key.api_key) && before(&key.api_key).is_none();
         Self {

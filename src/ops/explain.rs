@@ -135,10 +135,10 @@ impl CallReader<'_> {
                 Some(deployed) if deployed.is_empty() => (Some(true), None),
                 Some(deployed) => {
                     let edited = skip_unreadable(self.aws.methods(&stage.api).await)?.unwrap_or_default();
-                    let named = |method: crate::aws::RestMethod| {
+                    let to_entry = |method: crate::aws::RestMethod| {
                         (format!("{} {}", method.verb, method.path), method.needs_key)
                     };
-                    let edited = edited.into_iter().map(named).collect();
+                    let edited = edited.into_iter().map(to_entry).collect();
                     (Some(true), Some(StageMethods { deployed, edited }))
                 }
             },
@@ -176,10 +176,10 @@ impl CallReader<'_> {
         let usage = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
         Ok(usage.map(|mut usage| {
             let days = usage.remove(&call.api_key).unwrap_or_default();
-            let left = days.last().and_then(|day| day.remaining);
+            let remaining = days.last().and_then(|day| day.remaining);
             QuotaUse {
                 used: days.iter().map(|day| day.used).sum(),
-                remaining: left.unwrap_or(i64::try_from(quota.limit).unwrap_or(i64::MAX)),
+                remaining: remaining.unwrap_or(i64::try_from(quota.limit).unwrap_or(i64::MAX)),
             }
         }))
     }

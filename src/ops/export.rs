@@ -71,13 +71,14 @@ impl ExportRequest {
 /// Writes a file that only its owner may read.
 pub fn export(request: &ExportRequest) -> Result<ExportedFile, ExportError> {
     let format = parse_extension(&request.path)?;
-    let failed = |why: io::Error| ExportError::Write { path: request.path.clone(), why: why.to_string() };
-    let path = std::path::absolute(&request.path).map_err(failed)?;
-    let (text, records) = render_list(&request.list, format).map_err(failed)?;
+    let write_error =
+        |why: io::Error| ExportError::Write { path: request.path.clone(), why: why.to_string() };
+    let path = std::path::absolute(&request.path).map_err(write_error)?;
+    let (text, records) = render_list(&request.list, format).map_err(write_error)?;
     let write = if request.replace { private_file::replace } else { private_file::create_new };
     write(&path, &text).map_err(|why| match why.kind() {
         io::ErrorKind::AlreadyExists => ExportError::Exists(path.clone()),
-        _ => failed(why),
+        _ => write_error(why),
     })?;
     Ok(ExportedFile { path, records })
 }

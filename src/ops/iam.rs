@@ -43,14 +43,17 @@ pub async fn least_privilege_policy(
 }
 
 /// Explains whether the policy allows reading key values, which IAM cannot separate from listing keys.
-fn values_remark(include_values: bool, are_stored: bool, keys: &str) -> String {
+fn values_remark(include_values: bool, are_stored: bool, keys_table: &str) -> String {
     let listed = if include_values {
         "a role that may list API keys may also read their values: IAM cannot separate the two"
     } else {
         "API keys may not be listed, because that would reveal their values (--include-values allows it): whether \
          a key exists and is enabled is then unknown"
     };
-    let stored =
-        if are_stored { format!("; the items of table {keys} contain values too") } else { String::new() };
+    let stored = if are_stored {
+        format!("; the items of table {keys_table} contain values too")
+    } else {
+        String::new()
+    };
     format!("{listed}{stored}")
 }

@@ -61,7 +61,8 @@ async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts
     let plans = async {
         let mut listed = aws.usage_plans().await?;
         let (members, tags) =
-            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few(aws, &listed.plans)).await?;
+            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few_plans(aws, &listed.plans))
+                .await?;
         plan_tags::assign_tags(&mut listed.plans, tags);
         Ok((listed, members))
     };
@@ -161,9 +162,9 @@ async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, 
 /// Describes the foreign items of the Keys table, for example "3 items of table keypool-keys are no tenant
 /// keys (no owner or no planId): left alone".
 pub(super) fn foreign_items_remark(count: usize, table: &str) -> Option<String> {
-    let are_foreign = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
+    let predicate = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
     let remark = format!(
-        "{} of table {table} {are_foreign} (no owner or no planId): left alone",
+        "{} of table {table} {predicate} (no owner or no planId): left alone",
         pluralize(count, "item")
     );
     (count > 0).then_some(remark)

@@ -10,7 +10,7 @@ use crate::aws::{Aws, Failure};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyImportError {
     Failure(Failure),
-    /// The lines that are invalid or do not fit the account, each with the reason.
+    /// The lines that are invalid or conflict with the account, each with the reason.
     Invalid(Vec<FileError>),
 }
 

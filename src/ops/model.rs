@@ -56,11 +56,12 @@ pub struct Route {
     pub path: String,
     /// Without the path, for example `https://…/prod`.
     pub invoke_url: String,
-    /// Whether the method needs a key: `false` only if no method of the plan does.
+    /// Whether the method needs a key. Methods that need none are listed only if no method of the plan needs
+    /// one.
     pub needs_key: bool,
 }
 
-/// A series of calls with one tenant key.
+/// A series of calls with one tenant key, not yet made. Unrelated to usage plans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbePlan {
     /// The tenant key to send.

@@ -1,12 +1,12 @@
-//! Finds out whether tenant keys have their own API key, where the lists may not be read.
+//! Finds out which tenant keys have their own API key if the API keys of plans may not be listed.
 
 use keypool_domain::{ApiKeyId, Change, Inventory};
 
 use crate::aws::{Aws, Failure};
 
-/// Reads the usage plans for tenant keys of these changes whose API key is unknown. If an API key with the
-/// tenant key's id is in a plan, the tenant key is siloed. Key values are not read; whatever may not be read
-/// stays unknown.
+/// For each tenant key of these changes whose API key is unknown, looks for an API key with the tenant key's
+/// id in the usage plans. If there is one, the tenant key is siloed. Key values are not read; whatever may
+/// not be read stays unknown.
 pub async fn with_own_api_keys(
     aws: &Aws,
     inventory: Inventory,

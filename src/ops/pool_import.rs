@@ -1,4 +1,4 @@
-//! Imports pools from a file into the Pools table, or into the parameter that replaces it.
+//! Imports pools from a file into the Pools table, or into the SSM parameter that replaces it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::aws::{Aws, CounterWrite, Failure, PoolItem, Tables};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PoolImportError {
-    /// The file does not fit the account.
+    /// The file conflicts with the account.
     #[error("{}", list_problems(.0))]
     Problems(Vec<PoolFileConflict>),
     #[error(transparent)]
@@ -49,7 +49,7 @@ pub async fn plan_pool_import(
     pool_file::compare(entries, inventory, capacity, &id_of).map_err(PoolImportError::Problems)
 }
 
-/// Writes the changed pools, each in one transaction, after adopting the plans that need it.
+/// Writes the changed pools, each in one transaction, after adopting the plans that are not managed yet.
 pub async fn import_pools(
     aws: &Aws,
     inventory: &Inventory,
@@ -174,7 +174,8 @@ fn pool_item(pool: &PlannedPool) -> PoolItem {
     }
 }
 
-/// Returns the counter writes of a pool, on the condition that the counters are unchanged since they were read.
+/// Returns the counter writes of a pool. Fails if a counter has changed since the pool was planned; each
+/// write fails if its counter changes before it.
 ///
 /// A key in `keys_in_file` that leaves this pool joins another one and keeps its counter.
 async fn counter_writes(

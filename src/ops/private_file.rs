@@ -1,4 +1,4 @@
-//! Files that are never visible half-written. Unless said otherwise, only their owner may read them.
+//! Files that are never visible half-written. Unless noted otherwise, only their owner may read them.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ fn replace_with(temporary: &Builder<'_, '_>, path: &Path, text: &str) -> io::Res
     Ok(())
 }
 
-/// Creates a folder, and those above it, that only its owner may enter.
+/// Creates a folder that only its owner may enter, and its missing parent folders.
 pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

@@ -27,13 +27,13 @@ const MAX_INITIAL_FAILURES: u32 = 3;
 pub async fn probe(
     aws: &Aws,
     inventory: &Inventory,
-    plan: &ProbePlan,
+    probe_plan: &ProbePlan,
     on_sample: &(dyn Fn(Sample) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<ProbeResult, Failure> {
-    let interval = call_interval(plan)?;
-    let request = plan.request.check()?;
-    let tenant_key = inventory.tenant_key(&plan.tenant_key);
+    let interval = call_interval(probe_plan)?;
+    let request = probe_plan.request.check()?;
+    let tenant_key = inventory.tenant_key(&probe_plan.tenant_key);
     let usage_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let apis: Vec<_> =
         usage_plan.iter().flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
@@ -41,9 +41,9 @@ pub async fn probe(
     let key = tokio::select! {
         biased;
         () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..ProbeResult::default() }),
-        key = super::read_key_value(aws, inventory, &plan.tenant_key) => key?,
+        key = super::read_key_value(aws, inventory, &probe_plan.tenant_key) => key?,
     };
-    let series = ProbeSeries { aws, request, key, count: plan.count, interval };
+    let series = ProbeSeries { aws, request, key, count: probe_plan.count, interval };
     series.run(on_sample, cancel).await
 }
 
@@ -142,11 +142,11 @@ async fn wait_until_due(started: Instant, interval: Option<Duration>, sent: u32)
 }
 
 /// Returns the time between two calls, if a rate is set. Fails if the count or rate is not possible.
-fn call_interval(plan: &ProbePlan) -> Result<Option<Duration>, Failure> {
-    if plan.count == 0 {
+fn call_interval(probe_plan: &ProbePlan) -> Result<Option<Duration>, Failure> {
+    if probe_plan.count == 0 {
         return Err(Failure::InvalidCall("count must be at least 1".to_owned()));
     }
-    let Some(rate) = plan.rate else { return Ok(None) };
+    let Some(rate) = probe_plan.rate else { return Ok(None) };
     let interval = Duration::try_from_secs_f64(1.0 / rate)
         .ok()
         .filter(|interval| *interval <= Duration::from_secs(3600));

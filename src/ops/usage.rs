@@ -29,7 +29,7 @@ pub async fn read_usage(
     run: &Run,
 ) -> Result<Usage, Failure> {
     let total = plans.len();
-    let reads = plans.iter().map(|plan| read_plan(aws, plan, range, cache));
+    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, cache));
     let mut results = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
     let reading = async {
@@ -55,25 +55,30 @@ pub async fn read_usage(
     collect_failures(usage, failures)
 }
 
-struct PlanRead {
+struct UsageWithRemarks {
     usage: PlanUsage,
     remarks: Vec<String>,
 }
 
 /// The usage of a plan, or the plan's name and why its usage cannot be read.
-type PlanResult = (PlanId, Result<PlanRead, (String, Failure)>);
+type PlanUsageResult = (PlanId, Result<UsageWithRemarks, (String, Failure)>);
 
-async fn read_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> PlanResult {
-    let result = read_plan_usage(aws, &plan.id, range, cache).await;
+async fn read_plan_usage(
+    aws: &Aws,
+    plan: &Plan,
+    range: DayRange,
+    cache: Option<&UsageCache>,
+) -> PlanUsageResult {
+    let result = read_months(aws, &plan.id, range, cache).await;
     (plan.id.clone(), result.map_err(|failure| (plan.name.clone(), failure)))
 }
 
-async fn read_plan_usage(
+async fn read_months(
     aws: &Aws,
     plan: &PlanId,
     range: DayRange,
     cache: Option<&UsageCache>,
-) -> Result<PlanRead, Failure> {
+) -> Result<UsageWithRemarks, Failure> {
     let read_at = aws.now();
     let today = read_at.to_zoned(TimeZone::UTC).date();
     let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
@@ -89,7 +94,7 @@ async fn read_plan_usage(
             keys.entry(api_key).or_default().extend(days_of_part);
         }
     }
-    Ok(PlanRead { usage: PlanUsage::new(plan.clone(), range, keys, read_at), remarks })
+    Ok(UsageWithRemarks { usage: PlanUsage::new(plan.clone(), range, keys, read_at), remarks })
 }
 
 async fn read_whole_month(

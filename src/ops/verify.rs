@@ -39,15 +39,15 @@ pub struct Expectation {
 ///
 /// The keys are deleted even if a check fails or the run is cancelled.
 pub async fn verify(aws: &Aws, count: u32, run: &Run) -> Result<Vec<Expectation>, Failure> {
-    let uncancelled = Run { cancel: CancellationToken::new(), ..run.clone() };
-    delete_test_keys(aws, &uncancelled).await?;
+    let cleanup_run = Run { cancel: CancellationToken::new(), ..run.clone() };
+    delete_test_keys(aws, &cleanup_run).await?;
     let before = super::read_inventory(aws, run).await?;
     let before = super::with_plan_tags(aws, before, |plan| plan.tags.reason().is_some()).await?;
     let mut results = Vec::new();
     let checked = run_checks(aws, &before, count, run, &mut results).await;
-    delete_test_keys(aws, &uncancelled).await?;
+    delete_test_keys(aws, &cleanup_run).await?;
     checked?;
-    let after = super::read_inventory(aws, &uncancelled).await?;
+    let after = super::read_inventory(aws, &cleanup_run).await?;
     results.extend(check_cleanup(&before, &after));
     Ok(results)
 }
@@ -223,7 +223,7 @@ fn check_cleanup(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
     let (before_keys, after_keys) = (members_of_all_plans(before), members_of_all_plans(after));
     let tenant_keys =
         after.tenant_keys().iter().filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT).count();
-    let account = |expected: &str, seen: String, holds: bool| Expectation {
+    let expectation = |expected: &str, seen: String, holds: bool| Expectation {
         plan: "account".to_owned(),
         expected: expected.to_owned(),
         actual: seen,
@@ -241,12 +241,12 @@ fn check_cleanup(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
     let is_unchanged = counters(before) == counters(after);
     let counters_seen = if is_unchanged { "the same" } else { "counters differ" };
     [
-        account(
+        expectation(
             "nothing is left: every plan has the same API keys as before",
             keys,
             before_keys == after_keys && tenant_keys == 0,
         ),
-        account(
+        expectation(
             "every pool has the same keys and counters as before",
             counters_seen.to_owned(),
             is_unchanged,

@@ -13,28 +13,28 @@ use crate::ops::listing::step_sentences;
 use crate::ops::{ConfirmedFix, DoctorReport};
 
 impl Doctor {
-    /// Returns the confirmed fixes in the order in which they are applied.
+    /// Asks for confirmation, and returns the confirmed fixes in the order in which they are applied.
     pub(super) async fn confirm_fixes(
         &self,
         session: &Session,
         report: &DoctorReport,
     ) -> Result<Vec<ConfirmedFix>, CommandError> {
         let inventory = &*report.inventory;
-        let confirmed = |finding: &Finding| {
+        let joint_fix = |finding: &Finding| {
             let change = self.joint_change(finding)?;
             Some(ConfirmedFix::new(finding, change, inventory))
         };
-        let confirmed_fixes: Vec<_> = self.selected_findings(report).filter_map(confirmed).collect();
+        let joint_fixes: Vec<_> = self.selected_findings(report).filter_map(joint_fix).collect();
         if self.writing.yes {
-            if !confirmed_fixes.is_empty() {
-                output::note(&describe_fixes(&confirmed_fixes, inventory));
+            if !joint_fixes.is_empty() {
+                output::note(&describe_fixes(&joint_fixes, inventory));
             }
-            return Ok(confirmed_fixes);
+            return Ok(joint_fixes);
         }
-        if !confirmed_fixes.is_empty() {
-            apply::ask_to_continue(session, &describe_fixes(&confirmed_fixes, inventory)).await?;
+        if !joint_fixes.is_empty() {
+            apply::ask_to_continue(session, &describe_fixes(&joint_fixes, inventory)).await?;
         }
-        let mut fixes = confirmed_fixes;
+        let mut fixes = joint_fixes;
         if apply::can_prompt() {
             for finding in
                 self.selected_findings(report).filter(|finding| self.joint_change(finding).is_none())

@@ -68,7 +68,7 @@ impl ImportKeys {
         if matches!(result, Ok(None)) {
             return Ok(());
         }
-        // Also after a failure, what was imported so far is listed line by line.
+        // After a failure too, the lines that were imported so far are listed.
         if let Err(error) = result {
             if matches!(error, CommandError::Failure(_)) && !session.run.cancel.is_cancelled() {
                 self.print_result(session, &planned).await?;

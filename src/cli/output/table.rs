@@ -12,15 +12,15 @@ pub(super) fn render_table(grid: &Grid) -> String {
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
-    lines.iter().map(|cells| render_line(cells, &widths, &grid.numeric)).collect()
+    lines.iter().map(|cells| render_line(cells, &widths, &grid.is_numeric)).collect()
 }
 
-fn render_line(cells: &[String], widths: &[usize], numeric: &[bool]) -> String {
+fn render_line(cells: &[String], widths: &[usize], is_numeric: &[bool]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let padding = " ".repeat(width - cell.width());
         let separator = if at == 0 { "" } else { "  " };
-        line += &if numeric[at] {
+        line += &if is_numeric[at] {
             format!("{separator}{padding}{cell}")
         } else {
             format!("{separator}{cell}{padding}")

@@ -50,16 +50,16 @@ impl UnlinkStages {
 }
 
 impl PlanStageArgs {
-    /// Finds the stages, among the `known` ones first, and edits the plan.
+    /// Finds the stages, looking among `known_stages` first, and edits the plan.
     async fn edit_plan(
         &self,
         session: &Session,
-        known: impl Fn(&Plan) -> &[StageRef],
+        known_stages: impl Fn(&Plan) -> &[StageRef],
         edit: impl FnOnce(Vec<StageRef>) -> PlanEdit,
     ) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?;
-        let stages = stages::find_stages(session, &self.stages, known(plan)).await?;
+        let stages = stages::find_stages(session, &self.stages, known_stages(plan)).await?;
         edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit(stages)).await
     }
 }

@@ -72,7 +72,7 @@ impl ImportPools {
             apply::confirm(session, &announcement, self.writing).await?;
             let result =
                 session.finish(ops::import_pools(&session.aws, &inventory, &pools, &session.run)).await;
-            session.defer_unrecorded(result)?;
+            session.defer_audit_failure(result)?;
         }
         output::list(&records, self.output.output)
     }

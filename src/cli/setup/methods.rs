@@ -51,14 +51,14 @@ impl MethodsArgs {
         if pairs.is_empty() {
             return self.list(&report, methods);
         }
-        let mut changed = Vec::new();
+        let mut methods_to_change = Vec::new();
         for pair in pairs.chunks(2) {
             let found = find_method(pair, methods)?;
             if found.needs_key != required {
-                changed.push((found.resource.clone(), found.method.clone()));
+                methods_to_change.push((found.resource.clone(), found.method.clone()));
             }
         }
-        let change = ApiChange::RequireKeys { api: stage.api, methods: changed, required };
+        let change = ApiChange::RequireKeys { api: stage.api, methods: methods_to_change, required };
         self.change.apply_and_print(session, &report, change).await
     }
 

@@ -118,7 +118,7 @@ impl PlanFile {
 async fn apply_change(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), CommandError> {
     let operation = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run);
     let (_, result) = session.finish(operation).await;
-    Ok(session.defer_unrecorded(result)?)
+    Ok(session.defer_audit_failure(result)?)
 }
 
 /// Applies exactly the announced changes of the plan's pool. They name the plan by its id, which is known

@@ -45,7 +45,7 @@ pub(super) struct ExtendQuota {
 }
 
 records! {
-    struct ExtendedRecord {
+    struct ExtensionRecord {
         plan_id: String,
         plan: String => "plan",
         api_key_id: String => "api key",
@@ -71,7 +71,7 @@ impl ExtendQuota {
         let format = self.output.output;
         let applied = apply::apply_change(session, &inventory, &change, self.writing, format).await?;
         let Some(applied) = applied else { return Ok(()) };
-        let records: Vec<_> = applied.extended.iter().map(|key| extended_record(key, &inventory)).collect();
+        let records: Vec<_> = applied.extended.iter().map(|key| extension_record(key, &inventory)).collect();
         output::list(&records, format)?;
         Ok(())
     }
@@ -156,8 +156,8 @@ fn plan_count_error(plans: &[PlanId], inventory: &Inventory) -> CommandError {
     CommandError::usage(what, "`keypool usage` lists API keys with their plans; choose one with --plan")
 }
 
-fn extended_record(key: &ExtensionResult, inventory: &Inventory) -> ExtendedRecord {
-    ExtendedRecord {
+fn extension_record(key: &ExtensionResult, inventory: &Inventory) -> ExtensionRecord {
+    ExtensionRecord {
         plan_id: key.plan.to_string(),
         plan: inventory.plan_name(&key.plan).to_owned(),
         api_key_id: key.api_key.to_string(),

@@ -61,19 +61,20 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Deletes imported API keys that have no tenant key, or only `written`, which the undo deletes next.
-    /// Returns the first key that could not be deleted.
+    /// Deletes imported API keys that have no tenant key, or only the one that this unit may have written; the
+    /// undo deletes that next. Returns the first key that could not be deleted.
     pub(super) async fn remove_imported_keys(
         &self,
         imported: &[(ApiKeyId, Secret)],
-        written: Option<&TenantKeyId>,
+        written_tenant_key: Option<&TenantKeyId>,
     ) -> Result<(), (ApiKeyId, Failure)> {
         for (id, _) in imported {
             let with_id = |failure| (id.clone(), failure);
-            // Another writer may have imported the same file meanwhile: the API key of its tenant key stays.
+            // Another writer may have imported the same file meanwhile: an API key with that writer's tenant
+            // key stays.
             let tenant_key = TenantKeyId::new(id.as_str());
-            let is_of_other_writer = written != Some(&tenant_key);
-            if !is_of_other_writer
+            let may_be_of_other_writer = written_tenant_key != Some(&tenant_key);
+            if !may_be_of_other_writer
                 || self.aws.current_tenant_key(&self.tables, &tenant_key).await.map_err(with_id)?.is_none()
             {
                 self.aws.delete_api_key(id).await.map_err(with_id)?;

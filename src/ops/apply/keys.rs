@@ -27,10 +27,10 @@ impl UnitExecutor<'_> {
         let key = &self.complete_from_original(key).await?;
         let random = || Secret::new(self.aws.random_text(KEY_VALUE_LEN));
         let value = key.value.clone().unwrap_or_else(random);
-        let request = self.aws.random_uuid();
+        let request_id = self.aws.random_uuid();
         let mut tags = HashMap::from([(tag::PLAN.to_owned(), key.plan.to_string())]);
-        tags.extend(self.mark_new_key(&request).await?);
-        tags.insert(tag::REQUEST.to_owned(), request);
+        tags.extend(self.mark_new_key(&request_id).await?);
+        tags.insert(tag::REQUEST.to_owned(), request_id);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.tags.clone());
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));

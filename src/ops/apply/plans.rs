@@ -3,7 +3,7 @@
 use keypool_domain::key::tag;
 use keypool_domain::{PlanEdit, PlanId, PriceListEntry, SetupStep};
 
-use super::unit::{UnitExecutor, may_have_happened, steps_out_of_order};
+use super::unit::{UnitExecutor, may_have_happened, steps_out_of_order_failure};
 use crate::aws::Failure;
 
 /// What the steps on a usage plan changed.
@@ -29,7 +29,7 @@ impl UnitExecutor<'_> {
                 log.created = Some((self.aws.create_usage_plan(new).await?, false));
             }
             SetupStep::UpdatePlan { plan: None, edit } => {
-                let (new, _) = log.created.as_ref().ok_or_else(steps_out_of_order)?;
+                let (new, _) = log.created.as_ref().ok_or_else(steps_out_of_order_failure)?;
                 self.aws.update_usage_plan(new, edit).await?;
             }
             SetupStep::UpdatePlan { plan: Some(plan), edit } => {
@@ -54,7 +54,7 @@ impl UnitExecutor<'_> {
             | SetupStep::Deploy(_)
             | SetupStep::SetLogRole(_)
             | SetupStep::SetStageLogging { .. }
-            | SetupStep::CreateTable(_) => return Err(steps_out_of_order()),
+            | SetupStep::CreateTable(_) => return Err(steps_out_of_order_failure()),
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl UnitExecutor<'_> {
         let id = match (plan, &log.created) {
             (Some(plan), _) => plan,
             (None, Some((plan, _))) => plan,
-            (None, None) => return Err(steps_out_of_order()),
+            (None, None) => return Err(steps_out_of_order_failure()),
         };
         let written = self.aws.write_price_list_entry(&self.tables, id, entry).await;
         let happened = may_have_happened(&written);

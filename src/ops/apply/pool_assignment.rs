@@ -47,7 +47,7 @@ pub(super) struct ChosenKey {
 }
 
 impl ChosenKey {
-    pub(super) const fn as_shared<'a>(&'a self, value: Option<&'a Secret>) -> TargetPoolKey<'a> {
+    pub(super) const fn as_target<'a>(&'a self, value: Option<&'a Secret>) -> TargetPoolKey<'a> {
         TargetPoolKey { api_key: &self.api_key, value, limit: Some(self.limit) }
     }
 }
@@ -67,7 +67,7 @@ impl UnitExecutor<'_> {
                 value,
                 created_at: self.aws.now(),
             };
-            let to = chosen.as_shared(tenant_key.value.as_ref());
+            let to = chosen.as_target(tenant_key.value.as_ref());
             let assigned = match self.tables.pools {
                 Some(_) => self.aws.create_reference(&self.tables, &tenant_key, to).await?,
                 // Pools in a file or parameter have no counters.
@@ -105,7 +105,7 @@ impl UnitExecutor<'_> {
             match self.aws.delete_reference(&self.tables, tenant_key, api_key, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
-                    decrement = self.reread_counter_to_leave(&mut retries, api_key, 1).await?
+                    decrement = self.reread_counter_decrement(&mut retries, api_key, 1).await?
                 }
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::Busy => return Err(Failure::Changed(format!("tenant key {tenant_key}"))),
@@ -199,8 +199,8 @@ impl UnitExecutor<'_> {
         Ok(CachedPool { pool, key_without_counter })
     }
 
-    /// Counts the tenant keys that a counter does not include, once per key. If nothing was assigned since
-    /// the inventory was read, compares its tenant keys with its own counter.
+    /// Counts the tenant keys that a counter does not include, once per pool key. If nothing was assigned
+    /// since the inventory was read, compares the inventory's tenant keys with the inventory's counter.
     fn count_uncounted_tenants(&mut self, current: &PoolKey) -> Known<u32> {
         let id = &current.api_key;
         if let Some(uncounted) = self.pool_cache.uncounted_tenants.get(id) {
@@ -246,7 +246,7 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Returns the value to store in the tenant key, if values are stored.
+    /// Returns the value of a pool key, to store in the tenant keys that refer to it, if values are stored.
     pub(super) async fn read_shared_value(&mut self, api_key: &ApiKeyId) -> Result<Option<Secret>, Failure> {
         if !self.aws.stores_values() {
             return Ok(None);

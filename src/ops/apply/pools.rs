@@ -37,7 +37,7 @@ impl UnitExecutor<'_> {
         replaces: Option<&ApiKeyId>,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        self.rewrite_pool_fenced(plan, fence, |pool, counters| {
+        self.rewrite_pool_with_fence(plan, fence, |pool, counters| {
             pool.api_keys.push(id.clone());
             let new = CounterWrite {
                 api_key: id.clone(),
@@ -45,7 +45,7 @@ impl UnitExecutor<'_> {
                 after: Some(new_pool_key(id, 0, capacity)),
             };
             let drained = replaces.and_then(|old| counters.get(old));
-            let old = drained.map(|old| write_state(old, PoolKeyState::Draining));
+            let old = drained.map(|old| build_state_write(old, PoolKeyState::Draining));
             Ok([new].into_iter().chain(old).collect())
         })
         .await
@@ -56,10 +56,10 @@ impl UnitExecutor<'_> {
         id: &ApiKeyId,
         state: PoolKeyState,
     ) -> Result<(), Failure> {
-        let pool = self.inventory.pool_of_api_key(id).ok_or_else(|| pool_key_gone(id))?;
+        let pool = self.inventory.pool_of_api_key(id).ok_or_else(|| pool_key_gone_failure(id))?;
         self.rewrite_pool(&pool.plan, |_, counters| {
-            let key = counters.get(id).ok_or_else(|| pool_key_gone(id))?;
-            Ok(vec![write_state(key, state)])
+            let key = counters.get(id).ok_or_else(|| pool_key_gone_failure(id))?;
+            Ok(vec![build_state_write(key, state)])
         })
         .await
     }
@@ -95,11 +95,11 @@ impl UnitExecutor<'_> {
         plan: &PlanId,
         edit: impl Fn(&mut PoolItem, &CountersByKey) -> Result<Vec<CounterWrite>, Failure>,
     ) -> Result<(), Failure> {
-        self.rewrite_pool_fenced(plan, None, edit).await
+        self.rewrite_pool_with_fence(plan, None, edit).await
     }
 
-    /// Like [`Self::rewrite_pool`], on the condition that a mark still belongs to this operation.
-    async fn rewrite_pool_fenced(
+    /// Like [`Self::rewrite_pool`], but fails if the fence's work mark no longer belongs to this operation.
+    async fn rewrite_pool_with_fence(
         &mut self,
         plan: &PlanId,
         fence: Option<&Fence>,
@@ -134,7 +134,7 @@ fn new_pool_key(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
     }
 }
 
-fn write_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
+fn build_state_write(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
     CounterWrite {
         api_key: key.api_key.clone(),
         before: Some(key.clone()),
@@ -142,6 +142,6 @@ fn write_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
     }
 }
 
-fn pool_key_gone(id: &ApiKeyId) -> Failure {
+fn pool_key_gone_failure(id: &ApiKeyId) -> Failure {
     Failure::Gone(format!("pool key {id}"))
 }

@@ -1,5 +1,5 @@
-//! Recounts the tenants of pool keys. A counter is written only if no tenant key came or left since the
-//! count.
+//! Recounts the tenants of pool keys. A counter is written only if no tenant key joined or left the pool key
+//! since the count.
 
 use keypool_domain::key::POOL_KEY_OWNER;
 use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Presence};
@@ -109,9 +109,9 @@ impl UnitExecutor<'_> {
         refers && reference.owner != POOL_KEY_OWNER
     }
 
-    /// Reads the counter that `count` tenant keys leave and returns how to decrement it, for counters that
-    /// are lower than `count`.
-    pub(super) async fn read_counter_to_leave(
+    /// Reads the counter of the pool key `from`, which `count` tenant keys leave, and returns how to
+    /// decrement it. The counter may be lower than `count`.
+    pub(super) async fn read_counter_decrement(
         &self,
         from: &ApiKeyId,
         count: usize,

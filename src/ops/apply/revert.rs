@@ -20,7 +20,7 @@ impl UnitExecutor<'_> {
         tenant_key: &TenantKeyId,
         new: &ApiKeyId,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_own_key(new, tenant_key).await else {
+        let Err(failure) = self.check_own_key(new, tenant_key).await else {
             return Ok(RevertOutcome::NotNeeded);
         };
         let old = ApiKeyId::new(tenant_key.as_str());
@@ -30,7 +30,7 @@ impl UnitExecutor<'_> {
                 .replace_tenant_key(&self.tables, &TenantKeyId::new(new.as_str()), &old, &value, None)
                 .await
         };
-        revert_outcome(reverted.await, lost)
+        revert_outcome(reverted.await, failure)
     }
 
     /// Checks an isolated tenant key, which now has the id of its new API key. Reverting makes it refer to
@@ -41,12 +41,12 @@ impl UnitExecutor<'_> {
         new: &ApiKeyId,
         from: &ApiKeyId,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_own_key(new, tenant_key).await else {
+        let Err(failure) = self.check_own_key(new, tenant_key).await else {
             return Ok(RevertOutcome::NotNeeded);
         };
         let plan = self.inventory.tenant_key(tenant_key).map(|tenant_key| tenant_key.plan.clone());
         let tenant_keys = [TenantKeyId::new(new.as_str())];
-        revert_outcome(self.restore_references(&tenant_keys, plan.as_ref(), None, from).await, lost)
+        revert_outcome(self.restore_references(&tenant_keys, plan.as_ref(), None, from).await, failure)
     }
 
     /// Checks tenant keys that were moved to the pool key `new`. `from` is their old pool key, or `None` for a
@@ -57,7 +57,7 @@ impl UnitExecutor<'_> {
         new: &ApiKeyId,
         from: Option<&ApiKeyId>,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_shared_key(new, tenant_keys).await else {
+        let Err(failure) = self.check_shared_key(new, tenant_keys).await else {
             return Ok(RevertOutcome::NotNeeded);
         };
         let reverted = match (tenant_keys, from) {
@@ -67,44 +67,48 @@ impl UnitExecutor<'_> {
                 self.restore_references(tenant_keys, plan.as_ref(), Some(new), from).await
             }
             ([tenant_key], None) => self.restore_own_key(tenant_key, new).await,
-            (_, None) => Err(super::unit::steps_out_of_order()),
+            (_, None) => Err(super::unit::steps_out_of_order_failure()),
         };
-        revert_outcome(reverted, lost)
+        revert_outcome(reverted, failure)
     }
 
-    /// Makes tenant keys refer to the pool key `to` again. `gone` is the pool key they leave, if any.
+    /// Makes tenant keys refer to the pool key `to` again. `lost_key` is the pool key they leave, if any.
     async fn restore_references(
         &mut self,
         tenant_keys: &[TenantKeyId],
         plan: Option<&PlanId>,
-        gone: Option<&ApiKeyId>,
+        lost_key: Option<&ApiKeyId>,
         to: &ApiKeyId,
     ) -> Result<(), Failure> {
         let value = self.read_shared_value(to).await?;
         let to = TargetPoolKey { api_key: to, value: value.as_ref(), limit: None };
         let mut decrement =
-            gone.map_or(CounterDecrement::NoCounter, |_| CounterDecrement::By(tenant_keys.len()));
+            lost_key.map_or(CounterDecrement::NoCounter, |_| CounterDecrement::By(tenant_keys.len()));
         let mut retries = RetryState::new();
         loop {
-            match self.aws.revert_to_pool_key(&self.tables, tenant_keys, plan, gone, to, &decrement).await? {
+            match self
+                .aws
+                .revert_to_pool_key(&self.tables, tenant_keys, plan, lost_key, to, &decrement)
+                .await?
+            {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
-                TransferOutcome::SourceRefused => match gone {
-                    Some(gone) => {
+                TransferOutcome::SourceRefused => match lost_key {
+                    Some(lost_key) => {
                         decrement =
-                            self.reread_counter_to_leave(&mut retries, gone, tenant_keys.len()).await?
+                            self.reread_counter_decrement(&mut retries, lost_key, tenant_keys.len()).await?
                     }
-                    None => return Err(tenant_keys_changed(tenant_keys)),
+                    None => return Err(tenant_keys_changed_failure(tenant_keys)),
                 },
                 TransferOutcome::Busy | TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused => {
-                    return Err(tenant_keys_changed(tenant_keys));
+                    return Err(tenant_keys_changed_failure(tenant_keys));
                 }
             }
         }
     }
 
-    /// Points a tenant key at its own API key again. `gone` is the pool key it leaves.
-    async fn restore_own_key(&self, tenant_key: &TenantKeyId, gone: &ApiKeyId) -> Result<(), Failure> {
+    /// Points a tenant key at its own API key again. `lost_key` is the pool key it leaves.
+    async fn restore_own_key(&self, tenant_key: &TenantKeyId, lost_key: &ApiKeyId) -> Result<(), Failure> {
         let current: &TenantKey = self
             .inventory
             .tenant_key(tenant_key)
@@ -115,33 +119,33 @@ impl UnitExecutor<'_> {
         loop {
             match self
                 .aws
-                .revert_to_own_key(&self.tables, tenant_key, &current.plan, &value, (gone, &decrement))
+                .revert_to_own_key(&self.tables, tenant_key, &current.plan, &value, (lost_key, &decrement))
                 .await?
             {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::SourceRefused => {
-                    decrement = self.reread_counter_to_leave(&mut retries, gone, 1).await?
+                    decrement = self.reread_counter_decrement(&mut retries, lost_key, 1).await?
                 }
                 TransferOutcome::Busy | TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused => {
-                    return Err(tenant_keys_changed(std::slice::from_ref(tenant_key)));
+                    return Err(tenant_keys_changed_failure(std::slice::from_ref(tenant_key)));
                 }
             }
         }
     }
 }
 
-fn revert_outcome(reverted: Result<(), Failure>, lost: Failure) -> Result<RevertOutcome, Failure> {
+fn revert_outcome(reverted: Result<(), Failure>, failure: Failure) -> Result<RevertOutcome, Failure> {
     match reverted {
-        Ok(()) => Ok(RevertOutcome::Reverted(lost.after_undo())),
+        Ok(()) => Ok(RevertOutcome::Reverted(failure.after_undo())),
         Err(why) => {
             tracing::error!("cannot restore the old API key: {why}");
-            Err(lost)
+            Err(failure)
         }
     }
 }
 
-fn tenant_keys_changed(tenant_keys: &[TenantKeyId]) -> Failure {
+fn tenant_keys_changed_failure(tenant_keys: &[TenantKeyId]) -> Failure {
     let names: Vec<_> = tenant_keys.iter().take(3).map(ToString::to_string).collect();
     Failure::Changed(format!("tenant key {}", names.join(", ")))
 }

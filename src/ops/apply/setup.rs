@@ -4,7 +4,7 @@
 
 use keypool_domain::{Inventory, SetupStep, Step, Unit};
 
-use super::unit::steps_out_of_order;
+use super::unit::steps_out_of_order_failure;
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
 
@@ -24,7 +24,7 @@ impl SetupExecutor<'_> {
             let result = if let Step::Setup(step) = step {
                 self.execute_step(step).await
             } else {
-                Err(steps_out_of_order())
+                Err(steps_out_of_order_failure())
             };
             tracing::info!(of = unit.subject, step = step.describe(self.inventory), failed = result.is_err());
             result?;
@@ -45,7 +45,7 @@ impl SetupExecutor<'_> {
             | SetupStep::UpdatePlan { .. }
             | SetupStep::DeletePlan(_)
             | SetupStep::UntagPlan(_)
-            | SetupStep::SetPriceListEntry { .. } => Err(steps_out_of_order()),
+            | SetupStep::SetPriceListEntry { .. } => Err(steps_out_of_order_failure()),
         }
     }
 

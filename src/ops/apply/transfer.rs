@@ -25,7 +25,7 @@ impl UnitExecutor<'_> {
             {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
-                    decrement = self.reread_counter_to_leave(&mut retries, from, 1).await?
+                    decrement = self.reread_counter_decrement(&mut retries, from, 1).await?
                 }
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused | TransferOutcome::Busy => {
@@ -53,7 +53,7 @@ impl UnitExecutor<'_> {
         loop {
             let chosen = self.choose_pool_key(plan, &current.tenant).await?;
             let value = self.read_shared_value(&chosen.api_key).await?;
-            let to = chosen.as_shared(value.as_ref());
+            let to = chosen.as_target(value.as_ref());
             match self.aws.point_at_pool_key(&self.tables, tenant_key, plan, from, to, &decrement).await? {
                 TransferOutcome::Done => {
                     self.count_assignment(plan, &chosen.api_key);
@@ -62,7 +62,7 @@ impl UnitExecutor<'_> {
                 TransferOutcome::ItemsRefused(_) => return Err(self.explain_refusal(tenant_key).await?),
                 TransferOutcome::SourceRefused => {
                     let from = from.ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
-                    decrement = self.reread_counter_to_leave(&mut counter_retries, from, 1).await?;
+                    decrement = self.reread_counter_decrement(&mut counter_retries, from, 1).await?;
                     continue;
                 }
                 TransferOutcome::TargetRefused | TransferOutcome::Busy => {}
@@ -74,7 +74,7 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Moves tenant keys from one pool key to another. Skips those that are gone or elsewhere by now.
+    /// Moves tenant keys from one pool key to another. Skips those deleted or moved elsewhere meanwhile.
     pub(super) async fn repoint_tenant_keys(
         &mut self,
         tenant_keys: &[TenantKeyId],
@@ -87,10 +87,10 @@ impl UnitExecutor<'_> {
         };
         let to = TargetPoolKey { value: to.value.or(value.as_ref()), ..to };
         let mut remaining = tenant_keys.to_vec();
-        let count_counted = |remaining: &[TenantKeyId]| {
+        let counted_tenants = |remaining: &[TenantKeyId]| {
             remaining.iter().filter(|tenant_key| self.is_counted(tenant_key)).count()
         };
-        let mut decrement = CounterDecrement::By(count_counted(&remaining));
+        let mut decrement = CounterDecrement::By(counted_tenants(&remaining));
         let mut retries = RetryState::new();
         while !remaining.is_empty() {
             match self.aws.repoint_tenant_keys(&self.tables, &remaining, from, to, &decrement).await? {
@@ -101,14 +101,15 @@ impl UnitExecutor<'_> {
                         at += 1;
                         !refused.contains(&(at - 1))
                     });
-                    decrement = CounterDecrement::By(count_counted(&remaining));
+                    decrement = CounterDecrement::By(counted_tenants(&remaining));
                 }
                 TransferOutcome::TargetRefused => {
                     return Err(self.no_room_failure(to.api_key, remaining.len()));
                 }
                 TransferOutcome::SourceRefused => {
-                    decrement =
-                        self.reread_counter_to_leave(&mut retries, from, count_counted(&remaining)).await?;
+                    decrement = self
+                        .reread_counter_decrement(&mut retries, from, counted_tenants(&remaining))
+                        .await?;
                 }
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::Busy => return Err(Failure::Changed(format!("pool key {from}"))),
@@ -117,14 +118,14 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Re-reads the counter that `count` tenant keys leave, after a conflict.
-    pub(super) async fn reread_counter_to_leave(
+    /// Reads the counter of the pool key `from` again after a conflict; see [`Self::read_counter_decrement`].
+    pub(super) async fn reread_counter_decrement(
         &self,
         retries: &mut RetryState<Option<CounterDecrement>>,
         from: &ApiKeyId,
         count: usize,
     ) -> Result<CounterDecrement, Failure> {
-        let decrement = self.read_counter_to_leave(from, count).await?;
+        let decrement = self.read_counter_decrement(from, count).await?;
         if self.wait_to_retry(retries, Some(decrement.clone())).await? {
             Ok(decrement)
         } else {

@@ -48,7 +48,7 @@ pub(super) struct UndoLog {
     tenant_key: Option<TenantKeyId>,
     /// API keys whose items were written to the Keys table.
     pub(super) pool_items: Vec<ApiKeyId>,
-    /// The edited API key and its values before.
+    /// The edited API key, and its fields before the edit.
     edited_key: Option<(ApiKeyId, Edit)>,
     /// API keys and the plans they were or may have been detached from.
     detached_plans: Vec<(ApiKeyId, PlanId)>,
@@ -61,14 +61,14 @@ pub(super) struct UndoLog {
     has_started_deletion: bool,
     /// API keys tagged as being deleted.
     tagged_deletions: Vec<ApiKeyId>,
-    /// The API key whose retirement was scheduled, and its tag before.
+    /// The API key whose retirement was scheduled, and its previous retirement tag, if any.
     retirement_tag: Option<(ApiKeyId, Option<String>)>,
     outcome: Option<UnitOutcome>,
 }
 
 impl UndoLog {
     pub(super) fn new_key(&self) -> Result<(ApiKeyId, Secret), Failure> {
-        self.api_key.clone().ok_or_else(steps_out_of_order)
+        self.api_key.clone().ok_or_else(steps_out_of_order_failure)
     }
 
     fn resolve_key(&self, key_ref: &KeyRef) -> Result<ApiKeyId, Failure> {
@@ -81,7 +81,7 @@ impl UndoLog {
     fn imported_key(&self, key: &ImportedKey) -> Result<ApiKeyId, Failure> {
         let has_value = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
         let newly_imported = || self.imported_keys.iter().find(has_value).map(|(id, _)| id.clone());
-        key.existing.clone().or_else(newly_imported).ok_or_else(steps_out_of_order)
+        key.existing.clone().or_else(newly_imported).ok_or_else(steps_out_of_order_failure)
     }
 
     /// Sets `past_no_return` if the write that tenants depend on happened, or may have happened because its
@@ -178,7 +178,7 @@ impl<'a> UnitExecutor<'a> {
             }
             Step::UpdateApiKey { api_key, edit } => {
                 let updated = self.aws.update_api_key(api_key, edit).await;
-                let before = self.values_before_edit(api_key, edit).filter(|_| may_have_happened(&updated));
+                let before = self.fields_before_edit(api_key, edit).filter(|_| may_have_happened(&updated));
                 log.edited_key = before.map(|before| (api_key.clone(), before));
                 updated?;
             }
@@ -188,7 +188,7 @@ impl<'a> UnitExecutor<'a> {
             }
             Step::PutPool(new) => Box::pin(self.put_pool(new)).await?,
             Step::AddPoolKey { plan, capacity, replaces } => {
-                Box::pin(self.join_pool(plan, *capacity, replaces.as_ref(), log)).await?;
+                Box::pin(self.add_new_key_to_pool(plan, *capacity, replaces.as_ref(), log)).await?;
             }
             Step::SetPoolKeyState { api_key, state } => {
                 Box::pin(self.set_pool_key_state(api_key, *state)).await?;
@@ -235,7 +235,7 @@ impl<'a> UnitExecutor<'a> {
     }
 
     /// Adds the new API key to a pool, then checks that it still exists.
-    async fn join_pool(
+    async fn add_new_key_to_pool(
         &mut self,
         plan: &PlanId,
         capacity: u32,
@@ -251,7 +251,7 @@ impl<'a> UnitExecutor<'a> {
     }
 }
 
-pub(super) fn steps_out_of_order() -> Failure {
+pub(super) fn steps_out_of_order_failure() -> Failure {
     Failure::Unexpected {
         operation: "the change".to_owned(),
         message: "its steps are out of order".to_owned(),

@@ -36,8 +36,8 @@ impl Marks {
         self.lock().push(mark);
     }
 
-    /// Returns the mark that the write of a tenant key or pool depends on: the last one, which belongs to
-    /// the new API key if the unit creates one.
+    /// Returns the mark that the operation must still hold for the write of a tenant key or pool to succeed:
+    /// the last one, which is that of the new API key if the unit creates one. `None` unless it is an item.
     pub(super) fn fence(&self) -> Option<Fence> {
         match self.lock().last() {
             Some(Mark::Item(fence)) => Some(fence.clone()),
@@ -129,15 +129,15 @@ impl UnitExecutor<'_> {
     /// Marks the existing API keys of a unit. Fails if another operation works on one of them.
     pub(super) async fn mark_existing_keys(&self, unit: &Unit) -> Result<(), Failure> {
         let subjects = WorkSubjects::from_unit(unit);
-        let request = self.aws.undisplayed_uuid();
+        let request_id = self.aws.undisplayed_uuid();
         if self.tables.pools.is_some() {
             for id in &subjects.api_keys {
-                self.take_mark(id.as_str(), &request, None).await?;
+                self.take_mark(id.as_str(), &request_id, None).await?;
             }
             if subjects.imports {
                 let started = self.aws.now();
                 let import = ImportMark { names: new_key_names(unit), started };
-                self.take_mark(&WorkMark::import_subject(&request), &request, Some(import)).await?;
+                self.take_mark(&WorkMark::import_subject(&request_id), &request_id, Some(import)).await?;
             }
         } else {
             for id in keys_to_detach(unit) {
@@ -148,16 +148,16 @@ impl UnitExecutor<'_> {
             }
         }
         for id in subjects.removed_api_keys() {
-            self.refuse_if_in_use(id, &request).await?;
+            self.refuse_if_in_use(id, &request_id).await?;
         }
         Ok(())
     }
 
-    /// Marks the API key that a request is about to create, and returns the tag to create it with, if marks
-    /// are tags.
-    pub(super) async fn mark_new_key(&self, request: &str) -> Result<Option<(String, String)>, Failure> {
+    /// Marks the API key that is about to be created with this request id in its tags. If marks are tags,
+    /// returns the one to create the key with.
+    pub(super) async fn mark_new_key(&self, request_id: &str) -> Result<Option<(String, String)>, Failure> {
         if self.tables.pools.is_some() {
-            return self.take_mark(request, request, None).await.map(|()| None);
+            return self.take_mark(request_id, request_id, None).await.map(|()| None);
         }
         Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_mark_deadline().to_string())))
     }
@@ -172,18 +172,18 @@ impl UnitExecutor<'_> {
     async fn take_mark(
         &self,
         subject: &str,
-        request: &str,
+        request_id: &str,
         import: Option<ImportMark>,
     ) -> Result<(), Failure> {
         let Some(table) = self.tables.pools.clone() else { return Ok(()) };
         let mark = WorkMark {
             subject: subject.to_owned(),
-            request_id: request.to_owned(),
+            request_id: request_id.to_owned(),
             operation: self.operation.clone(),
             deadline: self.aws.work_mark_deadline(),
             import,
         };
-        let fence = Fence { table, subject: subject.to_owned(), request_id: request.to_owned() };
+        let fence = Fence { table, subject: subject.to_owned(), request_id: request_id.to_owned() };
         match self.aws.claim_work_mark(&fence.table, &mark).await {
             Ok(WorkClaim::Claimed) => self.marks.add(Mark::Item(fence)),
             Ok(WorkClaim::HeldBy(other)) => return Err(Failure::InProgress(other.describe())),
@@ -199,10 +199,10 @@ impl UnitExecutor<'_> {
     /// Refuses to remove an API key that another operation works on, or that a tenant key or pool has come to
     /// refer to since the inventory was read. Takes the mark first and reads the references second: the mark
     /// then blocks a concurrent writer of a reference.
-    async fn refuse_if_in_use(&self, id: &ApiKeyId, request: &str) -> Result<(), Failure> {
+    async fn refuse_if_in_use(&self, id: &ApiKeyId, request_id: &str) -> Result<(), Failure> {
         let Some(key) = self.aws.api_key(id).await? else { return Ok(()) };
-        if let Some(creation_request) = key.tags.get(tag::REQUEST) {
-            self.take_mark(creation_request, request, None).await?;
+        if let Some(creation_request_id) = key.tags.get(tag::REQUEST) {
+            self.take_mark(creation_request_id, request_id, None).await?;
         }
         if let Some(mark) = work_mark_from_tag(&key, self.aws.now()) {
             return Err(Failure::InProgress(mark.describe()));
@@ -234,7 +234,7 @@ fn new_key_names(unit: &Unit) -> Vec<String> {
     keys.flatten().filter(|key| key.existing.is_none()).map(|key| key.name.clone()).collect()
 }
 
-/// Returns the API keys that leave a plan, and may be in none until a later step.
+/// Returns the API keys that are detached from a plan, and may be in no plan until a later step.
 fn keys_to_detach(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
     unit.steps
         .iter()

@@ -55,7 +55,7 @@ pub(super) enum ChangeOutcome {
 /// A change whose begin line is written.
 pub(in crate::ops) struct OpenEntry<'a> {
     /// The trail and the id of the begin line; `None` if the run has no trail.
-    begun: Option<(&'a Trail, String)>,
+    trail_and_id: Option<(&'a Trail, String)>,
     aws: &'a Aws,
 }
 
@@ -69,7 +69,7 @@ pub(in crate::ops) async fn begin_entry<'a>(
     subject: impl FnOnce() -> ChangeSubject,
 ) -> Result<OpenEntry<'a>, Failure> {
     aws.check_writable()?;
-    let Some(trail) = &run.trail else { return Ok(OpenEntry { begun: None, aws }) };
+    let Some(trail) = &run.trail else { return Ok(OpenEntry { trail_and_id: None, aws }) };
     let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
     let begin = BeginRecord {
         id: id.clone(),
@@ -83,7 +83,7 @@ pub(in crate::ops) async fn begin_entry<'a>(
         subject,
     };
     trail.append(&TrailLine::Begin(begin))?;
-    Ok(OpenEntry { begun: Some((trail, id)), aws })
+    Ok(OpenEntry { trail_and_id: Some((trail, id)), aws })
 }
 
 impl OpenEntry<'_> {
@@ -97,7 +97,7 @@ impl OpenEntry<'_> {
         result: Result<(), Failure>,
         after: Vec<Value>,
     ) -> Result<(), Failure> {
-        let Some((trail, id)) = self.begun else { return result };
+        let Some((trail, id)) = self.trail_and_id else { return result };
         let failure = result.as_ref().err();
         let mut after = if failure.is_none() { after } else { Vec::new() };
         after.extend(applied.extended.iter().map(extensions::balance_after));

@@ -20,7 +20,7 @@ const MAX_LINE_BYTES: u64 = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessLogCalls {
     pub logged: LoggedCalls,
-    /// Number of lines that are no valid call.
+    /// Number of lines that are not a valid call.
     pub bad_lines: usize,
     /// Line numbers, from 1, with what is wrong.
     pub first_bad_lines: Vec<(u64, &'static str)>,

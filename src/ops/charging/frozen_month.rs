@@ -66,7 +66,7 @@ struct FrozenShare {
 
 /// Locates the file of a month for the account of this connection, or returns why there is none. The
 /// demo stores nothing and returns no reason.
-pub(super) async fn month_file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
+pub(super) async fn locate_month_file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
     let Some(folder) = aws.state_folder() else {
         let why = "there is no folder to store it in: set HOME or XDG_STATE_HOME";
         return Err((!aws.is_loopback()).then(|| why.to_owned()));
@@ -80,42 +80,42 @@ pub(super) async fn month_file(aws: &Aws, month: DayRange) -> Result<MonthFile, 
 impl MonthFile {
     /// Freezes the report; if the month is frozen already, uses the frozen figures and lists the
     /// differences.
-    pub(super) fn freeze_or_compare(&self, charged: &mut ChargeReport, refreeze: bool, now: Timestamp) {
+    pub(super) fn freeze_or_compare(&self, charges: &mut ChargeReport, refreeze: bool, now: Timestamp) {
         let frozen = match self.read() {
             Ok(frozen) => frozen.filter(|_| !refreeze),
             Err(why) if refreeze => {
-                charged.remarks.push(why);
+                charges.remarks.push(why);
                 None
             }
-            Err(why) => return charged.remarks.push(format!("{why}; --refreeze replaces it")),
+            Err(why) => return charges.remarks.push(format!("{why}; --refreeze replaces it")),
         };
-        let Some(frozen) = frozen else { return self.freeze(charged, now) };
-        charged.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: self.path.clone() });
+        let Some(frozen) = frozen else { return self.freeze(charges, now) };
+        charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: self.path.clone() });
         let before = frozen.lines.into_iter().map(thaw_line).collect::<Vec<_>>();
-        charged.differences = describe_differences(&before, &charged.report.lines);
-        if charged.report.currency.as_str() != frozen.currency {
-            charged.differences.push(format!("the currency was {}", frozen.currency));
+        charges.differences = describe_differences(&before, &charges.report.lines);
+        if charges.report.currency.as_str() != frozen.currency {
+            charges.differences.push(format!("the currency was {}", frozen.currency));
         }
-        charged.report.lines = before;
+        charges.report.lines = before;
         if let Ok(currency) = Currency::new(&frozen.currency) {
-            charged.report.currency = currency;
+            charges.report.currency = currency;
         }
     }
 
-    fn freeze(&self, charged: &mut ChargeReport, now: Timestamp) {
+    fn freeze(&self, charges: &mut ChargeReport, now: Timestamp) {
         let frozen = FrozenFile {
             version: FORMAT_VERSION,
             owner: self.owner.clone(),
             month: self.month.to_string(),
-            currency: charged.report.currency.to_string(),
+            currency: charges.report.currency.to_string(),
             frozen_at: now,
-            lines: charged.report.lines.iter().map(freeze_line).collect(),
+            lines: charges.report.lines.iter().map(freeze_line).collect(),
         };
         let json = serde_json::to_string_pretty(&frozen).map_err(io::Error::from);
         match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
-            Ok(()) => charged.frozen = Some(FrozenMonth { at: now, file: self.path.clone() }),
+            Ok(()) => charges.frozen = Some(FrozenMonth { at: now, file: self.path.clone() }),
             Err(why) => {
-                charged.remarks.push(format!("the month is not frozen: {}: {why}", self.path.display()))
+                charges.remarks.push(format!("the month is not frozen: {}: {why}", self.path.display()))
             }
         }
     }
@@ -181,7 +181,7 @@ fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     differences
 }
 
-/// Compares the counts of shared API keys, regardless of how many tenants share them now.
+/// Compares the numbers of calls with shared API keys, regardless of how many tenants share them now.
 fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let calls = |lines: &[Line]| -> BTreeMap<_, u64> {
         let keys = lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);

@@ -26,7 +26,7 @@ pub(super) struct TableParts {
     pub(super) tenant_keys: Vec<TenantKey>,
     pub(super) price_list: HashMap<PlanId, PriceListEntry>,
     pub(super) pools: PoolTableItems,
-    /// The pools of a file or parameter, if there is no Pools table.
+    /// The pools of a file or SSM parameter, if there is no Pools table.
     pub(super) pool_list: Option<PoolList>,
     pub(super) remarks: Vec<String>,
 }
@@ -54,10 +54,10 @@ pub(super) fn assemble_parts(
     InventoryParts { plans, api_keys: gateway.api_keys, members, tenant_keys, pools, remarks, taken_at }
 }
 
-fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
+fn assemble_pools(items: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut keys_without_counter = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
-        read.counters.get(id).cloned().unwrap_or_else(|| {
+        items.counters.get(id).cloned().unwrap_or_else(|| {
             keys_without_counter.push(id.clone());
             PoolKey {
                 api_key: id.clone(),
@@ -68,7 +68,7 @@ fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> 
             }
         })
     };
-    let pools = read.pools.iter().map(|pool| Pool {
+    let pools = items.pools.iter().map(|pool| Pool {
         plan: pool.plan.clone(),
         strategy: pool.strategy,
         capacity: pool.capacity.clone(),
@@ -102,13 +102,13 @@ mod tests {
             api_keys: vec!["a".into(), "b".into()],
             revision: 2,
         };
-        let read = PoolTableItems {
+        let items = PoolTableItems {
             pools: vec![pool],
             counters: HashMap::from([("a".into(), counter.clone())]),
             ..PoolTableItems::default()
         };
         let mut remarks = Vec::new();
-        let pools = assemble_pools(read, &mut remarks);
+        let pools = assemble_pools(items, &mut remarks);
         let without_counter = PoolKey {
             tenants: Known::unreadable("item key#b is missing", "the Pools table"),
             ..pool_key("b", 0, 5)

@@ -1,4 +1,4 @@
-//! Tags of usage plans. Each plan takes a call of its own.
+//! Tags of usage plans, which take one call per plan to read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use keypool_domain::{Inventory, Known, Plan, PlanId};
 use super::MAX_CONCURRENT_PLANS;
 use crate::aws::{Aws, Failure};
 
-/// Up to this many plans, the tags of all are read with the inventory; beyond it, only those that a
+/// With at most this many plans, the tags of all are read with the inventory; with more, only those that a
 /// change or the doctor needs.
 const MAX_PLANS_READ_WITH_TAGS: usize = 30;
 
@@ -18,7 +18,7 @@ type Tags = BTreeMap<String, String>;
 pub(super) type PlanTags = HashMap<PlanId, Known<Tags>>;
 
 /// Reads the tags of all plans if there are few.
-pub(super) async fn read_if_few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
+pub(super) async fn read_if_few_plans(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
     if plans.len() > MAX_PLANS_READ_WITH_TAGS { Ok(PlanTags::new()) } else { read(aws, plans).await }
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn read(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure>
     Ok(results.into_iter().flatten().collect())
 }
 
-/// Returns the inventory with the tags of these plans, or why they may not be read.
+/// Returns the inventory with the tags of the plans that `is_needed` selects, or why they may not be read.
 pub async fn with_plan_tags(
     aws: &Aws,
     inventory: Inventory,

@@ -1,4 +1,4 @@
-//! The file or parameter that defines pools if there is no Pools table.
+//! The file or SSM parameter that defines pools if there is no Pools table.
 
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::{Pool, Secret, TenantKey};

@@ -14,7 +14,7 @@ pub(super) struct ApiKeyIndex<'a> {
     ids: HashSet<&'a str>,
     by_value: HashMap<&'a str, &'a ApiKeyId>,
     /// Plans whose key values could not be read, with the reason.
-    unread: Vec<(&'a PlanId, &'a Unknown)>,
+    unread_plans: Vec<(&'a PlanId, &'a Unknown)>,
 }
 
 impl<'a> ApiKeyIndex<'a> {
@@ -26,7 +26,10 @@ impl<'a> ApiKeyIndex<'a> {
             by_value: attached
                 .filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key)))
                 .collect(),
-            unread: members.iter().filter_map(|(plan, members)| Some((plan, members.reason()?))).collect(),
+            unread_plans: members
+                .iter()
+                .filter_map(|(plan, members)| Some((plan, members.reason()?)))
+                .collect(),
         }
     }
 
@@ -47,10 +50,10 @@ impl<'a> ApiKeyIndex<'a> {
         }
     }
 
-    /// Returns why values could not be read, preferably the reason of this plan.
+    /// Returns why values could not be read: for this plan, or else for the first plan affected.
     fn unread_reason(&self, plan: &PlanId) -> Option<&'a Unknown> {
-        let of_plan = self.unread.iter().find(|(unread_plan, _)| *unread_plan == plan);
-        of_plan.or(self.unread.first()).map(|(_, why)| *why)
+        let of_plan = self.unread_plans.iter().find(|(unread_plan, _)| *unread_plan == plan);
+        of_plan.or(self.unread_plans.first()).map(|(_, why)| *why)
     }
 
     fn resolve_reference(&self, tenant_key: &TenantKey) -> Known<Option<ApiKeyId>> {

@@ -28,7 +28,7 @@ records! {
         estimate: Value => "shared, estimate",
         /// Calls of all tenants that share those keys.
         shared_calls: Option<u64> => "shared calls",
-        /// The largest number of tenants that share one of its keys.
+        /// The largest number of tenants that share one of those keys.
         shared_by: Option<usize> => "shared by",
         /// Calls included in the flat price.
         included: Option<u64> => "included",

@@ -13,26 +13,26 @@ pub(crate) struct GridColumn {
 pub(crate) struct Grid {
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    /// Per column: whether it contains numbers.
-    pub(crate) numeric: Vec<bool>,
+    /// Whether each column contains numbers.
+    pub(crate) is_numeric: Vec<bool>,
 }
 
 /// A row before its columns are selected: JSON paths with values.
 type GridLine = Vec<(String, Value)>;
 
 impl Grid {
-    /// Selects `columns`, then appends fields of the records that are not in `known`. `bool_words` holds the
-    /// words for true and false.
+    /// Selects `columns`, then appends the fields of the records that are not in `known_paths`. `bool_words`
+    /// holds the words for true and false.
     pub(crate) fn new(
         mut columns: Vec<GridColumn>,
-        known: &[impl AsRef<str>],
+        known_paths: &[impl AsRef<str>],
         records: &[Value],
         bool_words: [&str; 2],
     ) -> Self {
         let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
-            if is_new && !known.iter().any(|field| overlaps(field.as_ref(), path)) {
+            if is_new && !known_paths.iter().any(|known_path| overlaps(known_path.as_ref(), path)) {
                 columns.push(GridColumn { heading: path.clone(), path: path.clone() });
             }
         }
@@ -41,13 +41,14 @@ impl Grid {
         let cells_of_line =
             |line: &GridLine| columns.iter().map(|column| value(line, &column.path)).collect();
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells_of_line).collect();
-        let present =
+        let present_values =
             |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
         let is_number = |at: usize| {
-            present(at).any(Value::is_number) || (present(at).next().is_some() && present(at).all(is_amount))
+            present_values(at).any(Value::is_number)
+                || (present_values(at).next().is_some() && present_values(at).all(is_amount))
         };
         Self {
-            numeric: (0..columns.len()).map(is_number).collect(),
+            is_numeric: (0..columns.len()).map(is_number).collect(),
             rows: cells
                 .iter()
                 .map(|row| row.iter().map(|value| cell_text(value.as_ref(), bool_words)).collect())

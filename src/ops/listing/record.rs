@@ -1,4 +1,4 @@
-//! The fields of a record, from which its JSON, its CSV and its table follow.
+//! The fields of a record, which define its JSON, its CSV and its table.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,8 @@ use serde_json::{Number, Value};
 
 use super::grid::GridColumn;
 
-/// A listed record. Its JSON is the definition. A plain value in a record has no fields of its own.
+/// A record of a list. CSV and table take their cells from its JSON, by the paths of its fields. Plain
+/// values, such as numbers and text, are records without fields.
 pub(crate) trait Record: Serialize {
     const FIELDS: &'static [Field] = &[];
 }
@@ -35,10 +36,10 @@ impl<T: Record> Record for Option<T> {
 }
 
 /// Defines records by one line per field: name, type, the heading of its column if the table shows it, and in
-/// brackets the exceptions, which are methods of [`Field`].
+/// brackets how it deviates from the default layout, as calls of [`Field`]'s methods.
 ///
-/// The name in camel case is the name in JSON and CSV, a public interface. The fields of a nested record follow
-/// as `name.field`.
+/// The name in camel case is the name in JSON and CSV, a public interface. The fields of a nested record are
+/// named `name.field`.
 macro_rules! records {
     ($(
         $(#[$meta:meta])*
@@ -71,23 +72,24 @@ macro_rules! records {
 
 pub(crate) use records;
 
-/// A field of a record. Other fields are given by their names in Rust.
+/// A field of a record. It refers to other fields by their names in Rust.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     name: &'static str,
     /// The fields of the records in this field; none for plain values.
     nested: &'static [Self],
     heading: Option<&'static str>,
+    /// The field after whose column this one comes in the table, if not the previous field.
     follows: Option<&'static str>,
-    in_csv: CsvPlace,
+    in_csv: CsvPosition,
     is_flat: bool,
-    /// The heading that a nested field has in this record.
-    other_heading: Option<(&'static str, Option<&'static str>)>,
+    /// A nested field and the heading that it has in this record; `None` hides its column.
+    nested_heading: Option<(&'static str, Option<&'static str>)>,
 }
 
-/// Where the fields of a CSV line are.
+/// The position of a field in a CSV line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum CsvPlace {
+enum CsvPosition {
     InOrder,
     Last,
     /// Only if a record has it.
@@ -101,9 +103,9 @@ impl Field {
             nested,
             heading: None,
             follows: None,
-            in_csv: CsvPlace::InOrder,
+            in_csv: CsvPosition::InOrder,
             is_flat: false,
-            other_heading: None,
+            nested_heading: None,
         }
     }
 
@@ -111,41 +113,41 @@ impl Field {
         Self { heading: Some(heading), ..self }
     }
 
-    /// Puts the column behind that of another field.
+    /// Puts the column after that of another field.
     pub(crate) const fn after(self, field: &'static str) -> Self {
         Self { follows: Some(field), ..self }
     }
 
-    /// Puts the field behind those that the CSV had before, so that their positions stay.
+    /// Puts the field after those that the CSV had in earlier versions, so that these keep their positions.
     pub(crate) const fn last_in_csv(self) -> Self {
-        Self { in_csv: CsvPlace::Last, ..self }
+        Self { in_csv: CsvPosition::Last, ..self }
     }
 
     /// Leaves the field out of the CSV and the table unless a record has it.
     pub(crate) const fn extra(self) -> Self {
-        Self { in_csv: CsvPlace::Extra, ..self }
+        Self { in_csv: CsvPosition::Extra, ..self }
     }
 
-    /// Makes the nested fields fields of this record, as `#[serde(flatten)]` does in JSON.
+    /// Makes the nested fields part of this record itself, as `#[serde(flatten)]` does in JSON.
     pub(crate) const fn flat(self) -> Self {
         Self { is_flat: true, ..self }
     }
 
     /// Gives the column of a nested field another heading.
     pub(crate) const fn rename(self, field: &'static str, heading: &'static str) -> Self {
-        Self { other_heading: Some((field, Some(heading))), ..self }
+        Self { nested_heading: Some((field, Some(heading))), ..self }
     }
 
     /// Leaves the column of a nested field out.
     pub(crate) const fn hide(self, field: &'static str) -> Self {
-        Self { other_heading: Some((field, None)), ..self }
+        Self { nested_heading: Some((field, None)), ..self }
     }
 }
 
-/// The JSON paths of the fields that each CSV line has, in their order.
+/// The JSON paths of the fields that each CSV line has, in the order of its cells.
 pub(crate) fn csv_paths<R: Record>() -> Vec<String> {
     let mut leaves = leaves("", R::FIELDS);
-    leaves.retain(|leaf| leaf.field.in_csv != CsvPlace::Extra);
+    leaves.retain(|leaf| leaf.field.in_csv != CsvPosition::Extra);
     leaves.sort_by_key(|leaf| leaf.field.in_csv);
     leaves.into_iter().map(|leaf| leaf.path).collect()
 }
@@ -160,7 +162,7 @@ pub(crate) fn table_columns<R: Record>() -> Vec<GridColumn> {
     columns
 }
 
-/// Adds the column of a field, and behind it those that follow it.
+/// Adds the column of a field, and after it the columns that follow it.
 fn push_column(leaf: &Leaf, leaves: &[Leaf], columns: &mut Vec<GridColumn>) {
     if let Some(heading) = leaf.field.heading {
         columns.push(GridColumn { heading: heading.to_owned(), path: leaf.path.clone() });
@@ -172,7 +174,7 @@ fn push_column(leaf: &Leaf, leaves: &[Leaf], columns: &mut Vec<GridColumn>) {
 /// A field with a plain value.
 struct Leaf {
     path: String,
-    /// The path of the field before it in the table, if that is not the order of the fields.
+    /// The path of the field after whose column this one comes in the table, if not the previous field.
     follows: Option<String>,
     field: Field,
 }
@@ -184,7 +186,7 @@ fn leaves(prefix: &str, fields: &[Field]) -> Vec<Leaf> {
             return vec![Leaf { path: path(field.name), follows: field.follows.map(path), field: *field }];
         }
         let nested = field.nested.iter().map(|nested| Field {
-            heading: match field.other_heading {
+            heading: match field.nested_heading {
                 Some((name, heading)) if name == nested.name => heading,
                 _ => nested.heading,
             },
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_has_the_fields_in_order_but_later_ones_last_and_extra_ones_never() {
+    fn csv_has_the_fields_in_order_but_those_marked_last_at_the_end_and_no_extra_ones() {
         let paths = ["planId", "plan", "keys.apiKeyId", "keys.tenants", "used", "left", "state", "remark"];
         assert_eq!(csv_paths::<PoolRecord>(), paths);
     }

@@ -31,8 +31,8 @@ fn server(responses: Vec<&'static str>) -> SocketAddr {
 const OK: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
 const THROTTLED: &str = "HTTP/1.1 429 Slow\r\nx-amzn-errortype: TooManyRequestsException\r\nconnection: close\r\n\
                          content-length: 0\r\n\r\n";
-const SPENT: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededException\r\nconnection: close\r\n\
-                     content-length: 0\r\n\r\n";
+const QUOTA_EXHAUSTED: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededException\r\n\
+                               connection: close\r\ncontent-length: 0\r\n\r\n";
 
 fn inventory() -> Inventory {
     let tenant_key = TenantKey {
@@ -43,7 +43,7 @@ fn inventory() -> Inventory {
     testing::inventory(Vec::new(), vec![tenant_key])
 }
 
-fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
+fn probe_plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
     let request = CallRequest {
         invoke_url: format!("http://{address}/prod"),
         method: "GET".into(),
@@ -62,7 +62,10 @@ async fn aws() -> Aws {
     Aws::connect(&target).await.expect("nothing is called")
 }
 
-async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeResult, Failure>) {
+async fn run(
+    probe_plan: &ProbePlan,
+    cancel_after: Option<usize>,
+) -> (Vec<Sample>, Result<ProbeResult, Failure>) {
     let aws = aws().await;
     let samples = Arc::new(Mutex::new(Vec::new()));
     let cancel = CancellationToken::new();
@@ -73,15 +76,15 @@ async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Res
             cancel.cancel();
         }
     };
-    let result = probe(&aws, &inventory(), plan, &on_sample, &cancel).await;
+    let result = probe(&aws, &inventory(), probe_plan, &on_sample, &cancel).await;
     let samples = samples.lock().expect("one thread").clone();
     (samples, result)
 }
 
 #[tokio::test]
 async fn samples_come_in_order_and_are_counted_by_verdict() {
-    let address = server(vec![OK, THROTTLED, SPENT, OK]);
-    let (samples, result) = run(&plan(address, 4, None), None).await;
+    let address = server(vec![OK, THROTTLED, QUOTA_EXHAUSTED, OK]);
+    let (samples, result) = run(&probe_plan(address, 4, None), None).await;
     let verdicts: Vec<_> = samples.iter().map(|sample| sample.verdict).collect();
     assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaExhausted, Verdict::Ok]);
     let result = result.expect("responses");
@@ -93,8 +96,8 @@ async fn samples_come_in_order_and_are_counted_by_verdict() {
 
 #[tokio::test]
 async fn a_rate_keeps_the_order_of_sending() {
-    let address = server(vec![OK, SPENT, OK]);
-    let (samples, result) = run(&plan(address, 3, Some(1_000.0)), None).await;
+    let address = server(vec![OK, QUOTA_EXHAUSTED, OK]);
+    let (samples, result) = run(&probe_plan(address, 3, Some(1_000.0)), None).await;
     assert_eq!((samples.len(), result.expect("responses").tally.total()), (3, 3));
     assert!(samples.windows(2).all(|pair| pair[0].at <= pair[1].at));
 }
@@ -102,7 +105,7 @@ async fn a_rate_keeps_the_order_of_sending() {
 #[tokio::test]
 async fn cancelling_ends_the_series_with_the_samples_so_far() {
     let address = server(vec![OK, OK, OK]);
-    let (samples, result) = run(&plan(address, 100, None), Some(2)).await;
+    let (samples, result) = run(&probe_plan(address, 100, None), Some(2)).await;
     assert_eq!(samples.len(), 2);
     assert_eq!(result, Ok(ProbeResult { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
 }
@@ -110,32 +113,32 @@ async fn cancelling_ends_the_series_with_the_samples_so_far() {
 #[tokio::test]
 async fn cancelling_does_not_wait_for_a_response() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    let plan = plan(listener.local_addr().expect("bound"), 3, None);
+    let probe_plan = probe_plan(listener.local_addr().expect("bound"), 3, None);
     let cancel = CancellationToken::new();
-    let (stop, (done, held)) = (cancel.clone(), std::sync::mpsc::channel::<()>());
+    let (stop, (release, wait_for_release)) = (cancel.clone(), std::sync::mpsc::channel::<()>());
     let silent_server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a connection");
         let _ = stream.read(&mut [0; 4096]).expect("a request");
         stop.cancel();
-        let _ = held.recv();
+        let _ = wait_for_release.recv();
     });
-    let result = probe(&aws().await, &inventory(), &plan, &|_| (), &cancel).await;
+    let result = probe(&aws().await, &inventory(), &probe_plan, &|_| (), &cancel).await;
     assert_eq!(result, Ok(ProbeResult { tally: Tally::default(), stopped: true }));
-    drop(done);
+    drop(release);
     silent_server.join().expect("served");
 }
 
 #[tokio::test]
 async fn a_failed_connection_after_a_response_is_a_sample() {
     let address = server(vec![OK]);
-    let (samples, result) = run(&plan(address, 3, None), None).await;
+    let (samples, result) = run(&probe_plan(address, 3, None), None).await;
     assert_eq!(result.expect("a response").tally, Tally { ok: 1, other: 2, ..Tally::default() });
     assert!(samples[1].status.is_none() && samples[1].error.is_some());
 }
 
 #[tokio::test]
 async fn the_series_fails_early_when_nothing_responds() {
-    let (samples, result) = run(&plan(server(vec![]), 1_000, None), None).await;
+    let (samples, result) = run(&probe_plan(server(vec![]), 1_000, None), None).await;
     assert_eq!(samples.len(), 3);
     assert!(
         matches!(result, Err(Failure::Unreachable { endpoint, .. }) if endpoint.starts_with("127.0.0.1:"))
@@ -146,13 +149,13 @@ async fn the_series_fails_early_when_nothing_responds() {
 async fn invalid_requests_are_refused_before_any_call() {
     let closed = "127.0.0.1:9".parse().expect("address");
     for (count, rate) in [(0, None), (1, Some(0.0)), (1, Some(-1.0)), (1, Some(f64::NAN)), (1, Some(1e-9))] {
-        let (samples, result) = run(&plan(closed, count, rate), None).await;
+        let (samples, result) = run(&probe_plan(closed, count, rate), None).await;
         assert!(
             samples.is_empty() && matches!(result, Err(Failure::InvalidCall(_))),
             "{count} {rate:?}: {result:?}"
         );
     }
-    let mut remote = plan(closed, 1, None);
+    let mut remote = probe_plan(closed, 1, None);
     remote.request.invoke_url = "http://192.0.2.1/prod".into();
     let (samples, result) = run(&remote, None).await;
     assert!(

@@ -17,9 +17,9 @@ pub enum StageChoices {
 /// Returns the stages of the API with this id, or of the only API; otherwise the APIs.
 pub async fn read_stage_choices(aws: &Aws, api: Option<&str>) -> Result<StageChoices, Failure> {
     let apis = aws.rest_apis().await?;
-    let named = api.and_then(|id| apis.iter().find(|api| api.id == id));
+    let requested = api.and_then(|id| apis.iter().find(|api| api.id == id));
     let only = if let [only] = &apis[..] { Some(only) } else { None };
-    match named.or(only).cloned() {
+    match requested.or(only).cloned() {
         Some(api) => {
             let stages = aws.stages(&api.id).await?;
             Ok(StageChoices::Stages(api, stages))

@@ -40,11 +40,11 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
     (run.progress)(Progress { done: 0, total: None, doing: "reading APIs and stages".to_owned() });
     let mut missing_tables = read_missing_tables(aws).await?;
     let inventory = match &missing_tables {
-        Ok(_) => read_inventory_if_tables(aws, run).await?,
+        Ok(_) => read_inventory_if_tables_exist(aws, run).await?,
         Err(_) => None,
     };
     if inventory.is_some() && aws.pools_location().is_some() {
-        // The pools are in a file or parameter, so the missing Pools table is no problem.
+        // The pools are in a file or SSM parameter, so the missing Pools table is no problem.
         missing_tables = Ok(Vec::new());
     }
     let apis = aws.rest_apis().await?;
@@ -91,7 +91,7 @@ async fn read_missing_tables(aws: &Aws) -> Result<ReadResult<Vec<String>>, Failu
 }
 
 /// Reads the inventory; `None` if the tables are missing.
-async fn read_inventory_if_tables(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
+async fn read_inventory_if_tables_exist(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
     match crate::ops::read_inventory(aws, run).await {
         Ok(inventory) => Ok(Some(Arc::new(inventory))),
         Err(Failure::Tables(_)) => Ok(None),

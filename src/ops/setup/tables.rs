@@ -8,9 +8,9 @@ use crate::ops::{Applied, Progress, Run};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableSetup {
-    /// Missing tables in a plan; after the set-up, the tables that were created.
+    /// The tables that were created; from [`plan_tables`], those that would be.
     pub created: Vec<String>,
-    /// Existing tables are left as they are.
+    /// The tables that already existed. They are left as they are.
     pub existing: Vec<String>,
 }
 

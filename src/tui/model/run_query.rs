@@ -71,7 +71,7 @@ pub(super) async fn run_query(
             QueryResult::Usage(indexer.index_usage(Arc::new(usage), inventory, aws.now()).await?)
         }
         Query::Charges(request) => {
-            let report = ops::charge_by_request(aws, &*known_or_read().await?, request, run).await?;
+            let report = ops::run_report_request(aws, &*known_or_read().await?, request, run).await?;
             QueryResult::Charges(Box::new(report))
         }
     })

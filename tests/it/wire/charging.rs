@@ -126,7 +126,9 @@ impl ChargedAccount {
         let tariff = Tariff { currency: Currency::default(), rates };
         let log = log.map(|log| &log.logged);
         let request = ChargeRequest { month: october(), tariff: &tariff, log, refreeze };
-        ops::charge(&aws, &self.account.inventory().await, &request, &silent_run()).await.expect("a report")
+        ops::calculate_charges(&aws, &self.account.inventory().await, &request, &silent_run())
+            .await
+            .expect("a report")
     }
 
     fn calls_of(&self, line: &Line) -> u64 {

@@ -6,7 +6,7 @@ use keypool_domain::{ApiKeyId, KeyRef, Step, TenantKeyId};
 use super::super::UnitOutcome;
 use super::super::key_check::describe_new_key;
 use super::super::revert::RevertOutcome;
-use super::{UndoLog, UnitExecutor, may_have_happened, steps_out_of_order};
+use super::{UndoLog, UnitExecutor, may_have_happened, steps_out_of_order_failure};
 use crate::aws::{Failure, NewKeyItem, NewSiloedKey, TargetPoolKey};
 
 impl UnitExecutor<'_> {
@@ -53,9 +53,11 @@ impl UnitExecutor<'_> {
                     self.aws.replace_tenant_key(&self.tables, tenant_key, &id, &value, fence.as_ref()).await;
                 log.set_past_no_return(&replaced);
                 replaced?;
-                if let RevertOutcome::Reverted(lost) = self.check_or_revert_rotation(tenant_key, &id).await? {
+                if let RevertOutcome::Reverted(failure) =
+                    self.check_or_revert_rotation(tenant_key, &id).await?
+                {
                     log.past_no_return = false;
-                    return Err(lost);
+                    return Err(failure);
                 }
                 UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
@@ -66,11 +68,11 @@ impl UnitExecutor<'_> {
                 let isolated = self.isolate_tenant_key(tenant_key, from, plan, own_key).await;
                 log.set_past_no_return(&isolated);
                 isolated?;
-                if let RevertOutcome::Reverted(lost) =
+                if let RevertOutcome::Reverted(failure) =
                     self.check_or_revert_isolation(tenant_key, &id, from).await?
                 {
                     log.past_no_return = false;
-                    return Err(lost);
+                    return Err(failure);
                 }
                 UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
@@ -78,11 +80,11 @@ impl UnitExecutor<'_> {
                 let referred = self.refer_to_pool(tenant_key, plan, from.as_ref()).await;
                 log.set_past_no_return(&referred);
                 let tenant_keys = std::slice::from_ref(tenant_key);
-                if let RevertOutcome::Reverted(lost) =
+                if let RevertOutcome::Reverted(failure) =
                     self.check_or_revert_references(tenant_keys, &referred?, from.as_ref()).await?
                 {
                     log.past_no_return = false;
-                    return Err(lost);
+                    return Err(failure);
                 }
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
@@ -92,10 +94,10 @@ impl UnitExecutor<'_> {
                 let limit = (!to_successor).then(|| self.pool_key_limit(&key)).transpose()?;
                 let to = TargetPoolKey { api_key: &key, value: new_key.map(|(_, value)| value), limit };
                 self.repoint_tenant_keys(tenant_keys, from, to).await?;
-                if let RevertOutcome::Reverted(lost) =
+                if let RevertOutcome::Reverted(failure) =
                     self.check_or_revert_references(tenant_keys, &key, Some(from)).await?
                 {
-                    return Err(lost);
+                    return Err(failure);
                 }
                 UnitOutcome::Moved(tenant_keys.clone())
             }
@@ -170,7 +172,7 @@ impl UnitExecutor<'_> {
             | Step::ForwardPoolItem { .. }
             | Step::DeletePoolItem(_)
             | Step::Setup(_)
-            | Step::SetBalance { .. } => return Err(steps_out_of_order()),
+            | Step::SetBalance { .. } => return Err(steps_out_of_order_failure()),
         };
         // A unit can move or import several tenant keys, in several steps.
         log.outcome = Some(match (log.outcome.take(), result) {

@@ -74,8 +74,8 @@ impl UnitExecutor<'_> {
             && let Some(expected) = self.inventory.tenant_key(&tenant_key)
             && let Some(current) = self.aws.current_tenant_key(&self.tables, &tenant_key).await?
         {
-            follow_changed_value(&mut before.name, &expected.name, current.name);
-            follow_changed_value(&mut before.description, &expected.description, current.description);
+            follow_changed_field(&mut before.name, &expected.name, current.name);
+            follow_changed_field(&mut before.description, &expected.description, current.description);
             if let Known::Value(enabled) = current.enabled
                 && !expected.enabled.is_known_to_be(&enabled)
             {
@@ -85,7 +85,7 @@ impl UnitExecutor<'_> {
         self.aws.update_api_key(id, &before).await
     }
 
-    /// Attaches an API key again to the plans it left.
+    /// Reattaches an API key to the plans it was detached from.
     async fn undo_detach(&self, log: &UndoLog) -> Result<(), (ApiKeyId, Failure)> {
         let Some((id, _)) = log.detached_plans.first() else { return Ok(()) };
         let with_id = |undo| (id.clone(), undo);
@@ -102,8 +102,8 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Returns the values that an edit of an API key replaces.
-    pub(super) fn values_before_edit(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
+    /// Returns the fields that an edit of an API key replaces, as they were before it.
+    pub(super) fn fields_before_edit(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
         let key = self.inventory.api_key(id).key()?;
         Some(Edit {
             name: edit.name.as_ref().map(|_| key.name.clone()),
@@ -113,8 +113,9 @@ impl UnitExecutor<'_> {
     }
 }
 
-/// Restores the tenant key's current value instead, if that changed since the inventory was read.
-fn follow_changed_value<T: PartialEq>(restored: &mut Option<T>, expected: &T, current: T) {
+/// If a field of the tenant key is no longer as `expected`, restores the API key's field to the `current` one
+/// of the tenant key instead.
+fn follow_changed_field<T: PartialEq>(restored: &mut Option<T>, expected: &T, current: T) {
     if restored.is_some() && *expected != current {
         *restored = Some(current);
     }

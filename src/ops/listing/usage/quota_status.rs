@@ -23,7 +23,7 @@ records! {
 }
 
 impl QuotaStatusRecord {
-    /// Creates the record with times without fractions and with whole calls per day.
+    /// Creates the record, with times in whole seconds and a whole number of calls per day.
     pub(crate) fn new(status: Option<QuotaStatus>) -> Self {
         let Some(status) = status else { return Self::default() };
         #[expect(
@@ -45,7 +45,7 @@ impl QuotaStatusRecord {
         }
     }
 
-    /// The use of a limit of the account, such as the number of API keys.
+    /// Creates the record of an account limit, such as that on the number of API keys.
     pub(crate) fn for_account_limit(count: usize, limit: usize, percent: f64) -> Self {
         let to_u64 = |count: usize| u64::try_from(count).ok();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage, floored")]
