@@ -16,7 +16,6 @@ use crate::tui::model::message::{Message, Tone};
 use crate::tui::model::query::{Query, QueryResult, SecretUse};
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
-use crate::tui::model::usage_days;
 use crate::tui::screen::Command;
 use crate::tui::screens::setup;
 use crate::tui::styles::Role;
@@ -86,7 +85,7 @@ impl App {
                 }
             }
             QueryResult::Usage(snapshot) => {
-                if self.is_current_usage(query)
+                if self.model.is_current_usage(query)
                     && let Some(usage) = snapshot.usage
                 {
                     self.model.finish_usage(Ok(usage));
@@ -141,7 +140,7 @@ impl App {
                 return self.changes.cancel_requested_undo();
             }
             Query::Usage(_) => {
-                if self.is_current_usage(query) {
+                if self.model.is_current_usage(query) {
                     self.model.finish_usage(Err(failure));
                 }
                 return;
@@ -196,11 +195,6 @@ impl App {
         }
     }
 
-    /// Whether this query reads usage of the current quota periods.
-    fn is_current_usage(&self, query: &Query) -> bool {
-        *query == Query::Usage(usage_days::current_range(self.model.now()))
-    }
-
     /// Keeps the value of a key that is about to be deleted.
     fn keep_value(&mut self, id: &TenantKeyId, value: Result<Secret, Failure>) {
         let message = self.changes.keep_value(id, value, &mut self.model);
@@ -217,26 +211,15 @@ impl App {
             home.unmark(change_result::replaced_keys(change));
             home.select_when_listed(change_result::resulting_keys(applied).next());
         }
-        self.reload();
+        self.model.reload(self.stack.view);
         self.quit_if_requested();
     }
 
     fn handle_fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
         let TaskKind::Fix(fixes, _) = &task.kind else { return };
         self.message = Some(self.changes.finish_fixes(fixes, reports, ended, &self.model));
-        self.reload();
+        self.model.reload(self.stack.view);
         self.quit_if_requested();
-    }
-
-    /// Reads everything again after a change. Cancels a running refresh, whose data may be older than the change.
-    fn reload(&mut self) {
-        self.model.expire_usage();
-        self.model.cancel_refresh();
-        match self.stack.view {
-            View::Doctor => self.model.diagnose(),
-            View::Setup | View::Methods => self.model.read_setup(),
-            View::Home | View::Usage | View::Report => self.model.refresh(),
-        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::model::usage_days;
 use crate::tui::model::usage_index::UsageIndex;
+use crate::tui::view::View;
 
 /// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
 const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
@@ -121,6 +122,23 @@ impl Model {
         }
         self.load_states.start(&INVENTORY);
         self.load(Query::Inventory);
+    }
+
+    /// Reads what this screen shows again after a change. Cancels a running refresh, whose data may be older than
+    /// the change.
+    pub(crate) fn reload(&mut self, view: View) {
+        self.expire_usage();
+        self.cancel_refresh();
+        match view {
+            View::Doctor => self.diagnose(),
+            View::Setup | View::Methods => self.read_setup(),
+            View::Home | View::Usage | View::Report => self.refresh(),
+        }
+    }
+
+    /// Whether this query reads usage of the current quota periods.
+    pub(crate) fn is_current_usage(&self, query: &Query) -> bool {
+        *query == Query::Usage(usage_days::current_range(self.now))
     }
 
     /// Makes the next read of usage happen at once.
