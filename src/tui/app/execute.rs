@@ -100,47 +100,25 @@ impl App {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::Timestamp;
-    use keypool_domain::charging::{Currency, Tariff};
     use ratatui::layout::Size;
 
     use crate::aws::Failure;
     use crate::tui::app::App;
     use crate::tui::keys::action::{ACTIONS, Impact};
-    use crate::tui::keys::keymap::Keymap;
     use crate::tui::model::options::Options;
-    use crate::tui::styles::Styles;
-
-    fn read_only_app() -> App {
-        let options = Options {
-            label: "demo".to_owned(),
-            is_read_only: true,
-            is_production: false,
-            refresh: None,
-            keymap: Keymap::default(),
-            styles: Styles::new(false, false),
-            tariff: Tariff { currency: Currency::default(), rates: BTreeMap::new() },
-            tenant_field: "tenant".to_owned(),
-            home: None,
-        };
-        App::new(options, Timestamp::UNIX_EPOCH, Size::new(80, 24))
-    }
 
     #[test]
     fn a_read_only_context_refuses_every_action_that_writes_and_no_other() {
+        let options = Options { is_read_only: true, ..Options::for_tests() };
         for spec in ACTIONS {
-            let mut app = read_only_app();
+            let mut app = App::new(options.clone(), Timestamp::UNIX_EPOCH, Size::new(80, 24));
             app.perform(spec.action);
             let message = app.message.as_ref().map(|message| message.text.clone());
             let refused = message == Some(Failure::ReadOnly.to_string());
             assert_eq!(refused, spec.impact == Impact::Writes, "{}", spec.id);
-            assert!(
-                !refused || (app.stack.dialog.is_none() && app.model.take_effects().is_empty()),
-                "{}",
-                spec.id
-            );
+            let is_untouched = app.stack.dialog.is_none() && app.model.take_effects().is_empty();
+            assert!(!refused || is_untouched, "{}", spec.id);
         }
     }
 }

@@ -34,3 +34,23 @@ impl Options {
         home_and_rest.map_or_else(|| PathBuf::from(path), |(rest, home)| home.join(rest))
     }
 }
+
+#[cfg(test)]
+impl Options {
+    /// Plain settings with the default keys.
+    pub(crate) fn for_tests() -> Self {
+        use keypool_domain::charging::Currency;
+
+        Self {
+            label: "demo".to_owned(),
+            is_read_only: false,
+            is_production: false,
+            refresh: None,
+            keymap: Keymap::default(),
+            styles: Styles::new(false, false),
+            tariff: Tariff { currency: Currency::default(), rates: std::collections::BTreeMap::new() },
+            tenant_field: "tenant".to_owned(),
+            home: None,
+        }
+    }
+}

@@ -214,3 +214,58 @@ fn draw_finding(model: &Model, area: Rect, finding: &Finding, frame: &mut Frame<
     let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
     frame.render_widget(Paragraph::new(lines), area);
 }
+
+#[cfg(test)]
+mod tests {
+    use keypool_domain::drift::FixOffer;
+    use keypool_domain::testing::InventoryBuilder;
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::ops::DoctorReport;
+    use crate::tui::model::options::Options;
+    use crate::tui::model::snapshot::Snapshot;
+
+    fn model() -> Model {
+        Model::new(Options::for_tests(), jiff::Timestamp::UNIX_EPOCH, Size::new(80, 24))
+    }
+
+    /// A model that knows nothing but these problems, none of which can be fixed.
+    fn model_with_problems(kinds: &[FindingKind]) -> Model {
+        let inventory = InventoryBuilder::empty().build();
+        let finding = |kind: &FindingKind| Finding {
+            kind: *kind,
+            subject: "5v2seh60kv".to_owned(),
+            summary: "a problem".to_owned(),
+            fix: FixOffer::Manual,
+        };
+        let findings = kinds.iter().map(finding).collect();
+        let report = DoctorReport { inventory: Arc::clone(&inventory), findings, remarks: Vec::new() };
+        let mut model = model();
+        model.finish_diagnosis(Ok((Arc::new(report), Snapshot::new(inventory))));
+        model
+    }
+
+    fn commands(action: Action, model: &Model) -> String {
+        format!("{:?}", Doctor::default().handle(action, model))
+    }
+
+    #[test]
+    fn going_back_stops_a_running_check_before_it_leaves() {
+        let mut model = model();
+        assert_eq!(commands(Action::Back, &model), "Some([Go(Home)])");
+        model.diagnose();
+        assert_eq!(commands(Action::Back, &model), "Some([Stop(TaskId(1))])");
+    }
+
+    #[test]
+    fn a_problem_that_needs_a_decision_names_the_setup_and_others_say_that_there_is_no_fix() {
+        let by_setup = FindingKind::ALL.iter().find(|kind| kind.is_fixed_by_setup()).expect("a kind");
+        let fixed_nowhere = FindingKind::ALL.iter().find(|kind| !kind.is_fixed_by_setup()).expect("a kind");
+        let text = commands(Action::Fix, &model_with_problems(&[*by_setup]));
+        assert!(text.contains("see the step in the setup (s)"), "{text}");
+        let text = commands(Action::Fix, &model_with_problems(&[*fixed_nowhere]));
+        assert!(text.contains("keypool cannot fix this"), "{text}");
+        assert!(commands(Action::FixAll, &model_with_problems(&[])).contains("nothing to fix"));
+    }
+}
