@@ -3,6 +3,8 @@
 pub(crate) mod confirm;
 pub(crate) mod details;
 pub(crate) mod explanation;
+mod form;
+pub(crate) mod forms;
 pub(crate) mod found_keys;
 mod frame;
 pub(crate) mod help;
@@ -11,4 +13,3 @@ pub(crate) mod menu;
 pub(crate) mod palette;
 pub(crate) mod prompt_form;
 pub(crate) mod request;
-pub(crate) mod series;

@@ -4,8 +4,8 @@ use keypool_domain::{PlanId, TenantKey, TenantKeyId};
 
 use crate::aws::Failure;
 use crate::ops::{ProbePlan, ProbeResult, Route};
+use crate::tui::dialogs::forms::series;
 use crate::tui::dialogs::request::RequestForm;
-use crate::tui::dialogs::series::SeriesForm;
 use crate::tui::keys::action::{Action, CallAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -26,7 +26,7 @@ impl Home {
         };
         match action {
             CallAction::Call => self.call(&key, CallSeries::ONE, model),
-            CallAction::CallSeries => vec![Command::open(SeriesForm::new(key.id))],
+            CallAction::CallSeries => vec![series::open(key.id)],
             CallAction::EditRequest => match self.test.target(&key.plan) {
                 Some(target) => {
                     let routes = self.test.routes(&key.plan).to_vec();

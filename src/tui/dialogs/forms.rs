@@ -1,0 +1,3 @@
+//! The forms, one file each.
+
+pub(crate) mod series;
