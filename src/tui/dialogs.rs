@@ -11,5 +11,4 @@ pub(crate) mod help;
 pub(crate) mod key_form;
 pub(crate) mod menu;
 pub(crate) mod palette;
-pub(crate) mod prompt_form;
 pub(crate) mod request;
