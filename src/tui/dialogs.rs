@@ -8,7 +8,6 @@ pub(crate) mod forms;
 pub(crate) mod found_keys;
 mod frame;
 pub(crate) mod help;
-pub(crate) mod key_form;
 pub(crate) mod menu;
 pub(crate) mod palette;
 pub(crate) mod request;

@@ -8,7 +8,7 @@ pub(crate) mod field;
 pub(crate) mod form;
 pub(crate) mod panel;
 pub(crate) mod prompt;
-pub(crate) mod suggestion;
 pub(crate) mod table;
 pub(crate) mod text_field;
 pub(crate) mod timeline;
+pub(crate) mod toggle_field;

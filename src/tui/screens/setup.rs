@@ -7,8 +7,7 @@ use ratatui::layout::{Constraint, Rect};
 
 use crate::aws::Failure;
 use crate::ops::{SetupTarget, StageChoices};
-use crate::tui::dialogs::forms::{link_plan, log_role, plan, stage_log};
-use crate::tui::dialogs::key_form::KeyForm;
+use crate::tui::dialogs::forms::{key, link_plan, log_role, plan, stage_log};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::layout::Pane;
@@ -184,7 +183,7 @@ fn add_first_key(stage: &StageRef, model: &Model) -> Option<Command> {
     let inventory = model.inventory_or_empty();
     let covers = |plan: &&Plan| plan.stages.contains(stage);
     let plan = inventory.plans().iter().find(covers)?;
-    Some(Command::open(KeyForm::for_new_key(&inventory, plan.id.clone())))
+    Some(key::open_for_new_keys(&inventory, plan.id.clone()))
 }
 
 /// Goes to the keys pane, and calls the API if there is only one key.

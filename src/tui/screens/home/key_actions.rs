@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use keypool_domain::change::pluralize;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, TenantKey, TenantKeyId};
 
-use crate::tui::dialogs::forms::{extend, rotate};
-use crate::tui::dialogs::key_form::KeyForm;
+use crate::tui::dialogs::forms::{extend, key, rotate};
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::KeyAction;
 use crate::tui::layout::Pane;
@@ -22,7 +21,7 @@ impl Home {
         match action {
             KeyAction::New => {
                 let plan = self.default_plan(model).ok_or("no usage plan yet: create one first")?;
-                Ok(Command::open(KeyForm::for_new_key(inventory, plan)))
+                Ok(key::open_for_new_keys(inventory, plan))
             }
             KeyAction::Edit => self.edit(model, inventory),
             KeyAction::Delete => Ok(Command::Confirm(Change::Delete(self.target_keys(model)?))),
@@ -40,7 +39,7 @@ impl Home {
     fn edit(&self, model: &Model, inventory: &Inventory) -> Result<Command, String> {
         let selected = self.selected_key(model).ok_or("no key is selected")?;
         Ok(match &self.target_keys(model)?[..] {
-            [id] => Command::open(KeyForm::for_edit(inventory.tenant_key(id).unwrap_or(selected))),
+            [id] => key::open_for_edit(inventory.tenant_key(id).unwrap_or(selected)),
             keys => Command::open(Menu::for_edits(keys, inventory)),
         })
     }
