@@ -10,4 +10,3 @@ mod frame;
 pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod palette;
-pub(crate) mod request;

@@ -2,6 +2,7 @@
 
 pub(crate) mod ascii;
 pub(crate) mod bar;
+pub(crate) mod choice_field;
 pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod field;

@@ -12,6 +12,7 @@ pub(crate) mod method_throttle;
 pub(crate) mod plan;
 mod plan_field;
 pub(crate) mod pool;
+pub(crate) mod request;
 pub(crate) mod rotate;
 pub(crate) mod series;
 pub(crate) mod stage_log;
