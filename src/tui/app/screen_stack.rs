@@ -120,6 +120,9 @@ impl ScreenStack {
         if self.view != View::Home {
             self.screen_mut().settle(body, model);
         }
+        if let Some(dialog) = &mut self.dialog {
+            dialog.settle(body, model);
+        }
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) trait Form: fmt::Debug + Clone + 'static {
 
     fn submit(&self, model: &Model) -> Submission;
 
+    /// Updates the fields that depend on the model.
+    fn sync(&mut self, _model: &Model) {}
+
     /// Updates the fields that depend on a text.
     fn handle_edit(&mut self) {}
 
@@ -152,11 +155,15 @@ impl<F: Form> Screen for FormDialog<F> {
         done()
     }
 
-    fn edit(&mut self, request: InputRequest, model: &Model) {
-        if self.form.fields_mut()[self.focus].edit(request, model) == FieldChange::Edited {
+    fn edit(&mut self, request: InputRequest, _model: &Model) {
+        if self.form.fields_mut()[self.focus].edit(request) == FieldChange::Edited {
             self.error = None;
             self.form.handle_edit();
         }
+    }
+
+    fn settle(&mut self, _area: Rect, model: &Model) {
+        self.form.sync(model);
     }
 
     fn draw(&self, model: &Model, _area: Rect, frame: &mut Frame<'_>) {
@@ -165,7 +172,7 @@ impl<F: Form> Screen for FormDialog<F> {
         let (focus, error, note) = (self.focus, self.error.as_ref(), &*self.note);
         let view = FormView { layout, fields, focus, error, note };
         let inside = frame::draw(model, frame, &self.title, layout.cols, view.height());
-        view.draw(model, inside, frame);
+        view.draw(model.styles(), inside, frame);
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod log_role;
 pub(crate) mod look_up_key;
 pub(crate) mod method_throttle;
 pub(crate) mod plan;
-mod plan_field;
+mod plan_room;
 pub(crate) mod pool;
 pub(crate) mod request;
 pub(crate) mod rotate;

@@ -5,8 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::InputRequest;
 
-use crate::tui::model::Model;
-use crate::tui::styles::Role;
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
 /// What a key did to a field.
@@ -36,12 +35,12 @@ pub(crate) trait Field {
     /// Takes the next or the previous choice.
     fn step(&mut self, forward: bool) -> FieldChange;
 
-    fn edit(&mut self, _request: InputRequest, _model: &Model) -> FieldChange {
+    fn edit(&mut self, _request: InputRequest) -> FieldChange {
         FieldChange::Ignored
     }
 
     /// Draws the value into one row.
-    fn draw(&self, model: &Model, area: Rect, is_focused: bool, frame: &mut Frame<'_>);
+    fn draw(&self, styles: &Styles, area: Rect, is_focused: bool, frame: &mut Frame<'_>);
 }
 
 /// The index of the next or previous of `count` choices, wrapping around, or of the first if none is chosen.
@@ -51,9 +50,15 @@ pub(crate) fn neighbour(chosen: Option<usize>, count: usize, forward: bool) -> O
 }
 
 /// Draws a value that can only be chosen.
-pub(crate) fn draw_choice(model: &Model, area: Rect, choice: &str, is_focused: bool, frame: &mut Frame<'_>) {
+pub(crate) fn draw_choice(
+    styles: &Styles,
+    area: Rect,
+    choice: &str,
+    is_focused: bool,
+    frame: &mut Frame<'_>,
+) {
     let role = if is_focused { Role::Selection } else { Role::Text };
     let choice = text::fit(choice, usize::from(area.width).saturating_sub(1));
-    let choice = Span::styled(choice, model.styles().get(role));
+    let choice = Span::styled(choice, styles.get(role));
     frame.render_widget(Line::from(vec![Span::raw(" "), choice]), area);
 }

@@ -6,8 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::model::Model;
-use crate::tui::styles::Role;
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::field::Field;
 
@@ -58,7 +57,7 @@ impl FormView<'_> {
 
     /// On a low screen the fields scroll so that the focused one is visible with its error. An error below all fields
     /// does not scroll.
-    pub(crate) fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    pub(crate) fn draw(&self, styles: &Styles, area: Rect, frame: &mut Frame<'_>) {
         let remark = self.remark();
         let error_at = self.error_index();
         let first_below = error_at.map_or(self.fields.len(), |at| at + 1);
@@ -73,7 +72,7 @@ impl FormView<'_> {
         };
         for at in (0..self.fields.len()).filter(|at| row_of(*at) < top + room) {
             if let Some(area) = row(row_of(at)) {
-                self.draw_field(at, model, area, frame);
+                self.draw_field(at, styles, area, frame);
             }
         }
         let role = if self.error.is_some() { Role::Error } else { Role::Muted };
@@ -81,7 +80,7 @@ impl FormView<'_> {
         for (at, line) in remark.iter().enumerate() {
             if let Some(area) = row((first_below + at).min(top + room + at)) {
                 let area = skip_cols(area, indent);
-                frame.render_widget(Line::styled(line, model.styles().get(role)), area);
+                frame.render_widget(Line::styled(line, styles.get(role)), area);
             }
         }
     }
@@ -99,15 +98,15 @@ impl FormView<'_> {
         if text.is_empty() { Vec::new() } else { text::wrap(text, cols.into()) }
     }
 
-    fn draw_field(&self, at: usize, model: &Model, area: Rect, frame: &mut Frame<'_>) {
-        let (field, is_focused, styles) = (self.fields[at], at == self.focus, model.styles());
+    fn draw_field(&self, at: usize, styles: &Styles, area: Rect, frame: &mut Frame<'_>) {
+        let (field, is_focused) = (self.fields[at], at == self.focus);
         let marker = Span::styled(if is_focused { "▶" } else { " " }, styles.get(Role::Accent));
         let role = if is_focused { Role::Title } else { Role::Muted };
         let label = Span::styled(field.label(), styles.get(role));
         frame.render_widget(Line::from(vec![marker, label]), area);
         let right = skip_cols(area, self.layout.label_cols);
         let value = Rect { width: right.width.saturating_sub(self.layout.arrow_cols), ..right };
-        field.draw(model, value, is_focused, frame);
+        field.draw(styles, value, is_focused, frame);
         if field.has_arrows() {
             let arrows = skip_cols(right, value.width);
             frame.render_widget(Line::styled("← →", styles.get(Role::Accent)), arrows);

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use tui_input::{Input, InputRequest};
 
-use crate::tui::model::Model;
+use crate::tui::styles::Styles;
 use crate::tui::widgets::field::{self, Field, FieldChange};
 use crate::tui::widgets::prompt;
 
@@ -74,20 +74,6 @@ impl TextField {
         self.text().parse().map_err(|_| format!("{} must be a whole number, e.g. 20", self.label))
     }
 
-    fn enter(&mut self, request: InputRequest) -> FieldChange {
-        if let InputRequest::InsertChar(c) = request {
-            if self.kind == TextKind::Digits && !c.is_ascii_digit() {
-                return FieldChange::Ignored;
-            }
-            if self.is_suggestion {
-                self.input.reset();
-            }
-        }
-        self.is_suggestion = false;
-        self.input.handle(request);
-        FieldChange::Edited
-    }
-
     /// Masks text that is longer than an ID, except for its end.
     fn masked_input(&self) -> Input {
         let count = self.value().chars().count();
@@ -122,14 +108,24 @@ impl Field for TextField {
         FieldChange::Edited
     }
 
-    fn edit(&mut self, request: InputRequest, _model: &Model) -> FieldChange {
-        self.enter(request)
+    fn edit(&mut self, request: InputRequest) -> FieldChange {
+        if let InputRequest::InsertChar(c) = request {
+            if self.kind == TextKind::Digits && !c.is_ascii_digit() {
+                return FieldChange::Ignored;
+            }
+            if self.is_suggestion {
+                self.input.reset();
+            }
+        }
+        self.is_suggestion = false;
+        self.input.handle(request);
+        FieldChange::Edited
     }
 
-    fn draw(&self, model: &Model, area: Rect, is_focused: bool, frame: &mut Frame<'_>) {
+    fn draw(&self, styles: &Styles, area: Rect, is_focused: bool, frame: &mut Frame<'_>) {
         let masked = (self.kind == TextKind::Masked).then(|| self.masked_input());
         let input = masked.as_ref().unwrap_or(&self.input);
-        prompt::draw(frame, area, "", input, is_focused, model.styles());
+        prompt::draw(frame, area, "", input, is_focused, styles);
     }
 }
 
@@ -147,7 +143,7 @@ mod tests {
 
     fn value_after(mut field: TextField, requests: &[InputRequest]) -> String {
         for request in requests {
-            field.enter(*request);
+            field.edit(*request);
         }
         field.value().to_owned()
     }
@@ -170,7 +166,7 @@ mod tests {
     fn long_text_in_a_masked_field_shows_only_its_end() {
         let shown = |key: &str| {
             let mut field = TextField::masked("key");
-            key.chars().for_each(|c| _ = field.enter(InsertChar(c)));
+            key.chars().for_each(|c| _ = field.edit(InsertChar(c)));
             field.masked_input().value().to_owned()
         };
         assert_eq!(shown("abc123def456"), "abc123def456");

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use tui_input::InputRequest;
 
-use crate::tui::model::Model;
+use crate::tui::styles::Styles;
 use crate::tui::widgets::field::{self, Field, FieldChange};
 
 #[derive(Debug, Clone)]
@@ -48,15 +48,15 @@ impl Field for ToggleField {
         FieldChange::Toggled
     }
 
-    fn edit(&mut self, request: InputRequest, _model: &Model) -> FieldChange {
+    fn edit(&mut self, request: InputRequest) -> FieldChange {
         if self.is_toggled_by_space && request == InputRequest::InsertChar(' ') {
             return self.step(true);
         }
         FieldChange::Ignored
     }
 
-    fn draw(&self, model: &Model, area: Rect, is_focused: bool, frame: &mut Frame<'_>) {
+    fn draw(&self, styles: &Styles, area: Rect, is_focused: bool, frame: &mut Frame<'_>) {
         let value = self.value.map_or("unknown", |value| self.off_and_on[usize::from(value)]);
-        field::draw_choice(model, area, &format!("← {value} →"), is_focused, frame);
+        field::draw_choice(styles, area, &format!("← {value} →"), is_focused, frame);
     }
 }

@@ -6,9 +6,10 @@ use keypool_domain::{
 
 use crate::ops::{final_refusal, needs_details};
 use crate::tui::dialogs::form::{self, Form, Submission, form_fields};
-use crate::tui::dialogs::forms::plan_field::PlanField;
+use crate::tui::dialogs::forms::plan_room::describe_room;
 use crate::tui::model::Model;
 use crate::tui::screen::{Command, DecisionBasis};
+use crate::tui::widgets::choice_field::ChoiceField;
 use crate::tui::widgets::form::{FieldError, FormLayout};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::toggle_field::ToggleField;
@@ -17,7 +18,9 @@ const KEY_LAYOUT: FormLayout = FormLayout { cols: 72, label_cols: 13, arrow_cols
 
 #[derive(Debug, Clone)]
 struct NewKeyForm {
-    plan: PlanField,
+    /// The choices of the field `plan`.
+    plans: Vec<PlanId>,
+    plan: ChoiceField,
     tenant: TextField,
     name: TextField,
     description: TextField,
@@ -26,8 +29,10 @@ struct NewKeyForm {
 }
 
 pub(crate) fn open_for_new_keys(inventory: &Inventory, plan: PlanId) -> Command {
+    let plans: Vec<_> = inventory.plans().iter().map(|plan| plan.id.clone()).collect();
     let form = NewKeyForm {
-        plan: PlanField::new(inventory, plan),
+        plan: ChoiceField::by_letter("plan", Vec::new(), plans.iter().position(|id| *id == plan)),
+        plans,
         tenant: TextField::new("tenant", ""),
         name: TextField::new("name", ""),
         description: TextField::new("description", ""),
@@ -35,6 +40,12 @@ pub(crate) fn open_for_new_keys(inventory: &Inventory, plan: PlanId) -> Command 
         count: TextField::digits("count", "1"),
     };
     form::open("new key", "", form)
+}
+
+impl NewKeyForm {
+    fn plan(&self) -> Option<&PlanId> {
+        self.plans.get(self.plan.choice()?)
+    }
 }
 
 impl Form for NewKeyForm {
@@ -45,7 +56,7 @@ impl Form for NewKeyForm {
 
     fn submit(&self, model: &Model) -> Submission {
         let template = NewTenantKey {
-            plan: self.plan.plan().clone(),
+            plan: self.plan().ok_or("no usage plan is selected")?.clone(),
             tenant: Tenant::new(self.tenant.text()),
             name: self.name.text().to_owned(),
             description: self.description.text().to_owned(),
@@ -55,6 +66,13 @@ impl Form for NewKeyForm {
         let count = self.count.value();
         let count = count.parse().unwrap_or(if count.is_empty() { 0 } else { u32::MAX });
         apply_or_confirm(Change::Create(NewTenantKeys { template, count }), "plan", model)
+    }
+
+    fn sync(&mut self, model: &Model) {
+        let Some(inventory) = model.inventory() else { return };
+        let names = self.plans.iter().map(|id| inventory.plan_name(id).to_owned()).collect();
+        let room = self.plan().map_or_else(String::new, |id| describe_room(inventory, id));
+        self.plan.describe(names, room);
     }
 }
 
