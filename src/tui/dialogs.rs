@@ -3,12 +3,10 @@
 pub(crate) mod confirm;
 pub(crate) mod details;
 pub(crate) mod explanation;
+mod form;
+pub(crate) mod forms;
 pub(crate) mod found_keys;
 mod frame;
 pub(crate) mod help;
-pub(crate) mod key_form;
 pub(crate) mod menu;
 pub(crate) mod palette;
-pub(crate) mod prompt_form;
-pub(crate) mod request;
-pub(crate) mod series;

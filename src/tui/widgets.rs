@@ -2,10 +2,14 @@
 
 pub(crate) mod ascii;
 pub(crate) mod bar;
+pub(crate) mod choice_field;
 pub(crate) mod columns;
 pub(crate) mod cursor;
+pub(crate) mod field;
+pub(crate) mod form;
 pub(crate) mod panel;
 pub(crate) mod prompt;
-pub(crate) mod suggestion;
 pub(crate) mod table;
+pub(crate) mod text_field;
 pub(crate) mod timeline;
+pub(crate) mod toggle_field;

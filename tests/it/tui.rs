@@ -9,6 +9,7 @@ mod endpoints;
 mod explain;
 mod exports;
 mod filter;
+mod forms;
 mod home;
 mod key_changes;
 mod loading;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
-use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::dialogs::forms::export;
 use crate::tui::keys::action::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::screen::{Command, Dialog, Screen};
@@ -110,9 +110,7 @@ impl ScreenStack {
     /// Opens the form for exporting the list on the screen, or says why that list cannot be exported.
     pub(super) fn export(&self, model: &Model) -> Command {
         match self.screen().export(model) {
-            Ok((list, name)) => {
-                Command::open(PromptForm::export(list, &default_file_name(&name, model.now())))
-            }
+            Ok((list, name)) => export::open(list, &default_file_name(&name, model.now())),
             Err(why) => Command::refuse(why),
         }
     }
@@ -121,6 +119,9 @@ impl ScreenStack {
         self.screens.home.settle(body, model);
         if self.view != View::Home {
             self.screen_mut().settle(body, model);
+        }
+        if let Some(dialog) = &mut self.dialog {
+            dialog.settle(body, model);
         }
     }
 }

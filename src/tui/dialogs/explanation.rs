@@ -6,8 +6,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::tui::dialogs::forms::extend;
 use crate::tui::dialogs::frame::{self, Scroll};
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::ActionSpec;
 use crate::tui::keys::action::Scope;
 use crate::tui::keys::action::{Action, DialogAction};
@@ -55,7 +55,7 @@ impl Explanation {
                 let Some(inventory) = model.inventory() else { return done() };
                 let keys = vec![diagnosis.call.api_key.clone()];
                 let note = quota_text::extension_note(model.usage(), plan, &keys);
-                Some(vec![Command::open(PromptForm::extend(plan.clone(), keys, note, inventory))])
+                Some(vec![extend::open(plan.clone(), keys, note, inventory)])
             }
             None => done(),
         }

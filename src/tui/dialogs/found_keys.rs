@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::ops::KeyLookup;
+use crate::tui::dialogs::forms::rotate;
 use crate::tui::dialogs::frame::{self, Scroll};
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::Action;
 use crate::tui::keys::action::Scope;
 use crate::tui::model::Model;
@@ -47,11 +47,11 @@ impl FoundKeys {
     fn rotate(&self, model: &Model) -> Handled {
         let ([api_key], Some(inventory)) = (&self.api_keys[..], model.inventory()) else { return done() };
         if inventory.pool_of_api_key(api_key).is_some() {
-            return Some(vec![Command::open(PromptForm::rotate_pool_key(api_key.clone(), None, inventory))]);
+            return Some(vec![rotate::open_for_pool_key(api_key.clone(), None, inventory)]);
         }
         let keys: Vec<TenantKeyId> =
             inventory.tenant_keys_of_api_key(api_key).map(|key| key.id.clone()).collect();
-        if keys.is_empty() { done() } else { Some(vec![Command::open(PromptForm::rotate(keys, inventory))]) }
+        if keys.is_empty() { done() } else { Some(vec![rotate::open_for_siloed_keys(keys, inventory)]) }
     }
 
     fn lines(&self, model: &Model) -> Vec<Line<'static>> {

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use crate::tui::keys::action::{Action, DialogAction, MotionAction};
 use crate::tui::model::Model;
-use crate::tui::styles::{Role, Styles};
+use crate::tui::styles::Role;
 use crate::tui::text;
 
 /// Draws the frame for content of this size, limited to the screen, and returns the inner area.
@@ -27,19 +27,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, title: &str, width: u16
     frame.buffer_mut().set_style(area, styles.get(Role::Text));
     frame.render_widget(block, area);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
-}
-
-/// Marks the focused field with `▶`.
-pub(super) fn draw_field_name(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    name: &'static str,
-    is_focused: bool,
-    styles: &Styles,
-) {
-    let marker = Span::styled(if is_focused { "▶" } else { " " }, styles.get(Role::Accent));
-    let name = Span::styled(name, styles.get(if is_focused { Role::Title } else { Role::Muted }));
-    frame.render_widget(Line::from(vec![marker, name]), area);
 }
 
 /// The width of overlay content: `wanted`, limited to the screen.

@@ -19,7 +19,7 @@ use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
 use crate::ops::ExportList;
-use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
     Action, ActionGroup, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
 };
@@ -250,7 +250,7 @@ impl Home {
         model.require_inventory()?;
         Ok(match action {
             LookupAction::Explain => self.explain(model),
-            LookupAction::Whose => Command::open(PromptForm::look_up_key()),
+            LookupAction::Whose => look_up_key::open(),
         })
     }
 

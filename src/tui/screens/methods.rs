@@ -6,8 +6,8 @@ use keypool_domain::{ApiChange, Change, Inventory, MethodRef, Plan, StageRef, Th
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
+use crate::tui::dialogs::forms::method_throttle;
 use crate::tui::dialogs::menu::Menu;
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::model::Model;
 use crate::tui::screen::{Command, Handled, Screen, done};
@@ -138,7 +138,7 @@ impl Methods {
         let plans: Vec<_> = inventory.plans().iter().filter(covers).collect();
         Some(match &plans[..] {
             [] => Command::refuse(format!("no usage plan covers {stage}: link a plan first")),
-            [plan] => Command::open(PromptForm::throttle_method(plan, stage, method)),
+            [plan] => method_throttle::open(plan, stage, method),
             plans => Command::open(Menu::for_method_throttle(plans, &stage, &method)),
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keypool_domain::{Inventory, PlanId, Refusal, TenantKeyId};
 
-use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::dialogs::forms::pool;
 use crate::tui::model::message::Message;
 use crate::tui::screen::Command;
 
@@ -14,15 +14,15 @@ pub(super) fn create_pool(plan: PlanId, marked: &[TenantKeyId], inventory: &Inve
         let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
         return Command::Say(Message::from_failure(&refusal.into()));
     }
-    Command::open(pool_form(plan, marked, inventory))
+    open_form(plan, marked, inventory)
 }
 
-/// A form for a pool of the plan's marked keys, or of its keys without tenants if none is marked.
-pub(super) fn pool_form(plan: PlanId, marked: &[TenantKeyId], inventory: &Inventory) -> PromptForm {
+/// Opens the form for a pool of the plan's marked keys, or of its keys without tenants if none is marked.
+pub(super) fn open_form(plan: PlanId, marked: &[TenantKeyId], inventory: &Inventory) -> Command {
     let marked = marked.iter().filter_map(|id| inventory.tenant_key(id)).filter(|key| key.plan == plan);
     let marked: BTreeSet<_> = marked.filter_map(|key| key.api_key().into_result().ok()).collect();
     let unused = inventory.listed_members(&plan);
     let unused = unused.iter().filter(|id| inventory.tenant_key_count(id).is_known_to_be(&0)).cloned();
     let api_keys = if marked.is_empty() { unused.collect() } else { marked.into_iter().collect() };
-    PromptForm::create_pool(plan, api_keys, inventory)
+    pool::open_for_new_pool(plan, api_keys, inventory)
 }

@@ -17,8 +17,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::aws::Failure;
 use crate::ops::{AccessLogFile, ChargeReport, ExportList, ReportRequest};
+use crate::tui::dialogs::forms::call_log;
 use crate::tui::dialogs::menu::Menu;
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{Action, ReportAction, Scope, UsageAction, ViewAction};
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
@@ -96,7 +96,7 @@ impl Screen for Report {
             ReportAction::AccessLog => {
                 let file = self.access_log.as_deref().map(Path::display).map(|file| file.to_string());
                 let field = &model.options().tenant_field;
-                vec![Command::open(PromptForm::report_access_log(&file.unwrap_or_default(), field))]
+                vec![call_log::open(file.unwrap_or_default(), field)]
             }
             ReportAction::Refreeze => vec![self.confirm_refreeze(model)],
         })

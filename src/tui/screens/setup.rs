@@ -7,9 +7,8 @@ use ratatui::layout::{Constraint, Rect};
 
 use crate::aws::Failure;
 use crate::ops::{SetupTarget, StageChoices};
-use crate::tui::dialogs::key_form::KeyForm;
+use crate::tui::dialogs::forms::{key, link_plan, log_role, plan, stage_log};
 use crate::tui::dialogs::menu::Menu;
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -147,10 +146,10 @@ pub(super) fn deploy(model: &Model) -> Command {
 fn open_step_form(form: Form, model: &Model) -> Vec<Command> {
     let Some(stage) = model.stage().cloned() else { return Vec::new() };
     vec![match form {
-        Form::Plan => Command::open(PromptForm::new_plan(&[stage])),
-        Form::Link => Command::open(PromptForm::link_plan(stage, &model.inventory_or_empty())),
-        Form::LogRole => Command::open(PromptForm::log_role(log_role(model))),
-        Form::AccessLog => Command::open(PromptForm::access_log(stage)),
+        Form::Plan => plan::open_for_new_plan(&[stage]),
+        Form::Link => link_plan::open(stage, &model.inventory_or_empty()),
+        Form::LogRole => log_role::open(log_role(model)),
+        Form::AccessLog => stage_log::open(stage),
         Form::Methods => Command::Go(View::Methods),
         Form::Pool => add_first_pool(&stage, model),
         Form::Key => return add_first_key(&stage, model).into_iter().collect(),
@@ -174,7 +173,7 @@ fn add_first_pool(stage: &StageRef, model: &Model) -> Command {
     }
     let forms = plans.into_iter().map(|plan| {
         let name = inventory.plan_name(&plan).to_owned();
-        (name, pool_dialogs::pool_form(plan, &[], &inventory))
+        (name, pool_dialogs::open_form(plan, &[], &inventory))
     });
     Command::open(Menu::for_new_pool(forms.collect()))
 }
@@ -184,7 +183,7 @@ fn add_first_key(stage: &StageRef, model: &Model) -> Option<Command> {
     let inventory = model.inventory_or_empty();
     let covers = |plan: &&Plan| plan.stages.contains(stage);
     let plan = inventory.plans().iter().find(covers)?;
-    Some(Command::open(KeyForm::for_new_key(&inventory, plan.id.clone())))
+    Some(key::open_for_new_keys(&inventory, plan.id.clone()))
 }
 
 /// Goes to the keys pane, and calls the API if there is only one key.

@@ -15,7 +15,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::aws::Failure;
-use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::dialogs::forms::extend;
 use crate::tui::keys::action::{
     Action, ActionGroup, ItemAction, KeyAction, MotionAction, PaneAction, Scope, UsageAction, ViewAction,
 };
@@ -176,7 +176,7 @@ impl Usage {
         };
         let api_keys = vec![api_key];
         let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
-        Command::open(PromptForm::extend(plan, api_keys, note, inventory))
+        extend::open(plan, api_keys, note, inventory)
     }
 
     fn empty_text(&self, model: &Model) -> String {

@@ -4,8 +4,8 @@ use keypool_domain::setup::RestApi;
 use keypool_domain::{MethodRef, Plan, StageRef};
 
 use crate::ops::SetupTarget;
+use crate::tui::dialogs::forms::method_throttle;
 use crate::tui::dialogs::menu::{Menu, MenuItem, command_item};
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::model::natural_sort;
 use crate::tui::model::query::Query;
 use crate::tui::screen::Command;
@@ -41,16 +41,16 @@ impl Menu {
         let item = |plan: &&Plan| {
             let throttle = plan.method_throttles.get(&(stage.clone(), method.clone()));
             let throttle_text = throttle.map_or_else(|| "no method throttle".to_owned(), ToString::to_string);
-            let form = PromptForm::throttle_method(plan, stage.clone(), method.clone());
-            command_item(format!("{} · {throttle_text}", plan.name), Command::open(form))
+            let form = method_throttle::open(plan, stage.clone(), method.clone());
+            command_item(format!("{} · {throttle_text}", plan.name), form)
         };
         let title = format!("throttle {method} in plan");
         Self::with_selected(&title, plans.iter().map(item).collect(), None)
     }
 
-    /// `forms` holds plan names, each with the form that creates the pool of the plan.
-    pub(crate) fn for_new_pool(forms: Vec<(String, PromptForm)>) -> Self {
-        let items = forms.into_iter().map(|(name, form)| command_item(name, Command::open(form)));
+    /// `forms` holds plan names, each with what opens the form for the pool of the plan.
+    pub(crate) fn for_new_pool(forms: Vec<(String, Command)>) -> Self {
+        let items = forms.into_iter().map(|(name, form)| command_item(name, form));
         Self::with_selected("create a pool for plan", items.collect(), None)
     }
 

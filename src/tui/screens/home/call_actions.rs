@@ -4,8 +4,7 @@ use keypool_domain::{PlanId, TenantKey, TenantKeyId};
 
 use crate::aws::Failure;
 use crate::ops::{ProbePlan, ProbeResult, Route};
-use crate::tui::dialogs::request::RequestForm;
-use crate::tui::dialogs::series::SeriesForm;
+use crate::tui::dialogs::forms::{request, series};
 use crate::tui::keys::action::{Action, CallAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -26,11 +25,11 @@ impl Home {
         };
         match action {
             CallAction::Call => self.call(&key, CallSeries::ONE, model),
-            CallAction::CallSeries => vec![Command::open(SeriesForm::new(key.id))],
+            CallAction::CallSeries => vec![series::open(key.id)],
             CallAction::EditRequest => match self.test.target(&key.plan) {
                 Some(target) => {
                     let routes = self.test.routes(&key.plan).to_vec();
-                    vec![Command::open(RequestForm::new(key.plan, target, routes))]
+                    vec![request::open(key.plan, target, routes)]
                 }
                 None => {
                     let text = "reading the methods of this plan: try again in a moment";

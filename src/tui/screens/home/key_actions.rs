@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use keypool_domain::change::pluralize;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, TenantKey, TenantKeyId};
 
-use crate::tui::dialogs::key_form::KeyForm;
+use crate::tui::dialogs::forms::{extend, key, rotate};
 use crate::tui::dialogs::menu::Menu;
-use crate::tui::dialogs::prompt_form::PromptForm;
 use crate::tui::keys::action::KeyAction;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -22,16 +21,16 @@ impl Home {
         match action {
             KeyAction::New => {
                 let plan = self.default_plan(model).ok_or("no usage plan yet: create one first")?;
-                Ok(Command::open(KeyForm::for_new_key(inventory, plan)))
+                Ok(key::open_for_new_keys(inventory, plan))
             }
             KeyAction::Edit => self.edit(model, inventory),
             KeyAction::Delete => Ok(Command::Confirm(Change::Delete(self.target_keys(model)?))),
-            KeyAction::Rotate => Ok(Command::open(self.rotate_form(model, inventory)?)),
+            KeyAction::Rotate => self.rotate(model, inventory),
             KeyAction::Move => Ok(Command::open(self.move_menu(model, inventory)?)),
             KeyAction::Extend => {
                 let (plan, api_keys) = self.keys_to_extend(model, inventory)?;
                 let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
-                Ok(Command::open(PromptForm::extend(plan, api_keys, note, inventory)))
+                Ok(extend::open(plan, api_keys, note, inventory))
             }
         }
     }
@@ -40,17 +39,17 @@ impl Home {
     fn edit(&self, model: &Model, inventory: &Inventory) -> Result<Command, String> {
         let selected = self.selected_key(model).ok_or("no key is selected")?;
         Ok(match &self.target_keys(model)?[..] {
-            [id] => Command::open(KeyForm::for_edit(inventory.tenant_key(id).unwrap_or(selected))),
+            [id] => key::open_for_edit(inventory.tenant_key(id).unwrap_or(selected)),
             keys => Command::open(Menu::for_edits(keys, inventory)),
         })
     }
 
-    fn rotate_form(&self, model: &Model, inventory: &Inventory) -> Result<PromptForm, String> {
+    fn rotate(&self, model: &Model, inventory: &Inventory) -> Result<Command, String> {
         if self.focus == Pane::Pool {
             let api_key = self.selected_pool_key().ok_or("no pool key is selected")?;
-            return Ok(PromptForm::rotate_pool_key(api_key, None, inventory));
+            return Ok(rotate::open_for_pool_key(api_key, None, inventory));
         }
-        rotate_form(self.target_keys(model)?, inventory)
+        rotate_keys(self.target_keys(model)?, inventory)
     }
 
     fn move_menu(&self, model: &Model, inventory: &Inventory) -> Result<Menu, String> {
@@ -85,8 +84,8 @@ impl Home {
     }
 }
 
-/// A form to rotate siloed keys, or the one pool key that all of these tenant keys share.
-fn rotate_form(ids: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptForm, String> {
+/// Opens the form to rotate siloed keys, or the one pool key that all of these tenant keys share.
+fn rotate_keys(ids: Vec<TenantKeyId>, inventory: &Inventory) -> Result<Command, String> {
     let keys: Vec<_> = ids.iter().filter_map(|id| inventory.tenant_key(id)).collect();
     let is_shared = |key: &TenantKey| inventory.is_shared(key).is_known_to_be(&true);
     let shared: BTreeSet<ApiKeyId> =
@@ -94,11 +93,11 @@ fn rotate_form(ids: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptFor
     let first = keys.first().ok_or("no key is selected")?;
     let all_shared = keys.iter().all(|key| is_shared(key));
     match (shared.first(), shared.len()) {
-        (None, _) => Ok(PromptForm::rotate(ids, inventory)),
+        (None, _) => Ok(rotate::open_for_siloed_keys(ids, inventory)),
         (Some(api_key), 1) if all_shared => {
             let count = pluralize(inventory.tenant_keys_of_api_key(api_key).len(), "tenant key");
             let why = format!("The shared value changes for {count}.");
-            Ok(PromptForm::rotate_pool_key(api_key.clone(), Some(why), inventory))
+            Ok(rotate::open_for_pool_key(api_key.clone(), Some(why), inventory))
         }
         (Some(api_key), _) => {
             let shared_key = keys.iter().find(|key| is_shared(key)).unwrap_or(first);

@@ -3,7 +3,7 @@
 use keypool_domain::change::require_managed_plan;
 use keypool_domain::{Change, Inventory, PlanChange, PlanId, Refusal, StageRef};
 
-use crate::tui::dialogs::prompt_form::PromptForm;
+use crate::tui::dialogs::forms::{grow, plan, pool};
 use crate::tui::keys::action::{PlanAction, PoolAction};
 use crate::tui::model::Model;
 use crate::tui::model::message::Message;
@@ -24,8 +24,8 @@ impl Home {
                 pool_dialogs::create_pool(plan, &marked, inventory)
             }
             PoolAction::DissolvePool => Command::Confirm(Change::DissolvePool(plan?)),
-            PoolAction::Grow => ask_about_pool(plan?, inventory, PromptForm::grow),
-            PoolAction::SetPool => ask_about_pool(plan?, inventory, PromptForm::set_pool),
+            PoolAction::Grow => ask_about_pool(plan?, inventory, grow::open),
+            PoolAction::SetPool => ask_about_pool(plan?, inventory, pool::open_for_edit),
             PoolAction::Drain => {
                 let api_key = self.selected_pool_key();
                 let api_key = api_key.ok_or("no pool key is selected: choose one in pane 2")?;
@@ -38,16 +38,16 @@ impl Home {
     pub(super) fn perform_on_plan(&self, action: PlanAction, model: &Model) -> Result<Command, String> {
         if action == PlanAction::NewPlan {
             model.require_inventory()?;
-            return Ok(Command::open(PromptForm::new_plan(&self.default_stages(model))));
+            return Ok(plan::open_for_new_plan(&self.default_stages(model)));
         }
         let plan = self.selected_plan(model).ok_or("no usage plan is selected: select one in pane 1")?;
         let id = plan.id.clone();
         Ok(match action {
-            PlanAction::NewPlan => Command::open(PromptForm::new_plan(&self.default_stages(model))),
+            PlanAction::NewPlan => plan::open_for_new_plan(&self.default_stages(model)),
             PlanAction::EditPlan => {
                 match model.inventory().and_then(|inventory| require_managed_plan(&id, inventory).err()) {
                     Some(refusal) => Command::Say(Message::from_failure(&refusal.into())),
-                    None => Command::open(PromptForm::edit_plan(plan)),
+                    None => plan::open_for_edit(plan),
                 }
             }
             PlanAction::DeletePlan => Command::Confirm(PlanChange::Delete(id).into()),
@@ -67,11 +67,11 @@ impl Home {
 fn ask_about_pool(
     plan: PlanId,
     inventory: &Inventory,
-    form: impl Fn(PlanId, &Inventory) -> PromptForm,
+    open: impl Fn(PlanId, &Inventory) -> Command,
 ) -> Command {
     if inventory.pool(&plan).is_none() {
         let refusal = Refusal::NoPool(inventory.plan_name(&plan).to_owned());
         return Command::Say(Message::from_failure(&refusal.into()));
     }
-    Command::open(form(plan, inventory))
+    open(plan, inventory)
 }
