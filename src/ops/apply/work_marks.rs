@@ -155,7 +155,7 @@ impl UnitExecutor<'_> {
 
     /// Marks the API key that is about to be created with this request id in its tags. If marks are tags,
     /// returns the one to create the key with.
-    pub(super) async fn mark_new_key(&self, request_id: &str) -> Result<Option<(String, String)>, Failure> {
+    pub(super) async fn take_work_mark_for_new_key(&self, request_id: &str) -> Result<Option<(String, String)>, Failure> {
         if self.tables.pools.is_some() {
             return self.take_mark(request_id, request_id, None).await.map(|()| None);
         }
@@ -163,7 +163,7 @@ impl UnitExecutor<'_> {
     }
 
     /// Tracks the mark that a new API key carries as a tag.
-    pub(super) fn track_new_key_tag(&self, id: &ApiKeyId) {
+    pub(super) fn track_work_mark_of_new_key(&self, id: &ApiKeyId) {
         if self.tables.pools.is_none() {
             self.marks.add(Mark::Tag(id.clone()));
         }
