@@ -62,7 +62,7 @@ impl Operation for EditPlan<'_> {
             scope: if edit.affects_tenants() {
                 scope.with_plans([*plan]).with_tenants_of_plan(plan)
             } else {
-                scope.with_uncalled_plans([*plan])
+                scope.with_plans_without_affected_calls([*plan])
             },
             cautions: cautions(plan, edit, inventory),
             needs_confirmation: !edit.unlink.is_empty() || lowers,

@@ -3,7 +3,7 @@
 use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::key::tag;
-use crate::managed::require_managed;
+use crate::managed::determine_whether_managed;
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{Inventory, Plan, PlanId, PlanRefusal, Refusal};
@@ -17,7 +17,7 @@ impl Operation for ReleasePlan<'_> {
         if inventory.pool(&plan.id).is_some() {
             return Err(PlanRefusal::HasPool(plan.name.clone()).into());
         }
-        if !require_managed(&plan.id, inventory)? {
+        if !determine_whether_managed(&plan.id, inventory)? {
             return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
         }
         let is_tagged = plan
@@ -37,7 +37,7 @@ impl Operation for ReleasePlan<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_uncalled_plans([self.0]).with_tags_of_plan(self.0);
+        let scope = Scope::new(inventory).with_plans_without_affected_calls([self.0]).with_tags_of_plan(self.0);
         let caution = match inventory.tenant_keys_of_plan(self.0).len() {
             0 => None,
             keys => Some(format!(
