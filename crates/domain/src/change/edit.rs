@@ -32,7 +32,7 @@ impl Operation for EditTenantKey<'_> {
 
     fn record(&self, inventory: &Inventory) -> Record {
         let Some(before) = inventory.tenant_key(self.tenant_key) else {
-            return Record::new(Subject::Described);
+            return Record::new(Subject::NamedInDescription);
         };
         let after = self.edit.apply_to(before);
         let inverse = self.edit.inverse(before);

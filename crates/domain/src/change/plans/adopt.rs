@@ -39,7 +39,7 @@ impl Operation for AdoptPlan<'_> {
             let entry = self.entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
             Plan { price_list_entry: Some(entry), ..plan.clone() }
         };
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.plan, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.plan, adopted, inventory))
             .with_reversal(Reversal::Units(vec![Some(PlanChange::Release(self.plan.clone()).into())]))

@@ -71,7 +71,7 @@ impl Operation for EditPlan<'_> {
 
     fn record(&self, inventory: &Inventory) -> Record {
         let before = inventory.plan(self.plan);
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.plan, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.plan, |before| self.edit.apply_to(before), inventory))
             .with_reversal(Reversal::Units(vec![before.map(|before| reversal(before, self.edit))]))

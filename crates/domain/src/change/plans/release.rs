@@ -51,7 +51,7 @@ impl Operation for ReleasePlan<'_> {
     fn record(&self, inventory: &Inventory) -> Record {
         let released = |plan: &Plan| Plan { price_list_entry: None, ..plan.clone() };
         let entry = inventory.plan(self.0).and_then(|before| before.price_list_entry.clone());
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.0, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.0, released, inventory))
             .with_reversal(Reversal::Units(vec![Some(
