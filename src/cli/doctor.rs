@@ -105,7 +105,8 @@ async fn apply_fixes(
         };
         output::note(&output::plain::escape_line(&line));
     };
-    let after = session.wait_for(ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run)).await?;
+    let after =
+        session.wait_for(ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run)).await?;
     for finding in after.new_findings_since(before) {
         output::note(&output::plain::escape_line(&format!("new, not fixed: {}", finding.summary)));
     }

@@ -1,4 +1,5 @@
-//! Additional hosts that may receive the keys of an API, besides the API's own host; for example custom domains.
+//! Additional hosts that may receive the keys of an API, besides the API's own host; for example custom
+//! domains.
 
 use std::collections::BTreeMap;
 

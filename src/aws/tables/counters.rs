@@ -59,7 +59,7 @@ impl Transaction {
     }
 
     /// Adds `count` tenants to a counter with room for them. DynamoDB conditions cannot subtract, so the
-    /// maximum is computed from the capacity that was read, and the capacity must be unchanged since.
+    /// maximum is computed from the counter as read, whose capacity must be unchanged since.
     pub(super) fn increment_counter(self, pools: &str, count: usize, to: TargetPoolKey<'_>) -> Self {
         let active = Condition::new("#state = :active");
         let condition = to.limit.map_or(active, |limit| {

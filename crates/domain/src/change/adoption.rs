@@ -1,6 +1,6 @@
 //! Adopts unmanaged plans before a tenant key or a pool is added to them.
 
-use crate::managed::{is_managed, determine_whether_managed};
+use crate::managed::{determine_whether_managed, is_managed};
 use crate::step::Unit;
 use crate::{Plan, Refusal};
 

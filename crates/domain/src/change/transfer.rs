@@ -16,7 +16,11 @@ use super::units::{find_tenant_key, tenant_key_unit};
 pub(super) const OWN_VALUES_CAUTION: &str =
     "the current values of these tenants stop working: give them the shared value first";
 
-pub(super) fn move_to_own_key(tenant_key: &TenantKey, plan: &PlanId, copy: ApiKeyCopy) -> Result<Unit, Refusal> {
+pub(super) fn move_to_own_key(
+    tenant_key: &TenantKey,
+    plan: &PlanId,
+    copy: ApiKeyCopy,
+) -> Result<Unit, Refusal> {
     let mut steps = copy.steps();
     steps.push(match tenant_key.require_pool_key()? {
         Some(from) => Step::IsolateTenantKey {

@@ -106,8 +106,9 @@ pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) 
     gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
 }
 
-/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and no tenant key with
-/// an unknown API key could turn out to use it. Without a log, only calls with such API keys are metered.
+/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and no tenant key
+/// with an unknown API key could turn out to use it. Without a log, only calls with such API keys are
+/// metered.
 pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory

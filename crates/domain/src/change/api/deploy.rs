@@ -20,8 +20,10 @@ impl Operation for Deploy<'_> {
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
         let plans = inventory.plans().iter().filter(|plan| plan.stages.contains(self.0)).map(|plan| &plan.id);
         let tenants = plans.clone().flat_map(|plan| inventory.tenants_of_plan(plan));
-        let scope =
-            Scope::new(inventory).with_tenants(tenants).with_plans_without_affected_calls(plans).with_stages([self.0]);
+        let scope = Scope::new(inventory)
+            .with_tenants(tenants)
+            .with_plans_without_affected_calls(plans)
+            .with_stages([self.0]);
         let caution = "this deploys every pending edit of the API; methods that require a key answer calls without one with \
              403";
         Effects { scope, cautions: vec![caution.to_owned()], needs_confirmation: true }

@@ -105,7 +105,10 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds plans of which no call is affected.
-    pub(crate) fn with_plans_without_affected_calls<'i>(mut self, ids: impl IntoIterator<Item = &'i PlanId>) -> Self {
+    pub(crate) fn with_plans_without_affected_calls<'i>(
+        mut self,
+        ids: impl IntoIterator<Item = &'i PlanId>,
+    ) -> Self {
         self.plans_without_affected_calls.extend(ids.into_iter().cloned());
         self
     }

@@ -30,7 +30,8 @@ impl Operation for AdoptPlan<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_plans_without_affected_calls([self.plan]).with_written_plan(self.plan);
+        let scope =
+            Scope::new(inventory).with_plans_without_affected_calls([self.plan]).with_written_plan(self.plan);
         Effects { scope, cautions: cautions(self.plan, inventory), needs_confirmation: true }
     }
 

@@ -37,11 +37,12 @@ impl Operation for ReleasePlan<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_plans_without_affected_calls([self.0]).with_tags_of_plan(self.0);
+        let scope =
+            Scope::new(inventory).with_plans_without_affected_calls([self.0]).with_tags_of_plan(self.0);
         let caution = match inventory.tenant_keys_of_plan(self.0).len() {
             0 => None,
             keys => Some(format!(
-                "keypool still lists, fixes and bills {} of the plan, but without a price",
+                "keypool still lists and fixes {} of the plan; the charges report shows calls, but no price",
                 pluralize(keys, "tenant key")
             )),
         };

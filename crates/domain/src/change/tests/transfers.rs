@@ -159,5 +159,8 @@ fn rebalancing_an_overfull_pool_is_refused() {
     let overfull = inventory_with(|parts| {
         parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1.into());
     });
-    assert!(refusal_in(&overfull, &Change::Rebalance("shard".into())).contains("room for 0 more keys, not 2"));
+    assert_eq!(
+        refusal_in(&overfull, &Change::Rebalance("shard".into())),
+        "shard-plan has room for 0 more keys, not 2: grow the pool or raise its capacity"
+    );
 }
