@@ -1,14 +1,14 @@
 //! Deploys the current state of an API to a stage.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Refusal, StageRef};
 
 pub(crate) struct Deploy<'a>(pub(crate) &'a StageRef);
 
 impl Operation for Deploy<'_> {
     fn units(&self, _: &Inventory) -> Result<Vec<Unit>, Refusal> {
-        let steps = vec![Step::Setup(SetupStep::Deploy(self.0.clone()))];
+        let steps = vec![Step::Infrastructure(InfrastructureStep::Deploy(self.0.clone()))];
         Ok(vec![Unit { subject: self.0.to_string(), steps }])
     }
 

@@ -3,7 +3,7 @@
 use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::price_list::accurate_price_list_entry;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, PlanRefusal, PriceListEntry, Refusal};
 
@@ -49,8 +49,8 @@ impl Operation for AdoptPlan<'_> {
 
 pub(crate) fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
     let entry = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
-    let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
-    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
+    let step = InfrastructureStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
+    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Infrastructure(step)] }
 }
 
 pub(crate) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {

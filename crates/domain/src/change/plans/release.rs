@@ -4,7 +4,7 @@ use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::key::tag;
 use crate::managed::determine_whether_managed;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{Inventory, Plan, PlanId, PlanRefusal, Refusal};
 
@@ -24,7 +24,7 @@ impl Operation for ReleasePlan<'_> {
             .tag(tag::REQUEST)
             .require(format!("whether usage plan {} has keypool's tag", plan.name))?
             .is_some();
-        let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
+        let untag = is_tagged.then(|| Step::Infrastructure(InfrastructureStep::UntagPlan(plan.id.clone())));
         let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
         Ok(vec![Unit {
             subject: format!("usage plan {}", plan.name),
