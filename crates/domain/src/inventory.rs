@@ -302,7 +302,7 @@ impl Inventory {
         }
     }
 
-    /// The API keys of this plan, none if its list is unreadable: for searches only.
+    /// The API keys of this plan, or no keys if its list is unreadable: for searches only.
     pub fn listed_members(&self, plan: &PlanId) -> &[ApiKeyId] {
         let members = self.parts.members.get(plan).and_then(Known::value_to_show);
         members.map(Vec::as_slice).unwrap_or_default()

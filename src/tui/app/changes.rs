@@ -126,7 +126,7 @@ impl Changes {
     }
 
     /// Makes an ended change undoable, as far as it was done, and returns its result in words.
-    pub(super) fn finish(
+    pub(super) fn record_result(
         &mut self,
         change: &Change,
         description: &str,

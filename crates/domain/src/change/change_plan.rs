@@ -68,7 +68,7 @@ fn change_plan(
     match (inventory.pool(plan), tenant_key.require_pool_key()?) {
         (Some(pool), _) => join_pool(tenant_key, pool, others, inventory),
         (None, Some(shared)) => leave_pool(tenant_key, shared, to, others, inventory),
-        (None, None) if inventory.require_is_shared(tenant_key)? => Err(Refusal::SharesApiKey {
+        (None, None) if inventory.determine_whether_shared(tenant_key)? => Err(Refusal::SharesApiKey {
             tenant_key: tenant_key.id.clone(),
             api_key: tenant_key.require_api_key()?,
         }),

@@ -37,7 +37,7 @@ impl Operation for Isolate<'_> {
 }
 
 fn isolate(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if !inventory.require_is_shared(tenant_key)? {
+    if !inventory.determine_whether_shared(tenant_key)? {
         return Err(Refusal::HasOwnApiKey(tenant_key.id.clone()));
     }
     check_account_room(1, inventory)?;

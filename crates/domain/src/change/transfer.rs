@@ -44,7 +44,7 @@ pub(super) fn join_pool(
     let from = tenant_key.require_pool_key()?.cloned();
     let delete_own = match from {
         Some(_) => Vec::new(),
-        None if inventory.require_is_shared(tenant_key)? => Vec::new(),
+        None if inventory.determine_whether_shared(tenant_key)? => Vec::new(),
         None => delete_api_key(&tenant_key.require_api_key()?, inventory),
     };
     let join = Step::JoinPool { tenant_key: tenant_key.id.clone(), plan: pool.plan.clone(), from };

@@ -10,7 +10,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) inventory: &'a Inventory,
     /// The existing tenant keys that change.
     pub(crate) tenant_keys: Vec<&'a TenantKey>,
-    /// Whether the change affects their plans and every other plan of their API keys, shared or own.
+    /// Whether the change affects their plans and every other plan of their API keys, shared or not.
     affects_their_plans: bool,
     /// Whether the change writes their API keys, except those known to be shared.
     writes_own_api_keys: bool,
