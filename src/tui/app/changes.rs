@@ -159,7 +159,7 @@ impl Changes {
 
     /// Makes ended fixes undoable, and returns their result in words. An error in `ended` is why not all were
     /// tried.
-    pub(super) fn finish_fixes(
+    pub(super) fn record_fix_results(
         &mut self,
         fixes: &[ConfirmedFix],
         reports: &[FixReport],

@@ -217,7 +217,7 @@ impl App {
 
     fn handle_fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
         let TaskKind::Fix(fixes, _) = &task.kind else { return };
-        self.message = Some(self.changes.finish_fixes(fixes, reports, ended, &self.model));
+        self.message = Some(self.changes.record_fix_results(fixes, reports, ended, &self.model));
         self.model.reload(self.stack.view);
         self.quit_if_requested();
     }
