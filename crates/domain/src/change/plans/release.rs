@@ -42,7 +42,7 @@ impl Operation for ReleasePlan<'_> {
         let caution = match inventory.tenant_keys_of_plan(self.0).len() {
             0 => None,
             keys => Some(format!(
-                "keypool still lists and fixes {} of the plan; the charges report shows calls but no price",
+                "keypool still lists and fixes {} of the plan; charges reports show calls but no price",
                 pluralize(keys, "tenant key")
             )),
         };
