@@ -62,7 +62,7 @@ pub struct Settings {
     pub mouse: bool,
     pub ascii: bool,
     pub charging: ChargingSettings,
-    /// Further hosts that may receive the keys of an API, besides the API's own host; by REST API id.
+    /// Additional hosts that may receive the keys of an API, besides the API's own host; by REST API id.
     pub call_hosts: BTreeMap<String, ApiHosts>,
     pub log: Option<LogSettings>,
     /// Every setting with its value and origin, in the order of `SETTINGS`.

@@ -53,7 +53,7 @@ pub(super) async fn apply_changes(
     for change in changes {
         tracing::info!("{}", output::plain::escape_line(&change.describe(&inventory)));
         let operation = ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run);
-        let (applied, result) = session.finish(operation).await;
+        let (applied, result) = session.wait_for(operation).await;
         session.defer_audit_failure(result)?;
         all_applied.push(applied);
     }

@@ -110,7 +110,7 @@ impl CallArgs {
             (session.run.progress)(Progress { done, total, doing: "calls".to_owned() });
         };
         let result = session
-            .finish(ops::probe(&session.aws, inventory, &probe_plan, &on_sample, &session.run.cancel))
+            .wait_for(ops::probe(&session.aws, inventory, &probe_plan, &on_sample, &session.run.cancel))
             .await?;
         let samples = samples.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (tally, stopped) = (result.tally, result.stopped);

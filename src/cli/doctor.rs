@@ -50,7 +50,7 @@ impl Doctor {
                 output::note(&format!("warning: --only: {}", renamed::warning(former, kind.as_str())));
             }
         }
-        let mut report = session.finish(ops::diagnose(&session.aws, &session.run)).await?;
+        let mut report = session.wait_for(ops::diagnose(&session.aws, &session.run)).await?;
         output::remarks(&report.remarks);
         if self.fix && self.selected_findings(&report).any(|finding| finding.fix.is_possible()) {
             if self.writing.dry_run {
@@ -105,7 +105,8 @@ async fn apply_fixes(
         };
         output::note(&output::plain::escape_line(&line));
     };
-    let after = session.finish(ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run)).await?;
+    let after =
+        session.wait_for(ops::fix_confirmed(&session.aws, fixes, &print_outcome, &session.run)).await?;
     for finding in after.new_findings_since(before) {
         output::note(&output::plain::escape_line(&format!("new, not fixed: {}", finding.summary)));
     }

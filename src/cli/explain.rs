@@ -77,7 +77,7 @@ impl Explain {
             None => None,
         };
         let diagnoses = session
-            .finish(ops::explain(&session.aws, &inventory, &self.request(stage), &session.run))
+            .wait_for(ops::explain(&session.aws, &inventory, &self.request(stage), &session.run))
             .await?;
         if diagnoses.is_empty() {
             return Err(CommandError::UnknownId {

@@ -38,13 +38,13 @@ impl CommandError {
 }
 
 impl Session {
-    /// If the given text is a key value, replaces the error with one that names the owner. The exit status
-    /// stays the same.
+    /// If the given text is a key value, replaces the error with one that names the key it belongs to. The
+    /// exit status stays the same.
     pub(super) async fn recognise_value(&self, error: CommandError) -> CommandError {
         let Some(given) = error.unknown_id().filter(|given| could_be_value(given)) else { return error };
         match self.find_key_with_value(given).await {
-            Some(owner) => {
-                let what = format!("{} is the value of {owner}, not an id", mask_if_value(given));
+            Some(key) => {
+                let what = format!("{} is the value of {key}, not an id", mask_if_value(given));
                 CommandError::ValueGiven { what, exit_code: error.exit_code() }
             }
             None => error,
@@ -54,7 +54,7 @@ impl Session {
     /// Describes the API key with this value. `None` if there is none or values may not be read.
     async fn find_key_with_value(&self, given: &str) -> Option<String> {
         let query = KeyQuery::new(given).ok()?;
-        let inventory = self.finish(ops::read_inventory(&self.aws, &self.run)).await.ok()?;
+        let inventory = self.wait_for(ops::read_inventory(&self.aws, &self.run)).await.ok()?;
         let lookup = ops::look_up_key(&self.aws, &inventory, &query).await.ok()?;
         let found = lookup.matches.iter().find(|found| found.kind == MatchKind::Value)?;
         let keys: Vec<_> = found
@@ -92,7 +92,7 @@ pub(super) fn refuse_value(given: &str, inventory: &Inventory) -> Result<(), Com
     Err(CommandError::for_unknown_id(given, format!("`{}` is not an id", mask_if_value(given))))
 }
 
-/// Parses the command line. Errors of clap repeat arguments; those that may be key values are masked.
+/// Parses the command line. clap's errors quote arguments; arguments that may be key values are masked.
 pub fn parse_command_line(arguments: Vec<OsString>) -> Result<Cli, u8> {
     let texts: Vec<String> =
         arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();

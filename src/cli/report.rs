@@ -43,7 +43,7 @@ impl ReportArgs {
             refreeze: self.refreeze,
         };
         let calculation = ops::calculate_charges(&session.aws, &inventory, &request, &session.run);
-        let result = session.finish(calculation).await?;
+        let result = session.wait_for(calculation).await?;
         let format = self.output.output;
         output::list(&listing::charge_records(&result.report, &inventory, format.record_format()), format)?;
         output::remarks(log.iter().flat_map(AccessLogCalls::remarks));

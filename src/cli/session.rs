@@ -50,7 +50,7 @@ impl Session {
 
     /// Reads the inventory and prints its remarks.
     pub(super) async fn read_inventory(&self) -> Result<Inventory, Failure> {
-        let inventory = self.finish(ops::read_inventory(&self.aws, &self.run)).await?;
+        let inventory = self.wait_for(ops::read_inventory(&self.aws, &self.run)).await?;
         output::remarks(inventory.remarks());
         Ok(inventory)
     }
@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// Waits for an operation and clears its progress line, before other output.
-    pub(super) async fn finish<T>(&self, operation: impl Future<Output = T>) -> T {
+    pub(super) async fn wait_for<T>(&self, operation: impl Future<Output = T>) -> T {
         let result = operation.await;
         output::progress("");
         result

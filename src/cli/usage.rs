@@ -111,7 +111,7 @@ pub(super) async fn read_usage(
 ) -> Result<Usage, CommandError> {
     let cache = UsageCache::for_account(&session.aws).await;
     let usage =
-        session.finish(ops::read_usage(&session.aws, plans, range, cache.as_ref(), &session.run)).await?;
+        session.wait_for(ops::read_usage(&session.aws, plans, range, cache.as_ref(), &session.run)).await?;
     output::remarks(&usage.remarks);
     if let Some(fetched) = usage.oldest_fetch() {
         let fetched = fetched.strftime("%Y-%m-%d %H:%M");

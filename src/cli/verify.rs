@@ -45,7 +45,7 @@ impl Verify {
             );
             apply::ask_to_continue(session, &question).await?;
         }
-        let results = session.finish(ops::verify(&session.aws, self.count, &session.run)).await?;
+        let results = session.wait_for(ops::verify(&session.aws, self.count, &session.run)).await?;
         output::list(&results.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
         match results.iter().filter(|expectation| !expectation.holds).count() {
             0 => Ok(()),

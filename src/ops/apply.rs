@@ -9,6 +9,7 @@
 mod extend;
 mod former_keys;
 mod import;
+mod infrastructure;
 mod key_check;
 mod key_copy;
 mod keys;
@@ -19,7 +20,6 @@ mod pools;
 mod recount;
 mod retry;
 mod revert;
-mod setup;
 mod transfer;
 mod unit;
 mod work_marks;
@@ -27,7 +27,7 @@ mod work_marks;
 use keypool_domain::change::ExtensionResult;
 use keypool_domain::{Change, Inventory, Step, TenantKeyId, Unit};
 
-use self::setup::SetupExecutor;
+use self::infrastructure::InfrastructureExecutor;
 use super::audit::{self, ChangeSubject};
 use super::{Applied, Progress, Run};
 use crate::aws::{Aws, Failure, PoolsLocation};
@@ -94,7 +94,7 @@ enum Executor<'a> {
     /// Steps on plans, keys and tables.
     Units(Box<UnitExecutor<'a>>),
     /// Steps on APIs, stages and the account, and the creation of tables: none needs an existing table.
-    Setup(SetupExecutor<'a>),
+    Infrastructure(InfrastructureExecutor<'a>),
 }
 
 impl<'a> Executor<'a> {
@@ -106,7 +106,7 @@ impl<'a> Executor<'a> {
         run: &'a Run,
     ) -> Result<Self, Failure> {
         if let Change::Api(_) = change {
-            return Ok(Self::Setup(SetupExecutor { aws, inventory, run }));
+            return Ok(Self::Infrastructure(InfrastructureExecutor { aws, inventory, run }));
         }
         let tables = aws.tables().await?;
         if let (None, Some(location)) = (&tables.pools, aws.pools_location()) {
@@ -121,14 +121,16 @@ impl<'a> Executor<'a> {
     fn balances(&self) -> Option<&extend::Balances> {
         match self {
             Self::Units(executor) => Some(&executor.balances),
-            Self::Setup(_) => None,
+            Self::Infrastructure(_) => None,
         }
     }
 
     async fn execute(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
         match self {
             Self::Units(executor) => Box::pin(executor.execute_unit(unit)).await,
-            Self::Setup(executor) => executor.execute_unit(unit).await.map(|()| UnitOutcome::NoTenantKey),
+            Self::Infrastructure(executor) => {
+                executor.execute_unit(unit).await.map(|()| UnitOutcome::NoTenantKey)
+            }
         }
     }
 }

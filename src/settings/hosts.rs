@@ -1,4 +1,5 @@
-//! Further hosts that may receive the keys of an API, besides the API's own host; for example custom domains.
+//! Additional hosts that may receive the keys of an API, besides the API's own host; for example custom
+//! domains.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ pub(super) const HOSTS_TABLE: &str = "call.hosts";
 
 const HOSTS_HINT: &str = "write a list of hosts, e.g. [\"api.example.com\"]";
 
-/// The further hosts of one REST API.
+/// The additional hosts of one REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiHosts {
     /// Lower-case host names without a port.
@@ -20,7 +21,7 @@ pub struct ApiHosts {
     pub origin: ConfigOrigin,
 }
 
-/// Reads the further hosts in a file, by REST API id.
+/// Reads the additional hosts in a file, by REST API id.
 pub(super) fn read_hosts(
     root: &DeTable<'_>,
     source: &SourceFile,

@@ -30,7 +30,7 @@ pub(super) struct FileLayers {
     pub(super) profiles: BTreeMap<String, Layer>,
     /// Call prices by plan.
     pub(super) rates: BTreeMap<String, Rate>,
-    /// Further hosts that may receive the keys of an API, by REST API id.
+    /// Additional hosts that may receive the keys of an API, by REST API id.
     pub(super) hosts: BTreeMap<String, ApiHosts>,
 }
 

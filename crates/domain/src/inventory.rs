@@ -260,7 +260,7 @@ impl Inventory {
     }
 
     /// Follows rotations: this API key if a tenant key uses it, else its latest successor.
-    pub fn current_api_key<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
+    pub fn api_key_after_rotations<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
         let mut current = api_key;
         // Tags may refer to each other in a cycle.
         for _ in 0..MAX_ROTATIONS {
@@ -302,7 +302,7 @@ impl Inventory {
         }
     }
 
-    /// The API keys of this plan, none if its list is unreadable: for searches only.
+    /// The API keys of this plan, or no keys if its list is unreadable: for searches only.
     pub fn listed_members(&self, plan: &PlanId) -> &[ApiKeyId] {
         let members = self.parts.members.get(plan).and_then(Known::value_to_show);
         members.map(Vec::as_slice).unwrap_or_default()

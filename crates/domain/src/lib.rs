@@ -58,6 +58,6 @@ pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use refusal::{OtherPlansRefusal, PlanRefusal, Refusal};
 pub use secret::Secret;
-pub use step::{KeyRef, NewApiKey, NewPool, SetupStep, Step, Unit};
+pub use step::{InfrastructureStep, KeyRef, NewApiKey, NewPool, Step, Unit};
 pub use work::WorkMark;
 pub use work_subjects::WorkSubjects;

@@ -24,8 +24,8 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory) -> Known<bool> {
     }
 }
 
-/// As [`is_managed`], or an error that names what is missing.
-pub fn require_managed(plan: &PlanId, inventory: &Inventory) -> Result<bool, NotKnown> {
+/// As [`is_managed`], or an error if it is unknown, which names what is missing.
+pub fn determine_whether_managed(plan: &PlanId, inventory: &Inventory) -> Result<bool, NotKnown> {
     let question = || format!("whether keypool manages usage plan {}", inventory.plan_name(plan));
     is_managed(plan, inventory).require(question()).copied()
 }
@@ -71,7 +71,7 @@ pub fn require_our_api_key(api_key: &ApiKeyId, inventory: &Inventory) -> Result<
 /// Refuses a plan that keypool does not manage, with the command that adopts it.
 pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
     let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
-    let is_managed = require_managed(id, inventory)?;
+    let is_managed = determine_whether_managed(id, inventory)?;
     if is_managed { Ok(plan) } else { Err(not_managed_refusal(plan)) }
 }
 
@@ -131,7 +131,7 @@ mod tests {
         let (inventory, unread) = (inventory(), PlanId::from("unread"));
         let managed = is_managed(&unread, &inventory);
         assert_eq!(managed, Known::Unknown(Unknown::NotReadYet));
-        let refused = require_managed(&unread, &inventory).expect_err("refused");
+        let refused = determine_whether_managed(&unread, &inventory).expect_err("refused");
         assert_eq!(
             refused.to_string(),
             "whether keypool manages usage plan Unread is not known: not read yet; refresh"

@@ -1,11 +1,11 @@
 //! The steps of an operation: single writes, all known before the first one runs.
 
 mod describe;
+mod infrastructure;
 mod key_origin;
-mod setup;
 
+pub use infrastructure::InfrastructureStep;
 pub use key_origin::{ExpectedApiKey, KeyOrigin};
-pub use setup::SetupStep;
 
 use std::collections::BTreeMap;
 
@@ -228,8 +228,8 @@ pub enum Step {
     DeletePriceListEntry(PlanId),
     /// DeleteItem of a pool without keys.
     DeletePool(PlanId),
-    /// A write to a usage plan, an API or the account.
-    Setup(SetupStep),
+    /// A write to a usage plan, the price list, an API, the account's settings or the tables themselves.
+    Infrastructure(InfrastructureStep),
 }
 
 /// DynamoDB allows 100 writes per transaction; two of them update the counters.

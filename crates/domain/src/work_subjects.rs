@@ -93,7 +93,7 @@ impl WorkSubjects {
             | Step::SetBalance { .. }
             | Step::WritePriceListEntry(_)
             | Step::DeletePriceListEntry(_)
-            | Step::Setup(_) => {}
+            | Step::Infrastructure(_) => {}
         }
     }
 

@@ -58,12 +58,12 @@ impl Transaction {
         self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), condition.with_next_revision())
     }
 
-    /// Adds `count` tenants to a counter with room for them. DynamoDB conditions cannot subtract,
-    /// so the capacity must still be the one that was read.
+    /// Adds `count` tenants to a counter with room for them. DynamoDB conditions cannot subtract, so the
+    /// maximum is computed from the counter as read, whose capacity must be unchanged since.
     pub(super) fn increment_counter(self, pools: &str, count: usize, to: TargetPoolKey<'_>) -> Self {
         let active = Condition::new("#state = :active");
         let condition = to.limit.map_or(active, |limit| {
-            let max_before = i64::from(limit.max_tenants) - i64::try_from(count).unwrap_or(i64::MAX);
+            let max_before = i64::from(limit.max_tenants_after) - i64::try_from(count).unwrap_or(i64::MAX);
             Condition::new("#state = :active AND #capacity = :capacity AND tenants <= :most")
                 .with_name("#capacity", "capacity")
                 .with_number(":capacity", limit.capacity)

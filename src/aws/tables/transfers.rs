@@ -37,8 +37,8 @@ pub(crate) struct TargetPoolKey<'a> {
 pub(crate) struct CapacityLimit {
     /// The capacity as read from its counter.
     pub(crate) capacity: u32,
-    /// The most tenants that its counter may have afterwards.
-    pub(crate) max_tenants: u32,
+    /// The most tenants that its counter may have after the write, computed from the counter as read.
+    pub(crate) max_tenants_after: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -71,7 +71,7 @@ impl ImportPools {
         if pools.iter().any(|pool| !pool.is_unchanged()) {
             apply::confirm(session, &announcement, self.writing).await?;
             let result =
-                session.finish(ops::import_pools(&session.aws, &inventory, &pools, &session.run)).await;
+                session.wait_for(ops::import_pools(&session.aws, &inventory, &pools, &session.run)).await;
             session.defer_audit_failure(result)?;
         }
         output::list(&records, self.output.output)

@@ -32,7 +32,7 @@ records! {
 impl SetupStageArgs {
     pub(super) async fn read_setup(&self, session: &Session) -> Result<SetupReport, CommandError> {
         let target = SetupTarget { api: self.api.clone(), stage: self.stage.clone() };
-        Ok(session.finish(ops::read_setup(&session.aws, &target, &session.run)).await?)
+        Ok(session.wait_for(ops::read_setup(&session.aws, &target, &session.run)).await?)
     }
 }
 

@@ -117,7 +117,7 @@ impl PlanFile {
 
 async fn apply_change(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), CommandError> {
     let operation = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run);
-    let (_, result) = session.finish(operation).await;
+    let (_, result) = session.wait_for(operation).await;
     Ok(session.defer_audit_failure(result)?)
 }
 

@@ -43,7 +43,7 @@ impl CreateTables {
             return output::list(&table_records(&planned, "missing"), format);
         }
         apply::confirm(session, &announcement, self.writing).await?;
-        let setup = session.finish(ops::setup_tables(&session.aws, &session.run)).await?;
+        let setup = session.wait_for(ops::setup_tables(&session.aws, &session.run)).await?;
         output::list(&table_records(&setup, "created"), format)
     }
 }

@@ -9,10 +9,10 @@ use super::unit::UnitExecutor;
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
-    /// Completes the new API key with the current state of its original: a list may omit tags, and the
+    /// Completes the new API key with the current state of the key it copies: a list may omit tags, and the
     /// customer or description may have changed since it was read. Refuses the change if the plans or the
     /// enabled state differ from what was shown.
-    pub(super) async fn complete_from_original(&self, new: &NewApiKey) -> Result<NewApiKey, Failure> {
+    pub(super) async fn complete_from_copied_key(&self, new: &NewApiKey) -> Result<NewApiKey, Failure> {
         match &new.origin {
             KeyOrigin::New => Ok(new.clone()),
             KeyOrigin::PlansOf(shared) => {

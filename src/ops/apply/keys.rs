@@ -12,7 +12,7 @@ use crate::aws::protected_api::{CallRequest, CheckedRequest};
 use crate::aws::{ApiKeySpec, Failure};
 use crate::ops::Progress;
 
-/// Characters of generated key values, the same length that API Gateway generates.
+/// Length of generated key values in characters, the same as API Gateway's.
 pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
 /// The longest time API Gateway takes to accept a new API key everywhere; half of it is typical.
 const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
@@ -24,12 +24,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 impl UnitExecutor<'_> {
     /// Creates an API key with its tags, and returns its id and value.
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
-        let key = &self.complete_from_original(key).await?;
+        let key = &self.complete_from_copied_key(key).await?;
         let random = || Secret::new(self.aws.random_text(KEY_VALUE_LEN));
         let value = key.value.clone().unwrap_or_else(random);
         let request_id = self.aws.random_uuid();
         let mut tags = HashMap::from([(tag::PLAN.to_owned(), key.plan.to_string())]);
-        tags.extend(self.mark_new_key(&request_id).await?);
+        let work_mark_tag = self.take_work_mark_for_new_key(&request_id).await?;
+        tags.extend(work_mark_tag);
         tags.insert(tag::REQUEST.to_owned(), request_id);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.tags.clone());
@@ -45,7 +46,7 @@ impl UnitExecutor<'_> {
             tags,
         };
         let id = self.aws.create_api_key(&spec).await?;
-        self.track_new_key_tag(&id);
+        self.track_work_mark_of_new_key(&id);
         Ok((id, value))
     }
 

@@ -1,7 +1,7 @@
 //! Usage plans together with their price-list entries: create, edit, delete, and undo.
 
 use keypool_domain::key::tag;
-use keypool_domain::{PlanEdit, PlanId, PriceListEntry, SetupStep};
+use keypool_domain::{InfrastructureStep, PlanEdit, PlanId, PriceListEntry};
 
 use super::unit::{UnitExecutor, may_have_happened, steps_out_of_order_failure};
 use crate::aws::Failure;
@@ -21,18 +21,18 @@ pub(super) struct PlanUndoLog {
 impl UnitExecutor<'_> {
     pub(super) async fn execute_plan_step(
         &self,
-        step: &SetupStep,
+        step: &InfrastructureStep,
         log: &mut PlanUndoLog,
     ) -> Result<(), Failure> {
         match step {
-            SetupStep::CreatePlan(new) => {
+            InfrastructureStep::CreatePlan(new) => {
                 log.created = Some((self.aws.create_usage_plan(new).await?, false));
             }
-            SetupStep::UpdatePlan { plan: None, edit } => {
+            InfrastructureStep::UpdatePlan { plan: None, edit } => {
                 let (new, _) = log.created.as_ref().ok_or_else(steps_out_of_order_failure)?;
                 self.aws.update_usage_plan(new, edit).await?;
             }
-            SetupStep::UpdatePlan { plan: Some(plan), edit } => {
+            InfrastructureStep::UpdatePlan { plan: Some(plan), edit } => {
                 let before = self.inventory.plan(plan);
                 let updated = self.aws.update_usage_plan(plan, edit).await;
                 log.edited = before
@@ -40,21 +40,21 @@ impl UnitExecutor<'_> {
                     .map(|before| (plan.clone(), edit.inverse(before)));
                 updated?;
             }
-            SetupStep::DeletePlan(plan) => {
+            InfrastructureStep::DeletePlan(plan) => {
                 let deleted = self.aws.delete_usage_plan(plan).await;
                 log.is_deleted = deleted.is_ok();
                 deleted?;
             }
-            SetupStep::UntagPlan(plan) => self.aws.untag_plan(plan, tag::REQUEST).await?,
-            SetupStep::SetPriceListEntry { plan, entry } => {
+            InfrastructureStep::UntagPlan(plan) => self.aws.untag_plan(plan, tag::REQUEST).await?,
+            InfrastructureStep::SetPriceListEntry { plan, entry } => {
                 self.write_price_list_entry(plan.as_ref(), entry, log).await?
             }
-            // `SetupExecutor` executes these.
-            SetupStep::RequireKey { .. }
-            | SetupStep::Deploy(_)
-            | SetupStep::SetLogRole(_)
-            | SetupStep::SetStageLogging { .. }
-            | SetupStep::CreateTable(_) => return Err(steps_out_of_order_failure()),
+            // `InfrastructureExecutor` executes these.
+            InfrastructureStep::RequireKey { .. }
+            | InfrastructureStep::Deploy(_)
+            | InfrastructureStep::SetLogRole(_)
+            | InfrastructureStep::SetStageLogging { .. }
+            | InfrastructureStep::CreateTable(_) => return Err(steps_out_of_order_failure()),
         }
         Ok(())
     }

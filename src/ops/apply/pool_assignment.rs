@@ -16,8 +16,8 @@ use crate::aws::{
     CapacityLimit, CounterDecrement, Failure, NewKeyItem, PoolTableItems, TargetPoolKey, TransferOutcome,
 };
 
-/// Characters of the id of a pooled tenant key. The id of a siloed one is that of its API key, which is
-/// shorter, so the two never collide.
+/// Length of the id of a pooled tenant key, in characters. The id of a siloed one is that of its API key,
+/// which is shorter, so the two never collide.
 const TENANT_KEY_ID_LEN: usize = 16;
 
 /// Pools and key values as read during this change, updated with what it writes.
@@ -154,7 +154,7 @@ impl UnitExecutor<'_> {
             Strategy::LeastTenants => chosen.require_tenant_count()?.saturating_add(1),
             Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => capacity,
         };
-        let limit = CapacityLimit { capacity, max_tenants: max_tenants.saturating_sub(uncounted) };
+        let limit = CapacityLimit { capacity, max_tenants_after: max_tenants.saturating_sub(uncounted) };
         Ok(ChosenKey { api_key: chosen.api_key.clone(), limit })
     }
 

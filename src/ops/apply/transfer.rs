@@ -142,11 +142,11 @@ impl UnitExecutor<'_> {
     /// Returns how many tenants a pool key may take. Tenant keys written by other programs count too.
     pub(super) fn pool_key_limit(&self, id: &ApiKeyId) -> Result<CapacityLimit, Failure> {
         let Some(key) = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id)) else {
-            return Ok(CapacityLimit { capacity: 0, max_tenants: 0 });
+            return Ok(CapacityLimit { capacity: 0, max_tenants_after: 0 });
         };
         let capacity = key.require_capacity()?;
         let uncounted = self.inventory.known_reference_count(id).saturating_sub(key.require_tenant_count()?);
-        Ok(CapacityLimit { capacity, max_tenants: capacity.saturating_sub(uncounted) })
+        Ok(CapacityLimit { capacity, max_tenants_after: capacity.saturating_sub(uncounted) })
     }
 
     fn no_room_failure(&self, to: &ApiKeyId, count: usize) -> Failure {

@@ -211,7 +211,7 @@ impl<'a> UnitExecutor<'a> {
                 Box::pin(self.forward_pool_item(api_key, to, log)).await?;
             }
             Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_key_item(&self.tables, id)).await?,
-            Step::Setup(step) => Box::pin(self.execute_plan_step(step, &mut log.plan)).await?,
+            Step::Infrastructure(step) => Box::pin(self.execute_plan_step(step, &mut log.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
                 log.outcome = Some(self.set_balance(plan, api_key, *balance).await?);
             }

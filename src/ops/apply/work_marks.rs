@@ -153,17 +153,20 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Marks the API key that is about to be created with this request id in its tags. If marks are tags,
-    /// returns the one to create the key with.
-    pub(super) async fn mark_new_key(&self, request_id: &str) -> Result<Option<(String, String)>, Failure> {
+    /// Takes the work mark of the API key that is about to be created with this request id in its tags. If
+    /// work marks are tags, returns the tag to create the key with.
+    pub(super) async fn take_work_mark_for_new_key(
+        &self,
+        request_id: &str,
+    ) -> Result<Option<(String, String)>, Failure> {
         if self.tables.pools.is_some() {
             return self.take_mark(request_id, request_id, None).await.map(|()| None);
         }
         Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_mark_deadline().to_string())))
     }
 
-    /// Tracks the mark that a new API key carries as a tag.
-    pub(super) fn track_new_key_tag(&self, id: &ApiKeyId) {
+    /// Tracks the work mark that a new API key carries as a tag, so that it is removed later.
+    pub(super) fn track_work_mark_of_new_key(&self, id: &ApiKeyId) {
         if self.tables.pools.is_none() {
             self.marks.add(Mark::Tag(id.clone()));
         }

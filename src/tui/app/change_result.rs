@@ -44,7 +44,7 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_key_unnamed: bool
             [id] => describe_key(id, inventory).filter(|_| is_key_unnamed),
             ids => list_tenants(ids.iter().filter_map(|id| Some(&inventory.tenant_key(id)?.tenant))),
         },
-        Subject::ApiKeys | Subject::Described => None,
+        Subject::ApiKeys | Subject::NamedInDescription => None,
     }
 }
 

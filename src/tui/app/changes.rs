@@ -126,7 +126,7 @@ impl Changes {
     }
 
     /// Makes an ended change undoable, as far as it was done, and returns its result in words.
-    pub(super) fn finish(
+    pub(super) fn record_result(
         &mut self,
         change: &Change,
         description: &str,
@@ -159,7 +159,7 @@ impl Changes {
 
     /// Makes ended fixes undoable, and returns their result in words. An error in `ended` is why not all were
     /// tried.
-    pub(super) fn finish_fixes(
+    pub(super) fn record_fix_results(
         &mut self,
         fixes: &[ConfirmedFix],
         reports: &[FixReport],

@@ -204,7 +204,7 @@ impl App {
     fn handle_applied(&mut self, task: &Task, applied: &Applied, outcome: Result<(), Failure>) {
         let TaskKind::Apply(change, description) = &task.kind else { return };
         let is_ok = outcome.is_ok();
-        self.message = Some(self.changes.finish(change, description, applied, outcome, &self.model));
+        self.message = Some(self.changes.record_result(change, description, applied, outcome, &self.model));
         if is_ok {
             let home = &mut self.stack.screens.home;
             home.unmark(&applied.deleted);
@@ -217,7 +217,7 @@ impl App {
 
     fn handle_fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
         let TaskKind::Fix(fixes, _) = &task.kind else { return };
-        self.message = Some(self.changes.finish_fixes(fixes, reports, ended, &self.model));
+        self.message = Some(self.changes.record_fix_results(fixes, reports, ended, &self.model));
         self.model.reload(self.stack.view);
         self.quit_if_requested();
     }

@@ -15,7 +15,7 @@ fn kinds_of_findings() {
 }
 
 #[test]
-fn steps_of_the_setup_and_sources_of_a_choice() {
+fn setup_tasks_and_sources_of_truth() {
     let tasks = SetupTask::ALL.iter().map(|task| task.as_str());
     let sources = Source::ALL.iter().map(|source| source.as_str());
     insta::assert_snapshot!(tasks.chain(sources).collect::<Vec<_>>().join("\n"));

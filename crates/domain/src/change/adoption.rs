@@ -1,6 +1,6 @@
 //! Adopts unmanaged plans before a tenant key or a pool is added to them.
 
-use crate::managed::{is_managed, require_managed};
+use crate::managed::{determine_whether_managed, is_managed};
 use crate::step::Unit;
 use crate::{Plan, Refusal};
 
@@ -18,7 +18,7 @@ pub(super) fn adopted_plans<'a>(scope: &Scope<'a>) -> Vec<&'a Plan> {
 /// The units that adopt them, or a refusal if it is not known whether a plan is managed.
 pub(super) fn adoption_units(scope: &Scope<'_>) -> Result<Vec<Unit>, Refusal> {
     for plan in &scope.entered_plans {
-        require_managed(plan, scope.inventory)?;
+        determine_whether_managed(plan, scope.inventory)?;
     }
     Ok(adopted_plans(scope).into_iter().map(|plan| adopt::write_entry_unit(plan, None)).collect())
 }

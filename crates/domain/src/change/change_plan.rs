@@ -9,7 +9,7 @@ use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::other_plans::split_plans;
 use super::room::check_account_room;
 use super::titles::titles;
-use super::transfer::{check_target_pools, join_pool, own_key_unit};
+use super::transfer::{check_target_pools, join_pool, move_to_own_key};
 use super::units::{tenant_key_unit, units_for_each};
 
 pub(super) struct ChangePlan<'a> {
@@ -68,7 +68,7 @@ fn change_plan(
     match (inventory.pool(plan), tenant_key.require_pool_key()?) {
         (Some(pool), _) => join_pool(tenant_key, pool, others, inventory),
         (None, Some(shared)) => leave_pool(tenant_key, shared, to, others, inventory),
-        (None, None) if inventory.require_is_shared(tenant_key)? => Err(Refusal::SharesApiKey {
+        (None, None) if inventory.determine_whether_shared(tenant_key)? => Err(Refusal::SharesApiKey {
             tenant_key: tenant_key.id.clone(),
             api_key: tenant_key.require_api_key()?,
         }),
@@ -97,7 +97,7 @@ fn leave_pool(
         }
     };
     let plans = [vec![to.id.clone()], split.kept].concat();
-    own_key_unit(tenant_key, &to.id, ApiKeyCopy { key, plans })
+    move_to_own_key(tenant_key, &to.id, ApiKeyCopy { key, plans })
 }
 
 fn move_siloed_key(

@@ -53,7 +53,7 @@ fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> 
             vec![Step::DeletePooledTenantKey { tenant_key: tenant_key.id.clone(), api_key: api_key.clone() }]
         }
         // The pool key's own tenant key: other tenants share the API key.
-        None if inventory.require_is_shared(tenant_key)? => {
+        None if inventory.determine_whether_shared(tenant_key)? => {
             vec![Step::DeleteTenantKey(tenant_key.id.clone())]
         }
         None => {

@@ -42,6 +42,6 @@ impl Operation for DissolvePool<'_> {
     }
 
     fn record(&self, inventory: &Inventory) -> Record {
-        Record::new(Subject::Described).with_before(ResourceState::pool(self.0, inventory))
+        Record::new(Subject::NamedInDescription).with_before(ResourceState::pool(self.0, inventory))
     }
 }

@@ -47,6 +47,6 @@ impl Operation for Drain<'_> {
     }
 
     fn record(&self, inventory: &Inventory) -> Record {
-        Record::new(Subject::Described).with_before(ResourceState::pool_of_key(self.0, inventory))
+        Record::new(Subject::NamedInDescription).with_before(ResourceState::pool_of_key(self.0, inventory))
     }
 }

@@ -32,7 +32,7 @@ impl Operation for EditTenantKey<'_> {
 
     fn record(&self, inventory: &Inventory) -> Record {
         let Some(before) = inventory.tenant_key(self.tenant_key) else {
-            return Record::new(Subject::Described);
+            return Record::new(Subject::NamedInDescription);
         };
         let after = self.edit.apply_to(before);
         let inverse = self.edit.inverse(before);
@@ -55,7 +55,7 @@ pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Invento
         return Err(Refusal::NoDifference);
     }
     let api_key = tenant_key.require_api_key()?;
-    let is_siloed = !inventory.require_is_shared(tenant_key)?;
+    let is_siloed = !inventory.determine_whether_shared(tenant_key)?;
     if is_siloed && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }

@@ -123,7 +123,7 @@ fn scope_and_confirmation<'a>(fix: &Fix, inventory: &'a Inventory) -> (Scope<'a>
         Fix::WritePoolItem { plan, .. }
         | Fix::WritePriceListEntry(plan)
         | Fix::RestorePriceListEntry { plan, .. }
-        | Fix::DeletePriceListEntry { plan, .. } => (new.with_uncalled_plans([plan]), false),
+        | Fix::DeletePriceListEntry { plan, .. } => (new.with_plans_without_affected_calls([plan]), false),
         Fix::RestorePlan { plan, edit, .. } => {
             let scope = new.with_plans([plan]).with_written_plan(plan);
             let scope = if edit.affects_tenants() { scope.with_tenants_of_plan(plan) } else { scope };

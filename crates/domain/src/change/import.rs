@@ -59,7 +59,7 @@ impl Operation for Import<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }
 

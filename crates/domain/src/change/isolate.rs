@@ -7,7 +7,7 @@ use super::copy::ApiKeyCopy;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::room::check_account_room;
 use super::titles::titles;
-use super::transfer::own_key_unit;
+use super::transfer::move_to_own_key;
 use super::units::units_for_each;
 
 pub(super) struct Isolate<'a>(pub(super) &'a [TenantKeyId]);
@@ -37,12 +37,12 @@ impl Operation for Isolate<'_> {
 }
 
 fn isolate(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if !inventory.require_is_shared(tenant_key)? {
+    if !inventory.determine_whether_shared(tenant_key)? {
         return Err(Refusal::HasOwnApiKey(tenant_key.id.clone()));
     }
     check_account_room(1, inventory)?;
     let new = NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?);
-    own_key_unit(
+    move_to_own_key(
         tenant_key,
         &tenant_key.plan,
         ApiKeyCopy::from_shared_key(&tenant_key.require_api_key()?, new, inventory)?,

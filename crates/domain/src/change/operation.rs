@@ -51,8 +51,8 @@ pub enum Subject {
     NamedKeys(Vec<(String, Tenant)>),
     /// API keys, for example those of selected tenant keys.
     ApiKeys,
-    /// Something else, which the description of the change names.
-    Described,
+    /// Something else; the description of the change names it.
+    NamedInDescription,
 }
 
 /// How a change is undone within a session.

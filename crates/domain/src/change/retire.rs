@@ -42,6 +42,6 @@ impl Operation for Retire<'_> {
     fn record(&self, inventory: &Inventory) -> Record {
         let pool = ResourceState::pool_of_key(self.0, inventory);
         let api_key = ResourceState::api_key(self.0, &Edit::default(), inventory);
-        Record::new(Subject::Described).with_before([pool, api_key].concat())
+        Record::new(Subject::NamedInDescription).with_before([pool, api_key].concat())
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn rotate_siloed_key(
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
     let old = tenant_key.require_api_key()?;
-    if inventory.require_is_shared(tenant_key)? {
+    if inventory.determine_whether_shared(tenant_key)? {
         return Err(Refusal::SharesApiKey { tenant_key: tenant_key.id.clone(), api_key: old });
     }
     check_account_room(1, inventory)?;

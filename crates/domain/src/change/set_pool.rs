@@ -54,6 +54,6 @@ impl Operation for SetPool<'_> {
     }
 
     fn record(&self, inventory: &Inventory) -> Record {
-        Record::new(Subject::Described).with_before(ResourceState::pool(self.plan, inventory))
+        Record::new(Subject::NamedInDescription).with_before(ResourceState::pool(self.plan, inventory))
     }
 }

@@ -48,7 +48,7 @@ fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> Ten
 }
 
 /// `silo` has siloed keys, `other` has none. `free` has one pool key with capacity 3, used by acme and globex. `shard`
-/// has two with capacity 5: four tenant keys use the first, none the second.
+/// has two with capacity 5: four tenant keys use the first, and none uses the second.
 fn parts() -> InventoryParts {
     let live = ["k1", "spare", "p1", "b1", "b2"].map(|id| api_key(id, true));
     InventoryParts {

@@ -16,7 +16,11 @@ use super::units::{find_tenant_key, tenant_key_unit};
 pub(super) const OWN_VALUES_CAUTION: &str =
     "the current values of these tenants stop working: give them the shared value first";
 
-pub(super) fn own_key_unit(tenant_key: &TenantKey, plan: &PlanId, copy: ApiKeyCopy) -> Result<Unit, Refusal> {
+pub(super) fn move_to_own_key(
+    tenant_key: &TenantKey,
+    plan: &PlanId,
+    copy: ApiKeyCopy,
+) -> Result<Unit, Refusal> {
     let mut steps = copy.steps();
     steps.push(match tenant_key.require_pool_key()? {
         Some(from) => Step::IsolateTenantKey {
@@ -40,7 +44,7 @@ pub(super) fn join_pool(
     let from = tenant_key.require_pool_key()?.cloned();
     let delete_own = match from {
         Some(_) => Vec::new(),
-        None if inventory.require_is_shared(tenant_key)? => Vec::new(),
+        None if inventory.determine_whether_shared(tenant_key)? => Vec::new(),
         None => delete_api_key(&tenant_key.require_api_key()?, inventory),
     };
     let join = Step::JoinPool { tenant_key: tenant_key.id.clone(), plan: pool.plan.clone(), from };

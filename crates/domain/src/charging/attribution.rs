@@ -28,7 +28,7 @@ impl<'a> Attribution<'a> {
         Self { inventory, usage, tenants }
     }
 
-    /// Tenants, plans and numbers of the calls that only the log attributes to a tenant.
+    /// The calls that only the log attributes to a tenant: tenant, plan and number of calls.
     pub(super) fn attributed_calls<'b>(
         &'b self,
         log: &'b LoggedCalls,
@@ -39,7 +39,7 @@ impl<'a> Attribution<'a> {
         })
     }
 
-    /// Tenants whose calls appear in no line, with the number of calls.
+    /// Tenants in the log whose calls no line of the report charges, with the number of those calls.
     pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
         let mut unknown: BTreeMap<Tenant, u64> = BTreeMap::new();
         for (api_key, tenant, calls) in log.iter() {
@@ -51,7 +51,7 @@ impl<'a> Attribution<'a> {
     }
 
     fn charge_target(&self, api_key: &ApiKeyId, tenant: &Tenant) -> ChargeTarget<'a> {
-        let current = self.inventory.current_api_key(api_key);
+        let current = self.inventory.api_key_after_rotations(api_key);
         let is_own = has_single_tenant(current, self.inventory);
         let mut tenant_keys = self.inventory.tenant_keys_of_api_key(current);
         let has_tenant_keys = tenant_keys.len() > 0;
@@ -96,7 +96,7 @@ pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) 
     for key in usage
         .top_keys()
         .into_iter()
-        .filter(|key| !has_single_tenant(inventory.current_api_key(&key.api_key), inventory))
+        .filter(|key| !has_single_tenant(inventory.api_key_after_rotations(&key.api_key), inventory))
     {
         let (logged, counted) = counts_by_plan.entry(key.plan).or_default();
         *logged += logged_by_key.get(&key.api_key).copied().unwrap_or(0).min(key.used);
@@ -106,8 +106,9 @@ pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) 
     gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
 }
 
-/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and none whose API
-/// key is unknown may use it. Without a log, only calls with such API keys are metered.
+/// Whether all calls with the API key are those of one tenant: no tenant key shares it, and no tenant key
+/// with an unknown API key could turn out to use it. Without a log, only calls with such API keys are
+/// metered.
 pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     inventory.unresolved_tenant_keys(api_key).is_none()
         && inventory

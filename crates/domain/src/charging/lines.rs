@@ -71,7 +71,7 @@ fn add_usage(
     tariff: &Tariff,
     log: Option<&LoggedCalls>,
 ) {
-    let current = inventory.current_api_key(&key.api_key);
+    let current = inventory.api_key_after_rotations(&key.api_key);
     let tenant_keys =
         inventory.tenant_keys_of_api_key(current).filter(|tenant_key| existed_in(tenant_key, month));
     let mut tenants: BTreeSet<_> = tenant_keys.map(|tenant_key| &tenant_key.tenant).collect();

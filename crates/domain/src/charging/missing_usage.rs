@@ -16,7 +16,7 @@ const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
     let keys_with_usage = usage.plans.values().flat_map(|plan| plan.keys.keys());
     let successors: BTreeSet<&ApiKeyId> = keys_with_usage
-        .map(|key| (key, inventory.current_api_key(key)))
+        .map(|key| (key, inventory.api_key_after_rotations(key)))
         .filter(|(key, current)| key != current)
         .map(|(_, current)| current)
         .collect();

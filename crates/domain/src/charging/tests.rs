@@ -20,7 +20,8 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
     Plan { price_list_entry: price.map(entry), ..Plan::new(id, id.to_uppercase()) }
 }
 
-/// acme has two own keys in `silo` and shares `s` of `pool` with globex and hooli; hooli made no calls.
+/// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli. hooli made no
+/// calls.
 fn inventory() -> Inventory {
     inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],

@@ -41,8 +41,8 @@ impl Inventory {
         })
     }
 
-    /// As [`Self::is_shared`], or an error that names what is missing.
-    pub fn require_is_shared(&self, tenant_key: &TenantKey) -> Result<bool, NotKnown> {
+    /// As [`Self::is_shared`], or an error if it is unknown, which names what is missing.
+    pub fn determine_whether_shared(&self, tenant_key: &TenantKey) -> Result<bool, NotKnown> {
         self.is_shared(tenant_key)
             .require(format!("whether tenant key {} shares its API key", tenant_key.id))
             .copied()

@@ -134,7 +134,7 @@ impl Step {
             }
             Self::DeletePriceListEntry(id) => format!("delete {id} from the Plans table"),
             Self::DeletePool(of) => format!("delete the pool of {}", plan_name(of)),
-            Self::Setup(step) => step.describe(inventory),
+            Self::Infrastructure(step) => step.describe(inventory),
         }
     }
 }

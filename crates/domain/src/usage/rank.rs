@@ -66,7 +66,7 @@ impl Usage {
     pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
-            let current = inventory.current_api_key(&key.api_key);
+            let current = inventory.api_key_after_rotations(&key.api_key);
             let key_tenants = inventory.tenants_of_api_key(current);
             let is_own = inventory
                 .tenant_keys_of_api_key(current)
@@ -89,7 +89,7 @@ impl Usage {
     pub fn unattributed_keys(&self, inventory: &Inventory) -> Vec<KeyUse> {
         let mut keys = self.top_keys();
         keys.retain(|key| {
-            inventory.tenant_keys_of_api_key(inventory.current_api_key(&key.api_key)).len() == 0
+            inventory.tenant_keys_of_api_key(inventory.api_key_after_rotations(&key.api_key)).len() == 0
         });
         keys
     }

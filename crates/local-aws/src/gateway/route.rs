@@ -41,7 +41,7 @@ pub(super) fn parse_call_path(path: &str) -> CallPath<'_> {
     CallPath { api_id, stage, path: format!("/{}", percent_decode_str(rest).decode_utf8_lossy()) }
 }
 
-/// Returns the best match: literal segments take precedence over `{parameters}`, and those over `{greedy+}` ones.
+/// Returns the best match: a literal segment wins over a `{parameter}`, a `{parameter}` over `{greedy+}`.
 pub(super) fn find<'a>(
     resources: &'a BTreeMap<String, Resource>,
     verb: &str,

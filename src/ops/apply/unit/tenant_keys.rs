@@ -171,7 +171,7 @@ impl UnitExecutor<'_> {
             | Step::WritePoolItem { .. }
             | Step::ForwardPoolItem { .. }
             | Step::DeletePoolItem(_)
-            | Step::Setup(_)
+            | Step::Infrastructure(_)
             | Step::SetBalance { .. } => return Err(steps_out_of_order_failure()),
         };
         // A unit can move or import several tenant keys, in several steps.

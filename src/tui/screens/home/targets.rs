@@ -34,7 +34,7 @@ impl Home {
         let targets_keys = match subject {
             Subject::TenantKeys(ids) => ids.iter().all(|id| self.keys.is_marked(id)),
             Subject::ApiKeys => true,
-            Subject::NamedKeys(_) | Subject::Described => false,
+            Subject::NamedKeys(_) | Subject::NamedInDescription => false,
         };
         targets_keys && self.focus == Pane::Keys
     }

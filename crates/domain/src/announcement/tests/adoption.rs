@@ -81,7 +81,7 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
     );
     assert_eq!(
         announcement.cautions,
-        ["keypool still lists, fixes and bills 1 tenant key of the plan, but without a price"]
+        ["keypool still lists and fixes 1 tenant key of the plan; charges reports show calls but no price"]
     );
     let refused = |plan: &str| release(plan).expect_err("a refusal").to_string();
     assert!(refused("free").starts_with("free-plan has a pool of shared keys"), "{}", refused("free"));

@@ -36,24 +36,27 @@ fn check_method(context: &CheckContext<'_>) -> Check {
     let Some(methods) = &context.input.methods else {
         return unknown("the methods of the stage cannot be read");
     };
-    let Some(method) = &context.call.method else { return unknown("the stage has no method") };
-    let edited = find_method(&methods.edited, method).and_then(|name| methods.edited.get(name)).copied();
+    let Some(method) = &context.call.method else {
+        return unknown("no method was given, and the stage has none");
+    };
+    let edited_name = find_method(&methods.edited, method);
+    let requires_key_as_edited = edited_name.and_then(|name| methods.edited.get(name)).copied();
     let Some(deployed) = find_method(&methods.deployed, method) else {
         let summary = format!("{method} is not in the last deployment of the stage");
         return Check::failed(
             CheckKind::Method,
             summary,
             GatewayResponse::NoSuchMethod,
-            missing_method_fix(context, edited),
+            missing_method_fix(context, requires_key_as_edited),
         );
     };
-    match (methods.deployed.get(deployed), edited) {
+    match (methods.deployed.get(deployed), requires_key_as_edited) {
         (Some(true), Some(false)) => Check::passed(
             CheckKind::Method,
             format!("{deployed} requires an API key as deployed; an undeployed edit removes that"),
         ),
         (Some(true), _) => Check::passed(CheckKind::Method, format!("{deployed} requires an API key")),
-        (_, edited) => {
+        _ => {
             let summary = format!(
                 "{deployed} requires no API key as deployed: no plan protects it, and its calls are not counted"
             );
@@ -61,21 +64,25 @@ fn check_method(context: &CheckContext<'_>) -> Check {
                 CheckKind::Method,
                 summary,
                 GatewayResponse::KeyNotRequired,
-                open_method_fix(context, deployed, edited),
+                open_method_fix(context, deployed, requires_key_as_edited),
             )
         }
     }
 }
 
-fn missing_method_fix(context: &CheckContext<'_>, edited: Option<bool>) -> SuggestedFix {
-    match (edited, &context.call.stage) {
+fn missing_method_fix(context: &CheckContext<'_>, requires_key_as_edited: Option<bool>) -> SuggestedFix {
+    match (requires_key_as_edited, &context.call.stage) {
         (Some(_), Some(stage)) => deploy_fix(stage),
         _ => "call an existing method: `keypool call` lists those of a plan".into(),
     }
 }
 
-fn open_method_fix(context: &CheckContext<'_>, method: &str, edited: Option<bool>) -> SuggestedFix {
-    match (edited, &context.call.stage) {
+fn open_method_fix(
+    context: &CheckContext<'_>,
+    method: &str,
+    requires_key_as_edited: Option<bool>,
+) -> SuggestedFix {
+    match (requires_key_as_edited, &context.call.stage) {
         (Some(true), Some(stage)) => deploy_fix(stage),
         _ => SuggestedFix::Text(format!("require an API key for {method}, then deploy the API")),
     }
@@ -87,7 +94,8 @@ fn deploy_fix(stage: &StageRef) -> SuggestedFix {
 
 /// The deployed method that handles a verb and a path such as `GET /pets/7`.
 ///
-/// Literal segments win over `{parameter}`, those over `{greedy+}`, and a specific verb over `ANY`.
+/// A literal segment wins over a `{parameter}`, a `{parameter}` over `{greedy+}`, and a specific verb over
+/// `ANY`.
 pub fn find_method<'a>(methods: &'a BTreeMap<String, bool>, method: &str) -> Option<&'a str> {
     let (verb, path) = method.split_once(' ')?;
     let path = path.split('?').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Creates DynamoDB tables.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Refusal};
 
 pub(crate) struct CreateTables<'a>(pub(crate) &'a [String]);
@@ -10,7 +10,7 @@ impl Operation for CreateTables<'_> {
     fn units(&self, _: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let unit = |table: &String| Unit {
             subject: format!("table {table}"),
-            steps: vec![Step::Setup(SetupStep::CreateTable(table.clone()))],
+            steps: vec![Step::Infrastructure(InfrastructureStep::CreateTable(table.clone()))],
         };
         Ok(self.0.iter().map(unit).collect())
     }
@@ -26,6 +26,6 @@ impl Operation for CreateTables<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

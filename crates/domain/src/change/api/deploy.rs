@@ -1,14 +1,14 @@
 //! Deploys the current state of an API to a stage.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Refusal, StageRef};
 
 pub(crate) struct Deploy<'a>(pub(crate) &'a StageRef);
 
 impl Operation for Deploy<'_> {
     fn units(&self, _: &Inventory) -> Result<Vec<Unit>, Refusal> {
-        let steps = vec![Step::Setup(SetupStep::Deploy(self.0.clone()))];
+        let steps = vec![Step::Infrastructure(InfrastructureStep::Deploy(self.0.clone()))];
         Ok(vec![Unit { subject: self.0.to_string(), steps }])
     }
 
@@ -20,14 +20,16 @@ impl Operation for Deploy<'_> {
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
         let plans = inventory.plans().iter().filter(|plan| plan.stages.contains(self.0)).map(|plan| &plan.id);
         let tenants = plans.clone().flat_map(|plan| inventory.tenants_of_plan(plan));
-        let scope =
-            Scope::new(inventory).with_tenants(tenants).with_uncalled_plans(plans).with_stages([self.0]);
+        let scope = Scope::new(inventory)
+            .with_tenants(tenants)
+            .with_plans_without_affected_calls(plans)
+            .with_stages([self.0]);
         let caution = "this deploys every pending edit of the API; methods that require a key answer calls without one with \
              403";
         Effects { scope, cautions: vec![caution.to_owned()], needs_confirmation: true }
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

@@ -1,7 +1,7 @@
 //! Sets whether methods require an API key. Takes effect with the next deployment.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, MethodRef, Refusal};
 
 pub(crate) struct RequireKeys<'a> {
@@ -19,8 +19,8 @@ impl Operation for RequireKeys<'_> {
         let unit = |(resource, method): &(String, MethodRef)| {
             let (api, resource, method) = (self.api.to_owned(), resource.clone(), method.clone());
             let subject = method.to_string();
-            let step = SetupStep::RequireKey { api, resource, method, required: self.required };
-            Unit { subject, steps: vec![Step::Setup(step)] }
+            let step = InfrastructureStep::RequireKey { api, resource, method, required: self.required };
+            Unit { subject, steps: vec![Step::Infrastructure(step)] }
         };
         Ok(self.methods.iter().map(unit).collect())
     }
@@ -38,6 +38,6 @@ impl Operation for RequireKeys<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

@@ -1,7 +1,7 @@
 //! Sets the IAM role with which API Gateway writes logs; one per account and region.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Refusal, stage_logging};
 
 pub(crate) struct SetLogRole<'a> {
@@ -14,7 +14,7 @@ pub(crate) struct SetLogRole<'a> {
 impl Operation for SetLogRole<'_> {
     fn units(&self, _: &Inventory) -> Result<Vec<Unit>, Refusal> {
         stage_logging::validate_role(self.role)?;
-        let steps = vec![Step::Setup(SetupStep::SetLogRole(self.role.to_owned()))];
+        let steps = vec![Step::Infrastructure(InfrastructureStep::SetLogRole(self.role.to_owned()))];
         Ok(vec![Unit { subject: "the account".to_owned(), steps }])
     }
 
@@ -36,6 +36,6 @@ impl Operation for SetLogRole<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

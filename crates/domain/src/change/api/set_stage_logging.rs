@@ -2,7 +2,7 @@
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
 use crate::stage_logging::{self, AccessLog, StageLogging};
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Refusal, StageRef};
 
 pub(crate) struct SetStageLogging<'a> {
@@ -15,8 +15,9 @@ pub(crate) struct SetStageLogging<'a> {
 impl Operation for SetStageLogging<'_> {
     fn units(&self, _: &Inventory) -> Result<Vec<Unit>, Refusal> {
         stage_logging::validate_logging(self.logging)?;
-        let step = SetupStep::SetStageLogging { stage: self.stage.clone(), logging: self.logging.clone() };
-        Ok(vec![Unit { subject: self.stage.to_string(), steps: vec![Step::Setup(step)] }])
+        let step =
+            InfrastructureStep::SetStageLogging { stage: self.stage.clone(), logging: self.logging.clone() };
+        Ok(vec![Unit { subject: self.stage.to_string(), steps: vec![Step::Infrastructure(step)] }])
     }
 
     fn describe(&self, _: &Inventory) -> String {
@@ -39,6 +40,6 @@ impl Operation for SetStageLogging<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

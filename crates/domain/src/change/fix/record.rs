@@ -55,19 +55,19 @@ pub(super) fn record(fix: &Fix, inventory: &Inventory) -> Record {
         | Fix::DeleteCounter(_)
         | Fix::WritePoolItem { .. }
         | Fix::DeletePoolItem(_)
-        | Fix::RemoveFromPool { .. } => Record::new(Subject::Described),
+        | Fix::RemoveFromPool { .. } => Record::new(Subject::NamedInDescription),
     }
 }
 
 fn fix_record(before: Vec<ResourceState>, after: Vec<ResourceState>, restore: Option<Fix>) -> Record {
     let reversal = Reversal::Units(vec![restore.map(Change::Fix)]);
-    Record::new(Subject::Described).with_before(before).with_after(after).with_reversal(reversal)
+    Record::new(Subject::NamedInDescription).with_before(before).with_after(after).with_reversal(reversal)
 }
 
 /// An edit of the API key of a tenant key; undo restores the edited fields.
 fn api_key_record(id: &TenantKeyId, edit: &Edit, inventory: &Inventory) -> Record {
     let api_key = inventory.tenant_key(id).and_then(|key| key.api_key().into_result().ok());
-    let Some(api_key) = api_key else { return Record::new(Subject::Described) };
+    let Some(api_key) = api_key else { return Record::new(Subject::NamedInDescription) };
     let state = |edit: &Edit| ResourceState::api_key(&api_key, edit, inventory);
     let restore = inventory.api_key(&api_key).key().map(|key| Edit {
         name: edit.name.as_ref().map(|_| key.name.clone()),

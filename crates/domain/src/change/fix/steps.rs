@@ -10,7 +10,7 @@ use crate::change::rotate_pool_key::{replace_disabled_pool_key, rotate_pool_key}
 use crate::change::units::{find_tenant_key, tenant_key_unit};
 use crate::managed::require_managed_plan;
 use crate::refusal::{self, Refusal};
-use crate::step::{KeyRef, SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, KeyRef, Step, Unit};
 use crate::{Edit, Inventory, Known, PlanId, TenantKey};
 
 /// Any grace period but 0 will do: finishing a rotation drops the step that tags its end.
@@ -124,13 +124,15 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
         }
         Fix::RestorePlan { plan: id, edit, entry } => {
             let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
-            let update = SetupStep::UpdatePlan { plan: Some(id.clone()), edit: edit.clone() };
-            let set = SetupStep::SetPriceListEntry { plan: Some(id.clone()), entry: (**entry).clone() };
-            Ok(Unit { subject: plan.name.clone(), steps: [update, set].map(Step::Setup).to_vec() })
+            let update = InfrastructureStep::UpdatePlan { plan: Some(id.clone()), edit: edit.clone() };
+            let set =
+                InfrastructureStep::SetPriceListEntry { plan: Some(id.clone()), entry: (**entry).clone() };
+            Ok(Unit { subject: plan.name.clone(), steps: [update, set].map(Step::Infrastructure).to_vec() })
         }
         Fix::RestorePriceListEntry { plan, entry: Some(entry) } => {
-            let set = SetupStep::SetPriceListEntry { plan: Some(plan.clone()), entry: (**entry).clone() };
-            Ok(Unit { subject: entry.name.clone(), steps: vec![Step::Setup(set)] })
+            let set =
+                InfrastructureStep::SetPriceListEntry { plan: Some(plan.clone()), entry: (**entry).clone() };
+            Ok(Unit { subject: entry.name.clone(), steps: vec![Step::Infrastructure(set)] })
         }
         Fix::RestorePriceListEntry { plan, entry: None } | Fix::DeletePriceListEntry { plan, .. } => {
             Ok(Unit { subject: plan.to_string(), steps: vec![Step::DeletePriceListEntry(plan.clone())] })

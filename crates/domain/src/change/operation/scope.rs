@@ -10,7 +10,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) inventory: &'a Inventory,
     /// The existing tenant keys that change.
     pub(crate) tenant_keys: Vec<&'a TenantKey>,
-    /// Whether the change affects their plans and every other plan of their API keys, shared or own.
+    /// Whether the change affects their plans and every other plan of their API keys, shared or not.
     affects_their_plans: bool,
     /// Whether the change writes their API keys, except those known to be shared.
     writes_own_api_keys: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Scope<'a> {
     /// Plans whose API keys get other limits, stages or keys, with all stages.
     plans: BTreeSet<PlanId>,
     /// Plans that change without an effect on calls.
-    uncalled_plans: BTreeSet<PlanId>,
+    plans_without_affected_calls: BTreeSet<PlanId>,
     stages: BTreeSet<StageRef>,
     /// API keys that the change itself writes: a CloudFormation stack may undo that.
     written_api_keys: BTreeSet<ApiKeyId>,
@@ -45,7 +45,7 @@ impl<'a> Scope<'a> {
             api_keys: Vec::new(),
             tenants: BTreeSet::new(),
             plans: BTreeSet::new(),
-            uncalled_plans: BTreeSet::new(),
+            plans_without_affected_calls: BTreeSet::new(),
             stages: BTreeSet::new(),
             written_api_keys: BTreeSet::new(),
             written_plan: None,
@@ -105,8 +105,11 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds plans of which no call is affected.
-    pub(crate) fn with_uncalled_plans<'i>(mut self, ids: impl IntoIterator<Item = &'i PlanId>) -> Self {
-        self.uncalled_plans.extend(ids.into_iter().cloned());
+    pub(crate) fn with_plans_without_affected_calls<'i>(
+        mut self,
+        ids: impl IntoIterator<Item = &'i PlanId>,
+    ) -> Self {
+        self.plans_without_affected_calls.extend(ids.into_iter().cloned());
         self
     }
 
@@ -170,14 +173,14 @@ impl<'a> Scope<'a> {
 
     /// Every affected plan.
     pub(crate) fn all_plans(&self) -> BTreeSet<&PlanId> {
-        let mut plans = self.called_plans();
-        plans.extend(&self.uncalled_plans);
+        let mut plans = self.plans_with_affected_calls();
+        plans.extend(&self.plans_without_affected_calls);
         plans
     }
 
     /// Every affected stage.
     pub(crate) fn all_stages(&self) -> BTreeSet<&StageRef> {
-        let plans = self.called_plans().into_iter().filter_map(|id| self.inventory.plan(id));
+        let plans = self.plans_with_affected_calls().into_iter().filter_map(|id| self.inventory.plan(id));
         plans.flat_map(|plan| &plan.stages).chain(&self.stages).collect()
     }
 
@@ -188,7 +191,7 @@ impl<'a> Scope<'a> {
         own.chain(self.written_api_keys.iter().cloned()).collect()
     }
 
-    fn called_plans(&self) -> BTreeSet<&PlanId> {
+    fn plans_with_affected_calls(&self) -> BTreeSet<&PlanId> {
         let mut plans: BTreeSet<&PlanId> = self.plans.iter().collect();
         for tenant_key in self.tenant_keys.iter().filter(|_| self.affects_their_plans) {
             plans.insert(&tenant_key.plan);

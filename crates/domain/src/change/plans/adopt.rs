@@ -3,7 +3,7 @@
 use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::price_list::accurate_price_list_entry;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, PlanRefusal, PriceListEntry, Refusal};
 
@@ -30,7 +30,8 @@ impl Operation for AdoptPlan<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_uncalled_plans([self.plan]).with_written_plan(self.plan);
+        let scope =
+            Scope::new(inventory).with_plans_without_affected_calls([self.plan]).with_written_plan(self.plan);
         Effects { scope, cautions: cautions(self.plan, inventory), needs_confirmation: true }
     }
 
@@ -39,7 +40,7 @@ impl Operation for AdoptPlan<'_> {
             let entry = self.entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
             Plan { price_list_entry: Some(entry), ..plan.clone() }
         };
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.plan, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.plan, adopted, inventory))
             .with_reversal(Reversal::Units(vec![Some(PlanChange::Release(self.plan.clone()).into())]))
@@ -48,8 +49,8 @@ impl Operation for AdoptPlan<'_> {
 
 pub(crate) fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
     let entry = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
-    let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
-    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
+    let step = InfrastructureStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
+    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Infrastructure(step)] }
 }
 
 pub(crate) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {

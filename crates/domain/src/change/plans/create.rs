@@ -2,7 +2,7 @@
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
 use crate::price_list::accurate_price_list_entry;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Plan, PlanEdit, PlanId, Refusal};
 
 use super::rules::validate_new_plan;
@@ -14,14 +14,16 @@ impl Operation for CreatePlan<'_> {
         let new = self.0;
         // With an empty id, the plan is compared with every existing one.
         validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
-        let create = SetupStep::CreatePlan(Box::new(new.clone()));
+        let create = InfrastructureStep::CreatePlan(Box::new(new.clone()));
         // CreateUsagePlan takes no product code.
         let set_product = new.product_code.is_some().then(|| {
             let edit = PlanEdit { product_code: Some(new.product_code.clone()), ..PlanEdit::default() };
-            SetupStep::UpdatePlan { plan: None, edit: Box::new(edit) }
+            InfrastructureStep::UpdatePlan { plan: None, edit: Box::new(edit) }
         });
-        let set_entry = SetupStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
-        let steps = [create].into_iter().chain(set_product).chain([set_entry]).map(Step::Setup).collect();
+        let set_entry =
+            InfrastructureStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
+        let steps = [create].into_iter().chain(set_product).chain([set_entry]);
+        let steps = steps.map(Step::Infrastructure).collect();
         Ok(vec![Unit { subject: format!("usage plan {}", new.name), steps }])
     }
 
@@ -37,6 +39,6 @@ impl Operation for CreatePlan<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
     }
 }

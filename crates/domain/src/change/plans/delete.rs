@@ -2,7 +2,7 @@
 
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Scope, Subject};
 use crate::managed::require_managed_plan;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{Inventory, Plan, PlanEdit, PlanId, PlanRefusal, Refusal};
 
@@ -19,11 +19,11 @@ impl Operation for DeletePlan<'_> {
         }
         let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
         let unlink = (!plan.stages.is_empty())
-            .then(|| SetupStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
+            .then(|| InfrastructureStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
         let delete_entry =
             plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
-        let setup_steps = unlink.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
-        let steps = setup_steps.map(Step::Setup).chain(delete_entry).collect();
+        let plan_steps = unlink.into_iter().chain([InfrastructureStep::DeletePlan(plan.id.clone())]);
+        let steps = plan_steps.map(Step::Infrastructure).chain(delete_entry).collect();
         Ok(vec![Unit { subject: format!("usage plan {}", plan.name), steps }])
     }
 
@@ -38,7 +38,8 @@ impl Operation for DeletePlan<'_> {
     }
 
     fn record(&self, inventory: &Inventory) -> Record {
-        Record::new(Subject::Described).with_before(ResourceState::plan(self.0, Plan::clone, inventory))
+        Record::new(Subject::NamedInDescription)
+            .with_before(ResourceState::plan(self.0, Plan::clone, inventory))
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::change::kinds::{Change, Fix, PlanChange};
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::managed::require_managed_plan;
-use crate::step::{SetupStep, Step, Unit};
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::group_thousands;
 use crate::{Inventory, Plan, PlanEdit, PlanId, Refusal};
 
@@ -30,7 +30,7 @@ impl Operation for EditPlan<'_> {
         validate_edit(before, &after, &edit, inventory)?;
         let mut steps = Vec::new();
         if edit.changes_api_gateway() {
-            steps.push(Step::Setup(SetupStep::UpdatePlan {
+            steps.push(Step::Infrastructure(InfrastructureStep::UpdatePlan {
                 plan: Some(before.id.clone()),
                 edit: Box::new(edit),
             }));
@@ -38,7 +38,7 @@ impl Operation for EditPlan<'_> {
         match &after.price_list_entry {
             Some(entry) if before.price_list_entry.as_ref() != Some(entry) => {
                 let (plan, entry) = (Some(before.id.clone()), entry.clone());
-                steps.push(Step::Setup(SetupStep::SetPriceListEntry { plan, entry }));
+                steps.push(Step::Infrastructure(InfrastructureStep::SetPriceListEntry { plan, entry }));
             }
             _ => {}
         }
@@ -62,7 +62,7 @@ impl Operation for EditPlan<'_> {
             scope: if edit.affects_tenants() {
                 scope.with_plans([*plan]).with_tenants_of_plan(plan)
             } else {
-                scope.with_uncalled_plans([*plan])
+                scope.with_plans_without_affected_calls([*plan])
             },
             cautions: cautions(plan, edit, inventory),
             needs_confirmation: !edit.unlink.is_empty() || lowers,
@@ -71,7 +71,7 @@ impl Operation for EditPlan<'_> {
 
     fn record(&self, inventory: &Inventory) -> Record {
         let before = inventory.plan(self.plan);
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.plan, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.plan, |before| self.edit.apply_to(before), inventory))
             .with_reversal(Reversal::Units(vec![before.map(|before| reversal(before, self.edit))]))

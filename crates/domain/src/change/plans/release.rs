@@ -3,8 +3,8 @@
 use crate::change::kinds::PlanChange;
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use crate::key::tag;
-use crate::managed::require_managed;
-use crate::step::{SetupStep, Step, Unit};
+use crate::managed::determine_whether_managed;
+use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
 use crate::{Inventory, Plan, PlanId, PlanRefusal, Refusal};
 
@@ -17,14 +17,14 @@ impl Operation for ReleasePlan<'_> {
         if inventory.pool(&plan.id).is_some() {
             return Err(PlanRefusal::HasPool(plan.name.clone()).into());
         }
-        if !require_managed(&plan.id, inventory)? {
+        if !determine_whether_managed(&plan.id, inventory)? {
             return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
         }
         let is_tagged = plan
             .tag(tag::REQUEST)
             .require(format!("whether usage plan {} has keypool's tag", plan.name))?
             .is_some();
-        let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
+        let untag = is_tagged.then(|| Step::Infrastructure(InfrastructureStep::UntagPlan(plan.id.clone())));
         let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
         Ok(vec![Unit {
             subject: format!("usage plan {}", plan.name),
@@ -37,11 +37,12 @@ impl Operation for ReleasePlan<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_uncalled_plans([self.0]).with_tags_of_plan(self.0);
+        let scope =
+            Scope::new(inventory).with_plans_without_affected_calls([self.0]).with_tags_of_plan(self.0);
         let caution = match inventory.tenant_keys_of_plan(self.0).len() {
             0 => None,
             keys => Some(format!(
-                "keypool still lists, fixes and bills {} of the plan, but without a price",
+                "keypool still lists and fixes {} of the plan; charges reports show calls but no price",
                 pluralize(keys, "tenant key")
             )),
         };
@@ -51,7 +52,7 @@ impl Operation for ReleasePlan<'_> {
     fn record(&self, inventory: &Inventory) -> Record {
         let released = |plan: &Plan| Plan { price_list_entry: None, ..plan.clone() };
         let entry = inventory.plan(self.0).and_then(|before| before.price_list_entry.clone());
-        Record::new(Subject::Described)
+        Record::new(Subject::NamedInDescription)
             .with_before(ResourceState::plan(self.0, Plan::clone, inventory))
             .with_after(ResourceState::plan(self.0, released, inventory))
             .with_reversal(Reversal::Units(vec![Some(

@@ -86,7 +86,7 @@ fn pools_without_a_usable_key_say_why() {
 }
 
 #[test]
-fn shared_and_own_keys_are_distinguished() {
+fn shared_and_siloed_keys_are_distinguished() {
     let shared =
         "tenant key s1 shares API key b1 with other tenants: isolate it first, or rotate the pool key";
     assert_eq!(refusal(&Change::Rotate { tenant_keys: ids(&["s1"]), grace: 0 }), shared);

@@ -29,7 +29,7 @@ fn isolating_a_disabled_tenant_key_does_not_wait() {
 }
 
 #[test]
-fn consolidating_joins_the_pool_before_deleting_the_own_key() {
+fn consolidating_joins_the_pool_before_deleting_the_siloed_api_key() {
     let inventory = inventory_with(|parts| {
         parts.tenant_keys.push(tenant_key("k2", "shard", "acme", None));
         parts.api_keys.value_mut().expect("listed").push(api_key("k2", true));
@@ -70,7 +70,7 @@ fn a_key_in_no_plan_is_only_attached() {
 }
 
 #[test]
-fn changing_from_siloed_to_pooled_deletes_the_own_key() {
+fn changing_from_siloed_to_pooled_deletes_the_siloed_api_key() {
     assert_eq!(
         described_steps(&change_plan("k1", "shard")),
         [JOIN_SHARD_POOL, "tag API key k1 as being deleted", "disable API key k1", "delete API key k1"]
@@ -152,8 +152,15 @@ fn rebalancing_ignores_draining_and_disabled_keys() {
     );
     let disabled = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[4].enabled = false);
     assert!(refusal_in(&disabled, &Change::Rebalance("shard".into())).ends_with("already balanced"));
-    let full = inventory_with(|parts| {
+}
+
+#[test]
+fn rebalancing_an_overfull_pool_is_refused() {
+    let overfull = inventory_with(|parts| {
         parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1.into());
     });
-    assert!(refusal_in(&full, &Change::Rebalance("shard".into())).contains("not 2"));
+    assert_eq!(
+        refusal_in(&overfull, &Change::Rebalance("shard".into())),
+        "shard-plan has room for 0 more keys, not 2: grow the pool or raise its capacity"
+    );
 }

@@ -64,15 +64,15 @@ fn a_reading_of_the_day_before_does_not_count_for_today() {
 
 #[test]
 fn the_current_rate_is_extrapolated_for_one_day_and_the_average_for_longer() {
-    // 9,000 calls in the last hour: the remaining 80,000 last 8 h 53 min.
+    // 9,000 calls in the last hour: the remaining 80,000 are used up in 8 h 53 min.
     let rush = status_after(&[("11:00", 1_000), ("12:00", 10_000)]);
     assert_eq!(rush.runs_out_at, Some(at("2026-11-22T20:53:20Z")));
     // 3,000 calls in an hour: the remaining calls would last 29 hours; the average is 13,000 in 1.5
     // days.
     let less = status_after(&[("11:00", 0), ("12:00", 3_000)]);
     assert_eq!(less.remaining, Some(87_000));
-    assert_eq!(less.runs_out_at, None, "87,000 calls at 8,667 a day last until December");
-    // A quiet hour does not postpone the forecast: 80,000 calls at 20,000 per 1.5 days last 6 days.
+    assert_eq!(less.runs_out_at, None, "87,000 calls suffice until December at 8,667 a day");
+    // A quiet hour does not postpone the forecast: 80,000 calls are used up in 6 days at 20,000 per 1.5 days.
     let quiet = status_after(&[("11:00", 10_000), ("12:00", 10_000)]);
     assert_eq!((quiet.current_burn_rate, quiet.runs_out_at), (Some(0.0), Some(at("2026-11-28T12:00:00Z"))));
 }

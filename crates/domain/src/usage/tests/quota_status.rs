@@ -31,14 +31,14 @@ fn a_daily_quota_counts_only_today() {
     assert_eq!(s.resets_at, Some(at("2026-11-23T00:00:00Z")));
     // 165 calls in 2.5 days.
     assert_near(s.burn_rate, 66.0);
-    // 25 calls in half a day are 50 per day: the other 75 last beyond midnight.
+    // 25 calls in half a day are 50 per day: the remaining 75 suffice until after midnight.
     assert_eq!((s.runs_out_at, s.days_at_limit), (None, 1));
 }
 
 #[test]
 fn a_daily_quota_forecast_uses_only_todays_calls() {
     let day = quota(100, Period::Day, 0);
-    // 60 calls in half a day are 120 per day; 40 more last 8 hours.
+    // 60 calls in half a day are 120 per day; the remaining 40 are used up in 8 hours.
     let s = key_status(day, "2026-11-21", &[(0, 100), (60, 40)], "2026-11-22T12:00:00Z");
     assert_eq!(s.runs_out_at, Some(at("2026-11-22T20:00:00Z")));
     // Just after midnight today gives no rate yet: 300 + 2 calls in a day and an eighth of an hour.
@@ -79,7 +79,7 @@ fn an_extension_raises_the_limit_and_exhausted_days_are_counted() {
     let s = key_status(month, "2026-11-01", &days_of_key, "2026-11-10T12:00:00Z");
     assert_eq!(balance(&s), (1400, Some(100), Some(1500), Some(93)));
     assert_eq!(s.days_at_limit, 2);
-    // 400 calls in 6.5 days; 100 more last 39 hours.
+    // 400 calls in 6.5 days; the remaining 100 are used up in 39 hours.
     assert_near(s.burn_rate, 400.0 / 6.5);
     assert_eq!(s.runs_out_at, Some(at("2026-11-12T03:00:00Z")));
 }

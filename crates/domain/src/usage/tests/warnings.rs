@@ -28,11 +28,11 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let evening = "2026-11-22T18:00:00Z";
     let keys = [
         ("spent", day_uses("2026-11-22", &[(100, 0)])),
-        // 72 calls in 18 hours are 96 per day: 28 more last beyond midnight.
+        // 72 calls in 18 hours are 96 per day: the remaining 28 suffice until after midnight.
         ("calm", day_uses("2026-11-22", &[(72, 28)])),
-        // 90 calls in 18 hours are 120 per day: 10 more last two hours.
+        // 90 calls in 18 hours are 120 per day: the remaining 10 are used up in two hours.
         ("late", day_uses("2026-11-22", &[(90, 10)])),
-        // 81 calls in 18 hours are 108 per day: 19 more last 4 h 13 m 20 s.
+        // 81 calls in 18 hours are 108 per day: the remaining 19 are used up in 4 h 13 min 20 s.
         ("later", day_uses("2026-11-22", &[(81, 19)])),
     ];
     let usage = usage_of_plans(

@@ -1,4 +1,4 @@
-//! Steps that write to usage plans, APIs and the account.
+//! Steps that write to usage plans, the price list, APIs, the account's settings and the tables themselves.
 
 use crate::stage_logging::StageLogging;
 use crate::text::pluralize;
@@ -7,7 +7,7 @@ use crate::{Inventory, MethodRef, Plan, PlanEdit, PlanId, PriceListEntry, StageR
 const UPDATE_PLAN_PACE: &str = " (AWS allows one UpdateUsagePlan per 20 s)";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetupStep {
+pub enum InfrastructureStep {
     /// CreateUsagePlan with its stages and limits.
     CreatePlan(Box<Plan>),
     /// UpdateUsagePlan: a single PATCH.
@@ -44,7 +44,7 @@ pub enum SetupStep {
     CreateTable(String),
 }
 
-impl SetupStep {
+impl InfrastructureStep {
     pub fn describe(&self, inventory: &Inventory) -> String {
         let plan_name = |id| inventory.plan_name(id);
         match self {
