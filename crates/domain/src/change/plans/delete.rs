@@ -38,8 +38,11 @@ impl Operation for DeletePlan<'_> {
     }
 
     fn record(&self, inventory: &Inventory) -> Record {
-        Record::new(Subject::NamedInDescription)
-            .with_before(ResourceState::plan(self.0, Plan::clone, inventory))
+        Record::new(Subject::NamedInDescription).with_before(ResourceState::plan(
+            self.0,
+            Plan::clone,
+            inventory,
+        ))
     }
 }
 
