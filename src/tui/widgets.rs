@@ -1,4 +1,4 @@
-//! Reusable widgets of panes and overlays, independent of the data they show.
+//! Reusable widgets of screens and dialogs, independent of the data they show.
 
 pub(crate) mod ascii;
 pub(crate) mod bar;

@@ -29,12 +29,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, title: &str, width: u16
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
-/// The width of overlay content: `wanted`, limited to the screen.
+/// The width of dialog content: `wanted`, limited to the screen.
 pub(super) fn content_cols(model: &Model, wanted: u16) -> u16 {
     wanted.min(model.size().width.saturating_sub(6))
 }
 
-/// The area of an overlay whose content has this size. Leaves the footer visible.
+/// The area of a dialog whose content has this size. Leaves the footer visible.
 fn center(screen: Rect, width: u16, height: u16) -> Rect {
     let width = (width + 4).min(screen.width);
     let height = (height + 2).min(screen.height.saturating_sub(2));
@@ -99,7 +99,7 @@ impl Scroll {
     }
 }
 
-/// Lines of overlay content that fit on the screen.
+/// Lines of dialog content that fit on the screen.
 pub(super) fn page_rows(model: &Model) -> u16 {
     model.size().height.saturating_sub(4)
 }

@@ -1,4 +1,4 @@
-//! The setup view on a local AWS: choice of the stage, method throttles, and the pool step.
+//! The setup screen on a local AWS: choice of the stage, method throttles, and the pool step.
 
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::World;

@@ -1,4 +1,4 @@
-//! Usage on the home screen, usage warnings, and the usage view, on a local AWS with 45 days of usage.
+//! Usage on the home screen, usage warnings, and the usage screen, on a local AWS with 45 days of usage.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Menus of the setup view: APIs, stages, and plans for a method throttle or a pool.
+//! Menus of the setup screen: APIs, stages, and plans for a method throttle or a pool.
 
 use keypool_domain::setup::RestApi;
 use keypool_domain::{MethodRef, Plan, StageRef};

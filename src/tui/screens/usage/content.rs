@@ -1,4 +1,4 @@
-//! The figures of the usage view for its subject and range.
+//! The figures of the usage screen for its subject and range.
 
 use std::borrow::Cow;
 
