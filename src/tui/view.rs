@@ -21,6 +21,15 @@ impl View {
     pub(crate) const ALL: [Self; 6] =
         [Self::Home, Self::Doctor, Self::Setup, Self::Methods, Self::Usage, Self::Report];
 
+    /// What is read again after a change that was made on this screen.
+    pub(crate) const fn source(self) -> Source {
+        match self {
+            Self::Doctor => Source::Doctor,
+            Self::Setup | Self::Methods => Source::Setup,
+            Self::Home | Self::Usage | Self::Report => Source::Account,
+        }
+    }
+
     /// Whether the screen shows nothing before the account is loaded.
     pub(crate) const fn needs_inventory(self) -> bool {
         match self {
@@ -28,4 +37,14 @@ impl View {
             Self::Home | Self::Setup | Self::Methods => false,
         }
     }
+}
+
+/// What a screen is read from; each includes the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Account,
+    /// The account and everything else that the doctor checks.
+    Doctor,
+    /// The account and the stage that is set up.
+    Setup,
 }

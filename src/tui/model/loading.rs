@@ -19,7 +19,7 @@ use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::model::usage_days;
 use crate::tui::model::usage_index::UsageIndex;
-use crate::tui::view::View;
+use crate::tui::view::{Source, View};
 
 /// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
 const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
@@ -129,10 +129,10 @@ impl Model {
     pub(crate) fn reload(&mut self, view: View) {
         self.expire_usage();
         self.cancel_refresh();
-        match view {
-            View::Doctor => self.diagnose(),
-            View::Setup | View::Methods => self.read_setup(),
-            View::Home | View::Usage | View::Report => self.refresh(),
+        match view.source() {
+            Source::Doctor => self.diagnose(),
+            Source::Setup => self.read_setup(),
+            Source::Account => self.refresh(),
         }
     }
 
