@@ -1,4 +1,4 @@
-//! What a pane of the home screen is told about the others.
+//! What a pane of the home screen shows of the other panes.
 
 use keypool_domain::{ApiKeyId, Plan};
 

@@ -24,7 +24,7 @@ pub(crate) struct TestPane {
     pub(super) scroll: usize,
 }
 
-/// What the test pane is told about the other panes.
+/// What the test pane shows of the other panes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TestContext<'a> {
     pub(crate) focus: Pane,
