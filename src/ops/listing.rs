@@ -33,7 +33,7 @@ pub(crate) fn to_values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
 /// Formats JSON without characters that control a terminal.
 pub(crate) fn to_json(value: &Value) -> io::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
-    Ok(text::terminal_safe_json(&text) + "\n")
+    Ok(format!("{}\n", text::terminal_safe_json(&text)))
 }
 
 /// Lays out a table. The columns of fields that only some records have come last.

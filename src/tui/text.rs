@@ -5,24 +5,21 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use keypool_domain::text::is_unsafe_in_terminal;
+use keypool_domain::text::replace_unsafe;
 use keypool_domain::{Known, Price};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_truncate::UnicodeTruncateStr;
+use unicode_width::UnicodeWidthStr;
 
 /// Replaces control characters, escape sequences and invisible or reordering characters with symbols one cell wide.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(visible_char).collect())
+    replace_unsafe(text, |c, clean| clean.push(symbol(c)))
 }
 
-fn visible_char(c: char) -> char {
+fn symbol(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
         '\u{7f}' => '␡',
-        _ if is_unsafe_in_terminal(c) => '·',
-        _ => c,
+        _ => '·',
     }
 }
 
@@ -42,18 +39,8 @@ pub(crate) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let mut truncated = String::new();
-    let mut width = 0;
-    for c in cleaned.chars() {
-        let char_width = c.width().unwrap_or(0);
-        if width + char_width > cells - 1 {
-            break;
-        }
-        width += char_width;
-        truncated.push(c);
-    }
-    truncated.push('…');
-    Cow::Owned(truncated)
+    let (start, _) = cleaned.unicode_truncate(cells - 1);
+    Cow::Owned(format!("{start}…"))
 }
 
 /// Cleans the text and wraps it at spaces; a word longer than `cells` is truncated.
@@ -141,6 +128,8 @@ mod tests {
         assert_eq!(fit("東京都", 5), "東京…");
         assert_eq!(fit("東京都", 4), "東…");
         assert_eq!(fit("x", 0), "");
+        assert_eq!(fit("☀\u{fe0f}☀\u{fe0f}☀\u{fe0f}", 4), "☀\u{fe0f}…");
+        assert_eq!(fit("👩\u{200d}💻👩\u{200d}💻 on call", 5), "👩\u{200d}💻👩\u{200d}💻…");
     }
 
     #[test]

@@ -1,27 +1,34 @@
 //! Escapes text so that it cannot control a terminal.
 
-use keypool_domain::text::is_unsafe_in_terminal;
+use std::borrow::Cow;
+
+use keypool_domain::text::replace_unsafe;
+use unicode_truncate::UnicodeTruncateStr;
+use unicode_width::UnicodeWidthStr;
 
 /// Escapes everything that is not plain text as `\u{…}`, including line breaks.
 pub(crate) fn escape_line(text: &str) -> String {
-    escape(text, |_| false, |c| c.escape_default().to_string())
+    replace_unsafe(text, |c, plain| plain.extend(c.escape_default())).into_owned()
+}
+
+/// Escapes the text and truncates it to `cells` terminal cells, with a trailing `…` if anything is cut off.
+pub(crate) fn fit_line(text: &str, cells: usize) -> String {
+    // A description may hold 125,000 characters: only those that can be visible are processed.
+    let end = text.char_indices().nth(cells.saturating_mul(4)).map_or(text.len(), |(at, _)| at);
+    let line = escape_line(&text[..end]);
+    if end == text.len() && line.width() <= cells {
+        return line;
+    }
+    let (start, _) = line.unicode_truncate(cells.saturating_sub(1));
+    format!("{start}…")
 }
 
 /// Like [`escape_line`], but keeps line breaks.
-pub(crate) fn escape_lines(text: &str) -> String {
-    escape(text, |c| c == '\n', |c| c.escape_default().to_string())
-}
-
-fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_unsafe_in_terminal(c) && !keep(c) {
-            plain.push_str(&escaped(c));
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
+pub(crate) fn escape_lines(text: &str) -> Cow<'_, str> {
+    replace_unsafe(text, |c, plain| match c {
+        '\n' => plain.push(c),
+        _ => plain.extend(c.escape_default()),
+    })
 }
 
 #[cfg(test)]
