@@ -52,7 +52,7 @@ pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), Comma
     write(&match format {
         Format::Json => listing::to_json(&Value::Array(values))?,
         Format::Csv => csv::<R>(&values)?,
-        Format::Table => table::render_table(&listing::to_table::<R>(&values)),
+        Format::Table => table::render_table(&listing::to_table::<R>(&values), terminal_cells()),
     })
 }
 
@@ -103,6 +103,12 @@ pub(super) fn progress(text: &str) {
         // If stderr is closed, there is nowhere to report it.
         let _ = write!(stderr, "\r\u{1b}[2K{}", plain::escape_line(text)).and_then(|()| stderr.flush());
     }
+}
+
+/// The width of the terminal that stdout is connected to.
+fn terminal_cells() -> Option<usize> {
+    let (columns, _) = io::stdout().is_terminal().then(crossterm::terminal::size)?.ok()?;
+    Some(columns.into())
 }
 
 /// Formats records as CSV. On a terminal, cells are escaped; files and pipes get the original text.

@@ -5,20 +5,41 @@ use unicode_width::UnicodeWidthStr;
 use super::plain;
 use crate::ops::listing::Grid;
 
-/// Separates columns by two spaces, right-aligns numbers, and trims line ends.
-pub(super) fn render_table(grid: &Grid) -> String {
+/// The most terminal cells of a column. Names and owners can have thousands of characters.
+const MAX_COLUMN_CELLS: usize = 200;
+
+/// Columns are not made narrower than this to fit the terminal: ids stay whole.
+const MIN_FITTED_CELLS: usize = 40;
+
+/// Separates columns by two spaces, right-aligns numbers, and trims line ends. On a terminal, the widest
+/// columns are cut until the table fits into its `terminal_cells`.
+pub(super) fn render_table(grid: &Grid, terminal_cells: Option<usize>) -> String {
     let head = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
-    let rows = grid.rows.iter().map(|row| row.iter().map(|cell| plain::escape_line(cell)).collect());
+    let rows = grid.rows.iter();
+    let rows = rows.map(|row| row.iter().map(|cell| plain::fit_line(cell, MAX_COLUMN_CELLS)).collect());
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
+    let mut widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
+    if let Some(cells) = terminal_cells {
+        narrow_widest(&mut widths, cells);
+    }
     lines.iter().map(|cells| render_line(cells, &widths, &grid.is_numeric)).collect()
+}
+
+/// Narrows the widest column, again and again, until all fit or none may become narrower.
+fn narrow_widest(widths: &mut [usize], terminal_cells: usize) {
+    let gaps = 2 * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > terminal_cells {
+        let Some(widest) = widths.iter_mut().max().filter(|width| **width > MIN_FITTED_CELLS) else { return };
+        *widest -= 1;
+    }
 }
 
 fn render_line(cells: &[String], widths: &[usize], is_numeric: &[bool]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let padding = " ".repeat(width - cell.width());
+        let cell = if cell.width() > *width { plain::fit_line(cell, *width) } else { cell.clone() };
+        let padding = " ".repeat(width.saturating_sub(cell.width()));
         let separator = if at == 0 { "" } else { "  " };
         line += &if is_numeric[at] {
             format!("{separator}{padding}{cell}")
@@ -39,7 +60,7 @@ mod tests {
 
     fn table(fields: &[&str], records: &[Value]) -> String {
         let columns = fields.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() });
-        render_table(&Grid::new(columns.collect(), fields, records, ["yes", "no"]))
+        render_table(&Grid::new(columns.collect(), fields, records, ["yes", "no"]), None)
     }
 
     #[test]
@@ -62,6 +83,22 @@ mod tests {
     fn wide_characters_keep_columns_aligned_and_escapes_are_shown() {
         let records = [json!({ "a": "漢字", "b": "x" }), json!({ "a": "\u{1b}[31m", "b": "y" })];
         assert_eq!(table(&["a", "b"], &records), "A           B\n漢字        x\n\\u{1b}[31m  y\n");
+    }
+
+    #[test]
+    fn a_long_text_does_not_widen_the_table() {
+        let grid = |name: &str| {
+            let columns = ["id", "name"].map(|path| GridColumn { heading: path.into(), path: path.into() });
+            let record = json!({ "id": "5f0c6a1e-7f2b-4a51-b7d8-0a1b2c3d4e5f", "name": name });
+            Grid::new(columns.into(), &["id", "name"], &[record], ["yes", "no"])
+        };
+        let long_name = grid(&"x".repeat(380_000));
+        let widest = |cells| render_table(&long_name, cells).lines().map(|line| line.width()).max();
+        assert_eq!(widest(None), Some(36 + 2 + MAX_COLUMN_CELLS));
+        assert_eq!(widest(Some(100)), Some(100));
+        assert_eq!(widest(Some(40)), Some(36 + 2 + MIN_FITTED_CELLS), "the id stays whole");
+        assert!(render_table(&grid("acme web"), Some(20)).ends_with("  acme web\n"));
+        assert!(render_table(&long_name, Some(100)).ends_with("x…\n"));
     }
 
     #[test]
