@@ -8,6 +8,7 @@ use keypool_domain::key_lookup::{KeyQuery, MatchKind};
 use keypool_domain::secret::{could_be_value, mask_if_value};
 use keypool_domain::{Inventory, NoSuchPlan, Refusal};
 
+use super::output::plain;
 use super::session::Session;
 use super::{Cli, CommandError};
 use crate::aws::Failure;
@@ -92,19 +93,20 @@ pub(super) fn refuse_value(given: &str, inventory: &Inventory) -> Result<(), Com
     Err(CommandError::for_unknown_id(given, format!("`{}` is not an id", mask_if_value(given))))
 }
 
-/// Parses the command line. clap's errors quote arguments; arguments that may be key values are masked.
+/// Parses the command line. clap's errors quote arguments: those that may be key values are masked, and what
+/// could control the terminal is escaped.
 pub fn parse_command_line(arguments: Vec<OsString>) -> Result<Cli, u8> {
     let texts: Vec<String> =
-        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+        arguments.iter().map(|argument| plain::escape_line(&argument.to_string_lossy())).collect();
     Cli::try_parse_from(arguments).map_err(|error| {
-        let rendered = error.render();
-        let output = rendered.to_string();
-        let masked = mask_arguments(&output, &texts);
-        if !error.use_stderr() || masked == output {
+        let error = Cli::try_parse_from(&texts).err().unwrap_or(error);
+        let output = error.render().to_string();
+        let safe = plain::escape_lines(&mask_arguments(&output, &texts)).into_owned();
+        if !error.use_stderr() || safe == output {
             // If stdout or stderr is closed, there is nowhere to report it.
             let _ = error.print();
         } else {
-            let _ = io::stderr().write_all(masked.as_bytes());
+            let _ = io::stderr().write_all(safe.as_bytes());
         }
         if error.use_stderr() { USAGE_EXIT_CODE } else { 0 }
     })

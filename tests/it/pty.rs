@@ -1,6 +1,7 @@
 //! Tests of the real binary in a pseudo-terminal.
 
 mod account;
+mod commands;
 mod doctor;
 mod key_lifecycle;
 mod operations;
