@@ -176,7 +176,8 @@ async fn run_effects(
     for effect in effects {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Copy(text) => terminal.copy(text.expose(), multiplexer)?,
+            Effect::CopyId(id) => terminal.copy(&id, multiplexer)?,
+            Effect::CopyValue(value) => terminal.copy(value.expose(), multiplexer)?,
             Effect::Suspend => {
                 terminal.release();
                 signals.stop_job().await?;

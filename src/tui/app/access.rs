@@ -54,19 +54,16 @@ impl App {
         }
     }
 
-    pub(super) fn copy(&mut self, what: &str, text: Secret) {
-        let notice = format!("{what} is on the clipboard (if the terminal allows it)");
-        self.message = Some(Message::new(Tone::Success, notice));
-        self.model.emit(Effect::Copy(text));
+    pub(super) fn copy_id(&mut self, id: String) {
+        self.message = Some(copied(&format!("the id {id}")));
+        self.model.emit(Effect::CopyId(id));
     }
 
     pub(super) fn copy_value(&mut self, id: TenantKeyId, secret: Secret) {
         let key = self.model.inventory().and_then(|inventory| change_result::describe_key(&id, inventory));
         let key = key.unwrap_or_else(|| format!("tenant key {id}"));
-        self.copy(&format!("the value of {key}"), secret);
-        if let Some(message) = &mut self.message {
-            message.tenant_key = Some(id);
-        }
+        self.message = Some(Message { tenant_key: Some(id), ..copied(&format!("the value of {key}")) });
+        self.model.emit(Effect::CopyValue(secret));
     }
 
     /// Adds to a message why the cursor is not on its tenant key.
@@ -80,4 +77,8 @@ impl App {
             message.add_hint(why);
         }
     }
+}
+
+fn copied(what: &str) -> Message {
+    Message::new(Tone::Success, format!("{what} is on the clipboard (if the terminal allows it)"))
 }

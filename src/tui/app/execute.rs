@@ -9,7 +9,6 @@ use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::Command;
 use crate::tui::view::View;
-use keypool_domain::Secret;
 
 impl App {
     /// In a read-only context, refuses a write: shows why and returns true.
@@ -77,7 +76,7 @@ impl App {
             Command::Export(export) => {
                 self.model.start(TaskKind::Export(export.clone()), |id| Effect::Export(id, export));
             }
-            Command::CopyId(id) => self.copy(&format!("the id {id}"), Secret::new(id.clone())),
+            Command::CopyId(id) => self.copy_id(id),
             Command::AccessKey(access, id) => self.perform_access(access, id),
             Command::ChooseSetupStage(target) => self.model.choose_setup_stage(target),
             Command::UseAccessLog(log) => {

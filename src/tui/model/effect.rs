@@ -28,8 +28,10 @@ pub enum Effect {
     DropSnapshot(Snapshot),
     /// Stops a task: at once if it reads, after the current step if it writes.
     Cancel(TaskId),
-    /// Copies this to the clipboard.
-    Copy(Secret),
+    /// Copies the id of a plan or key to the clipboard.
+    CopyId(String),
+    /// Copies the value of a key to the clipboard.
+    CopyValue(Secret),
     /// Gives the terminal to the profile's `credential_process`, which may ask for input.
     SignIn,
     /// Gives the terminal back to the shell until `fg`.

@@ -95,7 +95,7 @@ impl Runner {
                 TaskReport::Exported(written.unwrap_or_else(failed))
             }),
             Effect::DropSnapshot(snapshot) => drop(tokio::task::spawn_blocking(move || drop(snapshot))),
-            Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
+            Effect::CopyId(_) | Effect::CopyValue(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -2,7 +2,6 @@
 
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use keypool::tui::Effect;
-use keypool_domain::Secret;
 use keypool_domain::testing::InventoryBuilder;
 
 use crate::support::console::Console;
@@ -91,7 +90,7 @@ fn the_palette_finds_and_runs_actions() {
 fn c_copies_the_id_of_the_selection() {
     let mut console = console();
     console.press("jj c 2c 3c");
-    let copied = |text: &str| Effect::Copy(Secret::new(text));
+    let copied = |id: &str| Effect::CopyId(id.to_owned());
     assert_eq!(console.effects, [copied("freeplan"), copied("freeq0001x"), copied("FreePlan-acme-trial")]);
     console.shows("is on the clipboard");
 }

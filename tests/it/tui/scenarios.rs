@@ -82,7 +82,7 @@ fn a_key_value_is_revealed_hidden_and_copied() {
     let mut scenario = sample();
     scenario.press("j 3 d").shows("value ••••").press("v").lacks("value ••••").wait(30).shows("value ••••");
     scenario.press("y").shows("is on the clipboard");
-    assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::Copy(_))), 1);
+    assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::CopyValue(_))), 1);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_value_is_copied_without_being_shown() {
         .finish_task(secret_outcome())
         .lacks(VALUE)
         .shows("the value of \"web\" of acme is on the clipboard");
-    assert_eq!(console.effects.last(), Some(&Effect::Copy(Secret::new(VALUE))));
+    assert_eq!(console.effects.last(), Some(&Effect::CopyValue(Secret::new(VALUE))));
     assert!(!format!("{:?} {:?}", console.app, console.effects).contains(VALUE));
 }
 
