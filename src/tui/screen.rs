@@ -114,18 +114,20 @@ pub(crate) trait Screen: fmt::Debug {
 
 /// A screen above another, until it is closed.
 pub(crate) trait Dialog: Screen + CloneDialog {
-    /// Whether it writes, so that keys count only if they were pressed while it was on the screen.
-    fn writes(&self) -> bool {
-        false
-    }
-
-    /// Whether it asks for the parameters of a change. A read-only context refuses to open it.
-    fn asks_for_change(&self) -> bool {
-        false
-    }
+    fn purpose(&self) -> DialogPurpose;
 
     /// Shows the secret value of a tenant key, if the dialog is about this key.
     fn reveal(&mut self, _tenant_key: &TenantKeyId, _secret: Secret, _now: Timestamp) {}
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DialogPurpose {
+    /// Shows something, or lets the operator choose.
+    Shows,
+    /// Asks for the parameters of a change. A read-only context refuses to open it.
+    AsksForChange,
+    /// Writes. Keys count only if they were pressed while it was on the screen.
+    Writes,
 }
 
 /// Lets a boxed dialog be cloned.
@@ -242,14 +244,16 @@ impl Command {
         match self {
             Self::Apply(..) | Self::Fix(_) => (Impact::Writes, true),
             Self::Export(_) | Self::Refreeze => (Impact::AsksFirst, true),
-            Self::Open(dialog) if dialog.asks_for_change() => (Impact::Writes, false),
+            Self::Open(dialog) => match dialog.purpose() {
+                DialogPurpose::AsksForChange => (Impact::Writes, false),
+                DialogPurpose::Shows | DialogPurpose::Writes => (Impact::Shows, false),
+            },
             Self::Confirm(_) | Self::ConfirmFixes(..) => (Impact::AsksFirst, false),
             // Whether the request may write is checked before it is sent.
             Self::Call(..) | Self::Probe(_) => (Impact::Calls, false),
             // The impact of the action is checked when it is performed.
             Self::PerformByName(_) | Self::Perform(_) => (Impact::Shows, false),
             Self::Close
-            | Self::Open(_)
             | Self::Enter(_)
             | Self::Go(_)
             | Self::GoToPane(_)

@@ -56,9 +56,6 @@ use crate::{ApiKeyId, Inventory, PlanId, Tenant, TenantKey};
 use operation::Scope;
 
 pub use crate::balance::{BalanceChange, ExtensionResult};
-pub use crate::limits::MAX_API_KEYS;
-pub use crate::managed::require_managed_plan;
-pub use crate::text::pluralize;
 pub use kinds::{
     ApiChange, Change, Extension, Fix, NewPoolRequest, NewTenantKeys, OtherPlans, PlanChange, Restoration,
 };

@@ -1,6 +1,7 @@
 //! Describes the result of a change, with the keys or tenants it affected.
 
-use keypool_domain::change::{Subject, pluralize};
+use keypool_domain::change::Subject;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
 
 use crate::ops::Applied;

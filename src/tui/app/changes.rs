@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Announcement, Change, Inventory, Secret, TenantKeyId};
 
 use crate::aws::Failure;

@@ -1,6 +1,6 @@
 //! Handles reports of tasks. A report of a task that is no longer tracked changes nothing.
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Secret, TenantKeyId};
 
 use crate::aws::Failure;

@@ -9,7 +9,7 @@ use tui_input::InputRequest;
 use crate::tui::dialogs::forms::export;
 use crate::tui::keys::action::{Action, Scope};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Screen};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Screen};
 use crate::tui::screens::Screens;
 use crate::tui::view::View;
 
@@ -53,7 +53,7 @@ impl ScreenStack {
 
     /// Whether the open dialog writes and the last key was read before the dialog was on the screen.
     pub(super) fn is_typed_ahead_of_dialog(&self, model: &Model) -> bool {
-        self.dialog.as_ref().is_some_and(|dialog| dialog.writes())
+        self.dialog.as_ref().is_some_and(|dialog| dialog.purpose() == DialogPurpose::Writes)
             && !model.type_ahead().is_last_key_after_dialog()
     }
 

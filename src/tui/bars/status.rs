@@ -1,6 +1,7 @@
 //! The first line: context and region, counts beside the account's limits, age of the data, and read-only mode.
 
-use keypool_domain::change::{MAX_API_KEYS, pluralize};
+use keypool_domain::limits::MAX_API_KEYS;
+use keypool_domain::text::pluralize;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -5,7 +5,7 @@
 
 mod confirmation_word;
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Announcement, Change, Inventory, Refusal};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +18,7 @@ use crate::tui::keys::action::ActionSpec;
 use crate::tui::keys::action::{Action, ConfirmAction, DialogAction, Scope};
 use crate::tui::model::Model;
 use crate::tui::model::options::Options;
-use crate::tui::screen::{Command, DecisionBasis, Dialog, Handled, Screen, close_with, done};
+use crate::tui::screen::{Command, DecisionBasis, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use confirmation_word::ConfirmationWord;
@@ -286,8 +286,8 @@ impl Screen for Confirm {
 }
 
 impl Dialog for Confirm {
-    fn writes(&self) -> bool {
-        true
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Writes
     }
 }
 

@@ -15,7 +15,7 @@ use crate::tui::key_access::KeyAccess;
 use crate::tui::keys::action::ActionSpec;
 use crate::tui::keys::action::{Action, ItemAction, Scope};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use facts::Fact;
@@ -149,6 +149,10 @@ impl Screen for Details {
 }
 
 impl Dialog for Details {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+
     fn reveal(&mut self, tenant_key: &TenantKeyId, secret: Secret, now: Timestamp) {
         if self.subject == DetailsSubject::TenantKey(tenant_key.clone()) {
             self.revealed_secret = Some((secret, now + REVEAL_DURATION));

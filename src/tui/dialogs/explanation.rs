@@ -13,7 +13,7 @@ use crate::tui::keys::action::Scope;
 use crate::tui::keys::action::{Action, DialogAction};
 use crate::tui::model::Model;
 use crate::tui::quota_text;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, close_with, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
@@ -133,7 +133,11 @@ impl Screen for Explanation {
     }
 }
 
-impl Dialog for Explanation {}
+impl Dialog for Explanation {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+}
 
 /// How the failing check can be fixed from here.
 pub(super) enum FixOption<'a> {

@@ -11,7 +11,7 @@ use crate::ops::final_refusal;
 use crate::tui::dialogs::frame;
 use crate::tui::keys::action::{Action, ActionSpec, DialogAction, Scope};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, close_with, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::widgets::field::{Field, FieldChange};
 use crate::tui::widgets::form::{FieldError, FormLayout, FormView};
 
@@ -177,7 +177,7 @@ impl<F: Form> Screen for FormDialog<F> {
 }
 
 impl<F: Form> Dialog for FormDialog<F> {
-    fn asks_for_change(&self) -> bool {
-        F::ASKS_FOR_CHANGE
+    fn purpose(&self) -> DialogPurpose {
+        if F::ASKS_FOR_CHANGE { DialogPurpose::AsksForChange } else { DialogPurpose::Shows }
     }
 }

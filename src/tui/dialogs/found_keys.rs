@@ -1,7 +1,7 @@
 //! Results of a key lookup: the matching API keys with plan, pool and tenant keys. Never shows a key value.
 
-use keypool_domain::change::pluralize;
 use keypool_domain::key_lookup::{KeyMatch, MatchKind};
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKeyId};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use crate::tui::dialogs::frame::{self, Scroll};
 use crate::tui::keys::action::Action;
 use crate::tui::keys::action::Scope;
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -91,7 +91,11 @@ impl Screen for FoundKeys {
     }
 }
 
-impl Dialog for FoundKeys {}
+impl Dialog for FoundKeys {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+}
 
 fn describe_match(key_match: &KeyMatch, inventory: &Inventory, paragraphs: &mut Vec<(String, Role, usize)>) {
     let matched_by = match key_match.kind {

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::tui::dialogs::frame::{self, Scroll};
 use crate::tui::keys::action::{ACTIONS, Action, ActionSpec, Scope};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -71,4 +71,8 @@ impl Screen for Help {
     }
 }
 
-impl Dialog for Help {}
+impl Dialog for Help {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+}

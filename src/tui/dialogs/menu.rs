@@ -4,7 +4,8 @@ mod file;
 mod fixes;
 mod setup;
 
-use keypool_domain::change::{OtherPlans, pluralize};
+use keypool_domain::change::OtherPlans;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Change, Inventory, PlanId, Refusal, TenantKeyId};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -16,7 +17,7 @@ use crate::tui::keys::action::ActionSpec;
 use crate::tui::keys::action::Scope;
 use crate::tui::keys::action::{Action, DialogAction, MotionAction};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, close_with, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
@@ -176,7 +177,11 @@ impl Screen for Menu {
     }
 }
 
-impl Dialog for Menu {}
+impl Dialog for Menu {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+}
 
 fn command_item(label: String, command: Command) -> MenuItem {
     MenuItem { label, target: Ok(MenuTarget::Command(Box::new(command))) }

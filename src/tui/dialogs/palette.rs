@@ -12,7 +12,7 @@ use crate::tui::dialogs::frame;
 use crate::tui::keys::action::Scope;
 use crate::tui::keys::action::{ACTIONS, Action, ActionSpec, DialogAction};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Dialog, Handled, Screen, close_with, done};
+use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
@@ -128,7 +128,11 @@ impl Screen for Palette {
     }
 }
 
-impl Dialog for Palette {}
+impl Dialog for Palette {
+    fn purpose(&self) -> DialogPurpose {
+        DialogPurpose::Shows
+    }
+}
 
 fn action_line(model: &Model, spec: &ActionSpec, selected: bool, cells: usize) -> Line<'static> {
     let styles = model.styles();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keypool_domain::change::pluralize;
 use keypool_domain::drift::{Consent, Finding, FindingKind};
+use keypool_domain::text::pluralize;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;

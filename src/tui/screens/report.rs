@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
 use keypool_domain::charging::Line as ChargeLine;
+use keypool_domain::text::pluralize;
 use keypool_domain::{Inventory, Price};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};

@@ -19,6 +19,7 @@ mod rotation;
 mod transfers;
 mod unknown;
 
+use crate::limits::MAX_API_KEYS;
 use std::collections::BTreeMap;
 
 use super::*;

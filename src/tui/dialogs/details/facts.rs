@@ -1,6 +1,6 @@
 //! The facts shown in the details dialog.
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
 
 use crate::aws::{Context, Endpoint, Endpoints};

@@ -1,6 +1,7 @@
 //! Asks how to raise or lower the remaining quota of API keys.
 
-use keypool_domain::change::{BalanceChange, Extension, pluralize};
+use keypool_domain::change::{BalanceChange, Extension};
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId};
 
 use crate::tui::dialogs::form::{self, Form, Submission, form_fields};

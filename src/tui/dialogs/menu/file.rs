@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 
 use crate::ops::{ExportRequest, FrozenMonth};
 use crate::tui::dialogs::menu::{Menu, command_item};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, TenantKey, TenantKeyId};
 
 use crate::tui::dialogs::forms::{extend, key, rotate};

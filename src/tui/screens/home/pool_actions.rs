@@ -1,6 +1,6 @@
 //! Operations on pools and usage plans. Each opens a form or the confirm dialog.
 
-use keypool_domain::change::require_managed_plan;
+use keypool_domain::managed::require_managed_plan;
 use keypool_domain::{Change, Inventory, PlanChange, PlanId, Refusal, StageRef};
 
 use crate::tui::dialogs::forms::{grow, plan, pool};

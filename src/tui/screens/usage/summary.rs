@@ -1,7 +1,7 @@
 //! The lines above the chart: usage, pace, forecast, timeline and age of the data.
 
 use jiff::tz::TimeZone;
-use keypool_domain::change::pluralize;
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::QuotaStatus;
 use ratatui::Frame;
 use ratatui::layout::Rect;

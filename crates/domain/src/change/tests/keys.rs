@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::assign::AssignmentError;
+use crate::limits::MAX_API_KEYS;
 use crate::validate::MAX_DESCRIPTION_CHARS;
 
 #[test]

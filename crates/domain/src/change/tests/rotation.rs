@@ -1,6 +1,7 @@
 //! Rotation with and without a grace period, and retirement.
 
 use super::*;
+use crate::limits::MAX_API_KEYS;
 
 fn rotate(tenant_key: &str, grace: u64) -> Change {
     Change::Rotate { tenant_keys: ids(&[tenant_key]), grace }
