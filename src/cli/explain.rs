@@ -106,7 +106,13 @@ impl Explain {
                 Some(format!("{method} {}", path.as_deref().unwrap_or("/")))
             }
         };
-        ExplainRequest { key_or_tenant: self.key_or_tenant.clone(), stage, method, verdict: self.response }
+        ExplainRequest {
+            key_or_tenant: self.key_or_tenant.clone(),
+            stage,
+            method,
+            verdict: self.response,
+            refusals: None,
+        }
     }
 }
 

@@ -110,8 +110,9 @@ pub(super) async fn read_usage(
     range: DayRange,
 ) -> Result<Usage, CommandError> {
     let cache = UsageCache::for_account(&session.aws).await;
-    let usage =
-        session.wait_for(ops::read_usage(&session.aws, plans, range, cache.as_ref(), &session.run)).await?;
+    let usage = session
+        .wait_for(ops::read_usage_with_quotas(&session.aws, plans, range, cache.as_ref(), &session.run))
+        .await?;
     output::remarks(&usage.remarks);
     if let Some(fetched) = usage.oldest_fetch() {
         let fetched = fetched.strftime("%Y-%m-%d %H:%M");

@@ -2,18 +2,20 @@
 //! response.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use keypool_domain::call::CustomResponses;
 use keypool_domain::call::diagnosis::{
-    Call, Diagnosis, DiagnosisInput, OtherThrottles, QuotaUse, find_method, resolve_keys,
+    Call, Diagnosis, DiagnosisInput, OtherThrottles, find_method, resolve_keys,
 };
 use keypool_domain::drift::StageMethods;
-use keypool_domain::usage::DayRange;
+use keypool_domain::usage::{DayRange, PlanUsage, QuotaFigure, QuotaRefusals, Usage};
 use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
 
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
+use super::usage::recent_extensions;
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure};
 
@@ -27,6 +29,9 @@ pub struct ExplainRequest {
     pub method: Option<String>,
     /// The outcome of an actual call, if one was made.
     pub verdict: Option<Verdict>,
+    /// Calls of this session that were refused because a quota was exhausted. `None` takes a verdict that
+    /// says so as seen now.
+    pub refusals: Option<Arc<QuotaRefusals>>,
 }
 
 /// Explains the calls of a key, or of every key of a tenant. Empty if no key matches.
@@ -36,8 +41,14 @@ pub async fn explain(
     request: &ExplainRequest,
     run: &Run,
 ) -> Result<Vec<Diagnosis>, Failure> {
-    let mut reader =
-        CallReader { aws, inventory, stages: BTreeMap::new(), gateway_responses: BTreeMap::new() };
+    let mut reader = CallReader {
+        aws,
+        inventory,
+        run,
+        refusals: request.refusals.as_ref(),
+        stages: BTreeMap::new(),
+        gateway_responses: BTreeMap::new(),
+    };
     let calls = calls_to_explain(inventory, request);
     let mut diagnoses = Vec::new();
     for (at, call) in calls.iter().enumerate() {
@@ -87,6 +98,9 @@ fn stages_to_explain(
 struct CallReader<'a> {
     aws: &'a Aws,
     inventory: &'a Inventory,
+    run: &'a Run,
+    /// `None` takes the verdict of a call as seen now.
+    refusals: Option<&'a Arc<QuotaRefusals>>,
     /// Whether each stage is deployed, and its methods; `None` if unknown.
     stages: BTreeMap<StageRef, (Option<bool>, Option<StageMethods>)>,
     gateway_responses: BTreeMap<String, Option<CustomResponses>>,
@@ -167,21 +181,32 @@ impl CallReader<'_> {
         Ok(OtherThrottles { stage_method, account })
     }
 
-    /// Reads the usage in the current quota period. GetUsage omits API keys that have not been used: all of
-    /// their quota remains.
-    async fn read_quota_use(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<QuotaUse>, Failure> {
+    /// Reads how much of its quota the key has used in the current period.
+    async fn read_quota_use(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<QuotaFigure>, Failure> {
         let Some((plan, quota)) = plan.and_then(|plan| Some((plan, plan.quota?))) else { return Ok(None) };
-        let today = self.aws.now().to_zoned(TimeZone::UTC).date();
+        let now = self.aws.now();
+        let today = now.to_zoned(TimeZone::UTC).date();
         let Ok(period) = DayRange::new(quota.period_start(today), today) else { return Ok(None) };
-        let usage = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
-        Ok(usage.map(|mut usage| {
-            let days = usage.remove(&call.api_key).unwrap_or_default();
-            let remaining = days.last().and_then(|day| day.remaining);
-            QuotaUse {
-                used: days.iter().map(|day| day.used).sum(),
-                remaining: remaining.unwrap_or(i64::try_from(quota.limit).unwrap_or(i64::MAX)),
+        let days = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
+        let Some(days) = days else { return Ok(None) };
+        let mut plan_usage = PlanUsage::new(plan.id.clone(), period, days, now);
+        let extensions = recent_extensions(self.aws, self.run).into_iter();
+        let extensions = extensions.filter(|(extended_plan, ..)| *extended_plan == plan.id);
+        plan_usage.extended_at = extensions.map(|(_, api_key, at)| (api_key, at)).collect();
+        let figure = |usage: &PlanUsage| usage.quota_figure(&call.api_key, self.inventory, now);
+        let refusals = match (self.refusals, call.verdict) {
+            (Some(refusals), _) => Arc::clone(refusals),
+            (None, Some(verdict)) => {
+                let limit = figure(&plan_usage).and_then(|figure| figure.limit()).unwrap_or(quota.limit);
+                let mut refusals = QuotaRefusals::default();
+                refusals.note(&plan.id, &call.api_key, verdict, now, limit);
+                Arc::new(refusals)
             }
-        }))
+            (None, None) => Arc::default(),
+        };
+        let mut usage = Usage::empty(period);
+        usage.plans.insert(plan.id.clone(), plan_usage);
+        Ok(usage.with_refusals(&refusals).plan(&plan.id).and_then(figure))
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod cache;
 
+use std::collections::BTreeMap;
+use std::future::Future;
+
 use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::usage::{DayRange, PlanUsage, Usage};
+use keypool_domain::usage::{DayRange, PlanUsage, Usage, status_days};
 use keypool_domain::{ApiKeyId, Plan, PlanId};
 
 use super::{Progress, Run, audit};
@@ -20,7 +24,7 @@ const SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
 
 const MAX_CONCURRENT_PLANS: usize = 4;
 
-/// Reads the usage of these plans. A plan that fails becomes a remark, unless all fail.
+/// Reads the calls of these plans in the range. A plan that fails becomes a remark, unless all fail.
 pub async fn read_usage(
     aws: &Aws,
     plans: &[Plan],
@@ -28,9 +32,33 @@ pub async fn read_usage(
     cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
-    let total = plans.len();
-    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, cache));
-    let mut results = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
+    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, None, cache));
+    read_plans(aws, range, reads.collect(), run).await
+}
+
+/// Reads the calls of these plans in the range and, whatever the range, the days that quota statuses are
+/// made from.
+pub async fn read_usage_with_quotas(
+    aws: &Aws,
+    plans: &[Plan],
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<Usage, Failure> {
+    let now = aws.now();
+    let recent = |plan: &Plan| Some(status_days(plan.quota.as_ref(), now));
+    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, recent(plan), cache));
+    read_plans(aws, range, reads.collect(), run).await
+}
+
+async fn read_plans(
+    aws: &Aws,
+    range: DayRange,
+    reads: Vec<impl Future<Output = PlanUsageResult>>,
+    run: &Run,
+) -> Result<Usage, Failure> {
+    let total = reads.len();
+    let mut results = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
     let reading = async {
         while let Some((plan, result)) = results.next().await {
@@ -67,9 +95,10 @@ async fn read_plan_usage(
     aws: &Aws,
     plan: &Plan,
     range: DayRange,
+    recent: Option<DayRange>,
     cache: Option<&UsageCache>,
 ) -> PlanUsageResult {
-    let result = read_months(aws, &plan.id, range, cache).await;
+    let result = read_months(aws, &plan.id, range, recent, cache).await;
     (plan.id.clone(), result.map_err(|failure| (plan.name.clone(), failure)))
 }
 
@@ -77,24 +106,52 @@ async fn read_months(
     aws: &Aws,
     plan: &PlanId,
     range: DayRange,
+    recent: Option<DayRange>,
     cache: Option<&UsageCache>,
 ) -> Result<UsageWithRemarks, Failure> {
     let read_at = aws.now();
     let today = read_at.to_zoned(TimeZone::UTC).date();
-    let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
+    // The requested days may include the recent ones already.
+    let recent = recent.filter(|recent| !(range.contains(recent.from()) && range.contains(recent.to())));
+    let (mut keys, mut recent_keys, mut remarks) = (KeyDays::new(), KeyDays::new(), Vec::new());
     // There is no data for future days, and it is undocumented whether GetUsage accepts them.
-    for part in range.months().into_iter().filter(|part| part.from() <= today) {
+    for part in months_to_read(range, recent).into_iter().filter(|part| part.from() <= today) {
         let month = DayRange::month_of(part.from());
         let days_by_key = match cache.filter(|_| cache::is_month_final(month, today)) {
             Some(cache) => read_whole_month(aws, plan, month, cache, &mut remarks).await?,
             None => aws.usage_for_refresh(plan, part.ending_by(today)).await?,
         };
-        for (api_key, days) in days_by_key {
-            let days_of_part = days.into_iter().filter(|day| part.contains(day.day));
-            keys.entry(api_key).or_default().extend(days_of_part);
+        if let Some(recent) = recent.filter(|recent| recent.overlaps(month)) {
+            add_days(&mut recent_keys, &days_by_key, recent);
+        }
+        if range.overlaps(month) {
+            add_days(&mut keys, &days_by_key, range);
         }
     }
-    Ok(UsageWithRemarks { usage: PlanUsage::new(plan.clone(), range, keys, read_at), remarks })
+    let usage = PlanUsage::new(plan.clone(), range, keys, read_at);
+    let usage = match recent {
+        Some(recent) => usage.with_recent_days(recent, recent_keys),
+        None => usage,
+    };
+    Ok(UsageWithRemarks { usage, remarks })
+}
+
+/// Returns the days to read in each calendar month, in order: one call of GetUsage covers both ranges.
+fn months_to_read(range: DayRange, recent: Option<DayRange>) -> Vec<DayRange> {
+    let mut months: BTreeMap<Date, DayRange> = BTreeMap::new();
+    for part in range.months().into_iter().chain(recent.iter().flat_map(DayRange::months)) {
+        let month = months.entry(part.from().first_of_month()).or_insert(part);
+        *month = month.including(part);
+    }
+    months.into_values().collect()
+}
+
+/// Adds the days in the range, with an entry for each key.
+fn add_days(keys: &mut KeyDays, days_by_key: &KeyDays, range: DayRange) {
+    for (api_key, days) in days_by_key {
+        let days_in_range = days.iter().filter(|day| range.contains(day.day)).copied();
+        keys.entry(api_key.clone()).or_default().extend(days_in_range);
+    }
 }
 
 async fn read_whole_month(
@@ -117,7 +174,7 @@ async fn read_whole_month(
 }
 
 /// Returns extensions that GetUsage may not include yet. Loopback endpoints include them at once.
-fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
+pub(super) fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
     match &run.trail {
         Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),
         _ => Vec::new(),

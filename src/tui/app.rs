@@ -160,7 +160,6 @@ impl App {
         self.execute_all(commands);
         self.explain_unlisted_key();
         self.show_lookup();
-        self.model.set_exhausted_call(self.stack.screens.home.last_exhausted_call());
         let body = self.areas().body;
         self.stack.settle(body, &self.model);
     }

@@ -55,9 +55,9 @@ impl Figure {
         let QuotaFigures { status, worst, now, styles } = figures;
         let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
         let text = status.and_then(|status| match self {
-            Self::Used => Some(text::format_count_u64(status.used)),
+            Self::Used => Some(text::format_count_u64(status.figure.used())),
             Self::Percent => format_percent(status, worst),
-            Self::Left => status.remaining.map(text::format_count_u64),
+            Self::Left => status.figure.left().map(text::format_count_u64),
             Self::Resets => status.resets_at.map(|at| quota_text::format_day_or_time(at, now)),
         });
         // Unstyled text keeps the row's background.
@@ -74,5 +74,5 @@ fn format_percent(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Opti
     } else {
         ""
     };
-    status.whole_percent().map(|whole| format!("{whole}%{suffix}"))
+    status.figure.whole_percent().map(|whole| format!("{whole}%{suffix}"))
 }

@@ -17,6 +17,7 @@ pub(crate) mod natural_sort;
 pub(crate) mod options;
 mod progress;
 pub(crate) mod query;
+mod refusals;
 pub(crate) mod remote;
 mod run_query;
 pub(crate) mod runner;
@@ -31,7 +32,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use keypool_domain::drift::Finding;
 use keypool_domain::setup::{ApiMethod, ChecklistItem};
-use keypool_domain::{Inventory, StageRef, TenantKeyId};
+use keypool_domain::usage::QuotaRefusals;
+use keypool_domain::{Inventory, StageRef};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
@@ -65,8 +67,8 @@ pub(crate) struct Model {
     last_usage_refresh_at: Option<Timestamp>,
     /// When the last refresh ended, successful or not.
     last_refresh_at: Option<Timestamp>,
-    /// The tenant key and time of the last test call, if it was refused because the quota is exhausted.
-    exhausted_call: Option<(TenantKeyId, Timestamp)>,
+    /// Calls of this session that were refused because a quota is exhausted.
+    refusals: Arc<QuotaRefusals>,
     tasks: Tasks,
     outbox: Vec<Effect>,
 }
@@ -86,7 +88,7 @@ impl Model {
             setup_choice: SetupTarget::default(),
             last_usage_refresh_at: None,
             last_refresh_at: None,
-            exhausted_call: None,
+            refusals: Arc::default(),
             tasks: Tasks::default(),
             outbox: Vec::new(),
         }
@@ -184,11 +186,9 @@ impl Model {
         self.load_state(Part::Usage).failure().filter(|failure| **failure != Failure::Cancelled)
     }
 
-    /// The tenant key whose quota was exhausted in the last test call, if that was after usage was fetched.
-    pub(crate) fn exhausted_call(&self) -> Option<&TenantKeyId> {
-        let (tenant_key, at) = self.exhausted_call.as_ref()?;
-        let fetched_at = self.usage()?.usage.oldest_fetch();
-        fetched_at.is_none_or(|fetched_at| *at > fetched_at).then_some(tenant_key)
+    /// Calls of this session that were refused because a quota is exhausted.
+    pub(crate) const fn refusals(&self) -> &Arc<QuotaRefusals> {
+        &self.refusals
     }
 
     pub(crate) const fn doctor_report(&self) -> &Remote<Arc<DoctorReport>> {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
+use keypool_domain::usage::{QuotaFigure, QuotaStatus, QuotaWarningKind};
 use keypool_domain::{ApiKeyId, Inventory, PlanId};
 
 use crate::tui::model::usage_index::{UsageIndex, WARN_PERCENT};
@@ -10,19 +10,18 @@ use crate::tui::styles::Role;
 use crate::tui::text;
 
 /// E.g. `used 412 of 5,000`.
-pub(crate) fn format_used(status: &QuotaStatus) -> String {
-    match status.limit {
-        Some(limit) => {
-            format!("used {} of {}", text::format_count_u64(status.used), text::format_count_u64(limit))
-        }
-        None if status.is_settling => {
-            format!(
-                "used {} · just extended; new balance not reported yet",
-                text::format_count_u64(status.used)
-            )
-        }
-        None => format!("used {} · no quota", text::format_count_u64(status.used)),
+pub(crate) fn format_used(figure: QuotaFigure) -> String {
+    let used = text::format_count_u64(figure.used());
+    match figure.limit() {
+        Some(limit) => format!("used {used} of {}", text::format_count_u64(limit)),
+        None if figure.is_settling() => format!("used {used} · just extended; new balance not reported yet"),
+        None => format!("used {used} · no quota"),
     }
+}
+
+/// E.g. `quota used up`, or `spent: 429 seen 16:03; GetUsage of 16:02 says 90%`.
+fn format_exhausted(figure: QuotaFigure) -> String {
+    figure.refusal_source().map_or_else(|| "quota used up".to_owned(), |source| format!("spent: {source}"))
 }
 
 /// Label of the forecast for one API key.
@@ -36,9 +35,9 @@ pub(crate) fn format_pace(status: &QuotaStatus, forecast_label: &str) -> String 
         status.current_burn_rate.map(|rate| format!(", now ~{}/day", format_rate(rate))).unwrap_or_default();
     let rate = format!("{}/day{now}", format_rate(status.burn_rate));
     let resets = status.resets_at.map(|at| format!("resets ~{} UTC", format_time(at)));
-    match (resets, status.is_exhausted(), status.runs_out_at) {
+    match (resets, status.figure.is_exhausted(), status.runs_out_at) {
         (None, ..) => rate,
-        (Some(reset), true, _) => format!("{rate} · quota used up · {reset}"),
+        (Some(reset), true, _) => format!("{rate} · {} · {reset}", format_exhausted(status.figure)),
         (Some(reset), false, Some(out)) => {
             format!("{rate} · {forecast_label} ~{} UTC · {reset}", format_time(out))
         }
@@ -71,7 +70,7 @@ pub(crate) fn extension_note(usage: Option<&UsageIndex>, plan: &PlanId, api_keys
         [key] => usage.and_then(|usage| usage.key_status(plan, key)),
         _ => None,
     };
-    let used = status.map_or_else(String::new, |status| format!("{} · ", format_used(status)));
+    let used = status.map_or_else(String::new, |status| format!("{} · ", format_used(status.figure)));
     format!("{used}add calls to the remaining quota of this period, or set it")
 }
 
@@ -91,15 +90,17 @@ pub(crate) fn usage_role(status: &QuotaStatus, worst_warning: Option<QuotaWarnin
     match worst_warning {
         Some(QuotaWarningKind::Exhausted) => Role::Error,
         Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
-        None if status.is_exhausted() => Role::Error,
-        None if status.percent.is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => Role::Warn,
+        None if status.figure.is_exhausted() => Role::Error,
+        None if status.figure.percent().is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => {
+            Role::Warn
+        }
         None => Role::Text,
     }
 }
 
 /// The warning for one API key, from its status; usage above the threshold is left to [`usage_role`].
 pub(crate) fn key_warning(status: &QuotaStatus) -> Option<QuotaWarningKind> {
-    if status.is_exhausted() {
+    if status.figure.is_exhausted() {
         return Some(QuotaWarningKind::Exhausted);
     }
     status.runs_out_at.map(QuotaWarningKind::RunsOut)

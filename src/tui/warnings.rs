@@ -2,7 +2,6 @@
 //! reached. The status line always shows the numbers of API keys and plans beside their limits.
 
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind};
-use keypool_domain::{ApiKeyId, PlanId};
 
 use crate::tui::model::Model;
 use crate::tui::quota_text;
@@ -15,25 +14,18 @@ const MAX_WARNINGS: usize = 12;
 /// The line of warnings for this width, and its role; `None` until usage is read.
 pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)> {
     let warnings = &model.usage()?.warnings;
-    let spent_key = model.exhausted_call().and_then(|id| model.inventory()?.tenant_key(id));
-    let is_other_key =
-        |warning: &&QuotaWarning| spent_key.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
-    let quotas: Vec<_> = warnings.quotas.iter().filter(is_other_key).collect();
+    let quotas = &warnings.quotas;
     let role = match quotas.first().map(|first| first.kind) {
-        _ if spent_key.is_some() => Role::Error,
         Some(QuotaWarningKind::Exhausted) => Role::Error,
-        Some(_) => Role::Warn,
+        Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
         None if !warnings.is_empty() => Role::Warn,
         None => Role::Muted,
     };
-    let is_quiet = quotas.is_empty() && spent_key.is_none();
+    let is_quiet = quotas.is_empty();
     let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
-    let spent_text = spent_key.and_then(|key| {
-        Some(describe_key(model, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
-    });
     let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(model, warning));
     let limits = warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(describe_limit);
-    let texts: Vec<String> = spent_text.into_iter().chain(quota_texts).chain(limits).collect();
+    let texts: Vec<String> = quota_texts.chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
     let line = join_warnings(head, &texts, hidden, is_quiet, cells);
     Some((role, line))
@@ -73,22 +65,23 @@ pub(crate) fn plans_per_key(model: &Model) -> Option<(String, Role)> {
 
 fn describe_warning(model: &Model, warning: &QuotaWarning) -> String {
     let what = match warning.kind {
-        QuotaWarningKind::Exhausted => "spent".to_owned(),
+        QuotaWarningKind::Exhausted => {
+            let source = warning.status.figure.refusal_source();
+            source.map_or_else(|| "spent".to_owned(), |source| format!("spent: {source}"))
+        }
         QuotaWarningKind::RunsOut(at) => {
             format!("runs out ~{} UTC", quota_text::format_day_or_time(at, model.now()))
         }
-        QuotaWarningKind::AboveThreshold => format!("at {}%", warning.status.whole_percent().unwrap_or(100)),
+        QuotaWarningKind::AboveThreshold => {
+            format!("at {}%", warning.status.figure.whole_percent().unwrap_or(100))
+        }
     };
-    describe_key(model, &warning.plan, &warning.api_key, &what)
-}
-
-fn describe_key(model: &Model, plan: &PlanId, api_key: &ApiKeyId, what: &str) -> String {
-    let Some(inventory) = model.inventory() else { return String::new() };
+    let (Some(inventory), api_key) = (model.inventory(), &warning.api_key) else { return String::new() };
     let who = match inventory.tenant_keys_of_api_key(api_key).len() {
         1 => quota_text::key_users(inventory, api_key),
         _ => format!("{api_key} ({})", quota_text::key_users(inventory, api_key)),
     };
-    format!("{} {who} {what}", inventory.plan_name(plan))
+    format!("{} {who} {what}", inventory.plan_name(&warning.plan))
 }
 
 fn describe_limit(limit: &AccountLimitUse) -> String {

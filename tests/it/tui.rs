@@ -17,6 +17,7 @@ mod navigation;
 mod operations;
 mod production;
 mod quit;
+mod refusals;
 mod report;
 mod scenarios;
 mod secrets;

@@ -4,8 +4,8 @@ mod groups;
 mod quota_status;
 
 use jiff::Timestamp;
-use keypool_domain::usage::{QuotaStatus, Usage};
-use keypool_domain::{ApiKeyId, Inventory, PlanId};
+use keypool_domain::usage::Usage;
+use keypool_domain::{ApiKeyId, Inventory};
 
 use super::record::records;
 pub(crate) use groups::{day_records, plan_records, tenant_records};
@@ -38,17 +38,6 @@ pub(crate) fn tenant_names(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<Str
     inventory.tenants_of_api_key(api_key).iter().map(ToString::to_string).collect()
 }
 
-fn quota_status(
-    usage: &Usage,
-    inventory: &Inventory,
-    plan: &PlanId,
-    api_key: &ApiKeyId,
-    now: Timestamp,
-) -> Option<QuotaStatus> {
-    let quota = inventory.plan(plan).and_then(|plan| plan.quota);
-    usage.plan(plan)?.quota_status(api_key, quota.as_ref(), now)
-}
-
 /// Returns a record per API key and plan, most calls first.
 pub(crate) fn key_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyUsageRecord> {
     let record = |key: keypool_domain::usage::KeyUse| KeyUsageRecord {
@@ -56,7 +45,9 @@ pub(crate) fn key_records(usage: &Usage, inventory: &Inventory, now: Timestamp) 
         tenants: tenant_names(inventory, &key.api_key),
         shared_by: count_sharing_tenants(inventory, &key.api_key),
         calls: key.used,
-        quota_status: QuotaStatusRecord::new(quota_status(usage, inventory, &key.plan, &key.api_key, now)),
+        quota_status: QuotaStatusRecord::new(
+            usage.plan(&key.plan).and_then(|plan| plan.quota_status(&key.api_key, inventory, now)),
+        ),
         plan_id: key.plan.to_string(),
         api_key_id: key.api_key.to_string(),
     };

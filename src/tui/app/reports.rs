@@ -30,7 +30,13 @@ impl App {
                 task.last_report_at = now;
                 return task.progress = Some(progress);
             }
-            TaskReport::CallResult(sample) => return self.stack.screens.home.add_sample(*sample),
+            TaskReport::CallResult(sample) => {
+                let home = &mut self.stack.screens.home;
+                if let Some(called) = home.called_key() {
+                    self.model.note_response(called, sample.verdict, sample.at);
+                }
+                return home.add_sample(*sample);
+            }
             ending @ (TaskReport::Connected(_)
             | TaskReport::Loaded(_)
             | TaskReport::Applied { .. }
@@ -85,9 +91,10 @@ impl App {
                 }
             }
             QueryResult::Usage(snapshot) => {
-                if self.model.is_current_usage(query)
-                    && let Some(usage) = snapshot.usage
-                {
+                let Some(usage) = snapshot.usage else { return };
+                if matches!(query, Query::UsageWithRefusals(_)) {
+                    self.model.replace_usage(usage);
+                } else if self.model.is_current_usage(query) {
                     self.model.finish_usage(Ok(usage));
                 }
             }
@@ -145,8 +152,8 @@ impl App {
                 }
                 return;
             }
-            // The report shows why.
-            Query::Charges(_) => return,
+            // The report shows why; figures without refused calls stay.
+            Query::Charges(_) | Query::UsageWithRefusals(_) => return,
             Query::Secret(id, SecretUse::Undo) => return self.keep_value(id, Err(failure)),
             Query::Diagnosis => {
                 self.model.finish_diagnosis(Err(failure.clone()));
@@ -203,6 +210,7 @@ impl App {
 
     fn handle_applied(&mut self, task: &Task, applied: &Applied, outcome: Result<(), Failure>) {
         let TaskKind::Apply(change, description) = &task.kind else { return };
+        self.model.forget_refusals(&applied.extended);
         let is_ok = outcome.is_ok();
         self.message = Some(self.changes.record_result(change, description, applied, outcome, &self.model));
         if is_ok {

@@ -163,7 +163,9 @@ impl Criterion {
             Self::Plan(text) => {
                 contains(inventory.plan_name(&key.plan), text) || contains(key.plan.as_str(), text)
             }
-            Self::Used(used) => snapshot.quota_status(index).is_some_and(|status| used.matches(status)),
+            Self::Used(used) => {
+                snapshot.quota_status(index).is_some_and(|status| used.matches(status.figure))
+            }
             Self::Tenant(text) => contains(key.tenant.as_str(), text),
             Self::Name(text) => contains(&key.name, text),
             Self::Key(text) => contains_in_id(key, text) || is_end_of_value(key, text),

@@ -1,11 +1,11 @@
-//! Builds snapshots off the event loop: from a new inventory and the last usage, or from new usage together with
-//! the last usage and the last inventory.
+//! Builds snapshots off the event loop: from a new inventory and the last usage, or from new usage or refused
+//! calls together with the last usage and the last inventory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use keypool_domain::Inventory;
-use keypool_domain::usage::Usage;
+use keypool_domain::usage::{QuotaRefusals, Usage};
 
 use crate::aws::Failure;
 use crate::tui::model::snapshot::Snapshot;
@@ -18,7 +18,10 @@ pub(super) struct Indexer(Arc<Mutex<LastRead>>);
 #[derive(Debug, Default)]
 struct LastRead {
     snapshot: Option<Snapshot>,
+    /// Usage of the current quota periods.
     usage: Option<Arc<Usage>>,
+    /// Part of all usage that is indexed from now on.
+    refusals: Arc<QuotaRefusals>,
 }
 
 impl Indexer {
@@ -48,13 +51,14 @@ impl Indexer {
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
         let is_current = usage.range == current_range(now);
-        let (snapshot, previous_usage) =
-            self.with_last_read(|last| (last.snapshot.clone(), last.usage.clone()));
+        let (snapshot, previous_usage, refusals) = self
+            .with_last_read(|last| (last.snapshot.clone(), last.usage.clone(), Arc::clone(&last.refusals)));
         let indexed = run_blocking(move || {
-            let usage = match previous_usage {
-                Some(before) if is_current => Arc::new(Arc::unwrap_or_clone(usage).with_previous(&before)),
+            let usage = Arc::unwrap_or_clone(usage).with_refusals(&refusals);
+            let usage = Arc::new(match previous_usage {
+                Some(before) if is_current => usage.with_previous(&before),
                 _ => usage,
-            };
+            });
             let snapshot = snapshot.unwrap_or_else(|| Snapshot::new(inventory));
             (Arc::clone(&usage), snapshot.with_usage(usage, now))
         });
@@ -62,6 +66,32 @@ impl Indexer {
         if is_current {
             let _before = self.with_last_read(|last| last.usage.replace(usage));
         }
+        Ok(indexed)
+    }
+
+    /// Makes these refused calls part of the last usage, and of all usage that is indexed later.
+    pub(super) async fn index_refusals(
+        &self,
+        refusals: Arc<QuotaRefusals>,
+        inventory: Arc<Inventory>,
+        now: Timestamp,
+    ) -> Result<Snapshot, Failure> {
+        let (snapshot, usage) = self.with_last_read(|last| {
+            last.refusals = Arc::clone(&refusals);
+            (last.snapshot.clone(), last.usage.clone())
+        });
+        let indexed = run_blocking(move || {
+            let snapshot = snapshot.unwrap_or_else(|| Snapshot::new(inventory));
+            match usage {
+                Some(usage) => {
+                    let usage = Arc::new(Arc::unwrap_or_clone(usage).with_refusals(&refusals));
+                    (Some(Arc::clone(&usage)), snapshot.with_usage(usage, now))
+                }
+                None => (None, snapshot),
+            }
+        });
+        let (usage, indexed) = indexed.await?;
+        let _before = self.with_last_read(|last| std::mem::replace(&mut last.usage, usage));
         Ok(indexed)
     }
 

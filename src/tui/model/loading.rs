@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::{Inventory, TenantKeyId};
+use keypool_domain::Inventory;
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
@@ -49,10 +49,6 @@ impl Model {
         } else {
             self.type_ahead.reset_dialog();
         }
-    }
-
-    pub(crate) fn set_exhausted_call(&mut self, call: Option<(TenantKeyId, Timestamp)>) {
-        self.exhausted_call = call;
     }
 
     pub(crate) fn emit(&mut self, effect: Effect) {
@@ -218,6 +214,7 @@ impl Model {
         if let Some(previous) = self.snapshot.replace(snapshot) {
             self.emit(Effect::DropSnapshot(previous));
         }
+        self.index_refusals();
     }
 
     pub(crate) fn finish_diagnosis(&mut self, result: Result<(Arc<DoctorReport>, Snapshot), Failure>) {
@@ -259,9 +256,17 @@ impl Model {
     /// Stores usage of the current quota periods, or why it could not be read.
     pub(crate) fn finish_usage(&mut self, result: Result<Arc<UsageIndex>, Failure>) {
         self.load_states.finish(&[Part::Usage], &result.as_ref().map(drop).map_err(Clone::clone), self.now);
-        if let (Ok(index), Some(snapshot)) = (result, &mut self.snapshot) {
+        if let Ok(index) = result {
+            self.replace_usage(index);
+        }
+    }
+
+    /// Stores usage that was indexed again.
+    pub(crate) fn replace_usage(&mut self, index: Arc<UsageIndex>) {
+        if let Some(snapshot) = &mut self.snapshot {
             let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
         }
+        self.index_refusals();
     }
 }

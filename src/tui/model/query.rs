@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::call::diagnosis::Diagnosis;
 use keypool_domain::key_lookup::KeyQuery;
-use keypool_domain::usage::DayRange;
+use keypool_domain::usage::{DayRange, QuotaRefusals};
 use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
 
 use crate::ops::{
@@ -32,6 +32,8 @@ pub enum Query {
     ChangeDetails(Box<Change>),
     /// Usage of all plans in these days.
     Usage(DayRange),
+    /// The usage that was read last, with these refused calls; asks AWS for nothing.
+    UsageWithRefusals(Arc<QuotaRefusals>),
     /// Charges of a month.
     Charges(ReportRequest),
 }
@@ -80,6 +82,7 @@ impl Query {
             Self::Explain(_) => "diagnosing the call",
             Self::ChangeDetails(_) => "reading what the change depends on",
             Self::Usage(_) => "reading the usage of the plans",
+            Self::UsageWithRefusals(_) => "updating the usage of the plans",
             Self::Charges(_) => "reading the usage of the month",
         }
     }

@@ -67,8 +67,13 @@ pub(super) async fn run_query(
         Query::Usage(range) => {
             let inventory = known_or_read().await?;
             let cache = UsageCache::for_account(aws).await;
-            let usage = ops::read_usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
+            let usage =
+                ops::read_usage_with_quotas(aws, inventory.plans(), range, cache.as_ref(), run).await?;
             QueryResult::Usage(indexer.index_usage(Arc::new(usage), inventory, aws.now()).await?)
+        }
+        Query::UsageWithRefusals(refusals) => {
+            let inventory = known_or_read().await?;
+            QueryResult::Usage(indexer.index_refusals(refusals, inventory, aws.now()).await?)
         }
         Query::Charges(request) => {
             let report = ops::run_report_request(aws, &*known_or_read().await?, request, run).await?;

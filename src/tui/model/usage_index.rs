@@ -50,7 +50,7 @@ impl UsageIndex {
             by_tenant_key
                 .get(position as usize)
                 .and_then(|at| statuses.get(*at as usize))
-                .map(|status| status.used)
+                .map(|status| status.figure.used())
         };
         let mut keys_by_usage = order.to_vec();
         keys_by_usage.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
@@ -63,7 +63,7 @@ impl UsageIndex {
             worst_warning.entry(warning.plan.clone()).or_insert(warning.kind);
         }
         let plans = inventory.plans().iter().filter_map(|plan| {
-            Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(plan.quota.as_ref(), now)?))
+            Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(inventory, now)?))
         });
         Self {
             by_plan: plans.collect(),
@@ -125,10 +125,9 @@ fn index_statuses(
     let mut statuses = Vec::new();
     let mut by_key = KeyStatusIndexes::new();
     for plan_usage in usage.plans.values() {
-        let quota = inventory.plan(&plan_usage.plan).and_then(|plan| plan.quota.as_ref());
         let mut indexes = HashMap::with_capacity(plan_usage.keys.len());
-        for api_key in plan_usage.keys.keys() {
-            if let Some(status) = plan_usage.quota_status(api_key, quota, now) {
+        for api_key in plan_usage.keys_with_status() {
+            if let Some(status) = plan_usage.quota_status(api_key, inventory, now) {
                 indexes.insert(api_key.clone(), u32::try_from(statuses.len()).unwrap_or(NO_STATUS));
                 statuses.push(status);
             }

@@ -68,11 +68,11 @@ const CSV_HEADERS: [(&str, &str); 9] = [
     (
         "usage",
         "planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,\
-         settling",
+         settling,source",
     ),
     (
         "usage --by plan",
-        "planId,plan,keys,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,settling",
+        "planId,plan,keys,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,settling,source",
     ),
     ("usage --by tenant", "tenant,calls,estimate,shared.planId,shared.apiKeyId,shared.calls,shared.sharedBy"),
     ("usage --by day", "day,planId,plan,calls"),

@@ -4,6 +4,7 @@ use keypool_local_aws::{Answer, Fault, World};
 use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
+use crate::support::dates::closed_month;
 use crate::support::http_pipeline::PipelinedConnection;
 
 fn sample() -> Machine {
@@ -30,7 +31,7 @@ fn every_view_has_its_columns() {
         keys.starts_with("planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,"),
         "{keys}"
     );
-    assert!(keys.ends_with("resetsAt,callsPerDay,runsOut,daysAtLimit,settling"), "{keys}");
+    assert!(keys.ends_with("resetsAt,callsPerDay,runsOut,daysAtLimit,settling,source"), "{keys}");
     assert!(columns("usage --by plan -o csv").starts_with("planId,plan,keys,calls,used,limit,left,percent,"));
     let tenants = "tenant,calls,estimate,shared.planId,shared.apiKeyId,shared.calls,shared.sharedBy";
     assert_eq!(columns("usage --by tenant -o csv"), tenants);
@@ -98,6 +99,44 @@ fn a_usage_warning_exits_with_status_1() {
         (&key["left"], key["limit"].as_u64()),
         (&5_000.into(), key["used"].as_u64().map(|used| used + 5_000))
     );
+}
+
+/// `used`, `limit`, `left` and `percent` of a pool key of BasicPlan in a list.
+fn quota_figure(list: &Value) -> [Value; 4] {
+    let key = list.as_array().expect("a list").iter().find(|key| key["apiKeyId"] == "5v2seh60kv");
+    let key = key.unwrap_or_else(|| panic!("the key is missing: {list}"));
+    ["used", "limit", "left", "percent"].map(|field| key[field].clone())
+}
+
+#[test]
+fn the_quota_figure_is_the_same_in_every_range_after_an_extension_and_a_lowered_quota() {
+    let machine = sample();
+    let month = format!("--month {}", closed_month().strftime("%Y-%m"));
+    let figures = || {
+        let ranges = ["", "--days 7", "--days 1", "--days 40", &month];
+        ranges.map(|range| quota_figure(&machine.json(&format!("usage --plan BasicPlan {range}"))))
+    };
+    let edit_quota = |limit: u64| {
+        let output = machine.run(&format!("plans edit BasicPlan --quota {limit}/month --yes"));
+        assert_eq!(output.status, 0, "{}", output.stderr);
+    };
+    let expected = |used: u64, limit: u64| {
+        let percent = used * 100 / limit;
+        [used, limit, limit.saturating_sub(used), percent].map(Value::from)
+    };
+    let used = quota_figure(&machine.json("usage --plan BasicPlan"))[0].as_u64().expect("a number");
+    assert_eq!(figures(), [(); 5].map(|()| expected(used, 5_000)));
+    // Late in a month, 4,500 calls of 1,500 are 300 %.
+    let lowered = (used / 3).max(1);
+    edit_quota(lowered);
+    assert_eq!(figures(), [(); 5].map(|()| expected(used, lowered)));
+    edit_quota(5_000);
+    set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 7_000);
+    assert_eq!(figures(), [(); 5].map(|()| expected(used, used + 7_000)));
+    set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 0);
+    let warnings = machine.run("usage --plan BasicPlan --warn 100 -o json").stdout;
+    let warned = quota_figure(&serde_json::from_str(&warnings).expect("JSON"));
+    assert_eq!(figures(), [(); 5].map(|()| warned.clone()));
 }
 
 #[test]

@@ -43,6 +43,7 @@ impl ExplainCase {
             stage: Some(self.stage.clone()),
             method: Some(format!("GET {}", self.path)),
             verdict,
+            ..ExplainRequest::default()
         }
     }
 
@@ -257,6 +258,14 @@ async fn explains_an_exhausted_quota() {
     case.exhaust_quota().await;
     let diagnosis = case.assert_fails_at(CheckKind::Quota, None).await;
     assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("0 left of 20/day")));
+}
+
+#[tokio::test]
+async fn a_429_that_was_seen_makes_the_quota_figure() {
+    let case = ExplainCase::new().await;
+    let (diagnosis, _) = case.explain(Some(Verdict::QuotaExhausted)).await;
+    let summary = &diagnosis.failed_check().expect("the quota").summary;
+    assert!(summary.starts_with("20 used, 0 left of 20/day (100%); 429 seen "), "{summary}");
 }
 
 #[tokio::test]

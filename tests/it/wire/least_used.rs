@@ -17,10 +17,10 @@ async fn pool_usage(aws: &Aws, inventory: &Inventory, plan: &Plan) -> Vec<(ApiKe
     let usage = ops::read_usage(aws, inventory.plans(), days, None, &silent_run()).await.expect("usage");
     let plan_usage = usage.plan(&plan.id).expect("usage of the plan");
     let key_usage = |id: &ApiKeyId| {
-        let status = plan_usage.quota_status(id, plan.quota.as_ref(), inventory.taken_at());
+        let figure = plan_usage.quota_figure(id, inventory, inventory.taken_at());
         let limit = plan.quota.expect("a quota").limit;
         let (used, key_limit) =
-            status.map_or((0, limit), |status| (status.used, status.limit.unwrap_or(limit)));
+            figure.map_or((0, limit), |figure| (figure.used(), figure.limit().unwrap_or(limit)));
         (id.clone(), used, key_limit)
     };
     inventory.pool(&plan.id).expect("the pool").keys.iter().map(|key| key_usage(&key.api_key)).collect()

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use keypool::aws::{Aws, ClockAndRandom, Failure};
 use keypool::ops::{self, UsageCache};
 use keypool_domain::testing;
-use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, PlanId};
+use keypool_domain::usage::{DayRange, DayUse, Usage};
+use keypool_domain::{ApiKeyId, Inventory, PlanId};
 use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
 
 use super::support::{read_inventory, silent_run, target};
@@ -48,6 +48,12 @@ impl UsageAccount {
         ops::read_usage(&self.aws, self.inventory.plans(), range, cache, &silent_run()).await
     }
 
+    async fn read_with_quotas(&self, range: DayRange) -> Usage {
+        let run = silent_run();
+        let read = ops::read_usage_with_quotas(&self.aws, self.inventory.plans(), range, None, &run);
+        read.await.expect("usage")
+    }
+
     fn take_call_count(&self) -> usize {
         let count = self.local.calls().count("GetUsage");
         self.local.calls().clear();
@@ -73,13 +79,37 @@ async fn each_plan_and_month_takes_one_call_and_the_days_are_joined() {
             let dates: Vec<_> = days.iter().map(|day| day.day).collect();
             assert_eq!(dates, account.range().days().collect::<Vec<_>>(), "{name}: each day once, in order");
         }
-        let status = plan_usage.total_quota_status(
-            account.inventory.plan(&plan_usage.plan).expect("the plan").quota.as_ref(),
-            plan_usage.fetched_at,
-        );
+        let status = plan_usage.total_quota_status(&account.inventory, plan_usage.fetched_at);
         let status = status.expect("a quota status");
-        assert!(status.used > 0 && status.burn_rate > 0.0, "{name}: {status:?}");
-        assert_eq!(Some(status.used + status.remaining.expect("remaining calls")), status.limit);
+        let figure = status.figure;
+        assert!(figure.used() > 0 && status.burn_rate > 0.0, "{name}: {status:?}");
+        assert_eq!(Some(figure.used() + figure.left().expect("remaining calls")), figure.limit());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quota_statuses_are_the_same_whatever_days_are_requested() {
+    let account = UsageAccount::start(World::Sample).await;
+    let (plan, key) = (account.plan("BasicPlan"), ApiKeyId::new("5v2seh60kv"));
+    // The quota is 5,000 a month; 4,500 calls are used before and in the last seven days.
+    let patch = r#"{"patchOperations":[{"op":"replace","path":"/remaining","value":"1300"}]}"#;
+    let extend = [("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), patch)];
+    assert_eq!(PipelinedConnection::connect(&account.local.endpoint()).send_all(extend), [200]);
+    let last_days = |days| DayRange::last_days(days, account.today());
+    let october = DayRange::month_of("2026-10-01".parse().expect("a day"));
+    let plans = account.inventory.plans().len();
+    account.take_call_count();
+    for (range, calls_per_plan) in [(last_days(41), 2), (last_days(7), 1), (last_days(1), 1), (october, 2)] {
+        let usage = account.read_with_quotas(range).await;
+        assert_eq!(account.take_call_count(), calls_per_plan * plans, "{range}");
+        let plan_usage = usage.plan(&plan).expect("usage of the plan");
+        let status = plan_usage.quota_status(&key, &account.inventory, plan_usage.fetched_at);
+        let figure = status.expect("a status").figure;
+        let used_left_and_limit = (figure.used(), figure.left(), figure.limit());
+        assert_eq!(used_left_and_limit, (4_500, Some(1_300), Some(5_800)), "{range}");
+        assert_eq!(figure.whole_percent(), Some(77), "{range}");
+        let is_requested = |days: &[DayUse]| days.iter().all(|day| range.contains(day.day));
+        assert!(plan_usage.keys.values().all(|days| is_requested(days)), "{range}");
     }
 }
 

@@ -47,9 +47,9 @@ impl PeriodUsage {
         let mut result = Self { limit, ..Self::default() };
         for key in &pool.keys {
             let id = &key.api_key;
-            let status = usage.quota_status(id, plan.quota.as_ref(), now);
-            let used = status.map_or(0, |status| status.used);
-            let key_limit = status.and_then(|status| status.limit).unwrap_or(limit).max(1);
+            let figure = usage.quota_figure(id, inventory, now);
+            let used = figure.map_or(0, |figure| figure.used());
+            let key_limit = figure.and_then(|figure| figure.limit()).unwrap_or(limit).max(1);
             result.calls_and_limits.insert(id.clone(), (used, key_limit));
             // Without its counter, a key says nothing about the usage per tenant key.
             if let Known::Value(tenants) = key.tenants {

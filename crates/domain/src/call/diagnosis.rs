@@ -14,12 +14,13 @@ use jiff::Timestamp;
 
 use crate::drift::StageMethods;
 use crate::text::{group_thousands, group_thousands_decimal};
+use crate::usage::QuotaFigure;
 use crate::words::words;
 use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, StageRef, TenantKey, TenantKeyId, Throttle, Verdict};
 
 use super::gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
-pub use limits::{OtherThrottles, QuotaUse};
+pub use limits::OtherThrottles;
 pub use method::find_method;
 pub use resolve_keys::resolve_keys;
 
@@ -46,7 +47,7 @@ pub struct DiagnosisInput {
     /// As last edited, which may not be deployed yet.
     pub custom_responses: Option<CustomResponses>,
     pub throttles: OtherThrottles,
-    pub quota_use: Option<QuotaUse>,
+    pub quota_use: Option<QuotaFigure>,
     /// Whether the value that the tenant key stores differs from the API key's.
     pub value_differs: Option<bool>,
     /// Whether the API key carries the deletion tag.

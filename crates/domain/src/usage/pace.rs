@@ -1,15 +1,16 @@
-//! Current burn rate, from successive readings of the same day.
+//! Burn rates: the average of the last days, and the current one from successive readings of a day.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::quota_status::{as_days, as_f64};
-use super::{PlanUsage, Usage};
+use super::{DayRange, PlanUsage, Usage, as_days, as_f64, day_of};
 use crate::ApiKeyId;
+
+/// The average burn rate is that of so many days up to today.
+pub(super) const AVERAGED_DAYS: u32 = 7;
 
 /// Minimum time between two readings that give a rate: GetUsage lags by minutes and is updated in bursts.
 const MIN_READING_GAP: SignedDuration = SignedDuration::from_mins(30);
@@ -37,6 +38,20 @@ impl Usage {
 }
 
 impl PlanUsage {
+    /// Calls per day over the last seven days. Today and days without calls count as whole days; days
+    /// before the creation of the key, or before the days that were read, do not count.
+    pub(super) fn average_burn_rate(&self, api_key: &ApiKeyId, created_at: Option<Timestamp>) -> f64 {
+        let today = day_of(self.fetched_at);
+        let days = DayRange::last_days(AVERAGED_DAYS, today);
+        let used = self.recent_days(api_key).unwrap_or_default().iter();
+        let used = used.filter(|day| days.contains(day.day));
+        let used = used.map(|day| day.used).fold(0, u64::saturating_add);
+        let read_days = self.recent_range().from().max(days.from()).until(today);
+        let read_days = read_days.map_or(0.0, |span| f64::from(span.get_days())) + 1.0;
+        let age = created_at.map_or(f64::INFINITY, |at| as_days(self.fetched_at.duration_since(at)));
+        as_f64(used) / age.min(read_days).max(1.0)
+    }
+
     /// Calls per day at the rate since a reading at least 30 minutes old; `None` without such a reading
     /// of the same day.
     pub(super) fn current_burn_rate(&self, api_key: &ApiKeyId) -> Option<f64> {
@@ -50,8 +65,9 @@ impl PlanUsage {
         Some(as_f64(calls) / as_days(self.fetched_at.duration_since(reading.at)))
     }
 
-    fn calls_on(&self, api_key: &ApiKeyId, day: Date) -> u64 {
-        self.days(api_key).iter().find(|day_use| day_use.day == day).map_or(0, |day_use| day_use.used)
+    pub(super) fn calls_on(&self, api_key: &ApiKeyId, day: Date) -> u64 {
+        let days = self.recent_days(api_key).unwrap_or_default();
+        days.iter().find(|day_use| day_use.day == day).map_or(0, |day_use| day_use.used)
     }
 }
 
@@ -72,8 +88,4 @@ fn kept_readings(previous: &PlanUsage, now: Timestamp) -> Vec<EarlierReading> {
 
 fn is_far_enough_back(at: Timestamp, now: Timestamp) -> bool {
     now.duration_since(at) >= MIN_READING_GAP
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }

@@ -1,14 +1,12 @@
 //! Quota status of API keys in the current period.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DayRange, DayUse, PlanUsage};
-use crate::{ApiKeyId, Quota};
-
-/// The burn rate is averaged over this many days.
-const BURN_DAYS: u32 = 7;
+use super::quota_figure::QuotaFigure;
+use super::refusals::{QuotaRefusal, USAGE_LAG};
+use super::{DayUse, PlanUsage, as_days, as_f64, day_of};
+use crate::{ApiKeyId, Inventory, Quota};
 
 /// After an extension, calls and remaining quota may be inconsistent for this long.
 const EXTENSION_SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
@@ -23,16 +21,10 @@ const MIN_DAY_FRACTION: f64 = 1.0 / 24.0;
 /// Quota status of an API key, or of all keys of a plan together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotaStatus {
-    /// Calls in the current period; without a quota, in the whole range.
-    pub used: u64,
-    /// Used plus remaining calls, which includes extensions.
-    pub limit: Option<u64>,
-    pub remaining: Option<u64>,
-    /// From 0 to 100.
-    pub percent: Option<f64>,
+    pub figure: QuotaFigure,
     /// Expected start of the next period.
     pub resets_at: Option<Timestamp>,
-    /// Calls per day, averaged over the last seven days.
+    /// Calls per day, averaged over the last seven days or, for a younger key, the days since its creation.
     pub burn_rate: f64,
     /// Calls per day at the rate of the last 30 minutes or more; `None` without an earlier reading of
     /// the day.
@@ -40,185 +32,178 @@ pub struct QuotaStatus {
     /// When the quota will be exhausted at these rates; `None` if not before the reset, or if it is
     /// exhausted already.
     pub runs_out_at: Option<Timestamp>,
-    /// Days of the range that ended with nothing remaining.
+    /// Days of the requested range that ended with nothing remaining.
     pub days_at_limit: u32,
-    /// The quota was just extended and its figures may still be wrong, so the limit is left out.
-    pub is_settling: bool,
 }
 
-impl QuotaStatus {
-    pub fn is_exhausted(&self) -> bool {
-        self.remaining == Some(0)
-    }
-
-    /// Rounded down, so never 100 while calls remain.
-    pub fn whole_percent(&self) -> Option<u8> {
-        let whole = self.percent?.floor().clamp(0.0, 100.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies in 0..=100")]
-        Some(whole as u8)
-    }
+/// What the figures of an API key depend on besides its calls.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct KeyTerms {
+    pub(super) quota: Option<Quota>,
+    /// When the API key was created; `None` if unknown.
+    pub(super) created_at: Option<Timestamp>,
 }
 
 impl PlanUsage {
-    /// The status of one key; `None` without data for the key or for the current period.
+    /// How much of its quota a key has used; `None` if the current period was not read. A key that
+    /// GetUsage does not list has used nothing.
+    pub fn quota_figure(
+        &self,
+        api_key: &ApiKeyId,
+        inventory: &Inventory,
+        now: Timestamp,
+    ) -> Option<QuotaFigure> {
+        self.figure(api_key, self.terms(api_key, inventory).quota.as_ref(), now)
+    }
+
+    /// The status of one key; `None` if the current period was not read or the key has no data.
     pub fn quota_status(
         &self,
         api_key: &ApiKeyId,
-        quota: Option<&Quota>,
+        inventory: &Inventory,
         now: Timestamp,
     ) -> Option<QuotaStatus> {
-        let days = self.keys.get(api_key)?;
-        if !self.covers_current_period(quota, now) {
-            return None;
-        }
-        let average_rate = burn_rate(days, self.fetched_at, BURN_DAYS);
-        let current_rate = self.current_burn_rate(api_key);
-        let Some(quota) = quota else {
-            return Some(status_without_quota(super::total(days), average_rate, current_rate));
-        };
-        let balance = self.balance(days, quota, now);
-        let is_settling = self
-            .extended_at
-            .get(api_key)
-            .is_some_and(|at| self.fetched_at.duration_since(*at) < EXTENSION_SETTLING_TIME);
-        let forecast_rate = self.todays_burn_rate(days, quota).unwrap_or(average_rate);
-        let (from, resets_at) = (self.fetched_at.max(now), quota.next_reset(now));
-        let at_average_rate = forecast(balance.remaining, forecast_rate, from);
-        let at_current_rate = forecast(balance.remaining, current_rate.unwrap_or(0.0), from)
-            .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
-        let status = QuotaStatus {
-            used: balance.used,
-            limit: Some(balance.limit()),
-            remaining: Some(balance.remaining),
-            percent: Some(percent(balance.used, balance.limit())),
-            resets_at: Some(resets_at),
-            burn_rate: average_rate,
-            current_burn_rate: current_rate,
-            runs_out_at: [at_average_rate, at_current_rate]
-                .into_iter()
-                .flatten()
-                .min()
-                .filter(|at| *at < resets_at),
-            days_at_limit: days_at_limit(days),
-            is_settling,
-        };
-        Some(if is_settling { status.without_limit() } else { status })
+        self.status(api_key, self.terms(api_key, inventory), now)
     }
 
     /// The status of all keys of the plan together, without keys that have no data.
-    pub fn total_quota_status(&self, quota: Option<&Quota>, now: Timestamp) -> Option<QuotaStatus> {
-        let statuses = self.keys.keys().filter_map(|key| self.quota_status(key, quota, now));
+    pub fn total_quota_status(&self, inventory: &Inventory, now: Timestamp) -> Option<QuotaStatus> {
+        let statuses = self.keys_with_status().filter_map(|key| self.quota_status(key, inventory, now));
         statuses.reduce(QuotaStatus::combine)
     }
 
-    /// Whether the range includes the current period and the day of the fetch.
-    fn covers_current_period(&self, quota: Option<&Quota>, now: Timestamp) -> bool {
-        let [fetched, today] = [self.fetched_at, now].map(|at| at.to_zoned(TimeZone::UTC).date());
-        let last = self.range.to();
-        quota.is_none_or(|quota| fetched <= last && quota.period_start(today) <= last)
+    /// Keys with recent usage data, and those whose exhausted quota GetUsage does not show yet.
+    pub fn keys_with_status(&self) -> impl Iterator<Item = &ApiKeyId> {
+        let refused = self.refusals.keys().filter(|key| self.recent_days(key).is_none());
+        self.recent_keys().keys().chain(refused)
     }
 
-    fn balance(&self, days: &[DayUse], quota: &Quota, now: Timestamp) -> Balance {
-        let today = now.to_zoned(TimeZone::UTC).date();
-        let start = quota.period_start(today);
-        let period_days: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
-        let counted = period_days.iter().map(|day| day.used).fold(0, u64::saturating_add);
-        let remaining =
-            period_days.last().and_then(|day| day.remaining).map(|calls| u64::try_from(calls).unwrap_or(0));
-        let has_uncounted_days = start < self.range.from();
-        match remaining {
-            // Calls before the range are only known as the difference between limit and remaining
-            // quota.
-            Some(remaining) if has_uncounted_days => {
-                Balance { used: counted.max(quota.limit.saturating_sub(remaining)), remaining }
-            }
-            Some(remaining) => Balance { used: counted, remaining },
-            None => Balance { used: counted, remaining: quota.limit.saturating_sub(counted) },
+    fn terms(&self, api_key: &ApiKeyId, inventory: &Inventory) -> KeyTerms {
+        KeyTerms {
+            quota: inventory.plan(&self.plan).and_then(|plan| plan.quota),
+            created_at: inventory.api_key(api_key).key().and_then(|key| key.created_at),
         }
     }
 
+    pub(super) fn status(&self, api_key: &ApiKeyId, terms: KeyTerms, now: Timestamp) -> Option<QuotaStatus> {
+        let quota = terms.quota.as_ref();
+        let figure = self.figure(api_key, quota, now)?;
+        let has_data = match quota {
+            Some(_) => self.recent_days(api_key).is_some(),
+            None => self.keys.contains_key(api_key),
+        };
+        if !has_data && figure.refused_at().is_none() {
+            return None;
+        }
+        let burn_rate = self.average_burn_rate(api_key, terms.created_at);
+        let current_burn_rate = self.current_burn_rate(api_key);
+        let from = self.fetched_at.max(now);
+        let resets_at = quota.map(|quota| quota.next_reset(now));
+        let forecast_rate =
+            quota.and_then(|quota| self.todays_burn_rate(api_key, quota)).unwrap_or(burn_rate);
+        let left = figure.left().unwrap_or(0);
+        let at_average_rate = forecast(left, forecast_rate, from);
+        let at_current_rate = forecast(left, current_burn_rate.unwrap_or(0.0), from)
+            .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
+        let runs_out_at = at_average_rate.into_iter().chain(at_current_rate).min();
+        Some(QuotaStatus {
+            figure,
+            resets_at,
+            burn_rate,
+            current_burn_rate,
+            runs_out_at: runs_out_at.filter(|at| resets_at.is_some_and(|reset| *at < reset)),
+            days_at_limit: quota.map_or(0, |_| days_at_limit(self.days(api_key))),
+        })
+    }
+
+    fn figure(&self, api_key: &ApiKeyId, quota: Option<&Quota>, now: Timestamp) -> Option<QuotaFigure> {
+        let Some(quota) = quota else {
+            return Some(QuotaFigure::without_quota(super::total(self.days(api_key))));
+        };
+        if !self.covers_current_period(quota, now) {
+            return None;
+        }
+        let today = day_of(now);
+        let start = quota.period_start(today);
+        let days = self.recent_days(api_key).unwrap_or_default();
+        let period_days: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
+        let used = period_days.iter().map(|day| day.used).fold(0, u64::saturating_add);
+        let balance = period_days.last().and_then(|day| day.remaining);
+        let figure = match (self.recent_days(api_key), balance) {
+            (None, _) => QuotaFigure::unlisted(quota.limit),
+            (Some(_), Some(balance)) => QuotaFigure::from_balance(used, balance),
+            // The period has just begun, or days without calls are not reported.
+            (Some(_), None) => QuotaFigure::from_balance(used, balance_of(quota.limit, used)),
+        };
+        if self.is_settling(api_key) {
+            return Some(figure.settling());
+        }
+        Some(match self.refusals.get(api_key) {
+            Some(refusal) if self.is_in_force(refusal, api_key, figure, start) => {
+                figure.spent(refusal.at, self.fetched_at)
+            }
+            _ => figure,
+        })
+    }
+
+    /// Whether a refused call still overrules GetUsage: not after a reset, an extension, or a reading that
+    /// proves otherwise.
+    fn is_in_force(
+        &self,
+        refusal: &QuotaRefusal,
+        api_key: &ApiKeyId,
+        figure: QuotaFigure,
+        period_start: Date,
+    ) -> bool {
+        let is_in_period = period_start <= day_of(refusal.at);
+        let is_extended = figure.limit().is_some_and(|limit| refusal.limit < limit)
+            || self.extended_at.get(api_key).is_some_and(|extended_at| refusal.at <= *extended_at);
+        let is_disproved = figure.is_exhausted() || self.fetched_at.duration_since(refusal.at) >= USAGE_LAG;
+        is_in_period && !is_extended && !is_disproved
+    }
+
+    fn is_settling(&self, api_key: &ApiKeyId) -> bool {
+        let extended_at = self.extended_at.get(api_key);
+        extended_at.is_some_and(|at| self.fetched_at.duration_since(*at) < EXTENSION_SETTLING_TIME)
+    }
+
+    /// Whether the days that were read include the current period and the day of the fetch.
+    fn covers_current_period(&self, quota: &Quota, now: Timestamp) -> bool {
+        let days = self.recent_range();
+        let start = quota.period_start(day_of(now));
+        days.from() <= start && start <= days.to() && day_of(self.fetched_at) <= days.to()
+    }
+
     /// A daily quota is consumed by today's calls alone, so only today's rate counts.
-    fn todays_burn_rate(&self, days: &[DayUse], quota: &Quota) -> Option<f64> {
+    fn todays_burn_rate(&self, api_key: &ApiKeyId, quota: &Quota) -> Option<f64> {
+        let elapsed = day_fraction(self.fetched_at);
         let is_daily = quota.period == crate::Period::Day;
-        (is_daily && day_fraction(self.fetched_at) >= MIN_DAY_FRACTION)
-            .then(|| burn_rate(days, self.fetched_at, 1))
+        let calls = self.calls_on(api_key, day_of(self.fetched_at));
+        (is_daily && elapsed >= MIN_DAY_FRACTION).then(|| as_f64(calls) / elapsed)
     }
 }
 
 impl QuotaStatus {
-    fn without_limit(self) -> Self {
-        Self { limit: None, remaining: None, percent: None, runs_out_at: None, ..self }
-    }
-
     /// The status of two keys together: their sum, which runs out as soon as one of them does.
     fn combine(self, other: Self) -> Self {
-        let add = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
-        let (used, limit) = (self.used.saturating_add(other.used), add(self.limit, other.limit));
         Self {
-            used,
-            limit,
-            remaining: add(self.remaining, other.remaining),
-            percent: limit.map(|limit| percent(used, limit)),
-            resets_at: self.resets_at,
+            figure: self.figure.combine(other.figure),
+            resets_at: self.resets_at.or(other.resets_at),
             burn_rate: self.burn_rate + other.burn_rate,
             current_burn_rate: self.current_burn_rate.zip(other.current_burn_rate).map(|(a, b)| a + b),
             runs_out_at: [self.runs_out_at, other.runs_out_at].into_iter().flatten().min(),
             days_at_limit: self.days_at_limit.max(other.days_at_limit),
-            is_settling: self.is_settling || other.is_settling,
         }
     }
 }
 
-struct Balance {
-    used: u64,
-    remaining: u64,
-}
-
-impl Balance {
-    const fn limit(&self) -> u64 {
-        self.used.saturating_add(self.remaining)
-    }
-}
-
-const fn status_without_quota(used: u64, average_rate: f64, current_rate: Option<f64>) -> QuotaStatus {
-    QuotaStatus {
-        used,
-        limit: None,
-        remaining: None,
-        percent: None,
-        resets_at: None,
-        burn_rate: average_rate,
-        current_burn_rate: current_rate,
-        runs_out_at: None,
-        days_at_limit: 0,
-        is_settling: false,
-    }
-}
-
-/// Calls per day over the last `count` days up to `at`, including part of today. Days before the first
-/// call do not count.
-fn burn_rate(days: &[DayUse], at: Timestamp, count: u32) -> f64 {
-    let today = at.to_zoned(TimeZone::UTC).date();
-    let averaged_days = DayRange::last_days(count, today);
-    let is_averaged = |day: &&DayUse| averaged_days.contains(day.day);
-    let Some(first) = days.iter().filter(is_averaged).find(|day| day.used > 0) else { return 0.0 };
-    let used = days.iter().filter(is_averaged).map(|day| day.used).fold(0, u64::saturating_add);
-    let whole_days = whole_days_between(first.day, today);
-    let elapsed = (whole_days + day_fraction(at)).max(MIN_DAY_FRACTION);
-    as_f64(used) / elapsed
-}
-
-fn whole_days_between(first: Date, today: Date) -> f64 {
-    first.until(today).map_or(0.0, |span| f64::from(span.get_days()))
+fn balance_of(limit: u64, used: u64) -> i64 {
+    i64::try_from(i128::from(limit) - i128::from(used)).unwrap_or(i64::MAX)
 }
 
 /// The part of the day before `at`, from 0 to 1.
 fn day_fraction(at: Timestamp) -> f64 {
     as_days(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
-}
-
-pub(super) fn as_days(time: SignedDuration) -> f64 {
-    time.as_secs_f64() / (24.0 * 60.0 * 60.0)
 }
 
 fn days_at_limit(days: &[DayUse]) -> u32 {
@@ -233,14 +218,4 @@ fn forecast(remaining: u64, rate: f64, from: Timestamp) -> Option<Timestamp> {
     }
     let seconds = as_f64(remaining) / rate * 24.0 * 60.0 * 60.0;
     from.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
-}
-
-/// A limit of 0 counts as fully used.
-fn percent(used: u64, limit: u64) -> f64 {
-    if limit == 0 { 100.0 } else { as_f64(used) / as_f64(limit) * 100.0 }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "rates and percentages need no more than 52 bits")]
-pub(super) const fn as_f64(count: u64) -> f64 {
-    count as f64
 }

@@ -70,6 +70,17 @@ impl DayRange {
         self.from <= day && day <= self.to
     }
 
+    /// Whether the ranges have a day in common.
+    pub fn overlaps(&self, other: Self) -> bool {
+        self.from <= other.to && other.from <= self.to
+    }
+
+    /// From the first day of both ranges to the last.
+    #[must_use]
+    pub fn including(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
     pub fn days(&self) -> impl Iterator<Item = Date> + use<> {
         let to = self.to;
         self.from.series(1.day()).take_while(move |day| *day <= to)

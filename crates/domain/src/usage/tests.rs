@@ -3,6 +3,7 @@
 mod pace;
 mod quota_status;
 mod rank;
+mod refusals;
 mod warnings;
 
 use jiff::ToSpan;
@@ -41,5 +42,5 @@ pub(super) fn plan_usage(
 
 pub(super) fn usage_of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {
     let plans = plans.into_iter().map(|usage| (usage.plan.clone(), usage)).collect();
-    Usage { range, plans, remarks: Vec::new() }
+    Usage { plans, ..Usage::empty(range) }
 }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::quota_status::as_f64;
-use super::{QuotaStatus, Usage};
+use super::{QuotaStatus, Usage, as_f64};
 use crate::limits::{MAX_API_KEYS, MAX_PLANS, MAX_PLANS_PER_KEY};
 use crate::{ApiKeyId, Inventory, PlanId};
 
@@ -78,17 +77,17 @@ pub fn find_warnings(
     let mut quotas: Vec<_> = inventory
         .plans()
         .iter()
-        .filter_map(|plan| Some((plan, plan.quota.as_ref()?, usage.plan(&plan.id)?)))
-        .flat_map(|(plan, quota, plan_usage)| {
-            plan_usage.keys.keys().filter_map(move |api_key| {
-                let status = plan_usage.quota_status(api_key, Some(quota), now)?;
+        .filter_map(|plan| usage.plan(&plan.id).filter(|_| plan.quota.is_some()).map(|usage| (plan, usage)))
+        .flat_map(|(plan, plan_usage)| {
+            plan_usage.keys_with_status().filter_map(move |api_key| {
+                let status = plan_usage.quota_status(api_key, inventory, now)?;
                 let kind = warning_kind(&status, warn_percent)?;
                 Some(QuotaWarning { plan: plan.id.clone(), api_key: api_key.clone(), kind, status })
             })
         })
         .collect();
     quotas.sort_by(|a, b| {
-        let used = |warning: &QuotaWarning| warning.status.percent.unwrap_or(0.0);
+        let used = |warning: &QuotaWarning| warning.status.figure.percent().unwrap_or(0.0);
         a.kind
             .cmp(&b.kind)
             .then_with(|| used(b).total_cmp(&used(a)))
@@ -98,14 +97,15 @@ pub fn find_warnings(
 }
 
 fn warning_kind(status: &QuotaStatus, warn_percent: u8) -> Option<QuotaWarningKind> {
-    if status.is_exhausted() {
+    if status.figure.is_exhausted() {
         return Some(QuotaWarningKind::Exhausted);
     }
     if let Some(at) = status.runs_out_at {
         return Some(QuotaWarningKind::RunsOut(at));
     }
     status
-        .percent
+        .figure
+        .percent()
         .filter(|percent| *percent >= f64::from(warn_percent))
         .map(|_| QuotaWarningKind::AboveThreshold)
 }

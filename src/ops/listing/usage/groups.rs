@@ -55,7 +55,7 @@ pub(crate) fn plan_records(usage: &Usage, inventory: &Inventory, now: Timestamp)
         plan: plan.name.clone(),
         keys: plan_usage.keys.len(),
         calls: plan_usage.total(),
-        quota_status: QuotaStatusRecord::new(plan_usage.total_quota_status(plan.quota.as_ref(), now)),
+        quota_status: QuotaStatusRecord::new(plan_usage.total_quota_status(inventory, now)),
     };
     plans_with_usage(usage, inventory).map(record).collect()
 }

@@ -40,8 +40,8 @@ fn usage_facts(
         return model.usage().map(|_| fact("used", "–")).into_iter().collect();
     };
     let role = quota_text::usage_role(status, quota_text::key_warning(status));
-    let percent = status.whole_percent().map_or_else(String::new, |percent| format!(" · {percent}%"));
-    let used = format!("{}{percent}{shared_by}", quota_text::format_used(status));
+    let percent = status.figure.whole_percent().map_or_else(String::new, |percent| format!(" · {percent}%"));
+    let used = format!("{}{percent}{shared_by}", quota_text::format_used(status.figure));
     vec![
         Fact { role, ..fact("used", used) },
         Fact { role, ..fact("pace", quota_text::format_pace(status, forecast_label)) },

@@ -1,7 +1,7 @@
 //! The filter field `used`: the calls with the API key in the current quota period, e.g. `used:>80%`,
 //! `used:<100` or `used:0`.
 
-use keypool_domain::usage::QuotaStatus;
+use keypool_domain::usage::QuotaFigure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
@@ -43,14 +43,14 @@ impl UsageCondition {
         Some(Self { comparison, bound })
     }
 
-    pub(super) fn matches(&self, status: &QuotaStatus) -> bool {
+    pub(super) fn matches(&self, figure: QuotaFigure) -> bool {
         let order = match self.bound {
-            Bound::Calls(calls) => Some(status.used.cmp(&calls)),
+            Bound::Calls(calls) => Some(figure.used().cmp(&calls)),
             // `=` compares the whole number that is displayed.
             Bound::Percent(percent) => match self.comparison {
-                Comparison::Equal => status.whole_percent().map(|whole| f64::from(whole).total_cmp(&percent)),
+                Comparison::Equal => figure.whole_percent().map(|whole| as_f64(whole).total_cmp(&percent)),
                 Comparison::Above | Comparison::AtLeast | Comparison::Below | Comparison::AtMost => {
-                    status.percent.map(|exact| exact.total_cmp(&percent))
+                    figure.percent().map(|exact| exact.total_cmp(&percent))
                 }
             },
         };
@@ -64,42 +64,49 @@ impl UsageCondition {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a percentage of this size is exact enough")]
+const fn as_f64(percent: u64) -> f64 {
+    percent as f64
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+    use keypool_domain::testing;
+    use keypool_domain::usage::{DayRange, DayUse, PlanUsage};
+    use keypool_domain::{Period, Plan, Quota};
+
     use super::*;
 
-    fn quota_status(used: u64, percent: Option<f64>) -> QuotaStatus {
-        QuotaStatus {
-            used,
-            limit: None,
-            remaining: None,
-            percent,
-            resets_at: None,
-            burn_rate: 0.0,
-            current_burn_rate: None,
-            runs_out_at: None,
-            days_at_limit: 0,
-            is_settling: false,
-        }
+    /// The figure of a key with so many calls in a plan with this quota.
+    fn figure(used: u64, limit: Option<u64>) -> QuotaFigure {
+        let now = testing::start_time();
+        let range = DayRange::last_days(1, now.to_zoned(TimeZone::UTC).date());
+        let days = vec![DayUse { day: range.to(), used, remaining: None }];
+        let usage = PlanUsage::new("p".into(), range, [("k".into(), days)].into(), now);
+        let quota = limit.map(|limit| Quota { limit, period: Period::Day, offset: 0 });
+        let inventory = testing::inventory(vec![Plan { quota, ..Plan::new("p", "P") }], Vec::new());
+        usage.quota_figure(&"k".into(), &inventory, now).expect("today was read")
     }
 
     #[test]
     fn compares_calls_and_percentages() {
-        let status = quota_status(1_600, Some(80.5));
+        let eighty_and_a_half_percent = figure(1_610, Some(2_000));
         for (text, holds) in [
             (">80%", true),
             ("<80%", false),
             ("80%", true),
             (">=81%", false),
-            ("1600", true),
-            (">1,599", true),
-            ("<=1599", false),
+            ("1610", true),
+            (">1,609", true),
+            ("<=1609", false),
         ] {
-            assert_eq!(UsageCondition::parse(text).map(|used| used.matches(&status)), Some(holds), "{text}");
+            let holds_here = UsageCondition::parse(text).map(|used| used.matches(eighty_and_a_half_percent));
+            assert_eq!(holds_here, Some(holds), "{text}");
         }
-        let unlimited = quota_status(5, None);
+        let unlimited = figure(5, None);
         assert_eq!(
-            UsageCondition::parse("<50%").map(|used| used.matches(&unlimited)),
+            UsageCondition::parse("<50%").map(|used| used.matches(unlimited)),
             Some(false),
             "no quota, no percentage"
         );

@@ -51,14 +51,11 @@ pub(crate) fn usage_of_plan(
     let quota = quota.filter(|quota| usage.range == current_range(now) && quota.period != Period::Day);
     let period_start = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
     let mut one_plan = Usage::empty(usage.range);
-    one_plan.plans.insert(plan_usage.plan.clone(), drop_days_before(plan_usage, period_start));
+    let plan_usage = plan_usage.clone();
+    let plan_usage = match period_start {
+        Some(first) => plan_usage.with_calls_since(first),
+        None => plan_usage,
+    };
+    one_plan.plans.insert(plan_usage.plan.clone(), plan_usage);
     one_plan
-}
-
-fn drop_days_before(plan_usage: &PlanUsage, day: Option<Date>) -> PlanUsage {
-    let mut plan_usage = plan_usage.clone();
-    if let Some(first) = day {
-        plan_usage.keys.values_mut().for_each(|days| days.retain(|day_use| first <= day_use.day));
-    }
-    plan_usage
 }

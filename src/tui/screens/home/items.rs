@@ -1,6 +1,8 @@
 //! Opens, describes, copies and reveals the item under the cursor, and marks, sorts and filters the keys.
 
-use keypool_domain::{Known, Verdict};
+use std::sync::Arc;
+
+use keypool_domain::{Known, TenantKeyId, Verdict};
 
 use crate::ops::ExplainRequest;
 use crate::tui::dialogs::details::{Details, DetailsSubject};
@@ -131,7 +133,13 @@ impl Home {
             }),
         };
         match request {
-            Some(request) => Command::Load(Query::Explain(request)),
+            Some(request) => {
+                let is_outdated = request.verdict == Some(Verdict::QuotaExhausted)
+                    && model.has_calls_left(&TenantKeyId::new(request.key_or_tenant.as_str()));
+                let verdict = request.verdict.filter(|_| !is_outdated);
+                let refusals = Some(Arc::clone(model.refusals()));
+                Command::Load(Query::Explain(ExplainRequest { verdict, refusals, ..request }))
+            }
             None => Command::refuse("no key is selected: choose one in pane 3"),
         }
     }

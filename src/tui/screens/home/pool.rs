@@ -151,8 +151,9 @@ impl PoolPane {
             figure(Figure::Percent).shown_from(54),
             figure(Figure::Resets).shown_from(74),
             PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
-                let use_and_limit =
-                    |status: &QuotaStatus| Some((status.used, status.limit.filter(|limit| *limit > 0)?));
+                let use_and_limit = |status: &QuotaStatus| {
+                    Some((status.figure.used(), status.figure.limit().filter(|limit| *limit > 0)?))
+                };
                 let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
                 bar(used, limit)
             })

@@ -1,6 +1,5 @@
 //! What the operator chose on the home screen: the focused pane, and the selection in each pane.
 
-use jiff::Timestamp;
 use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Rect;
 
@@ -91,9 +90,9 @@ impl Home {
         }
     }
 
-    /// The tenant key and time of the last test call, if it was refused because the quota is exhausted.
-    pub(crate) fn last_exhausted_call(&self) -> Option<(TenantKeyId, Timestamp)> {
-        self.test.last_quota_exhausted_call().map(|(id, at)| (id.clone(), at))
+    /// The tenant key of the last call or series.
+    pub(crate) fn called_key(&self) -> Option<&TenantKeyId> {
+        self.test.called_key()
     }
 
     pub(crate) fn add_sample(&mut self, sample: Sample) {

@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, content: &UsageContent<'_>, area: Rect, frame:
 
 /// A weekly or monthly quota is spread evenly over its days.
 fn limit_line(content: &UsageContent<'_>) -> Option<LimitLine<'static>> {
-    let (limit, quota) = (content.status?.limit?, content.quota?);
+    let (limit, quota) = (content.status?.figure.limit()?, content.quota?);
     let days = match quota.period {
         Period::Day => return Some(LimitLine { value: limit, name: "per day (quota)" }),
         Period::Week => 7,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use keypool_domain::usage::Usage;
+
 use crate::ops::{ExportList, UsageGrouping};
 use crate::tui::model::usage_index;
 use crate::tui::screens::usage::content::UsageContent;
@@ -10,7 +12,14 @@ use crate::tui::screens::usage::state::{UsageList, UsageSubject};
 impl UsageContent<'_> {
     /// `None` if the usage has not been read.
     pub(super) fn to_export(&self) -> Option<ExportList> {
-        let all_usage = &self.index?.usage;
+        // The quota figures are those of the screen, whatever range is shown.
+        let shown = &self.index?.usage;
+        let all_usage = &match self.model.usage() {
+            Some(current) if current.usage.range != shown.range => {
+                Arc::new(Usage::clone(shown).with_statuses_of(&current.usage))
+            }
+            _ => Arc::clone(shown),
+        };
         let inventory = self.model.inventory()?;
         let usage = match self.subject {
             UsageSubject::Account => Arc::clone(all_usage),

@@ -45,13 +45,14 @@ fn status_lines(
 ) -> Vec<Line<'static>> {
     let styles = model.styles();
     let style = styles.get(quota_text::usage_role(status, quota_text::key_warning(status)));
-    let mut first = vec![Span::styled(quota_text::format_used(status), style)];
-    if let (Some(limit), Some(percent)) = (status.limit, status.whole_percent()) {
+    let figure = status.figure;
+    let mut first = vec![Span::styled(quota_text::format_used(figure), style)];
+    if let (Some(limit), Some(percent)) = (figure.limit(), figure.whole_percent()) {
         first.push(Span::styled(format!(" · {percent}% "), style));
-        first.extend(bar::spans(status.used, limit, BAR_COLS, styles));
+        first.extend(bar::spans(figure.used(), limit, BAR_COLS, styles));
     }
-    if let Some(remaining) = status.remaining {
-        first.push(Span::raw(format!(" {} left", text::format_count_u64(remaining))));
+    if let Some(left) = figure.left() {
+        first.push(Span::raw(format!(" {} left", text::format_count_u64(left))));
     }
     if status.days_at_limit > 0 {
         first.push(Span::styled(
@@ -103,7 +104,7 @@ fn account_lines(model: &Model, content: &UsageContent<'_>, cells: usize) -> Vec
     let total = content.ranks().map_or(0, |ranks| ranks.total);
     let rate: f64 = model.usage().map_or(0.0, |index| index.calls_per_day());
     let first = format!(
-        "{} calls on these days · {}/day now",
+        "{} calls on these days · {}/day over the last 7 days",
         text::format_count_u64(total),
         quota_text::format_rate(rate)
     );

@@ -44,8 +44,8 @@ fn usage(keys: &[(&str, u64, u64)]) -> PlanUsage {
     PlanUsage::new("basic".into(), PeriodUsage::period_days(&plan(), now()), keys, now())
 }
 
-fn empty_inventory() -> Inventory {
-    Inventory::empty(now())
+fn inventory_with_plan() -> Inventory {
+    testing::inventory(vec![plan()], Vec::new())
 }
 
 /// Assigns so many tenants, one after another, and returns the key of each.
@@ -72,7 +72,7 @@ fn assigned_keys(mut pool: Pool, mut usage: PeriodUsage, tenants: u32) -> Vec<St
 fn a_key_near_its_quota_gets_no_tenants_even_if_unused_today() {
     let pool = pool(&[("spent", 1), ("busy", 30)]);
     let usage = usage(&[("spent", 900, 0), ("busy", 10, 90)]);
-    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &inventory_with_plan(), now());
     assert_eq!((used.used_share(&"spent".into()), used.used_share(&"busy".into())), (900_000, 100_000));
     assert_eq!(assigned_keys(pool, used, 6), ["busy"; 6]);
 }
@@ -82,7 +82,7 @@ fn recent_assignments_count_with_the_average_usage_per_tenant() {
     let pool = pool(&[("a", 4), ("b", 4)]);
     // 80 calls of 8 tenants: each new one is expected to use 10.
     let usage = usage(&[("a", 10, 10), ("b", 50, 10)]);
-    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &inventory_with_plan(), now());
     assert_eq!(assigned_keys(pool, used, 5), ["a", "a", "a", "a", "b"]);
 }
 
@@ -90,11 +90,11 @@ fn recent_assignments_count_with_the_average_usage_per_tenant() {
 fn equal_shares_are_decided_by_tenants_and_an_extension_lowers_the_share() {
     let pool = pool(&[("fuller", 3), ("emptier", 1), ("extended", 9)]);
     let mut usage = usage(&[("fuller", 100, 0), ("emptier", 100, 0), ("extended", 100, 0)]);
-    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &inventory_with_plan(), now());
     assert_eq!(assigned_keys(pool.clone(), used, 1), ["emptier"]);
     let days = usage.keys.get_mut(&"extended".into()).expect("days");
     days.last_mut().expect("today").remaining = Some(1_900);
-    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &inventory_with_plan(), now());
     assert_eq!(assigned_keys(pool, used, 1), ["extended"]);
 }
 
@@ -120,6 +120,6 @@ fn without_a_quota_calls_of_the_last_30_days_decide() {
     let pool = pool(&[("a", 0), ("b", 0)]);
     let keys = usage(&[("a", 5, 0), ("b", 0, 4)]).keys;
     let usage = PlanUsage::new("basic".into(), days, keys, now());
-    let used = PeriodUsage::new(&usage, &unlimited, &pool, &empty_inventory(), now());
+    let used = PeriodUsage::new(&usage, &unlimited, &pool, &inventory_with_plan(), now());
     assert_eq!(assigned_keys(pool, used, 1), ["b"]);
 }

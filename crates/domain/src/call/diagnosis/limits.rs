@@ -6,6 +6,7 @@ use super::super::gateway_response::GatewayResponse;
 use super::method::find_method;
 use super::{Check, CheckContext, CheckKind, CheckState, SuggestedFix, describe_rate};
 use crate::text::group_thousands;
+use crate::usage::QuotaFigure;
 use crate::{MethodRef, Quota, Throttle, Verdict};
 
 /// How long AWS takes to propagate a change of a key, as measured once.
@@ -20,13 +21,6 @@ pub struct OtherThrottles {
     pub stage_method: Option<Throttle>,
     /// For all callers of the account together.
     pub account: Option<Throttle>,
-}
-
-/// Usage of an API key in the current period, from GetUsage, which lags by minutes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuotaUse {
-    pub used: u64,
-    pub remaining: i64,
 }
 
 pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
@@ -122,18 +116,15 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
     };
     let reset = quota.describe_reset(context.now);
     let shared = describe_sharing(context);
-    let quota_use = context.input.quota_use;
-    let is_exhausted = quota_use.is_some_and(|usage| usage.remaining <= 0)
+    let figure = context.input.quota_use;
+    let is_exhausted = figure.is_some_and(|figure| figure.is_exhausted())
         || context.call.verdict == Some(Verdict::QuotaExhausted)
         || quota.limit == 0;
-    let summary = match quota_use {
-        Some(QuotaUse { used, remaining }) => {
-            let [used, remaining] = [used, remaining.max(0).unsigned_abs()].map(group_thousands);
-            format!("{used} used, {remaining} left of {quota}{shared}; {reset}")
-        }
+    let summary = match figure {
+        Some(figure) => format!("{}{shared}; {reset}", describe_figure(figure, quota)),
         None => format!("{quota} per API key{shared}; {reset}"),
     };
-    match (is_exhausted, quota_use) {
+    match (is_exhausted, figure) {
         (true, _) => Check::failed(
             CheckKind::Quota,
             summary,
@@ -145,6 +136,22 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
             Check::unknown(CheckKind::Quota, format!("{summary}; usage cannot be read (GetUsage)"))
         }
     }
+}
+
+/// E.g. `4,500 used, 500 left of 5,000/month (90%)`; a limit that was changed for this period is named, too.
+fn describe_figure(figure: QuotaFigure, quota: Quota) -> String {
+    let used = group_thousands(figure.used());
+    let (Some(limit), Some(left), Some(percent)) = (figure.limit(), figure.left(), figure.whole_percent())
+    else {
+        return format!("{used} used of {quota}; just extended, the new balance is not reported yet");
+    };
+    let left = group_thousands(left);
+    let limit = match limit {
+        limit if limit == quota.limit => quota.to_string(),
+        limit => format!("{quota}, in this period {}", group_thousands(limit)),
+    };
+    let source = figure.refusal_source().map_or_else(String::new, |source| format!("; {source}"));
+    format!("{used} used, {left} left of {limit} ({percent}%){source}")
 }
 
 fn describe_sharing(context: &CheckContext<'_>) -> String {

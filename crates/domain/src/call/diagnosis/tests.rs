@@ -84,7 +84,7 @@ fn working_input() -> DiagnosisInput {
             account: Some(Throttle { rate: 10_000.0, burst: 5_000 }),
             ..OtherThrottles::default()
         },
-        quota_use: Some(QuotaUse { used: 3, remaining: 17 }),
+        quota_use: Some(QuotaFigure::from_balance(3, 17)),
         value_differs: Some(false),
         changed_at: Some(at("2026-11-01T00:00:00Z")),
     }
@@ -177,8 +177,25 @@ fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
     }
     let exceeded = "429 Limit Exceeded".to_owned();
     assert_eq!(fails(Verdict::QuotaExhausted, &input), Some(("quota", exceeded.clone())));
-    input.quota_use = Some(QuotaUse { used: 20, remaining: 0 });
+    input.quota_use = Some(QuotaFigure::from_balance(20, 0));
     assert_eq!(fails(Verdict::Ok, &input), Some(("quota", exceeded)));
+}
+
+#[test]
+fn the_quota_check_states_the_figure_of_the_key() {
+    let summary = |figure: QuotaFigure| {
+        let input = DiagnosisInput { quota_use: Some(figure), ..working_input() };
+        let checks = Diagnosis::new(call("own"), &inventory(), &input, now()).checks;
+        checks.into_iter().find(|check| check.kind == CheckKind::Quota).expect("the check").summary
+    };
+    for (used, balance, text) in [
+        (3, 17, "3 used, 17 left of 20/day (15%)"),
+        (3, 37, "3 used, 37 left of 20/day, in this period 40 (7%)"),
+        (60, -40, "60 used, 0 left of 20/day (300%)"),
+    ] {
+        let summary = summary(QuotaFigure::from_balance(used, balance));
+        assert!(summary.starts_with(text), "{summary}");
+    }
 }
 
 #[test]

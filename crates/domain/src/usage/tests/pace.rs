@@ -2,24 +2,31 @@
 
 use super::*;
 use crate::usage::QuotaStatus;
-use crate::{Period, Quota};
+use crate::usage::quota_status::KeyTerms;
+use crate::{Period, Plan, Quota, testing};
 
 const MONTH: Quota = Quota { limit: 100_000, period: Period::Month, offset: 0 };
 
-/// A reading of a key with 10,000 calls on the 21st and `used` calls on the 22nd.
-fn reading(time: &str, used: u64) -> Usage {
-    let remaining = 90_000 - i64::try_from(used).expect("few calls");
-    let days_of_key = day_uses("2026-11-21", &[(10_000, 90_000), (used, remaining)]);
+/// A reading of a key with 10,000 calls on the 21st, after which `left` remain, and `used` calls on the 22nd.
+fn reading(time: &str, used: u64, left: i64) -> Usage {
+    let remaining = left - i64::try_from(used).expect("few calls");
+    let days_of_key = day_uses("2026-11-21", &[(10_000, left), (used, remaining)]);
     let days = range("2026-11-01", "2026-11-30");
     usage_of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", days_of_key)])])
 }
 
-/// The quota status after these readings.
+/// The quota status after these readings, of 90,000 calls on the 22nd.
 fn status_after(readings: &[(&str, u64)]) -> QuotaStatus {
-    let usages = readings.iter().map(|(time, used)| reading(time, *used));
+    status_with_calls(90_000, readings)
+}
+
+/// The quota status after these readings, of so many calls on the 22nd.
+fn status_with_calls(left: i64, readings: &[(&str, u64)]) -> QuotaStatus {
+    let usages = readings.iter().map(|(time, used)| reading(time, *used, left));
     let last = usages.reduce(|before, next| next.with_previous(&before)).expect("a reading");
     let plan_usage = &last.plans[&"p".into()];
-    plan_usage.quota_status(&"k".into(), Some(&MONTH), plan_usage.fetched_at).expect("known")
+    let terms = KeyTerms { quota: Some(MONTH), created_at: None };
+    plan_usage.status(&"k".into(), terms, plan_usage.fetched_at).expect("known")
 }
 
 #[test]
@@ -55,9 +62,9 @@ fn a_reading_of_the_day_before_does_not_count_for_today() {
     let days = range("2026-11-01", "2026-11-30");
     let evening =
         plan_usage("p", days, "2026-11-21T23:50:00Z", [("k", day_uses("2026-11-21", &[(9_000, 91_000)]))]);
-    let next = reading("00:40", 10).with_previous(&usage_of_plans(days, [evening]));
+    let next = reading("00:40", 10, 90_000).with_previous(&usage_of_plans(days, [evening]));
     assert_eq!(next.plans[&"p".into()].current_burn_rate(&"k".into()), None);
-    let later = reading("01:20", 30).with_previous(&next);
+    let later = reading("01:20", 30, 90_000).with_previous(&next);
     // 20 calls in 40 minutes.
     assert_eq!(later.plans[&"p".into()].current_burn_rate(&"k".into()), Some(720.0));
 }
@@ -67,14 +74,13 @@ fn the_current_rate_is_extrapolated_for_one_day_and_the_average_for_longer() {
     // 9,000 calls in the last hour: the remaining 80,000 are used up in 8 h 53 min.
     let rush = status_after(&[("11:00", 1_000), ("12:00", 10_000)]);
     assert_eq!(rush.runs_out_at, Some(at("2026-11-22T20:53:20Z")));
-    // 3,000 calls in an hour: the remaining calls would last 29 hours; the average is 13,000 in 1.5
-    // days.
+    // 3,000 calls in an hour: the remaining calls would last 29 hours; the average is 13,000 in a week.
     let less = status_after(&[("11:00", 0), ("12:00", 3_000)]);
-    assert_eq!(less.remaining, Some(87_000));
-    assert_eq!(less.runs_out_at, None, "87,000 calls suffice until December at 8,667 a day");
-    // A quiet hour does not postpone the forecast: 80,000 calls are used up in 6 days at 20,000 per 1.5 days.
-    let quiet = status_after(&[("11:00", 10_000), ("12:00", 10_000)]);
-    assert_eq!((quiet.current_burn_rate, quiet.runs_out_at), (Some(0.0), Some(at("2026-11-28T12:00:00Z"))));
+    assert_eq!(less.figure.left(), Some(87_000));
+    assert_eq!(less.runs_out_at, None, "87,000 calls suffice until December at 1,857 a day");
+    // A quiet hour does not postpone the forecast: 15,000 calls last 5¼ days at 20,000 a week.
+    let quiet = status_with_calls(25_000, &[("11:00", 10_000), ("12:00", 10_000)]);
+    assert_eq!((quiet.current_burn_rate, quiet.runs_out_at), (Some(0.0), Some(at("2026-11-27T18:00:00Z"))));
 }
 
 #[test]
@@ -91,7 +97,9 @@ fn burn_rates_of_a_plans_keys_add_up() {
         100,
         None,
     ));
+    let plan = Plan { quota: Some(MONTH), ..Plan::new("p", "P") };
+    let inventory = testing::inventory(vec![plan], Vec::new());
     let plan_usage = &next.plans[&"p".into()];
-    let together = plan_usage.total_quota_status(Some(&MONTH), plan_usage.fetched_at).expect("known");
+    let together = plan_usage.total_quota_status(&inventory, plan_usage.fetched_at).expect("known");
     assert_eq!(together.current_burn_rate.map(f64::round), Some(1_728.0));
 }

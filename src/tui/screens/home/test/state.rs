@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
 use crate::ops::{ExplainRequest, Route, Sample};
@@ -112,14 +111,13 @@ impl TestPane {
             stage: Some(results.target.stage.clone()),
             method: Some(format!("{} {}", request.method, request.path)),
             verdict: results.verdicts.last().copied(),
+            refusals: None,
         })
     }
 
-    /// The tenant key and time of the last call, if it was refused because the quota is exhausted.
-    pub(crate) fn last_quota_exhausted_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
-        let results = self.results.as_ref()?;
-        let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaExhausted)?;
-        Some((&results.tenant_key, last.at))
+    /// The tenant key of the last call or series.
+    pub(crate) fn called_key(&self) -> Option<&TenantKeyId> {
+        self.results.as_ref().map(|results| &results.tenant_key)
     }
 
     /// Completed and requested calls.
