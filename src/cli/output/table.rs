@@ -35,11 +35,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ops::listing::GridColumn;
+    use crate::ops::listing::{GridColumn, RecordFormat};
 
     fn table(fields: &[&str], records: &[Value]) -> String {
         let columns = fields.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() });
-        render_table(&Grid::new(columns.collect(), fields, records, ["yes", "no"]))
+        render_table(&Grid::new(columns.collect(), fields, records, RecordFormat::Table))
     }
 
     #[test]
