@@ -2,6 +2,7 @@
 
 mod account;
 mod doctor;
+mod exports;
 mod key_lifecycle;
 mod operations;
 mod panic;

@@ -16,7 +16,8 @@ use crate::ops;
 /// keys
 ///
 /// Without --include-values the column Key is empty, and an import generates new values. Pooled tenant
-/// keys are not included; `keys list -o csv` lists all tenant keys, siloed and pooled.
+/// keys are not included; `keys list -o csv` lists all tenant keys, siloed and pooled. Text is exact, also
+/// where a spreadsheet would take it for a formula.
 #[derive(Debug, Args)]
 pub(super) struct ExportKeys {
     /// Include the secret values
@@ -36,8 +37,15 @@ impl ExportKeys {
         };
         let text = key_file::export(&inventory, &values);
         match &self.file {
-            None => output::text(&output::plain::escape_lines(&text))?,
+            None => output::exact_text(&text)?,
             Some(path) => output::file(path, &text)?,
+        }
+        let nameless = inventory.listed_api_keys().iter().filter(|key| key.name.is_empty()).count();
+        if nameless > 0 {
+            output::note(&format!(
+                "note: {} no name; API Gateway's ImportApiKeys may refuse such lines",
+                if nameless == 1 { "1 API key has".to_owned() } else { format!("{nameless} API keys have") }
+            ));
         }
         let pool_keys = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
         if pool_keys > 0 {
