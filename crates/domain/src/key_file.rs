@@ -14,6 +14,7 @@ mod tests;
 mod write;
 
 use crate::file_error::FileError;
+use crate::text::to_one_line;
 use crate::words::words;
 use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
 
@@ -21,7 +22,7 @@ pub use crate::file_error::MIN_VALUE_LEN;
 pub use compare::compare;
 pub use plan_list::PlanList;
 pub use read::read;
-pub use write::{export, import_body};
+pub use write::{export, import_body, is_owner_unknown};
 
 /// The maximum that API Gateway accepts, in characters.
 pub const MAX_VALUE_LEN: usize = 128;
@@ -98,5 +99,5 @@ impl ImportedKey {
 }
 
 fn error_at(line: usize, column: usize, message: impl Into<String>) -> FileError {
-    FileError { line, column, message: message.into() }
+    FileError { line, column, message: to_one_line(&message.into()) }
 }

@@ -62,6 +62,12 @@ pub fn escape_formula(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA_PREFIXES) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
+/// Escapes line breaks and other control characters, so that a message about outside text is one line.
+pub fn to_one_line(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}
+
 /// A string literal for both JSON and JavaScript, without characters that are unsafe in a terminal.
 pub fn json_string(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -120,6 +126,11 @@ mod tests {
         for text in ["", "a=1", "'=1", "1"] {
             assert_eq!(escape_formula(text), text);
         }
+    }
+
+    #[test]
+    fn a_message_about_text_with_line_breaks_is_one_line() {
+        assert_eq!(to_one_line("plan `a\r\nb\u{85}` — \"é\\n\""), "plan `a\\r\\nb\\u{85}` — \"é\\n\"");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::Args;
 use keypool_domain::key_file;
 use keypool_domain::text::pluralize;
 
+use crate::aws::Failure;
 use crate::cli::CommandError;
 use crate::cli::output;
 use crate::cli::session::Session;
@@ -35,10 +36,18 @@ impl ExportKeys {
             true => ops::read_api_key_values(&session.aws).await?,
             false => HashMap::new(),
         };
-        let text = key_file::export(&inventory, &values);
+        let text = key_file::export(&inventory, &values).map_err(Failure::from)?;
         match &self.file {
             None => output::exact_text(&text)?,
             Some(path) => output::file(path, &text)?,
+        }
+        let ownerless = inventory.listed_api_keys().iter();
+        let ownerless = ownerless.filter(|key| key_file::is_owner_unknown(key, &inventory)).count();
+        if ownerless > 0 {
+            output::note(&format!(
+                "note: {} exported without a tenant, because their tenant keys cannot be read: `keypool doctor`",
+                pluralize(ownerless, "API key")
+            ));
         }
         let nameless = inventory.listed_api_keys().iter().filter(|key| key.name.is_empty()).count();
         if nameless > 0 {

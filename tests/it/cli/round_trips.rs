@@ -163,6 +163,16 @@ proptest! {
     }
 }
 
+#[test]
+fn exports_of_the_samples_come_back() {
+    for world in [World::Sample, World::SampleDrifted] {
+        let machine = Machine::with_local_aws(world);
+        assert_plans_come_back(&machine);
+        assert_pools_come_back(&machine);
+        assert_keys_come_back(&machine);
+    }
+}
+
 /// Two plans called Gold, the second with one key.
 fn machine_with_namesakes() -> (Machine, [String; 2]) {
     let machine = Machine::with_local_aws(World::Empty);

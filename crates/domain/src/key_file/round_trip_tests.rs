@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{self, members, parts, pool_key};
-use crate::{ApiKey, Inventory, InventoryParts, Plan};
+use crate::{ApiKey, Inventory, InventoryParts, Known, Plan, PlanId};
 
 /// An account with two plans; the API keys are in the plans of `in_plans`.
 fn account(plans: [(&str, &str); 2], keys: Vec<(ApiKey, Vec<usize>)>) -> Inventory {
@@ -41,6 +41,10 @@ fn import(text: &str, inventory: &Inventory) -> Result<Vec<PlannedKey>, Vec<Stri
     let file = read(text).map_err(sentences)?;
     let mut generate_value = || Secret::new("f".repeat(40));
     compare(&file.keys, inventory, &values(inventory), false, &mut generate_value).map_err(sentences)
+}
+
+fn export_known(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
+    export(inventory, values).expect("everything can be read")
 }
 
 fn is_unchanged(text: &str, inventory: &Inventory) -> bool {
@@ -82,7 +86,7 @@ fn export_of_first_version(inventory: &Inventory, with_values: bool) -> String {
 fn plans_are_written_as_ids_with_their_names_in_a_column_of_their_own() {
     let inventory = account([("p1", "EU, monthly"), ("p2", "Gold")], vec![(key("a", "=1"), vec![0, 1])]);
     assert_eq!(
-        export(&inventory, &HashMap::new()),
+        export_known(&inventory, &HashMap::new()),
         "Name,Key,Description,Enabled,UsagePlanIds,UsagePlanNames,Tenant\n\
          \"=1\",\"\",\"\",\"true\",\"p1,p2\",\"[\"\"EU, monthly\"\",\"\"Gold\"\"]\",\"\"\n"
     );
@@ -95,8 +99,8 @@ fn plans_of_one_name_and_names_with_commas_are_found() {
         let inventory = account([("p1", names[0]), ("p2", names[1])], keys);
         let with_values = values(&inventory).into_iter().collect();
         for text in [
-            export(&inventory, &with_values),
-            export(&inventory, &HashMap::new()),
+            export_known(&inventory, &with_values),
+            export_known(&inventory, &HashMap::new()),
             export_of_first_version(&inventory, true),
             export_of_first_version(&inventory, false),
         ] {
@@ -157,12 +161,12 @@ fn what_keypool_would_not_write_is_taken_back_if_it_exists() {
     let nameless = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", ""), vec![0])]);
     assert!(is_unchanged(&export_of_first_version(&nameless, true), &nameless));
     let line_break = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", "one\r\ntwo"), vec![0])]);
-    assert!(is_unchanged(&export(&line_break, &HashMap::new()), &line_break));
+    assert!(is_unchanged(&export_known(&line_break, &HashMap::new()), &line_break));
     let empty = account([("p1", "Basic"), ("p2", "Gold")], Vec::new());
     let errors =
-        import(&export(&line_break, &HashMap::new()), &empty).expect_err("a line break in a new name");
+        import(&export_known(&line_break, &HashMap::new()), &empty).expect_err("a line break in a new name");
     assert!(errors[0].starts_with("line 2, column 1: name"), "{errors:?}");
-    let planned = import(&export(&nameless, &HashMap::new()), &empty).expect("a key without a name");
+    let planned = import(&export_known(&nameless, &HashMap::new()), &empty).expect("a key without a name");
     assert_eq!(planned[0].action, ImportAction::Create);
 }
 
@@ -175,7 +179,7 @@ fn each_line_without_a_value_matches_a_key_of_its_own() {
             ids[..count].iter().map(|id| (key(id, "x"), vec![0])).collect(),
         )
     };
-    let text = export(&twins(3), &HashMap::new());
+    let text = export_known(&twins(3), &HashMap::new());
     let actions: Vec<_> = import(&text, &twins(2)).expect("no errors").iter().map(|key| key.action).collect();
     assert_eq!(actions, [ImportAction::Unchanged, ImportAction::Unchanged, ImportAction::Create]);
 
@@ -183,7 +187,7 @@ fn each_line_without_a_value_matches_a_key_of_its_own() {
         |id: &str, description: &str| ApiKey { description: description.to_owned(), ..key(id, "x") };
     let keys = vec![(described("a", "first"), vec![0]), (described("b", "second"), vec![0])];
     let inventory = account([("p1", "Basic"), ("p2", "Gold")], keys);
-    let text = export(&inventory, &HashMap::new());
+    let text = export_known(&inventory, &HashMap::new());
     let lines: Vec<_> = text.lines().collect();
     let reversed = [lines[0], lines[2], lines[1]].join("\n");
     let planned = import(&reversed, &inventory).expect("no errors");
@@ -201,7 +205,30 @@ fn pool_keys_are_taken_back_without_values() {
         pools: vec![testing::pool("p1", 10, vec![pool_key("a", 0, 10), pool_key("b", 0, 10)])],
         ..parts()
     });
-    assert!(is_unchanged(&export(&inventory, &HashMap::new()), &inventory));
+    assert!(is_unchanged(&export_known(&inventory, &HashMap::new()), &inventory));
+}
+
+#[test]
+fn nothing_is_left_out_because_it_cannot_be_read() {
+    let not_allowed = || Known::not_allowed("apigateway:GET", "/apikeys");
+    let plans = vec![Plan::new("p1", "Basic")];
+    let without_keys = Inventory::new(InventoryParts {
+        plans: plans.clone(),
+        api_keys: not_allowed(),
+        members: members(&[("p1", &[])]),
+        ..parts()
+    });
+    let refusal =
+        |inventory: &Inventory| export(inventory, &HashMap::new()).expect_err("unknown").to_string();
+    let permission = "is not known: IAM permission apigateway:GET on /apikeys is missing";
+    assert_eq!(refusal(&without_keys), format!("which API keys the account has {permission}"));
+    let without_members = Inventory::new(InventoryParts {
+        plans,
+        api_keys: vec![key("a", "x")].into(),
+        members: [(PlanId::new("p1"), Known::not_allowed("apigateway:GET", "/apikeys"))].into(),
+        ..parts()
+    });
+    assert_eq!(refusal(&without_members), format!("which API keys usage plan Basic has {permission}"));
 }
 
 fn unguarded_text() -> impl Strategy<Value = String> {
@@ -257,7 +284,7 @@ proptest! {
     ) {
         let inventory = account([("p1", &plan_names[0]), ("p2", &plan_names[1])], keys);
         let values: HashMap<_, _> = values(&inventory).into_iter().filter(|_| with_values).collect();
-        let text = export(&inventory, &values);
+        let text = export_known(&inventory, &values);
         prop_assert!(is_unchanged(&text, &inventory), "{}", text);
     }
 }

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use super::{ImportedKey, plan_list};
-use crate::{ApiKeyId, Inventory, Plan, Secret, TenantKeyId};
+use crate::known::NotKnown;
+use crate::{ApiKey, ApiKeyId, Inventory, Plan, Secret, TenantKeyId};
 
 /// The request body of ImportApiKeys.
 pub fn import_body(keys: &[ImportedKey]) -> String {
@@ -21,10 +22,15 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
 /// ignores the columns that it does not know.
 ///
 /// A shared API key is one line without a tenant: its tenants are stored in the tenant keys, not in the
-/// API key.
-pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
+/// API key. Refuses to leave out API keys or plans because they cannot be read.
+pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Result<String, NotKnown> {
+    let keys = inventory.api_keys().require("which API keys the account has")?;
+    for plan in inventory.plans() {
+        let question = format!("which API keys usage plan {} has", inventory.plan_name(&plan.id));
+        inventory.members(&plan.id).require(question)?;
+    }
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,UsagePlanNames,Tenant\n".to_owned();
-    for key in inventory.listed_api_keys() {
+    for key in keys {
         let tenant_key = inventory
             .tenant_key(&TenantKeyId::new(key.id.as_str()))
             .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
@@ -45,7 +51,13 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Stri
             tenant_key.map(|tenant_key| tenant_key.tenant.as_str()).unwrap_or_default(),
         ]);
     }
-    text
+    Ok(text)
+}
+
+/// Whether a tenant key has the id of this API key, but it is not known whether it uses it alone.
+pub fn is_owner_unknown(key: &ApiKey, inventory: &Inventory) -> bool {
+    let tenant_key = inventory.tenant_key(&TenantKeyId::new(key.id.as_str()));
+    tenant_key.is_some_and(|tenant_key| inventory.is_shared(tenant_key).reason().is_some())
 }
 
 fn line(fields: &[&str]) -> String {

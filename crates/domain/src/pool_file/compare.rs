@@ -142,8 +142,8 @@ impl PoolPlanner<'_> {
         Some(planned)
     }
 
-    /// An entry that describes the existing pool, as an export writes it, changes at most its counters. Problems
-    /// that the pool already has are the doctor's.
+    /// An entry that describes the existing pool, as an export writes it, changes nothing. Problems that the pool
+    /// already has, such as wrong counters, are the doctor's.
     fn plan_unchanged(&mut self, entry: &PoolEntry) -> Option<PlannedPool> {
         let before = self.inventory.pool(&entry.plan)?;
         let described = PoolEntry::from_pool(before, "");
@@ -153,17 +153,9 @@ impl PoolPlanner<'_> {
         if !is_described || before.keys.iter().any(is_taken) {
             return None;
         }
-        let counted =
-            |key: &PoolKey| PoolKey { tenants: self.tenant_count(&key.api_key).into(), ..key.clone() };
-        let keys = before.keys.iter().map(counted).collect();
-        let after = Pool { keys, revision: before.revision + 1, ..before.clone() };
-        let planned = PlannedPool { before: Some(before.clone()), after };
-        if !planned.is_unchanged() {
-            return None;
-        }
         let keys = before.keys.iter().map(|key| (key.api_key.clone(), entry.plan.clone()));
         self.taken.extend(keys);
-        Some(planned)
+        Some(PlannedPool { before: Some(before.clone()), after: before.clone() })
     }
 
     fn tenant_count(&self, api_key: &ApiKeyId) -> u32 {

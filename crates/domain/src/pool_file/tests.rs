@@ -234,12 +234,12 @@ fn all_conflicts_are_listed_together() {
     );
 }
 
-/// One pool with a draining key in the middle, keys of different capacities, a key that API Gateway lacks, and a
-/// plan that is gone.
+/// One pool with a draining key in the middle, keys of different capacities, a wrong counter, and a key that API
+/// Gateway lacks; another pool without keys, whose plan is gone.
 fn drifted_account() -> Inventory {
     let key = |id: &str, capacity: u32, state| crate::PoolKey { state, ..pool_key(id, 0, capacity) };
     let keys = vec![
-        key("a1", 10, PoolKeyState::Active),
+        crate::PoolKey { tenants: 5.into(), ..key("a1", 10, PoolKeyState::Active) },
         key("a2", 10, PoolKeyState::Draining),
         key("gone", 7, PoolKeyState::Active),
     ];
