@@ -74,6 +74,11 @@ pub(super) fn text(text: &str) -> Result<(), CommandError> {
     write(text)
 }
 
+/// Prints text exactly; on a terminal, without characters that control it.
+pub(super) fn exact_text(text: &str) -> Result<(), CommandError> {
+    if io::stdout().is_terminal() { write(&plain::escape_lines(text)) } else { write(text) }
+}
+
 /// Writes a new file that only its owner may read. Fails if it exists.
 pub(super) fn file(path: &Path, text: &str) -> Result<(), CommandError> {
     private_file::create_new(path, text).map_err(CommandError::cannot_write(path))

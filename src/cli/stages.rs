@@ -1,6 +1,6 @@
 //! Stages given by the id or name of their API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keypool_domain::secret::{could_be_value, mask_if_value};
 use keypool_domain::setup::RestApi;
@@ -65,15 +65,36 @@ impl StageIndex {
         Ok(Self(ops::read_all_stages(&session.aws).await?))
     }
 
+    /// Like [`Self::find`], but a stage that a usage plan covers may no longer exist.
+    pub(super) fn find_or_existing(&self, text: &str, inventory: &Inventory) -> Result<StageRef, String> {
+        let is_covered = |stage: &StageRef| inventory.plans().iter().any(|plan| plan.stages.contains(stage));
+        let covered = StageRef::parse(text).filter(is_covered);
+        covered.map_or_else(|| self.find(text), Ok)
+    }
+
+    /// Writes a stage with the name of its API, which must be unique. A stage that no longer exists keeps its id.
+    pub(super) fn name(&self, stage: &StageRef) -> Result<String, String> {
+        let Some(api) = self.0.get(stage) else { return Ok(stage.to_string()) };
+        let same_name = self.0.values().filter(|other| other.name == api.name || other.id == api.name);
+        let ids: BTreeSet<_> = same_name.map(|api| api.id.as_str()).chain([api.id.as_str()]).collect();
+        if ids.len() > 1 {
+            return Err(ambiguous_name(&api.name, &ids));
+        }
+        Ok(format!("{}:{}", api.name, stage.stage))
+    }
+
     /// Finds a stage given as `API:STAGE`, with the API's id or name.
     pub(super) fn find(&self, text: &str) -> Result<StageRef, String> {
         let parts = text.rsplit_once(':');
         let (api, stage) = parts.ok_or_else(|| {
             format!("`{}` is not a stage: use API:STAGE, for example shop:prod", mask_if_value(text))
         })?;
-        let is_match = |(stage_ref, rest_api): &(&StageRef, &RestApi)| {
-            stage_ref.stage == stage && (rest_api.id == api || rest_api.name == api)
-        };
+        let by_id = StageRef { api: api.to_owned(), stage: stage.to_owned() };
+        if self.0.contains_key(&by_id) {
+            return Ok(by_id);
+        }
+        let is_match =
+            |(stage_ref, rest_api): &(&StageRef, &RestApi)| stage_ref.stage == stage && rest_api.name == api;
         let found: Vec<_> = self.0.iter().filter(is_match).map(|(stage_ref, _)| stage_ref).collect();
         match found[..] {
             [one] => Ok(one.clone()),
@@ -83,11 +104,7 @@ impl StageIndex {
                 mask_if_value(stage),
                 self.describe_all()
             )),
-            _ => Err(format!(
-                "several APIs are named `{}`: use the API's id ({})",
-                mask_if_value(api),
-                self.describe_all()
-            )),
+            _ => Err(ambiguous_name(api, &found.iter().map(|stage| stage.api.as_str()).collect())),
         }
     }
 
@@ -95,4 +112,9 @@ impl StageIndex {
         let all: Vec<_> = self.0.iter().map(|(stage, api)| format!("{stage} ({})", api.name)).collect();
         if all.is_empty() { "none".to_owned() } else { all.join(", ") }
     }
+}
+
+fn ambiguous_name(name: &str, ids: &BTreeSet<&str>) -> String {
+    let ids: Vec<_> = ids.iter().copied().collect();
+    format!("several APIs are named `{}`: use the API's id ({})", mask_if_value(name), ids.join(", "))
 }

@@ -95,9 +95,8 @@ fn match_record<'a>(
         capacity: format.value_or_mark(&key.capacity),
         state: key.state.as_str(),
     });
-    let plan_name = |id: &keypool_domain::PlanId| {
-        inventory.plans().iter().find(|plan| plan.id == *id).map(|plan| plan.name.as_str())
-    };
+    let plan_name =
+        |id: &keypool_domain::PlanId| inventory.plan(id).map(|plan| inventory.plan_name(&plan.id));
     MatchRecord {
         by: key_match.kind.as_str(),
         tenant_key_id: key_match.tenant_key.as_ref().map(|id| id.as_str()),

@@ -139,7 +139,7 @@ fn caveats(
         format!(
             "no flat price is charged to {} who joined {} after the month",
             pluralize(count, "tenant"),
-            plan.name
+            inventory.plan_name(&plan.id)
         )
     });
     let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
@@ -148,7 +148,7 @@ fn caveats(
             "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
             group_thousands(logged),
             group_thousands(counted),
-            plan.name
+            inventory.plan_name(&plan.id)
         )
     });
     let replaced = match request.log {
@@ -177,7 +177,7 @@ fn insert_plan_names(sentences: &mut [String], inventory: &Inventory) {
     for sentence in sentences {
         let placeholder = |id: &PlanId| format!("`{id}`");
         for plan in inventory.plans() {
-            *sentence = sentence.replace(&placeholder(&plan.id), &plan.name);
+            *sentence = sentence.replace(&placeholder(&plan.id), inventory.plan_name(&plan.id));
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn to_json(value: &Value) -> io::Result<String> {
 
 /// Lays out a table. The columns of fields that only some records have come last.
 pub(crate) fn to_table<R: Record>(records: &[Value]) -> Grid {
-    Grid::new(record::table_columns::<R>(), &record::csv_paths::<R>(), records, ["yes", "no"])
+    Grid::new(record::table_columns::<R>(), &record::csv_paths::<R>(), records, RecordFormat::Table)
 }
 
 /// Formats CSV: a header line, then a line per record. `finish_cell` makes the last change to each cell.
@@ -48,7 +48,7 @@ pub(crate) fn to_csv<R: Record>(
 ) -> io::Result<String> {
     let paths = record::csv_paths::<R>();
     let columns = paths.iter().map(|path| GridColumn { heading: path.clone(), path: path.clone() });
-    let grid = Grid::new(columns.collect(), &paths, records, ["true", "false"]);
+    let grid = Grid::new(columns.collect(), &paths, records, RecordFormat::Csv);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut line = |cells: &[String]| {
         writer

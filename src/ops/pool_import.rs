@@ -115,7 +115,7 @@ impl PoolImport<'_> {
         let counters = counter_writes(self.aws, self.tables.pools_table()?, pool, &self.keys_in_file).await?;
         let expected = pool.before.as_ref().map(|before| before.revision);
         for key in pool.after.keys.iter().filter(|key| !self.inventory.is_in_keys_table(&key.api_key)) {
-            let plan_and_name = (&pool.after.plan, self.inventory.plan_name(&pool.after.plan));
+            let plan_and_name = (&pool.after.plan, self.inventory.stored_plan_name(&pool.after.plan));
             let value = self.aws.api_key_value(&key.api_key).await?;
             self.aws.put_pool_key_item(self.tables, plan_and_name, &key.api_key, &value).await?;
         }
@@ -137,8 +137,9 @@ impl PoolImport<'_> {
         let is_kept =
             |pool: &&keypool_domain::Pool| pools.iter().all(|planned| planned.after.plan != pool.plan);
         let kept = self.inventory.pools().iter().filter(is_kept);
-        let entry =
-            |pool: &keypool_domain::Pool| PoolEntry::from_pool(pool, self.inventory.plan_name(&pool.plan));
+        let entry = |pool: &keypool_domain::Pool| {
+            PoolEntry::from_pool(pool, self.inventory.stored_plan_name(&pool.plan))
+        };
         let entries: Vec<_> = kept.chain(pools.iter().map(|planned| &planned.after)).map(entry).collect();
         self.aws.put_parameter(name, &pool_file::write(&entries, pool_file::FileFormat::Json)).await
     }

@@ -18,7 +18,7 @@ const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
     let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("usage plan {plan}")))?;
     if plan.stages.is_empty() {
-        return Err(no_stage_failure(plan));
+        return Err(no_stage_failure(plan, inventory));
     }
     let mut methods = BTreeMap::new();
     for api in plan.stages.iter().map(|stage| &stage.api).collect::<BTreeSet<_>>() {
@@ -34,7 +34,7 @@ pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Res
         methods_of_api(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
     });
     let routes = sort_routes(all_routes.collect());
-    if routes.is_empty() { Err(no_method_failure(plan)) } else { Ok(routes) }
+    if routes.is_empty() { Err(no_method_failure(plan, inventory)) } else { Ok(routes) }
 }
 
 fn build_route(method: &RestMethod, stage: keypool_domain::StageRef, invoke_url: String) -> Route {
@@ -67,18 +67,19 @@ pub(super) fn verb_rank(verb: &str) -> usize {
     rank.unwrap_or(VERB_ORDER.len() + usize::from(verb == "OPTIONS"))
 }
 
-fn no_stage_failure(plan: &Plan) -> Failure {
+fn no_stage_failure(plan: &Plan, inventory: &Inventory) -> Failure {
     Failure::InvalidCall(format!(
         "usage plan {} covers no API stage, so its keys cannot call anything: add one with `keypool plans link {} API:STAGE`",
-        plan.name, plan.id
+        inventory.plan_name(&plan.id),
+        plan.id
     ))
 }
 
-fn no_method_failure(plan: &Plan) -> Failure {
+fn no_method_failure(plan: &Plan, inventory: &Inventory) -> Failure {
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
     Failure::InvalidCall(format!(
         "the stages of usage plan {} ({}) have no methods: add one to the API and deploy it",
-        plan.name,
+        inventory.plan_name(&plan.id),
         stages.join(", ")
     ))
 }

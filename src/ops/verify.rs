@@ -84,7 +84,7 @@ async fn run_checks(
         match super::apply(aws, before, &Change::Create(NewTenantKeys { template, count }), run).await {
             Ok(_) => plans_with_keys.push(plan),
             Err(Failure::Refused(why)) => results.push(Expectation {
-                plan: plan.name.clone(),
+                plan: before.plan_name(&plan.id).to_owned(),
                 expected: format!("{} can be created", pluralize(count as usize, "key")),
                 actual: why.to_string(),
                 holds: false,
@@ -119,7 +119,7 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
     let (before_keys, after_keys) = (plan_members(before, &plan.id), plan_members(inventory, &plan.id));
     let added = after_keys.difference(&before_keys).count();
     let expectation = |expected: String, seen: String, holds: bool| Expectation {
-        plan: plan.name.clone(),
+        plan: inventory.plan_name(&plan.id).to_owned(),
         expected,
         actual: seen,
         holds,
@@ -164,7 +164,7 @@ async fn check_call(
     run: &Run,
 ) -> Result<Expectation, Failure> {
     let expectation = |seen: String, holds: bool| Expectation {
-        plan: plan.name.clone(),
+        plan: inventory.plan_name(&plan.id).to_owned(),
         expected: "the API accepts the key".to_owned(),
         actual: seen,
         holds,
@@ -202,7 +202,7 @@ async fn check_call(
         (run.progress)(Progress {
             done: 0,
             total: None,
-            doing: format!("{}: key not accepted yet", plan.name),
+            doing: format!("{}: key not accepted yet", inventory.plan_name(&plan.id)),
         });
         tokio::select! {
             () = run.cancel.cancelled() => return Err(Failure::Cancelled),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use keypool_domain::text::to_one_line;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -54,7 +55,7 @@ impl SourceFile {
     }
 
     pub(crate) fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        ConfigError { origin: self.origin(span), message: message.into() }
+        ConfigError { origin: self.origin(span), message: to_one_line(&message.into()) }
     }
 
     /// Finds the table `[GROUP.NAME]`; `hint` says how to write it if it is something else.

@@ -1,6 +1,6 @@
 //! Files of usage plans: parsing and rendering.
 //!
-//! A plan is a table `[plans.NAME]`. Omitted fields keep their values; `"none"` removes a throttle, quota, product
+//! A plan is a table `[plans.NAME]`, whose field `id` names one of several plans of that name. Omitted fields keep their values; `"none"` removes a throttle, quota, product
 //! code or pool.
 
 mod reader;

@@ -46,7 +46,7 @@ pub fn parse_plans(
 
 /// Renders these plans as a file.
 pub fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
-    plans_file::render_plans(plans)
+    plans_file::render_plans(plans, &StageRef::to_string)
 }
 
 fn parse<T>(

@@ -19,6 +19,7 @@ mod manual;
 mod pool_files;
 mod pool_sharing;
 mod report;
+mod round_trips;
 mod serve;
 mod settings;
 mod setup;

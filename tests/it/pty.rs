@@ -3,6 +3,7 @@
 mod account;
 mod commands;
 mod doctor;
+mod exports;
 mod key_lifecycle;
 mod operations;
 mod panic;

@@ -13,6 +13,7 @@ mod forms;
 mod home;
 mod key_changes;
 mod loading;
+mod namesakes;
 mod navigation;
 mod operations;
 mod production;

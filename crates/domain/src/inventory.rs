@@ -10,6 +10,7 @@ mod memberships;
 mod new_plan;
 mod no_such_plan;
 mod own_keys;
+mod plan_names;
 mod pool_items;
 mod predecessors;
 mod sharing;
@@ -20,6 +21,7 @@ pub use no_such_plan::NoSuchPlan;
 pub use foreign_items::ForeignItem;
 use foreign_items::ForeignItems;
 use memberships::Memberships;
+use plan_names::PlanLabels;
 use pool_items::PoolItems;
 
 use crate::work::WorkMark;
@@ -58,6 +60,7 @@ pub struct InventoryParts {
 pub struct Inventory {
     parts: InventoryParts,
     plan_index: HashMap<PlanId, usize>,
+    plan_labels: PlanLabels,
     api_key_index: HashMap<ApiKeyId, usize>,
     tenant_key_index: HashMap<TenantKeyId, usize>,
     tenant_keys_by_plan: HashMap<PlanId, Vec<usize>>,
@@ -124,6 +127,7 @@ impl Inventory {
                 .filter(|&at| parts.tenant_keys[at].pool_key.reason().is_some())
                 .collect(),
             pool_by_api_key,
+            plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
@@ -191,27 +195,6 @@ impl Inventory {
 
     pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plan_index.get(id).map(|&at| &self.parts.plans[at])
-    }
-
-    /// Finds a plan by id or, failing that, by unique name.
-    pub fn find_plan(&self, id_or_name: &str) -> Result<&Plan, NoSuchPlan> {
-        if let Some(plan) = self.plan(&PlanId::new(id_or_name)) {
-            return Ok(plan);
-        }
-        let named: Vec<_> = self.plans().iter().filter(|plan| plan.name == id_or_name).collect();
-        match named[..] {
-            [plan] => Ok(plan),
-            [] => Err(NoSuchPlan::Unknown(id_or_name.to_owned())),
-            _ => Err(NoSuchPlan::Ambiguous {
-                name: id_or_name.to_owned(),
-                ids: named.iter().map(|plan| plan.id.to_string()).collect(),
-            }),
-        }
-    }
-
-    /// The plan's name, or its id if the plan is gone.
-    pub fn plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
-        self.plan(id).map_or(id.as_str(), |plan| &plan.name)
     }
 
     pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {

@@ -1,22 +1,28 @@
-//! API keys as CSV: the format of ImportApiKeys, with the tenant as an additional column.
+//! API keys as CSV: the format of ImportApiKeys, with the names of usage plans and the tenant as additional
+//! columns.
 //!
 //! The parser does no I/O, reads each character once and never panics.
 
 mod compare;
+mod plan_list;
 mod read;
+#[cfg(test)]
+mod round_trip_tests;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use crate::file_error::FileError;
+use crate::text::to_one_line;
 use crate::words::words;
 use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
 
 pub use crate::file_error::MIN_VALUE_LEN;
 pub use compare::compare;
+pub use plan_list::PlanList;
 pub use read::read;
-pub use write::{export, import_body};
+pub use write::{export, import_body, is_owner_unknown};
 
 /// The maximum that API Gateway accepts, in characters.
 pub const MAX_VALUE_LEN: usize = 128;
@@ -26,15 +32,17 @@ pub const MAX_VALUE_LEN: usize = 128;
 pub struct KeyLine {
     /// Counted from 1.
     pub line: usize,
+    /// Empty if the API key has no name.
     pub name: String,
     /// `None` makes keypool generate a random value.
     pub value: Option<Secret>,
     pub description: String,
     pub enabled: bool,
-    /// Ids or names of usage plans; the tenant key belongs to the first.
-    pub plans: Vec<String>,
+    pub plans: PlanList,
     /// `None` writes no tenant key.
     pub tenant: Option<Tenant>,
+    /// Why the line may not be written. An API key that already is as the line says needs no write.
+    pub refusals: Vec<FileError>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,5 +99,5 @@ impl ImportedKey {
 }
 
 fn error_at(line: usize, column: usize, message: impl Into<String>) -> FileError {
-    FileError { line, column, message: message.into() }
+    FileError { line, column, message: to_one_line(&message.into()) }
 }

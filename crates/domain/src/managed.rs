@@ -72,14 +72,15 @@ pub fn require_our_api_key(api_key: &ApiKeyId, inventory: &Inventory) -> Result<
 pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
     let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
     let is_managed = determine_whether_managed(id, inventory)?;
-    if is_managed { Ok(plan) } else { Err(not_managed_refusal(plan)) }
+    if is_managed { Ok(plan) } else { Err(not_managed_refusal(plan, inventory)) }
 }
 
 /// The refusal to change an unmanaged plan, with the command that adopts it.
-pub(crate) fn not_managed_refusal(plan: &Plan) -> Refusal {
+pub(crate) fn not_managed_refusal(plan: &Plan, inventory: &Inventory) -> Refusal {
+    let name = inventory.plan_name(&plan.id);
     let is_shell_safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let argument = if plan.name.chars().all(is_shell_safe) { plan.name.as_str() } else { plan.id.as_str() };
-    PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
+    let argument = if name.chars().all(is_shell_safe) { name } else { plan.id.as_str() };
+    PlanRefusal::Foreign { plan: name.to_owned(), argument: argument.to_owned() }.into()
 }
 
 #[cfg(test)]

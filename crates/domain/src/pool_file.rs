@@ -7,7 +7,7 @@ mod announcement;
 mod compare;
 mod file_pools;
 mod read;
-mod scan;
+pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 mod write;

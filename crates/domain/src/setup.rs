@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 pub use crate::stage_logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
 pub use checklist::Checklist;
-pub use desired::{DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, pool_changes};
+pub use desired::{
+    DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, export_plans, pool_changes,
+};
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::{MethodRef, StageRef};

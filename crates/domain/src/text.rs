@@ -47,17 +47,33 @@ fn insert_commas(digits: &str) -> String {
     out
 }
 
-/// Characters that make a spreadsheet treat a cell as a formula.
-const FORMULA_PREFIXES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// Characters that make a spreadsheet treat a cell as a formula; of the signs also the full-width forms, and of
+/// the blanks those that a spreadsheet drops before a sign.
+const FORMULA_PREFIXES: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 /// Puts an apostrophe before a text that a spreadsheet would evaluate as a formula.
 pub fn escape_formula(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA_PREFIXES) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// Removes the apostrophe that [`escape_formula`] adds.
-pub fn unescape_formula(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_PREFIXES)).unwrap_or(cell)
+/// Escapes line breaks and other control characters, so that a message about outside text is one line.
+pub fn to_one_line(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}
+
+/// A string literal for both JSON and JavaScript, without characters that are unsafe in a terminal.
+pub fn json_string(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if is_unsafe_in_terminal(c) => push_unicode_escape(&mut quoted, c),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// Appends a character as `\uXXXX` escapes of JSON and JavaScript.
@@ -89,5 +105,20 @@ mod tests {
             ["0.5", "49.90", "1482", "12345.678"].map(group_thousands_decimal),
             ["0.5", "49.90", "1,482", "12,345.678"]
         );
+    }
+
+    #[test]
+    fn texts_that_a_spreadsheet_takes_for_formulas_get_an_apostrophe() {
+        for text in ["=1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a", "\t=1", "\r=1", "\n=1"] {
+            assert_eq!(escape_formula(text), format!("'{text}"));
+        }
+        for text in ["", "a=1", "'=1", "1"] {
+            assert_eq!(escape_formula(text), text);
+        }
+    }
+
+    #[test]
+    fn a_message_about_text_with_line_breaks_is_one_line() {
+        assert_eq!(to_one_line("plan `a\r\nb\u{85}` — \"é\\n\""), "plan `a\\r\\nb\\u{85}` — \"é\\n\"");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use clap::Args;
-use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlannedKey};
+use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlanList, PlannedKey};
 use keypool_domain::pool_file::FileError;
 use keypool_domain::text::pluralize;
 use keypool_domain::{Change, Inventory};
@@ -19,9 +19,9 @@ use crate::ops::{self, KeyImportError};
 /// Import API keys in bulk from a CSV file, with their usage plans and tenants
 ///
 /// The first line names the columns, in any order: Name and Key are required; optional are Description,
-/// Enabled (default true), UsagePlanIds (IDs or names; several in quotes) and Tenant, which creates a
-/// tenant key. If Key is empty, a random value is generated. Nothing is written unless the whole file
-/// is valid. Run it again to resume an interrupted import.
+/// Enabled (default true), UsagePlanIds (IDs or names; several in quotes), UsagePlanNames (as `keys export`
+/// writes it) and Tenant, which creates a tenant key. If Key is empty, a random value is generated. Nothing
+/// is written unless the whole file is valid. Run it again to resume an interrupted import.
 #[derive(Debug, Args)]
 pub(super) struct ImportKeys {
     /// CSV file, or - for standard input
@@ -59,6 +59,12 @@ impl ImportKeys {
         let before = session.read_inventory().await?;
         let planned = ops::plan_key_import(&session.aws, &before, &lines, self.overwrite).await;
         let planned = planned.map_err(|why| self.import_error(why))?;
+        output::remarks(
+            planned
+                .iter()
+                .filter(|key| has_no_name(key))
+                .map(|key| format!("line {}: the API key has no name; API Gateway may refuse it", key.line)),
+        );
         let change = Change::Import(planned.clone());
         if planned.iter().all(|key| key.action == ImportAction::Unchanged) {
             return self.print_report(&planned, &planned, &before);
@@ -147,6 +153,12 @@ impl ImportKeys {
     }
 }
 
+/// Whether the import sends API Gateway a key without a name.
+fn has_no_name(planned: &PlannedKey) -> bool {
+    let is_sent = matches!(planned.action, ImportAction::Create | ImportAction::Overwrite);
+    is_sent && planned.key.name.is_empty()
+}
+
 /// Rebuilds the line of a planned key, with its generated value.
 fn line_of_key(planned: &PlannedKey) -> KeyLine {
     KeyLine {
@@ -155,7 +167,8 @@ fn line_of_key(planned: &PlannedKey) -> KeyLine {
         value: Some(planned.key.value.clone()),
         description: planned.key.description.clone(),
         enabled: planned.key.enabled,
-        plans: planned.key.plans.iter().map(ToString::to_string).collect(),
+        plans: PlanList::Ids(planned.key.plans.iter().map(|id| (id.clone(), String::new())).collect()),
         tenant: planned.key.tenant.clone(),
+        refusals: Vec::new(),
     }
 }

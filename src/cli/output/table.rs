@@ -56,11 +56,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ops::listing::GridColumn;
+    use crate::ops::listing::{GridColumn, RecordFormat};
 
     fn table(fields: &[&str], records: &[Value]) -> String {
         let columns = fields.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() });
-        render_table(&Grid::new(columns.collect(), fields, records, ["yes", "no"]), None)
+        render_table(&Grid::new(columns.collect(), fields, records, RecordFormat::Table), None)
     }
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
         let grid = |name: &str| {
             let columns = ["id", "name"].map(|path| GridColumn { heading: path.into(), path: path.into() });
             let record = json!({ "id": "5f0c6a1e-7f2b-4a51-b7d8-0a1b2c3d4e5f", "name": name });
-            Grid::new(columns.into(), &["id", "name"], &[record], ["yes", "no"])
+            Grid::new(columns.into(), &["id", "name"], &[record], RecordFormat::Table)
         };
         let long_name = grid(&"x".repeat(380_000));
         let widest = |cells| render_table(&long_name, cells).lines().map(|line| line.width()).max();

@@ -32,7 +32,7 @@ impl ExportPools {
         let entries: Vec<_> = inventory
             .pools()
             .iter()
-            .map(|pool| PoolEntry::from_pool(pool, inventory.plan_name(&pool.plan)))
+            .map(|pool| PoolEntry::from_pool(pool, inventory.stored_plan_name(&pool.plan)))
             .collect();
         let text = pool_file::write(&entries, self.format);
         match &self.output {

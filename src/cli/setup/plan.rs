@@ -1,11 +1,12 @@
 //! `keypool setup plan`.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::setup::{DesiredPlan, PlanDiff};
-use keypool_domain::{Announcement, Change, Inventory, MethodRef, Plan, PlanChange, StageRef};
+use keypool_domain::setup::{PlanDiff, export_plans};
+use keypool_domain::{Announcement, Change, Inventory, MethodRef, Plan, PlanChange, PlanId, StageRef};
 
 use crate::cli::CommandError;
 use crate::cli::announcement::{self, NOTHING_TO_DO};
@@ -22,8 +23,9 @@ use crate::settings::{ConfigErrors, or_errors};
 /// changes nothing
 ///
 /// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`,
-/// `product_code`, `pool`, `text` and `price`. Omitted settings stay unchanged, and so do plans that
-/// are not in the file. `--export` writes such a file.
+/// `product_code`, `pool`, `text` and `price`. `id` identifies one of several plans of the same name.
+/// Omitted settings stay unchanged, and so do plans that are not in the file. `--export` writes such a
+/// file.
 #[derive(Debug, Args)]
 pub(super) struct PlanFile {
     /// File with the plans, or `-` for standard input
@@ -32,6 +34,9 @@ pub(super) struct PlanFile {
     /// Write a file of the existing plans to standard output
     #[arg(long, conflicts_with_all = ["file", "dry_run", "yes", "output"])]
     export: bool,
+    /// With --export, write stages with the name of their API instead of its ID, as another account needs it
+    #[arg(long, requires = "export")]
+    api_names: bool,
     #[command(flatten)]
     writing: WriteArgs,
     #[command(flatten)]
@@ -41,6 +46,8 @@ pub(super) struct PlanFile {
 records! {
     struct PlanDiffRecord<'a> {
         plan: &'a str => "plan",
+        /// Null if the plan does not exist yet.
+        plan_id: Option<&'a str> [last_in_csv],
         /// `create`, `edit` or `unchanged`.
         action: &'static str => "action",
         differences: &'a [String] => "differences",
@@ -50,23 +57,20 @@ records! {
 impl PlanFile {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let Some(file) = &self.file else {
-            let inventory = session.read_inventory().await?;
-            let plans = inventory.plans().iter();
-            let desired = plans.map(|plan| DesiredPlan::from_plan(plan, inventory.pool(&plan.id)));
-            return output::text(&plans_file::render_plans(desired));
+            return self.export(session).await;
         };
         let source = read_source(file)?;
-        let stages = StageIndex::read(session).await?;
-        let entries = plans_file::read_plans(&source, &|text| stages.find(text)).map_err(file_error)?;
         let inventory = session.read_inventory().await?;
-        let is_in_file = |plan: &Plan| {
-            plan.tags.reason().is_some() && entries.iter().any(|entry| entry.plan.name == plan.name)
-        };
+        let stages = StageIndex::read(session).await?;
+        let find_stage = |text: &str| stages.find_or_existing(text, &inventory);
+        let entries = plans_file::read_plans(&source, &find_stage).map_err(file_error)?;
+        let listed: Vec<PlanId> =
+            entries.iter().filter_map(|entry| Some(entry.plan.find(&inventory).ok()??.id.clone())).collect();
+        let is_in_file = |plan: &Plan| plan.tags.reason().is_some() && listed.contains(&plan.id);
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_in_file).await?;
         let planned = plan_changes(&source, &entries, &inventory).map_err(file_error)?;
-        let unlisted =
-            inventory.plans().iter().filter(|plan| entries.iter().all(|entry| entry.plan.name != plan.name));
-        let unlisted: Vec<_> = unlisted.map(|plan| plan.name.as_str()).collect();
+        let unlisted = inventory.plans().iter().filter(|plan| !listed.contains(&plan.id));
+        let unlisted: Vec<_> = unlisted.map(|plan| inventory.plan_name(&plan.id)).collect();
         if !unlisted.is_empty() {
             output::note(&format!("note: not in the file, unchanged: {}", unlisted.join(", ")));
         }
@@ -83,6 +87,22 @@ impl PlanFile {
         }
         self.apply_changes(session, inventory, &planned).await?;
         output::list(&records, format)
+    }
+
+    async fn export(&self, session: &Session) -> Result<(), CommandError> {
+        let plans = export_plans(&session.read_inventory().await?);
+        let mut names = HashMap::new();
+        if self.api_names {
+            let index = StageIndex::read(session).await?;
+            let stages = plans.iter().flat_map(|plan| plan.stages.iter().flatten());
+            for stage in stages {
+                let hint = "without --api-names, stages are written with the API's id";
+                let name = index.name(stage).map_err(|what| CommandError::usage(what, hint))?;
+                names.insert(stage, name);
+            }
+        }
+        let stage_text = |stage: &StageRef| names.get(stage).cloned().unwrap_or_else(|| stage.to_string());
+        output::text(&plans_file::render_plans(plans.iter().cloned(), &stage_text))
     }
 
     /// Shows the differences, asks for confirmation, and applies the changes plan by plan.
@@ -161,6 +181,8 @@ fn plan_changes(
 ) -> Result<Vec<PlanDiff>, ConfigErrors> {
     let mut errors = Vec::new();
     let mut planned = Vec::new();
+    // The tables of existing plans by id, and those of new plans by name.
+    let mut tables: HashMap<(Option<PlanId>, Option<String>), &str> = HashMap::new();
     for PlanEntry { plan, span } in entries {
         let diff = match plan.diff(inventory) {
             Ok(diff) => diff,
@@ -169,6 +191,12 @@ fn plan_changes(
                 continue;
             }
         };
+        let new_name = diff.plan.is_none().then(|| diff.name.clone());
+        if let Some(first) = tables.insert((diff.plan.clone(), new_name), &plan.table) {
+            let what = format!("[plans.{first:?}] is the same usage plan, {}", diff.name);
+            errors.push(source.error(span.clone(), what));
+            continue;
+        }
         let refused = diff.announcements(inventory).into_iter().filter_map(Result::err);
         errors.extend(refused.map(|why| source.error(span.clone(), why.to_string())));
         planned.push(diff);
@@ -223,7 +251,13 @@ fn plan_records(plan: &PlanDiff, format: Format) -> Vec<PlanDiffRecord<'_>> {
         Format::Table => plan.differences.split_at(plan.differences.len().min(1)),
         Format::Json | Format::Csv => (&plan.differences[..], &[][..]),
     };
-    let further = further.chunks(1).map(|differences| PlanDiffRecord { plan: "", action: "", differences });
-    let record = PlanDiffRecord { plan: &plan.name, action: action(plan), differences: first };
+    let further = further.chunks(1).map(|differences| PlanDiffRecord {
+        plan: "",
+        plan_id: None,
+        action: "",
+        differences,
+    });
+    let plan_id = plan.plan.as_ref().map(PlanId::as_str);
+    let record = PlanDiffRecord { plan: &plan.name, plan_id, action: action(plan), differences: first };
     std::iter::once(record).chain(further).collect()
 }

@@ -34,7 +34,7 @@ impl UnitExecutor<'_> {
             KeyRef::New => log.new_key()?,
             KeyRef::Existing(id) => (id.clone(), self.aws.api_key_value(id).await?),
         };
-        let plan_and_name = (plan, self.inventory.plan_name(plan));
+        let plan_and_name = (plan, self.inventory.stored_plan_name(plan));
         let written = self.aws.put_pool_key_item(&self.tables, plan_and_name, &id, &value).await;
         if may_have_happened(&written) && !matches!(written, Ok(false)) {
             log.pool_items.push(id);

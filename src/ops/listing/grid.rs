@@ -1,7 +1,10 @@
 //! Lays out JSON records as a grid. Nested fields get dotted names; a list of objects becomes several
 //! rows.
 
+use keypool_domain::text::terminal_safe_json;
 use serde_json::Value;
+
+use super::format::RecordFormat;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GridColumn {
@@ -21,13 +24,12 @@ pub(crate) struct Grid {
 type GridLine = Vec<(String, Value)>;
 
 impl Grid {
-    /// Selects `columns`, then appends the fields of the records that are not in `known_paths`. `bool_words`
-    /// holds the words for true and false.
+    /// Selects `columns`, then appends the fields of the records that are not in `known_paths`.
     pub(crate) fn new(
         mut columns: Vec<GridColumn>,
         known_paths: &[impl AsRef<str>],
         records: &[Value],
-        bool_words: [&str; 2],
+        format: RecordFormat,
     ) -> Self {
         let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
@@ -51,7 +53,7 @@ impl Grid {
             is_numeric: (0..columns.len()).map(is_number).collect(),
             rows: cells
                 .iter()
-                .map(|row| row.iter().map(|value| cell_text(value.as_ref(), bool_words)).collect())
+                .map(|row| row.iter().map(|value| cell_text(value.as_ref(), format)).collect())
                 .collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
@@ -92,15 +94,19 @@ fn flatten(path: &str, value: &Value) -> Vec<GridLine> {
     }
 }
 
-fn cell_text(value: Option<&Value>, bool_words: [&str; 2]) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(on)) => bool_words[usize::from(!on)].to_owned(),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| cell_text(Some(item), bool_words)).collect::<Vec<_>>().join(" ")
+/// In CSV a list is JSON, because its items may contain any separator.
+fn cell_text(value: Option<&Value>, format: RecordFormat) -> String {
+    match (value, format) {
+        (None | Some(Value::Null), _) => String::new(),
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(Value::Bool(on)), RecordFormat::Table) => if *on { "yes" } else { "no" }.to_owned(),
+        (Some(Value::Array(items)), RecordFormat::Table) => {
+            items.iter().map(|item| cell_text(Some(item), format)).collect::<Vec<_>>().join(" ")
         }
-        Some(other) => other.to_string(),
+        (Some(list @ Value::Array(_)), RecordFormat::Csv | RecordFormat::Json) => {
+            terminal_safe_json(&list.to_string())
+        }
+        (Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))), _) => other.to_string(),
     }
 }
 
@@ -109,8 +115,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    const BOOL_WORDS: [&str; 2] = ["yes", "no"];
 
     fn columns(paths: &[&str]) -> Vec<GridColumn> {
         paths.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() }).collect()
@@ -123,15 +127,23 @@ mod tests {
             json!({ "plan": "Basic", "quota": { "limit": 5 }, "keys": [{ "id": "a", "tenants": 1 }, { "id": "b", "tenants": 20 }] }),
             json!({ "plan": "Free", "quota": null, "keys": [] }),
         ];
-        let grid = Grid::new(columns(&fields), &fields, &records, BOOL_WORDS);
+        let grid = Grid::new(columns(&fields), &fields, &records, RecordFormat::Table);
         assert_eq!(grid.headings, fields);
         assert_eq!(grid.rows, [["Basic", "5", "a", "1"], ["Basic", "5", "b", "20"], ["Free", "", "", ""]]);
     }
 
     #[test]
+    fn a_list_is_json_in_csv_and_words_in_a_table() {
+        let records = [json!({ "tenants": ["a b", "c\"\u{202e}"], "plans": [], "on": true })];
+        let rows = |format| Grid::new(columns(&["tenants", "plans", "on"]), &[""; 0], &records, format).rows;
+        assert_eq!(rows(RecordFormat::Table), [["a b c\"\u{202e}", "", "yes"]]);
+        assert_eq!(rows(RecordFormat::Csv), [[r#"["a b","c\"\u202e"]"#, "[]", "true"]]);
+    }
+
+    #[test]
     fn fields_that_only_some_records_have_come_last() {
         let records = [json!({ "id": "a", "name": "x" }), json!({ "id": "b", "name": "y", "value": "s" })];
-        let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, BOOL_WORDS);
+        let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, RecordFormat::Table);
         assert_eq!(grid.headings, ["id", "value"]);
         assert_eq!(grid.rows, [["a", ""], ["b", "s"]]);
     }

@@ -3,7 +3,7 @@
 use keypool_domain::change::MAX_POOL_KEYS;
 use keypool_domain::pool::InvalidChoice;
 use keypool_domain::setup::{DesiredPlan, DesiredPool};
-use keypool_domain::{MethodRef, Period, Price, Quota, StageRef, Strategy, Throttle};
+use keypool_domain::{MethodRef, Period, PlanId, Price, Quota, StageRef, Strategy, Throttle};
 use toml::de::{DeTable, DeValue};
 
 use super::PlanEntry;
@@ -11,8 +11,19 @@ use crate::settings::ConfigError;
 use crate::settings::document::{SourceFile, TomlValue, describe_value};
 
 /// The fields of a `[plans.NAME]` table.
-const PLAN_FIELDS: &[&str] =
-    &["description", "throttle", "quota", "stages", "methods", "product_code", "pool", "text", "price"];
+const PLAN_FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "description",
+    "throttle",
+    "quota",
+    "stages",
+    "methods",
+    "product_code",
+    "pool",
+    "text",
+    "price",
+];
 
 /// Turns a stage as written in the file into a reference, or says what is wrong with it.
 type ResolveStage<'a> = &'a dyn Fn(&str) -> Result<StageRef, String>;
@@ -61,9 +72,11 @@ impl PlansReader<'_> {
     }
 
     fn plan(&mut self, name: &str, fields: &DeTable<'_>) -> DesiredPlan {
-        let mut plan = DesiredPlan { name: name.to_owned(), ..DesiredPlan::default() };
+        let mut plan = DesiredPlan { table: name.to_owned(), ..DesiredPlan::default() };
         for (key, value) in fields {
             match key.get_ref().as_ref() {
+                "id" => plan.id = self.text(value).map(PlanId::new),
+                "name" => plan.name = self.text(value),
                 "description" => plan.description = self.text(value),
                 "throttle" => plan.throttle = self.table_or_none(value, Self::throttle),
                 "quota" => plan.quota = self.table_or_none(value, Self::quota),
@@ -255,11 +268,8 @@ impl PlansReader<'_> {
                 continue;
             };
             let throttle = self.throttle(value, fields);
-            let text = key.get_ref().trim();
-            let (stage, text) = match text.split_once(char::is_whitespace) {
-                Some((stage, rest)) if stage.contains(':') => (Some(self.stage(value, stage)), rest),
-                _ => (None, text),
-            };
+            let (stage, text) = split_stage(key.get_ref());
+            let stage = stage.map(|stage| self.stage(value, stage));
             let Some(method) = MethodRef::parse(text) else {
                 let message =
                     format!("`{text}` is not a method: write a verb and a path, e.g. \"GET /pets\"");
@@ -271,5 +281,17 @@ impl PlansReader<'_> {
             }
         }
         Some(methods)
+    }
+}
+
+/// Splits `API:STAGE METHOD /path`, where the API's name may contain blanks, before the method.
+fn split_stage(text: &str) -> (Option<&str>, &str) {
+    let method_at = text.trim_end().rsplit_once(char::is_whitespace).and_then(|(before_path, _)| {
+        let (stage, _) = before_path.trim_end().rsplit_once(char::is_whitespace)?;
+        stage.contains(':').then_some(stage.trim_end().len())
+    });
+    match method_at {
+        Some(at) => (Some(&text[..at]), text[at..].trim()),
+        None => (None, text.trim()),
     }
 }

@@ -138,8 +138,8 @@ impl Methods {
         let plans: Vec<_> = inventory.plans().iter().filter(covers).collect();
         Some(match &plans[..] {
             [] => Command::refuse(format!("no usage plan covers {stage}: link a plan first")),
-            [plan] => method_throttle::open(plan, stage, method),
-            plans => Command::open(Menu::for_method_throttle(plans, &stage, &method)),
+            [plan] => method_throttle::open(plan, &inventory, stage, method),
+            plans => Command::open(Menu::for_method_throttle(plans, &inventory, &stage, &method)),
         })
     }
 }
@@ -156,7 +156,9 @@ fn throttles_in_plans<'a>(
     method: &MethodRef,
 ) -> Vec<(&'a str, Throttle)> {
     let key = (stage.clone(), method.clone());
-    let throttle = |plan: &'a keypool_domain::Plan| Some((&plan.name[..], *plan.method_throttles.get(&key)?));
+    let throttle = |plan: &'a keypool_domain::Plan| {
+        Some((inventory.plan_name(&plan.id), *plan.method_throttles.get(&key)?))
+    };
     inventory.plans().iter().filter_map(throttle).collect()
 }
 

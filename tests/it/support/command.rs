@@ -83,13 +83,18 @@ impl Machine {
     }
 
     /// Posts to the API Gateway control plane, as a program other than keypool would.
-    pub(crate) fn post(&self, path: &str, body: &str) {
-        call_control_plane(&self.aws().endpoint(), "POST", path, body);
+    pub(crate) fn post(&self, path: &str, body: &str) -> Value {
+        call_control_plane(&self.aws().endpoint(), "POST", path, body)
     }
 
     /// Creates a REST API with one method that needs no API key, deployed to `prod`.
     pub(crate) fn create_api(&self) {
         create_open_api(&self.aws().endpoint());
+    }
+
+    /// Like [`Self::create_api`], with a name; returns its id.
+    pub(crate) fn create_api_named(&self, name: &str) -> String {
+        create_open_api_named(&self.aws().endpoint(), name)
     }
 
     pub(crate) fn api_key_ids(&self) -> Vec<String> {
@@ -146,9 +151,13 @@ impl Machine {
 
 /// Creates a REST API with one method, `GET /pets`, that needs no API key, deployed to `prod`.
 pub(crate) fn create_open_api(endpoint: &str) {
+    create_open_api_named(endpoint, "shop");
+}
+
+fn create_open_api_named(endpoint: &str, name: &str) -> String {
     let call = |method: &str, path: &str, body: &str| call_control_plane(endpoint, method, path, body);
     let id_of = |created: Value| created["id"].as_str().expect("an id").to_owned();
-    let api = id_of(call("POST", "/restapis", r#"{"name":"shop"}"#));
+    let api = id_of(call("POST", "/restapis", &serde_json::json!({ "name": name }).to_string()));
     let root = &call("GET", &format!("/restapis/{api}/resources"), "")["item"][0]["id"];
     let root = root.as_str().expect("the root").to_owned();
     let pets = id_of(call("POST", &format!("/restapis/{api}/resources/{root}"), r#"{"pathPart":"pets"}"#));
@@ -159,6 +168,7 @@ pub(crate) fn create_open_api(endpoint: &str) {
     call("PUT", &format!("{method}/integration"), mock);
     call("PUT", &format!("{method}/integration/responses/200"), "{}");
     call("POST", &format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
+    api
 }
 
 /// Calls the control plane, which must succeed, and returns the response body.

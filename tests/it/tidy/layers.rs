@@ -39,6 +39,8 @@ const NAME_RULES: &[NameRule] = &[
         allowed_in: &["src/tui/styles.rs", "src/settings/theme"],
         applies_to: PROGRAM_DIRS,
     },
+    // People see `Inventory::plan_name`, which tells plans of one name apart. An announcement has names of that kind.
+    NameRule { name: "plan.name", allowed_in: STORED_PLAN_NAME_FILES, applies_to: PROGRAM_DIRS },
     NameRule {
         name: "crate::tui",
         allowed_in: &["src/tui", "src/main.rs"],
@@ -51,6 +53,23 @@ const NAME_RULES: &[NameRule] = &[
 /// Files that may read the system clock. All other code gets the time as an argument.
 const CLOCK_FILES: &[&str] =
     &["src/main.rs", "src/tui.rs", "src/aws/clock.rs", "crates/local-aws/src/clock.rs"];
+
+/// Files that read, write or edit the name of a plan, and those of announcements and comparisons with a file.
+const STORED_PLAN_NAME_FILES: &[&str] = &[
+    "src/aws/gateway/",
+    "src/cli/announcement.rs",
+    "src/cli/plans/create.rs",
+    "src/cli/setup/plan.rs",
+    "src/ops/audit/subject.rs",
+    "src/ops/listing/findings.rs",
+    "src/ops/listing/plans.rs",
+    "src/ops/usage.rs",
+    "src/settings/plans_file/",
+    "src/tui/dialogs/confirm.rs",
+    "src/tui/dialogs/details/facts.rs",
+    "src/tui/dialogs/forms/plan.rs",
+    "src/tui/screens/home.rs",
+];
 
 #[test]
 fn restricted_names_stay_in_their_layers() {

@@ -20,7 +20,10 @@ pub(super) fn adoption_units(scope: &Scope<'_>) -> Result<Vec<Unit>, Refusal> {
     for plan in &scope.entered_plans {
         determine_whether_managed(plan, scope.inventory)?;
     }
-    Ok(adopted_plans(scope).into_iter().map(|plan| adopt::write_entry_unit(plan, None)).collect())
+    Ok(adopted_plans(scope)
+        .into_iter()
+        .map(|plan| adopt::write_entry_unit(plan, None, scope.inventory))
+        .collect())
 }
 
 pub(super) fn adoption_cautions(scope: &Scope<'_>) -> Vec<String> {

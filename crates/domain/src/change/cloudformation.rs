@@ -18,7 +18,7 @@ pub(super) fn stack_cautions(scope: &Scope<'_>) -> Vec<String> {
     let plans: BTreeSet<&PlanId> = adopted.chain(&scope.written_plan).collect();
     let plan_caution = |id: &PlanId| {
         let plan = inventory.plan(id)?;
-        let resource = format!("usage plan {}", plan.name);
+        let resource = format!("usage plan {}", inventory.plan_name(&plan.id));
         match plan.tag(STACK_NAME_TAG) {
             Known::Value(stack) => Some(caution(stack?, &resource)),
             Known::Unknown(why) => {

@@ -17,7 +17,7 @@ impl Operation for CreatePool<'_> {
         let request = self.0;
         let plan = inventory.plan(&request.plan).ok_or_else(|| Refusal::NoPlan(request.plan.clone()))?;
         if inventory.pool(&request.plan).is_some() {
-            return Err(Refusal::HasPool(plan.name.clone()));
+            return Err(Refusal::HasPool(inventory.plan_name(&plan.id).to_owned()));
         }
         validate_capacity(request.capacity)?;
         if request.api_keys.is_empty() && request.new_keys == 0 {
@@ -35,7 +35,7 @@ impl Operation for CreatePool<'_> {
         let without_item = request.api_keys.iter().filter(|id| !inventory.is_in_keys_table(id));
         let write_items = without_item.map(|id| write_pool_item(&request.plan, KeyRef::Existing(id.clone())));
         let steps = write_items.chain([Step::PutPool(pool)]).collect();
-        let pool_unit = Unit { subject: format!("pool of {}", plan.name), steps };
+        let pool_unit = Unit { subject: format!("pool of {}", inventory.plan_name(&plan.id)), steps };
         let new_key_units = new_key_units(&request.plan, request.new_keys, request.capacity, inventory);
         Ok([pool_unit].into_iter().chain(new_key_units).collect())
     }

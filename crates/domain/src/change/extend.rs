@@ -21,12 +21,14 @@ impl Operation for Extend<'_> {
         let plan = inventory.plan(&extension.plan).ok_or_else(|| Refusal::NoPlan(extension.plan.clone()))?;
         for (api_key, _) in &extension.keys {
             let is_ours = is_our_api_key(api_key, &[&extension.plan], inventory);
-            if !*is_ours.require(format!("whether keypool manages usage plan {}", plan.name))? {
-                return Err(not_managed_refusal(plan));
+            if !*is_ours
+                .require(format!("whether keypool manages usage plan {}", inventory.plan_name(&plan.id)))?
+            {
+                return Err(not_managed_refusal(plan, inventory));
             }
         }
         if plan.quota.is_none() {
-            return Err(Refusal::NoQuota(plan.name.clone()));
+            return Err(Refusal::NoQuota(inventory.plan_name(&plan.id).to_owned()));
         }
         validate::validate_not_empty("reason", &extension.reason)?;
         if extension.keys.is_empty() {
@@ -34,7 +36,10 @@ impl Operation for Extend<'_> {
         }
         let unit = |(api_key, balance): &(ApiKeyId, BalanceChange)| {
             if inventory.is_member(&extension.plan, api_key).is_known_to_be(&false) {
-                return Err(Refusal::NotInPlan { api_key: api_key.clone(), plan: plan.name.clone() });
+                return Err(Refusal::NotInPlan {
+                    api_key: api_key.clone(),
+                    plan: inventory.plan_name(&plan.id).to_owned(),
+                });
             }
             if matches!(balance, BalanceChange::Add(0) | BalanceChange::Subtract(0)) {
                 return Err(Refusal::NoDifference);
@@ -45,7 +50,10 @@ impl Operation for Extend<'_> {
                 api_key: api_key.clone(),
                 balance: *balance,
             };
-            Ok(Unit { subject: format!("API key {api_key} in {}", plan.name), steps: vec![step] })
+            Ok(Unit {
+                subject: format!("API key {api_key} in {}", inventory.plan_name(&plan.id)),
+                steps: vec![step],
+            })
         };
         extension.keys.iter().map(unit).collect()
     }

@@ -104,7 +104,7 @@ fn check_stages_covered(
 ) -> Result<(), Refusal> {
     let lost = plans.iter().filter_map(|plan| inventory.plan(plan));
     let lost = lost.filter(|plan| plan.stages.iter().any(|stage| !covered.contains(stage)));
-    let plans: Vec<_> = lost.map(name_with_stages).collect();
+    let plans: Vec<_> = lost.map(|plan| name_with_stages(plan, inventory)).collect();
     if plans.is_empty() {
         return Ok(());
     }
@@ -135,7 +135,8 @@ pub(super) fn check_one_plan_per_stage(
 }
 
 /// For example "Basic (abc123:prod, def456:prod)".
-pub(super) fn name_with_stages(plan: &Plan) -> String {
+pub(super) fn name_with_stages(plan: &Plan, inventory: &Inventory) -> String {
+    let name = inventory.plan_name(&plan.id);
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
-    if stages.is_empty() { plan.name.clone() } else { format!("{} ({})", plan.name, stages.join(", ")) }
+    if stages.is_empty() { name.to_owned() } else { format!("{name} ({})", stages.join(", ")) }
 }

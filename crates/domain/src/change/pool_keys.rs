@@ -37,7 +37,7 @@ pub(super) fn validate_capacity(capacity: u32) -> Result<(), Refusal> {
 
 pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
     NewApiKey {
-        name: format!("{} pool key", inventory.plan_name(plan)),
+        name: format!("{} pool key", inventory.stored_plan_name(plan)),
         description: String::new(),
         enabled: true,
         plan: plan.clone(),

@@ -44,7 +44,7 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
 fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || fix_change(Fix::WritePriceListEntry(plan.id.clone()));
     let Some(entry) = &plan.price_list_entry else {
-        let summary = format!("{} has no price-list entry", plan.name);
+        let summary = format!("{} has no price-list entry", inventory.plan_name(&plan.id));
         return Some(finding(FindingKind::PlanWithoutPrice, &plan.id, summary, write()));
     };
     let limits = [(&entry.quota, quota_text(plan)), (&entry.throttle, throttle_text(plan))];
@@ -60,7 +60,7 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
         .collect();
     let summary = format!(
         "{}: the price list says {}, API Gateway enforces {}",
-        plan.name,
+        inventory.plan_name(&plan.id),
         promised_texts.join(", "),
         enforced.join(", ")
     );
@@ -71,13 +71,12 @@ fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
 }
 
 fn no_stage_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
+    let name = inventory.plan_name(&plan.id);
     let summary = match inventory.members(&plan.id).map(<[_]>::len) {
-        Known::Unknown(_) => format!("{} covers no stage; its API keys work nowhere", plan.name),
-        Known::Value(0) => format!("{} covers no stage and has no API keys", plan.name),
-        Known::Value(1) => format!("{} covers no stage; its API key works nowhere", plan.name),
-        Known::Value(keys) => {
-            format!("{} covers no stage; its {keys} API keys work nowhere", plan.name)
-        }
+        Known::Unknown(_) => format!("{name} covers no stage; its API keys work nowhere"),
+        Known::Value(0) => format!("{name} covers no stage and has no API keys"),
+        Known::Value(1) => format!("{name} covers no stage; its API key works nowhere"),
+        Known::Value(keys) => format!("{name} covers no stage; its {keys} API keys work nowhere"),
     };
     plan.stages.is_empty().then(|| finding(FindingKind::NoStage, &plan.id, summary, FixOffer::Manual))
 }

@@ -1,5 +1,6 @@
 //! The account after a usage plan is created.
 
+use super::plan_names::PlanLabels;
 use crate::{Inventory, Plan};
 
 impl Inventory {
@@ -7,6 +8,7 @@ impl Inventory {
     pub fn with_new_plan(mut self, plan: Plan) -> Self {
         self.plan_index.insert(plan.id.clone(), self.parts.plans.len());
         self.parts.plans.push(plan);
+        self.plan_labels = PlanLabels::new(&self.parts.plans);
         self
     }
 }

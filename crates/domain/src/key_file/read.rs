@@ -2,22 +2,28 @@
 
 use std::collections::HashMap;
 
+use super::plan_list::{self, PlanList};
 use super::scan::{Field, records};
 use super::{KeyFile, KeyLine, MAX_VALUE_LEN, MIN_VALUE_LEN, error_at};
 use crate::file_error::{FileError, quote_or_mask};
 use crate::{Refusal, Secret, Tenant, validate};
 
-const COLUMNS: [&str; 6] = ["Name", "Key", "Description", "Enabled", "UsagePlanIds", "Tenant"];
+const COLUMNS: [&str; 7] =
+    ["Name", "Key", "Description", "Enabled", "UsagePlanIds", "UsagePlanNames", "Tenant"];
 // Indices into `COLUMNS`.
 const NAME: usize = 0;
 const KEY: usize = 1;
 const DESCRIPTION: usize = 2;
 const ENABLED: usize = 3;
 const PLANS: usize = 4;
-const TENANT: usize = 5;
+const PLAN_NAMES: usize = 5;
+const TENANT: usize = 6;
+
+/// The signs before which earlier versions wrote an apostrophe.
+const GUARDED_PREFIXES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The position of each known column in the file, in the order of [`COLUMNS`].
-struct Columns([Option<usize>; 6]);
+struct Columns([Option<usize>; COLUMNS.len()]);
 
 /// Parses a file; any error rejects the whole file.
 pub fn read(text: &str) -> Result<KeyFile, Vec<FileError>> {
@@ -44,11 +50,16 @@ pub fn read(text: &str) -> Result<KeyFile, Vec<FileError>> {
         }
         keys.push(key);
     }
-    if errors.is_empty() { Ok(KeyFile { keys, warnings }) } else { Err(errors) }
+    if errors.is_empty() {
+        return Ok(KeyFile { keys, warnings });
+    }
+    errors.extend(keys.into_iter().flat_map(|key| key.refusals));
+    errors.sort_by_key(|error| (error.line, error.column));
+    Err(errors)
 }
 
 fn parse_columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<FileError>> {
-    let mut columns = Columns([None; 6]);
+    let mut columns = Columns([None; COLUMNS.len()]);
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
     for (position, field) in head.iter().enumerate() {
         let column = COLUMNS.iter().position(|name| name.eq_ignore_ascii_case(&field.text));
@@ -74,10 +85,13 @@ impl Columns {
         fields.get(self.0[column]?).filter(|field| !field.text.is_empty())
     }
 
-    /// A text field, without the apostrophe that keeps spreadsheets from evaluating it.
+    /// A text field. Files without plan names may have an apostrophe that keeps spreadsheets from evaluating it.
     fn text(&self, fields: &[Field], column: usize) -> String {
         let text = self.field(fields, column).map(|field| field.text.as_str()).unwrap_or_default();
-        crate::text::unescape_formula(text).to_owned()
+        let is_exact = self.0[PLAN_NAMES].is_some();
+        let unguarded =
+            text.strip_prefix('\'').filter(|rest| !is_exact && rest.starts_with(GUARDED_PREFIXES));
+        unguarded.unwrap_or(text).to_owned()
     }
 }
 
@@ -88,22 +102,17 @@ fn parse_key(
     errors: &mut Vec<FileError>,
 ) -> KeyLine {
     let first_field = fields.first();
-    let mut add_error = |column: Option<usize>, what: String| {
+    let error_in = |column: Option<usize>, what: String| {
         let field = column.and_then(|column| columns.field(fields, column));
-        errors.push(field_error(field.or(first_field), &what));
+        field_error(field.or(first_field), &what)
     };
+    let mut add_error = |column: Option<usize>, what: String| errors.push(error_in(column, what));
     if fields.len() > column_count {
         add_error(
             None,
             format!("the line has {} fields but the first line has {column_count}", fields.len()),
         );
     }
-    let message = |result: Result<(), Refusal>| result.err().map(|refusal| refusal.to_string());
-    let (name, description) = (columns.text(fields, NAME), columns.text(fields, DESCRIPTION));
-    message(validate::validate_name(&name)).into_iter().for_each(|what| add_error(Some(NAME), what));
-    message(validate::validate_description(&description))
-        .into_iter()
-        .for_each(|what| add_error(Some(DESCRIPTION), what));
     let value = columns.field(fields, KEY).map(|field| Secret::new(field.text.as_str()));
     value.as_ref().and_then(invalid_value_reason).into_iter().for_each(|what| add_error(Some(KEY), what));
     let enabled = match columns.text(fields, ENABLED).to_lowercase().as_str() {
@@ -114,26 +123,42 @@ fn parse_key(
             true
         }
     };
-    let tenant = Some(columns.text(fields, TENANT)).filter(|text| !text.is_empty()).map(Tenant::new);
-    let tenant_error = tenant.as_ref().and_then(|tenant| message(validate::validate_tenant(tenant)));
-    tenant_error.into_iter().for_each(|what| add_error(Some(TENANT), what));
-    let plans = parse_plans(&columns.text(fields, PLANS));
-    if tenant.is_some() && plans.is_empty() {
-        add_error(Some(TENANT), "a tenant key needs a usage plan".to_owned());
+    let plans = plan_list::parse(&columns.text(fields, PLANS), &columns.text(fields, PLAN_NAMES));
+    if plans.is_none() {
+        let what = "UsagePlanNames must be a JSON list of one name for each of UsagePlanIds, or empty";
+        add_error(Some(PLAN_NAMES), what.to_owned());
     }
-    let line = first_field.map_or(0, |field| field.line);
-    KeyLine { line, name, value, description, enabled, plans, tenant }
+    let line = KeyLine {
+        line: first_field.map_or(0, |field| field.line),
+        name: columns.text(fields, NAME),
+        value,
+        description: columns.text(fields, DESCRIPTION),
+        enabled,
+        plans: plans.unwrap_or_else(|| PlanList::Ids(Vec::new())),
+        tenant: Some(columns.text(fields, TENANT)).filter(|text| !text.is_empty()).map(Tenant::new),
+        refusals: Vec::new(),
+    };
+    let refusals = refusals(&line).into_iter().map(|(column, what)| error_in(Some(column), what)).collect();
+    KeyLine { refusals, ..line }
 }
 
-/// Each plan once, in order.
-fn parse_plans(text: &str) -> Vec<String> {
-    let mut plans: Vec<String> = Vec::new();
-    for plan in text.split(',').map(str::trim).filter(|plan| !plan.is_empty()) {
-        if !plans.iter().any(|other| other == plan) {
-            plans.push(plan.to_owned());
-        }
+/// Why keypool does not write such an API key or tenant key, each with the column.
+fn refusals(line: &KeyLine) -> Vec<(usize, String)> {
+    let mut all: Vec<(usize, Refusal)> = Vec::new();
+    let mut check = |column, result: Result<(), Refusal>| all.extend(result.err().map(|why| (column, why)));
+    // API Gateway has API keys without a name, but a tenant key has one.
+    if !line.name.is_empty() || line.tenant.is_some() {
+        check(NAME, validate::validate_name(&line.name));
     }
-    plans
+    check(DESCRIPTION, validate::validate_description(&line.description));
+    if let Some(tenant) = &line.tenant {
+        check(TENANT, validate::validate_tenant(tenant));
+    }
+    let mut all: Vec<_> = all.into_iter().map(|(column, why)| (column, why.to_string())).collect();
+    if line.tenant.is_some() && line.plans.is_empty() {
+        all.push((TENANT, "a tenant key needs a usage plan".to_owned()));
+    }
+    all
 }
 
 fn invalid_value_reason(value: &Secret) -> Option<String> {

@@ -42,6 +42,10 @@ impl CsvScanner<'_> {
             fields.push(self.field()?);
             match self.next_char() {
                 Some(',') => {}
+                Some('\r') if self.rest.peek() == Some(&'\n') => {
+                    self.next_char();
+                    return Ok(fields);
+                }
                 _ => return Ok(fields),
             }
         }
@@ -97,16 +101,12 @@ impl CsvScanner<'_> {
         }
     }
 
-    /// Returns `\r\n` as one character.
+    /// Counts `\r\n` as one line break.
     fn next_char(&mut self) -> Option<char> {
         let c = self.rest.next()?;
-        if c == '\r' && self.rest.peek() == Some(&'\n') {
-            self.rest.next();
-        }
-        match c {
-            '\n' | '\r' => (self.line, self.column) = (self.line + 1, 1),
-            _ => self.column += 1,
-        }
+        let is_line_break = c == '\n' || (c == '\r' && self.rest.peek() != Some(&'\n'));
+        (self.line, self.column) =
+            if is_line_break { (self.line + 1, 1) } else { (self.line, self.column + 1) };
         Some(c)
     }
 }

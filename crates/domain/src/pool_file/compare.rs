@@ -90,6 +90,9 @@ impl PoolPlanner<'_> {
     fn plan_pool(&mut self, entry: &PoolEntry) -> Option<PlannedPool> {
         let inventory = self.inventory;
         let line = entry.line;
+        if let Some(unchanged) = self.plan_unchanged(entry) {
+            return Some(unchanged);
+        }
         if inventory.plan(&entry.plan).is_none() {
             let named_plan = entry.plan_name.as_ref().and_then(|name| inventory.find_plan(name).ok());
             let name = named_plan.map(|plan| (plan.name.clone(), plan.id.clone()));
@@ -118,7 +121,14 @@ impl PoolPlanner<'_> {
             let revision = existing.map_or(0, |key| key.revision);
             PoolKey { tenants: self.tenant_count(&api_key).into(), capacity, state, revision, api_key }
         };
-        let keys = ids.into_iter().map(planned_key).collect();
+        // A file does not list the keys that take no new tenants, so they stay.
+        let listed: HashSet<_> = ids.iter().cloned().collect();
+        let unlisted = before
+            .iter()
+            .flat_map(|pool| &pool.keys)
+            .filter(|key| key.state != PoolKeyState::Active && !listed.contains(&key.api_key));
+        let unlisted: Vec<_> = unlisted.map(|key| key.api_key.clone()).collect();
+        let keys = ids.into_iter().chain(unlisted).map(planned_key).collect();
         let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;
         let pool = Pool { plan: entry.plan.clone(), strategy, capacity, keys, revision };
         let planned = PlannedPool { before, after: pool };
@@ -130,6 +140,22 @@ impl PoolPlanner<'_> {
             }
         }
         Some(planned)
+    }
+
+    /// An entry that describes the existing pool, as an export writes it, changes nothing. Problems that the pool
+    /// already has, such as wrong counters, are the doctor's.
+    fn plan_unchanged(&mut self, entry: &PoolEntry) -> Option<PlannedPool> {
+        let before = self.inventory.pool(&entry.plan)?;
+        let described = PoolEntry::from_pool(before, "");
+        let is_described = (&described.api_keys, described.strategy, described.capacity)
+            == (&entry.api_keys, entry.strategy, entry.capacity);
+        let is_taken = |key: &PoolKey| self.taken.contains_key(&key.api_key);
+        if !is_described || before.keys.iter().any(is_taken) {
+            return None;
+        }
+        let keys = before.keys.iter().map(|key| (key.api_key.clone(), entry.plan.clone()));
+        self.taken.extend(keys);
+        Some(PlannedPool { before: Some(before.clone()), after: before.clone() })
     }
 
     fn tenant_count(&self, api_key: &ApiKeyId) -> u32 {

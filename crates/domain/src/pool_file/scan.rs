@@ -1,11 +1,11 @@
-//! Lexer for pool files; skips whitespace and comments.
+//! Lexer for JSON and the JavaScript of pool files; skips whitespace and comments.
 //!
 //! Reads every character once and never panics.
 
 use crate::file_error::{FileError, quote_or_mask};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// `[`, `{` or `(`.
     Open(char),
     /// `]`, `}` or `)`.
@@ -31,7 +31,7 @@ impl Token {
     }
 }
 
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     /// Offset of the next character, in bytes.
     at: usize,
@@ -42,7 +42,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { text, at, begin: 0, line: 1 }
     }
@@ -52,7 +52,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next token and its offset.
-    pub(super) fn next_token(&mut self) -> Result<(usize, Token), FileError> {
+    pub(crate) fn next_token(&mut self) -> Result<(usize, Token), FileError> {
         self.skip_trivia()?;
         let begin = self.at;
         self.line += self.text[self.begin..begin].bytes().filter(|&byte| byte == b'\n').count();

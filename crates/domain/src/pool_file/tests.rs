@@ -234,6 +234,47 @@ fn all_conflicts_are_listed_together() {
     );
 }
 
+/// One pool with a draining key in the middle, keys of different capacities, a wrong counter, and a key that API
+/// Gateway lacks; another pool without keys, whose plan is gone.
+fn drifted_account() -> Inventory {
+    let key = |id: &str, capacity: u32, state| crate::PoolKey { state, ..pool_key(id, 0, capacity) };
+    let keys = vec![
+        crate::PoolKey { tenants: 5.into(), ..key("a1", 10, PoolKeyState::Active) },
+        key("a2", 10, PoolKeyState::Draining),
+        key("gone", 7, PoolKeyState::Active),
+    ];
+    Inventory::new(InventoryParts {
+        plans: vec![Plan::new("pa", "Alpha")],
+        api_keys: vec![ApiKey::new("a1", ""), ApiKey::new("a2", ""), ApiKey::new("a3", "")].into(),
+        members: members(&[("pa", &["a1", "a2", "a3"])]),
+        pools: vec![testing::pool("pa", 10, keys), testing::pool("px", 10, Vec::new())],
+        ..parts()
+    })
+}
+
+#[test]
+fn an_exported_pool_is_taken_back_unchanged_whatever_its_state() {
+    let inventory = drifted_account();
+    let entries: Vec<_> =
+        inventory.pools().iter().map(|pool| PoolEntry::from_pool(pool, "\"Alpha\n")).collect();
+    for format in [FileFormat::Js, FileFormat::Json] {
+        let read = read(&write(&entries, format), format).expect("pools");
+        let planned = compare(&read, &inventory, 100, &|_| None).expect("no conflicts");
+        assert!(planned.iter().all(PlannedPool::is_unchanged), "{planned:?}");
+    }
+}
+
+#[test]
+fn a_key_that_takes_no_new_tenants_stays_in_its_pool() {
+    let text = "[{planId:'pa', capacity: 20, apiKeys:['a1', 'a3']}]";
+    let planned =
+        compare(&js(text).expect("a pool"), &drifted_account(), 100, &|_| None).expect("no conflicts");
+    let keys: Vec<_> = planned[0].after.keys.iter().map(|key| (key.api_key.as_str(), key.state)).collect();
+    let expected =
+        [("a1", PoolKeyState::Active), ("a3", PoolKeyState::Active), ("a2", PoolKeyState::Draining)];
+    assert_eq!(keys, expected);
+}
+
 fn entries() -> impl proptest::strategy::Strategy<Value = Vec<PoolEntry>> {
     let entry = (".{1,12}", proptest::option::of(".*"), proptest::option::of(1..u32::MAX), any::<bool>());
     let keys = proptest::collection::vec(proptest::collection::vec("[^ \\t]{1,40}", 0..4), 0..6);

@@ -1,7 +1,7 @@
 //! Writes a pool file in the form that the sample's Lambda functions read, or as JSON.
 
 use super::{FileFormat, PoolEntry};
-use crate::text::{is_unsafe_in_terminal, push_unicode_escape};
+use crate::text::json_string;
 
 const HEADER: &str = "\
 // The API keys that tenants share: planId is the id of a usage plan, apiKeys are the ids of its shared API keys.
@@ -25,11 +25,11 @@ pub fn write(pools: &[PoolEntry], format: FileFormat) -> String {
 }
 
 fn item(pool: &PoolEntry, format: FileFormat) -> String {
-    let api_keys: Vec<_> = pool.api_keys.iter().map(|key| quote(key.expose())).collect();
+    let api_keys: Vec<_> = pool.api_keys.iter().map(|key| json_string(key.expose())).collect();
     let fields = [
-        ("planName", pool.plan_name.as_deref().map(quote)),
-        ("planId", Some(quote(pool.plan.as_str()))),
-        ("strategy", pool.strategy.map(|strategy| quote(strategy.as_str()))),
+        ("planName", pool.plan_name.as_deref().map(json_string)),
+        ("planId", Some(json_string(pool.plan.as_str()))),
+        ("strategy", pool.strategy.map(|strategy| json_string(strategy.as_str()))),
         ("capacity", pool.capacity.map(|capacity| capacity.to_string())),
         ("apiKeys", Some(format!("[{}]", api_keys.join(", ")))),
     ];
@@ -39,18 +39,4 @@ fn item(pool: &PoolEntry, format: FileFormat) -> String {
     };
     let lines: Vec<_> = fields.into_iter().filter_map(line).collect();
     format!("  {{\n{}\n  }}", lines.join(",\n"))
-}
-
-/// A string literal for both JSON and JavaScript, without characters that are unsafe in a terminal.
-fn quote(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if is_unsafe_in_terminal(c) => push_unicode_escape(&mut quoted, c),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -260,7 +260,7 @@ impl<'a> Inspector<'a> {
 
 fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Outcome {
     if !covering.is_empty() {
-        let names: Vec<_> = covering.iter().map(|plan| plan.name.as_str()).collect();
+        let names: Vec<_> = covering.iter().map(|plan| inventory.plan_name(&plan.id)).collect();
         return done(format!("in {}", names.join(", ")));
     }
     let managed: Vec<_> = managed_plans(inventory).into_iter().collect();
@@ -292,7 +292,7 @@ fn price_list(covering: &[&Plan], inventory: &Inventory) -> Outcome {
             PlanChange::Adopt { plan: first.id.clone(), entry: None }.into()
         }
     };
-    let names: Vec<_> = outdated.iter().map(|plan| plan.name.as_str()).collect();
+    let names: Vec<_> = outdated.iter().map(|plan| inventory.plan_name(&plan.id)).collect();
     missing(format!("price list differs: {}", names.join(", ")), apply_action(write))
 }
 
@@ -302,7 +302,7 @@ fn pools(covering: &[&Plan], inventory: &Inventory) -> Outcome {
         let summary = "every tenant has its own API key; an account allows 10,000";
         return (TaskState::Optional, summary.to_owned(), Some(TaskAction::Prompt(Form::Pool)));
     }
-    let names: Vec<_> = pools.iter().map(|plan| plan.name.as_str()).collect();
+    let names: Vec<_> = pools.iter().map(|plan| inventory.plan_name(&plan.id)).collect();
     done(format!("tenants share keys in {}", names.join(", ")))
 }
 

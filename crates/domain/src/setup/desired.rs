@@ -2,23 +2,30 @@
 //!
 //! Unset fields, and plans that are not listed, stay as they are.
 
+mod address;
 mod announcement;
+mod export;
 mod pool;
 
 use std::collections::BTreeSet;
 
+pub use export::export_plans;
 pub use pool::{DEFAULT_CAPACITY, DesiredPool, pool_changes};
 
 use crate::{
-    Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, Pool, Price,
+    Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, PlanId, Price,
     PriceListEntry, Quota, StageRef, Throttle,
 };
 
 /// A usage plan as it should be; `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DesiredPlan {
-    /// Identifies the plan.
-    pub name: String,
+    /// The name of its table in the file. Identifies the plan if nothing else does.
+    pub table: String,
+    /// An existing plan.
+    pub id: Option<PlanId>,
+    /// The name of the plan; with an id, the name that the plan should have.
+    pub name: Option<String>,
     pub description: Option<String>,
     /// `Some(None)` removes the throttle.
     pub throttle: Option<Option<Throttle>>,
@@ -40,7 +47,10 @@ pub struct DesiredPlan {
 /// What turns the existing plan into the desired one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanDiff {
+    /// The name of the plan; for an existing one as [`Inventory::plan_name`] returns it.
     pub name: String,
+    /// `None` if the plan does not exist yet.
+    pub plan: Option<PlanId>,
     /// The change of the plan itself, if it differs.
     pub change: Option<PlanChange>,
     /// The desired pool, if it differs; `Some(None)` dissolves it.
@@ -50,22 +60,19 @@ pub struct PlanDiff {
 }
 
 impl DesiredPlan {
-    /// Compares with the existing plan of this name, if there is one.
+    /// Compares with the existing plan, if there is one.
     pub fn diff(&self, inventory: &Inventory) -> Result<PlanDiff, NoSuchPlan> {
-        let before = match inventory.find_plan(&self.name) {
-            Ok(plan) if plan.name == self.name => Some(plan),
-            Ok(_) | Err(NoSuchPlan::Unknown(_)) => None,
-            Err(ambiguous) => return Err(ambiguous),
-        };
+        let before = self.find(inventory)?;
         let (change, mut differences) = match before {
             Some(plan) => {
                 let edit = self.edit(plan).difference(plan);
-                let differences = differences(plan, &edit.apply_to(plan));
+                let is_same = edit == PlanEdit::default();
+                let differences = if is_same { Vec::new() } else { differences(plan, &edit.apply_to(plan)) };
                 (PlanChange::Edit { plan: plan.id.clone(), edit }, differences)
             }
             None => {
                 let new = self.new_plan();
-                let differences = differences(&Plan::new("", self.name.as_str()), &new);
+                let differences = differences(&Plan::new("", new.name.as_str()), &new);
                 (PlanChange::Create(new), differences)
             }
         };
@@ -75,28 +82,8 @@ impl DesiredPlan {
             self.pool.map(|desired| pool::differences(desired.as_ref(), current_pool)).unwrap_or_default();
         let pool = self.pool.filter(|_| !pool_differences.is_empty());
         differences.extend(pool_differences);
-        Ok(PlanDiff { name: self.name.clone(), change, pool, differences })
-    }
-
-    /// The desired plan that describes an existing one.
-    pub fn from_plan(plan: &Plan, pool: Option<&Pool>) -> Self {
-        let throttles = plan.method_throttles.iter();
-        let methods: Vec<_> = throttles
-            .map(|((stage, method), throttle)| (Some(stage.clone()), method.clone(), *throttle))
-            .collect();
-        let entry = plan.price_list_entry.as_ref();
-        Self {
-            name: plan.name.clone(),
-            description: Some(plan.description.clone()),
-            throttle: Some(plan.throttle),
-            quota: Some(plan.quota),
-            stages: Some(plan.stages.clone()),
-            product_code: plan.product_code.clone().map(Some),
-            pool: pool.map(|pool| Some(DesiredPool::from_pool(pool))),
-            methods: (!methods.is_empty()).then_some(methods),
-            price_list_text: entry.map(|entry| entry.description.clone()),
-            price: entry.and_then(|entry| entry.price),
-        }
+        let name = before.map_or(self.new_name(), |plan| inventory.plan_name(&plan.id)).to_owned();
+        Ok(PlanDiff { name, plan: before.map(|plan| plan.id.clone()), change, pool, differences })
     }
 
     fn new_plan(&self) -> Plan {
@@ -108,7 +95,7 @@ impl DesiredPlan {
             method_throttles: self.method_throttles(&stages).unwrap_or_default(),
             product_code: self.product_code.clone().flatten(),
             stages,
-            ..Plan::new("", self.name.as_str())
+            ..Plan::new("", self.new_name())
         };
         plan.with_price_list_entry(self.price_list_text.clone(), self.price)
     }
@@ -117,6 +104,7 @@ impl DesiredPlan {
         let stages = self.stages.as_ref().unwrap_or(&plan.stages);
         let removed = plan.stages.iter().filter(|stage| !stages.contains(stage)).cloned();
         PlanEdit {
+            name: self.name.clone(),
             description: self.description.clone(),
             throttle: self.throttle,
             quota: self.quota,
@@ -129,7 +117,6 @@ impl DesiredPlan {
                 .unwrap_or_default(),
             price_list_text: self.price_list_text.clone(),
             price: self.price,
-            ..PlanEdit::default()
         }
     }
 

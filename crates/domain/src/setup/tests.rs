@@ -170,7 +170,7 @@ fn inventory_with_pool(keys: &[(&str, PoolKeyState)]) -> Inventory {
 
 /// The differences and changes for a desired pool.
 fn pool_diff(pool: Option<DesiredPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
-    let desired = DesiredPlan { name: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
+    let desired = DesiredPlan { table: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
     let diff = desired.diff(inventory).expect("one plan");
     assert_eq!(diff.change, None, "the plan itself stays");
     (diff.differences.clone(), diff.pool_changes(inventory))

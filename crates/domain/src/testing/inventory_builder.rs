@@ -72,6 +72,12 @@ impl InventoryBuilder {
         self
     }
 
+    pub fn rename_plan(mut self, id: &str, name: &str) -> Self {
+        let plan = self.parts.plans.iter_mut().find(|plan| plan.id.as_str() == id);
+        plan.expect("a plan with this id").name = name.to_owned();
+        self
+    }
+
     /// Adds a pool, made of new API keys, to a plan.
     pub fn pool(mut self, plan: &str, keys: &[&str], capacity: u32) -> Self {
         for id in keys {

@@ -52,7 +52,7 @@ records! {
 pub(crate) fn plan_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<PlanUsageRecord> {
     let record = |(plan, plan_usage): (&keypool_domain::Plan, &PlanUsage)| PlanUsageRecord {
         plan_id: plan.id.to_string(),
-        plan: plan.name.clone(),
+        plan: inventory.plan_name(&plan.id).to_owned(),
         keys: plan_usage.keys.len(),
         calls: plan_usage.total(),
         quota_status: QuotaStatusRecord::new(plan_usage.total_quota_status(inventory, now)),
@@ -99,7 +99,7 @@ pub(crate) fn day_records(usage: &Usage, inventory: &Inventory) -> Vec<DayUsageR
     let record = |(day, plan, calls): (jiff::civil::Date, &keypool_domain::Plan, u64)| DayUsageRecord {
         day: day.to_string(),
         plan_id: plan.id.to_string(),
-        plan: plan.name.clone(),
+        plan: inventory.plan_name(&plan.id).to_owned(),
         calls,
     };
     days.into_iter().map(record).collect()

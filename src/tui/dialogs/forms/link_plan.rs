@@ -17,8 +17,8 @@ struct LinkPlanForm {
 pub(crate) fn open(stage: StageRef, inventory: &Inventory) -> Command {
     let may_be_managed = |plan: &&Plan| !is_managed(&plan.id, inventory).is_known_to_be(&false);
     let plans = inventory.plans().iter().filter(may_be_managed);
-    let names: Vec<_> = plans.map(|plan| &plan.name).collect();
-    let first = names.first().map_or("", |name| name);
+    let names: Vec<_> = plans.map(|plan| inventory.plan_name(&plan.id)).collect();
+    let first = names.first().copied().unwrap_or_default();
     let title = format!("usage plan for {stage}");
     let plan = TextField::with_choices("plan", first, &names);
     form::open(title, "The plan's keys can then call this stage.", LinkPlanForm { stage, plan })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::price::ParsePriceError;
-use keypool_domain::{Period, Plan, PlanChange, PlanEdit, PlanId, Quota, StageRef};
+use keypool_domain::{Inventory, Period, Plan, PlanChange, PlanEdit, PlanId, Quota, StageRef};
 
 use crate::tui::dialogs::form::{self, Form, Submission, form_fields};
 use crate::tui::dialogs::forms::throttle::{is_limited, limit_field, parse_throttle};
@@ -48,7 +48,7 @@ pub(crate) fn open_for_new_plan(stages: &[StageRef]) -> Command {
     form::open("new usage plan", NOTE, form)
 }
 
-pub(crate) fn open_for_edit(plan: &Plan) -> Command {
+pub(crate) fn open_for_edit(plan: &Plan, inventory: &Inventory) -> Command {
     let price = plan.price_list_entry.as_ref().and_then(|entry| entry.price);
     let price = price.map_or_else(String::new, |price| price.to_string());
     let form = PlanForm {
@@ -62,7 +62,7 @@ pub(crate) fn open_for_edit(plan: &Plan) -> Command {
         price: TextField::with_suggestion("price", price),
         stages: stages_field(&plan.stages),
     };
-    form::open(format!("edit usage plan {}", plan.name), NOTE, form)
+    form::open(format!("edit usage plan {}", inventory.plan_name(&plan.id)), NOTE, form)
 }
 
 impl PlanForm {

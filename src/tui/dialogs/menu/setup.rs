@@ -1,7 +1,7 @@
 //! Menus of the setup screen: APIs, stages, and plans for a method throttle or a pool.
 
 use keypool_domain::setup::RestApi;
-use keypool_domain::{MethodRef, Plan, StageRef};
+use keypool_domain::{Inventory, MethodRef, Plan, StageRef};
 
 use crate::ops::SetupTarget;
 use crate::tui::dialogs::forms::method_throttle;
@@ -37,12 +37,17 @@ impl Menu {
     }
 
     /// Shows the current throttle of the method in each plan.
-    pub(crate) fn for_method_throttle(plans: &[&Plan], stage: &StageRef, method: &MethodRef) -> Self {
+    pub(crate) fn for_method_throttle(
+        plans: &[&Plan],
+        inventory: &Inventory,
+        stage: &StageRef,
+        method: &MethodRef,
+    ) -> Self {
         let item = |plan: &&Plan| {
             let throttle = plan.method_throttles.get(&(stage.clone(), method.clone()));
             let throttle_text = throttle.map_or_else(|| "no method throttle".to_owned(), ToString::to_string);
-            let form = method_throttle::open(plan, stage.clone(), method.clone());
-            command_item(format!("{} · {throttle_text}", plan.name), form)
+            let form = method_throttle::open(plan, inventory, stage.clone(), method.clone());
+            command_item(format!("{} · {throttle_text}", inventory.plan_name(&plan.id)), form)
         };
         let title = format!("throttle {method} in plan");
         Self::with_selected(&title, plans.iter().map(item).collect(), None)

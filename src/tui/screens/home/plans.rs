@@ -61,7 +61,7 @@ impl PlansPane {
             .iter()
             .map(|plan| PlanRow {
                 id: plan.id.clone(),
-                name: plan.name.clone(),
+                name: inventory.plan_name(&plan.id).to_owned(),
                 model: inventory.model(&plan.id),
                 tenants: snapshot.tenants.in_plan(&plan.id),
                 throttle: format_throttle(plan),

@@ -213,7 +213,7 @@ fn title(model: &Model, context: PaneContext<'_>) -> String {
     let Some(inventory) = model.inventory() else { return "2 Pool".to_owned() };
     let Some(plan) = context.plan else { return "2 Pools · all plans".to_owned() };
     let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
-    format!("2 Pool · {} · {}{strategy}", plan.name, inventory.model(&plan.id))
+    format!("2 Pool · {} · {}{strategy}", inventory.plan_name(&plan.id), inventory.model(&plan.id))
 }
 
 fn empty_text(model: &Model, context: PaneContext<'_>) -> String {

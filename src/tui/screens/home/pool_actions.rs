@@ -45,9 +45,10 @@ impl Home {
         Ok(match action {
             PlanAction::NewPlan => plan::open_for_new_plan(&self.default_stages(model)),
             PlanAction::EditPlan => {
-                match model.inventory().and_then(|inventory| require_managed_plan(&id, inventory).err()) {
-                    Some(refusal) => Command::Say(Message::from_failure(&refusal.into())),
-                    None => plan::open_for_edit(plan),
+                let inventory = model.require_inventory()?;
+                match require_managed_plan(&id, inventory) {
+                    Err(refusal) => Command::Say(Message::from_failure(&refusal.into())),
+                    Ok(plan) => plan::open_for_edit(plan, inventory),
                 }
             }
             PlanAction::DeletePlan => Command::Confirm(PlanChange::Delete(id).into()),

@@ -156,24 +156,31 @@ fn check_plan(context: &CheckContext<'_>) -> Check {
                 .and_then(|(_, tenant_key_plan)| tenant_key_plan)
                 .filter(|tenant_key_plan| tenant_key_plan.id != plan.id);
             let instead = other.map(|tenant_key_plan| {
-                format!(", not in the plan of its tenant key, {}", tenant_key_plan.name)
+                format!(", not in the plan of its tenant key, {}", inventory.plan_name(&tenant_key_plan.id))
             });
             Check::passed(
                 CheckKind::Plan,
-                format!("API key {id} is in usage plan {}{}", plan.name, instead.unwrap_or_default()),
+                format!(
+                    "API key {id} is in usage plan {}{}",
+                    inventory.plan_name(&plan.id),
+                    instead.unwrap_or_default()
+                ),
             )
         }
         (_, Some(plan)) if inventory.members(&plan.id).reason().is_some() => {
-            let summary = format!("the API keys of {} cannot be read", plan.name);
+            let summary = format!("the API keys of {} cannot be read", inventory.plan_name(&plan.id));
             Check::unknown(CheckKind::Plan, summary)
         }
         (_, Some(plan)) if context.is_being_deleted() => {
-            let summary = format!("API key {id}, whose deletion has started, is not in {}", plan.name);
+            let summary = format!(
+                "API key {id}, whose deletion has started, is not in {}",
+                inventory.plan_name(&plan.id)
+            );
             failed(summary, FINISH_DELETION.into())
         }
         (_, Some(plan)) => {
             let attach = Fix::Attach { api_key: id.clone(), plan: plan.id.clone() };
-            let summary = format!("API key {id} is not in usage plan {}", plan.name);
+            let summary = format!("API key {id} is not in usage plan {}", inventory.plan_name(&plan.id));
             failed(summary, SuggestedFix::Change(Change::Fix(attach)))
         }
         (_, None) => {
@@ -187,20 +194,21 @@ fn check_stage(context: &CheckContext<'_>) -> Check {
     let Some(plan) = context.plan else {
         return Check::unknown(CheckKind::StageCovered, "no usage plan of the key is known").skip();
     };
+    let name = context.inventory.plan_name(&plan.id);
     let failed = |summary: String, fix| {
         Check::failed(CheckKind::StageCovered, summary, GatewayResponse::Forbidden, fix)
     };
     match &context.call.stage {
         Some(stage) if plan.stages.contains(stage) => {
-            Check::passed(CheckKind::StageCovered, format!("usage plan {} covers stage {stage}", plan.name))
+            Check::passed(CheckKind::StageCovered, format!("usage plan {name} covers stage {stage}"))
         }
         Some(stage) => failed(
-            format!("usage plan {} does not cover stage {stage}", plan.name),
+            format!("usage plan {name} does not cover stage {stage}"),
             SuggestedFix::Change(link_stage(plan, stage)),
         ),
         None => failed(
-            format!("usage plan {} covers no stage", plan.name),
-            SuggestedFix::Text(format!("link the stage of your API to {}: `keypool plans link`", plan.name)),
+            format!("usage plan {name} covers no stage"),
+            SuggestedFix::Text(format!("link the stage of your API to {name}: `keypool plans link`")),
         ),
     }
 }

@@ -120,14 +120,20 @@ pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
         }
         Fix::WritePriceListEntry(id) => {
             let plan = require_managed_plan(id, inventory)?;
-            Ok(Unit { subject: plan.name.clone(), steps: vec![Step::WritePriceListEntry(id.clone())] })
+            Ok(Unit {
+                subject: inventory.plan_name(&plan.id).to_owned(),
+                steps: vec![Step::WritePriceListEntry(id.clone())],
+            })
         }
         Fix::RestorePlan { plan: id, edit, entry } => {
             let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
             let update = InfrastructureStep::UpdatePlan { plan: Some(id.clone()), edit: edit.clone() };
             let set =
                 InfrastructureStep::SetPriceListEntry { plan: Some(id.clone()), entry: (**entry).clone() };
-            Ok(Unit { subject: plan.name.clone(), steps: [update, set].map(Step::Infrastructure).to_vec() })
+            Ok(Unit {
+                subject: inventory.plan_name(&plan.id).to_owned(),
+                steps: [update, set].map(Step::Infrastructure).to_vec(),
+            })
         }
         Fix::RestorePriceListEntry { plan, entry: Some(entry) } => {
             let set =

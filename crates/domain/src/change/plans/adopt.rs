@@ -20,9 +20,9 @@ impl Operation for AdoptPlan<'_> {
     fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = inventory.plan(self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
         if plan.price_list_entry.is_some() {
-            return Err(PlanRefusal::AlreadyManaged(plan.name.clone()).into());
+            return Err(PlanRefusal::AlreadyManaged(inventory.plan_name(&plan.id).to_owned()).into());
         }
-        Ok(vec![write_entry_unit(plan, self.entry)])
+        Ok(vec![write_entry_unit(plan, self.entry, inventory)])
     }
 
     fn describe(&self, inventory: &Inventory) -> String {
@@ -47,10 +47,13 @@ impl Operation for AdoptPlan<'_> {
     }
 }
 
-pub(crate) fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
+pub(crate) fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>, inventory: &Inventory) -> Unit {
     let entry = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
     let step = InfrastructureStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
-    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Infrastructure(step)] }
+    Unit {
+        subject: format!("usage plan {}", inventory.plan_name(&plan.id)),
+        steps: vec![Step::Infrastructure(step)],
+    }
 }
 
 pub(crate) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {

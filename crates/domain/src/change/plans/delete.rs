@@ -15,7 +15,7 @@ impl Operation for DeletePlan<'_> {
     fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = require_managed_plan(self.0, inventory)?;
         if inventory.pool(&plan.id).is_some() {
-            return Err(PlanRefusal::HasPool(plan.name.clone()).into());
+            return Err(PlanRefusal::HasPool(inventory.plan_name(&plan.id).to_owned()).into());
         }
         let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
         let unlink = (!plan.stages.is_empty())
@@ -24,7 +24,7 @@ impl Operation for DeletePlan<'_> {
             plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
         let plan_steps = unlink.into_iter().chain([InfrastructureStep::DeletePlan(plan.id.clone())]);
         let steps = plan_steps.map(Step::Infrastructure).chain(delete_entry).collect();
-        Ok(vec![Unit { subject: format!("usage plan {}", plan.name), steps }])
+        Ok(vec![Unit { subject: format!("usage plan {}", inventory.plan_name(&plan.id)), steps }])
     }
 
     fn describe(&self, inventory: &Inventory) -> String {

@@ -15,19 +15,19 @@ impl Operation for ReleasePlan<'_> {
     fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = inventory.plan(self.0).ok_or_else(|| Refusal::NoPlan(self.0.clone()))?;
         if inventory.pool(&plan.id).is_some() {
-            return Err(PlanRefusal::HasPool(plan.name.clone()).into());
+            return Err(PlanRefusal::HasPool(inventory.plan_name(&plan.id).to_owned()).into());
         }
         if !determine_whether_managed(&plan.id, inventory)? {
-            return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
+            return Err(PlanRefusal::NotManaged(inventory.plan_name(&plan.id).to_owned()).into());
         }
         let is_tagged = plan
             .tag(tag::REQUEST)
-            .require(format!("whether usage plan {} has keypool's tag", plan.name))?
+            .require(format!("whether usage plan {} has keypool's tag", inventory.plan_name(&plan.id)))?
             .is_some();
         let untag = is_tagged.then(|| Step::Infrastructure(InfrastructureStep::UntagPlan(plan.id.clone())));
         let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
         Ok(vec![Unit {
-            subject: format!("usage plan {}", plan.name),
+            subject: format!("usage plan {}", inventory.plan_name(&plan.id)),
             steps: untag.into_iter().chain(entry).collect(),
         }])
     }

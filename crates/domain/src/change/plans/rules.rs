@@ -94,7 +94,8 @@ fn validate_one_plan_per_stage(stage: &StageRef, plan: &Plan, inventory: &Invent
         let other_members = inventory.listed_members(&other.id);
         let keys = members.iter().filter(|key| other_members.contains(key)).count();
         if keys > 0 {
-            let (plan, other, stage) = (plan.name.clone(), other.name.clone(), stage.clone());
+            let name = |plan: &Plan| inventory.plan_name(&plan.id).to_owned();
+            let (plan, other, stage) = (name(plan), name(other), stage.clone());
             return Err(PlanRefusal::KeysInOtherPlan { plan, keys, other, stage }.into());
         }
     }

@@ -24,7 +24,10 @@ impl PlanDiff {
 
     /// The changes to the plan's pool, once the plan exists.
     pub fn pool_changes(&self, inventory: &Inventory) -> Vec<Change> {
-        let plan = inventory.find_plan(&self.name).ok().filter(|plan| plan.name == self.name);
+        let plan = match &self.plan {
+            Some(id) => inventory.plan(id),
+            None => inventory.plans().iter().find(|plan| plan.name == self.name),
+        };
         let desired = self.pool.as_ref().zip(plan);
         desired.map_or_else(Vec::new, |(desired, plan)| pool_changes(desired.as_ref(), &plan.id, inventory))
     }

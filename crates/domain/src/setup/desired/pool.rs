@@ -16,13 +16,17 @@ pub struct DesiredPool {
 }
 
 impl DesiredPool {
-    /// The desired pool that describes an existing one.
-    pub fn from_pool(pool: &Pool) -> Self {
-        Self {
-            keys: Some(active_key_count(pool)),
+    /// The desired pool that describes an existing one. Leaves out what a file cannot express: no keys, and
+    /// capacities that differ from key to key.
+    pub(super) fn from_pool(pool: &Pool) -> Self {
+        let capacity = pool.capacity.value_to_show().copied();
+        let described = Self {
+            keys: Some(active_key_count(pool)).filter(|count| *count > 0),
             strategy: Some(pool.strategy),
-            capacity: pool.capacity.value_to_show().copied(),
-        }
+            capacity: capacity.filter(|capacity| *capacity > 0),
+        };
+        let is_uniform = described.changed_capacity(pool).is_none();
+        Self { capacity: described.capacity.filter(|_| is_uniform), ..described }
     }
 
     fn new_pool(&self, plan: &PlanId) -> NewPoolRequest {

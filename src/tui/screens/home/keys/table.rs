@@ -51,10 +51,8 @@ impl KeysPane {
     }
 
     fn title(&self, model: &Model, context: PaneContext<'_>) -> String {
-        if model.inventory().is_none() {
-            return "3 Keys".to_owned();
-        }
-        let plan = context.plan.map_or("all plans", |plan| plan.name.as_str());
+        let Some(inventory) = model.inventory() else { return "3 Keys".to_owned() };
+        let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
         let key_filter = context.pool_key.map_or_else(String::new, |key| format!(" · {key}"));
         let ellipsis = if self.is_scanning() { "…" } else { "" };
         let marked = match self.marked_count() {
@@ -78,7 +76,7 @@ impl KeysPane {
         let hotkey = |action| model.label(action).unwrap_or_default();
         if self.has_filter_line() {
             return match context.plan {
-                Some(plan) => format!("no keys of {} match the filter", plan.name),
+                Some(plan) => format!("no keys of {} match the filter", inventory.plan_name(&plan.id)),
                 None => "no keys match the filter".to_owned(),
             };
         }

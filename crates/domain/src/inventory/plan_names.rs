@@ -1,0 +1,86 @@
+//! How usage plans are named to people: API Gateway allows several plans of one name.
+
+use std::collections::HashMap;
+
+use super::{Inventory, NoSuchPlan};
+use crate::{Plan, PlanId};
+
+/// The names of the plans whose own name does not tell them from others, by id.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct PlanLabels(HashMap<PlanId, String>);
+
+impl PlanLabels {
+    pub(super) fn new(plans: &[Plan]) -> Self {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for plan in plans {
+            // A blank at the end is invisible.
+            *counts.entry(plan.name.trim()).or_default() += 1;
+        }
+        let label = |plan: &Plan| match plan.name.trim() {
+            "" => Some(plan.id.to_string()),
+            name if counts.get(name).is_some_and(|count| *count > 1) => Some(format!("{} ({name})", plan.id)),
+            _ => None,
+        };
+        Self(plans.iter().filter_map(|plan| Some((plan.id.clone(), label(plan)?))).collect())
+    }
+}
+
+impl Inventory {
+    /// Finds a plan by id or, failing that, by unique name, or by the name that [`Self::plan_name`] returns.
+    pub fn find_plan(&self, id_or_name: &str) -> Result<&Plan, NoSuchPlan> {
+        if let Some(plan) = self.plan(&PlanId::new(id_or_name)) {
+            return Ok(plan);
+        }
+        let named: Vec<_> = self.plans().iter().filter(|plan| plan.name == id_or_name).collect();
+        match named[..] {
+            [plan] => Ok(plan),
+            [] => {
+                let mut labels = self.plan_labels.0.iter();
+                let labelled =
+                    labels.find(|(_, label)| *label == id_or_name).and_then(|(id, _)| self.plan(id));
+                labelled.ok_or_else(|| NoSuchPlan::Unknown(id_or_name.to_owned()))
+            }
+            _ => Err(NoSuchPlan::Ambiguous {
+                name: id_or_name.to_owned(),
+                ids: named.iter().map(|plan| plan.id.to_string()).collect(),
+            }),
+        }
+    }
+
+    /// The plan's name as people see it: after the id if other plans have the same name, because narrow columns
+    /// cut the end; only the id if the plan has no name or is gone.
+    pub fn plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
+        self.plan_labels.0.get(id).map_or_else(|| self.stored_plan_name(id), String::as_str)
+    }
+
+    /// The plan's name as API Gateway stores it, for what is written; its id if the plan is gone.
+    pub fn stored_plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
+        self.plan(id).map_or(id.as_str(), |plan| &plan.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::InventoryParts;
+    use crate::testing::parts;
+
+    #[test]
+    fn plans_that_their_names_do_not_tell_apart_are_shown_with_their_ids() {
+        let plan = |(id, name): (&str, &str)| Plan::new(id, name);
+        let plans = [("a", "Gold"), ("b", "Gold"), ("c", "Gold "), ("d", ""), ("e", "Silver")].map(plan);
+        let inventory = Inventory::new(InventoryParts { plans: plans.to_vec(), ..parts() });
+        let ids = ["a", "b", "c", "d", "e", "gone"].map(PlanId::new);
+        let names = ids.each_ref().map(|id| inventory.plan_name(id));
+        assert_eq!(names, ["a (Gold)", "b (Gold)", "c (Gold)", "d", "Silver", "gone"]);
+        let stored = ids.each_ref().map(|id| inventory.stored_plan_name(id));
+        assert_eq!(stored, ["Gold", "Gold", "Gold ", "", "Silver", "gone"]);
+        for name in &names[..5] {
+            assert_eq!(inventory.find_plan(name).map(|plan| inventory.plan_name(&plan.id)), Ok(*name));
+        }
+        assert!(matches!(inventory.find_plan("Gold"), Err(NoSuchPlan::Ambiguous { .. })));
+        assert!(matches!(inventory.find_plan("Bronze"), Err(NoSuchPlan::Unknown(_))));
+        let with_namesake = inventory.with_new_plan(Plan::new("f", "Silver"));
+        assert_eq!(with_namesake.plan_name(&"e".into()), "e (Silver)");
+    }
+}
