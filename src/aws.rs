@@ -1,16 +1,22 @@
 //! Access to AWS: converts between SDK and domain types, reads all pages, paces calls and loads
 //! credentials. No other module names the SDK.
 
+mod body_limit;
+mod bundle_servers;
 mod caller;
 mod clock;
 mod clock_skew;
 mod connect;
 mod credentials;
 pub mod endpoint;
+mod error_chain;
 pub mod failure;
 mod gateway;
+mod hopeless;
 mod http;
+mod in_flight;
 mod pacer;
+mod pages;
 #[cfg(feature = "ssm")]
 mod parameter;
 pub mod permissions;
@@ -22,12 +28,13 @@ mod retry;
 mod route;
 mod tables;
 pub mod target;
+mod tls_fault;
 
 pub use clock::ClockAndRandom;
 pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
-pub(crate) use gateway::{ApiKeySpec, KeyDays, Member};
+pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member};
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::RestMethod;

@@ -3,25 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use hyper_util::client::proxy::matcher::Matcher;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::failure::{AwsCall, Service};
+use super::hopeless::HopelessCall;
+use super::http::Trust;
+use super::in_flight::CallsInFlight;
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::profile::{Profile, Renewal};
 use super::protected_api::ProtectedApi;
-use super::retry::{
-    CONNECTION_REFUSED, ConcurrentModification, REFUSED_BY_PROXY, RetryAfter, TransientTransaction,
-};
+use super::retry::{ConcurrentModification, RetryAfter, TransientTransaction};
 use super::route::RouteReportingClient;
 use super::{
     ClockAndRandom, CredentialSource, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsLocation, Site,
@@ -58,6 +59,7 @@ pub(super) struct ConnectionState {
     pub(super) state_folder: Option<PathBuf>,
     pub(super) is_loopback: bool,
     pub(super) protected_api: ProtectedApi,
+    in_flight: CallsInFlight,
 }
 
 /// Where a connection goes, for display.
@@ -93,7 +95,7 @@ impl Aws {
             CredentialSource::Demo => {
                 let (config, endpoints) = demo_config(target)?;
                 let transport =
-                    Transport::new(transport::tls_context(target.ca_bundle.as_deref(), "--ca-bundle")?);
+                    Transport::new(transport::trust_bundle(target.ca_bundle.as_deref(), "--ca-bundle")?);
                 let region = region_of(&config);
                 let endpoints = Arc::new(endpoints);
                 let context = Context { profile: None, region, endpoints, renewal: Renewal::Unknown };
@@ -101,7 +103,7 @@ impl Aws {
             }
             CredentialSource::Chain => {
                 let profile = Profile::read(target).await?;
-                let transport = Transport::new(profile.tls_context(target)?);
+                let transport = Transport::new(profile.trust(target)?);
                 let http = transport.proxied_client();
                 let credentials::LoadedConfig { config, endpoints, renewal } =
                     credentials::load_config(target, &profile, http).await?;
@@ -115,8 +117,7 @@ impl Aws {
 
     fn new(context: Context, config: &SdkConfig, target: &Target, transport: &Transport) -> Self {
         let endpoints = Arc::clone(&context.endpoints);
-        let is_local = |endpoint: &Endpoint| endpoint.site == Site::Loopback;
-        let is_loopback = is_local(&endpoints.api_gateway);
+        let is_loopback = endpoints.api_gateway.site == Site::Loopback;
         let pacer = if is_loopback { Pacer::unlimited() } else { Pacer::with_aws_rates() };
         let http = transport.client_for(&endpoints.api_gateway);
         let gateway = |priority| {
@@ -125,28 +126,21 @@ impl Aws {
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
-                .retry_classifier(REFUSED_BY_PROXY);
+                .retry_classifier(HopelessCall { site: endpoints.api_gateway.site });
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
-            let builder = if is_loopback { builder.retry_classifier(CONNECTION_REFUSED) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
             .http_client(transport.client_for(&endpoints.dynamodb))
             .retry_classifier(TransientTransaction)
-            .retry_classifier(REFUSED_BY_PROXY);
+            .retry_classifier(HopelessCall { site: endpoints.dynamodb.site });
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
-        let are_tables_local = is_local(&endpoints.dynamodb);
-        let tables = if are_tables_local { tables.retry_classifier(CONNECTION_REFUSED) } else { tables };
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             #[cfg(feature = "ssm")]
-            ssm: super::parameter::client(
-                config,
-                transport.client_for(&endpoints.ssm),
-                endpoints.ssm.url.clone(),
-            ),
+            ssm: super::parameter::client(config, transport.client_for(&endpoints.ssm), &endpoints.ssm),
             sts: caller::client(config, transport.client_for(&endpoints.sts), endpoints.sts.url.clone()),
             caller: OnceCell::new(),
             context,
@@ -157,7 +151,9 @@ impl Aws {
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
             is_loopback,
-            protected_api: ProtectedApi::new(transport.tls_context.clone()),
+            protected_api: ProtectedApi::new(transport.trust.tls_context.clone())
+                .with_bundle_servers(transport.trust.bundle_servers.clone()),
+            in_flight: transport.in_flight.clone(),
         };
         Self { shared: Arc::new(shared), clock_and_random: ClockAndRandom::system() }
     }
@@ -169,6 +165,11 @@ impl Aws {
 
     pub fn context(&self) -> &Context {
         &self.shared.context
+    }
+
+    /// Returns how long the oldest call that is in flight has been waiting for AWS.
+    pub fn longest_wait(&self) -> Option<Duration> {
+        self.shared.in_flight.longest_wait()
     }
 
     /// Returns the time of the connection's clock.
@@ -272,21 +273,22 @@ fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
 
 /// Creates HTTP clients with the proxy and TLS settings that each endpoint needs.
 struct Transport {
-    tls_context: TlsContext,
+    trust: Trust,
     proxies: Arc<Matcher>,
+    in_flight: CallsInFlight,
 }
 
 impl Transport {
-    fn new(tls_context: TlsContext) -> Self {
-        Self { tls_context, proxies: Arc::new(Matcher::from_env()) }
+    fn new(trust: Trust) -> Self {
+        Self { trust, proxies: Arc::new(Matcher::from_env()), in_flight: CallsInFlight::default() }
     }
 
     /// Returns the client for an endpoint. Loopback endpoints bypass the proxy.
     fn client_for(&self, endpoint: &Endpoint) -> SharedHttpClient {
         match (endpoint.site, endpoint.is_tls()) {
-            (Site::Loopback, false) => route_reporting_client(transport::plain_client(), None),
-            (Site::Loopback, true) => route_reporting_client(
-                transport::tls_client(self.tls_context.clone(), ProxyConfig::disabled()),
+            (Site::Loopback, false) => self.reporting_client(transport::plain_client(), None),
+            (Site::Loopback, true) => self.reporting_client(
+                transport::tls_client(self.trust.tls_context.clone(), ProxyConfig::disabled()),
                 None,
             ),
             (Site::Aws | Site::Elsewhere, _) => self.proxied_client(),
@@ -296,11 +298,16 @@ impl Transport {
     /// Returns the client for hosts that are not known in advance, such as those of the credential
     /// chain.
     fn proxied_client(&self) -> SharedHttpClient {
-        let client = transport::tls_client(self.tls_context.clone(), ProxyConfig::from_env());
-        route_reporting_client(client, Some(Arc::clone(&self.proxies)))
+        let client = transport::tls_client(self.trust.tls_context.clone(), ProxyConfig::from_env());
+        self.reporting_client(client, Some(Arc::clone(&self.proxies)))
     }
-}
 
-fn route_reporting_client(inner: SharedHttpClient, proxies: Option<Arc<Matcher>>) -> SharedHttpClient {
-    SharedHttpClient::new(RouteReportingClient { inner, proxies })
+    fn reporting_client(&self, inner: SharedHttpClient, proxies: Option<Arc<Matcher>>) -> SharedHttpClient {
+        SharedHttpClient::new(RouteReportingClient {
+            inner,
+            proxies,
+            bundle_servers: self.trust.bundle_servers.clone(),
+            in_flight: self.in_flight.clone(),
+        })
+    }
 }

@@ -10,6 +10,7 @@ use super::Renewal;
 pub(super) use super::endpoint::Service;
 use super::endpoint::{is_loopback, strip_port};
 use super::process::sign_in_summary;
+use super::tls_fault::find_tls_hint;
 pub(super) use sdk::{AwsCall, credentials_failure, is_in_doubt, root_cause};
 
 /// A failed load, change or call: one variant for each remedy.
@@ -232,9 +233,10 @@ impl Failure {
             }
             Self::SignIn { renewal, .. } => renewal.hint(),
             Self::Denied { action, .. } => format!("ask for the IAM action {action} on this resource"),
-            Self::Unreachable { cause, .. } if cause.contains("certificate") => {
-                "if the endpoint has its own certificate authority, pass its PEM file with --ca-bundle"
-                    .to_owned()
+            Self::Unreachable { cause, .. } | Self::Proxy { cause, .. }
+                if let Some(hint) = find_tls_hint(cause) =>
+            {
+                hint.to_owned()
             }
             Self::Unreachable { cause, endpoint }
                 if cause.contains("refused") && is_loopback(strip_port(authority(endpoint))) =>

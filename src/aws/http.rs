@@ -15,34 +15,46 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
+use super::bundle_servers::BundleServers;
+
+/// Which servers to trust.
+#[derive(Debug, Clone)]
+pub(super) struct Trust {
+    /// The system's certificate authorities and those of the bundle.
+    pub(super) tls_context: TlsContext,
+    /// Servers whose own certificates are in the bundle.
+    pub(super) bundle_servers: BundleServers,
+}
 
 /// Trusts the system's certificate authorities and those of the bundle, if one is given.
 ///
 /// `origin` is the setting that names the bundle.
-pub(super) fn tls_context(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, Failure> {
-    let mut store = TrustStore::default();
+pub(super) fn trust_bundle(bundle: Option<&Path>, origin: &str) -> Result<Trust, Failure> {
+    let (mut store, mut certificates) = (TrustStore::default(), Vec::new());
     if let Some(path) = bundle {
         let failure = |error: String| {
             Failure::Setting(format!("{origin}: the CA bundle {} cannot be used: {error}", path.display()))
         };
         let pem = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
-        check_bundle(&pem).map_err(failure)?;
+        certificates = parse_bundle(&pem).map_err(failure)?;
         store = store.with_pem_certificate(pem);
     }
-    TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(|error| Failure::Setting(format!("TLS cannot be set up: {error}")))
+    let tls_context = TlsContext::builder().with_trust_store(store).build();
+    let tls_context =
+        tls_context.map_err(|error| Failure::Setting(format!("TLS cannot be set up: {error}")))?;
+    Ok(Trust { tls_context, bundle_servers: BundleServers::new(certificates) })
 }
 
 // The SDK's TLS provider panics if it cannot parse a bundle.
-fn check_bundle(pem: &[u8]) -> Result<(), String> {
-    let mut roots = RootCertStore::empty();
+fn parse_bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let (mut roots, mut certificates) = (RootCertStore::empty(), Vec::new());
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| format!("it is not PEM ({error})"))?;
-        roots.add(certificate).map_err(|error| format!("it contains an invalid certificate ({error})"))?;
+        let added = roots.add(certificate.clone());
+        added.map_err(|error| format!("it contains an invalid certificate ({error})"))?;
+        certificates.push(certificate);
     }
-    if roots.is_empty() { Err("it contains no certificate".to_owned()) } else { Ok(()) }
+    if certificates.is_empty() { Err("it contains no certificate".to_owned()) } else { Ok(certificates) }
 }
 
 /// Creates a client for https and http.
@@ -67,12 +79,12 @@ pub(super) fn plain_client() -> SharedHttpClient {
         .into_shared()
 }
 
-/// Connecting must be fast, but responses may be slow: GetUsagePlanKeys of a full plan takes long.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Responses may be slow: GetUsagePlanKeys of a full plan takes long.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
 pub(super) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(30))
-        .build()
+    TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build()
 }
 
 #[cfg(test)]
@@ -85,12 +97,12 @@ mod tests {
         let path = folder.path().join("ca.pem");
         let error_for = |text: &str| {
             std::fs::write(&path, text).expect("written");
-            tls_context(Some(&path), "--ca-bundle").expect_err("refused").to_string()
+            trust_bundle(Some(&path), "--ca-bundle").expect_err("refused").to_string()
         };
         assert!(error_for("hello").contains("contains no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(error_for(broken).contains("ca.pem cannot be used"));
-        assert!(tls_context(Some(&folder.path().join("none.pem")), "").is_err());
-        assert!(tls_context(None, "").is_ok());
+        assert!(trust_bundle(Some(&folder.path().join("none.pem")), "").is_err());
+        assert!(trust_bundle(None, "").is_ok());
     }
 }

@@ -7,14 +7,17 @@ use aws_sdk_ssm::types::{Parameter, ParameterTier, ParameterType};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::{AwsCall, Service};
-use super::{Aws, Failure};
+use super::hopeless::HopelessCall;
+use super::{Aws, Endpoint, Failure};
 
 /// The size limit of advanced parameters; standard ones hold half of it.
 const MAX_PARAMETER_BYTES: usize = 8_192;
 
-pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<String>) -> aws_sdk_ssm::Client {
-    let mut builder = aws_sdk_ssm::config::Builder::from(config).http_client(http);
-    builder.set_endpoint_url(url);
+pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, endpoint: &Endpoint) -> aws_sdk_ssm::Client {
+    let mut builder = aws_sdk_ssm::config::Builder::from(config)
+        .http_client(http)
+        .retry_classifier(HopelessCall { site: endpoint.site });
+    builder.set_endpoint_url(endpoint.url.clone());
     aws_sdk_ssm::Client::from_conf(builder.build())
 }
 

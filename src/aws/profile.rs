@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use aws_config::Region;
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_smithy_http_client::tls::TlsContext;
 use aws_types::os_shim_internal::{Env, Fs};
 
 pub use sign_in::Renewal;
@@ -17,6 +16,7 @@ pub(super) use sign_in::{AssumedRole, BaseCredentials, SignIn};
 
 use super::endpoint::{ConfigSources, Service};
 use super::failure::root_cause;
+use super::http::Trust;
 use super::{EndpointOrigin, Endpoints, Failure, Target};
 
 const DEFAULT_PROFILE: &str = "default";
@@ -123,7 +123,7 @@ impl Profile {
     }
 
     /// Trusts the CA bundle of the settings, the variable or the profile.
-    pub(super) fn tls_context(&self, target: &Target) -> Result<TlsContext, Failure> {
+    pub(super) fn trust(&self, target: &Target) -> Result<Trust, Failure> {
         let sources = self.config_sources(target);
         let from_profile = || {
             Some((
@@ -135,8 +135,8 @@ impl Profile {
         let origin = || target.ca_bundle_origin.clone().unwrap_or_else(|| "--ca-bundle".to_owned());
         let from_target = target.ca_bundle.clone().map(|path| (path, origin()));
         match from_target.or_else(from_variable).or_else(from_profile) {
-            Some((path, origin)) => super::http::tls_context(Some(&path), &origin),
-            None => super::http::tls_context(None, ""),
+            Some((path, origin)) => super::http::trust_bundle(Some(&path), &origin),
+            None => super::http::trust_bundle(None, ""),
         }
     }
 }
@@ -171,10 +171,13 @@ pub(super) fn config_files() -> Result<EnvConfigFiles, Failure> {
 }
 
 fn config_paths() -> Vec<PathBuf> {
-    let home = env_var("HOME").or_else(|| env_var("USERPROFILE")).map(PathBuf::from).unwrap_or_default();
+    let home = env_var("HOME").or_else(|| env_var("USERPROFILE")).map(PathBuf::from);
+    // A home such as /dev/null is like none: the empty path is no file.
+    let home = home.filter(|home| home.is_dir() || !home.exists());
+    let below_home = |rest: &str| home.as_ref().map(|home| home.join(rest)).unwrap_or_default();
     let path = |(_, name, below): (EnvConfigFileKind, &str, &str)| match env_var(name) {
-        Some(path) => path.strip_prefix("~/").map_or_else(|| PathBuf::from(&path), |rest| home.join(rest)),
-        None => home.join(below),
+        Some(path) => path.strip_prefix("~/").map_or_else(|| PathBuf::from(&path), below_home),
+        None => below_home(below),
     };
     AWS_FILES.into_iter().map(path).collect()
 }

@@ -16,14 +16,15 @@ use std::time::Duration;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use keypool_domain::Secret;
 use tokio::time::Instant;
 
+use super::bundle_servers::BundleServers;
 use super::route::{describe_proxy_error, proxy_for};
+use super::tls_fault::describe_tls_fault;
 pub use address::invoke_url;
 pub(super) use recipient::AllowedHosts;
 pub use request::{CallRequest, CheckedRequest};
@@ -38,6 +39,7 @@ pub struct ProtectedApi {
     plain: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
     tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
     local_tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    bundle_servers: BundleServers,
     timeout: Duration,
 }
 
@@ -73,8 +75,14 @@ impl ProtectedApi {
             plain: LazyLock::new(Box::new(|| Connector::builder().build_http())),
             tls: LazyLock::new(Box::new(move || tls_connector(tls, ProxyConfig::from_env()))),
             local_tls: LazyLock::new(Box::new(move || tls_connector(local, ProxyConfig::disabled()))),
+            bundle_servers: BundleServers::default(),
             timeout: CALL_TIMEOUT,
         }
+    }
+
+    /// Returns the same client, which also trusts these servers.
+    pub(super) fn with_bundle_servers(self, bundle_servers: BundleServers) -> Self {
+        Self { bundle_servers, ..self }
     }
 
     /// Returns the same client with another timeout for the whole call.
@@ -94,7 +102,10 @@ impl ProtectedApi {
             HttpRequest::try_from(request.with_key(key)?).map_err(|error| connection_error(&error))?;
         let connector = self.connector(request);
         let sent_at = Instant::now();
-        let response = connector.call(outgoing).await.map_err(|error| transport_error(request, &error))?;
+        let is_direct = request.is_tls() && (request.is_local() || proxy_for(request.uri()).is_none());
+        let servers = if is_direct { &self.bundle_servers } else { &BundleServers::default() };
+        let response = servers.send(connector, outgoing).await;
+        let response = response.map_err(|error| transport_error(request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(header_text).collect();
         let (body, is_truncated) = read_body(response.into_body()).await?;
@@ -152,7 +163,7 @@ async fn read_body(body: SdkBody) -> Result<(String, bool), CallError> {
 }
 
 /// Converts a transport error, naming the proxy if there is one.
-fn transport_error(request: &CheckedRequest, error: &dyn Error) -> CallError {
+fn transport_error(request: &CheckedRequest, error: &(dyn Error + 'static)) -> CallError {
     let failure = connection_error(error);
     let is_direct = !request.is_tls() || request.is_local();
     match (proxy_for(request.uri()).filter(|_| !is_direct), failure) {
@@ -163,10 +174,12 @@ fn transport_error(request: &CheckedRequest, error: &dyn Error) -> CallError {
     }
 }
 
-/// Returns the innermost cause, which is the most specific ("connection refused", "invalid peer
-/// certificate: UnknownIssuer").
-fn connection_error(error: &dyn Error) -> CallError {
-    let mut cause = error;
+/// Returns the TLS fault, or else the innermost cause, which is the most specific ("connection refused").
+fn connection_error(error: &(dyn Error + 'static)) -> CallError {
+    if let Some(fault) = describe_tls_fault(error) {
+        return CallError::Connection(fault);
+    }
+    let mut cause: &dyn Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

@@ -10,6 +10,7 @@ use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
 use keypool_domain::StageRef;
 
 use super::failure::Service;
+use super::pages::Pages;
 use super::protected_api::{AllowedHosts, CheckedRequest, invoke_url};
 use super::{Aws, Failure};
 
@@ -33,12 +34,15 @@ impl Aws {
     pub(crate) async fn methods(&self, api: &str) -> Result<Vec<RestMethod>, Failure> {
         let call = self.call(Service::ApiGateway, "GetResources", format!("REST API {api}"));
         let request = self.shared.gateway.get_resources().rest_api_id(api).embed("methods").limit(PAGE_SIZE);
-        let mut items = request.into_paginator().items().send();
-        let mut methods = Vec::new();
-        while let Some(resource) = items.next().await {
-            methods.extend(resource_methods(resource.map_err(|error| call.failure(error))?));
+        let (mut methods, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = request.clone().set_position(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
+            methods.extend(page.items.unwrap_or_default().into_iter().flat_map(resource_methods));
+            if !pages.turn_page(&call, page.position)? {
+                return Ok(methods);
+            }
         }
-        Ok(methods)
     }
 
     /// Returns whether each deployed method of a stage requires an API key, by verb and path.

@@ -1,8 +1,6 @@
 //! Retry rules beyond the SDK's standard mode, for behaviour of API Gateway and of DynamoDB
 //! transactions.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use aws_sdk_apigateway::operation::create_usage_plan_key::CreateUsagePlanKeyError;
@@ -14,7 +12,6 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_types::retry::RetryConfig;
 
 use super::endpoint::ConfigSources;
-use super::route::is_refused_by_proxy;
 use super::tables::CancellationReasons;
 use super::{Failure, Retries};
 
@@ -124,50 +121,6 @@ impl ClassifyRetry for TransientTransaction {
     }
 }
 
-/// Does not retry connections that would fail again.
-#[derive(Debug)]
-pub(super) struct HopelessConnection {
-    name: &'static str,
-    is_hopeless: fn(&(dyn Error + 'static)) -> bool,
-}
-
-/// Nothing listens on a port of this machine: that is not a temporary network problem.
-pub(super) const CONNECTION_REFUSED: HopelessConnection =
-    HopelessConnection { name: "connection refused", is_hopeless: is_connection_refused };
-
-pub(super) const REFUSED_BY_PROXY: HopelessConnection =
-    HopelessConnection { name: "proxy refuses", is_hopeless: is_refused_by_proxy };
-
-impl ClassifyRetry for HopelessConnection {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        match error.as_connector_error() {
-            Some(error) if (self.is_hopeless)(error) => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
-    }
-}
-
-fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let kind = error.downcast_ref().map(io::Error::kind);
-        if kind == Some(io::ErrorKind::ConnectionRefused) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
-}
-
 /// Waits for the seconds in API Gateway's `Retry-After` header, which the SDK does not read.
 #[derive(Debug)]
 pub(super) struct RetryAfter;
@@ -203,28 +156,11 @@ impl ClassifyRetry for RetryAfter {
 #[cfg(test)]
 mod tests {
     use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-    use aws_smithy_runtime_api::client::interceptors::context::Input;
-    use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
-
     use aws_smithy_types::retry::RetryMode;
     use aws_types::os_shim_internal::{Env, Fs};
 
     use super::*;
     use crate::aws::Target;
-
-    fn classify_io_error(kind: io::ErrorKind) -> RetryAction {
-        let mut context = InterceptorContext::new(Input::doesnt_matter());
-        let error = ConnectorError::io(Box::new(io::Error::from(kind)));
-        context.set_output_or_error(Err(OrchestratorError::connector(error)));
-        CONNECTION_REFUSED.classify_retry(&context)
-    }
-
-    #[test]
-    fn only_refused_connections_are_final() {
-        assert_eq!(classify_io_error(io::ErrorKind::ConnectionRefused), RetryAction::RetryForbidden);
-        assert_eq!(classify_io_error(io::ErrorKind::ConnectionReset), RetryAction::NoActionIndicated);
-    }
 
     async fn load_config_from(
         variables: &[(&'static str, &'static str)],

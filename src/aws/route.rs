@@ -1,7 +1,7 @@
 //! Where a call was sent: the endpoint's host, and the proxy in between.
 //!
 //! This layer is below the SDK, so it sees the address that is actually called, including in calls of
-//! the credential chain.
+//! the credential chain. It also limits responses, and knows which calls are in flight.
 
 use std::error::Error;
 use std::fmt;
@@ -19,6 +19,10 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::Failure;
+use super::body_limit::{MAX_RESPONSE_BYTES, limit_body};
+use super::bundle_servers::BundleServers;
+use super::in_flight::CallsInFlight;
+use super::tls_fault::describe_tls_fault;
 
 /// A client that adds the route to every error.
 #[derive(Debug, Clone)]
@@ -26,12 +30,16 @@ pub(super) struct RouteReportingClient {
     pub(super) inner: SharedHttpClient,
     /// Proxy rules, if proxies are used.
     pub(super) proxies: Option<Arc<Matcher>>,
+    pub(super) bundle_servers: BundleServers,
+    pub(super) in_flight: CallsInFlight,
 }
 
 #[derive(Debug)]
 struct RouteReportingConnector {
     inner: SharedHttpConnector,
     proxies: Option<Arc<Matcher>>,
+    bundle_servers: BundleServers,
+    in_flight: CallsInFlight,
 }
 
 impl HttpClient for RouteReportingClient {
@@ -43,17 +51,25 @@ impl HttpClient for RouteReportingClient {
         SharedHttpConnector::new(RouteReportingConnector {
             inner: self.inner.http_connector(settings, components),
             proxies: self.proxies.clone(),
+            bundle_servers: self.bundle_servers.clone(),
+            in_flight: self.in_flight.clone(),
         })
     }
 }
 
 impl HttpConnector for RouteReportingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let route =
-            request.uri().parse().ok().map(|uri: Uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
-        let response = self.inner.call(request);
+        let uri: Option<Uri> = request.uri().parse().ok();
+        let route = uri.map(|uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
+        let is_direct = route.as_ref().is_some_and(|route| route.proxy.is_none() && route.is_tls);
+        let servers = if is_direct { self.bundle_servers.clone() } else { BundleServers::default() };
+        let (connector, in_flight) = (self.inner.clone(), self.in_flight.start());
         HttpConnectorFuture::new(async move {
-            let response = response.await;
+            let response = servers.send(&connector, request).await.map(|mut response| {
+                let body = limit_body(response.take_body(), MAX_RESPONSE_BYTES, in_flight);
+                *response.body_mut() = body;
+                response
+            });
             let Some(route) = route else { return response };
             match response {
                 Ok(response) => route.check_response(response),
@@ -193,6 +209,7 @@ impl UnreachableError {
     /// Converts to a failure; `cause` is the innermost cause.
     pub(super) fn failure(&self, cause: String) -> Failure {
         let endpoint = self.endpoint.clone();
+        let cause = describe_tls_fault(self).unwrap_or(cause);
         match self.proxy.clone() {
             None => Failure::Unreachable { endpoint, cause },
             Some(proxy) => Failure::Proxy { endpoint, proxy, cause: describe_proxy_error(cause) },

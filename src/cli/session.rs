@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use keypool_domain::Inventory;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,9 @@ use super::{CommandError, output};
 use crate::aws::{Aws, Failure};
 use crate::ops::{self, Progress, Run};
 use crate::settings::Settings;
+
+/// As in the console.
+const LONG_WAIT: Duration = Duration::from_secs(5);
 
 pub(super) struct Session {
     pub(super) settings: Settings,
@@ -63,8 +67,11 @@ impl Session {
         self.aws.check_writable()
     }
 
-    /// Runs the work. Ctrl-C or SIGTERM stops it after the current step.
+    /// Runs the work, and says so when it waits long for AWS. Ctrl-C or SIGTERM stops it after the current step.
     pub(super) async fn run_interruptible<T>(&self, work: impl Future<Output = T>) -> T {
+        let next_second = || tokio::time::sleep(Duration::from_secs(1));
+        // Boxed, because a command's future is too large to be kept on the stack several times.
+        let work = report_waits(Box::pin(work), next_second, || self.aws.longest_wait(), output::progress);
         tokio::pin!(work);
         tokio::select! {
             output = &mut work => return output,
@@ -78,6 +85,35 @@ impl Session {
         let result = operation.await;
         output::progress("");
         result
+    }
+}
+
+/// Runs the work. While a call has been waiting for [`LONG_WAIT`] or longer, shows for how long, after each tick.
+async fn report_waits<T, Tick: Future<Output = ()>>(
+    mut work: impl Future<Output = T> + Unpin,
+    tick: impl Fn() -> Tick,
+    longest_wait: impl Fn() -> Option<Duration>,
+    show: impl Fn(&str),
+) -> T {
+    let mut is_shown = false;
+    loop {
+        tokio::select! {
+            biased;
+            output = &mut work => {
+                if is_shown {
+                    show("");
+                }
+                return output;
+            }
+            () = tick() => {}
+        }
+        let wait = longest_wait().filter(|wait| *wait >= LONG_WAIT);
+        if let Some(wait) = wait {
+            show(&format!("waiting for AWS for {} s; Ctrl-C stops", wait.as_secs()));
+        } else if is_shown {
+            show("");
+        }
+        is_shown = wait.is_some();
     }
 }
 
@@ -113,5 +149,36 @@ impl From<keypool_domain::NoSuchPlan> for CommandError {
 impl From<keypool_domain::Refusal> for CommandError {
     fn from(refusal: keypool_domain::Refusal) -> Self {
         Self::Failure(refusal.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::future::{poll_fn, ready};
+    use std::task::Poll;
+
+    use super::*;
+
+    /// Runs work of 10 ticks, a second each, that waits for AWS from one second to another. Returns what is shown.
+    async fn shown_while_waiting(from: u64, to: u64) -> Vec<String> {
+        let (second, shown) = (Cell::new(0), RefCell::new(Vec::new()));
+        let work = poll_fn(|_| if second.get() < 10 { Poll::Pending } else { Poll::Ready(()) });
+        let tick = || {
+            second.set(second.get() + 1);
+            ready(())
+        };
+        let longest_wait =
+            || (from..to).contains(&second.get()).then(|| Duration::from_secs(second.get() - from));
+        report_waits(work, tick, longest_wait, |text| shown.borrow_mut().push(text.to_owned())).await;
+        shown.into_inner()
+    }
+
+    #[tokio::test]
+    async fn a_call_that_hangs_is_reported_after_five_seconds() {
+        let waiting = |seconds: u64| format!("waiting for AWS for {seconds} s; Ctrl-C stops");
+        assert_eq!(shown_while_waiting(2, 9).await, [waiting(5), waiting(6), String::new()]);
+        assert_eq!(shown_while_waiting(4, 20).await, [waiting(5), String::new()], "cleared at the end");
+        assert_eq!(shown_while_waiting(0, 4).await, Vec::<String>::new());
     }
 }

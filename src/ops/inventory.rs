@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::text::pluralize;
-use keypool_domain::{ApiKey, ForeignItem, Inventory, Known, Plan, PlanId};
+use keypool_domain::{ForeignItem, Inventory, Known, Plan, PlanId};
 
 use super::{Progress, Run};
-use crate::aws::{Aws, Failure, Member};
+use crate::aws::{ApiKeyList, Aws, Failure, Member};
 pub use plan_tags::with_plan_tags;
 
 use assemble::{GatewayParts, TableParts};
@@ -66,26 +66,22 @@ async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts
         plan_tags::assign_tags(&mut listed.plans, tags);
         Ok((listed, members))
     };
-    let ((listed, (members, denied_remark)), (api_keys, unlisted_remark)) =
-        try_join(plans, read_api_keys(aws, counts)).await?;
+    let ((listed, (members, denied_remark)), api_keys) = try_join(plans, read_api_keys(aws, counts)).await?;
     let mut remarks = listed.remarks;
     remarks.extend(denied_remark);
-    remarks.extend(unlisted_remark);
-    Ok(GatewayParts { plans: listed.plans, api_keys, members, remarks })
+    remarks.extend(api_keys.remarks);
+    Ok(GatewayParts { plans: listed.plans, api_keys: api_keys.keys, members, remarks })
 }
 
 /// Reads all API keys, or returns a remark if they may not be listed. Listing keys includes their values, so a role
 /// without access to secrets may not list keys.
-async fn read_api_keys(
-    aws: &Aws,
-    counts: &ReadCounts<'_>,
-) -> Result<(Known<Vec<ApiKey>>, Option<String>), Failure> {
+async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList, Failure> {
     match aws.api_keys(|n| counts.set_api_keys(n)).await {
-        Ok(keys) => Ok((Known::Value(keys), None)),
+        Ok(list) => Ok(list),
         Err(Failure::Denied { action, resource }) => {
             let remark = "API keys may not be listed (IAM action apigateway:GET on /apikeys): whether a key \
                           exists and is enabled is unknown";
-            Ok((Known::not_allowed(action, resource), Some(remark.to_owned())))
+            Ok(ApiKeyList { keys: Known::not_allowed(action, resource), remarks: vec![remark.to_owned()] })
         }
         Err(failure) => Err(failure),
     }

@@ -19,7 +19,8 @@ impl Environment {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self { variables, home: BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()) }
+        let home = BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        Self { variables, home: home.filter(|home| can_be_folder(home)) }
     }
 
     /// Creates an environment for tests.
@@ -28,7 +29,7 @@ impl Environment {
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, home: Some(home.into()) }
+        Self { variables, home: Some(home.into()).filter(|home: &PathBuf| can_be_folder(home)) }
     }
 
     /// Returns a variable; empty and blank ones count as unset.
@@ -68,9 +69,24 @@ impl Environment {
     }
 }
 
+/// Whether a path is a folder or could become one. A home such as `/dev/null` is like none.
+fn can_be_folder(path: &Path) -> bool {
+    path.is_dir() || !path.exists()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_home_that_is_no_folder_is_like_none() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for home in [Path::new("/dev/null"), file.path()].into_iter().filter(|home| home.exists()) {
+            let environment = Environment::new(home, [("XDG_CONFIG_HOME", "/etc/xdg")]);
+            assert_eq!((environment.home(), environment.state_dir()), (None, None), "{}", home.display());
+            assert_eq!(environment.config_dir(), Some("/etc/xdg/keypool".into()));
+        }
+    }
 
     #[test]
     fn folders_follow_xdg_and_fall_back_to_home() {

@@ -12,6 +12,7 @@ mod gateway_responses;
 mod import_api_keys;
 mod integrations;
 mod methods;
+mod not_served;
 mod page;
 mod patch;
 mod request;
@@ -51,6 +52,10 @@ pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
 }
 
 fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Output, ApiError> {
+    // Only services with another protocol name the operation in a header, and all that are served precede this one.
+    if let Some(operation) = request.headers().get("x-amz-target") {
+        return Err(ApiError::not_served(operation.to_str().unwrap_or_default()));
+    }
     let path = path_segments(request.uri().path());
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let route = Route::find(request.method(), &path, &query).ok_or_else(ApiError::no_such_operation)?;

@@ -2,21 +2,19 @@
 //!
 //! Invariant: the guard checks every request before any service sees it.
 
+mod connections;
 mod guard;
 mod target;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::connections::serve;
 use self::target::RequestTarget;
 use crate::dynamodb::DynamoDb;
 use crate::fault::{NeverSent, Service};
@@ -26,6 +24,9 @@ use crate::{admin, apigateway, gateway, sts};
 /// DynamoDB's request limit, the largest of all services.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
+/// A request whose head or body takes longer is dropped. Also closes connections that are idle for so long.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Clone)]
 pub(crate) struct Dispatcher {
     pub(crate) shared: Arc<Shared>,
@@ -33,29 +34,21 @@ pub(crate) struct Dispatcher {
     pub(crate) address: SocketAddr,
 }
 
-/// Serves requests until `shutdown_token` is cancelled.
-pub(crate) async fn serve(listener: TcpListener, dispatcher: Dispatcher, shutdown_token: CancellationToken) {
-    let router = Router::new().fallback(receive).with_state(dispatcher);
-    let shutdown = async move { shutdown_token.cancelled().await };
-    // Without TCP_NODELAY, small responses wait for the caller's acknowledgement of the previous one.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
-        tracing::error!(%error, "the server has stopped");
-    }
-}
-
-async fn receive(State(dispatcher): State<Dispatcher>, request: Request<Body>) -> Response {
-    if let Err(error) = guard::admit(&request, dispatcher.address) {
-        return error.into();
-    }
-    let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => dispatcher.dispatch(Request::from_parts(parts, body)).await,
-        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-    }
-}
-
 impl Dispatcher {
+    /// Reads a request to its end, and returns the response.
+    async fn receive(&self, request: Request<Body>) -> Response {
+        if let Err(error) = guard::admit(&request, self.address) {
+            return error.into();
+        }
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, MAX_BODY_BYTES);
+        match tokio::time::timeout(REQUEST_TIMEOUT, body).await {
+            Ok(Ok(body)) => self.dispatch(Request::from_parts(parts, body)).await,
+            Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        }
+    }
+
     async fn dispatch(&self, request: Request<Bytes>) -> Response {
         if request.uri().path().starts_with(admin::PATH_PREFIX) {
             return admin::handle(&self.shared, &request);
@@ -75,7 +68,7 @@ impl Dispatcher {
         match target.service {
             Service::ApiGateway => apigateway::handle(&self.shared, &request),
             Service::DynamoDb => self.dynamodb.handle(&target.operation, &request),
-            Service::Sts => sts::handle(&request),
+            Service::Sts => sts::handle(&target.operation, &request),
             Service::ExecuteApi => gateway::handle(&self.shared, target.gateway_request(&request)),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a started operation always completes, even if the caller disconnects.
 
+mod arn;
 mod operations;
 
 use std::fmt;
@@ -14,10 +15,11 @@ use dynoxide::Database;
 use dynoxide::auth_material::{self, AuthMaterial};
 use uuid::Uuid;
 
+pub(crate) use self::arn::table_name;
 use crate::server::StartError;
 
+const DEFAULT_REGION: &str = "us-east-1";
 const JSON: &str = "application/x-amz-json-1.0";
-const UNKNOWN_OPERATION: &str = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
 
 #[derive(Clone)]
 pub(crate) struct DynamoDb(Database);
@@ -45,19 +47,41 @@ impl DynamoDb {
 
     pub(crate) fn handle(&self, operation: &str, request: &Request<Bytes>) -> Response {
         let Some(perform) = operations::find(operation) else {
-            return response(StatusCode::BAD_REQUEST, UNKNOWN_OPERATION.to_owned());
+            return response(StatusCode::BAD_REQUEST, unknown_operation(operation));
         };
         if let Some(error) = signature_error(request) {
             return response(StatusCode::BAD_REQUEST, error);
         }
-        match perform(&self.0, request.body()) {
-            Ok(output) => response(StatusCode::OK, output),
+        let region = request_region(request).unwrap_or(DEFAULT_REGION);
+        let result = arn::replace_table_arns(request.body(), region).and_then(|body| perform(&self.0, &body));
+        match result {
+            Ok(output) => response(StatusCode::OK, arn::with_region(output, region)),
             Err(reason) => {
                 let status = StatusCode::from_u16(reason.status_code());
-                response(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), reason.to_json())
+                let mut body = reason.to_json();
+                if operation == operations::DESCRIBE_BACKUPS {
+                    body = body.replacen("#ResourceNotFoundException", "#TableNotFoundException", 1);
+                }
+                response(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
             }
         }
     }
+}
+
+fn unknown_operation(operation: &str) -> String {
+    let error = "com.amazon.coral.service#UnknownOperationException";
+    let message = format!("This local AWS does not serve {operation}.");
+    serde_json::json!({ "__type": error, "message": message }).to_string()
+}
+
+/// Returns the region that the request is signed for: `Credential=KEY/DATE/REGION/dynamodb/aws4_request`.
+fn request_region(request: &Request<Bytes>) -> Option<&str> {
+    let authorization = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, scope) = authorization.split_once("Credential=")?;
+    let region = scope.split('/').nth(2)?;
+    let is_region =
+        !region.is_empty() && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_region.then_some(region)
 }
 
 /// Returns the error for missing parts of the signature. The signature itself is not verified.

@@ -171,6 +171,7 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
     let (mut account, database, is_restored) = match folder.read()? {
         StoredState::Account(account) => (*account, dynamodb::open_file(&folder.database_path())?, true),
         StoredState::Empty => {
+            folder.begin_first_start()?;
             let mut account = Account::new(IdGenerator::with_random_seed());
             let database = dynamodb::open_file(&folder.database_path())?;
             dynamodb::fill_in_bulk(&database, || {

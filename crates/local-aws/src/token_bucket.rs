@@ -1,12 +1,17 @@
 //! The token bucket of API Gateway's throttling: `rate` tokens per second flow into a bucket of size `burst`.
 //!
-//! Invariant: a bucket has between 0 and `burst` tokens. It does not store its rate and burst: they are arguments,
-//! because a plan can be edited while its buckets are in use.
+//! Invariant: a bucket has between 0 and `burst` tokens, and each moment fills it once, in whatever order concurrent
+//! calls arrive. It does not store its rate and burst: they are arguments, because a plan can be edited while its
+//! buckets are in use.
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Floating-point tolerance, so that ten refills of a tenth add up to a token.
 const EPSILON_TOKENS: f64 = 1e-9;
+
+/// A call reads the clock before it reaches the bucket, so it may be this much older than the last refill. An even
+/// older time means that the clock was set back.
+const MAX_LATENESS: SignedDuration = SignedDuration::from_secs(10);
 
 /// The rate and burst of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,9 +57,13 @@ impl TokenBucket {
     }
 
     fn refill(&mut self, flow: Flow, now: Timestamp) {
-        let elapsed = now.duration_since(self.filled_at).max(SignedDuration::ZERO).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * flow.rate).min(flow.burst);
-        self.filled_at = now;
+        let elapsed = now.duration_since(self.filled_at);
+        let inflow = elapsed.max(SignedDuration::ZERO).as_secs_f64() * flow.rate;
+        self.tokens = (self.tokens + inflow).min(flow.burst);
+        // A late call must not move this back: the time up to `filled_at` would fill the bucket twice.
+        if elapsed.is_positive() || elapsed < -MAX_LATENESS {
+            self.filled_at = now;
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Failure;
 use crate::aws::endpoint::Service;
+use crate::aws::error_chain::{error_chain, find_cause};
+use crate::aws::hopeless::describe_time_out;
 use crate::aws::retry::is_concurrent_modification;
 use crate::aws::route::{NetworkRoute, UnreachableError};
 use crate::aws::{Context, Renewal, clock_skew};
@@ -39,7 +41,8 @@ impl AwsCall<'_> {
                     SdkError::DispatchFailure(failure)
                         if failure.is_io() || failure.is_timeout() || !failure.is_user() =>
                     {
-                        self.unreachable_failure(&error, root_cause(&error))
+                        let cause = describe_time_out(&error).unwrap_or_else(|| root_cause(&error));
+                        self.unreachable_failure(&error, cause)
                     }
                     _ => self.unexpected_failure(root_cause(&error)),
                 },
@@ -76,10 +79,7 @@ impl AwsCall<'_> {
         match (code.map(bare_error_code), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
-            | (None, 404 | 405) => {
-                let source = self.describe_source(error.raw());
-                Failure::Unsupported(format!("{source} does not support {}", self.operation))
-            }
+            | (None, 404 | 405) => self.unsupported_by(&self.describe_source(error.raw())),
             (Some(_), _) if let Some(minutes_ahead) = clock_skew::minutes_ahead(&message) => {
                 Failure::ClockSkew { minutes_ahead }
             }
@@ -177,6 +177,21 @@ impl AwsCall<'_> {
         ))
     }
 
+    /// Returns the failure of a call whose successful response is not one of its operation.
+    pub(in crate::aws) fn unsupported_failure(&self) -> Failure {
+        self.unsupported_by(&self.endpoint())
+    }
+
+    fn unsupported_by(&self, source: &str) -> Failure {
+        Failure::Unsupported(format!("{source} does not support {}", self.operation))
+    }
+
+    /// Returns the failure of a list without end; `reason` says what the endpoint does.
+    pub(in crate::aws) fn endless_list_failure(&self, reason: &str) -> Failure {
+        let (endpoint, subject) = (self.endpoint(), &self.subject);
+        self.unexpected_failure(format!("{endpoint} {reason}, so {subject} cannot be read to its end"))
+    }
+
     pub(in crate::aws) fn unexpected_failure(&self, message: String) -> Failure {
         Failure::Unexpected { operation: self.operation.to_owned(), message }
     }
@@ -257,14 +272,6 @@ fn missing_stage(message: &str) -> Option<String> {
 fn bare_error_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)
-}
-
-fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    error_chain(error).find_map(|error| error.downcast_ref())
 }
 
 /// Joins the messages of all causes, outermost first, skipping generic wrappers.

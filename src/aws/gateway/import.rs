@@ -6,8 +6,9 @@ use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::ApiKeysFormat;
 use keypool_domain::{ApiKeyId, Secret};
 
-use super::PAGE_SIZE;
+use super::key_pages::fetch_key_page;
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
@@ -30,17 +31,15 @@ impl Aws {
     ) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
         let values: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
-        let mut found = Vec::new();
-        let list = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
-        let mut pages = list.into_paginator().send();
-        while found.len() < values.len() {
-            let page = pages.try_next().await.map_err(|error| call.failure(error))?;
-            let Some(page) = page else { break };
-            let keys = page.items.unwrap_or_default().into_iter();
-            let with_value = keys.filter_map(|key| Some((ApiKeyId::new(key.id?), key.value?)));
-            let matching = with_value.filter(|(_, value)| values.contains(value.as_str()));
-            found.extend(matching.map(|(id, value)| (id, Secret::new(value))));
+        let list = self.shared.gateway.get_api_keys().include_values(true);
+        let (mut found, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let (page, has_next) = fetch_key_page(&list, &mut pages, &call).await?;
+            let with_value = page.into_iter().filter_map(|key| key.id.zip(key.value));
+            found.extend(with_value.filter(|(_, value)| values.contains(value.expose())));
+            if !has_next || found.len() >= values.len() {
+                return Ok(found);
+            }
         }
-        Ok(found)
     }
 }

@@ -1,16 +1,64 @@
 //! API keys: list, read, create, update, tag and delete.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_apigateway::operation::get_api_key::GetApiKeyOutput;
 use aws_sdk_apigateway::types::{self, Op, PatchOperation};
-use jiff::Timestamp;
-use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
+use keypool_domain::text::pluralize;
+use keypool_domain::{ApiKey, ApiKeyId, Edit, Known, Secret};
 
-use super::{PAGE_SIZE, text_or_empty};
+use super::key_pages::{ListedKey, api_key, fetch_key_page};
 use crate::aws::failure::{Service, is_in_doubt};
+use crate::aws::pages::Pages;
 use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
+
+/// Keys that a remark names before "and … more".
+const MAX_NAMED_KEYS: usize = 3;
+
+/// All API keys, with remarks about those in another format than AWS's.
+#[derive(Debug)]
+pub(crate) struct ApiKeyList {
+    /// Unknown if a key could not be read: it might be any key that is missing in the list.
+    pub(crate) keys: Known<Vec<ApiKey>>,
+    pub(crate) remarks: Vec<String>,
+}
+
+impl ApiKeyList {
+    fn new(listed: Vec<ListedKey>) -> Self {
+        let describe = |key: &ListedKey, members: &[&str]| {
+            let id = key.id.as_ref().map_or("a key without id", |id| id.as_str());
+            format!("{id} ({})", members.join(", "))
+        };
+        let unreadable: Vec<String> =
+            listed.iter().filter_map(|key| Some(describe(key, &[key.key.as_ref().err()?]))).collect();
+        let foreign = listed.iter().filter(|key| key.key.is_ok() && !key.foreign_members.is_empty());
+        let foreign: Vec<String> = foreign.map(|key| describe(key, &key.foreign_members)).collect();
+        let mut remarks = Vec::new();
+        if !foreign.is_empty() {
+            let count = pluralize(foreign.len(), "API key");
+            remarks
+                .push(format!("the endpoint returns {count} in another format than AWS: {}", join(&foreign)));
+        }
+        if unreadable.is_empty() {
+            let keys = listed.into_iter().filter_map(|key| key.key.ok()).collect();
+            return Self { keys: Known::Value(keys), remarks };
+        }
+        let what = format!(
+            "{} of the list cannot be read: {}",
+            pluralize(unreadable.len(), "API key"),
+            join(&unreadable)
+        );
+        remarks.push(format!("{what}: whether a key exists and is enabled is unknown"));
+        Self { keys: Known::unreadable(what, "the list of API keys"), remarks }
+    }
+}
+
+fn join(names: &[String]) -> String {
+    let more = names.len().saturating_sub(MAX_NAMED_KEYS);
+    let named = names.iter().take(MAX_NAMED_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
+}
 
 /// An API key to be created.
 #[derive(Debug, Clone)]
@@ -25,15 +73,18 @@ pub(crate) struct ApiKeySpec {
 
 impl Aws {
     /// Returns all API keys without their values; calls `progress` with the count after each page.
-    pub(crate) async fn api_keys(&self, progress: impl Fn(usize)) -> Result<Vec<ApiKey>, Failure> {
+    pub(crate) async fn api_keys(&self, progress: impl Fn(usize)) -> Result<ApiKeyList, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
-        let mut keys = Vec::new();
-        let mut pages = self.shared.gateway_refresh.get_api_keys().limit(PAGE_SIZE).into_paginator().send();
-        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
-            keys.extend(page.items.unwrap_or_default().into_iter().filter_map(api_key));
+        let list = self.shared.gateway_refresh.get_api_keys();
+        let (mut keys, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let (page, has_next) = fetch_key_page(&list, &mut pages, &call).await?;
+            keys.extend(page);
             progress(keys.len());
+            if !has_next {
+                return Ok(ApiKeyList::new(keys));
+            }
         }
-        Ok(keys)
     }
 
     /// Returns an API key with all its tags, which lists may leave out; `None` if it does not
@@ -105,14 +156,17 @@ impl Aws {
     async fn find_created_api_key(&self, new: &ApiKeySpec) -> Result<Option<ApiKeyId>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let list = self.shared.gateway.get_api_keys().name_query(&new.name).include_values(true);
-        let mut pages = list.limit(PAGE_SIZE).into_paginator().send();
-        let has_value = |key: &&types::ApiKey| key.value.as_deref() == Some(new.value.expose());
-        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
-            if let Some(id) = page.items().iter().find(has_value).and_then(|key| key.id()) {
-                return Ok(Some(ApiKeyId::new(id)));
+        let mut pages = Pages::of_list();
+        loop {
+            let (page, has_next) = fetch_key_page(&list, &mut pages, &call).await?;
+            let found = page.into_iter().find(|key| key.value.as_ref() == Some(&new.value));
+            if let Some(id) = found.and_then(|key| key.id) {
+                return Ok(Some(id));
+            }
+            if !has_next {
+                return Ok(None);
             }
         }
-        Ok(None)
     }
 
     /// Changes an API key's name, description or enabled state.
@@ -174,17 +228,4 @@ fn api_key_from_output(key: GetApiKeyOutput) -> Option<ApiKey> {
     let listed = types::ApiKey::builder().set_id(id).set_name(name).set_description(description);
     let listed = listed.set_customer_id(customer).enabled(key.enabled).set_tags(key.tags);
     api_key(listed.set_created_date(key.created_date).build())
-}
-
-fn api_key(key: types::ApiKey) -> Option<ApiKey> {
-    let created = key.created_date.map(|date| Timestamp::from_second(date.secs()));
-    Some(ApiKey {
-        id: ApiKeyId::new(key.id?),
-        name: text_or_empty(key.name),
-        description: text_or_empty(key.description),
-        enabled: key.enabled,
-        created_at: created.and_then(Result::ok),
-        customer_id: key.customer_id.filter(|id| !id.is_empty()),
-        tags: key.tags.unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
-    })
 }

@@ -4,6 +4,7 @@ use keypool_domain::{ApiKeyId, PlanId, Secret};
 
 use super::PAGE_SIZE;
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// An API key of a usage plan. API Gateway always includes its value here.
@@ -18,14 +19,18 @@ impl Aws {
         let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
         let mut members = Vec::new();
         let list = self.shared.gateway_refresh.get_usage_plan_keys().usage_plan_id(plan.as_str());
-        let mut pages = list.limit(PAGE_SIZE).into_paginator().send();
-        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
+        let mut pages = Pages::of_list();
+        loop {
+            let page = list.clone().limit(PAGE_SIZE).set_position(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
             let page_members = page.items.unwrap_or_default().into_iter().filter_map(|key| {
                 Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
             });
             members.extend(page_members);
+            if !pages.turn_page(&call, page.position)? {
+                return Ok(members);
+            }
         }
-        Ok(members)
     }
 
     /// Attaches an API key to a usage plan; succeeds if it is already attached.

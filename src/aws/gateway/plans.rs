@@ -8,8 +8,9 @@ use keypool_domain::{
     ApiKeyId, Known, MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle, Unknown,
 };
 
-use super::{PAGE_SIZE, lenient, next_position, text_or_empty};
+use super::{PAGE_SIZE, lenient, text_or_empty};
 use crate::aws::failure::{AwsCall, Service};
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// All usage plans, with remarks about malformed ones.
@@ -41,9 +42,9 @@ impl Aws {
 /// Reads a list of usage plans to its last page.
 async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -> Result<PlanList, Failure> {
     let mut result = PlanList::default();
-    let mut position: Option<String> = None;
+    let mut pages = Pages::of_list();
     loop {
-        let request = list.clone().limit(PAGE_SIZE).set_position(position.clone());
+        let request = list.clone().limit(PAGE_SIZE).set_position(pages.token());
         let next = match request.send().await {
             Ok(page) => {
                 result.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
@@ -58,8 +59,7 @@ async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -
                 None => return Err(call.failure(error)),
             },
         };
-        position = next_position(position.as_ref(), next);
-        if position.is_none() {
+        if !pages.turn_page(call, next)? {
             return Ok(result);
         }
     }

@@ -9,8 +9,9 @@ use keypool_domain::usage::{DayRange, DayUse};
 use keypool_domain::{ApiKeyId, PlanId};
 use serde_json::Value;
 
-use super::{PAGE_SIZE, lenient, next_position};
+use super::{PAGE_SIZE, lenient};
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// The days of each API key, in order. Keys without data are absent.
@@ -59,9 +60,10 @@ impl Aws {
         let request =
             self.shared.gateway.update_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
         match request.patch_operations(patch.build()).send().await {
-            Ok(_) => Ok(()),
+            Ok(usage) if usage.usage_plan_id.is_some() || usage.items.is_some() => Ok(()),
+            Ok(_) => Err(call.unsupported_failure()),
             // The update succeeded, even if the SDK cannot parse the usage in the response.
-            Err(error) if lenient::rejected_body(&error).is_some() => Ok(()),
+            Err(error) if lenient::rejected_body(&error).is_some_and(is_usage) => Ok(()),
             Err(error) => Err(call.failure(error)),
         }
     }
@@ -75,7 +77,7 @@ impl Aws {
     ) -> Result<KeyDays, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsage", format!("usage plan {plan}"));
         let mut keys = KeyDays::new();
-        let mut position: Option<String> = None;
+        let mut pages = Pages::of_list();
         loop {
             let request = client
                 .get_usage()
@@ -84,8 +86,13 @@ impl Aws {
                 .end_date(range.to().to_string())
                 .set_key_id(api_key.map(ToString::to_string))
                 .limit(PAGE_SIZE)
-                .set_position(position.clone());
+                .set_position(pages.token());
             let next = match request.send().await {
+                // AWS always repeats the plan's id. Some emulators answer every path with an empty object, which
+                // must not be read as no calls.
+                Ok(page) if page.usage_plan_id.is_none() && page.items.is_none() => {
+                    return Err(call.unsupported_failure());
+                }
                 Ok(page) => {
                     let days = |pairs: Vec<Vec<i64>>| day_uses(range, pairs.iter().map(Vec::as_slice));
                     let items = page.items.unwrap_or_default().into_iter();
@@ -102,12 +109,17 @@ impl Aws {
                     }
                 }
             };
-            position = next_position(position.as_ref(), next);
-            if position.is_none() {
+            if !pages.turn_page(&call, next)? {
                 return Ok(keys);
             }
         }
     }
+}
+
+/// Whether a body is an answer of GetUsage or UpdateUsage.
+fn is_usage(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body.get("usagePlanId").is_some() || body.get("values").is_some()
 }
 
 /// Converts pairs of calls and remaining quota, one for each day from the first.

@@ -5,6 +5,7 @@ use keypool_domain::call::{CustomResponse, CustomResponses};
 
 use super::PAGE_SIZE;
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// API Gateway's default body template.
@@ -14,11 +15,16 @@ impl Aws {
     /// Returns an API's custom gateway responses as last edited; the deployed version may be older.
     pub(crate) async fn gateway_responses(&self, api: &str) -> Result<CustomResponses, Failure> {
         let call = self.call(Service::ApiGateway, "GetGatewayResponses", format!("REST API {api}"));
-        // There are 21 types, so one page is enough.
-        let response =
-            self.shared.gateway.get_gateway_responses().rest_api_id(api).limit(PAGE_SIZE).send().await;
-        let all = response.map_err(|error| call.failure(error))?.items.unwrap_or_default();
-        Ok(CustomResponses(all.into_iter().filter_map(custom_response).collect()))
+        let request = self.shared.gateway.get_gateway_responses().rest_api_id(api).limit(PAGE_SIZE);
+        let (mut all, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = request.clone().set_position(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
+            all.extend(page.items.unwrap_or_default());
+            if !pages.turn_page(&call, page.position)? {
+                return Ok(CustomResponses(all.into_iter().filter_map(custom_response).collect()));
+            }
+        }
     }
 }
 

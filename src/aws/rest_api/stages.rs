@@ -5,6 +5,7 @@ use keypool_domain::setup::{AccessLog, RestApi, StageLogging};
 
 use super::PAGE_SIZE;
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// The key of the settings for all methods of a stage.
@@ -14,14 +15,18 @@ impl Aws {
     /// Returns the REST APIs of the account and region.
     pub(crate) async fn rest_apis(&self) -> Result<Vec<RestApi>, Failure> {
         let call = self.call(Service::ApiGateway, "GetRestApis", "the list of REST APIs");
-        let mut items = self.shared.gateway.get_rest_apis().limit(PAGE_SIZE).into_paginator().items().send();
-        let mut apis = Vec::new();
-        while let Some(api) = items.next().await {
-            let api = api.map_err(|error| call.failure(error))?;
-            let name = api.name.unwrap_or_default();
-            apis.extend(api.id.map(|id| RestApi { id, name }));
+        let (mut apis, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = self.shared.gateway.get_rest_apis().limit(PAGE_SIZE).set_position(pages.token());
+            let page = page.send().await.map_err(|error| call.failure(error))?;
+            let page_apis = page.items.unwrap_or_default().into_iter();
+            apis.extend(
+                page_apis.filter_map(|api| Some(RestApi { id: api.id?, name: api.name.unwrap_or_default() })),
+            );
+            if !pages.turn_page(&call, page.position)? {
+                return Ok(apis);
+            }
         }
-        Ok(apis)
     }
 
     /// Returns the names of a REST API's stages.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::Tables;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure, TableNames};
 
 /// keypool's own Plans table, if no other is configured or found.
@@ -63,8 +64,15 @@ impl Aws {
     /// Returns the names of all tables of the account and region.
     pub(super) async fn table_names(&self) -> Result<Vec<String>, Failure> {
         let call = self.table_call("ListTables", "the list of tables");
-        let names = self.shared.dynamodb.list_tables().into_paginator().items().send();
-        names.try_collect().await.map_err(|error| call.failure(error))
+        let (mut names, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = self.shared.dynamodb.list_tables().set_exclusive_start_table_name(pages.token());
+            let page = page.send().await.map_err(|error| call.failure(error))?;
+            names.extend(page.table_names.unwrap_or_default());
+            if !pages.turn_page(&call, page.last_evaluated_table_name)? {
+                return Ok(names);
+            }
+        }
     }
 }
 

@@ -17,6 +17,9 @@ pub(super) const POOL_ID_PREFIX: &str = "pool#";
 pub(super) const POOL_KEY_ID_PREFIX: &str = "key#";
 /// The most items that BatchGetItem accepts.
 const MAX_BATCH_ITEMS: usize = 100;
+/// BatchGetItem leaves items unprocessed when it is throttled. After this many responses in a row without any item,
+/// it has failed.
+const MAX_IDLE_ROUNDS: u32 = 10;
 
 /// The item of a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,8 +109,9 @@ impl Aws {
     pub(super) async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("BatchGetItem", format!("table {table}"));
         let mut remaining: Vec<Item> = ids.iter().map(|id| item_key(id)).collect();
-        let mut items = Vec::new();
+        let (mut items, mut idle_rounds) = (Vec::new(), 0);
         while !remaining.is_empty() {
+            let requested = remaining.len();
             let keys = KeysAndAttributes::builder().set_keys(Some(remaining)).consistent_read(true).build();
             let keys = keys.map_err(|error| call.unexpected_failure(error.to_string()))?;
             let response = self.shared.dynamodb.batch_get_item().request_items(table, keys).send().await;
@@ -115,6 +119,10 @@ impl Aws {
             items.extend(page.responses.unwrap_or_default().remove(table).unwrap_or_default());
             let unprocessed = page.unprocessed_keys.unwrap_or_default().remove(table);
             remaining = unprocessed.map(|keys| keys.keys).unwrap_or_default();
+            idle_rounds = if remaining.len() < requested { 0 } else { idle_rounds + 1 };
+            if idle_rounds >= MAX_IDLE_ROUNDS {
+                return Err(Failure::TooManyRequests { operation: call.operation.to_owned() });
+            }
         }
         Ok(items)
     }

@@ -7,6 +7,7 @@ use keypool_domain::{ApiKeyId, Secret, TenantKeyId};
 use super::Tables;
 use super::item_requests::text;
 use super::items::Item;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// Segments of the Keys table that are read in parallel.
@@ -65,9 +66,15 @@ impl Aws {
                 .expression_attribute_names("#value", "value")
                 .expression_attribute_values(":value", text(value.expose()));
         }
-        let items = scan.into_paginator().items().send().try_collect().await;
-        let items: Vec<_> = items.map_err(|error| call.failure(error))?;
-        Ok(items.into_iter().filter_map(reference).collect())
+        let (mut references, mut pages) = (Vec::new(), Pages::of_scan());
+        loop {
+            let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
+            references.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
+            if !pages.turn_page(&call, page.last_evaluated_key)? {
+                return Ok(references);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use keypool_domain::{PlanId, PriceListEntry};
 
 use super::items::{self, AttributeProblems, Item, TenantKeyItems};
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
 /// Segments of the Keys table that are read in parallel.
@@ -61,12 +62,17 @@ impl Aws {
         let call = self.table_call("Scan", format!("table {table}"));
         let mut items = Vec::new();
         let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
-        let mut pages = scan.segment(segment).total_segments(segments).into_paginator().send();
-        while let Some(page) = pages.try_next().await.map_err(|error| call.failure(error))? {
+        let scan = scan.segment(segment).total_segments(segments);
+        let mut pages = Pages::of_scan();
+        loop {
+            let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
             let page_items = page.items.unwrap_or_default();
             count_items(page_items.len());
             items.extend(page_items);
+            if !pages.turn_page(&call, page.last_evaluated_key)? {
+                return Ok(items);
+            }
         }
-        Ok(items)
     }
 }

@@ -1,5 +1,7 @@
 //! Settings: origins and errors.
 
+use keypool_local_aws::World;
+
 use crate::support::command::Machine;
 
 #[test]
@@ -85,4 +87,14 @@ fn the_log_file_contains_no_secret() {
     let unwritable = machine.run("--demo plans --log-file /nowhere/keypool.log");
     assert_eq!(unwritable.status, 1);
     assert!(unwritable.stderr.contains("/nowhere/keypool.log"), "{}", unwritable.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_that_is_no_folder_is_like_none() {
+    let machine = Machine::with_local_aws(World::Sample).with_env("HOME", "/dev/null");
+    let plans = machine.run("plans");
+    assert_eq!((plans.status, plans.stderr.contains("/dev/null")), (0, false), "{}", plans.stderr);
+    let config = machine.run("config");
+    assert_eq!((config.status, config.stdout.contains("/dev/null")), (0, false), "{}", config.stdout);
 }

@@ -20,6 +20,8 @@ const NAME_RULES: &[NameRule] = &[
     NameRule { name: "dynoxide", allowed_in: &["crates/local-aws/"], applies_to: ALL_DIRS },
     NameRule { name: "keypool_domain", allowed_in: &["src/"], applies_to: ALL_DIRS },
     NameRule { name: "keypool_local_aws", allowed_in: &["src/cli", "src/main.rs"], applies_to: ALL_DIRS },
+    // Paginated reads go through `Pages`, which ends.
+    NameRule { name: "into_paginator()", allowed_in: &[], applies_to: ALL_DIRS },
     NameRule { name: "println!", allowed_in: &["src/cli/output.rs"], applies_to: ALL_DIRS },
     NameRule { name: "std::process::exit", allowed_in: &[], applies_to: ALL_DIRS },
     NameRule {

@@ -54,6 +54,15 @@ impl ApiError {
         Self::new(400, "SerializationException", &format!("Unable to parse the request: {reason}"))
     }
 
+    /// Returns the error for an operation of API Gateway that is not implemented here. No SDK repeats a 501.
+    pub(super) fn not_served(operation: &str) -> Self {
+        Self::new(
+            501,
+            "UnsupportedOperationException",
+            &format!("This local AWS does not serve {operation}."),
+        )
+    }
+
     /// Returns AWS's error for an unknown path or method.
     pub(super) fn no_such_operation() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")

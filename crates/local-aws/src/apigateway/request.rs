@@ -91,7 +91,7 @@ impl Query {
 }
 
 pub(super) fn path_segments(path: &str) -> Vec<String> {
-    path.trim_matches('/').split('/').map(decode).collect()
+    path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
 fn decode(text: &str) -> String {

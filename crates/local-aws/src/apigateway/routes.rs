@@ -1,8 +1,10 @@
-//! The routing table: every operation with its method and path.
+//! The routing table: every served operation with its method, path and `mode`, the only query parameter that makes a
+//! request another operation.
 
 use axum::http::Method;
 
 use super::error::ApiError;
+use super::not_served::NOT_SERVED;
 use super::request::{Input, Output, Query};
 use super::{
     account, api_keys, deployments, gateway_responses, import_api_keys, integrations, methods, resources,
@@ -17,21 +19,33 @@ pub(super) struct Route {
     method: &'static str,
     /// `{}` matches any single non-empty segment.
     path: &'static str,
+    /// The value of the query parameter `mode`, which the request of any other operation must not have.
+    mode: Option<&'static str>,
     pub(super) handler: Handler,
 }
 
-const fn route(operation: &'static str, method: &'static str, path: &'static str, handler: Handler) -> Route {
-    Route { operation, method, path, handler }
+pub(super) const fn route(
+    operation: &'static str,
+    method: &'static str,
+    path: &'static str,
+    handler: Handler,
+) -> Route {
+    Route { operation, method, path, mode: None, handler }
+}
+
+impl Route {
+    pub(super) const fn with_mode(self, mode: &'static str) -> Self {
+        Self { mode: Some(mode), ..self }
+    }
 }
 
 const API: &str = "restapis/{}";
 
-/// All routes; the first match wins. ImportApiKeys must precede CreateApiKey, since only the query distinguishes
-/// them.
+/// The served operations; a request matches at most one of them.
 static ROUTES: &[Route] = &[
     route("GetAccount", "GET", "account", account::get),
     route("UpdateAccount", "PATCH", "account", account::update),
-    route("ImportApiKeys", "POST", "apikeys", import_api_keys::import),
+    route("ImportApiKeys", "POST", "apikeys", import_api_keys::import).with_mode("import"),
     route("CreateApiKey", "POST", "apikeys", api_keys::create),
     route("GetApiKeys", "GET", "apikeys", api_keys::list),
     route("GetApiKey", "GET", "apikeys/{}", api_keys::get),
@@ -110,22 +124,26 @@ static ROUTES: &[Route] = &[
 ];
 
 pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.operation)
+    ROUTES.iter().chain(NOT_SERVED).map(|route| route.operation)
 }
 
 impl Route {
     pub(super) fn find(method: &Method, path: &[String], query: &Query) -> Option<&'static Self> {
-        let is_import = query.get("mode") == Some("import");
-        ROUTES.iter().find(|route| {
-            let mode_matches = route.operation != "ImportApiKeys" || is_import;
-            mode_matches && route.method == method.as_str() && route.matches(path)
-        })
+        ROUTES
+            .iter()
+            .chain(NOT_SERVED)
+            .find(|route| route.method == method.as_str() && route.takes_mode(query) && route.matches(path))
     }
 
     /// Returns the path segments at the `{}` of the template.
     pub(super) fn ids(&self, path: Vec<String>) -> Vec<String> {
         let segments = path.into_iter().zip(self.path.split('/'));
         segments.filter(|(_, template)| *template == "{}").map(|(segment, _)| segment).collect()
+    }
+
+    /// Some operations have further modes, such as `overwrite` of PutRestApi.
+    fn takes_mode(&self, query: &Query) -> bool {
+        self.method == "PUT" || self.mode == query.get("mode")
     }
 
     fn matches(&self, path: &[String]) -> bool {
@@ -158,12 +176,36 @@ mod tests {
         );
         assert_eq!(find_route("POST", "apikeys", "mode=import&format=csv"), Some(("ImportApiKeys", vec![])));
         assert_eq!(find_route("POST", "apikeys", ""), Some(("CreateApiKey", vec![])));
+        assert_eq!(find_route("POST", "restapis", "mode=import"), Some(("ImportRestApi", vec![])));
+        assert_eq!(find_route("PUT", "restapis/a", "mode=merge"), Some(("PutRestApi", vec!["a".into()])));
     }
 
     #[test]
     fn an_unknown_method_or_path_has_no_route() {
-        for (method, path) in [("PUT", "apikeys"), ("GET", ""), ("GET", "usageplans/p/keys/k/usage/x")] {
-            assert_eq!(find_route(method, path, ""), None, "{method} {path}");
+        let cases = [
+            ("PUT", "apikeys", ""),
+            ("GET", "", ""),
+            ("GET", "usageplans/p/keys/k/usage/x", ""),
+            ("POST", "apikeys", "mode=export"),
+            ("POST", "usageplans", "mode=import"),
+            ("DELETE", "apikeys/", ""),
+            ("GET", "apikeys/", ""),
+        ];
+        for (method, path, query) in cases {
+            assert_eq!(find_route(method, path, query), None, "{method} {path} {query}");
+        }
+    }
+
+    #[test]
+    fn a_request_matches_one_operation_at_most() {
+        let all: Vec<&Route> = ROUTES.iter().chain(NOT_SERVED).collect();
+        for (index, route) in all.iter().enumerate() {
+            let is_twin = |other: &&&Route| {
+                (other.method, other.path, other.mode) == (route.method, route.path, route.mode)
+                    && other.operation != route.operation
+            };
+            let twin = all[index + 1..].iter().find(is_twin).map(|other| other.operation);
+            assert_eq!(twin, None, "{} has the request of another operation", route.operation);
         }
     }
 }

@@ -22,7 +22,10 @@ pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, Ap
     let plan = account.usage_plans.get(plan_id).ok_or_else(usage_plans::not_found)?;
     let (start, end) = (parse_date(input, "startDate")?, parse_date(input, "endDate")?);
     check_range(start, end)?;
-    let key_filter = input.query.get("keyId");
+    let key_filter = input.query.get("keyId").filter(|id| !id.is_empty());
+    if key_filter.is_some_and(|id| account.api_keys().get(id).is_none()) {
+        return Err(ApiError::not_found("Invalid Key identifier specified"));
+    }
     let with_usage = account.keys_of_plan(plan_id, page_request.position).filter_map(|(seq_no, key)| {
         let meter = account.meter(plan_id, &key.id)?;
         let matches = key_filter.is_none_or(|id| id == key.id);

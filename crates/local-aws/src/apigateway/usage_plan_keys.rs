@@ -73,11 +73,7 @@ pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) 
     }
     for stage in &plan.api_stages {
         if account.plan_for_stage(&key.id, &stage.api_id, &stage.stage).is_some() {
-            return Err(ApiError::conflict(format!(
-                "Usage Plan ID {} cannot be added because API Key {} cannot reference multiple Usage Plans with the \
-                 same API Stage",
-                plan.id, key.id
-            )));
+            return Err(second_plan_for_stage(plan, key));
         }
     }
     let max_plans = account.settings().limits.plans_per_key;
@@ -87,6 +83,15 @@ pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) 
         )));
     }
     Ok(())
+}
+
+/// Returns the error if a key would be in two plans with one stage.
+pub(super) fn second_plan_for_stage(plan: &UsagePlan, key: &ApiKey) -> ApiError {
+    ApiError::conflict(format!(
+        "Usage Plan {} cannot be added because API Key {} cannot reference multiple Usage Plans with the same API \
+         Stage",
+        plan.id, key.id
+    ))
 }
 
 fn view(key: &ApiKey) -> Value {

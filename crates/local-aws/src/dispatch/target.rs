@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::http::{Method, Request};
 use serde_json::Value;
 
+use crate::dynamodb::table_name;
 use crate::fault::{CallTarget, INVOKE, Service};
 use crate::{apigateway, gateway, sts};
 
@@ -35,6 +36,8 @@ impl RequestTarget {
             (Service::DynamoDb, operation, first.table)
         } else if let Some(operation) = sts_operation(request) {
             (Service::Sts, operation, path.to_owned())
+        } else if let Some(target) = target {
+            (Service::ApiGateway, target, path.to_owned())
         } else {
             let operation = apigateway::operation_name(request.method(), request.uri());
             (Service::ApiGateway, operation.unwrap_or(UNKNOWN_OPERATION), path.to_owned())
@@ -58,7 +61,7 @@ fn dynamodb_operation(target: &str) -> Option<&str> {
     is_dynamodb.then_some(operation)
 }
 
-fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
+fn sts_operation(request: &Request<Bytes>) -> Option<&str> {
     let is_form = *request.method() == Method::POST && request.uri().path() == "/";
     is_form.then(|| sts::operation_name(request.body())).flatten()
 }
@@ -74,7 +77,7 @@ struct FirstItem {
 impl FirstItem {
     fn from_body(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let table_of = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
+        let table_of = |item: &Value| table_name(item["TableName"].as_str().unwrap_or_default()).to_owned();
         if let Some(first) = body["TransactItems"].get(0) {
             let found = ITEM_ACTIONS.iter().find(|(kind, _)| first.get(kind).is_some());
             let from_entry = |(kind, action): &(&str, &'static str)| Self {
@@ -83,7 +86,8 @@ impl FirstItem {
             };
             return found.map(from_entry).unwrap_or_default();
         }
-        let batch_table = body["RequestItems"].as_object().and_then(|tables| tables.keys().next().cloned());
+        let batch_table = body["RequestItems"].as_object().and_then(|tables| tables.keys().next());
+        let batch_table = batch_table.map(|table| table_name(table).to_owned());
         Self { table: batch_table.unwrap_or_else(|| table_of(&body)), action: None }
     }
 }
@@ -141,6 +145,17 @@ mod tests {
 
         let import = parse_target("POST", "/apikeys?mode=import&format=csv", None, "");
         assert_eq!(import, expected(Service::ApiGateway, "ImportApiKeys", "/apikeys"));
+
+        let role = parse_target("POST", "/", None, "Action=AssumeRole&Version=2011-06-15");
+        assert_eq!(role, expected(Service::Sts, "AssumeRole", "/"));
+
+        let parameter = parse_target("POST", "/", Some("AmazonSSM.GetParameter"), "{}");
+        assert_eq!(parameter, expected(Service::ApiGateway, "AmazonSSM.GetParameter", "/"));
+
+        let table = "arn:aws:dynamodb:us-east-1:000000000000:table/Keys";
+        let put = format!(r#"{{"TableName":"{table}"}}"#).leak();
+        let put = parse_target("POST", "/", Some("DynamoDB_20120810.PutItem"), put);
+        assert_eq!(put, expected(Service::DynamoDb, "PutItem", "Keys"));
 
         assert_eq!(
             parse_target("GET", "/unknown", None, ""),

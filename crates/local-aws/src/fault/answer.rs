@@ -10,6 +10,7 @@ use http_body::Frame;
 use serde_json::{Value, json};
 
 use super::{Answer, CallTarget, Service};
+use crate::sts;
 
 /// The caller in every `AccessDenied` message. Who really calls is unknown, since signatures are not evaluated.
 const CALLER_ARN: &str = "arn:aws:iam::000000000000:user/local";
@@ -31,6 +32,8 @@ impl Answer {
             Self::Normal => None,
             Self::Cut => Some(cut_response()),
             Self::Hang => std::future::pending().await,
+            Self::Body { status, body } => Some(raw_response(*status, Body::from(body.clone()))),
+            Self::Endless => Some(raw_response(200, Body::new(EndlessBody))),
             _ => self.exception(call).map(|exception| exception.response(call.service)),
         }
     }
@@ -55,7 +58,7 @@ impl Answer {
             ),
             Self::TransactionCanceled { reasons } => transaction_canceled(reasons),
             Self::Error { status, code, message } => Exception::new(*status, code, message),
-            Self::Normal | Self::Cut | Self::Hang => return None,
+            Self::Normal | Self::Cut | Self::Hang | Self::Body { .. } | Self::Endless => return None,
         })
     }
 }
@@ -127,6 +130,9 @@ impl Exception {
     }
 
     fn response(self, service: Service) -> Response {
+        if service == Service::Sts {
+            return self.sts_response();
+        }
         let id = uuid::Uuid::new_v4().to_string();
         let mut response = HttpResponse::builder().status(self.status).header("x-amzn-RequestId", id);
         if let Some(seconds) = self.retry_after {
@@ -149,6 +155,21 @@ impl Exception {
         response.body(Body::from(body.to_string())).unwrap_or_else(|_| cut_response())
     }
 
+    /// STS has names of its own for the errors that all services share.
+    fn sts_response(self) -> Response {
+        let code = match self.code.as_str() {
+            "AccessDeniedException" => "AccessDenied",
+            "ExpiredTokenException" => "ExpiredToken",
+            "TooManyRequestsException" => "Throttling",
+            other => other,
+        };
+        let mut response = sts::error(self.status, code, &self.message);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
     fn dynamodb_type(&self) -> String {
         let namespace = match self.code.as_str() {
             "AccessDeniedException" | "ExpiredTokenException" | "ThrottlingException" => {
@@ -157,6 +178,26 @@ impl Exception {
             _ => "com.amazonaws.dynamodb.v20120810",
         };
         format!("{namespace}#{}", self.code)
+    }
+}
+
+fn raw_response(status: u16, body: Body) -> Response {
+    let response = HttpResponse::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+    response.body(body).unwrap_or_else(|_| cut_response())
+}
+
+/// A body of spaces without end.
+struct EndlessBody;
+
+impl axum::body::HttpBody for EndlessBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b' '; 64 << 10])))))
     }
 }
 

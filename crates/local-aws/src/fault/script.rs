@@ -106,6 +106,15 @@ pub enum Answer {
         /// The error message.
         message: String,
     },
+    /// This body, whatever the service would answer.
+    Body {
+        /// HTTP status.
+        status: u16,
+        /// The text, usually JSON.
+        body: String,
+    },
+    /// A successful response whose body, all spaces, never ends.
+    Endless,
     /// The connection is closed without a response.
     Cut,
     /// The response never arrives.

@@ -202,3 +202,14 @@ async fn a_cut_response_has_no_body_and_a_hanging_one_never_arrives() {
     let polled = std::future::poll_fn(|context| std::task::Poll::Ready(pending.as_mut().poll(context))).await;
     assert!(polled.is_pending());
 }
+
+#[tokio::test]
+async fn a_body_is_sent_as_it_is_and_an_endless_one_has_no_end() {
+    let faults = Faults::default();
+    faults.script(from_json(json!({"answer": {"kind": "body", "status": 203, "body": "{\"item\": []}"}})));
+    assert_eq!(respond(&faults, LIST).await, (203, String::new(), json!({"item": []})));
+    faults.script(Fault::on("GetApiKeys", Answer::Endless));
+    let response = faults.apply(LIST, async { "normal".into_response() }).await;
+    assert_eq!(response.status(), 200);
+    assert!(to_bytes(response.into_body(), 10_000_000).await.is_err(), "more than 10 MB");
+}

@@ -252,3 +252,23 @@ async fn a_patch_is_applied_as_a_whole_or_not_at_all() {
     assert_eq!(account.request("PATCH", &plan, operations).await.0, 400);
     assert_eq!(account.get(&plan).await, before);
 }
+
+#[tokio::test]
+async fn a_plans_method_throttle_names_one_method() {
+    let account = ControlPlane::empty().await;
+    let (api, _) = account.create_api(&["prod"]).await;
+    let plan = account.create_plan("Free", &[(&api, "prod")]).await;
+    let path = format!("/usageplans/{plan}");
+    let limit = json!({ "rateLimit": 1.0, "burstLimit": 1 });
+    for method in ["*/*", "/*/*", "/pets/*", "/pets", "GET"] {
+        let stage = json!({ "apiId": api, "stage": "prod", "throttle": { method: limit } });
+        let new = json!({ "name": "Paid", "throttle": limit, "apiStages": [stage] });
+        assert_eq!(account.request("POST", "/usageplans", new).await.0, 400, "create with {method}");
+        let map = json!({ method: limit }).to_string();
+        let stage = format!("/apiStages/{api}:prod/throttle");
+        assert_eq!(account.patch(&path, "replace", &stage, &map).await.0, 400, "patch with {method}");
+        let rate = format!("{stage}/{method}/rateLimit");
+        assert_eq!(account.patch(&path, "add", &rate, "1").await.0, 400, "patch of {method}");
+    }
+    assert_eq!(account.get("/usageplans").await["item"][0]["apiStages"][0].get("throttle"), None);
+}

@@ -136,12 +136,92 @@ async fn dynamodb_survives_a_kill() {
     assert_eq!(scan.json()["Count"], 1, "{}", scan.body);
 }
 
+/// Damages a copy of a folder that has a table, an API key and a change, and returns the error of a start in it.
+async fn start_after(damage: impl Fn(&Path)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let account = start_in(folder.path()).await;
+    crate::services::create_keys_table(&account).await;
+    account.create_key("a").await;
+    account.aws.shutdown().await;
+    damage(folder.path());
+    let options = Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
+    let error = LocalAws::start(options).await.unwrap_err();
+    assert!(matches!(error, StartError::Store(StoreError::Incomplete { .. })), "{error:?}");
+    error.to_string()
+}
+
+fn cut(path: &Path, keep: impl Fn(u64) -> u64) {
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.set_len(keep(length)).unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
+    let (journal, database) = ("apigateway.jsonl", "dynamodb.sqlite");
+    let found = [
+        start_after(|folder| cut(&folder.join(journal), |_| 0)).await,
+        start_after(|folder| std::fs::remove_file(folder.join(journal)).unwrap()).await,
+        start_after(|folder| cut(&folder.join(database), |_| 0)).await,
+        start_after(|folder| cut(&folder.join(database), |length| length / 2)).await,
+        start_after(|folder| std::fs::remove_file(folder.join(database)).unwrap()).await,
+        start_after(|folder| std::fs::write(folder.join(database), "not a database").unwrap()).await,
+    ];
+    let expected = [
+        "apigateway.jsonl is empty, or cut in its first line; restore the folder from a copy, or start",
+        "apigateway.jsonl is missing, but ",
+        "dynamodb.sqlite is empty; restore the folder from a copy, or start with an empty folder",
+        "dynamodb.sqlite ",
+        "dynamodb.sqlite is missing",
+        "dynamodb.sqlite cannot be read",
+    ];
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_first_start_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    start_in(folder.path()).await.aws.shutdown().await;
+    std::fs::remove_file(folder.path().join("apigateway.jsonl")).unwrap();
+    std::fs::write(folder.path().join("first-start"), "").unwrap();
+    assert_eq!(start_in(folder.path()).await.get("/apikeys").await, json!({ "item": [] }));
+    assert!(!folder.path().join("first-start").exists());
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_can_read_the_data_folder() {
     use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("state");
-    let _account = start_in(&folder).await;
-    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    let account = start_in(&folder).await;
+    assert_eq!(mode(&folder), 0o700);
+
+    let open_folder = parent.path().join("open");
+    std::fs::create_dir(&open_folder).unwrap();
+    std::fs::set_permissions(&open_folder, PermissionsExt::from_mode(0o755)).unwrap();
+    let start_and_check = async || {
+        let account = start_in(&open_folder).await;
+        crate::services::create_keys_table(&account).await;
+        account.create_key("a").await;
+        let mut count = 0;
+        for file in std::fs::read_dir(&open_folder).unwrap() {
+            let path = file.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            count += 1;
+        }
+        assert!(count >= 3, "{count} files");
+        let delete = json!({ "TableName": "Keys" });
+        crate::services::call_dynamodb(&account, "DeleteTable", delete).await;
+        account.aws.shutdown().await;
+    };
+    start_and_check().await;
+    for file in ["apigateway.jsonl", "dynamodb.sqlite", "lock"] {
+        std::fs::set_permissions(open_folder.join(file), PermissionsExt::from_mode(0o644)).unwrap();
+    }
+    start_and_check().await;
+    drop(account);
 }

@@ -107,6 +107,32 @@ async fn get_caller_identity_returns_the_account_root() {
 }
 
 #[tokio::test]
+async fn errors_of_sts_are_xml() {
+    let account = ControlPlane::empty().await;
+    let call = async |action: &str| {
+        let form = format!("Action={action}&Version=2011-06-15");
+        let response = http::send(&account.aws.endpoint(), "POST", "/", &[], &form).await.unwrap();
+        assert_eq!(response.header("content-type"), Some("text/xml"));
+        (response.status, response.body)
+    };
+    for (answer, status, code) in [
+        (Answer::AccessDenied { action: None }, 403, "AccessDenied"),
+        (Answer::ExpiredToken, 403, "ExpiredToken"),
+        (Answer::ServerError { status: 500 }, 500, "InternalFailure"),
+    ] {
+        account.aws.faults().script(Fault::on("GetCallerIdentity", answer));
+        let (found, body) = call("GetCallerIdentity").await;
+        assert_eq!(found, status);
+        assert!(
+            body.starts_with("<ErrorResponse ") && body.contains(&format!("<Code>{code}</Code>")),
+            "{body}"
+        );
+    }
+    let (status, body) = call("AssumeRole").await;
+    assert!(status == 400 && body.contains("Could not find operation AssumeRole"), "{status} {body}");
+}
+
+#[tokio::test]
 async fn web_pages_are_rejected_by_every_service() {
     let account = ControlPlane::empty().await;
     let origin = ("origin", "https://evil.example");
@@ -163,4 +189,89 @@ async fn shutdown_closes_the_port() {
     account.aws.shutdown().await;
     let address = endpoint.strip_prefix("http://").unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_operation_that_is_not_served_is_refused_by_its_name() {
+    let account = ControlPlane::empty().await;
+    let api = json!({ "swagger": "2.0", "info": { "title": "pets" }, "paths": {} });
+    let import = account.send("POST", "/restapis?mode=import", api).await;
+    assert_eq!(
+        (import.status, import.header("x-amzn-errortype")),
+        (501, Some("UnsupportedOperationException"))
+    );
+    assert_eq!(import.json(), json!({ "message": "This local AWS does not serve ImportRestApi." }));
+    assert_eq!(account.get("/restapis").await, json!({ "item": [] }));
+    assert_eq!(account.aws.calls().all()[0].operation, "ImportRestApi");
+
+    let backups = call_dynamodb(&account, "UpdateContinuousBackups", json!({ "TableName": "Keys" })).await;
+    assert_eq!(backups.status, 400);
+    assert!(backups.body.contains("does not serve UpdateContinuousBackups"), "{}", backups.body);
+
+    for (operation, target) in [("AmazonSSM.GetParameter", true), ("AssumeRole", false)] {
+        let headers = [("x-amz-target", operation)];
+        let form = format!("Action={operation}&Version=2011-06-15");
+        let (headers, body) = if target { (&headers[..], "{}") } else { (&[][..], form.as_str()) };
+        let response = http::send(&account.aws.endpoint(), "POST", "/", headers, body).await.unwrap();
+        assert_eq!(response.status, if target { 501 } else { 400 }, "{response:?}");
+        assert!(response.body.contains(operation), "{response:?}");
+    }
+}
+
+#[tokio::test]
+async fn tables_have_an_arn_with_the_region_of_the_request() {
+    let account = ControlPlane::empty().await;
+    create_keys_table(&account).await;
+    let table = call_dynamodb(&account, "DescribeTable", json!({ "TableName": "Keys" })).await.json();
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Keys";
+    assert_eq!(table["Table"]["TableArn"], arn);
+    assert_eq!(table["Table"]["GlobalSecondaryIndexes"][0]["IndexArn"], format!("{arn}/index/by-owner"));
+
+    let item = json!({ "TableName": arn, "Item": { "id": { "S": "a" }, "owner": { "S": arn } } });
+    assert_eq!(call_dynamodb(&account, "PutItem", item).await.status, 200);
+    let scan = call_dynamodb(&account, "Scan", json!({ "TableName": arn })).await.json();
+    assert_eq!(scan["Items"], json!([{ "id": { "S": "a" }, "owner": { "S": arn } }]));
+    let other = json!({ "TableName": arn.replace("us-east-1", "eu-west-1") });
+    let refused = call_dynamodb(&account, "Scan", other).await;
+    assert_eq!(
+        (refused.status, refused.body.contains("ValidationException")),
+        (400, true),
+        "{}",
+        refused.body
+    );
+}
+
+#[tokio::test]
+async fn a_table_has_no_point_in_time_recovery() {
+    let account = ControlPlane::empty().await;
+    create_keys_table(&account).await;
+    let backups = call_dynamodb(&account, "DescribeContinuousBackups", json!({ "TableName": "Keys" })).await;
+    let description = &backups.json()["ContinuousBackupsDescription"];
+    assert_eq!(description["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"], "DISABLED");
+    let unknown = call_dynamodb(&account, "DescribeContinuousBackups", json!({ "TableName": "None" })).await;
+    assert_eq!(
+        (unknown.status, unknown.body.contains("TableNotFoundException")),
+        (400, true),
+        "{}",
+        unknown.body
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_half_sent_request_is_dropped_after_a_while() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let account = ControlPlane::empty().await;
+    let endpoint = account.aws.endpoint();
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let whole_head = format!("POST /apikeys HTTP/1.1\r\nhost: {address}\r\ncontent-length: 10\r\n\r\n{{");
+    for half in ["POST /apikeys HTTP/1.1\r\nhos", &whole_head] {
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        connection.write_all(half.as_bytes()).await.unwrap();
+        let start = tokio::time::Instant::now();
+        let mut received = String::new();
+        connection.read_to_string(&mut received).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), 60, "{half}");
+        assert!(received.is_empty() || received.starts_with("HTTP/1.1 408 "), "{received}");
+    }
+    assert_eq!(account.aws.calls().all(), []);
 }

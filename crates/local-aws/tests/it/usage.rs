@@ -35,6 +35,15 @@ async fn a_key_without_usage_has_no_entry() {
 }
 
 #[tokio::test]
+async fn usage_of_an_unknown_key_is_an_error() {
+    let account = ControlPlane::empty().await;
+    let plan = account.create_plan("Free", &[]).await;
+    let path = format!("/usageplans/{plan}/usage?{TODAY}&keyId=nokey");
+    let unknown = account.request("GET", &path, Value::Null).await;
+    assert_eq!(unknown, (404, json!({ "message": "Invalid Key identifier specified" })));
+}
+
+#[tokio::test]
 async fn usage_is_paged_by_key() {
     let account = ControlPlane::empty().await;
     let (plan, keys) = create_plan_with_keys(&account, 5).await;

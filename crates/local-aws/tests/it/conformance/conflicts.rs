@@ -25,12 +25,19 @@ async fn a_key_has_one_plan_per_stage() {
     let paid = account.create_plan("Paid", &[(&api, "prod")]).await;
     let trial = account.create_plan("Trial", &[(&api, "test")]).await;
     assert_eq!(account.add_key_to_plan(&free, &key).await.0, 201);
-    assert_eq!(account.add_key_to_plan(&paid, &key).await.0, 409);
+    let conflict = |plan: &str| {
+        let text = format!(
+            "Usage Plan {plan} cannot be added because API Key {key} cannot reference multiple Usage Plans with the \
+             same API Stage"
+        );
+        (409, json!({ "message": text }))
+    };
+    assert_eq!(account.add_key_to_plan(&paid, &key).await, conflict(&paid));
     assert_eq!(account.add_key_to_plan(&trial, &key).await.0, 201, "a plan for another stage");
 
     let add =
         account.patch(&format!("/usageplans/{trial}"), "add", "/apiStages", &format!("{api}:prod")).await;
-    assert_eq!(add.0, 409, "the plan's key is already in a plan for that stage: {}", add.1);
+    assert_eq!(add, conflict(&trial), "the plan's key is already in a plan for that stage");
 }
 
 #[tokio::test]
