@@ -51,7 +51,7 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
         keymap: tui::keymap(&settings.key_overrides),
         styles: Styles::from_theme(settings.theme, !settings.no_color, settings.ascii),
         tariff: settings.charging.tariff,
-        tenant_field: settings.charging.tenant_field,
+        access_log_fields: settings.charging.access_log_fields,
         home: environment.home().map(std::path::Path::to_owned),
     };
     let multiplexer = match (is_set("TMUX"), is_set("STY")) {

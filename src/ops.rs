@@ -33,8 +33,8 @@ pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
-    AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, FrozenMonth, ReportRequest,
-    calculate_charges, read_access_log, run_report_request,
+    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, FrozenMonth,
+    ReportRequest, UnusableAccessLog, calculate_charges, read_access_log, run_report_request,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{ExplainRequest, explain};

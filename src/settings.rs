@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use keypool_domain::charging::{Currency, Rate, Tariff};
+use keypool_domain::charging::{AccessLogFields, Currency, Rate, Tariff};
 
 use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
 
@@ -76,8 +76,7 @@ pub struct Settings {
 pub struct ChargingSettings {
     /// The currency, and the prices of calls by plan.
     pub tariff: Tariff,
-    /// The access log field that holds the tenant.
-    pub tenant_field: String,
+    pub access_log_fields: AccessLogFields,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,9 +256,15 @@ impl MergedLayers {
     fn charging(&self) -> ChargingSettings {
         // An invalid currency was already reported when the file was read.
         let currency = self.text("charging.currency").and_then(|code| Currency::new(&code).ok());
-        let tenant_field = self.text("charging.tenant_field").unwrap_or_else(|| "tenant".to_owned());
+        let default = AccessLogFields::default();
+        let access_log_fields = AccessLogFields {
+            api_key: self.text("charging.access_log.api_key").unwrap_or(default.api_key),
+            tenant: self.text("charging.access_log.tenant").unwrap_or(default.tenant),
+            time: self.text("charging.access_log.time"),
+            status: self.text("charging.access_log.status").unwrap_or(default.status),
+        };
         let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.rates.clone() };
-        ChargingSettings { tariff, tenant_field }
+        ChargingSettings { tariff, access_log_fields }
     }
 
     fn target(&self, demo: bool) -> Target {

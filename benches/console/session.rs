@@ -6,7 +6,7 @@ use std::io::{self, Sink};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::{Context, Endpoints, Renewal};
 use keypool::tui::{App, Event, Keymap, Moment, Options, QueryResult, Snapshot, Styles, TaskId, TaskReport};
-use keypool_domain::charging::{Currency, Tariff};
+use keypool_domain::charging::{AccessLogFields, Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -35,7 +35,7 @@ impl Session {
             keymap: Keymap::default(),
             styles: Styles::new(true, false),
             tariff: Tariff { currency: Currency::new("USD").unwrap(), rates: BTreeMap::new() },
-            tenant_field: "tenant".to_owned(),
+            access_log_fields: AccessLogFields::default(),
             home: None,
         };
         let mut session = Self { app: App::new(options, fixture::now(), SIZE), screen: Screen::new() };

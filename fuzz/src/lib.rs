@@ -4,33 +4,50 @@
 //! A function panics if its property does not hold. `tests/it/corpus.rs` includes this file and runs the stored
 //! corpus.
 
-use keypool::ops::read_access_log;
+use std::ops::ControlFlow;
+
+use keypool::ops::{AccessLogCalls, read_access_log};
 use keypool::settings::{ConfigErrors, ConfigOrigin, Role, Theme, text};
 use keypool::tui;
 use keypool_domain::StageRef;
+use keypool_domain::charging::AccessLogFields;
 use keypool_domain::key_file;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::usage::DayRange;
 use keypool_local_aws::key_file as import_file;
 
-/// Every line of an access log that is not blank counts once, and every call has a key and a tenant.
+/// An access log: its calls have a key and a tenant, bad lines have ascending numbers, and a line before it that is
+/// no call is one more bad line.
 pub fn access_log(input: &[u8]) {
+    let first = read_log(input);
+    // A byte order mark, and the first bytes of gzip, are such only at the beginning of a file.
+    let has_mark = [&[0x1f, 0x8b][..], &[0xff, 0xfe], &[0xfe, 0xff], &[0xef, 0xbb, 0xbf]];
+    if has_mark.iter().any(|mark| input.starts_with(mark)) {
+        return;
+    }
+    let later = read_log(&[b"no call\n", input].concat());
+    match (first, later) {
+        (Some(first), Some(later)) => {
+            assert_eq!((&later.logged, later.bad_lines), (&first.logged, first.bad_lines + 1));
+            let numbers = first.first_bad_lines.iter().map(|(number, _)| number + 1);
+            let later_numbers = later.first_bad_lines.iter().map(|(number, _)| *number);
+            assert!(later_numbers.eq(std::iter::once(1).chain(numbers).take(later.first_bad_lines.len())));
+        }
+        (first, later) => assert_eq!(first, later),
+    }
+}
+
+fn read_log(input: &[u8]) -> Option<AccessLogCalls> {
     let month = DayRange::parse_month("2026-10").expect("a month");
-    let log = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
-    let calls: u64 = log.logged.iter().map(|(.., calls)| calls).sum();
-    let bad_lines = u64::try_from(log.bad_lines).expect("a count");
-    let counted =
-        [calls, log.logged.refused_count, log.other_months, log.unattributed, bad_lines].iter().sum::<u64>();
-    let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    assert_eq!(counted, lines.count() as u64);
-    assert!(
-        log.first_bad_lines.len() <= log.bad_lines
-            && log.first_bad_lines.iter().is_sorted_by(|a, b| a.0 < b.0)
-    );
+    let log =
+        read_access_log(input, &AccessLogFields::default(), month, &|_| ControlFlow::Continue(())).ok()?;
+    let numbers = &log.first_bad_lines;
+    assert!(numbers.len() <= log.bad_lines && numbers.iter().is_sorted_by(|a, b| a.0 <= b.0));
     for (api_key, tenant, _) in log.logged.iter() {
         assert!(!matches!(api_key.as_str(), "" | "-") && !matches!(tenant.as_str(), "" | "-"));
     }
+    Some(log)
 }
 
 /// `config.toml`: errors have a position, and positions shift with the text.

@@ -8,6 +8,7 @@ use keypool_domain::{Refusal, Secret};
 use keypool_local_aws::StartError;
 
 use crate::aws::Failure;
+use crate::ops::{AccessLogError, UnusableAccessLog};
 use crate::settings::ConfigErrors;
 
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,8 @@ pub enum CommandError {
         "the key of {tenant} is disabled but still works: API Gateway cannot disable a shared API key for one tenant"
     )]
     SharedKeyStillWorks { tenant: String, tenant_key: String },
+    #[error(transparent)]
+    AccessLog(#[from] UnusableAccessLog),
     #[error("the account could not be checked: {0}")]
     InspectionFailed(Box<Self>),
     /// The reader of the output is gone.
@@ -121,6 +124,7 @@ impl CommandError {
                 Some("`keypool keys list` lists them".to_owned())
             }
             Self::Failure(failure) => failure.hint(),
+            Self::AccessLog(error) => error.cause.hint(),
             Self::InspectionFailed(error) => error.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
             Self::NeedsConfirmation => Some("check it with --dry-run, then run it with --yes".to_owned()),
@@ -158,11 +162,13 @@ impl CommandError {
         match self {
             Self::ClosedPipe => 0,
             Self::Failure(failure) => failure.exit_code(),
+            Self::AccessLog(UnusableAccessLog { cause: AccessLogError::Cancelled, .. }) => 130,
             Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
             Self::InspectionFailed(_) => 2,
-            Self::NotFound { .. }
+            Self::AccessLog(_)
+            | Self::NotFound { .. }
             | Self::SharedKeyStillWorks { .. }
             | Self::Embedded(_)
             | Self::Findings(_)

@@ -1,8 +1,5 @@
 //! `keypool report`: what each tenant owes for a month.
 
-use std::fs::File;
-use std::io::{self, BufReader};
-
 use clap::Args;
 use keypool_domain::Inventory;
 use keypool_domain::usage::DayRange;
@@ -10,7 +7,9 @@ use keypool_domain::usage::DayRange;
 use super::CommandError;
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use crate::ops::{self, AccessLogCalls, ChargeReport, ChargeRequest, listing};
+use crate::ops::{
+    self, AccessLogCalls, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, listing,
+};
 
 /// Show what each tenant owes for a month: flat prices, and calls beyond the included ones
 ///
@@ -22,7 +21,7 @@ pub struct ReportArgs {
     /// Month, for example 2026-10
     #[arg(long, value_name = "MONTH", value_parser = DayRange::parse_month)]
     month: DayRange,
-    /// API Gateway access log, one JSON object per line; - for standard input
+    /// API Gateway access log in JSON, also as CloudWatch exports it; - for standard input
     #[arg(long, value_name = "FILE")]
     access_log: Option<String>,
     /// Replace the frozen figures with the current ones
@@ -34,7 +33,10 @@ pub struct ReportArgs {
 
 impl ReportArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let log = self.access_log.as_deref().map(|file| self.read_log(file, session)).transpose()?;
+        let log = match &self.access_log {
+            Some(file) => Some(self.read_log(file, session).await?),
+            None => None,
+        };
         let inventory = session.read_inventory().await?;
         let request = ChargeRequest {
             month: self.month,
@@ -51,14 +53,13 @@ impl ReportArgs {
         Ok(())
     }
 
-    fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
-        let field = &session.settings.charging.tenant_field;
-        let calls = match file {
-            "-" => ops::read_access_log(io::stdin().lock(), field, self.month),
-            file => File::open(file)
-                .and_then(|file| ops::read_access_log(BufReader::new(file), field, self.month)),
+    async fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
+        let source = match file {
+            "-" => AccessLogSource::StandardInput,
+            path => AccessLogSource::File(path.into()),
         };
-        calls.map_err(CommandError::cannot_read(format_args!("the access log {file}")))
+        let log = AccessLogFile { source, fields: session.settings.charging.access_log_fields.clone() };
+        Ok(session.wait_for(log.read(self.month, &session.run)).await?)
     }
 }
 

@@ -6,10 +6,6 @@
 mod access_log;
 mod frozen_month;
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
-
 use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::group_thousands;
@@ -19,7 +15,10 @@ use keypool_domain::{Inventory, PlanId, TenantKey};
 
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
-pub use access_log::{AccessLogCalls, read_access_log};
+pub(super) use access_log::check_format;
+pub use access_log::{
+    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, UnusableAccessLog, read_access_log,
+};
 pub use frozen_month::FrozenMonth;
 
 #[derive(Debug)]
@@ -39,14 +38,6 @@ pub struct ReportRequest {
     pub log: Option<AccessLogFile>,
     /// Whether to replace a frozen month with the current figures.
     pub refreeze: bool,
-}
-
-/// An API Gateway access log, one JSON object per line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessLogFile {
-    pub path: PathBuf,
-    /// The field that contains the tenant.
-    pub tenant_field: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,11 +60,7 @@ pub async fn run_report_request(
 ) -> Result<ChargeReport, Failure> {
     let ReportRequest { month, tariff, log, refreeze } = request;
     let log = match log {
-        // On its own thread: a log of millions of lines would block the other tasks of this thread.
-        Some(file) => {
-            let calls = tokio::task::spawn_blocking(move || file.read(month)).await;
-            Some(calls.map_err(|_| Failure::Cancelled)??)
-        }
+        Some(file) => Some(file.read(month, run).await?),
         None => None,
     };
     let request =
@@ -81,16 +68,6 @@ pub async fn run_report_request(
     let mut result = calculate_charges(aws, inventory, &request, run).await?;
     result.remarks.extend(log.iter().flat_map(AccessLogCalls::remarks));
     Ok(result)
-}
-
-impl AccessLogFile {
-    fn read(&self, month: DayRange) -> Result<AccessLogCalls, Failure> {
-        let opened = File::open(&self.path);
-        let calls = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
-        let unreadable =
-            |why| Failure::Setting(format!("the access log {} cannot be read: {why}", self.path.display()));
-        calls.map_err(unreadable)
-    }
 }
 
 /// Reads the usage of a month and calculates what each tenant owes.

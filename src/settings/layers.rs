@@ -11,7 +11,7 @@ use super::config_error::{ConfigError, ConfigOrigin, closest_match};
 use super::document::{SourceFile, TomlKey, TomlValue, describe_value};
 use super::hosts::{self, ApiHosts, HOSTS_TABLE};
 use super::paths::Environment;
-use super::schema::{SETTINGS, SettingDef, SettingValue, find_setting};
+use super::schema::{SETTINGS, SettingDef, SettingValue, find_alias, find_setting};
 
 /// The settings of one source.
 pub(super) type Layer = BTreeMap<&'static str, LayerEntry>;
@@ -61,7 +61,7 @@ struct LayerReader<'a> {
 
 impl LayerReader<'_> {
     fn read_table(&mut self, table: &DeTable<'_>, prefix: &str) -> Layer {
-        let mut layer = Layer::new();
+        let (mut layer, mut aliases) = (Layer::new(), Layer::new());
         for (key, value) in table {
             let name = format!("{prefix}{}", key.get_ref());
             match (value.get_ref(), find_setting(&name)) {
@@ -81,10 +81,18 @@ impl LayerReader<'_> {
                     let message = "a profile section cannot set `profile`: set it above all sections";
                     self.errors.push(self.source.error(key.span(), message));
                 }
-                (_, None) => self.unknown_setting(key, &name),
+                (_, None) => match find_alias(&name) {
+                    Some(setting) => {
+                        let mut alias = Layer::new();
+                        self.read_entry(setting, value, &mut alias);
+                        aliases.extend(alias);
+                    }
+                    None => self.unknown_setting(key, &name),
+                },
             }
         }
-        layer
+        aliases.extend(layer);
+        aliases
     }
 
     fn read_entry(&mut self, setting: &'static SettingDef, value: &TomlValue<'_>, layer: &mut Layer) {
@@ -146,8 +154,8 @@ impl LayerReader<'_> {
 }
 
 fn is_group(name: &str) -> bool {
-    let names = SETTINGS.iter().map(|setting| setting.name).chain([HOSTS_TABLE]);
-    names.into_iter().any(|setting| setting.split_once('.').is_some_and(|(group, _)| group == name))
+    let mut names = SETTINGS.iter().map(|setting| setting.name).chain([HOSTS_TABLE]);
+    names.any(|setting| setting.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// Resolves relative paths against the file's folder.

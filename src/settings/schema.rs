@@ -75,10 +75,25 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     keypool_setting("mouse", &["KEYPOOL_MOUSE"], ValueKind::Bool),
     keypool_setting("ascii", &["KEYPOOL_ASCII"], ValueKind::Bool),
     keypool_setting("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], ValueKind::Currency),
-    keypool_setting("charging.tenant_field", &["KEYPOOL_CHARGING_TENANT_FIELD"], ValueKind::Text),
+    keypool_setting("charging.access_log.api_key", &["KEYPOOL_CHARGING_ACCESS_LOG_API_KEY"], ValueKind::Text),
+    keypool_setting(
+        "charging.access_log.tenant",
+        &["KEYPOOL_CHARGING_ACCESS_LOG_TENANT", "KEYPOOL_CHARGING_TENANT_FIELD"],
+        ValueKind::Text,
+    ),
+    keypool_setting("charging.access_log.time", &["KEYPOOL_CHARGING_ACCESS_LOG_TIME"], ValueKind::Text),
+    keypool_setting("charging.access_log.status", &["KEYPOOL_CHARGING_ACCESS_LOG_STATUS"], ValueKind::Text),
     keypool_setting("log.file", &["KEYPOOL_LOG_FILE"], ValueKind::Path),
     keypool_setting("log.level", &["KEYPOOL_LOG_LEVEL"], ValueKind::OneOf(LOG_LEVELS)),
 ];
+
+/// Other names of settings in files, each with the name of the setting. A setting's own name overrides them.
+const ALIASES: &[(&str, &str)] = &[("charging.tenant_field", "charging.access_log.tenant")];
+
+/// Returns the setting that a file names by its alias.
+pub(super) fn find_alias(name: &str) -> Option<&'static SettingDef> {
+    ALIASES.iter().find(|(alias, _)| *alias == name).and_then(|(_, name)| find_setting(name))
+}
 
 pub(super) fn find_setting(name: &str) -> Option<&'static SettingDef> {
     SETTINGS.iter().find(|setting| setting.name == name)

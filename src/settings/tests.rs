@@ -116,11 +116,25 @@ fn the_section_of_the_active_profile_applies() {
 }
 
 #[test]
+fn the_tenant_field_of_access_logs_has_a_second_name_that_its_own_overrides() {
+    for (file, tenant) in [
+        ("charging.access_log.tenant = \"own\"\ncharging.tenant_field = \"org\"", "own"),
+        ("[profiles.default.charging]\ntenant_field = \"org\"", "org"),
+        ("", "tenant"),
+    ] {
+        let settings = Case::new(&[("config.toml", file)]).settings();
+        assert_eq!(settings.charging.access_log_fields.tenant, tenant, "{file}");
+    }
+    let variable = Case::new(&[]).variable("KEYPOOL_CHARGING_TENANT_FIELD", "org").settings();
+    assert_eq!(variable.charging.access_log_fields.tenant, "org");
+}
+
+#[test]
 fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
-        [charging]\ncurrency = \"EUR\"\ntenant_field = \"org\"\n";
+        [charging]\ncurrency = \"EUR\"\n\n[charging.access_log]\napi_key = \"k\"\ntenant = \"org\"\ntime = \"t\"\nstatus = \"s\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
     for setting in file.effective.iter().filter(|setting| setting.name != "pools.parameter") {
@@ -130,7 +144,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+        "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
     .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \

@@ -1,5 +1,6 @@
 //! Tests of the command line with the real binary.
 
+mod access_log;
 mod announcements;
 mod audit;
 mod call;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{PlanId, Price, Tenant};
 
-pub use access_log::{LoggedCall, LoggedCalls};
+pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
 pub use attribution::log_gaps;
 pub use lines::{joined_later, report};
 pub use missing_usage::keys_with_missing_usage;

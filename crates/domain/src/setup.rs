@@ -10,13 +10,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use crate::stage_logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
+pub use crate::stage_logging::{AccessLog, LogLevel, LogRefusal, StageLogging, access_log_format};
 pub use checklist::Checklist;
 pub use desired::{
     DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, export_plans, pool_changes,
 };
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
+use crate::charging::AccessLogFields;
 use crate::{MethodRef, StageRef};
 
 /// A value, or the reason why it could not be read.
@@ -30,6 +31,10 @@ pub struct SetupState {
     pub stage: Option<StageRef>,
     /// `None` if the stage does not exist.
     pub stage_logging: ReadResult<Option<StageLogging>>,
+    /// The fields that `report` reads in access logs.
+    pub access_log_fields: AccessLogFields,
+    /// Why `report` cannot read the lines of the stage's access log, if so.
+    pub access_log_problem: Option<String>,
     /// As last edited, which may not be deployed yet.
     pub methods: ReadResult<Vec<ApiMethod>>,
     /// Whether each deployed method requires an API key.

@@ -3,16 +3,9 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use crate::charging::AccessLogFields;
 use crate::secret::mask_if_value;
 use crate::words::words;
-
-/// One line per call, with the API key's id but never its value.
-pub const ACCESS_LOG_FORMAT: &str = concat!(
-    r#"{"requestId":"$context.requestId","ext":"$context.extendedRequestId","ts":"$context.requestTimeEpoch","#,
-    r#""apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.tenantId","#,
-    r#""path":"$context.resourcePath","verb":"$context.httpMethod","status":"$context.status","#,
-    r#""err":"$context.error.responseType"}"#
-);
 
 /// The variable with an API key's value; the one with its id has the same prefix.
 const KEY_VALUE_VARIABLE: &str = "$context.identity.apiKey";
@@ -67,6 +60,30 @@ fn mask_unless_arn(given: &str) -> Cow<'_, str> {
     if given.starts_with("arn:") { Cow::Borrowed(given) } else { mask_if_value(given) }
 }
 
+/// A format with these fields: one line per call, with the API key's id but never its value.
+pub fn access_log_format(fields: &AccessLogFields) -> String {
+    let needed = [
+        (fields.time.as_deref().unwrap_or("ts"), "requestTimeEpoch"),
+        (&*fields.api_key, "identity.apiKeyId"),
+        (&*fields.tenant, "authorizer.tenantId"),
+        (&*fields.status, "status"),
+    ];
+    let useful = [
+        ("requestId", "requestId"),
+        ("ext", "extendedRequestId"),
+        ("path", "resourcePath"),
+        ("verb", "httpMethod"),
+        ("err", "error.responseType"),
+    ];
+    let is_unused = |(name, _): &(&str, &str)| needed.iter().all(|(needed, _)| needed != name);
+    let render = |(name, variable): (&str, &str)| {
+        let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+        format!(r#""{name}":"$context.{variable}""#)
+    };
+    let fields: Vec<_> = needed.into_iter().chain(useful.into_iter().filter(is_unused)).map(render).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
 impl FromStr for LogLevel {
     type Err = String;
 
@@ -78,13 +95,9 @@ impl FromStr for LogLevel {
 
 impl AccessLog {
     /// An access log in keypool's format, to this destination.
-    pub fn to_destination(destination: &str) -> Self {
+    pub fn to_destination(destination: &str, fields: &AccessLogFields) -> Self {
         let destination = destination.trim().trim_end_matches(":*").to_owned();
-        Self { destination, format: ACCESS_LOG_FORMAT.to_owned() }
-    }
-
-    pub fn has_key_id(&self) -> bool {
-        self.format.contains("$context.identity.apiKeyId")
+        Self { destination, format: access_log_format(fields) }
     }
 
     pub fn has_key_value(&self) -> bool {

@@ -32,17 +32,31 @@ enum ClockChange {
 
 pub(crate) fn handle(shared: &Shared, request: &Request<Bytes>) -> Response {
     let endpoint = request.uri().path().strip_prefix(PATH_PREFIX).unwrap_or_default();
-    route(shared, request.method(), endpoint, request.body()).map_or_else(Response::from, |value| {
-        let mut response = Response::new(Body::from(format!("{value}\n")));
-        let json = header::HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-        response
-    })
+    match route(shared, request.method(), endpoint, request.body()) {
+        Ok(Answer::Json(value)) => response("application/json", format!("{value}\n")),
+        Ok(Answer::Lines(lines)) => {
+            response("text/plain; charset=utf-8", lines.iter().map(|line| format!("{line}\n")).collect())
+        }
+        Err(error) => error.into(),
+    }
 }
 
-fn route(shared: &Shared, method: &Method, endpoint: &str, body: &[u8]) -> Result<Value, ApiError> {
+/// The body of a response.
+enum Answer {
+    Json(Value),
+    /// Lines as they would be in a file.
+    Lines(Vec<String>),
+}
+
+fn response(content_type: &'static str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    response
+}
+
+fn route(shared: &Shared, method: &Method, endpoint: &str, body: &[u8]) -> Result<Answer, ApiError> {
     match (endpoint, method.as_str()) {
-        ("health", "GET") => return Ok(json!({ "status": "ok" })),
+        ("health", "GET") => return Ok(Answer::Json(json!({ "status": "ok" }))),
         ("clock", "GET") => {}
         ("clock", "PUT") => change_clock(shared, parse_body(body)?),
         ("faults", "GET") => {}
@@ -56,17 +70,17 @@ fn route(shared: &Shared, method: &Method, endpoint: &str, body: &[u8]) -> Resul
         ("switches", "PUT") => shared.set_switches(parse_body::<Switches>(body)?),
         ("calls", "GET") => {}
         ("calls", "DELETE") => shared.calls.clear(),
-        ("log" | "access-log", "GET") => {}
+        ("log", "GET") => {}
+        ("access-log", "GET") => return Ok(Answer::Lines(shared.access_log.lines())),
         _ => return Err(unknown_path()),
     }
-    Ok(match endpoint {
+    Ok(Answer::Json(match endpoint {
         "clock" => json!({ "now": shared.clock.now() }),
         "faults" => json!(shared.faults.active()),
         "switches" => json!(shared.switches()),
         "calls" => json!(shared.calls.all()),
-        "access-log" => json!(shared.access_log.lines()),
         _ => shared.execution_log.lines().iter().map(ToString::to_string).collect(),
-    })
+    }))
 }
 
 fn change_clock(shared: &Shared, change: ClockChange) {

@@ -31,7 +31,11 @@ records! {
 
 impl SetupStageArgs {
     pub(super) async fn read_setup(&self, session: &Session) -> Result<SetupReport, CommandError> {
-        let target = SetupTarget { api: self.api.clone(), stage: self.stage.clone() };
+        let target = SetupTarget {
+            api: self.api.clone(),
+            stage: self.stage.clone(),
+            access_log_fields: session.settings.charging.access_log_fields.clone(),
+        };
         Ok(session.wait_for(ops::read_setup(&session.aws, &target, &session.run)).await?)
     }
 }

@@ -51,7 +51,9 @@ impl DeployStage {
 impl SetLogging {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let report = self.change.stage.read_setup(session).await?;
-        let access = self.access_log.as_deref().map(AccessLog::to_destination);
+        let access = self.access_log.as_deref();
+        let fields = &session.settings.charging.access_log_fields;
+        let access = access.map(|destination| AccessLog::to_destination(destination, fields));
         let logging = StageLogging { level: self.level, access };
         let current = report.state.stage_logging.as_ref().ok().and_then(Option::as_ref);
         let replaces = current.and_then(|current| current.access.clone());

@@ -1,192 +1,212 @@
-//! An API Gateway access log, one JSON object per line. Read as a stream; only counts are kept.
+//! Reads API Gateway access logs as a stream, and keeps only counts.
+//!
+//! A log has one JSON object per line, as the stage's format writes it, or is what CloudWatch Logs makes of such
+//! lines: `aws logs tail`, an export to S3, or the JSON of `filter-log-events`.
 
-use std::io::{self, BufRead};
+mod bytes;
+mod calls;
+mod document;
+mod file;
+mod format;
+mod line;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use keypool_domain::charging::{LoggedCall, LoggedCalls};
-use keypool_domain::text::group_thousands;
-use keypool_domain::text::pluralize;
+use keypool_domain::charging::AccessLogFields;
+use keypool_domain::setup::access_log_format;
 use keypool_domain::usage::DayRange;
-use serde_json::{Map, Value};
 
-/// Bad lines beyond this number are only counted.
-const MAX_NAMED_LINES: usize = 10;
+use bytes::Pushback;
+pub use calls::AccessLogCalls;
+use document::{DocumentScanner, MAX_RECORD_BYTES, Step, is_document_start};
+pub use file::{AccessLogFile, AccessLogSource, UnusableAccessLog};
+pub(crate) use format::check_format;
+use line::{BadLine, parse_line, parse_prefix, parse_record};
 
-/// The rest of longer lines is skipped. API Gateway writes at most 3 KiB per line.
-const MAX_LINE_BYTES: u64 = 64 * 1024;
+/// Between two reports of the progress.
+const LINES_PER_REPORT: u64 = 50_000;
 
-/// The calls of one month in an access log, and what was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AccessLogCalls {
-    pub logged: LoggedCalls,
-    /// Number of lines that are not a valid call.
-    pub bad_lines: usize,
-    /// Line numbers, from 1, with what is wrong.
-    pub first_bad_lines: Vec<(u64, &'static str)>,
-    /// Calls outside the month; they are not counted.
-    pub other_months: u64,
-    /// Calls without API key or tenant; they are not counted.
-    pub unattributed: u64,
-    /// Calls without a time; they are counted.
-    pub undated: u64,
+/// With more combinations of API key and tenant, the file is no access log, and would take too much memory.
+const MAX_COMBINATIONS: usize = 1_000_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AccessLogError {
+    #[error("cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// Every line is bad, or there is none.
+    #[error("cannot be used: {why}")]
+    NothingReadable {
+        why: String,
+        /// A format whose lines can be read.
+        format: String,
+    },
+    #[error("cannot be used: it has more than {MAX_COMBINATIONS} combinations of API key and tenant")]
+    TooManyNames,
+    #[error("was not read to its end")]
+    Cancelled,
 }
 
-enum LogLine {
-    Call(LoggedCall, Option<Timestamp>),
-    /// A call without API key or tenant.
-    Unattributed,
-    Empty,
-}
-
-/// Counts the calls of a month. `tenant_field` names the field that contains the tenant.
+/// Counts the calls of a month. `report_progress` gets the number of lines so far, and may stop the reading.
 pub fn read_access_log(
-    mut log: impl BufRead,
-    tenant_field: &str,
+    log: impl BufRead,
+    fields: &AccessLogFields,
     month: DayRange,
-) -> io::Result<AccessLogCalls> {
-    let mut calls = AccessLogCalls::default();
+    report_progress: &dyn Fn(u64) -> ControlFlow<()>,
+) -> Result<AccessLogCalls, AccessLogError> {
+    let mut reader =
+        Reader { fields, number: 1, calls: AccessLogCalls::new(month), report_progress, reported: 1 };
+    let mut log = bytes::decode(log)?;
     let mut line = Vec::new();
-    for number in 1.. {
+    while reader.read_line_or_document(&mut log, &mut line)? {}
+    if reader.calls.has_readable_lines() {
+        return Ok(reader.calls);
+    }
+    let why = match reader.calls.first_bad_lines.first() {
+        Some((number, why)) => format!("none of its lines can be read; line {number}: {why}"),
+        None => "it is empty".to_owned(),
+    };
+    Err(AccessLogError::NothingReadable { why, format: access_log_format(fields) })
+}
+
+impl AccessLogError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NothingReadable { format, .. } => Some(format!(
+                "name the fields under [charging.access_log], or log in this format, which `keypool setup logging \
+                 --access-log ARN` sets: {format}"
+            )),
+            Self::TooManyNames => Some("name the fields under [charging.access_log]".to_owned()),
+            Self::Read(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+struct Reader<'a> {
+    fields: &'a AccessLogFields,
+    /// The number of the current line, from 1.
+    number: u64,
+    calls: AccessLogCalls,
+    report_progress: &'a dyn Fn(u64) -> ControlFlow<()>,
+    /// The number of lines that were last reported.
+    reported: u64,
+}
+
+impl Reader<'_> {
+    /// Returns whether there was anything to read.
+    fn read_line_or_document(
+        &mut self,
+        log: &mut Pushback<impl BufRead>,
+        line: &mut Vec<u8>,
+    ) -> Result<bool, AccessLogError> {
         line.clear();
-        if read_line(&mut log, &mut line)? == 0 {
-            break;
+        if log.by_ref().take(MAX_RECORD_BYTES as u64).read_until(b'\n', line)? == 0 {
+            return Ok(false);
         }
-        match parse_line(&line, tenant_field) {
-            Ok(LogLine::Call(call, at)) => calls.count_call(call, at, month),
-            Ok(LogLine::Unattributed) => calls.unattributed += 1,
-            Ok(LogLine::Empty) => {}
-            Err(why) => calls.record_bad_line(number, why),
+        let is_cut = line.len() == MAX_RECORD_BYTES && !line.ends_with(b"\n");
+        let call = if is_cut { Err(BadLine::TooLong) } else { parse_line(line, None, self.fields) };
+        if call.is_err()
+            && let Some((start, event_time)) = find_document(line, is_cut)
+        {
+            log.put_back(&line[start..]);
+            self.read_document(log, event_time)?;
+            return Ok(true);
         }
-    }
-    Ok(calls)
-}
-
-/// Reads a line. Skips the rest of a line that is too long.
-fn read_line(log: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
-    let length = io::Read::take(&mut *log, MAX_LINE_BYTES).read_until(b'\n', line)?;
-    if length as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') {
-        log.skip_until(b'\n')?;
-    }
-    Ok(length)
-}
-
-fn parse_line(line: &[u8], tenant_field: &str) -> Result<LogLine, &'static str> {
-    if line.trim_ascii().is_empty() {
-        return Ok(LogLine::Empty);
-    }
-    let fields: Map<String, Value> = serde_json::from_slice(line).map_err(|_| "it is not a JSON object")?;
-    let text =
-        |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !matches!(*text, "" | "-"));
-    let api_key =
-        if fields.contains_key("apiKeyId") { text("apiKeyId") } else { return Err("it has no apiKeyId") };
-    if !fields.contains_key(tenant_field) {
-        return Err("it has no field for the tenant");
-    }
-    let status = fields.get("status").and_then(parse_number).and_then(|status| u16::try_from(status).ok());
-    let status = status.ok_or("it has no status")?;
-    let Some((api_key, tenant)) = api_key.zip(text(tenant_field)) else { return Ok(LogLine::Unattributed) };
-    let millis = ["ts", "requestTimeEpoch"].iter().find_map(|name| fields.get(*name).and_then(parse_number));
-    let at = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    Ok(LogLine::Call(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, at))
-}
-
-/// Access-log formats write numbers with or without quotes.
-fn parse_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-impl AccessLogCalls {
-    fn count_call(&mut self, call: LoggedCall, at: Option<Timestamp>, month: DayRange) {
-        let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
-        self.undated += u64::from(day.is_none());
-        if day.is_none_or(|day| month.contains(day)) {
-            self.logged.add(call);
-        } else {
-            self.other_months += 1;
+        if is_cut {
+            log.skip_until(b'\n')?;
         }
+        self.calls.count(self.number, call, self.fields);
+        self.count_line()?;
+        Ok(true)
     }
 
-    /// Describes the lines that were skipped, the calls that were not counted, and those that were counted
-    /// although a field is missing.
-    pub fn remarks(&self) -> Vec<String> {
-        let bad = self.first_bad_lines.iter();
-        let bad = bad.map(|(number, why)| format!("line {number} of the access log is skipped: {why}"));
-        let more = self.bad_lines - self.first_bad_lines.len();
-        let more = (more > 0).then(|| format!("also skipped: {}", pluralize(more, "line")));
-        let counts = [
-            (self.logged.refused_count, "calls were answered 403 or 429 and are not charged"),
-            (self.other_months, "calls are from other months"),
-            (self.unattributed, "calls have no API key or no tenant"),
-            (self.undated, "calls have no time (ts or requestTimeEpoch) and are counted"),
-        ];
-        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-        bad.chain(more)
-            .chain(counts.map(|(count, what)| format!("{} {what}", group_thousands(count))))
-            .collect()
-    }
-
-    fn record_bad_line(&mut self, number: u64, why: &'static str) {
-        self.bad_lines += 1;
-        if self.first_bad_lines.len() < MAX_NAMED_LINES {
-            self.first_bad_lines.push((number, why));
+    /// Reads JSON that is not one object per line, up to its end or to where it is broken.
+    fn read_document(
+        &mut self,
+        log: &mut Pushback<impl BufRead>,
+        event_time: Option<Timestamp>,
+    ) -> Result<(), AccessLogError> {
+        let mut scanner = DocumentScanner::default();
+        let first_line = self.number;
+        let mut record_line = first_line;
+        // Whether the line has had white space only.
+        let mut is_line_blank = true;
+        loop {
+            let buffer = log.fill_buf()?;
+            let mut consumed = 0;
+            let mut is_at_end = buffer.is_empty();
+            let mut is_broken = is_at_end;
+            for byte in buffer {
+                let was_in_record = scanner.is_in_record();
+                let step = scanner.feed(*byte);
+                if step == Step::Broken {
+                    (is_broken, is_at_end) = (true, true);
+                    break;
+                }
+                consumed += 1;
+                if !was_in_record {
+                    record_line = self.number;
+                }
+                if matches!(step, Step::Record | Step::End { has_record: true }) {
+                    let line = match scanner.record() {
+                        Some(record) => parse_record(record, event_time, self.fields),
+                        None => Err(BadLine::TooLong),
+                    };
+                    self.calls.count(record_line, line, self.fields);
+                }
+                is_line_blank = *byte == b'\n' || (is_line_blank && byte.is_ascii_whitespace());
+                if *byte == b'\n' {
+                    self.count_line()?;
+                }
+                // The next object of the line belongs to the document, too.
+                if matches!(step, Step::End { .. }) && buffer.get(consumed) != Some(&b'{') {
+                    is_at_end = true;
+                    break;
+                }
+            }
+            log.consume(consumed);
+            if is_broken {
+                self.calls.record_bad_line(record_line, BadLine::BrokenDocument, self.fields);
+                // A line that cannot continue the document begins something new.
+                if !is_line_blank || self.number == first_line {
+                    log.skip_until(b'\n')?;
+                    self.count_line()?;
+                }
+            }
+            if is_at_end {
+                return Ok(());
+            }
         }
     }
+
+    /// Counts a line that was read.
+    fn count_line(&mut self) -> Result<(), AccessLogError> {
+        self.number += 1;
+        if self.calls.logged.len() > MAX_COMBINATIONS {
+            return Err(AccessLogError::TooManyNames);
+        }
+        if self.number - self.reported < LINES_PER_REPORT {
+            return Ok(());
+        }
+        self.reported = self.number;
+        match (self.report_progress)(self.number - 1) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(AccessLogError::Cancelled),
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read_log(text: &str) -> AccessLogCalls {
-        read_access_log(text.as_bytes(), "tenant", DayRange::parse_month("2026-10").expect("a month"))
-            .expect("read")
+/// Returns where in a line a document begins, if it does, and the time before it.
+fn find_document(line: &[u8], is_cut: bool) -> Option<(usize, Option<Timestamp>)> {
+    if is_document_start(line.trim_ascii(), is_cut) {
+        return Some((line.len() - line.trim_ascii_start().len(), None));
     }
-
-    #[test]
-    fn calls_are_counted_by_key_and_tenant_and_bad_lines_by_number() {
-        // 1793451600000 is 2026-10-31T13:00Z, 1793538000000 a day later.
-        let calls = read_log(concat!(
-            r#"{"apiKeyId":"k","tenant":"acme","status":"200","ts":"1793451600000"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"acme","status":200,"ts":1793451600000}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"acme","status":"429","ts":"1793451600000"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"acme","status":"200","ts":"1793538000000"}"#,
-            "\n",
-            "\n",
-            "not json\n",
-            r#"{"apiKeyId":"-","tenant":"acme","status":"200"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"-","status":"200"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"globex","status":"500"}"#,
-            "\n",
-            r#"{"tenant":"acme","status":"200"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","status":"200"}"#,
-            "\n",
-            r#"{"apiKeyId":"k","tenant":"acme","status":"ok"}"#,
-            "\n",
-            r#"["apiKeyId"]"#,
-        ));
-        let counted: Vec<_> =
-            calls.logged.iter().map(|(_, tenant, calls)| (tenant.as_str(), calls)).collect();
-        assert_eq!((counted, calls.logged.refused_count), (vec![("acme", 2), ("globex", 1)], 1));
-        assert_eq!((calls.other_months, calls.unattributed, calls.undated, calls.bad_lines), (1, 2, 1, 5));
-        let numbers: Vec<_> = calls.first_bad_lines.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [6, 10, 11, 12, 13]);
-    }
-
-    #[test]
-    fn an_overlong_line_is_one_bad_line_and_takes_bounded_memory() {
-        let endless = "x".repeat(1 << 20);
-        let calls =
-            read_log(&format!("{endless}\n{{\"apiKeyId\":\"k\",\"tenant\":\"acme\",\"status\":200}}\n"));
-        assert_eq!(
-            (calls.bad_lines, calls.first_bad_lines, calls.logged.iter().count()),
-            (1, vec![(1, "it is not a JSON object")], 1)
-        );
-    }
+    // `aws logs tail --format json` writes a time and an object over several lines.
+    let prefix = line.trim_ascii_end().strip_suffix(b" {")?;
+    Some((prefix.len() + 1, Some(parse_prefix(prefix)?)))
 }

@@ -104,7 +104,7 @@ fn cell_text(value: Option<&Value>, format: RecordFormat) -> String {
             items.iter().map(|item| cell_text(Some(item), format)).collect::<Vec<_>>().join(" ")
         }
         (Some(list @ Value::Array(_)), RecordFormat::Csv | RecordFormat::Json) => {
-            terminal_safe_json(&list.to_string())
+            terminal_safe_json(&list.to_string()).into_owned()
         }
         (Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))), _) => other.to_string(),
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use keypool_domain::charging::AccessLogFields;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::setup::{ApiMethod, Checklist, ReadResult, RestApi, SetupState};
 use keypool_domain::{Inventory, MethodRef, StageRef};
 
 use crate::aws::{Aws, Failure};
+use crate::ops::charging::check_format;
 use crate::ops::{Progress, Run};
 
 /// The name of the stage that a first deployment creates.
@@ -19,6 +21,8 @@ pub struct SetupTarget {
     /// Id or name.
     pub api: Option<String>,
     pub stage: Option<String>,
+    /// The fields that the report reads in access logs.
+    pub access_log_fields: AccessLogFields,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +61,8 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         apis,
         stage,
         stage_logging: Err(no_api.to_owned()),
+        access_log_fields: target.access_log_fields.clone(),
+        access_log_problem: None,
         methods: Err(no_api.to_owned()),
         deployed_methods: Err(no_api.to_owned()),
         log_role: value_or_reason(aws.log_role().await)?,
@@ -65,6 +71,10 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
     };
     if let Some(stage) = state.stage.clone() {
         state.stage_logging = value_or_reason(aws.stage_logging(&stage).await)?;
+        let logging = state.stage_logging.as_ref().ok().and_then(Option::as_ref);
+        let log = logging.and_then(|logging| logging.access.as_ref());
+        state.access_log_problem =
+            log.and_then(|log| check_format(&log.format, &target.access_log_fields).err());
         state.methods = value_or_reason(read_methods(aws, &stage).await)?;
         state.deployed_methods = read_deployed_methods(aws, &stage).await?;
         if let Some(inventory) = &inventory {

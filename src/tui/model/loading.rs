@@ -165,7 +165,8 @@ impl Model {
         // Reading the setup includes the inventory.
         self.cancel_refresh();
         self.setup.start();
-        self.load(Query::Setup(self.setup_choice.clone()));
+        let access_log_fields = self.options().access_log_fields.clone();
+        self.load(Query::Setup(SetupTarget { access_log_fields, ..self.setup_choice.clone() }));
     }
 
     /// Changes the API and stage to set up.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use keypool_domain::charging::Tariff;
+use keypool_domain::charging::{AccessLogFields, Tariff};
 
 use crate::tui::keys::keymap::Keymap;
 use crate::tui::styles::Styles;
@@ -21,8 +21,7 @@ pub struct Options {
     pub keymap: Keymap,
     pub styles: Styles,
     pub tariff: Tariff,
-    /// The access log field that contains the tenant.
-    pub tenant_field: String,
+    pub access_log_fields: AccessLogFields,
     /// The directory that `~` stands for in a path.
     pub home: Option<PathBuf>,
 }
@@ -49,7 +48,7 @@ impl Options {
             keymap: Keymap::default(),
             styles: Styles::new(false, false),
             tariff: Tariff { currency: Currency::default(), rates: std::collections::BTreeMap::new() },
-            tenant_field: "tenant".to_owned(),
+            access_log_fields: AccessLogFields::default(),
             home: None,
         }
     }

@@ -162,7 +162,10 @@ impl Model {
     /// The progress of reading charges, for example " · 3/300".
     pub(crate) fn report_progress(&self) -> String {
         let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Charges(_))));
-        progress.and_then(counts).map_or_else(String::new, |counts| format!(" · {counts}"))
+        progress.map_or_else(String::new, |progress| match counts(progress) {
+            Some(counts) => format!(" · {counts}"),
+            None => format!(" · {} {}", text::format_count(progress.done), progress.doing),
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::aws::Failure;
-use crate::ops::{AccessLogFile, ChargeReport, ExportList, ReportRequest};
+use crate::ops::{AccessLogFile, AccessLogSource, ChargeReport, ExportList, ReportRequest};
 use crate::tui::dialogs::forms::call_log;
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, ReportAction, Scope, UsageAction, ViewAction};
@@ -95,8 +95,7 @@ impl Screen for Report {
             ReportAction::Report => self.reload(model),
             ReportAction::AccessLog => {
                 let file = self.access_log.as_deref().map(Path::display).map(|file| file.to_string());
-                let field = &model.options().tenant_field;
-                vec![call_log::open(file.unwrap_or_default(), field)]
+                vec![call_log::open(file.unwrap_or_default(), &model.options().access_log_fields)]
             }
             ReportAction::Refreeze => vec![self.confirm_refreeze(model)],
         })
@@ -174,8 +173,10 @@ impl Report {
 
     fn query(&self, refreeze: bool, model: &Model) -> Option<Query> {
         let month = self.month(model.now())?;
-        let tenant_field = || model.options().tenant_field.clone();
-        let log = self.access_log.clone().map(|path| AccessLogFile { path, tenant_field: tenant_field() });
+        let log = self.access_log.clone().map(|path| AccessLogFile {
+            source: AccessLogSource::File(path),
+            fields: model.options().access_log_fields.clone(),
+        });
         let tariff = model.options().tariff.clone();
         Some(Query::Charges(ReportRequest { month, tariff, log, refreeze }))
     }

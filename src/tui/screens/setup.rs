@@ -124,7 +124,11 @@ pub(crate) fn choose_stage(choices: StageChoices, model: &Model) -> Command {
                 return Command::say(Tone::Info, format!("{current} is the only API and stage"));
             }
             let stage = stages.into_iter().next();
-            return Command::ChooseSetupStage(SetupTarget { api: Some(api.id), stage });
+            return Command::ChooseSetupStage(SetupTarget {
+                api: Some(api.id),
+                stage,
+                ..SetupTarget::default()
+            });
         }
     })
 }

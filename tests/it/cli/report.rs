@@ -113,8 +113,8 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     assert!(charges["estimate"].is_null());
     for words in [
         "line 2 of the access log is skipped: it is not a JSON object",
-        "line 3 of the access log is skipped: it has no field for the tenant",
-        "1 calls were answered 403 or 429 and are not charged",
+        "line 3 of the access log is skipped: it has no field tenant for the tenant",
+        "1 calls were refused by API Gateway and are not charged",
     ] {
         assert!(from_file.stderr.contains(words), "{}", from_file.stderr);
     }

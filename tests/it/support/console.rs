@@ -13,7 +13,7 @@ use keypool::tui::{
     TaskReport,
 };
 use keypool_domain::Inventory;
-use keypool_domain::charging::{Currency, Tariff};
+use keypool_domain::charging::{AccessLogFields, Currency, Tariff};
 use keypool_domain::testing::start_time;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -45,7 +45,7 @@ pub(crate) fn options() -> Options {
         keymap: Keymap::default(),
         styles: Styles::new(true, false),
         tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
-        tenant_field: "tenant".to_owned(),
+        access_log_fields: AccessLogFields::default(),
         home: None,
     }
 }

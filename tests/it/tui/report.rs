@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keypool::ops::{ChargeReport, FrozenMonth};
-use keypool::tui::{Effect, Query, QueryResult, TaskReport};
+use keypool::ops::{ChargeReport, FrozenMonth, Progress};
+use keypool::tui::{Effect, Event, Query, QueryResult, TaskReport};
 use keypool_domain::Price;
 use keypool_domain::charging::{Currency, Line, Report};
 use keypool_domain::testing::{InventoryBuilder, start_time};
@@ -93,7 +93,7 @@ fn report() -> Report {
 fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let log = folder.path().join("calls.jsonl");
-    let line = r#"{"apiKeyId":"33xtplpft7","tenant":"wonka","status":"200"}"#;
+    let line = r#"{"apiKeyId":"33xtplpft7","tenant":"wonka","status":"200","ts":1791633600}"#;
     let unknown_tenant = line.replace("wonka", "unknown");
     std::fs::write(&log, format!("{line}\n{line}\n{unknown_tenant}\n")).expect("a log");
     let mut console = sample(120, 40);
@@ -113,6 +113,20 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
         console.press("<backspace>");
     }
     console.press("<enter>").lacks("calls.jsonl").shows("~");
+}
+
+#[test]
+fn a_long_access_log_shows_how_many_lines_were_read() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
+    console.press("$");
+    let charges = |effect: &Effect| match effect {
+        Effect::Load(id, Query::Charges(_), _) => Some(*id),
+        _ => None,
+    };
+    let id = console.effects.iter().find_map(charges).expect("a read");
+    let doing = "lines of the access log".to_owned();
+    let progress = TaskReport::Progress(Progress { done: 50_000, total: None, doing });
+    console.send_event(Event::Task(id, progress)).shows("· 50,000 lines of the access log");
 }
 
 #[test]

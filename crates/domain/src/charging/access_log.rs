@@ -7,6 +7,18 @@ use crate::{ApiKeyId, Tenant};
 /// Statuses with which the gateway refuses a call.
 const REFUSED_STATUSES: [u16; 2] = [403, 429];
 
+/// The names of the fields in an access log. A name with dots is a field with dots, or a path into nested
+/// objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLogFields {
+    /// The field with the id of the API key.
+    pub api_key: String,
+    pub tenant: String,
+    /// `None` if the usual names apply.
+    pub time: Option<String>,
+    pub status: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedCall {
     pub api_key: ApiKeyId,
@@ -22,14 +34,62 @@ pub struct LoggedCalls {
     pub refused_count: u64,
 }
 
+impl Default for AccessLogFields {
+    fn default() -> Self {
+        Self {
+            api_key: "apiKeyId".to_owned(),
+            tenant: "tenant".to_owned(),
+            time: None,
+            status: "status".to_owned(),
+        }
+    }
+}
+
+/// Whether API Gateway refused a call, by the value of `$context.error.responseType`. `None` if the text is no
+/// response type.
+///
+/// API Gateway counts the calls that it passes to the backend, whatever the backend answers. It does not count
+/// those that it answers itself.
+pub fn is_refusal(response_type: &str) -> Option<bool> {
+    let is_type = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_uppercase())
+            && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    match response_type {
+        "" | "-" => Some(false),
+        text if is_type(text) => Some(!text.starts_with("INTEGRATION_")),
+        _ => None,
+    }
+}
+
 impl LoggedCalls {
-    /// Counts a call, separately if the gateway refused it.
+    /// Counts a call by its status, separately if the gateway refused it.
     pub fn add(&mut self, call: LoggedCall) {
         if REFUSED_STATUSES.contains(&call.status) {
-            self.refused_count += 1;
+            self.add_refused();
         } else {
-            *self.calls.entry((call.api_key, call.tenant)).or_default() += 1;
+            self.add_accepted(call.api_key, call.tenant);
         }
+    }
+
+    /// Counts a call that reached the backend.
+    pub fn add_accepted(&mut self, api_key: ApiKeyId, tenant: Tenant) {
+        *self.calls.entry((api_key, tenant)).or_default() += 1;
+    }
+
+    /// Counts a call that the gateway refused.
+    pub const fn add_refused(&mut self) {
+        self.refused_count += 1;
+    }
+
+    /// Number of combinations of API key and tenant.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
     }
 
     pub fn calls_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> u64 {
@@ -47,5 +107,28 @@ impl LoggedCalls {
 
     pub fn iter(&self) -> impl Iterator<Item = (&ApiKeyId, &Tenant, u64)> {
         self.calls.iter().map(|((api_key, tenant), calls)| (api_key, tenant, *calls))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_reach_the_backend_count_and_answers_of_the_gateway_do_not() {
+        for (response_type, refusal) in [
+            ("-", Some(false)),
+            ("", Some(false)),
+            ("INTEGRATION_FAILURE", Some(false)),
+            ("INTEGRATION_TIMEOUT", Some(false)),
+            ("THROTTLED", Some(true)),
+            ("QUOTA_EXCEEDED", Some(true)),
+            ("INVALID_API_KEY", Some(true)),
+            ("DEFAULT_4XX", Some(true)),
+            ("Forbidden", None),
+            ("500", None),
+        ] {
+            assert_eq!(is_refusal(response_type), refusal, "{response_type}");
+        }
     }
 }

@@ -232,7 +232,7 @@ impl<'a> Inspector<'a> {
             let summary = "off: calls of pooled tenants cannot be counted separately";
             return missing(summary, Some(TaskAction::Prompt(Form::AccessLog)));
         };
-        let access = Some(super::AccessLog::to_destination(&log.destination));
+        let access = Some(super::AccessLog::to_destination(&log.destination, &self.setup.access_log_fields));
         let logging = StageLogging { level: None, access };
         let replaces = Some(log.clone());
         let set_keypool_format =
@@ -240,9 +240,9 @@ impl<'a> Inspector<'a> {
         if log.has_key_value() {
             return missing("each line contains the API key's secret value", set_keypool_format);
         }
-        match log.has_key_id() {
-            true => done(format!("each line has the API key's id, in {}", log.destination)),
-            false => missing("the lines lack the API key's id", set_keypool_format),
+        match &self.setup.access_log_problem {
+            None => done(format!("`report` can read its lines, in {}", log.destination)),
+            Some(why) => missing(format!("`report` cannot read its lines: {why}"), set_keypool_format),
         }
     }
 

@@ -24,6 +24,8 @@ fn new_account() -> SetupState {
         apis: vec![RestApi { id: "abc".into(), name: "shop".into() }],
         stage: Some(stage()),
         stage_logging: Ok(Some(StageLogging::default())),
+        access_log_fields: AccessLogFields::default(),
+        access_log_problem: None,
         methods: Ok(vec![get_method(false)]),
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
         log_role: Ok(None),
@@ -109,7 +111,8 @@ fn a_single_plan_is_linked_directly_and_several_prompt_for_a_choice() {
 fn a_complete_setup_leaves_only_the_pool_optional() {
     let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.with_price_list_entry(None, None);
     let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
-    let access = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
+    let access =
+        AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*", &AccessLogFields::default());
     let setup = SetupState {
         stage_logging: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
         methods: Ok(vec![get_method(true)]),
@@ -135,23 +138,51 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
 }
 
 #[test]
+fn an_access_log_that_report_cannot_read_is_to_be_replaced_by_one_that_it_can() {
+    let fields = AccessLogFields { tenant: "org".into(), ..AccessLogFields::default() };
+    let destination = "arn:aws:logs:us-east-1:1:log-group:calls";
+    let log = AccessLog { destination: destination.into(), format: "$context.status".into() };
+    let logging = |access: &AccessLog| StageLogging { level: None, access: Some(access.clone()) };
+    let setup = SetupState {
+        stage_logging: Ok(Some(logging(&log))),
+        access_log_fields: fields.clone(),
+        access_log_problem: Some("it is not a JSON object".into()),
+        ..new_account()
+    };
+    let missing = item(&setup, None, SetupTask::AccessLog);
+    assert_eq!(missing.state, TaskState::Missing);
+    assert_eq!(missing.summary, "`report` cannot read its lines: it is not a JSON object");
+    let readable = AccessLog::to_destination(destination, &fields);
+    assert!(readable.format.contains(r#""org":"$context.authorizer.tenantId""#), "{}", readable.format);
+    let replacement =
+        ApiChange::SetStageLogging { stage: stage(), logging: logging(&readable), replaces: Some(log) };
+    assert_eq!(missing.action, Some(TaskAction::Apply(Box::new(replacement.into()))));
+    let readable = SetupState { access_log_problem: None, ..setup };
+    assert_eq!(item(&readable, None, SetupTask::AccessLog).state, TaskState::Done);
+}
+
+#[test]
 fn access_log_formats_may_contain_key_ids_but_not_key_values() {
-    let ours = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
+    let ours =
+        AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*", &AccessLogFields::default());
     assert_eq!(ours.destination, "arn:aws:logs:us-east-1:1:log-group:calls");
-    assert!(ours.has_key_id() && !ours.has_key_value());
-    for (format, key, secret) in [
-        ("$context.identity.apiKeyId", true, false),
-        ("$context.identity.apiKey", false, true),
-        ("$context.identity.apiKeyId $context.identity.apiKey\"", true, true),
-        ("$context.status", false, false),
+    assert!(!ours.has_key_value());
+    for (format, secret) in [
+        ("$context.identity.apiKeyId", false),
+        ("$context.identity.apiKey", true),
+        ("$context.identity.apiKeyId $context.identity.apiKey\"", true),
+        ("$context.status", false),
     ] {
         let log = AccessLog { format: format.into(), ..ours.clone() };
-        assert_eq!((log.has_key_id(), log.has_key_value()), (key, secret), "{format}");
+        assert_eq!(log.has_key_value(), secret, "{format}");
     }
     let secret = AccessLog { format: "$context.identity.apiKey".into(), ..ours.clone() };
     let validate = |log| validate_logging(&StageLogging { level: None, access: Some(log) });
     assert_eq!(validate(secret), Err(LogRefusal::KeyValueInFormat));
-    assert!(matches!(validate(AccessLog::to_destination("calls")), Err(LogRefusal::InvalidDestination(_))));
+    assert!(matches!(
+        validate(AccessLog::to_destination("calls", &AccessLogFields::default())),
+        Err(LogRefusal::InvalidDestination(_))
+    ));
     assert_eq!(validate(ours), Ok(()));
     assert!(validate_role("arn:aws:iam::1:role/logs").is_ok() && validate_role("logs").is_err());
 }

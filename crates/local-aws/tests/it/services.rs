@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::control_plane::ControlPlane;
 use crate::http::{self, HttpResponse as Response};
+use crate::protected_api::{ProtectedApi, STAGE};
 
 const JSON_CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 const AUTHORIZATION_HEADER: (&str, &str) = (
@@ -180,6 +181,17 @@ async fn the_local_aws_endpoints_control_the_server() {
     assert_eq!(account.get("/_local-aws/calls").await, json!([call]));
     assert_eq!(account.request("PUT", clock, json!({ "sett": 1 })).await.0, 400);
     assert_eq!(account.request("GET", "/_local-aws/nothing", Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn access_logs_are_served_as_the_lines_of_a_file() {
+    let api = ProtectedApi::new().await;
+    let stage = format!("/restapis/{}/stages/{STAGE}", api.id);
+    api.replace(&stage, "/accessLogSettings/format", "$context.httpMethod $context.status").await;
+    assert_eq!(api.get("/_local-aws/access-log").await.body, "");
+    api.call("/open", None).await;
+    api.call("/pets", None).await;
+    assert_eq!(api.get("/_local-aws/access-log").await.body, "GET 200\nGET 403\n");
 }
 
 #[tokio::test]

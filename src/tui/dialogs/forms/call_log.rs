@@ -1,5 +1,7 @@
 //! Asks for the access log from which the report counts calls.
 
+use keypool_domain::charging::AccessLogFields;
+
 use crate::tui::dialogs::form::{self, Form, Submission, form_fields};
 use crate::tui::model::Model;
 use crate::tui::screen::Command;
@@ -10,11 +12,12 @@ struct CallLogForm {
     file: TextField,
 }
 
-/// `file` is the suggestion; `tenant_field` is the field of the log that holds the tenant.
-pub(crate) fn open(file: String, tenant_field: &str) -> Command {
+/// `file` is the suggestion.
+pub(crate) fn open(file: String, fields: &AccessLogFields) -> Command {
+    let AccessLogFields { api_key, tenant, status, time: _ } = fields;
     let note = format!(
-        "API Gateway access log as JSON lines with apiKeyId, status and {tenant_field}, to count the calls of \
-         shared keys exactly. Leave empty for none."
+        "API Gateway access log as JSON lines with {api_key}, {status} and {tenant}, to count the calls of shared \
+         keys exactly. Leave empty for none."
     );
     form::open("access log", note, CallLogForm { file: TextField::with_suggestion("file", file) })
 }

@@ -27,7 +27,7 @@ impl Form for StageLogForm {
     form_fields!(log);
 
     fn submit(&self, model: &Model) -> Submission {
-        let access = Some(AccessLog::to_destination(self.log.text()));
+        let access = Some(AccessLog::to_destination(self.log.text(), &model.options().access_log_fields));
         let (stage, logging) = (self.stage.clone(), StageLogging { level: None, access });
         form::confirm(ApiChange::SetStageLogging { stage, logging, replaces: None }.into(), model)
     }

@@ -28,7 +28,11 @@ impl Menu {
     /// Preselects the `current` stage.
     pub(crate) fn for_stages(api: &RestApi, stages: &[String], current: Option<&StageRef>) -> Self {
         let item = |stage: &String| {
-            let target = SetupTarget { api: Some(api.id.clone()), stage: Some(stage.clone()) };
+            let target = SetupTarget {
+                api: Some(api.id.clone()),
+                stage: Some(stage.clone()),
+                ..SetupTarget::default()
+            };
             command_item(stage.clone(), Command::ChooseSetupStage(target))
         };
         let stage_ref = |stage: &String| StageRef { api: api.id.clone(), stage: stage.clone() };

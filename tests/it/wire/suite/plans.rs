@@ -2,6 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops::{self, SetupTarget};
+use keypool_domain::charging::AccessLogFields;
 use keypool_domain::setup::{AccessLog, LogLevel, SetupTask, StageLogging, TaskState};
 use keypool_domain::{
     ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Price, Quota, StageRef,
@@ -120,7 +121,10 @@ pub(super) async fn the_logging_role_and_the_stage_logs_can_be_set(account: &Tes
     let role =
         ApiChange::SetLogRole { role: "arn:aws:iam::123456789012:role/logs".to_owned(), replaces: Ok(None) };
     account.apply(&Change::from(role)).await.expect("a role");
-    let access = AccessLog::to_destination("arn:aws:logs:us-east-1:123456789012:log-group:calls:*");
+    let access = AccessLog::to_destination(
+        "arn:aws:logs:us-east-1:123456789012:log-group:calls:*",
+        &AccessLogFields::default(),
+    );
     let logging = StageLogging { level: Some(LogLevel::Info), access: Some(access) };
     account
         .apply(&Change::from(ApiChange::SetStageLogging { stage, logging, replaces: None }))

@@ -1,6 +1,7 @@
 //! Changes of an API, a stage and the account: steps, refusals, descriptions and affected tenants.
 
 use super::*;
+use crate::charging::AccessLogFields;
 use crate::setup::{AccessLog, LogLevel, StageLogging};
 use crate::{MethodRef, StageRef};
 
@@ -14,6 +15,10 @@ fn stage() -> StageRef {
 fn require_keys(paths: &[&str], required: bool) -> ApiChange {
     let method = |path: &&str| (format!("resource of {path}"), MethodRef::new("GET", path));
     ApiChange::RequireKeys { api: "abc".into(), methods: paths.iter().map(method).collect(), required }
+}
+
+fn to_destination(arn: &str) -> AccessLog {
+    AccessLog::to_destination(arn, &AccessLogFields::default())
 }
 
 fn logging(access: Option<AccessLog>) -> ApiChange {
@@ -52,7 +57,7 @@ fn each_method_stage_role_and_table_is_one_unit() {
             vec![("the account", "set the account's logging role to arn:aws:iam::123456789012:role/logs")],
         ),
         (
-            logging(Some(AccessLog::to_destination(GROUP))),
+            logging(Some(to_destination(GROUP))),
             vec![(
                 "abc:prod",
                 "stage abc:prod: set the execution log to INFO, write access logs to \
@@ -76,12 +81,11 @@ fn each_method_stage_role_and_table_is_one_unit() {
 
 #[test]
 fn invalid_api_changes_are_refused() {
-    let leaking =
-        AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to_destination(GROUP) };
+    let leaking = AccessLog { format: "$context.identity.apiKey".to_owned(), ..to_destination(GROUP) };
     for (change, why) in [
         (require_keys(&[], true), "nothing would change"),
         (log_role("logs"), "`logs` is not the ARN of a role"),
-        (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not an access log destination"),
+        (logging(Some(to_destination("calls"))), "`calls` is not an access log destination"),
         (logging(Some(leaking)), "the format contains $context.identity.apiKey, the secret value"),
     ] {
         let actual = units(change).expect_err(why);
@@ -155,7 +159,7 @@ fn replacing_an_access_log_names_the_old_one_and_needs_confirmation() {
         destination: "arn:aws:logs:us-east-1:123456789012:log-group:theirs".to_owned(),
         format: "$context.requestId".to_owned(),
     };
-    let new = AccessLog::to_destination("arn:aws:logs:us-east-1:123456789012:log-group:theirs");
+    let new = to_destination("arn:aws:logs:us-east-1:123456789012:log-group:theirs");
     let set = |access: &AccessLog, replaces: Option<&AccessLog>| {
         let logging = StageLogging { level: None, access: Some(access.clone()) };
         Change::from(ApiChange::SetStageLogging { stage: stage(), logging, replaces: replaces.cloned() })
