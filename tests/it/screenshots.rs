@@ -112,7 +112,7 @@ fn with_low_quota(mut console: Scenario) -> Scenario {
 /// A console on the keys of BasicPlan, after 40 calls with a shared key that had 31 calls left.
 fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
-    console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31).press("r");
+    console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);
     console.press("jjj 3 jjj T").type_text("40").press("<enter>");
     console
 }
