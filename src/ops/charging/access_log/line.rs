@@ -170,9 +170,8 @@ fn parse_call(
 /// The response type decides; without one, the status. `None` if the log has neither.
 fn read_answer(call: &Map<String, Value>, fields: &AccessLogFields) -> Option<Answer> {
     let AccessLogFields { api_key, tenant, time, status } = fields;
-    let has_other_use = |name: &str| {
-        [api_key, tenant, status].iter().any(|used| *used == name) || time.as_deref() == Some(name)
-    };
+    let used = [api_key.as_str(), tenant.as_str(), status.as_str()];
+    let has_other_use = |name: &str| used.contains(&name) || time.as_deref() == Some(name);
     let names = RESPONSE_TYPE_NAMES.iter().filter(|name| !has_other_use(name));
     let response_type = names.filter_map(|name| find_field(call, name)?.as_str()).next();
     match response_type.and_then(is_refusal) {
