@@ -237,14 +237,19 @@ fn unguarded_text() -> impl Strategy<Value = String> {
 
 /// API keys with hostile texts, and the plans that they are in.
 fn keys() -> impl Strategy<Value = Vec<(ApiKey, Vec<usize>)>> {
-    let texts = (testing::HOSTILE_TEXT, testing::HOSTILE_TEXT, any::<bool>());
-    let key = (texts, proptest::sample::subsequence(vec![0, 1], 0..=2));
-    proptest::collection::vec(key, 0..5).prop_map(|keys| {
-        let key =
-            |(at, ((name, description, enabled), plans)): (usize, ((String, String, bool), Vec<usize>))| {
-                (ApiKey { name, description, enabled, ..ApiKey::new(format!("k{at}"), "") }, plans)
-            };
-        keys.into_iter().enumerate().map(key).collect()
+    let text = || testing::HOSTILE_TEXT;
+    let key = (text(), text(), any::<bool>()).prop_map(|(name, description, enabled)| ApiKey {
+        name,
+        description,
+        enabled,
+        ..ApiKey::new("", "")
+    });
+    let key = (key, proptest::sample::subsequence(vec![0, 1], 0..=2));
+    proptest::collection::vec(key, 0..5).prop_map(|mut keys| {
+        for (at, (key, _)) in keys.iter_mut().enumerate() {
+            key.id = ApiKeyId::new(format!("k{at}"));
+        }
+        keys
     })
 }
 
