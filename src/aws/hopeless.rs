@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use super::Site;
-use super::body_limit::ResponseTooLarge;
+use super::body_limit::{ResponseTooLarge, ResponseTooSlow};
 use super::error_chain::{error_chain, find_cause};
 use super::http::{CONNECT_TIMEOUT, READ_TIMEOUT};
 use super::route::is_refused_by_proxy;
@@ -30,7 +30,8 @@ impl ClassifyRetry for HopelessCall {
             || is_refused_by_proxy(error)
             || describe_tls_fault(error).is_some()
             || find_cause::<ResponseTooLarge>(error).is_some()
-            || (is_response_timeout(error) && is_read(context));
+            || ((is_response_timeout(error) || find_cause::<ResponseTooSlow>(error).is_some())
+                && is_read(context));
         if is_final { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 

@@ -19,10 +19,13 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::Failure;
-use super::body_limit::{MAX_RESPONSE_BYTES, limit_body};
+use super::body_limit::{Limits, MAX_RESPONSE_BYTES, limit_body};
 use super::bundle_servers::BundleServers;
+use super::http::READ_TIMEOUT;
 use super::in_flight::CallsInFlight;
 use super::tls_fault::describe_tls_fault;
+
+const RESPONSE_LIMITS: Limits = Limits { bytes: MAX_RESPONSE_BYTES, time: READ_TIMEOUT };
 
 /// A client that adds the route to every error.
 #[derive(Debug, Clone)]
@@ -66,7 +69,7 @@ impl HttpConnector for RouteReportingConnector {
         let (connector, in_flight) = (self.inner.clone(), self.in_flight.start());
         HttpConnectorFuture::new(async move {
             let response = servers.send(&connector, request).await.map(|mut response| {
-                let body = limit_body(response.take_body(), MAX_RESPONSE_BYTES, in_flight);
+                let body = limit_body(response.take_body(), RESPONSE_LIMITS, in_flight);
                 *response.body_mut() = body;
                 response
             });

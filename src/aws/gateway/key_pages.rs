@@ -103,7 +103,8 @@ fn parse_date(date: &Value) -> Option<Timestamp> {
 }
 
 fn find_foreign_members(item: &Value) -> Vec<&'static str> {
-    let has_type: [(&str, fn(&Value) -> bool); 8] = [
+    type TypeCheck = fn(&Value) -> bool;
+    let has_type: [(&str, TypeCheck); 8] = [
         ("id", Value::is_string),
         ("name", Value::is_string),
         ("description", Value::is_string),
@@ -113,7 +114,7 @@ fn find_foreign_members(item: &Value) -> Vec<&'static str> {
         ("customerId", Value::is_string),
         ("tags", |tags| tags.as_object().is_some_and(|tags| tags.values().all(Value::is_string))),
     ];
-    let is_foreign = |name: &str, is_right: fn(&Value) -> bool| {
+    let is_foreign = |name: &str, is_right: TypeCheck| {
         item.get(name).is_some_and(|value| !value.is_null() && !is_right(value))
     };
     has_type
