@@ -15,6 +15,7 @@ pub use checklist::Checklist;
 pub use desired::{DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, pool_changes};
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
+use crate::api_access::ApiAccess;
 use crate::{MethodRef, StageRef};
 
 /// A value, or the reason why it could not be read.
@@ -32,6 +33,8 @@ pub struct SetupState {
     pub methods: ReadResult<Vec<ApiMethod>>,
     /// Whether each deployed method requires an API key.
     pub deployed_methods: ReadResult<BTreeMap<MethodRef, bool>>,
+    /// As last edited, which may not be deployed yet.
+    pub access: ReadResult<ApiAccess>,
     /// The role with which API Gateway writes logs.
     pub log_role: ReadResult<Option<String>>,
     pub missing_tables: ReadResult<Vec<String>>,
