@@ -37,7 +37,7 @@ pub use failure::Failure;
 pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member};
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
-pub(crate) use rest_api::RestMethod;
+pub(crate) use rest_api::{DeployedStage, RestMethod};
 pub(crate) use tables::{
     CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewSiloedKey, PoolItem,
     PoolTableItems, TableSpec, Tables, TargetPoolKey, TransferOutcome, WorkClaim,

@@ -26,6 +26,7 @@ mod routes;
 mod sample_app;
 mod secret;
 mod setup;
+mod stage_address;
 mod usage;
 mod verify;
 

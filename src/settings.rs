@@ -11,6 +11,7 @@ pub mod paths;
 pub(crate) mod plans_file;
 pub(crate) mod renamed;
 mod schema;
+mod stage_urls;
 pub mod text;
 pub mod theme;
 
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keypool_domain::StageRef;
 use keypool_domain::charging::{AccessLogFields, Currency, Rate, Tariff};
 
 use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
@@ -31,6 +33,7 @@ pub use flags::Flags;
 pub use hosts::ApiHosts;
 pub use keymap::{BindableActions, KeyConflict, KeyOverride};
 pub use paths::Environment;
+pub use stage_urls::StageUrl;
 pub use theme::{Paint, Role, Theme};
 
 /// The annotated default settings: defaults, documentation and sample in one file.
@@ -64,6 +67,8 @@ pub struct Settings {
     pub charging: ChargingSettings,
     /// Additional hosts that may receive the keys of an API, besides the API's own host; by REST API id.
     pub call_hosts: BTreeMap<String, ApiHosts>,
+    /// The addresses of stages that are called elsewhere than at their default endpoint.
+    pub stage_urls: BTreeMap<StageRef, StageUrl>,
     pub log: Option<LogSettings>,
     /// Every setting with its value and origin, in the order of `SETTINGS`.
     pub effective: Vec<EffectiveSetting>,
@@ -161,14 +166,20 @@ fn merge_layers(flags: &Flags, environment: &Environment, errors: &mut Vec<Confi
     }
     let variables = layers::read_variables(environment, errors);
     let flag_layer = layers::read_flags(&flags.values(), errors);
-    let section = profile_section(&file, &variables, &flag_layer);
+    let (section, section_urls) = profile_section(&file, &variables, &flag_layer);
     let mut merged = default;
     for layer in [file.root, section, variables] {
         merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_aws_setting(name))));
     }
     merged.extend(flag_layer);
-    let hosts = if flags.demo { BTreeMap::new() } else { file.hosts };
-    MergedLayers { layer: merged, rates: file.rates, hosts }
+    let mut stage_urls = file.stage_urls;
+    stage_urls.extend(section_urls);
+    let mut hosts = file.hosts;
+    if flags.demo {
+        hosts.clear();
+        stage_urls.clear();
+    }
+    MergedLayers { layer: merged, rates: file.rates, hosts, stage_urls }
 }
 
 fn is_aws_setting(name: &str) -> bool {
@@ -197,22 +208,28 @@ fn open_config_file(
     source
 }
 
-/// Returns the section of the profile in use.
-fn profile_section(file: &FileLayers, variables: &Layer, flag_layer: &Layer) -> Layer {
+/// Returns the section of the profile in use, and the addresses of stages in it.
+fn profile_section(
+    file: &FileLayers,
+    variables: &Layer,
+    flag_layer: &Layer,
+) -> (Layer, BTreeMap<StageRef, StageUrl>) {
     let profile_in = |layer: &Layer| match layer.get("profile") {
         Some(LayerEntry { value: Some(SettingValue::Text(name)), .. }) => Some(name.clone()),
         _ => None,
     };
     let name = profile_in(flag_layer).or_else(|| profile_in(variables)).or_else(|| profile_in(&file.root));
     let name = name.unwrap_or_else(|| "default".to_owned());
-    file.profiles.get(&name).cloned().unwrap_or_default()
+    let urls = file.profile_stage_urls.get(&name).cloned().unwrap_or_default();
+    (file.profiles.get(&name).cloned().unwrap_or_default(), urls)
 }
 
-/// All layers merged, and the rates and hosts of the file.
+/// All layers merged, and the rates, hosts and addresses of the file.
 struct MergedLayers {
     layer: Layer,
     rates: BTreeMap<String, Rate>,
     hosts: BTreeMap<String, ApiHosts>,
+    stage_urls: BTreeMap<StageRef, StageUrl>,
 }
 
 impl MergedLayers {
@@ -236,6 +253,7 @@ impl MergedLayers {
             ascii: self.bool("ascii"),
             charging: self.charging(),
             call_hosts: self.hosts.clone(),
+            stage_urls: self.stage_urls.clone(),
             log: self
                 .path("log.file")
                 .map(|file| LogSettings { file, level: self.text("log.level").unwrap_or_default() }),
@@ -291,6 +309,7 @@ impl MergedLayers {
                 .iter()
                 .map(|(api, api_hosts)| (api.clone(), api_hosts.hosts.clone()))
                 .collect(),
+            stage_urls: self.stage_urls.iter().map(|(stage, url)| (stage.clone(), url.url.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
         }

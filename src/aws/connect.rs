@@ -13,6 +13,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use hyper_util::client::proxy::matcher::Matcher;
 use jiff::Timestamp;
+use keypool_domain::StageRef;
 use tokio::sync::OnceCell;
 
 use super::failure::{AwsCall, Service};
@@ -53,6 +54,8 @@ pub(super) struct ConnectionState {
     pub(super) store_values: bool,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
+    /// Where stages are called instead of their default endpoint.
+    pub(super) stage_urls: BTreeMap<StageRef, String>,
     pub(super) pools: Option<PoolsLocation>,
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
@@ -148,6 +151,7 @@ impl Aws {
             tables: Mutex::new(None),
             store_values: target.store_values,
             call_hosts: target.call_hosts.clone(),
+            stage_urls: target.stage_urls.clone(),
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
             is_loopback,

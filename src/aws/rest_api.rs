@@ -1,18 +1,22 @@
 //! REST APIs in domain types.
 
+mod access;
+mod domain_names;
 mod gateway_responses;
+mod policy;
 mod stages;
 mod writes;
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
+use aws_sdk_apigateway::types::{Method, Resource};
 use keypool_domain::StageRef;
+use keypool_domain::api_access::{Authorization, WebAcl};
 
 use super::failure::Service;
 use super::pages::Pages;
 use super::protected_api::{AllowedHosts, CheckedRequest, invoke_url};
-use super::{Aws, Failure};
+use super::{Aws, Failure, Site};
 
 /// The largest page that API Gateway returns.
 const PAGE_SIZE: i32 = 500;
@@ -27,6 +31,22 @@ pub(crate) struct RestMethod {
     pub(crate) verb: String,
     /// Whether the method requires an API key.
     pub(crate) needs_key: bool,
+}
+
+/// What a stage serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeployedStage {
+    /// Whether each method requires an API key, by verb and path. Empty if the endpoint does not report it.
+    pub(crate) methods: BTreeMap<String, bool>,
+    /// What the methods require besides a key.
+    pub(crate) authorizations: BTreeMap<String, Authorization>,
+    pub(crate) web_acl: WebAcl,
+}
+
+impl Default for DeployedStage {
+    fn default() -> Self {
+        Self { methods: BTreeMap::new(), authorizations: BTreeMap::new(), web_acl: WebAcl::None }
+    }
 }
 
 impl Aws {
@@ -45,22 +65,30 @@ impl Aws {
         }
     }
 
-    /// Returns whether each deployed method of a stage requires an API key, by verb and path.
-    pub(crate) async fn deployed_methods(&self, stage: &StageRef) -> Result<BTreeMap<String, bool>, Failure> {
+    /// Returns what a stage serves.
+    pub(crate) async fn deployed_stage(&self, stage: &StageRef) -> Result<DeployedStage, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
         let response =
             self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage).send().await;
-        let Some(deployment) = response.map_err(|error| call.failure(error))?.deployment_id else {
-            return Ok(BTreeMap::new());
+        let response = response.map_err(|error| call.failure(error))?;
+        let web_acl = response.web_acl_arn.filter(|arn| !arn.is_empty());
+        let mut deployed = DeployedStage {
+            web_acl: web_acl.map_or(WebAcl::None, WebAcl::Associated),
+            ..DeployedStage::default()
         };
+        let Some(deployment) = response.deployment_id else { return Ok(deployed) };
         let call = self.call(Service::ApiGateway, "GetDeployment", format!("deployment {deployment}"));
         let request = self.shared.gateway.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
         let response = request.embed("apisummary").send().await.map_err(|error| call.failure(error))?;
-        let summary = response.api_summary.unwrap_or_default().into_iter();
-        let methods_of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
-            methods.into_iter().map(move |(verb, method)| (format!("{verb} {path}"), method.api_key_required))
-        };
-        Ok(summary.flat_map(methods_of_path).collect())
+        for (path, methods) in response.api_summary.unwrap_or_default() {
+            for (verb, method) in methods {
+                let name = format!("{verb} {path}");
+                let authorization_type = method.authorization_type.unwrap_or_default();
+                deployed.authorizations.insert(name.clone(), Authorization::from_type(&authorization_type));
+                deployed.methods.insert(name, method.api_key_required);
+            }
+        }
+        Ok(deployed)
     }
 
     /// Returns the role with which API Gateway writes logs, if the account has one.
@@ -72,16 +100,34 @@ impl Aws {
 
     /// Refuses to send keys of these APIs to hosts other than their own and those configured for
     /// them.
-    pub(crate) fn check_recipient(&self, apis: &[&str], request: &CheckedRequest) -> Result<(), Failure> {
+    /// `domains` are hosts of the APIs' custom domains.
+    pub(crate) fn check_recipient(
+        &self,
+        apis: &[&str],
+        request: &CheckedRequest,
+        domains: &[String],
+    ) -> Result<(), Failure> {
         let context = self.context();
         let control_plane = &context.endpoints.api_gateway;
-        // Custom domain mappings are not read yet.
-        let hosts: Vec<_> =
-            apis.iter().filter_map(|api| self.shared.call_hosts.get(*api)).flatten().cloned().collect();
-        AllowedHosts { control_plane, region: &context.region, apis, hosts: &hosts }.check(request.uri())
+        let configured = apis.iter().filter_map(|api| self.shared.call_hosts.get(*api)).flatten();
+        let hosts: Vec<_> = configured.chain(domains).cloned().collect();
+        let urls = self.shared.stage_urls.iter().filter(|(stage, _)| apis.contains(&stage.api.as_str()));
+        let urls: Vec<_> = urls.map(|(_, url)| url.as_str()).collect();
+        AllowedHosts { control_plane, region: &context.region, apis, hosts: &hosts, urls: &urls }
+            .check(request.uri())
     }
 
-    /// Returns the address at which a stage is called, without a path.
+    /// Whether APIs of this endpoint can have custom domains that are reached by their names.
+    pub(crate) fn has_public_domains(&self) -> bool {
+        self.context().endpoints.api_gateway.site == Site::Aws
+    }
+
+    /// Returns the configured address of a stage, without a path.
+    pub(crate) fn configured_url(&self, stage: &StageRef) -> Option<&str> {
+        self.shared.stage_urls.get(stage).map(String::as_str)
+    }
+
+    /// Returns the address of a stage's default endpoint, without a path.
     pub(crate) fn invoke_url(&self, stage: &StageRef) -> String {
         let context = self.context();
         invoke_url(&context.endpoints.api_gateway, &context.region, stage)

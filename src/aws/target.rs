@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use keypool_domain::StageRef;
+
 use super::CredentialProcess;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +36,8 @@ pub struct Target {
     pub pools: Option<PoolsLocation>,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub call_hosts: BTreeMap<String, Vec<String>>,
+    /// Where stages are called instead of their default endpoint.
+    pub stage_urls: BTreeMap<StageRef, String>,
     /// The folder that keeps usage of past months and frozen reports between runs.
     pub state_folder: Option<PathBuf>,
     pub retries: Retries,

@@ -1,5 +1,6 @@
 //! `keypool call`: calls the protected API with a tenant key.
 
+mod explanation;
 mod record;
 
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::text::pluralize;
-use keypool_domain::{CallContext, Inventory, Refusal, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
+use keypool_domain::{Inventory, Refusal, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
 use super::CommandError;
 use super::output::{self, OutputArgs};
@@ -82,7 +83,7 @@ impl CallArgs {
         let results = self.call(session, &inventory, tenant_key).await?;
         let now = session.aws.now();
         output::record(&CallsRecord::new(&results, now), self.output.output)?;
-        print_explanations(&results, now);
+        print_explanations(session, &results).await?;
         if results.stopped { Err(Failure::Cancelled.into()) } else { Ok(()) }
     }
 
@@ -168,22 +169,17 @@ impl CallArgs {
 }
 
 /// Prints to stderr how many calls had which outcome and, for each kind of refusal, what it means.
-fn print_explanations(results: &CallResults<'_>, now: jiff::Timestamp) {
+async fn print_explanations(session: &Session, results: &CallResults<'_>) -> Result<(), Failure> {
     let counts = Verdict::ALL.into_iter().filter(|verdict| results.tally.count(*verdict) > 0);
     let counts: Vec<_> =
         counts.map(|verdict| format!("{} {verdict}", results.tally.count(verdict))).collect();
     let calls = pluralize(results.samples.len(), "call");
     output::note(&format!("{calls}: {}", counts.join(", ")));
-    let context = CallContext {
-        inventory: results.inventory,
-        tenant_key: &results.tenant_key.id,
-        stage: &results.stage,
-        now,
-    };
     for verdict in Verdict::ALL {
         let Some(sample) = results.samples.iter().find(|sample| sample.verdict == verdict) else { continue };
-        for sentence in context.explain(verdict, sample.error_type.as_deref()) {
-            output::note(&format!("{verdict}: {sentence}"));
+        for sentence in explanation::explain_sample(session, results, sample).await? {
+            output::note(&output::plain::escape_line(&format!("{verdict}: {sentence}")));
         }
     }
+    Ok(())
 }

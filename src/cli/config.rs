@@ -1,11 +1,14 @@
 //! `keypool config`.
 
 use clap::Args;
+use keypool_domain::StageRef;
 
 use super::CommandError;
 use super::output::{self, OutputArgs, records};
 use crate::aws::{self, Endpoint, Service, Target};
-use crate::settings::{ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, Theme};
+use crate::settings::{
+    ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, StageUrl, Theme,
+};
 
 /// Show the effective settings and where each comes from
 #[derive(Debug, Args)]
@@ -38,9 +41,10 @@ impl Config {
             output::note(&format!("note: config.toml, keys.toml and themes/ are in {}", folder.display()));
         }
         output::note(&format!("note: available themes: {}", Theme::names(environment).join(", ")));
-        let Settings { effective, target, demo, call_hosts, .. } = settings()?;
+        let Settings { effective, target, demo, call_hosts, stage_urls, .. } = settings()?;
         let mut records: Vec<_> = effective.into_iter().map(setting_record).collect();
         records.extend(call_hosts.iter().map(hosts_record));
+        records.extend(stage_urls.iter().map(stage_url_record));
         if !demo {
             records.extend(endpoint_records(&target).await);
         }
@@ -75,6 +79,15 @@ fn hosts_record((api, allowed): (&String, &ApiHosts)) -> SettingRecord {
         setting: format!("call.hosts.{api}"),
         value: Some(allowed.hosts.join(", ")),
         from: allowed.origin.to_string(),
+    }
+}
+
+/// The address at which a stage is called.
+fn stage_url_record((stage, address): (&StageRef, &StageUrl)) -> SettingRecord {
+    SettingRecord {
+        setting: format!("api.\"{stage}\".url"),
+        value: Some(address.url.clone()),
+        from: address.origin.to_string(),
     }
 }
 

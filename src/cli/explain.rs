@@ -13,9 +13,10 @@ use crate::ops::{self, ExplainRequest};
 
 /// Diagnose 403 and 429 responses for a key: which check fails, what it returns, and how to fix it
 ///
-/// Checks everything in the order of API Gateway: the stage, the method as deployed, the API key, its
-/// plan, the throttles, the quota, and changes that have not propagated yet. The exit status is 0 if a
-/// call should succeed, 1 if a check fails, 2 if a check could not be made.
+/// Checks everything in the order of API Gateway: the stage, the endpoint, the resource policy, the
+/// method as deployed, the API key, its plan, the throttles, the quota, and changes that have not
+/// propagated yet. What could not be checked is named. The exit status is 0 if no check fails, and 1 if
+/// one fails or nothing explains the given response.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Key or tenant: the ID of a tenant key or API key, the name of a key, or a tenant
@@ -92,7 +93,10 @@ impl Explain {
             diagnoses.iter().map(|diagnosis| diagnosis_record(diagnosis, &inventory)).collect();
         output::list(&records, self.output.output)?;
         diagnoses.iter().for_each(print_verdict);
-        match diagnoses.iter().filter(|diagnosis| diagnosis.failed_check().is_some()).count() {
+        let is_refused = |diagnosis: &&Diagnosis| {
+            diagnosis.failed_check().is_some() || diagnosis.unexplained_message().is_some()
+        };
+        match diagnoses.iter().filter(is_refused).count() {
             0 => Ok(()),
             count => Err(CommandError::CallsFail(count)),
         }

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use keypool_domain::api_access::KeySource;
 use keypool_domain::drift::{self, Finding, Observations, StageMethods};
 use keypool_domain::managed::managed_plans;
 use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, WorkMark};
 
 use super::{Progress, Run};
-use crate::aws::{Aws, Failure, PoolTableItems};
+use crate::aws::{Aws, DeployedStage, Failure, PoolTableItems};
 
 pub use double_check::diagnose;
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
@@ -145,6 +146,7 @@ async fn observe(
     Ok(Observations {
         price_list: price_list.into_iter().collect(),
         values: values.into_iter().collect(),
+        authorizer_key_apis: read_authorizer_key_apis(aws, inventory, missing).await?,
         stages: read_stages(aws, inventory, missing).await?,
         keys_without_counter: counters.keys_without_counter,
         recently_written_counters: counters.recently_written,
@@ -188,23 +190,43 @@ impl CounterCheck {
     }
 }
 
+fn covered_stages(inventory: &Inventory) -> BTreeSet<&StageRef> {
+    let plans = managed_plans(inventory).into_iter().filter_map(|id| inventory.plan(id));
+    plans.flat_map(|plan| &plan.stages).collect()
+}
+
+/// Reads which REST APIs behind managed plans take keys from an authorizer.
+async fn read_authorizer_key_apis(
+    aws: &Aws,
+    inventory: &Inventory,
+    missing: &mut MissingPermissions,
+) -> Result<BTreeSet<String>, Failure> {
+    let mut found = BTreeSet::new();
+    for api in covered_stages(inventory).iter().map(|stage| &stage.api).collect::<BTreeSet<_>>() {
+        let access = missing.skip_unreadable(aws.api_access(api).await)?;
+        if access.is_some_and(|access| access.key_source == KeySource::Authorizer) {
+            found.insert(api.clone());
+        }
+    }
+    Ok(found)
+}
+
 /// Reads the methods behind every stage that a managed plan covers.
 async fn read_stages(
     aws: &Aws,
     inventory: &Inventory,
     missing: &mut MissingPermissions,
 ) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
-    let managed = managed_plans(inventory);
-    let plans = managed.into_iter().filter_map(|id| inventory.plan(id));
-    let covered: BTreeSet<&StageRef> = plans.flat_map(|plan| &plan.stages).collect();
     let mut stages = BTreeMap::new();
-    for stage in covered {
+    for stage in covered_stages(inventory) {
         let edited = missing.skip_unreadable(aws.methods(&stage.api).await)?;
-        let deployed = missing.skip_unreadable(aws.deployed_methods(stage).await)?;
+        let deployed = missing.skip_unreadable(aws.deployed_stage(stage).await)?;
         let (Some(edited), Some(deployed)) = (edited, deployed) else { continue };
         let edited =
             edited.into_iter().map(|method| (format!("{} {}", method.verb, method.path), method.needs_key));
-        stages.insert(stage.clone(), StageMethods { deployed, edited: edited.collect() });
+        let DeployedStage { methods, authorizations, .. } = deployed;
+        let methods = StageMethods { deployed: methods, edited: edited.collect(), authorizations };
+        stages.insert(stage.clone(), methods);
     }
     Ok(stages)
 }

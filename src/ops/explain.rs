@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use keypool_domain::api_access::{ApiAccess, WebAcl};
 use keypool_domain::call::CustomResponses;
 use keypool_domain::call::diagnosis::{
     Call, Diagnosis, DiagnosisInput, OtherThrottles, find_method, resolve_keys,
@@ -15,9 +16,10 @@ use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
 
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
+use super::stage_address::read_custom_url;
 use super::usage::recent_extensions;
 use super::{Progress, Run};
-use crate::aws::{Aws, Failure};
+use crate::aws::{Aws, DeployedStage, Failure};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExplainRequest {
@@ -47,6 +49,7 @@ pub async fn explain(
         run,
         refusals: request.refusals.as_ref(),
         stages: BTreeMap::new(),
+        access: BTreeMap::new(),
         gateway_responses: BTreeMap::new(),
     };
     let calls = calls_to_explain(inventory, request);
@@ -94,6 +97,14 @@ fn stages_to_explain(
     if stages.is_empty() { vec![None] } else { stages }
 }
 
+/// What was read of a stage; `None` if unknown.
+#[derive(Debug, Clone, Default)]
+struct StageFacts {
+    is_deployed: Option<bool>,
+    methods: Option<StageMethods>,
+    web_acl: Option<WebAcl>,
+}
+
 /// Reads what the diagnoses need, and caches what several calls have in common.
 struct CallReader<'a> {
     aws: &'a Aws,
@@ -101,8 +112,8 @@ struct CallReader<'a> {
     run: &'a Run,
     /// `None` takes the verdict of a call as seen now.
     refusals: Option<&'a Arc<QuotaRefusals>>,
-    /// Whether each stage is deployed, and its methods; `None` if unknown.
-    stages: BTreeMap<StageRef, (Option<bool>, Option<StageMethods>)>,
+    stages: BTreeMap<StageRef, StageFacts>,
+    access: BTreeMap<String, Option<ApiAccess>>,
     gateway_responses: BTreeMap<String, Option<CustomResponses>>,
 }
 
@@ -110,7 +121,11 @@ impl CallReader<'_> {
     async fn explain_call(&mut self, mut call: Call) -> Result<Diagnosis, Failure> {
         let mut input = DiagnosisInput::default();
         if let Some(stage) = call.stage.clone() {
-            (input.is_stage_deployed, input.methods) = self.read_stage(&stage).await?;
+            let facts = self.read_stage(&stage).await?;
+            (input.is_stage_deployed, input.methods) = (facts.is_deployed, facts.methods);
+            input.web_acl = facts.web_acl;
+            input.access = self.read_access(&stage.api).await?;
+            input.custom_url = read_custom_url(self.aws, &stage, input.access.as_ref()).await?;
             input.custom_responses = self.read_gateway_responses(&stage.api).await?;
             call.method = call.method.or_else(|| input.methods.as_ref().and_then(default_method));
         }
@@ -134,31 +149,44 @@ impl CallReader<'_> {
         Ok(Diagnosis::new(call, self.inventory, &input, now))
     }
 
-    async fn read_stage(
-        &mut self,
-        stage: &StageRef,
-    ) -> Result<(Option<bool>, Option<StageMethods>), Failure> {
+    async fn read_stage(&mut self, stage: &StageRef) -> Result<StageFacts, Failure> {
         if let Some(cached) = self.stages.get(stage) {
             return Ok(cached.clone());
         }
-        let stage_state = match self.aws.deployed_methods(stage).await {
-            Err(Failure::Gone(_)) => (Some(false), None),
-            deployed => match skip_unreadable(deployed)? {
-                None => (None, None),
-                // AWS deploys no API without methods, so an endpoint that lists none does not report them.
-                Some(deployed) if deployed.is_empty() => (Some(true), None),
-                Some(deployed) => {
-                    let edited = skip_unreadable(self.aws.methods(&stage.api).await)?.unwrap_or_default();
-                    let to_entry = |method: crate::aws::RestMethod| {
-                        (format!("{} {}", method.verb, method.path), method.needs_key)
-                    };
-                    let edited = edited.into_iter().map(to_entry).collect();
-                    (Some(true), Some(StageMethods { deployed, edited }))
+        let mut facts = StageFacts::default();
+        match self.aws.deployed_stage(stage).await {
+            Err(Failure::Gone(_)) => facts.is_deployed = Some(false),
+            deployed => {
+                if let Some(deployed) = skip_unreadable(deployed)? {
+                    facts.is_deployed = Some(true);
+                    facts.web_acl = Some(deployed.web_acl.clone());
+                    // AWS deploys no API without methods, so an endpoint that lists none does not report them.
+                    if !deployed.methods.is_empty() {
+                        facts.methods = Some(self.read_methods(stage, deployed).await?);
+                    }
                 }
-            },
-        };
-        self.stages.insert(stage.clone(), stage_state.clone());
-        Ok(stage_state)
+            }
+        }
+        self.stages.insert(stage.clone(), facts.clone());
+        Ok(facts)
+    }
+
+    async fn read_methods(&self, stage: &StageRef, deployed: DeployedStage) -> Result<StageMethods, Failure> {
+        let edited = skip_unreadable(self.aws.methods(&stage.api).await)?.unwrap_or_default();
+        let to_entry =
+            |method: crate::aws::RestMethod| (format!("{} {}", method.verb, method.path), method.needs_key);
+        let edited = edited.into_iter().map(to_entry).collect();
+        let DeployedStage { methods, authorizations, .. } = deployed;
+        Ok(StageMethods { deployed: methods, edited, authorizations })
+    }
+
+    async fn read_access(&mut self, api: &str) -> Result<Option<ApiAccess>, Failure> {
+        if let Some(cached) = self.access.get(api) {
+            return Ok(cached.clone());
+        }
+        let access = skip_unreadable(self.aws.api_access(api).await)?;
+        self.access.insert(api.to_owned(), access.clone());
+        Ok(access)
     }
 
     async fn read_gateway_responses(&mut self, api: &str) -> Result<Option<CustomResponses>, Failure> {

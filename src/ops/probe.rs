@@ -37,7 +37,12 @@ pub async fn probe(
     let usage_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let apis: Vec<_> =
         usage_plan.iter().flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
-    aws.check_recipient(&apis, &request)?;
+    let checking = super::stage_address::check_recipient(aws, &apis, &request);
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..ProbeResult::default() }),
+        checked = checking => checked?,
+    }
     let key = tokio::select! {
         biased;
         () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..ProbeResult::default() }),

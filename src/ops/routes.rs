@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use keypool_domain::{Inventory, Plan, PlanId};
 
 use super::Route;
+use super::doctor::skip_unreadable;
+use super::stage_address::read_custom_url;
 use crate::aws::{Aws, Failure, RestMethod};
 
 /// The order in which methods are offered. Other verbs follow, `OPTIONS` last.
@@ -13,27 +15,36 @@ const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 /// Returns the methods of the plan's stages that need an API key, GET first.
 ///
 /// If no method needs a key, returns all methods with `needs_key` false: the plan protects nothing.
-/// Makes one call per API, which returns the methods as last edited; a stage may not have been
-/// redeployed since.
+/// Makes two calls per API, which return the methods and settings as last edited; a stage may not have
+/// been redeployed since. A stage is called at its configured address, or at a custom domain if its default
+/// endpoint is disabled.
 pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
     let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("usage plan {plan}")))?;
     if plan.stages.is_empty() {
         return Err(no_stage_failure(plan, inventory));
     }
     let mut methods = BTreeMap::new();
+    let mut access = BTreeMap::new();
     for api in plan.stages.iter().map(|stage| &stage.api).collect::<BTreeSet<_>>() {
         match aws.methods(api).await {
-            Ok(found) => drop(methods.insert(api, found)),
+            Ok(found) => {
+                methods.insert(api, found);
+                access.insert(api, skip_unreadable(aws.api_access(api).await)?);
+            }
             Err(Failure::Gone(_)) => {}
             Err(failure) => return Err(failure),
         }
     }
     let methods_of_api = |api| methods.get(api).into_iter().flatten();
-    let all_routes = plan.stages.iter().flat_map(|stage| {
-        let invoke_url = aws.invoke_url(stage);
-        methods_of_api(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
-    });
-    let routes = sort_routes(all_routes.collect());
+    let mut all_routes = Vec::new();
+    for stage in &plan.stages {
+        let access = access.get(&stage.api).and_then(Option::as_ref);
+        let custom_url = read_custom_url(aws, stage, access).await?;
+        let invoke_url = custom_url.unwrap_or_else(|| aws.invoke_url(stage));
+        let methods = methods_of_api(&stage.api);
+        all_routes.extend(methods.map(|method| build_route(method, stage.clone(), invoke_url.clone())));
+    }
+    let routes = sort_routes(all_routes);
     if routes.is_empty() { Err(no_method_failure(plan, inventory)) } else { Ok(routes) }
 }
 

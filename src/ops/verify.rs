@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use keypool_domain::call::is_access_refusal;
 use keypool_domain::managed::is_managed;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
@@ -196,6 +197,10 @@ async fn check_call(
         super::probe(aws, inventory, &probe, &on_sample, &run.cancel).await?;
         let Some(sample) = response.into_inner().ok().flatten() else { return Err(Failure::Cancelled) };
         status = sample.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
+        if is_access_refusal(sample.error_type.as_deref()) {
+            let error_type = sample.error_type.unwrap_or_default();
+            return Ok(expectation(format!("{status} {error_type}: it requires more than the key"), false));
+        }
         if sample.verdict != Verdict::Forbidden {
             return Ok(expectation(status, sample.status.is_some()));
         }

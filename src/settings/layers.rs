@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use keypool_domain::StageRef;
 use keypool_domain::charging::Rate;
 use toml::de::{DeTable, DeValue};
 
@@ -12,6 +13,7 @@ use super::document::{SourceFile, TomlKey, TomlValue, describe_value};
 use super::hosts::{self, ApiHosts, HOSTS_TABLE};
 use super::paths::Environment;
 use super::schema::{SETTINGS, SettingDef, SettingValue, find_alias, find_setting};
+use super::stage_urls::{self, API_TABLE, StageUrl};
 
 /// The settings of one source.
 pub(super) type Layer = BTreeMap<&'static str, LayerEntry>;
@@ -32,6 +34,9 @@ pub(super) struct FileLayers {
     pub(super) rates: BTreeMap<String, Rate>,
     /// Additional hosts that may receive the keys of an API, by REST API id.
     pub(super) hosts: BTreeMap<String, ApiHosts>,
+    pub(super) stage_urls: BTreeMap<StageRef, StageUrl>,
+    /// The addresses of stages in each profile section.
+    pub(super) profile_stage_urls: BTreeMap<String, BTreeMap<StageRef, StageUrl>>,
 }
 
 impl FileLayers {
@@ -39,9 +44,26 @@ impl FileLayers {
         let root = source.parse(errors);
         let rates = charging::read_rates(&root, source, errors);
         let hosts = hosts::read_hosts(&root, source, errors);
+        let stage_urls = stage_urls::read_stage_urls(&root, source, errors);
+        let sections = root.iter().find(|(key, _)| key.get_ref() == PROFILES_TABLE).map(|(_, value)| value);
+        let tables = sections.and_then(|sections| sections.get_ref().as_table()).into_iter().flatten();
+        let mut profile_stage_urls = BTreeMap::new();
+        for (name, section) in tables {
+            if let Some(section) = section.get_ref().as_table() {
+                let urls = stage_urls::read_stage_urls(section, source, errors);
+                profile_stage_urls.insert(name.get_ref().to_string(), urls);
+            }
+        }
         let mut reader = LayerReader { source, in_profile: false, errors };
-        let mut layers = Self { root: reader.read_table(&root, ""), profiles: BTreeMap::new(), rates, hosts };
-        if let Some((_, sections)) = root.iter().find(|(key, _)| key.get_ref() == PROFILES_TABLE) {
+        let mut layers = Self {
+            root: reader.read_table(&root, ""),
+            profiles: BTreeMap::new(),
+            rates,
+            hosts,
+            stage_urls,
+            profile_stage_urls,
+        };
+        if let Some(sections) = sections {
             layers.profiles = reader.read_profiles(sections);
         }
         layers
@@ -67,6 +89,7 @@ impl LayerReader<'_> {
             match (value.get_ref(), find_setting(&name)) {
                 _ if [PROFILES_TABLE, charging::RATES_TABLE, HOSTS_TABLE].contains(&name.as_str())
                     && !self.in_profile => {}
+                _ if name == API_TABLE => {}
                 (DeValue::Table(_), _) if name == PROFILE_SETTING && !self.in_profile => {
                     let message = "`profile` is a table: write profile sections as [profiles.NAME]";
                     self.errors.push(self.source.error(key.span(), message));
@@ -115,7 +138,7 @@ impl LayerReader<'_> {
             .filter(|name| !self.in_profile || *name != PROFILE_SETTING);
         let message = match closest_match(
             name,
-            names.chain(["tables", "log", charging::RATES_TABLE, HOSTS_TABLE, PROFILES_TABLE]),
+            names.chain(["tables", "log", charging::RATES_TABLE, HOSTS_TABLE, API_TABLE, PROFILES_TABLE]),
         ) {
             Some(suggestion) => format!("unknown setting `{name}`: did you mean `{suggestion}`?"),
             None => format!("unknown setting `{name}`: `keypool config --sample` shows all settings"),

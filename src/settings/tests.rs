@@ -1,5 +1,7 @@
 //! Settings from every source, and every kind of error.
 
+mod stage_urls;
+
 use std::fs;
 use std::path::Path;
 

@@ -67,6 +67,18 @@ impl Verdict {
     }
 }
 
+/// Whether the gateway refused a call for what it asks besides the key, by its `x-amzn-ErrorType` header: a
+/// signature, a token, or the resource policy. Such a response says nothing about the key.
+pub fn is_access_refusal(error_type: Option<&str>) -> bool {
+    let refusals = [
+        "AccessDeniedException",
+        "UnauthorizedException",
+        "MissingAuthenticationTokenException",
+        "AuthorizerConfigurationException",
+    ];
+    error_type.is_some_and(|error_type| refusals.contains(&error_type))
+}
+
 impl Tally {
     pub fn add(&mut self, verdict: Verdict) {
         *match verdict {
@@ -110,6 +122,15 @@ mod tests {
             (500, Some("InternalServerErrorException"), Verdict::Other),
         ] {
             assert_eq!(Verdict::from_response(status, error_type), verdict, "{status} {error_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_the_policy_or_an_authorizer_says_nothing_about_the_key() {
+        assert!(is_access_refusal(Some("AccessDeniedException")));
+        assert!(is_access_refusal(Some("UnauthorizedException")));
+        for other in [None, Some("ForbiddenException"), Some("InternalServerErrorException")] {
+            assert!(!is_access_refusal(other), "{other:?}");
         }
     }
 

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use crate::api_access::Authorization;
 use crate::words::words;
 use crate::{ApiKeyId, Inventory, PlanId, PoolKey, PriceListEntry, Secret, StageRef};
 
@@ -32,6 +33,8 @@ pub struct Observations {
     pub values: HashMap<ApiKeyId, Secret>,
     /// Methods behind the stages of the plans, as far as they are readable.
     pub stages: BTreeMap<StageRef, StageMethods>,
+    /// REST APIs that take keys from an authorizer and ignore the header `x-api-key`.
+    pub authorizer_key_apis: BTreeSet<String>,
     pub keys_without_counter: BTreeSet<ApiKeyId>,
     /// Pool keys whose counters were written after the inventory was read.
     pub recently_written_counters: BTreeSet<ApiKeyId>,
@@ -52,6 +55,8 @@ pub struct StageMethods {
     pub deployed: BTreeMap<String, bool>,
     /// As last edited, which may not be deployed yet.
     pub edited: BTreeMap<String, bool>,
+    /// What the deployed methods require besides an API key.
+    pub authorizations: BTreeMap<String, Authorization>,
 }
 
 /// An inconsistency, or a limit that is nearly reached.
@@ -114,6 +119,8 @@ words! {
         PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that does not exist";
         NoStage => "no-stage", "every key of the plan gets 403";
         ProtectsNothing => "protects-nothing", "the API can be called without a key, and no limit applies";
+        /// A stage of an API that takes keys from its authorizer.
+        KeysFromAuthorizer => "keys-from-authorizer", "the header x-api-key is ignored: tenants that send their key there get 403";
         NotDeployed => "not-deployed", "the last edits of the API key requirement are not in effect";
         TwoPlans => "two-plans", "API Gateway may apply either plan's limits";
         NoLogRole => "no-log-role", "the logs cannot show why a call was refused";

@@ -3,7 +3,8 @@
 //! No I/O: nothing here reads a clock, the environment, a file or a socket, so every result depends on
 //! the arguments alone.
 
-pub mod announcement;
+mod announcement;
+pub mod api_access;
 pub mod assign;
 mod balance;
 pub mod call;

@@ -17,6 +17,7 @@ pub use desired::{
 };
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
+use crate::api_access::ApiAccess;
 use crate::charging::AccessLogFields;
 use crate::{MethodRef, StageRef};
 
@@ -39,6 +40,8 @@ pub struct SetupState {
     pub methods: ReadResult<Vec<ApiMethod>>,
     /// Whether each deployed method requires an API key.
     pub deployed_methods: ReadResult<BTreeMap<MethodRef, bool>>,
+    /// As last edited, which may not be deployed yet.
+    pub access: ReadResult<ApiAccess>,
     /// The role with which API Gateway writes logs.
     pub log_role: ReadResult<Option<String>>,
     pub missing_tables: ReadResult<Vec<String>>,

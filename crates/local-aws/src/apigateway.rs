@@ -6,7 +6,10 @@
 
 mod account;
 mod api_keys;
+mod authorizers;
+mod base_path_mappings;
 mod deployments;
+mod domain_names;
 mod error;
 mod gateway_responses;
 mod import_api_keys;

@@ -5,9 +5,12 @@
 
 mod access_log_line;
 mod admission;
+mod authorization;
+mod custom_domain;
 mod integration;
 mod limits;
 mod refusal;
+mod resource_policy;
 mod route;
 mod trace;
 
@@ -22,11 +25,12 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use self::admission::{Admission, Caller};
 use self::limits::Buckets;
 use self::refusal::Refusal;
+use self::resource_policy::InvokedMethod;
 use self::route::RouteMatch;
 use self::trace::{RequestIds, Trace};
 use crate::execution_log::LogLine;
 use crate::shared::Shared;
-use crate::state::{Account, Deployment, RestApi, Stage};
+use crate::state::{AccessSettings, Account, Deployment, RestApi, Stage};
 use crate::switches::Switches;
 
 #[derive(Debug, Default)]
@@ -39,9 +43,18 @@ pub(crate) struct Gateway {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
-    /// Starts with the API's id, as in `/a1b2c3/prod/pets`, and has no query.
+    pub(crate) address: Address,
+    /// Below the address, without query: `/a1b2c3/prod/pets`, or `/api.example.com/v1/pets` for a custom domain.
     pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderMap,
+}
+
+/// Where an API is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// The API's own host at AWS.
+    DefaultEndpoint,
+    CustomDomain,
 }
 
 /// The log lines of one call.
@@ -56,6 +69,7 @@ struct CallContext<'a> {
     api: &'a RestApi,
     stage: &'a Stage,
     deployment: &'a Deployment,
+    access: &'a AccessSettings,
     headers: &'a HeaderMap,
     now: Timestamp,
     switches: &'a Switches,
@@ -103,17 +117,25 @@ impl Gateway {
         switches: &Switches,
         trace: &mut Trace,
     ) -> (Response, Option<Caller>) {
-        let call_path = route::parse_call_path(request.path);
-        let Some(api) = account.rest_apis.get(call_path.api_id) else {
-            return (Refusal::Forbidden.to_default_response(), None);
+        let forbidden = || (Refusal::Forbidden.to_default_response(), None);
+        let call_path = match request.address {
+            Address::DefaultEndpoint => Some(route::parse_call_path(request.path)),
+            Address::CustomDomain => custom_domain::resolve(account, request.path),
         };
-        let Some((stage, deployment)) = api.stage_deployment(call_path.stage) else {
-            return (Refusal::Forbidden.to_default_response(), None);
-        };
+        let Some(call_path) = call_path else { return forbidden() };
+        let Some(api) = account.rest_apis.get(&call_path.api_id) else { return forbidden() };
+        let Some((stage, deployment)) = api.stage_deployment(&call_path.stage) else { return forbidden() };
+        let access = deployment.access.clone().unwrap_or_else(|| AccessSettings::from_api(api));
+        let is_default = request.address == Address::DefaultEndpoint;
+        // There is no VPC endpoint through which a private API could be called.
+        if api.is_private() || (is_default && access.is_default_endpoint_disabled) {
+            return forbidden();
+        }
         trace.start(&api.id, &stage.name);
         trace.access_log.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
         let headers = request.headers;
-        let context = CallContext { api, stage, deployment, headers, now: trace.at, switches };
+        let access = &access;
+        let context = CallContext { api, stage, deployment, access, headers, now: trace.at, switches };
         match self.invoke(account, context, request.method, &call_path.path, trace) {
             Ok(result) => result,
             Err(refusal) => {
@@ -134,9 +156,19 @@ impl Gateway {
         let route = route::find(&context.deployment.resources, verb, path)
             .ok_or(Refusal::MissingAuthenticationToken)?;
         route.resource.path.clone_into(&mut trace.access_log.resource_path);
+        if let Some(policy) = &context.access.policy {
+            let (api_id, stage) = (&context.api.id, &context.stage.name);
+            resource_policy::check(policy, &InvokedMethod { api_id, stage, verb, path })?;
+        }
+        let is_key_from_authorizer = context.access.api_key_source == "AUTHORIZER";
+        if is_key_from_authorizer {
+            authorization::check(&route, context.headers)?;
+        }
         let admission = Admission { account, context, route, buckets: &self.buckets };
         let caller = admission.admit(trace)?;
-        authorize(&route)?;
+        if !is_key_from_authorizer {
+            authorization::check(&route, context.headers)?;
+        }
         let key_id = caller.as_ref().map_or("", |caller| &caller.key_id);
         let response = integration::respond(&route, context.stage, key_id, trace)
             .unwrap_or_else(|refusal| refusal.to_response(&context.deployment.gateway_responses, trace));
@@ -145,15 +177,6 @@ impl Gateway {
 
     fn ids(&self) -> MutexGuard<'_, RequestIds> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Rejects a method with an authorizer, since none is implemented.
-fn authorize(route: &RouteMatch<'_>) -> Result<(), Refusal> {
-    match route.method.authorization_type.as_str() {
-        "" | "NONE" => Ok(()),
-        "AWS_IAM" => Err(Refusal::MissingAuthenticationToken),
-        _ => Err(Refusal::Unauthorized),
     }
 }
 

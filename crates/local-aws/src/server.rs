@@ -95,6 +95,16 @@ impl LocalAws {
         self.is_restored
     }
 
+    /// Associates a web ACL with a stage, as AWS WAF would, and returns whether the stage exists. Its rules are not
+    /// evaluated.
+    pub fn associate_web_acl(&self, api_id: &str, stage: &str, arn: &str) -> Result<bool, StoreError> {
+        self.shared.change_account(|account| {
+            let api = account.rest_apis.get_mut(api_id);
+            let stage = api.and_then(|api| api.stages.get_mut(stage));
+            stage.map(|stage| stage.web_acl_arn = Some(arn.to_owned())).is_some()
+        })
+    }
+
     /// Returns the clock that all services use.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock

@@ -3,8 +3,10 @@
 //! Invariant: values of API keys are unique, and the indexes (key by value, plans of a key, keys of a plan) match the
 //! entities. Therefore keys and memberships change only through the methods here.
 
+mod access_settings;
 mod api_key;
 mod collection;
+mod domain_name;
 mod record;
 mod rest_api;
 mod settings;
@@ -14,12 +16,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+pub(crate) use self::access_settings::AccessSettings;
 pub(crate) use self::api_key::{ApiKey, KeyValue, Tags, UsagePlanKey};
 pub(crate) use self::collection::{Collection, SeqNo};
+pub(crate) use self::domain_name::{BasePathMapping, DomainName, NO_BASE_PATH};
 pub(crate) use self::record::Record;
 pub(crate) use self::rest_api::{
-    Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings,
-    Resource, RestApi, Stage,
+    Authorizer, Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse,
+    MethodSettings, Resource, RestApi, Stage,
 };
 pub(crate) use self::settings::Settings;
 pub(crate) use self::usage_plan::{ApiStage, Throttle, Usage, UsagePlan};
@@ -41,6 +45,7 @@ pub(crate) struct Account {
     /// To remove a plan, use [`Account::remove_usage_plan`].
     pub(crate) usage_plans: Collection<UsagePlan>,
     pub(crate) rest_apis: Collection<RestApi>,
+    pub(crate) domain_names: Collection<DomainName>,
 }
 
 impl Account {

@@ -16,12 +16,17 @@ pub(in crate::aws) struct AllowedHosts<'a> {
     pub(in crate::aws) apis: &'a [&'a str],
     /// Hosts of these APIs' domain mappings, and configured ones.
     pub(in crate::aws) hosts: &'a [String],
+    /// Configured addresses of these APIs' stages. They are the user's word, wherever they lead.
+    pub(in crate::aws) urls: &'a [&'a str],
 }
 
 impl AllowedHosts<'_> {
     /// Refuses any other host.
     pub(in crate::aws) fn check(&self, uri: &Uri) -> Result<(), Failure> {
         let host = uri.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        if self.is_configured_url(uri) {
+            return Ok(());
+        }
         let is_local = Site::from_host(&host) == Site::Loopback;
         let control_plane_host = strip_port(&self.control_plane.authority);
         match self.control_plane.site {
@@ -51,6 +56,17 @@ impl AllowedHosts<'_> {
         })
     }
 
+    /// Whether scheme, host and port are those of a configured address.
+    fn is_configured_url(&self, uri: &Uri) -> bool {
+        self.urls.iter().filter_map(|url| url.parse::<Uri>().ok()).any(|configured| {
+            let is_same_authority = match (configured.authority(), uri.authority()) {
+                (Some(one), Some(other)) => one.as_str().eq_ignore_ascii_case(other.as_str()),
+                _ => false,
+            };
+            is_same_authority && configured.scheme() == uri.scheme()
+        })
+    }
+
     fn is_configured(&self, host: &str) -> bool {
         self.hosts.iter().any(|configured| configured.eq_ignore_ascii_case(host))
     }
@@ -72,8 +88,13 @@ mod tests {
         };
         let hosts = ["api.customer.example".to_owned()];
         let apis = ["abc123"];
-        let recipients =
-            AllowedHosts { control_plane: &control_plane, region: "eu-west-1", apis: &apis, hosts: &hosts };
+        let recipients = AllowedHosts {
+            control_plane: &control_plane,
+            region: "eu-west-1",
+            apis: &apis,
+            hosts: &hosts,
+            urls: &["https://configured.example/v1", "http://127.0.0.1:7777/v1"],
+        };
         recipients.check(&url.parse().expect(url)).is_ok()
     }
 
@@ -84,6 +105,13 @@ mod tests {
             ("https://ABC123.execute-api.eu-west-1.amazonaws.com./prod", true),
             ("https://abc123-vpce-0a1b.execute-api.eu-west-1.amazonaws.com/prod", true),
             ("https://api.customer.example/v1", true),
+            ("https://configured.example/v1/pets", true),
+            ("https://CONFIGURED.example/other", true),
+            ("http://configured.example/v1", false),
+            ("https://configured.example:8443/v1", false),
+            ("https://configured.example.evil.example/v1", false),
+            ("http://127.0.0.1:7777/v1", true),
+            ("http://127.0.0.1:7778/v1", false),
             ("https://other9.execute-api.eu-west-1.amazonaws.com/prod", false),
             ("https://abc123.execute-api.us-east-1.amazonaws.com/prod", false),
             ("https://abc123-vpce-0.evil.execute-api.eu-west-1.amazonaws.com/prod", false),

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use keypool_domain::api_access::KeySource;
+use keypool_domain::call::{diagnosis, is_access_refusal};
 use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
 
@@ -11,11 +13,12 @@ use super::unit::{UnitExecutor, may_have_happened};
 use crate::aws::protected_api::{CallRequest, CheckedRequest};
 use crate::aws::{ApiKeySpec, Failure};
 use crate::ops::Progress;
+use crate::ops::doctor::skip_unreadable;
 
 /// Length of generated key values in characters, the same as API Gateway's.
 pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
 /// The longest time API Gateway takes to accept a new API key everywhere; half of it is typical.
-const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
+const PROPAGATION_TIMEOUT: Duration = diagnosis::PROPAGATION_TIMEOUT.unsigned_abs();
 /// A loopback endpoint accepts a new API key at once; later it never will.
 const LOOPBACK_PROPAGATION_TIMEOUT: Duration = Duration::from_secs(1);
 /// Maximum length of a tag's value in API Gateway, in characters.
@@ -144,6 +147,10 @@ impl UnitExecutor<'_> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
             match self.aws.protected_api().send(&request, value).await {
+                // The key was not looked up, so the call does not tell whether it works.
+                Ok(response) if is_access_refusal(response.error_type()) => {
+                    return self.wait_for_propagation().await;
+                }
                 Ok(response)
                     if Verdict::from_response(response.status, response.error_type())
                         != Verdict::Forbidden =>
@@ -174,17 +181,25 @@ impl UnitExecutor<'_> {
         };
         let harmless =
             routes.iter().find(|route| route.needs_key && route.method == "GET" && !route.path.contains('{'));
-        Ok(harmless.and_then(|route| {
-            let request = CallRequest {
-                invoke_url: route.invoke_url.clone(),
-                method: route.method.clone(),
-                path: route.path.clone(),
-                ..CallRequest::default()
-            };
-            let checked = request.check().ok()?;
-            self.aws.check_recipient(&[route.stage.api.as_str()], &checked).ok()?;
-            Some(checked)
-        }))
+        let Some(route) = harmless else { return Ok(None) };
+        let request = CallRequest {
+            invoke_url: route.invoke_url.clone(),
+            method: route.method.clone(),
+            path: route.path.clone(),
+            ..CallRequest::default()
+        };
+        let Ok(checked) = request.check() else { return Ok(None) };
+        let access = skip_unreadable(self.aws.api_access(&route.stage.api).await)?;
+        if access.is_some_and(|access| access.key_source == KeySource::Authorizer) {
+            // The header is ignored, so a call would never be accepted.
+            return Ok(None);
+        }
+        let apis = [route.stage.api.as_str()];
+        match crate::ops::stage_address::check_recipient(self.aws, &apis, &checked).await {
+            Ok(()) => Ok(Some(checked)),
+            Err(Failure::InvalidCall(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn wait_for_propagation(&self) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use keypool_domain::{TenantKey, testing};
+use keypool_domain::{StageRef, TenantKey, testing};
 
 use super::*;
 use crate::aws::{CredentialSource, Target};
@@ -173,17 +173,21 @@ async fn a_key_is_sent_only_to_hosts_configured_for_its_api() {
             ("abc123".to_owned(), hosts(&["api.example.com"])),
             ("other9".to_owned(), hosts(&["other.example.com"])),
         ]),
+        stage_urls: BTreeMap::from([(
+            StageRef { api: "abc123".into(), stage: "prod".into() },
+            "https://stage.example.com/v1".to_owned(),
+        )]),
         ..Target::default()
     };
     let aws = Aws::connect(&target).await.expect("nothing is called");
-    let is_sent = |url: &str, apis: &[&str]| {
+    let is_sent = |url: &str, apis: &[&str], domains: &[String]| {
         let request = CallRequest {
             invoke_url: url.to_owned(),
             method: "GET".into(),
             path: "/api".into(),
             ..CallRequest::default()
         };
-        aws.check_recipient(apis, &request.check().expect("a request")).is_ok()
+        aws.check_recipient(apis, &request.check().expect("a request"), domains).is_ok()
     };
     for (url, apis, expected) in [
         ("https://api.example.com/v1", &["abc123"][..], true),
@@ -192,7 +196,12 @@ async fn a_key_is_sent_only_to_hosts_configured_for_its_api() {
         ("https://other.example.com/v1", &["abc123"], false),
         ("https://other.example.com/v1", &["abc123", "other9"], true),
         ("https://evil.example.com/v1", &["abc123"], false),
+        ("https://stage.example.com/v1", &["abc123"], true),
+        ("https://stage.example.com/v1", &["other9"], false),
     ] {
-        assert_eq!(is_sent(url, apis), expected, "{url} {apis:?}");
+        assert_eq!(is_sent(url, apis, &[]), expected, "{url} {apis:?}");
     }
+    let mapped = ["mapped.example.com".to_owned()];
+    assert!(is_sent("https://mapped.example.com/v1", &["abc123"], &mapped), "a custom domain of the API");
+    assert!(!is_sent("https://mapped.example.com/v1", &["abc123"], &[]));
 }

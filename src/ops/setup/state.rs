@@ -65,6 +65,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         access_log_problem: None,
         methods: Err(no_api.to_owned()),
         deployed_methods: Err(no_api.to_owned()),
+        access: Err(no_api.to_owned()),
         log_role: value_or_reason(aws.log_role().await)?,
         missing_tables,
         has_calls_today: Err("needs the tables".to_owned()),
@@ -76,6 +77,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         state.access_log_problem =
             log.and_then(|log| check_format(&log.format, &target.access_log_fields).err());
         state.methods = value_or_reason(read_methods(aws, &stage).await)?;
+        state.access = value_or_reason(aws.api_access(&stage.api).await)?;
         state.deployed_methods = read_deployed_methods(aws, &stage).await?;
         if let Some(inventory) = &inventory {
             state.has_calls_today = has_calls_today(aws, &stage, inventory).await?;
@@ -183,8 +185,8 @@ async fn read_deployed_methods(
     aws: &Aws,
     stage: &StageRef,
 ) -> Result<ReadResult<BTreeMap<MethodRef, bool>>, Failure> {
-    let deployed = match value_or_reason(aws.deployed_methods(stage).await)? {
-        Ok(deployed) => deployed,
+    let deployed = match value_or_reason(aws.deployed_stage(stage).await)? {
+        Ok(deployed) => deployed.methods,
         Err(why) => return Ok(Err(why)),
     };
     if deployed.is_empty() {

@@ -178,8 +178,8 @@ fn heading_lines(
                 check.actual_response().map_or_else(|| "fails".to_owned(), |response| response.describe());
             (Role::Error, format!("{response}: {}", check.summary))
         }
-        (None, Some(text)) => (Role::Warn, text.to_owned()),
-        (None, None) => (Role::Ok, diagnosis.success_message().to_owned()),
+        (None, Some(text)) => (Role::Warn, text),
+        (None, None) => (Role::Ok, diagnosis.success_message()),
     };
     let paragraphs =
         [(Role::Title, key_text), (Role::Muted, format!("{method} on {stage}{position}")), (role, verdict)];
@@ -196,6 +196,7 @@ fn check_lines(check: &Check, inventory: &Inventory, cells: usize, styles: &Styl
         CheckState::Passed => ("✓", Role::Ok),
         CheckState::Failed => ("✗", Role::Error),
         CheckState::Unknown => ("?", Role::Warn),
+        CheckState::NotChecked => ("·", Role::Warn),
         CheckState::Skipped => ("–", Role::Muted),
     };
     let summary_role = if check.state == CheckState::Skipped { Role::Muted } else { Role::Text };

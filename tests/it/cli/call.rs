@@ -75,6 +75,43 @@ fn a_call_beyond_the_quota_exits_with_status_0_and_is_explained() {
 }
 
 #[test]
+fn a_refused_call_is_explained_by_the_api_and_a_configured_url_is_called_instead() {
+    let (machine, key) = sample();
+    advance_to_next_day(&machine);
+    let call = |machine: &Machine| machine.run(&format!("call --key {key} -o json"));
+    let api = "w4k8t2m7xq";
+    machine.patch(&format!("/restapis/{api}"), DISABLE_ENDPOINT);
+    machine.post(&format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
+    let refused = call(&machine);
+    assert_eq!(refused.status, 0, "{}", refused.stderr);
+    for words in
+        ["forbidden: 403 Forbidden: the default endpoint (execute-api) is disabled", "fix: call a custom"]
+    {
+        assert!(refused.stderr.contains(words), "`{words}` is not in: {}", refused.stderr);
+    }
+    machine.post("/domainnames", r#"{"domainName":"api.example.com"}"#);
+    let mapping = format!(r#"{{"basePath":"v1","restApiId":"{api}","stage":"prod"}}"#);
+    machine.post("/domainnames/api.example.com/basepathmappings", &mapping);
+    let accepted = call(&machine);
+    assert!(accepted.stdout.contains("/_aws/domain-names/api.example.com/v1"), "{}", accepted.stdout);
+    assert!(accepted.stderr.contains("1 call: 1 ok"), "{}", accepted.stderr);
+
+    machine.post("/domainnames", r#"{"domainName":"own.example.com"}"#);
+    let mapping = format!(r#"{{"restApiId":"{api}","stage":"prod"}}"#);
+    machine.post("/domainnames/own.example.com/basepathmappings", &mapping);
+    let url = format!("{}/_aws/domain-names/own.example.com", machine.aws().endpoint());
+    let config = format!("[api.\"{api}:prod\"]\nurl = \"{url}\"\n");
+    let file = machine.path("own.toml");
+    std::fs::write(&file, config).expect("a file");
+    let configured = machine.run(&format!("call --key {key} -o json --config {}", file.display()));
+    assert!(configured.stdout.contains("own.example.com"), "{}{}", configured.stdout, configured.stderr);
+    assert!(configured.stderr.contains("1 call: 1 ok"), "{}", configured.stderr);
+}
+
+const DISABLE_ENDPOINT: &str =
+    r#"{"patchOperations":[{"op":"replace","path":"/disableExecuteApiEndpoint","value":"true"}]}"#;
+
+#[test]
 fn a_table_and_a_csv_have_a_line_for_each_call() {
     let (machine, key) = sample();
     advance_to_next_day(&machine);

@@ -17,8 +17,13 @@ fn a_working_key_a_missing_stage_and_an_unknown_key_have_different_results() {
     );
     assert_eq!(
         field_values(&diagnoses[0]["checks"], "check").join(" "),
-        "stage method key value enabled plan plan-stage plan-throttle stage-throttle account-throttle quota propagation"
+        "stage web-acl endpoint resource-policy method key-source key value enabled plan plan-stage plan-throttle \
+         stage-throttle account-throttle quota authorization propagation"
     );
+
+    let unexplained = machine.run(&format!("explain {id} --response forbidden"));
+    assert_eq!(unexplained.status, 1, "{}", unexplained.stderr);
+    assert!(unexplained.stderr.contains("nothing in the account explains it"), "{}", unexplained.stderr);
 
     let by_name = machine.run(&format!("explain {id} --stage TieredAPI:prod -o json"));
     assert_eq!(by_name.status, 0, "by the API's name: {}", by_name.stderr);

@@ -87,6 +87,11 @@ impl Machine {
         call_control_plane(&self.aws().endpoint(), "POST", path, body)
     }
 
+    /// Like [`Self::post`], with another method.
+    pub(crate) fn patch(&self, path: &str, body: &str) {
+        call_control_plane(&self.aws().endpoint(), "PATCH", path, body);
+    }
+
     /// Creates a REST API with one method that needs no API key, deployed to `prod`.
     pub(crate) fn create_api(&self) {
         create_open_api(&self.aws().endpoint());

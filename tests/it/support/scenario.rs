@@ -248,6 +248,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),
+        stage_urls: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }

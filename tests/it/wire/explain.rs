@@ -1,5 +1,7 @@
 //! `explain` names the check that fails, and a real call gets exactly the response that it predicts.
 
+mod access;
+
 use std::sync::Mutex;
 
 use aws_sdk_apigateway::types::{GatewayResponseType, Op, PatchOperation};
@@ -57,8 +59,13 @@ impl ExplainCase {
 
     async fn call(&self, inventory: &Inventory, count: u32) -> Sample {
         let StageRef { api, stage } = &self.stage;
+        let url = format!("{}/_aws/execute-api/{api}/{stage}", self.local.endpoint());
+        self.call_at(&url, inventory, count).await
+    }
+
+    async fn call_at(&self, url: &str, inventory: &Inventory, count: u32) -> Sample {
         let request = CallRequest {
-            invoke_url: format!("{}/_aws/execute-api/{api}/{stage}", self.local.endpoint()),
+            invoke_url: url.to_owned(),
             method: "GET".to_owned(),
             path: self.path.to_owned(),
             ..CallRequest::default()
@@ -243,8 +250,10 @@ async fn explains_throttles_of_plan_method_and_stage() {
     let throttles = r#"{"/api/GET":{"rateLimit":1.0,"burstLimit":1}}"#;
     case.patch_plan(Op::Replace, &path, throttles).await;
     assert_eq!(case.call(&inventory, 2).await.status, Some(429));
-    let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
-    assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("for this method: 1 req/s")));
+    let diagnosis = case.assert_fails_at(CheckKind::PlanMethodThrottle, throttled).await;
+    assert!(
+        diagnosis.failed_check().is_some_and(|check| check.summary.contains("limit for GET /api: 1 req/s"))
+    );
     case.local.clock().advance(std::time::Duration::from_secs(60));
     case.patch_stage("/*/*/throttling/rateLimit", "0.5").await;
     case.patch_stage("/*/*/throttling/burstLimit", "1").await;

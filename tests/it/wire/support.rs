@@ -25,6 +25,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),
+        stage_urls: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }

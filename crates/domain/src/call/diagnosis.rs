@@ -3,15 +3,21 @@
 //!
 //! Only known facts can fail a check. A check whose facts could not be read is unknown, never failed.
 
+mod authorization;
+mod endpoint;
 mod key;
+mod key_source;
 mod limits;
 mod method;
+mod policy;
 mod resolve_keys;
 #[cfg(test)]
 mod tests;
+mod web_acl;
 
 use jiff::Timestamp;
 
+use crate::api_access::{ApiAccess, WebAcl};
 use crate::drift::StageMethods;
 use crate::text::{group_thousands, group_thousands_decimal};
 use crate::usage::QuotaFigure;
@@ -20,7 +26,7 @@ use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, StageRef, TenantKey, Tena
 
 use super::gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
-pub use limits::OtherThrottles;
+pub use limits::{OtherThrottles, PROPAGATION_TIMEOUT};
 pub use method::find_method;
 pub use resolve_keys::resolve_keys;
 
@@ -44,6 +50,10 @@ pub struct DiagnosisInput {
     /// Whether the stage exists and is deployed.
     pub is_stage_deployed: Option<bool>,
     pub methods: Option<StageMethods>,
+    pub access: Option<ApiAccess>,
+    /// Where the stage is called instead of its default endpoint.
+    pub custom_url: Option<String>,
+    pub web_acl: Option<WebAcl>,
     /// As last edited, which may not be deployed yet.
     pub custom_responses: Option<CustomResponses>,
     pub throttles: OtherThrottles,
@@ -90,14 +100,25 @@ pub enum SuggestedFix {
 words! {
     pub enum CheckKind {
         Stage => "stage",
+        /// The firewall (AWS WAF) in front of the stage.
+        WebAcl => "web-acl",
+        /// The API can be called at the address that is used.
+        Endpoint => "endpoint",
+        ResourcePolicy => "resource-policy",
+        /// What the method requires besides an API key.
+        Authorization => "authorization",
         /// The deployed stage has the method, and the method requires a key.
         Method => "method",
+        /// The API takes keys from the header.
+        KeySource => "key-source",
         Key => "key",
         /// The tenant key stores the value of the API key.
         Value => "value",
         Enabled => "enabled",
         Plan => "plan",
         StageCovered => "plan-stage",
+        /// Requests per second that the usage plan allows one API key for the method.
+        PlanMethodThrottle => "method-throttle",
         /// Requests per second that the usage plan allows one API key.
         PlanThrottle => "plan-throttle",
         /// Requests per second that the stage allows all callers of the method together.
@@ -116,6 +137,8 @@ words! {
         Passed => "holds",
         Failed => "fails",
         Unknown => "unknown",
+        /// keypool does not judge this condition.
+        NotChecked => "not-checked",
         /// An earlier check already decides the call, or the gateway does not perform this one.
         Skipped => "skipped",
     }
@@ -136,6 +159,23 @@ impl CheckContext<'_> {
     fn is_being_deleted(&self) -> bool {
         self.input.is_being_deleted || self.inventory.is_being_deleted(&self.call.api_key)
     }
+
+    /// Fails a check of a setting that is only known as last edited; an accepted call shows that the edit is
+    /// not deployed, or does not concern the caller.
+    fn refuse_as_edited(
+        &self,
+        kind: CheckKind,
+        summary: String,
+        response: GatewayResponse,
+        fix: SuggestedFix,
+    ) -> Check {
+        match self.call.verdict {
+            Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted) => {
+                Check::passed(kind, format!("{summary}; it does not concern this call, or is not deployed"))
+            }
+            Some(Verdict::Forbidden | Verdict::Other) | None => Check::failed(kind, summary, response, fix),
+        }
+    }
 }
 
 impl Diagnosis {
@@ -144,12 +184,17 @@ impl Diagnosis {
         let tenant_key = call.tenant_key.as_ref().and_then(|tenant_key| inventory.tenant_key(tenant_key));
         let plan = key::effective_plan(&call, tenant_key, inventory);
         let context = CheckContext { inventory, call: &call, input, tenant_key, plan, now };
-        let mut checks = method::run_checks(&context);
+        let (mut checks, late_checks) = run_api_checks(&context);
         let needs_no_key = checks.iter().any(|check| check.response == Some(GatewayResponse::KeyNotRequired));
         let later_checks = key::run_checks(&context).into_iter().chain(limits::run_checks(&context));
-        checks.extend(later_checks.map(|check| if needs_no_key { check.skip() } else { check }));
+        let is_key_ignored = checks
+            .iter()
+            .any(|check| check.kind == CheckKind::KeySource && check.state == CheckState::Failed);
+        let skips_key = needs_no_key || is_key_ignored;
+        checks.extend(later_checks.map(|check| if skips_key { check.skip() } else { check }));
+        checks.extend(late_checks);
         let propagation = limits::check_propagation(&context, &checks);
-        checks.push(if needs_no_key { propagation.skip() } else { propagation });
+        checks.push(if skips_key { propagation.skip() } else { propagation });
         if let Some(custom) = &input.custom_responses {
             checks.iter_mut().for_each(|check| check.custom = check.custom_response(custom));
         }
@@ -162,29 +207,83 @@ impl Diagnosis {
     }
 
     /// The sentence shown if no check failed.
-    pub fn success_message(&self) -> &'static str {
-        let is_unread =
-            |check: &Check| check.state == CheckState::Unknown && check.kind != CheckKind::Propagation;
-        if self.checks.iter().any(is_unread) {
-            "all readable checks passed: a call with this key should succeed"
-        } else {
-            "a call with this key should succeed"
+    pub fn success_message(&self) -> String {
+        let unchecked = self.unchecked();
+        if unchecked.is_empty() {
+            return "a call with this key should succeed".to_owned();
         }
+        let kinds = list_kinds(&unchecked);
+        format!("no check fails, but not checked: {kinds}; a call may still be refused")
+    }
+
+    /// The checks that were not made. An unknown time of the last change alone leaves no doubt.
+    fn unchecked(&self) -> Vec<&Check> {
+        let is_unchecked = |check: &&Check| match check.state {
+            CheckState::NotChecked => true,
+            CheckState::Unknown => check.kind != CheckKind::Propagation,
+            CheckState::Passed | CheckState::Failed | CheckState::Skipped => false,
+        };
+        self.checks.iter().filter(is_unchecked).collect()
     }
 
     /// The sentence shown for a refusal that no check explains.
-    pub fn unexplained_message(&self) -> Option<&'static str> {
+    pub fn unexplained_message(&self) -> Option<String> {
         let is_refused = matches!(
             self.call.verdict,
             Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaExhausted)
         );
-        (is_refused && self.failed_check().is_none()).then_some(UNEXPLAINED_REFUSAL)
+        let unchecked = self.unchecked();
+        let not_checked = match unchecked.is_empty() {
+            true => String::new(),
+            false => format!("; not checked: {}", list_kinds(&unchecked)),
+        };
+        (is_refused && self.failed_check().is_none()).then(|| format!("{UNEXPLAINED_REFUSAL}{not_checked}"))
     }
 }
 
+fn list_kinds(checks: &[&Check]) -> String {
+    checks.iter().map(|check| check.kind.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The checks of the API before those of the key, and those after them.
+fn run_api_checks(context: &CheckContext<'_>) -> (Vec<Check>, Vec<Check>) {
+    let stage = method::check_stage(context);
+    let is_missing = stage.state == CheckState::Failed;
+    let mut checks = vec![stage];
+    if context.call.stage.is_none() {
+        return (checks, Vec::new());
+    }
+    let method = method::check_method(context);
+    let later = [web_acl::check(context), endpoint::check(context)];
+    let (policy, authorization) = (policy::check(context), authorization::check(context));
+    let key_source = key_source::check(context);
+    if is_missing {
+        let all = later.into_iter().chain([policy, method, key_source]);
+        checks.extend(all.map(Check::skip));
+        return (checks, Vec::new());
+    }
+    checks.extend(later);
+    if method.response == Some(GatewayResponse::NoSuchMethod) {
+        checks.push(method);
+        checks.extend([policy, authorization, key_source].map(Check::skip));
+        return (checks, Vec::new());
+    }
+    checks.push(policy);
+    // API Gateway looks up the key before it runs the authorizer, if the key is in the header.
+    let (early, late) = match authorization::is_before_key(context) {
+        true => (Some(authorization), None),
+        false => (None, Some(authorization)),
+    };
+    let needs_no_key = method.response == Some(GatewayResponse::KeyNotRequired);
+    checks.extend(early);
+    checks.push(method);
+    checks.push(if needs_no_key { key_source.skip() } else { key_source });
+    (checks, late.into_iter().collect())
+}
+
 pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing in the account explains it: key changes take about 30 seconds \
-                                              to take effect, and a firewall (WAF) or a wrong stage gives the same \
-                                              response";
+                                              to take effect, and a firewall (WAF), a policy or a wrong stage gives \
+                                              the same response";
 
 impl Check {
     fn passed(kind: CheckKind, summary: impl Into<String>) -> Self {
@@ -202,6 +301,10 @@ impl Check {
         Self { state: CheckState::Unknown, ..Self::passed(kind, summary) }
     }
 
+    fn not_checked(kind: CheckKind, summary: impl Into<String>) -> Self {
+        Self { state: CheckState::NotChecked, ..Self::passed(kind, summary) }
+    }
+
     fn failed(
         kind: CheckKind,
         summary: impl Into<String>,
@@ -217,9 +320,10 @@ impl Check {
         self.response.map(|response| ActualResponse { response, custom: self.custom })
     }
 
-    /// Without a stage there is no API whose customisations could apply.
+    /// Customisations belong to a stage, so they do not apply where no stage is reached.
     fn custom_response(&self, custom: &CustomResponses) -> Option<CustomResponse> {
-        custom.get(self.response.filter(|_| self.kind != CheckKind::Stage)?)
+        let reaches_stage = !matches!(self.kind, CheckKind::Stage | CheckKind::Endpoint);
+        custom.get(self.response.filter(|_| reaches_stage)?)
     }
 
     fn skip(self) -> Self {

@@ -1,10 +1,12 @@
 //! Explains a response of the protected API with what the inventory holds about the key.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::{Inventory, Known, Plan, StageRef, TenantKey, TenantKeyId, Verdict};
+use crate::{Inventory, Known, Plan, StageRef, TenantKey, TenantKeyId, Throttle, Verdict};
 
-use super::diagnosis::{Call, Check, Diagnosis, DiagnosisInput, UNEXPLAINED_REFUSAL};
+use super::diagnosis::{Call, Check, Diagnosis, DiagnosisInput, UNEXPLAINED_REFUSAL, find_method};
 use super::gateway_response::GatewayResponse;
 
 /// The call whose response is explained.
@@ -13,6 +15,8 @@ pub struct CallContext<'a> {
     pub inventory: &'a Inventory,
     pub tenant_key: &'a TenantKeyId,
     pub stage: &'a StageRef,
+    /// Verb and path as called, for example `GET /pets/7`.
+    pub method: &'a str,
     pub now: Timestamp,
 }
 
@@ -23,7 +27,10 @@ impl CallContext<'_> {
         let mut sentences: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
         match verdict {
             Verdict::Ok => {}
-            Verdict::Throttled => sentences.extend(self.plan().and_then(describe_throttle)),
+            Verdict::Throttled => {
+                sentences.extend(self.plan().and_then(|plan| self.describe_method_throttle(plan)));
+                sentences.extend(self.plan().and_then(describe_throttle));
+            }
             Verdict::QuotaExhausted => {
                 sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
             }
@@ -58,6 +65,21 @@ impl CallContext<'_> {
         let causes: Vec<_> =
             diagnosis.checks.iter().filter(forbids).map(|check| check.summary.clone()).collect();
         if causes.is_empty() { vec![UNEXPLAINED_REFUSAL.to_owned()] } else { causes }
+    }
+
+    /// The plan's throttle for the called method; the one for the whole plan applies as well.
+    fn describe_method_throttle(&self, plan: &Plan) -> Option<String> {
+        let of_stage = plan.method_throttles.iter().filter(|((stage, _), _)| stage == self.stage);
+        let throttles: BTreeMap<String, Throttle> =
+            of_stage.map(|((_, method), throttle)| (method.to_string(), *throttle)).collect();
+        let names = throttles.keys().map(|method| (method.clone(), true)).collect();
+        let method = find_method(&names, self.method)?;
+        let throttle = throttles.get(method)?;
+        Some(format!(
+            "{} limit for {method}: {} req/s per API key, burst {}; \
+             `keypool plans throttle {} {method} --rate R --burst B` raises it",
+            plan.name, throttle.rate, throttle.burst, plan.id
+        ))
     }
 
     fn describe_quota(&self, plan: &Plan) -> Option<String> {
@@ -112,7 +134,7 @@ fn describe_gateway_error(error_type: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::testing::{self, members, parts, stage};
-    use crate::{ApiKey, InventoryParts, Period, Quota, Throttle};
+    use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
 
     fn key(id: &str, enabled: bool) -> ApiKey {
         ApiKey { enabled, ..ApiKey::new(id, id) }
@@ -127,6 +149,10 @@ mod tests {
             throttle: Some(Throttle { rate: 2.5, burst: 5 }),
             quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
             stages: vec![stage("prod")],
+            method_throttles: BTreeMap::from([(
+                (stage("prod"), MethodRef::new("GET", "/pets/{id}")),
+                Throttle { rate: 0.5, burst: 1 },
+            )]),
             ..Plan::new("basic", "BasicPlan")
         };
         Inventory::new(InventoryParts {
@@ -151,6 +177,7 @@ mod tests {
             inventory: &inventory(),
             tenant_key: &tenant_key.into(),
             stage: &stage(stage_name),
+            method: "GET /pets/7",
             now,
         };
         context.explain(verdict, error_type).join(" | ")
@@ -169,6 +196,9 @@ mod tests {
         let throttled = explanation("one", "prod", Verdict::Throttled, None);
         assert!(throttled.contains("BasicPlan limit: 2.5 req/s"), "{throttled}");
         assert!(!throttled.contains("reset"), "{throttled}");
+        let method = "BasicPlan limit for GET /pets/{id}: 0.5 req/s per API key, burst 1";
+        assert!(throttled.contains(method), "{throttled}");
+        assert!(!explanation("one", "beta", Verdict::Throttled, None).contains("limit for"));
     }
 
     #[test]

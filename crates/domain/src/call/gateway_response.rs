@@ -32,6 +32,12 @@ pub enum GatewayResponse {
     Forbidden,
     /// The deployed stage has no such path or method.
     NoSuchMethod,
+    /// The method requires a signature, and the call has none.
+    Unsigned,
+    /// The caller's token is missing or refused.
+    Unauthorized,
+    /// The resource policy refuses the call.
+    AccessDenied,
     Throttled,
     QuotaExhausted,
 }
@@ -41,16 +47,19 @@ impl GatewayResponse {
     pub const fn status(self) -> Option<u16> {
         match self {
             Self::KeyNotRequired => None,
-            Self::Forbidden | Self::NoSuchMethod => Some(403),
+            Self::Forbidden | Self::NoSuchMethod | Self::Unsigned | Self::AccessDenied => Some(403),
+            Self::Unauthorized => Some(401),
             Self::Throttled | Self::QuotaExhausted => Some(429),
         }
     }
 
+    /// `None` where the backend decides it, or the message names the caller and the method.
     pub const fn message(self) -> Option<&'static str> {
         match self {
-            Self::KeyNotRequired => None,
+            Self::KeyNotRequired | Self::AccessDenied => None,
             Self::Forbidden => Some("Forbidden"),
-            Self::NoSuchMethod => Some("Missing Authentication Token"),
+            Self::NoSuchMethod | Self::Unsigned => Some("Missing Authentication Token"),
+            Self::Unauthorized => Some("Unauthorized"),
             Self::Throttled => Some("Too Many Requests"),
             Self::QuotaExhausted => Some("Limit Exceeded"),
         }
@@ -60,7 +69,9 @@ impl GatewayResponse {
         match self {
             Self::KeyNotRequired => None,
             Self::Forbidden => Some("ForbiddenException"),
-            Self::NoSuchMethod => Some("MissingAuthenticationTokenException"),
+            Self::NoSuchMethod | Self::Unsigned => Some("MissingAuthenticationTokenException"),
+            Self::Unauthorized => Some("UnauthorizedException"),
+            Self::AccessDenied => Some("AccessDeniedException"),
             Self::Throttled => Some("TooManyRequestsException"),
             Self::QuotaExhausted => Some("LimitExceededException"),
         }
@@ -71,7 +82,9 @@ impl GatewayResponse {
         match self {
             Self::KeyNotRequired => None,
             Self::Forbidden => Some("INVALID_API_KEY"),
-            Self::NoSuchMethod => Some("MISSING_AUTHENTICATION_TOKEN"),
+            Self::NoSuchMethod | Self::Unsigned => Some("MISSING_AUTHENTICATION_TOKEN"),
+            Self::Unauthorized => Some("UNAUTHORIZED"),
+            Self::AccessDenied => Some("ACCESS_DENIED"),
             Self::Throttled => Some("THROTTLED"),
             Self::QuotaExhausted => Some("QUOTA_EXCEEDED"),
         }
@@ -81,7 +94,8 @@ impl GatewayResponse {
     pub fn describe(self) -> String {
         match (self.status(), self.message()) {
             (Some(status), Some(message)) => format!("{status} {message}"),
-            _ => "the backend's response, with or without a key".to_owned(),
+            (Some(status), None) => format!("{status} User … is not authorized"),
+            (None, _) => "the backend's response, with or without a key".to_owned(),
         }
     }
 }

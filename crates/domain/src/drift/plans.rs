@@ -33,6 +33,12 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
         managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
     let stages = observations.stages.iter().filter(|(stage, _)| covered.contains(stage));
     all.extend(stages.flat_map(|(stage, methods)| method_findings(&stage.to_string(), methods)));
+    let ignoring_header =
+        covered.iter().filter(|stage| observations.authorizer_key_apis.contains(&stage.api));
+    all.extend(ignoring_header.map(|stage| {
+        let summary = format!("stage {stage} takes API keys from its authorizer (apiKeySource AUTHORIZER)");
+        finding(FindingKind::KeysFromAuthorizer, stage, summary, FixOffer::Manual)
+    }));
     if observations.has_log_role == Some(false) {
         let summary = "API Gateway has no role for writing logs to CloudWatch".to_owned();
         all.push(finding(FindingKind::NoLogRole, "account", summary, FixOffer::Manual));
@@ -87,7 +93,14 @@ fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
         !methods.is_empty() && !methods.values().any(|needs_key| *needs_key)
     };
     if is_open(&methods.deployed) {
-        let summary = format!("no method of stage {stage} requires an API key");
+        let authorized = |method: &String| {
+            methods.authorizations.get(method).is_some_and(|other| other.requirement().is_some())
+        };
+        let instead = match methods.deployed.keys().all(authorized) {
+            true => "; they require another authorization, and no plan limits their callers",
+            false => "",
+        };
+        let summary = format!("no method of stage {stage} requires an API key{instead}");
         found.push(finding(FindingKind::ProtectsNothing, stage, summary, FixOffer::Manual));
     }
     let edited =

@@ -1,5 +1,6 @@
 //! One small account for each kind of finding, and a consistent account without findings.
 
+mod access;
 mod account;
 mod balance;
 mod choices;
@@ -86,11 +87,13 @@ impl Account {
         let stage = StageMethods {
             deployed: BTreeMap::from([("GET /api".to_owned(), true)]),
             edited: BTreeMap::from([("GET /api".to_owned(), true)]),
+            authorizations: BTreeMap::new(),
         };
         let observed = Observations {
             price_list: vec![("silo".into(), entry("silo-plan")), ("free".into(), entry("free-plan"))],
             values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
             stages: BTreeMap::from([(testing::stage("prod"), stage)]),
+            authorizer_key_apis: BTreeSet::new(),
             keys_without_counter: BTreeSet::new(),
             recently_written_counters: BTreeSet::new(),
             counters_without_pool: Vec::new(),
@@ -128,6 +131,11 @@ impl Account {
         let all = findings(&Inventory::new(self.parts), &self.observed);
         all.into_iter().map(|found| (found.kind, found.subject, found.fix.only_change().cloned())).collect()
     }
+}
+
+fn fill_plans_up_to(account: &mut Account, count: usize) {
+    let existing = account.parts.plans.len();
+    account.parts.plans.extend((0..count - existing).map(|n| plan(&format!("more{n}"))));
 }
 
 fn retire(id: &str) -> Option<Change> {

@@ -1,6 +1,7 @@
 //! Evaluates the setup steps in order, each with its state and the action that completes it.
 
 use crate::PlanEdit;
+use crate::api_access::KeySource;
 use crate::change::{ApiChange, Fix, PlanChange};
 use crate::managed::{is_managed, managed_plans};
 use crate::price_list::is_price_list_accurate;
@@ -77,7 +78,7 @@ impl<'a> Inspector<'a> {
     fn stage_task(&self, task: SetupTask, stage: &StageRef) -> Outcome {
         match task {
             SetupTask::Stage => self.stage(stage),
-            SetupTask::Methods => self.methods(),
+            SetupTask::Methods => self.methods_and_key_source(),
             SetupTask::Deployment => self.deployment(stage),
             SetupTask::ExecutionLog => self.execution_log(stage),
             SetupTask::AccessLog => self.access_log(stage),
@@ -103,7 +104,14 @@ impl<'a> Inspector<'a> {
     fn stage(&self, stage: &StageRef) -> Outcome {
         let name = self.setup.api().map_or(stage.api.as_str(), |api| api.name.as_str());
         match &self.setup.stage_logging {
-            Ok(Some(_)) => done(format!("{name} ({}) is deployed to {}", stage.api, stage.stage)),
+            Ok(Some(_)) => {
+                let endpoint = match &self.setup.access {
+                    Ok(access) if access.is_private => "; only callers inside a VPC reach it",
+                    Ok(access) if access.is_default_endpoint_disabled => "; only custom domains reach it",
+                    Ok(_) | Err(_) => "",
+                };
+                done(format!("{name} ({}) is deployed to {}{endpoint}", stage.api, stage.stage))
+            }
             Ok(None) => missing(
                 format!("{name} ({}) has no stage {}", stage.api, stage.stage),
                 api_change_action(ApiChange::Deploy(stage.clone())),
@@ -127,6 +135,24 @@ impl<'a> Inspector<'a> {
         match self.inventory.map_or(0, |inventory| inventory.plans().len()) {
             0 => missing("no usage plan yet", Some(TaskAction::Prompt(Form::Plan))),
             count => done(pluralize(count, "usage plan")),
+        }
+    }
+
+    /// Methods that require a key are not enough if the API takes keys elsewhere than from the header.
+    fn methods_and_key_source(&self) -> Outcome {
+        match &self.setup.access {
+            Ok(access) if access.key_source == KeySource::Authorizer => missing(
+                "the API takes keys from its authorizer (apiKeySource AUTHORIZER): the header x-api-key is ignored",
+                None,
+            ),
+            Ok(_) => self.methods(),
+            Err(why) => match self.methods() {
+                (TaskState::Done, summary, action) => {
+                    let summary = format!("{summary}; where the API takes keys from is unknown: {why}");
+                    (TaskState::Unknown, summary, action)
+                }
+                undone => undone,
+            },
         }
     }
 

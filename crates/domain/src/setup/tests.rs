@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::PlanEdit;
+use crate::api_access::{ApiAccess, KeySource};
 use crate::change::{ApiChange, PlanChange};
 use crate::stage_logging::{validate_logging, validate_role};
 use crate::testing::{inventory as inventory_of, parts, pool, pool_key};
@@ -28,6 +29,7 @@ fn new_account() -> SetupState {
         access_log_problem: None,
         methods: Ok(vec![get_method(false)]),
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
+        access: Ok(ApiAccess::default()),
         log_role: Ok(None),
         missing_tables: Ok(vec!["keypool-plans".into()]),
         has_calls_today: Err("create the tables first".into()),
@@ -42,6 +44,26 @@ fn states(setup: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static st
 fn item(setup: &SetupState, inventory: Option<&Inventory>, task: SetupTask) -> ChecklistItem {
     let list = Checklist::new(setup, inventory);
     list.0.into_iter().find(|item| item.task == task).expect("every step is there")
+}
+
+#[test]
+fn a_stage_whose_keys_come_from_an_authorizer_is_not_done() {
+    let with_access = |access| SetupState { methods: Ok(vec![get_method(true)]), access, ..new_account() };
+    let methods = |setup: &SetupState| {
+        let item = item(setup, None, SetupTask::Methods);
+        (item.state, item.summary)
+    };
+    assert_eq!(methods(&with_access(Ok(ApiAccess::default()))).0, TaskState::Done);
+    let authorizer = ApiAccess { key_source: KeySource::Authorizer, ..ApiAccess::default() };
+    let (state, summary) = methods(&with_access(Ok(authorizer)));
+    assert_eq!(state, TaskState::Missing);
+    assert!(summary.contains("apiKeySource AUTHORIZER"), "{summary}");
+    let (state, summary) = methods(&with_access(Err("may not be read".into())));
+    assert_eq!(state, TaskState::Unknown);
+    assert!(summary.contains("may not be read"), "{summary}");
+    let disabled = ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() };
+    let stage = item(&with_access(Ok(disabled)), None, SetupTask::Stage);
+    assert!(stage.summary.ends_with("; only custom domains reach it"), "{}", stage.summary);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::page::PageRequest;
 use super::request::{Input, Output, to_epoch_seconds};
 use super::{rest_apis, stages};
-use crate::state::{Account, Deployment, Resource, RestApi};
+use crate::state::{AccessSettings, Account, Deployment, Resource, RestApi};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +33,7 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
         created: input.now,
         resources: api.resources.clone(),
         gateway_responses: api.gateway_responses.clone(),
+        access: Some(AccessSettings::from_api(api)),
     };
     if let Some(name) = new.stage_name.filter(|name| !name.is_empty()) {
         let mut stage = match api.stages.get(&name) {
@@ -65,6 +66,20 @@ pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, Ap
     let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(not_found)?;
     let with_summary = input.query.all("embed").any(|embedded| embedded == "apisummary");
     Ok(Output::ok(view(deployment, with_summary)))
+}
+
+/// Deletes a deployment that no stage serves.
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [api_id, id] = input.ids();
+    let api = rest_apis::find_mut(account, api_id)?;
+    api.deployment(id).ok_or_else(not_found)?;
+    if api.stages.values().any(|stage| stage.deployment_id == id) {
+        return Err(ApiError::bad_request(
+            "Active stages pointing to this deployment must be moved or deleted",
+        ));
+    }
+    api.deployments.retain(|deployment| deployment.id != id);
+    Ok(Output::accepted())
 }
 
 pub(super) fn not_found() -> ApiError {

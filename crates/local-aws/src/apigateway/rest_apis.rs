@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
 use super::page::PageRequest;
+use super::patch::{Op, Paths, Step};
 use super::request::{Input, Output, to_epoch_seconds};
-use super::{tags, usage_plans};
+use super::{patch, tags, usage_plans};
 use crate::state::{ACCOUNT_ID, Account, Resource, RestApi, Tags};
 
 /// Members that are stored and returned unchanged.
@@ -20,6 +21,19 @@ const SETTINGS: [&str; 6] = [
     "policy",
     "disableExecuteApiEndpoint",
 ];
+
+/// The paths that are implemented, a part of AWS's.
+const PATHS: Paths = &[(
+    Op::Replace,
+    &[
+        "/apiKeySource",
+        "/description",
+        "/disableExecuteApiEndpoint",
+        "/endpointConfiguration/types/<type>",
+        "/name",
+        "/policy",
+    ],
+)];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,11 +51,9 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags, account)?;
     let source = new.api_key_source.unwrap_or_else(|| "HEADER".to_owned());
-    if !["HEADER", "AUTHORIZER"].contains(&source.as_str()) {
-        return Err(ApiError::bad_request(
-            "Invalid apiKeySource specified. Must be one of: [HEADER, AUTHORIZER]",
-        ));
-    }
+    check_key_source(&source)?;
+    let settings = retain_members(new.settings, &SETTINGS);
+    settings.get("policy").and_then(Value::as_str).map_or(Ok(()), check_policy)?;
     let root = Resource {
         id: account.id_generator.new_id(10),
         parent_id: None,
@@ -55,12 +67,13 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
         description: new.description,
         created: input.now,
         api_key_source: source,
-        settings: retain_members(new.settings, &SETTINGS),
+        settings,
         tags,
         resources: BTreeMap::from([(root.id.clone(), root)]),
         deployments: Vec::new(),
         stages: BTreeMap::new(),
         gateway_responses: BTreeMap::new(),
+        authorizers: BTreeMap::new(),
     };
     let output = Output::created(view(&api));
     account.rest_apis.insert(api);
@@ -75,6 +88,64 @@ pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, A
 pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [id] = input.ids();
     find(account, id).map(|api| Output::ok(view(api)))
+}
+
+pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [id] = input.ids();
+    let api = find_mut(account, id)?;
+    for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
+        apply(api, step)?;
+    }
+    Ok(Output::ok(view(api)))
+}
+
+fn apply(api: &mut RestApi, step: Step) -> Result<(), ApiError> {
+    let parts: Vec<&str> = step.path.split('/').skip(1).collect();
+    match parts[..] {
+        ["name"] => api.name = step.value,
+        ["description"] => api.description = step.text(),
+        ["apiKeySource"] => {
+            check_key_source(&step.value)?;
+            api.api_key_source = step.value;
+        }
+        ["disableExecuteApiEndpoint"] => {
+            let is_disabled = step.is_true().into();
+            drop(api.settings.insert("disableExecuteApiEndpoint".to_owned(), is_disabled));
+        }
+        ["policy"] if step.value.is_empty() => drop(api.settings.remove("policy")),
+        ["policy"] => {
+            check_policy(&step.value)?;
+            drop(api.settings.insert("policy".to_owned(), step.value.into()));
+        }
+        // The only other path is `/endpointConfiguration/types/<type>`.
+        _ => {
+            let types = json!({ "types": [step.value] });
+            drop(api.settings.insert("endpointConfiguration".to_owned(), types));
+        }
+    }
+    Ok(())
+}
+
+fn check_key_source(source: &str) -> Result<(), ApiError> {
+    match source {
+        "HEADER" | "AUTHORIZER" => Ok(()),
+        _ => {
+            Err(ApiError::bad_request("Invalid apiKeySource specified. Must be one of: [HEADER, AUTHORIZER]"))
+        }
+    }
+}
+
+fn check_policy(policy: &str) -> Result<(), ApiError> {
+    let parsed: Result<Value, _> = serde_json::from_str(policy);
+    let is_policy =
+        parsed.is_ok_and(|policy| policy["Statement"].is_array() || policy["Statement"].is_object());
+    if is_policy {
+        Ok(())
+    } else {
+        Err(ApiError::bad_request(
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+        ))
+    }
 }
 
 pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -140,5 +211,10 @@ fn view(api: &RestApi) -> Value {
         "rootResourceId": root.map(|root| &root.id),
         "tags": api.tags,
     });
-    with_settings(view, &api.settings)
+    let mut settings = api.settings.clone();
+    if let Some(Value::String(policy)) = settings.get_mut("policy") {
+        // AWS returns the policy with its quotes escaped once more.
+        *policy = policy.replace('\\', "\\\\").replace('"', "\\\"");
+    }
+    with_settings(view, &settings)
 }

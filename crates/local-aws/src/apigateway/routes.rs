@@ -7,8 +7,9 @@ use super::error::ApiError;
 use super::not_served::NOT_SERVED;
 use super::request::{Input, Output, Query};
 use super::{
-    account, api_keys, deployments, gateway_responses, import_api_keys, integrations, methods, resources,
-    rest_apis, stages, tags, usage, usage_plan_keys, usage_plans,
+    account, api_keys, authorizers, base_path_mappings, deployments, domain_names, gateway_responses,
+    import_api_keys, integrations, methods, resources, rest_apis, stages, tags, usage, usage_plan_keys,
+    usage_plans,
 };
 use crate::state::Account;
 
@@ -68,6 +69,7 @@ static ROUTES: &[Route] = &[
     route("CreateRestApi", "POST", "restapis", rest_apis::create),
     route("GetRestApis", "GET", "restapis", rest_apis::list),
     route("GetRestApi", "GET", API, rest_apis::get),
+    route("UpdateRestApi", "PATCH", API, rest_apis::update),
     route("DeleteRestApi", "DELETE", API, rest_apis::delete),
     route("GetResources", "GET", "restapis/{}/resources", resources::list),
     route("GetResource", "GET", "restapis/{}/resources/{}", resources::get),
@@ -112,6 +114,7 @@ static ROUTES: &[Route] = &[
     route("CreateDeployment", "POST", "restapis/{}/deployments", deployments::create),
     route("GetDeployments", "GET", "restapis/{}/deployments", deployments::list),
     route("GetDeployment", "GET", "restapis/{}/deployments/{}", deployments::get),
+    route("DeleteDeployment", "DELETE", "restapis/{}/deployments/{}", deployments::delete),
     route("CreateStage", "POST", "restapis/{}/stages", stages::create),
     route("GetStages", "GET", "restapis/{}/stages", stages::list),
     route("GetStage", "GET", "restapis/{}/stages/{}", stages::get),
@@ -121,6 +124,23 @@ static ROUTES: &[Route] = &[
     route("GetGatewayResponse", "GET", "restapis/{}/gatewayresponses/{}", gateway_responses::get),
     route("PutGatewayResponse", "PUT", "restapis/{}/gatewayresponses/{}", gateway_responses::put),
     route("DeleteGatewayResponse", "DELETE", "restapis/{}/gatewayresponses/{}", gateway_responses::delete),
+    route("CreateAuthorizer", "POST", "restapis/{}/authorizers", authorizers::create),
+    route("GetAuthorizers", "GET", "restapis/{}/authorizers", authorizers::list),
+    route("GetAuthorizer", "GET", "restapis/{}/authorizers/{}", authorizers::get),
+    route("DeleteAuthorizer", "DELETE", "restapis/{}/authorizers/{}", authorizers::delete),
+    route("CreateDomainName", "POST", "domainnames", domain_names::create),
+    route("GetDomainNames", "GET", "domainnames", domain_names::list),
+    route("GetDomainName", "GET", "domainnames/{}", domain_names::get),
+    route("DeleteDomainName", "DELETE", "domainnames/{}", domain_names::delete),
+    route("CreateBasePathMapping", "POST", "domainnames/{}/basepathmappings", base_path_mappings::create),
+    route("GetBasePathMappings", "GET", "domainnames/{}/basepathmappings", base_path_mappings::list),
+    route("GetBasePathMapping", "GET", "domainnames/{}/basepathmappings/{}", base_path_mappings::get),
+    route(
+        "DeleteBasePathMapping",
+        "DELETE",
+        "domainnames/{}/basepathmappings/{}",
+        base_path_mappings::delete,
+    ),
 ];
 
 pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {

@@ -149,6 +149,7 @@ pub(super) fn new_stage(
         access_log: None,
         variables: BTreeMap::new(),
         tracing: false,
+        web_acl_arn: None,
         tags: Tags::new(),
     })
 }
@@ -214,6 +215,7 @@ fn view(stage: &Stage) -> Value {
         "variables": (!stage.variables.is_empty()).then_some(&stage.variables),
         "accessLogSettings": stage.access_log,
         "tracingEnabled": stage.tracing,
+        "webAclArn": stage.web_acl_arn,
         "tags": stage.tags,
         "createdDate": to_epoch_seconds(stage.created),
         "lastUpdatedDate": to_epoch_seconds(stage.updated),

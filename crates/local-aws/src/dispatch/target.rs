@@ -6,10 +6,14 @@ use serde_json::Value;
 
 use crate::dynamodb::table_name;
 use crate::fault::{CallTarget, INVOKE, Service};
+use crate::gateway::Address;
 use crate::{apigateway, gateway, sts};
 
 /// The root path of the protected API.
 pub(crate) const EXECUTE_API: &str = "/_aws/execute-api";
+
+/// The root path of custom domains, which have hosts of their own at AWS.
+const DOMAIN_NAMES: &str = "/_aws/domain-names";
 
 const UNKNOWN_OPERATION: &str = "Unknown";
 
@@ -19,6 +23,7 @@ pub(super) struct RequestTarget {
     pub(super) operation: String,
     /// The path below the service's root; for DynamoDB, the table's name.
     path: String,
+    address: Address,
     /// The operation's name in IAM, if it differs from `operation`.
     action: Option<&'static str>,
 }
@@ -28,7 +33,11 @@ impl RequestTarget {
         let path = request.uri().path();
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let mut action = None;
-        let (service, operation, path) = if let Some(below) = path.strip_prefix(EXECUTE_API) {
+        let mut address = Address::DefaultEndpoint;
+        let (service, operation, path) = if let Some(below) = path.strip_prefix(DOMAIN_NAMES) {
+            address = Address::CustomDomain;
+            (Service::ExecuteApi, INVOKE, below.to_owned())
+        } else if let Some(below) = path.strip_prefix(EXECUTE_API) {
             (Service::ExecuteApi, INVOKE, below.to_owned())
         } else if let Some(operation) = target.and_then(dynamodb_operation) {
             let first = FirstItem::from_body(request.body());
@@ -42,11 +51,16 @@ impl RequestTarget {
             let operation = apigateway::operation_name(request.method(), request.uri());
             (Service::ApiGateway, operation.unwrap_or(UNKNOWN_OPERATION), path.to_owned())
         };
-        Self { service, operation: operation.to_owned(), path, action }
+        Self { service, operation: operation.to_owned(), path, address, action }
     }
 
     pub(super) fn gateway_request<'a>(&'a self, request: &'a Request<Bytes>) -> gateway::Request<'a> {
-        gateway::Request { method: request.method().as_str(), path: &self.path, headers: request.headers() }
+        gateway::Request {
+            method: request.method().as_str(),
+            address: self.address,
+            path: &self.path,
+            headers: request.headers(),
+        }
     }
 
     pub(super) fn call_target<'a>(&'a self, method: &'a str) -> CallTarget<'a> {

@@ -86,7 +86,7 @@ impl Admission<'_> {
 
     /// Returns the `x-api-key` header, if the API reads keys from it.
     fn key_header(&self) -> Option<&str> {
-        let reads_header = self.context.api.api_key_source != "AUTHORIZER";
+        let reads_header = self.context.access.api_key_source != "AUTHORIZER";
         self.context.headers.get("x-api-key")?.to_str().ok().filter(|_| reads_header)
     }
 

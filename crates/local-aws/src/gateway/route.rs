@@ -6,9 +6,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::state::{Method, Resource};
 
-pub(super) struct CallPath<'a> {
-    pub(super) api_id: &'a str,
-    pub(super) stage: &'a str,
+pub(super) struct CallPath {
+    pub(super) api_id: String,
+    pub(super) stage: String,
     /// Below the stage, decoded, with a leading but no trailing slash.
     pub(super) path: String,
 }
@@ -34,10 +34,11 @@ impl RouteMatch<'_> {
 }
 
 /// Splits `/API/STAGE/PATH`. Missing parts are empty.
-pub(super) fn parse_call_path(path: &str) -> CallPath<'_> {
+pub(super) fn parse_call_path(path: &str) -> CallPath {
     let mut parts = path.trim_start_matches('/').splitn(3, '/');
     let (api_id, stage) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let rest = parts.next().unwrap_or_default().trim_end_matches('/');
+    let (api_id, stage) = (api_id.to_owned(), stage.to_owned());
     CallPath { api_id, stage, path: format!("/{}", percent_decode_str(rest).decode_utf8_lossy()) }
 }
 
@@ -129,7 +130,11 @@ mod tests {
         ];
         for (path, expected) in cases {
             let target = parse_call_path(path);
-            assert_eq!((target.api_id, target.stage, target.path.as_str()), expected, "{path}");
+            assert_eq!(
+                (target.api_id.as_str(), target.stage.as_str(), target.path.as_str()),
+                expected,
+                "{path}"
+            );
         }
     }
 }

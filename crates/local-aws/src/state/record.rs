@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::collection::{Collection, Entity};
-use super::{Account, ApiKey, RestApi, Settings, Usage, UsagePlan, UsagePlanKey};
+use super::{Account, ApiKey, DomainName, RestApi, Settings, Usage, UsagePlan, UsagePlanKey};
 
 /// A changed entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ impl Account {
     pub(crate) fn take_changes(&mut self) -> Vec<Record> {
         let mut records = take_records(&mut self.settings);
         records.extend(take_records(&mut self.rest_apis));
+        records.extend(take_records(&mut self.domain_names));
         records.extend(take_records(&mut self.usage_plans));
         records.extend(take_records(&mut self.api_keys));
         records.extend(take_records(&mut self.plan_keys));
@@ -34,6 +35,7 @@ impl Account {
     pub(crate) fn clear_changes(&mut self) {
         self.settings.take_changed();
         self.rest_apis.take_changed();
+        self.domain_names.take_changed();
         self.usage_plans.take_changed();
         self.api_keys.take_changed();
         self.plan_keys.take_changed();
@@ -44,6 +46,7 @@ impl Account {
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = self.settings.iter().map(record).collect();
         records.extend(self.rest_apis.iter().map(record));
+        records.extend(self.domain_names.iter().map(record));
         records.extend(self.usage_plans.iter().map(record));
         records.extend(self.api_keys.iter().map(record));
         records.extend(self.plan_keys.iter().map(record));
@@ -57,6 +60,7 @@ impl Account {
             ApiKey::KIND => self.restore_api_key(record)?,
             UsagePlanKey::KIND => self.restore_plan_key(record)?,
             Settings::KIND => restore(&mut self.settings, record)?,
+            DomainName::KIND => restore(&mut self.domain_names, record)?,
             RestApi::KIND => restore(&mut self.rest_apis, record)?,
             UsagePlan::KIND => restore(&mut self.usage_plans, record)?,
             Usage::KIND => restore(&mut self.usage, record)?,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::access_settings::AccessSettings;
 use super::api_key::Tags;
 use super::collection::Entity;
 
@@ -38,6 +39,9 @@ pub(crate) struct RestApi {
     /// Only the customized responses, by type.
     #[serde(default)]
     pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
+    /// By id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) authorizers: BTreeMap<String, Authorizer>,
 }
 
 impl RestApi {
@@ -136,6 +140,23 @@ pub(crate) struct Deployment {
     pub(crate) resources: BTreeMap<String, Resource>,
     #[serde(default)]
     pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
+    /// `None` in journals of older versions: the API's settings as last edited apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) access: Option<AccessSettings>,
+}
+
+/// A record of an authorizer, which is never run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Authorizer {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `TOKEN`, `REQUEST` or `COGNITO_USER_POOLS`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// Other members of the request, unchanged.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) settings: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,6 +177,9 @@ pub(crate) struct Stage {
     pub(crate) variables: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) tracing: bool,
+    /// The associated web ACL, which is never evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) web_acl_arn: Option<String>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use crate::state::{
-    Deployment, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings, Resource, RestApi,
-    Stage, Tags,
+    AccessSettings, Deployment, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings,
+    Resource, RestApi, Stage, Tags,
 };
 
 const RESPONSE_BODY: &str = concat!(
@@ -35,8 +35,9 @@ impl ProtectedApiSpec<'_> {
             created: self.created,
             resources: resources.clone(),
             gateway_responses: BTreeMap::new(),
+            access: None,
         };
-        RestApi {
+        let mut api = RestApi {
             id: self.id.to_owned(),
             name: self.name.to_owned(),
             description: None,
@@ -48,7 +49,11 @@ impl ProtectedApiSpec<'_> {
             stages: BTreeMap::from([(self.stage.to_owned(), self.stage(&deployment.id))]),
             deployments: vec![deployment],
             gateway_responses: BTreeMap::new(),
-        }
+            authorizers: BTreeMap::new(),
+        };
+        let access = AccessSettings::from_api(&api);
+        api.deployments.iter_mut().for_each(|deployment| deployment.access = Some(access.clone()));
+        api
     }
 
     fn resources(&self) -> BTreeMap<String, Resource> {
@@ -85,6 +90,7 @@ impl ProtectedApiSpec<'_> {
             access_log: None,
             variables: BTreeMap::new(),
             tracing: false,
+            web_acl_arn: None,
             tags: Tags::new(),
         }
     }

@@ -13,6 +13,8 @@ use crate::{MethodRef, Quota, Throttle, Verdict};
 const PROPAGATION_TIME: SignedDuration = SignedDuration::from_secs(25);
 /// The measurement is rounded up: changes older than this count as propagated.
 const RECENT_CHANGE_AGE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a new key may be refused before that counts as a fault.
+pub const PROPAGATION_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 
 /// Throttles that apply to a method besides the plan's own.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,13 +31,14 @@ pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
     checks
 }
 
+/// A plan's throttle for the method does not lift the one for the whole plan: both apply.
 fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
     let OtherThrottles { stage_method, account } = context.input.throttles;
     let plan_method = plan_method_throttle(context);
-    let plan_throttle = context.plan.and_then(|plan| plan.throttle);
-    let plan = lower_throttle(plan_method, plan_throttle);
+    let plan = context.plan.and_then(|plan| plan.throttle);
     // A flood of calls empties the bucket with the lowest rate first.
-    let rates = [plan, stage_method, account].map(|throttle| throttle.map(|throttle| throttle.rate));
+    let rates =
+        [plan_method, plan, stage_method, account].map(|throttle| throttle.map(|throttle| throttle.rate));
     let lowest_rate = rates.into_iter().flatten().fold(f64::INFINITY, f64::min);
     let refuses = |throttle: Option<Throttle>| {
         let is_throttled = context.call.verdict == Some(Verdict::Throttled);
@@ -43,38 +46,86 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
             blocks_every_call(throttle) || (is_throttled && throttle.rate <= lowest_rate)
         })
     };
-    let plan_name = context.plan.map_or("the plan", |plan| &plan.name);
-    let for_method = if plan_method.is_some() { " for this method" } else { "" };
-    let plan_summary = match plan {
-        Some(throttle) => format!("{plan_name} limit{for_method}: {}", describe_rate(throttle, " per key")),
-        None => format!("{plan_name} has no throttle"),
-    };
+    let method = called_method(context);
+    let per_key = lower_throttle(plan_method, plan);
     let stage_summary = format!(
         "{}{}",
         describe_stage_throttle(stage_method),
-        plan_exceeds_stage(plan, stage_method)
+        plan_exceeds_stage(per_key, stage_method)
             .map_or("", |()| "; the plan promises more than the stage allows")
     );
     let account_summary = match account {
         Some(throttle) => format!("account limit: {}", describe_rate(throttle, " for all callers")),
         None => "the account limit cannot be read".to_owned(),
     };
-    [
-        (CheckKind::PlanThrottle, plan, plan_summary, "raise the plan's throttle, or slow the caller down"),
-        (CheckKind::StageThrottle, stage_method, stage_summary, "raise the stage's throttle for this method"),
+    let plan_method_check = plan_method.map(|throttle| {
+        let (plan, method) = (plan_name(context), method.as_deref().unwrap_or("this method"));
+        let summary = format!("{plan} limit for {method}: {}", describe_rate(throttle, " per key"));
+        (CheckKind::PlanMethodThrottle, Some(throttle), summary, plan_method_fix(context, method))
+    });
+    let others = [
+        (CheckKind::PlanThrottle, plan, describe_plan_throttle(context, plan), plan_fix(context)),
+        (CheckKind::StageThrottle, stage_method, stage_summary, stage_fix(context, method.as_deref())),
         (
             CheckKind::AccountThrottle,
             account,
             account_summary,
-            "ask AWS for a higher limit, or slow other callers down",
+            "ask AWS for a higher limit, or slow other callers down".to_owned(),
         ),
-    ]
-    .map(|(kind, throttle, summary, fix)| match refuses(throttle) {
-        true => Check::failed(kind, summary, GatewayResponse::Throttled, fix.into()),
+    ];
+    let all = plan_method_check.into_iter().chain(others);
+    all.map(|(kind, throttle, summary, fix)| match refuses(throttle) {
+        true => Check::failed(kind, summary, GatewayResponse::Throttled, SuggestedFix::Text(fix)),
         false if kind == CheckKind::AccountThrottle && throttle.is_none() => Check::unknown(kind, summary),
         false => Check::passed(kind, summary),
     })
-    .into()
+    .collect()
+}
+
+fn plan_name<'a>(context: &CheckContext<'a>) -> &'a str {
+    context.plan.map_or("the plan", |plan| &plan.name)
+}
+
+fn describe_plan_throttle(context: &CheckContext<'_>, throttle: Option<Throttle>) -> String {
+    let plan = plan_name(context);
+    match throttle {
+        Some(throttle) => format!("{plan} limit: {}", describe_rate(throttle, " per key")),
+        None => format!("{plan} has no throttle"),
+    }
+}
+
+fn plan_fix(context: &CheckContext<'_>) -> String {
+    match context.plan {
+        Some(plan) => {
+            format!(
+                "raise the plan's throttle (`keypool plans edit {} --rate R --burst B`), or slow the caller down",
+                plan.id
+            )
+        }
+        None => "raise the plan's throttle, or slow the caller down".to_owned(),
+    }
+}
+
+fn plan_method_fix(context: &CheckContext<'_>, method: &str) -> String {
+    let plan = context.plan.map_or_else(String::new, |plan| plan.id.to_string());
+    format!(
+        "raise the plan's throttle for this method: `keypool plans throttle {plan} {method} --rate R --burst B`"
+    )
+}
+
+/// keypool has no command for a stage's throttles.
+fn stage_fix(context: &CheckContext<'_>, method: Option<&str>) -> String {
+    let method = method.unwrap_or("this method");
+    match &context.call.stage {
+        Some(stage) => format!("raise the throttle of {method} in the settings of stage {stage}"),
+        None => format!("raise the stage's throttle for {method}"),
+    }
+}
+
+/// The deployed method that is called.
+fn called_method(context: &CheckContext<'_>) -> Option<String> {
+    let methods = context.input.methods.as_ref()?;
+    find_method(&methods.deployed, context.call.method.as_ref()?).map(str::to_owned)
 }
 
 fn describe_stage_throttle(throttle: Option<Throttle>) -> String {
@@ -176,14 +227,16 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Ch
         return Check::unknown(CheckKind::Propagation, "it is unknown when the API key was last changed");
     };
     let age = context.now.duration_since(changed_at);
-    if age >= RECENT_CHANGE_AGE {
+    let is_refused = context.call.verdict == Some(Verdict::Forbidden);
+    let recent_age = if is_refused { PROPAGATION_TIMEOUT } else { RECENT_CHANGE_AGE };
+    if age >= recent_age {
         return Check::passed(
             CheckKind::Propagation,
             format!("the API key was last changed at {changed_at}"),
         );
     }
     let summary = format!(
-        "the API key was changed {} s ago; changes take about {} s to take effect",
+        "the API key was created or changed {} s ago and may not be propagated yet, which takes about {} s",
         age.as_secs().max(0),
         PROPAGATION_TIME.as_secs()
     );

@@ -7,31 +7,22 @@ use super::{Check, CheckContext, CheckKind, SuggestedFix};
 use crate::StageRef;
 use crate::change::ApiChange;
 
-pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
+pub(super) fn check_stage(context: &CheckContext<'_>) -> Check {
     let Some(stage) = &context.call.stage else {
-        return vec![Check::unknown(
-            CheckKind::Stage,
-            "no stage was given, and no plan of the key covers one",
-        )];
+        return Check::unknown(CheckKind::Stage, "no stage was given, and no plan of the key covers one");
     };
     match context.input.is_stage_deployed {
-        None => {
-            let summary = format!("stage {stage} cannot be read");
-            vec![Check::unknown(CheckKind::Stage, summary), check_method(context)]
-        }
+        None => Check::unknown(CheckKind::Stage, format!("stage {stage} cannot be read")),
         Some(false) => {
             let summary = format!("stage {stage} is not deployed");
             let fix = "deploy the API to that stage, or call a deployed one";
-            let failed = Check::failed(CheckKind::Stage, summary, GatewayResponse::Forbidden, fix.into());
-            vec![failed, check_method(context).skip()]
+            Check::failed(CheckKind::Stage, summary, GatewayResponse::Forbidden, fix.into())
         }
-        Some(true) => {
-            vec![Check::passed(CheckKind::Stage, format!("stage {stage} is deployed")), check_method(context)]
-        }
+        Some(true) => Check::passed(CheckKind::Stage, format!("stage {stage} is deployed")),
     }
 }
 
-fn check_method(context: &CheckContext<'_>) -> Check {
+pub(super) fn check_method(context: &CheckContext<'_>) -> Check {
     let unknown = |why: &str| Check::unknown(CheckKind::Method, why);
     let Some(methods) = &context.input.methods else {
         return unknown("the methods of the stage cannot be read");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::api_access::{Authorization, Effect, KeySource, PolicyStatement, ResourcePolicy};
 use crate::testing::{self, at, members, parts, stage};
 use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
 
@@ -79,7 +80,14 @@ fn working_input() -> DiagnosisInput {
         custom_responses: Some(CustomResponses::default()),
         is_stage_deployed: Some(true),
         is_being_deleted: false,
-        methods: Some(StageMethods { deployed: methods.clone(), edited: methods }),
+        methods: Some(StageMethods {
+            authorizations: methods.keys().map(|method| (method.clone(), Authorization::None)).collect(),
+            deployed: methods.clone(),
+            edited: methods,
+        }),
+        access: Some(ApiAccess::default()),
+        custom_url: None,
+        web_acl: Some(WebAcl::None),
         throttles: OtherThrottles {
             account: Some(Throttle { rate: 10_000.0, burst: 5_000 }),
             ..OtherThrottles::default()
@@ -111,7 +119,7 @@ fn a_working_call_passes_every_check() {
         "{:#?}",
         diagnosis.checks
     );
-    assert_eq!(diagnosis.checks.len(), 12);
+    assert_eq!(diagnosis.checks.len(), 17);
 }
 
 #[test]
@@ -143,7 +151,7 @@ fn the_deployed_methods_count_not_the_edited_ones() {
     assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy API api to stage prod"));
     let diagnosis = Diagnosis::new(call("off"), &inventory(), &input, now());
     let performed = diagnosis.checks.iter().filter(|check| check.state != CheckState::Skipped).count();
-    assert_eq!(performed, 2, "the key is not checked: {:#?}", diagnosis.checks);
+    assert_eq!(performed, 6, "the key is not checked: {:#?}", diagnosis.checks);
 }
 
 #[test]
@@ -159,7 +167,7 @@ fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
     assert_eq!(fails(Verdict::Throttled, &input), Some(("stage-throttle", throttled.clone())));
     let narrow = Call { stage: Some(stage("gamma")), ..call("narrow1") };
     let narrow = Call { verdict: Some(Verdict::Throttled), ..narrow };
-    assert_eq!(failed_check(narrow, &input).map(|failed| failed.0), Some("plan-throttle"));
+    assert_eq!(failed_check(narrow, &input).map(|failed| failed.0), Some("method-throttle"));
     input.throttles =
         OtherThrottles { account: Some(Throttle { rate: 1.0, burst: 1 }), ..OtherThrottles::default() };
     assert_eq!(fails(Verdict::Throttled, &input), Some(("account-throttle", throttled)));
@@ -208,6 +216,12 @@ fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
     assert_eq!(fails(&gone), Some(("stage", forbidden.clone())));
     let recently_changed = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
     assert_eq!(fails(&recently_changed), Some(("propagation", forbidden)));
+    let within_a_minute = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:15Z")), ..working_input() };
+    let refused = || Call { verdict: Some(Verdict::Forbidden), ..call("own") };
+    assert_eq!(fails(&within_a_minute), None);
+    assert_eq!(failed_check(refused(), &within_a_minute).map(|failed| failed.0), Some("propagation"));
+    let older = DiagnosisInput { changed_at: Some(at("2026-11-22T18:46:59Z")), ..working_input() };
+    assert_eq!(failed_check(refused(), &older), None);
     let accepted = Call { verdict: Some(Verdict::Ok), ..call("own") };
     assert_eq!(failed_check(accepted, &recently_changed), None);
 }
@@ -217,10 +231,11 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     let diagnosis = Diagnosis::new(call("own"), &inventory(), &DiagnosisInput::default(), now());
     assert_eq!(diagnosis.failed_check(), None);
     let unknown = diagnosis.checks.iter().filter(|check| check.state == CheckState::Unknown).count();
-    assert_eq!(unknown, 5, "{:#?}", diagnosis.checks);
+    assert_eq!(unknown, 10, "{:#?}", diagnosis.checks);
     assert_eq!(
         diagnosis.success_message(),
-        "all readable checks passed: a call with this key should succeed"
+        "no check fails, but not checked: stage, web-acl, endpoint, resource-policy, method, key-source, \
+         account-throttle, quota, authorization; a call may still be refused"
     );
     // An unknown time of the last change alone leaves no doubt.
     let certain = Diagnosis::new(
@@ -233,6 +248,54 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let diagnosis = Diagnosis::new(refused, &inventory(), &working_input(), now());
     assert!(diagnosis.unexplained_message().is_some());
+}
+
+#[test]
+fn an_api_that_asks_for_more_than_a_key_refuses_it() {
+    let with_access = |access| DiagnosisInput { access: Some(access), ..working_input() };
+    let fails = |input: &DiagnosisInput, verdict| {
+        failed_check(Call { verdict, ..call("own") }, input).map(|failed| (failed.0, failed.1))
+    };
+    let everyone_denied = ResourcePolicy {
+        statements: vec![PolicyStatement::ForEveryone {
+            effect: Effect::Deny,
+            resources: vec!["*".to_owned()],
+        }],
+    };
+    let cases = [
+        (
+            ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() },
+            "endpoint",
+            "403 Forbidden",
+        ),
+        (ApiAccess { is_private: true, ..ApiAccess::default() }, "endpoint", "403 Forbidden"),
+        (
+            ApiAccess { policy: Some(everyone_denied), ..ApiAccess::default() },
+            "resource-policy",
+            "403 User … is not authorized",
+        ),
+        (
+            ApiAccess { key_source: KeySource::Authorizer, ..ApiAccess::default() },
+            "key-source",
+            "403 Forbidden",
+        ),
+    ];
+    for (access, kind, response) in cases {
+        let input = with_access(access);
+        assert_eq!(fails(&input, None), Some((kind, response.to_owned())));
+        assert_eq!(fails(&input, Some(Verdict::Ok)), None, "{kind}: the edit is not deployed");
+    }
+    let called_elsewhere = DiagnosisInput {
+        custom_url: Some("https://api.example.com".to_owned()),
+        ..with_access(ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() })
+    };
+    assert_eq!(fails(&called_elsewhere, None), None);
+    let mut signed = working_input();
+    let methods = signed.methods.as_mut().expect("methods");
+    methods.authorizations.insert("GET /api".to_owned(), Authorization::Iam);
+    let missing_token = "403 Missing Authentication Token".to_owned();
+    assert_eq!(fails(&signed, None), Some(("authorization", missing_token)));
+    assert_eq!(fails(&signed, Some(Verdict::Ok)), None, "the caller signs");
 }
 
 #[test]

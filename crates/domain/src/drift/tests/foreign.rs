@@ -13,7 +13,10 @@ fn foreign_plan(account: &mut Account) {
     account.parts.plans.push(second);
     let methods = BTreeMap::from([("GET /".to_owned(), false)]);
     let edited = BTreeMap::from([("GET /".to_owned(), true)]);
-    account.observed.stages.insert(stage, StageMethods { deployed: methods, edited });
+    account
+        .observed
+        .stages
+        .insert(stage, StageMethods { deployed: methods, edited, ..StageMethods::default() });
     account.keys().push(api_key("theirs", &[]));
     account.keys().push(ApiKey { enabled: false, ..api_key("off", &[]) });
     (0..10).for_each(|n| {

@@ -312,6 +312,11 @@ const PLAN_CASES: &[Case] = &[
         "no method of stage api:prod requires an API key",
     ),
     (
+        FindingKind::KeysFromAuthorizer,
+        |account| account.observed.authorizer_key_apis.extend(["api".to_owned()]),
+        "stage api:prod takes API keys from its authorizer (apiKeySource AUTHORIZER)",
+    ),
+    (
         FindingKind::NotDeployed,
         |account| {
             let stages = account.observed.stages.values_mut();
@@ -340,11 +345,6 @@ const PLAN_CASES: &[Case] = &[
         "API key k1 is in 10 of 10 usage plans",
     ),
 ];
-
-fn fill_plans_up_to(account: &mut Account, count: usize) {
-    let existing = account.parts.plans.len();
-    account.parts.plans.extend((0..count - existing).map(|n| plan(&format!("more{n}"))));
-}
 
 fn summaries(change: fn(&mut Account)) -> Vec<(FindingKind, String)> {
     let account = Account::consistent().with(change);

@@ -66,3 +66,17 @@ async fn a_new_path_works_once_deployed() {
     account.deploy(&api, "prod").await;
     assert_eq!(invoke(&account, &api, "/toys").await, 200);
 }
+
+#[tokio::test]
+async fn a_deployment_is_deleted_only_if_no_stage_serves_it() {
+    let account = ControlPlane::empty().await;
+    let (api, _) = account.create_api(&[]).await;
+    let first = account.deploy(&api, "prod").await;
+    let path = format!("/restapis/{api}/deployments/{first}");
+    let refused = account.send("DELETE", &path, Value::Null).await;
+    let message = "Active stages pointing to this deployment must be moved or deleted";
+    assert_eq!((refused.status, refused.json()["message"].as_str()), (400, Some(message)));
+    account.deploy(&api, "prod").await;
+    assert_eq!(account.send("DELETE", &path, Value::Null).await.status, 202);
+    assert_eq!(account.send("GET", &path, Value::Null).await.status, 404);
+}

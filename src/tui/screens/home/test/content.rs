@@ -173,10 +173,13 @@ fn legend_line(tally: &Tally, styles: &Styles) -> Line<'static> {
 
 fn explanation(model: &Model, results: &SeriesResults, last: &Sample) -> Vec<String> {
     let Some(inventory) = model.inventory() else { return Vec::new() };
+    let request = &results.target.request;
+    let method = format!("{} {}", request.method, request.path);
     let context = CallContext {
         inventory,
         tenant_key: &results.tenant_key,
         stage: &results.target.stage,
+        method: &method,
         now: model.now(),
     };
     context.explain(last.verdict, last.error_type.as_deref())

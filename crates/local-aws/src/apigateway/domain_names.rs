@@ -1,0 +1,80 @@
+//! `/domainnames`: custom domain names of REST APIs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+use super::page::PageRequest;
+use super::request::{Input, Output};
+use super::{rest_apis, tags, usage_plans};
+use crate::state::{Account, DomainName, Tags};
+
+/// Members that are stored and returned unchanged.
+const SETTINGS: [&str; 6] = [
+    "certificateName",
+    "certificateArn",
+    "regionalCertificateName",
+    "regionalCertificateArn",
+    "endpointConfiguration",
+    "securityPolicy",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewDomainName {
+    domain_name: Option<String>,
+    tags: Option<Tags>,
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let new: NewDomainName = input.json()?;
+    let tags = new.tags.unwrap_or_default();
+    tags::check(&tags, account)?;
+    let name = new.domain_name.filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| usage_plans::missing_member("domainName"))?.to_ascii_lowercase();
+    if account.domain_names.contains(&name) {
+        return Err(ApiError::bad_request("The domain name you provided already exists."));
+    }
+    let settings = rest_apis::retain_members(new.settings, &SETTINGS);
+    let domain = DomainName { name, created: input.now, settings, tags, mappings: BTreeMap::new() };
+    let output = Output::created(view(&domain));
+    account.domain_names.insert(domain);
+    Ok(output)
+}
+
+pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let page_request = PageRequest::from_query(&input.query)?;
+    Ok(Output::ok(page_request.list(account.domain_names.oldest_after(page_request.position), view)))
+}
+
+pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [name] = input.ids();
+    find(account, name).map(|domain| Output::ok(view(domain)))
+}
+
+pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
+    let [name] = input.ids();
+    account.domain_names.remove(name).map(|_| Output::accepted()).ok_or_else(not_found)
+}
+
+pub(super) fn find<'a>(account: &'a Account, name: &str) -> Result<&'a DomainName, ApiError> {
+    account.domain_names.get(name).ok_or_else(not_found)
+}
+
+pub(super) fn not_found() -> ApiError {
+    ApiError::not_found("Invalid domain name identifier specified")
+}
+
+fn view(domain: &DomainName) -> Value {
+    let view = json!({
+        "domainName": domain.name,
+        "domainNameStatus": "AVAILABLE",
+        "endpointConfiguration": { "types": ["EDGE"] },
+        "tags": domain.tags,
+    });
+    rest_apis::with_settings(view, &domain.settings)
+}
