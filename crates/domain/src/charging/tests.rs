@@ -15,7 +15,7 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
         description: String::new(),
         quota: String::new(),
         throttle: String::new(),
-        price: Some(Price::from_cents(cents)),
+        price: Some(Price::from_cents(cents)).into(),
     };
     Plan { price_list_entry: price.map(entry), ..Plan::new(id, id.to_uppercase()) }
 }
