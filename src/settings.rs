@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use keypool_domain::charging::{Currency, Rate, Tariff};
+use keypool_domain::charging::{Billing, Currency, Rate, Tariff};
 
 use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
 
@@ -258,7 +258,8 @@ impl MergedLayers {
         // An invalid currency was already reported when the file was read.
         let currency = self.text("charging.currency").and_then(|code| Currency::new(&code).ok());
         let tenant_field = self.text("charging.tenant_field").unwrap_or_else(|| "tenant".to_owned());
-        let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.rates.clone() };
+        let billing = if self.bool("charging.pro_rata") { Billing::Days } else { Billing::WholeMonths };
+        let tariff = Tariff { currency: currency.unwrap_or_default(), billing, rates: self.rates.clone() };
         ChargingSettings { tariff, tenant_field }
     }
 

@@ -75,6 +75,7 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     keypool_setting("mouse", &["KEYPOOL_MOUSE"], ValueKind::Bool),
     keypool_setting("ascii", &["KEYPOOL_ASCII"], ValueKind::Bool),
     keypool_setting("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], ValueKind::Currency),
+    keypool_setting("charging.pro_rata", &["KEYPOOL_CHARGING_PRO_RATA"], ValueKind::Bool),
     keypool_setting("charging.tenant_field", &["KEYPOOL_CHARGING_TENANT_FIELD"], ValueKind::Text),
     keypool_setting("log.file", &["KEYPOOL_LOG_FILE"], ValueKind::Path),
     keypool_setting("log.level", &["KEYPOOL_LOG_LEVEL"], ValueKind::OneOf(LOG_LEVELS)),

@@ -48,7 +48,11 @@ impl Options {
             refresh: None,
             keymap: Keymap::default(),
             styles: Styles::new(false, false),
-            tariff: Tariff { currency: Currency::default(), rates: std::collections::BTreeMap::new() },
+            tariff: Tariff {
+                currency: Currency::default(),
+                billing: keypool_domain::charging::Billing::WholeMonths,
+                rates: std::collections::BTreeMap::new(),
+            },
             tenant_field: "tenant".to_owned(),
             home: None,
         }

@@ -1,6 +1,7 @@
 //! Reports checked against figures worked out by hand.
 
 mod attribution;
+mod stays;
 
 use jiff::Timestamp;
 
@@ -63,6 +64,7 @@ fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
     let rate = |cents, included| Rate { per_1000: Price::from_cents(cents), included };
     Tariff {
         currency: Currency::new("USD").expect("a currency"),
+        billing: Billing::WholeMonths,
         rates: rates
             .iter()
             .map(|(plan, cents, included)| ((*plan).to_owned(), rate(*cents, *included)))
