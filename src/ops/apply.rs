@@ -118,10 +118,8 @@ impl<'a> Executor<'a> {
         }
         let balances = extend::read_balances(aws, change, inventory).await?;
         let operation = change.describe(inventory);
-        let restored_keys = match change {
-            Change::Restore(keys) => keys.iter().map(|key| key.tenant_key.clone()).collect(),
-            _ => Vec::new(),
-        };
+        let restorations = if let Change::Restore(keys) = change { &keys[..] } else { &[] };
+        let restored_keys = restorations.iter().map(|key| key.tenant_key.clone()).collect();
         let executor = UnitExecutor {
             balances,
             operation,

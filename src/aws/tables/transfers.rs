@@ -120,7 +120,7 @@ impl Aws {
     }
 
     /// Points a tenant key at a pool key of the plan, from another pool key or from its own API
-    /// key.
+    /// key, and adds the note about its old place.
     pub(crate) async fn point_at_pool_key(
         &self,
         tables: &Tables,
@@ -128,8 +128,7 @@ impl Aws {
         plan: &PlanId,
         from: Option<&ApiKeyId>,
         to: TargetPoolKey<'_>,
-        decrement: &CounterDecrement,
-        note: Option<&FormerKey>,
+        (decrement, note): (&CounterDecrement, Option<&FormerKey>),
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
         let condition =

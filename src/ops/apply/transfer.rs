@@ -57,7 +57,7 @@ impl UnitExecutor<'_> {
             let to = chosen.as_target(value.as_ref());
             let referred = self
                 .aws
-                .point_at_pool_key(&self.tables, tenant_key, plan, from, to, &decrement, note)
+                .point_at_pool_key(&self.tables, tenant_key, plan, from, to, (&decrement, note))
                 .await?;
             match referred {
                 TransferOutcome::Done => {
