@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use keypool_domain::StageRef;
-use keypool_domain::charging::{AccessLogFields, Currency, Rate, Tariff};
+use keypool_domain::charging::{AccessLogFields, Billing, Currency, Rate, Tariff};
 
 use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
 
@@ -281,7 +281,8 @@ impl MergedLayers {
             time: self.text("charging.access_log.time"),
             status: self.text("charging.access_log.status").unwrap_or(default.status),
         };
-        let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.rates.clone() };
+        let billing = if self.bool("charging.pro_rata") { Billing::Days } else { Billing::WholeMonths };
+        let tariff = Tariff { currency: currency.unwrap_or_default(), billing, rates: self.rates.clone() };
         ChargingSettings { tariff, access_log_fields }
     }
 

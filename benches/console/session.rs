@@ -34,7 +34,11 @@ impl Session {
             refresh: None,
             keymap: Keymap::default(),
             styles: Styles::new(true, false),
-            tariff: Tariff { currency: Currency::new("USD").unwrap(), rates: BTreeMap::new() },
+            tariff: Tariff {
+                currency: Currency::new("USD").unwrap(),
+                billing: keypool_domain::charging::Billing::WholeMonths,
+                rates: BTreeMap::new(),
+            },
             access_log_fields: AccessLogFields::default(),
             home: None,
         };

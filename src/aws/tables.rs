@@ -6,6 +6,7 @@ mod conditional;
 mod counters;
 mod create;
 mod discovery;
+mod former_keys;
 mod item_requests;
 mod items;
 mod key_schema;

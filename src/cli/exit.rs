@@ -59,6 +59,9 @@ pub enum CommandError {
     /// Expectations of `verify` failed; they are the output.
     #[error("{0} expectations failed")]
     ExpectationsFail(usize),
+    /// Tenants are missing from the report, which is the output.
+    #[error("{0} tenants are left out of the report")]
+    TenantsLeftOut(usize),
     /// A tenant key was disabled, but the shared API key still works for its tenant.
     #[error(
         "the key of {tenant} is disabled but still works: API Gateway cannot disable a shared API key for one tenant"
@@ -83,7 +86,7 @@ pub enum CommandError {
 pub(super) const EXIT_STATUS_HELP: &str = "\
 Exit status:
   0    success
-  1    failure, `doctor`/`explain`/`setup`/`usage` found problems, `whose` no key, `verify` failed
+  1    failure, `doctor`/`explain`/`setup`/`usage`/`verify`/`report` found problems, `whose` no key
   2    wrong usage or settings, a refused change, no terminal to confirm, or an unfinished check
   3    no credentials, or expired or rejected ones
   4    denied by IAM
@@ -155,6 +158,10 @@ impl CommandError {
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
             | Self::Io { .. } => None,
+            Self::TenantsLeftOut(_) => Some(
+                "correct the price in the Plans table, e.g. with `keypool plans edit PLAN --price 199`"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -175,6 +182,7 @@ impl CommandError {
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
+            | Self::TenantsLeftOut(_)
             | Self::Io { .. } => 1,
         }
     }

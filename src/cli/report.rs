@@ -1,5 +1,7 @@
 //! `keypool report`: what each tenant owes for a month.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use keypool_domain::Inventory;
 use keypool_domain::usage::DayRange;
@@ -47,10 +49,14 @@ impl ReportArgs {
         let calculation = ops::calculate_charges(&session.aws, &inventory, &request, &session.run);
         let result = session.wait_for(calculation).await?;
         let format = self.output.output;
-        output::list(&listing::charge_records(&result.report, &inventory, format.record_format()), format)?;
+        output::list(&listing::charge_records(&result.report, format.record_format()), format)?;
         output::remarks(log.iter().flat_map(AccessLogCalls::remarks));
         print_remarks(&result, &inventory);
-        Ok(())
+        let left_out: BTreeSet<_> = result.report.unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
+        match left_out.len() {
+            0 => Ok(()),
+            count => Err(CommandError::TenantsLeftOut(count)),
+        }
     }
 
     async fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
@@ -65,19 +71,19 @@ impl ReportArgs {
 
 fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
     let report = &result.report;
+    output::remarks(report.unpriced.iter().map(ToString::to_string));
     output::remarks(&result.remarks);
     for key in &report.unattributed {
         let plan = inventory.plan_name(&key.plan);
         output::note(&format!(
-            "note: {} calls in {plan} with API key {} belong to no known tenant",
+            "note: unattributed: {} calls in {plan} with API key {}, which belongs to no known tenant",
             key.used, key.api_key
         ));
     }
     for line in report.lines_of_former_plans(inventory) {
-        let plan = inventory.plan_name(&line.plan);
         output::note(&format!(
-            "note: {} no longer has a key in {plan}: its calls are listed, but the flat price is not charged",
-            line.tenant
+            "note: {} no longer has a key in {}: its calls are listed, but the flat price is not charged",
+            line.tenant, line.plan_name
         ));
     }
     for (tenant, calls) in &report.unknown_tenants {

@@ -8,6 +8,7 @@
 
 mod extend;
 mod former_keys;
+mod former_notes;
 mod import;
 mod infrastructure;
 mod key_check;
@@ -87,6 +88,9 @@ async fn execute_change(
     if let (Executor::Units(executor), Ok(())) = (&executor, &result) {
         executor.sweep_abandoned_marks().await;
     }
+    if let Executor::Units(executor) = executor {
+        applied.former_notes = executor.trail_notes;
+    }
     entry.end(applied, result, audit::records_after(change, inventory))
 }
 
@@ -114,7 +118,14 @@ impl<'a> Executor<'a> {
         }
         let balances = extend::read_balances(aws, change, inventory).await?;
         let operation = change.describe(inventory);
-        let executor = UnitExecutor { balances, operation, ..UnitExecutor::new(aws, inventory, run, tables) };
+        let restorations = if let Change::Restore(keys) = change { &keys[..] } else { &[] };
+        let restored_keys = restorations.iter().map(|key| key.tenant_key.clone()).collect();
+        let executor = UnitExecutor {
+            balances,
+            operation,
+            restored_keys,
+            ..UnitExecutor::new(aws, inventory, run, tables)
+        };
         Ok(Self::Units(Box::new(executor)))
     }
 

@@ -6,6 +6,7 @@
 
 mod entry;
 mod extensions;
+mod former_notes;
 mod history;
 mod subject;
 mod trail;
@@ -15,4 +16,5 @@ pub use trail::Trail;
 
 pub(super) use entry::begin_entry;
 pub(super) use extensions::extensions_since;
+pub(super) use former_notes::former_keys_in_trail;
 pub(super) use subject::{ChangeSubject, pool_record, records_after};

@@ -11,8 +11,9 @@ use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::group_thousands;
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, PlanId, TenantKey};
+use keypool_domain::{FormerKey, Inventory, Tenant, TenantKey};
 
+use super::audit::former_keys_in_trail;
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
 pub(super) use access_log::check_format;
@@ -84,13 +85,22 @@ pub async fn calculate_charges(
             "the month {month} has not started: nothing is owed for it yet"
         )));
     }
+    let mut remarks = Vec::new();
+    let with_notes = with_former_keys(aws, inventory, run, &mut remarks).await;
+    let inventory = with_notes.as_ref().unwrap_or(inventory);
     let cache = UsageCache::for_account(aws).await;
     let usage = super::read_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, request.tariff, request.log);
-    let mut remarks = usage.remarks.clone();
+    remarks.splice(..0, usage.remarks.clone());
     remarks.extend(caveats(&report, inventory, &usage, request));
     let mut result = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
     if !super::usage::is_month_final(request.month, today) {
+        return Ok(result);
+    }
+    if !result.report.unpriced.is_empty() {
+        result
+            .remarks
+            .push("the month is not frozen: it lacks the tenants without a readable price".to_owned());
         return Ok(result);
     }
     let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
@@ -99,9 +109,8 @@ pub async fn calculate_charges(
         (Ok(_), 1..) => {
             result.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
         }
-        (Ok(file), 0) => file.freeze_or_compare(&mut result, request.refreeze, aws.now()),
+        (Ok(file), 0) => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
     }
-    insert_plan_names(&mut result.differences, inventory);
     Ok(result)
 }
 
@@ -132,29 +141,82 @@ fn caveats(
         Some(_) => Vec::new(),
         None => charging::keys_with_missing_usage(inventory, usage),
     };
-    joined.chain(gaps).chain(replaced_keys_caveat(&replaced)).collect()
+    let former = charging::former_keys_with_unknown_usage(inventory, usage);
+    joined
+        .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
+        .chain(former_usage_caveat(&former))
+        .chain(gaps)
+        .chain(replaced_keys_caveat(&replaced))
+        .collect()
+}
+
+/// Notes tenants whose keys have no date: they may have come after the month.
+fn undated_caveat(tenants: &[&Tenant]) -> Option<String> {
+    let first = tenants.first()?;
+    let more = count_more(tenants.len());
+    Some(format!(
+        "since when {first}{more} had a key is unknown: the flat price is charged from the month's first day"
+    ))
+}
+
+/// Notes keys that ended with calls that nothing tells.
+fn former_usage_caveat(former: &[&FormerKey]) -> Option<String> {
+    let first = former.first()?;
+    let owner = first.tenant.as_ref().map_or_else(String::new, |tenant| format!(" of {tenant}"));
+    Some(format!(
+        "the calls with API key {}{owner} in {}, which ended on {}, are unknown{}",
+        first.api_key,
+        first.plan_name,
+        first.last_day(),
+        match former.len() - 1 {
+            0 => String::new(),
+            count => format!(", and those of {}", pluralize(count, "other ended key")),
+        }
+    ))
+}
+
+/// " and 2 others" after the first of `count`.
+fn count_more(count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" and {}", pluralize(more, "other")),
+    }
+}
+
+/// Adds the notes about ended keys from the audit trail, if no Pools table has them, and says what cannot be
+/// known. `None` if the inventory has them all.
+async fn with_former_keys(
+    aws: &Aws,
+    inventory: &Inventory,
+    run: &Run,
+    remarks: &mut Vec<String>,
+) -> Option<Inventory> {
+    // What was read of the tables shows in the inventory; only their names are asked for here.
+    if aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) {
+        return None;
+    }
+    let notes = match &run.trail {
+        Some(trail) => former_keys_in_trail(trail, aws).await,
+        None => Ok(Vec::new()),
+    };
+    let notes = notes.unwrap_or_else(|why| {
+        remarks.push(format!("the audit trail cannot be read: {why}"));
+        Vec::new()
+    });
+    remarks.push(
+        "there is no Pools table: keys that were deleted or moved from another machine are not charged          after that"
+            .to_owned(),
+    );
+    Some(inventory.clone().with_former_keys(notes))
 }
 
 /// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
 fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
     let first = replaced.first()?;
-    let more = match replaced.len() - 1 {
-        0 => String::new(),
-        count => format!(" and {}", pluralize(count, "other")),
-    };
+    let more = count_more(replaced.len());
     Some(format!(
         "key \"{}\" of {}{more} got a new API key since the month started: calls with the old one are missing, unless an \
          access log has them",
         first.name, first.tenant
     ))
-}
-
-/// Replaces plan ids in backticks with plan names.
-fn insert_plan_names(sentences: &mut [String], inventory: &Inventory) {
-    for sentence in sentences {
-        let placeholder = |id: &PlanId| format!("`{id}`");
-        for plan in inventory.plans() {
-            *sentence = sentence.replace(&placeholder(&plan.id), inventory.plan_name(&plan.id));
-        }
-    }
 }

@@ -34,7 +34,7 @@ pub enum ExportList {
     /// Tenant keys, by their index in the inventory.
     Keys(Arc<Inventory>, Vec<u32>),
     Usage(Arc<Usage>, Arc<Inventory>, UsageGrouping, Timestamp),
-    Charges(Report, Arc<Inventory>),
+    Charges(Report),
     Findings(Arc<DoctorReport>),
 }
 
@@ -118,9 +118,7 @@ fn render_list(list: &ExportList, format: RecordFormat) -> io::Result<(String, u
             }
             UsageGrouping::Plan => render_records(format, usage::plan_records(usage_data, inventory, *now)),
         },
-        ExportList::Charges(report, inventory) => {
-            render_records(format, charge_records(report, inventory, format))
-        }
+        ExportList::Charges(report) => render_records(format, charge_records(report, format)),
         ExportList::Findings(report) => {
             let findings = report.findings.iter();
             render_records(format, findings.map(|finding| FindingRecord::new(finding, &report.inventory)))

@@ -27,8 +27,9 @@ pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> 
     let (gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
     let (mut tables, foreign) = tables;
     let marks = std::mem::take(&mut tables.pools.work_marks);
+    let former_keys = std::mem::take(&mut tables.pools.former_keys);
     let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
-    Ok(inventory.with_foreign_items(foreign).with_work_marks(marks))
+    Ok(inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys))
 }
 
 /// Counts for the progress line.

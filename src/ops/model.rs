@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool_domain::change::ExtensionResult;
-use keypool_domain::{FormerApiKey, StageRef, Tally, TenantKeyId, Verdict};
+use keypool_domain::{FormerApiKey, FormerKey, StageRef, Tally, TenantKeyId, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use super::Trail;
@@ -44,6 +44,8 @@ pub struct Applied {
     pub extended: Vec<ExtensionResult>,
     /// The state of deleted tenant keys' own API keys before the deletion.
     pub former_keys: Vec<(TenantKeyId, FormerApiKey)>,
+    /// Notes about keys that have ended, for the audit trail because no table has them.
+    pub former_notes: Vec<FormerKey>,
 }
 
 /// A method of a deployed stage, and its invoke URL.

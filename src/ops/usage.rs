@@ -17,7 +17,7 @@ use keypool_domain::{ApiKeyId, Plan, PlanId};
 use super::{Progress, Run, audit};
 use crate::aws::{Aws, Failure, KeyDays};
 pub use cache::UsageCache;
-pub(super) use cache::{account_label, folder_name, is_month_final};
+pub(super) use cache::{account_label, folder_name, former_account_label, is_month_final};
 
 /// GetUsage may still report old values this long after an extension.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);

@@ -75,6 +75,7 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     keypool_setting("mouse", &["KEYPOOL_MOUSE"], ValueKind::Bool),
     keypool_setting("ascii", &["KEYPOOL_ASCII"], ValueKind::Bool),
     keypool_setting("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], ValueKind::Currency),
+    keypool_setting("charging.pro_rata", &["KEYPOOL_CHARGING_PRO_RATA"], ValueKind::Bool),
     keypool_setting("charging.access_log.api_key", &["KEYPOOL_CHARGING_ACCESS_LOG_API_KEY"], ValueKind::Text),
     keypool_setting(
         "charging.access_log.tenant",

@@ -9,6 +9,7 @@ mod crowd;
 mod doctor;
 mod explain;
 mod faults;
+mod former_keys;
 mod hostile_answers;
 mod import_faults;
 mod interruptions;

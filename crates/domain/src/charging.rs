@@ -6,8 +6,11 @@
 
 mod access_log;
 mod attribution;
+mod flat_prices;
+mod former_usage;
 mod lines;
 mod missing_usage;
+mod stays;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -19,7 +22,9 @@ use crate::{PlanId, Price, Tenant};
 
 pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
 pub use attribution::log_gaps;
-pub use lines::{joined_later, report};
+pub use flat_prices::UnpricedTenant;
+pub use former_usage::{add_former_usage, former_keys_with_unknown_usage};
+pub use lines::{joined_later, report, tenants_since_unknown};
 pub use missing_usage::keys_with_missing_usage;
 pub use totals::TenantTotal;
 
@@ -27,8 +32,19 @@ pub use totals::TenantTotal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tariff {
     pub currency: Currency,
+    pub billing: Billing,
     /// By plan name or id.
     pub rates: BTreeMap<String, Rate>,
+}
+
+/// How flat prices are charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Billing {
+    /// One price for each month with the key on any day.
+    #[default]
+    WholeMonths,
+    /// By the days of the month with the key.
+    Days,
 }
 
 /// ISO 4217 code, e.g. `USD`.
@@ -59,6 +75,8 @@ pub struct Report {
     pub unattributed: Vec<KeyUse>,
     /// Tenants in the access log that are unknown or used another tenant's key, with the number of such calls.
     pub unknown_tenants: Vec<(Tenant, u64)>,
+    /// Tenants without lines, because a price that they owe cannot be read.
+    pub unpriced: Vec<UnpricedTenant>,
 }
 
 /// The charge of one tenant for one plan.
@@ -66,9 +84,14 @@ pub struct Report {
 pub struct Line {
     pub tenant: Tenant,
     pub plan: PlanId,
+    pub plan_name: String,
+    /// Of the tenant's keys in the plan during the month.
+    pub key_names: Vec<String>,
     /// Charged once, however many keys the tenant has; `None` if the plan has no price or the tenant
     /// has left it.
     pub flat_price: Option<Price>,
+    /// Days of the month with a key in the plan; `None` unless flat prices are charged by days.
+    pub days: Option<u8>,
     /// Calls with the tenant's own API keys, as counted by API Gateway.
     pub own_calls: u64,
     /// Calls with shared API keys that the access log attributes to this tenant; `None` without a log.
@@ -120,8 +143,8 @@ impl Rate {
 }
 
 impl Tariff {
-    pub fn rate(&self, plan: &crate::Plan) -> Option<Rate> {
-        self.rates.get(&plan.name).or_else(|| self.rates.get(plan.id.as_str())).copied()
+    pub fn rate(&self, plan: &PlanId, plan_name: &str) -> Option<Rate> {
+        self.rates.get(plan_name).or_else(|| self.rates.get(plan.as_str())).copied()
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 mod api_key_updates;
 mod foreign_items;
+mod former_keys;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
@@ -24,6 +25,7 @@ use memberships::Memberships;
 use plan_names::PlanLabels;
 use pool_items::PoolItems;
 
+use crate::key::FormerKey;
 use crate::work::WorkMark;
 use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
@@ -72,6 +74,7 @@ pub struct Inventory {
     memberships: Memberships,
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
+    former_keys: Vec<FormerKey>,
     pool_items: PoolItems,
 }
 
@@ -131,6 +134,7 @@ impl Inventory {
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
+            former_keys: Vec::new(),
             pool_items,
             parts,
         }

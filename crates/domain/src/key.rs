@@ -1,12 +1,14 @@
 //! API keys of API Gateway, and the tenant keys of the Keys table.
 
 mod former_api_key;
+mod former_key;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 pub use former_api_key::FormerApiKey;
+pub use former_key::FormerKey;
 
 use crate::known::NotKnown;
 use crate::words::words;

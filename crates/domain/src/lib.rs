@@ -49,7 +49,7 @@ pub use call::{CallContext, GatewayResponse, Tally, Verdict};
 pub use change::{ApiChange, Change, NewPoolRequest, NewTenantKeys, PlanChange};
 pub use ids::{ApiKeyId, PlanId, Tenant, TenantKeyId};
 pub use inventory::{ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, Presence};
-pub use key::{ApiKey, FormerApiKey, Mode, TenantKey};
+pub use key::{ApiKey, FormerApiKey, FormerKey, Mode, TenantKey};
 pub use key_edit::Edit;
 pub use known::{Known, Unknown};
 pub use new_tenant_key::NewTenantKey;

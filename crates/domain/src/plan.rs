@@ -84,8 +84,8 @@ pub struct PriceListEntry {
     pub quota: String,
     /// E.g. "10 TPS".
     pub throttle: String,
-    /// Flat price per billing period.
-    pub price: Option<Price>,
+    /// Flat price per month.
+    pub price: Known<Option<Price>>,
 }
 
 impl Plan {
@@ -110,8 +110,21 @@ impl Plan {
         self.tags.as_ref().map(|tags| tags.get(name).map(String::as_str))
     }
 
+    /// The flat price for screens, lists and comparisons; `None` also if it cannot be read.
     pub fn price(&self) -> Option<Price> {
-        self.price_list_entry.as_ref()?.price
+        self.price_list_entry.as_ref()?.price()
+    }
+
+    /// The flat price per month; none without a price-list entry.
+    pub fn known_price(&self) -> Known<Option<Price>> {
+        self.price_list_entry.as_ref().map_or(Known::Value(None), |entry| entry.price.clone())
+    }
+}
+
+impl PriceListEntry {
+    /// The flat price for screens, lists and comparisons; `None` also if it cannot be read.
+    pub fn price(&self) -> Option<Price> {
+        self.price.value_to_show().copied().flatten()
     }
 }
 

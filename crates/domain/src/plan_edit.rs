@@ -41,7 +41,9 @@ impl PlanEdit {
             price_list_text: edit
                 .price_list_text
                 .filter(|text| entry.is_none_or(|entry| entry.description != *text)),
-            price: edit.price.filter(|price| entry.is_none_or(|entry| entry.price != Some(*price))),
+            price: edit
+                .price
+                .filter(|price| entry.is_none_or(|entry| !entry.price.is_known_to_be(&Some(*price)))),
         }
     }
 
@@ -86,7 +88,7 @@ impl PlanEdit {
                 None if entry.description == before.description => after.description.clone(),
                 None => entry.description,
             },
-            price: self.price.or(entry.price),
+            price: self.price.map_or(entry.price, |price| Some(price).into()),
             ..entry
         })
     }
@@ -119,7 +121,7 @@ impl PlanEdit {
             price_list_text: entry
                 .filter(|_| self.price_list_text.is_some())
                 .map(|entry| entry.description.clone()),
-            price: entry.filter(|_| self.price.is_some()).and_then(|entry| entry.price),
+            price: entry.filter(|_| self.price.is_some()).and_then(PriceListEntry::price),
         }
     }
 

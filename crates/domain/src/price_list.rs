@@ -7,7 +7,7 @@ impl Plan {
     pub fn with_price_list_entry(self, text: Option<String>, price: Option<Price>) -> Self {
         let entry = accurate_price_list_entry(&self);
         let description = text.unwrap_or(entry.description);
-        Self { price_list_entry: Some(PriceListEntry { description, price, ..entry }), ..self }
+        Self { price_list_entry: Some(PriceListEntry { description, price: price.into(), ..entry }), ..self }
     }
 }
 
@@ -22,7 +22,7 @@ pub fn accurate_price_list_entry(plan: &Plan) -> PriceListEntry {
             description: plan.description.clone(),
             quota: String::new(),
             throttle: String::new(),
-            price: None,
+            price: None.into(),
         })
     }
 }

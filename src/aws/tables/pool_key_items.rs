@@ -36,7 +36,7 @@ impl Aws {
             value: Some(value.clone()),
             created_at: self.now(),
         };
-        match self.put_tenant_key(tables, &item, None).await {
+        match self.put_tenant_key(tables, &item, None, None).await {
             Ok(()) => Ok(true),
             Err(Failure::Changed(_)) => Ok(false),
             Err(failure) => Err(failure),

@@ -1,13 +1,14 @@
-//! Pools, counters and work marks in the Pools table.
+//! Pools, counters, work marks and notes about former keys in the Pools table.
 //!
-//! The table has one item per pool (`pool#<planId>`), per pool key (`key#<apiKeyId>`), and per
-//! operation in progress (`work#<subject>`).
+//! The table has one item per pool (`pool#<planId>`), per pool key (`key#<apiKeyId>`), per operation in
+//! progress (`work#<subject>`), and per key that has ended (`former#<tenantKeyId>#<time>`).
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey, PoolKeyState, Strategy, WorkMark};
+use keypool_domain::{ApiKeyId, FormerKey, Known, PlanId, PoolKey, PoolKeyState, Strategy, WorkMark};
 
+use super::former_keys::{self, FORMER_ID_PREFIX};
 use super::item_requests::text;
 use super::items::{AttributeProblems, Item, ItemReader};
 use super::work::{self, WORK_ID_PREFIX};
@@ -38,6 +39,8 @@ pub(crate) struct PoolTableItems {
     pub(crate) counters: HashMap<ApiKeyId, PoolKey>,
     /// Marks of operations in progress, which are in the same table.
     pub(crate) work_marks: Vec<WorkMark>,
+    /// Notes about keys that have ended, which are in the same table.
+    pub(crate) former_keys: Vec<FormerKey>,
     pub(crate) problems: AttributeProblems,
 }
 
@@ -65,6 +68,8 @@ impl PoolTableItems {
             self.counters.insert(id, counter);
         } else if let Some(subject) = item.id().strip_prefix(WORK_ID_PREFIX).map(str::to_owned) {
             self.work_marks.extend(work::read_mark(subject, item));
+        } else if item.id().starts_with(FORMER_ID_PREFIX) {
+            self.former_keys.extend(former_keys::read_note(item));
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ impl Aws {
         plan: &PlanId,
         entry: &PriceListEntry,
     ) -> Result<(), Failure> {
-        let entry = PriceListEntry { price: None, ..entry.clone() };
+        let entry = PriceListEntry { price: None.into(), ..entry.clone() };
         let texts =
             "#name = if_not_exists(#name, :name), description = if_not_exists(description, :description)";
         self.update_price_list(tables, plan, &entry, texts).await
@@ -40,7 +40,7 @@ impl Aws {
         texts: &str,
     ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
-        let price = if entry.price.is_some() { ", price = :price" } else { "" };
+        let price = if entry.price().is_some() { ", price = :price" } else { "" };
         let mut request = self
             .update_item(&tables.plans, plan.as_str())
             .update_expression(format!("SET quota = :quota, throttle = :throttle, {texts}{price}"))
@@ -49,7 +49,7 @@ impl Aws {
             .expression_attribute_values(":throttle", text(&entry.throttle))
             .expression_attribute_values(":name", text(&entry.name))
             .expression_attribute_values(":description", text(&entry.description));
-        if let Some(price) = entry.price {
+        if let Some(price) = entry.price() {
             request = request.expression_attribute_values(":price", number(price));
         }
         request.send().await.map(drop).map_err(|error| call.failure(error))

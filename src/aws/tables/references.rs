@@ -1,6 +1,6 @@
 //! Creates and deletes references to pool keys: tenant key and counter change in one transaction.
 
-use keypool_domain::{ApiKeyId, TenantKeyId};
+use keypool_domain::{ApiKeyId, FormerKey, TenantKeyId};
 
 use super::counters::{CounterDecrement, transfer_outcome};
 use super::transaction::{CommitOutcome, Condition, Transaction};
@@ -25,20 +25,21 @@ impl Aws {
         Ok(transfer_outcome(self.commit(transaction).await?, 1))
     }
 
-    /// Deletes a tenant key that refers to a pool key, and decrements the key's counter.
+    /// Deletes a tenant key that refers to a pool key, decrements the key's counter, and adds the note.
     pub(crate) async fn delete_reference(
         &self,
         tables: &Tables,
         id: &TenantKeyId,
         from: &ApiKeyId,
         decrement: &CounterDecrement,
+        note: Option<&FormerKey>,
     ) -> Result<TransferOutcome, Failure> {
         let condition = Condition::new(STILL_REFERS).with_text(":key", from.as_str());
         let mut transaction = Transaction::default().delete(&tables.keys, id.as_str(), condition);
         if *decrement != CounterDecrement::NoCounter {
             transaction = transaction.decrement_counter(tables.pools_table()?, from, decrement);
         }
-        Ok(match self.commit(transaction).await? {
+        Ok(match self.commit(transaction.note(tables, note)).await? {
             CommitOutcome::Done => TransferOutcome::Done,
             CommitOutcome::Busy => TransferOutcome::Busy,
             CommitOutcome::Refused(positions) if positions.contains(&0) => {

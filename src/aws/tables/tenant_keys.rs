@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use keypool_domain::{ApiKeyId, Edit, NewTenantKey, Secret, TenantKey, TenantKeyId};
+use keypool_domain::{ApiKeyId, Edit, FormerKey, NewTenantKey, Secret, TenantKey, TenantKeyId};
 
 use super::Tables;
 use super::conditional::is_condition_failure;
@@ -49,18 +49,21 @@ impl NewKeyItem<'_> {
 
 impl Aws {
     /// Writes a tenant key that must not exist yet. With a fence, the write succeeds only while the
-    /// fence's work mark still belongs to the operation that created the tenant key's API key.
+    /// fence's work mark still belongs to the operation that created the tenant key's API key. `note` says that it
+    /// goes on for a former one.
     pub(crate) async fn put_tenant_key(
         &self,
         tables: &Tables,
         new: &NewKeyItem<'_>,
         fence: Option<&Fence>,
+        note: Option<&FormerKey>,
     ) -> Result<(), Failure> {
-        if fence.is_none() {
+        if fence.is_none() && note.is_none() {
             return self.put_tenant_key_unfenced(tables, new).await;
         }
         let transaction = Transaction::default()
             .put(&tables.keys, new.item(self.shared.store_values), Condition::item_absent())
+            .note(tables, note)
             .with_undisplayed_token();
         self.commit_fenced(transaction, fence, format!("tenant key {}", new.id)).await
     }

@@ -3,7 +3,7 @@
 //! Attributes of other applications move with the item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_domain::{ApiKeyId, PlanId, Secret, TenantKeyId};
+use keypool_domain::{ApiKeyId, FormerKey, PlanId, Secret, TenantKeyId};
 
 use super::Tables;
 use super::counters::{CounterDecrement, transfer_outcome};
@@ -20,6 +20,8 @@ pub(crate) struct NewSiloedKey<'a> {
     pub(crate) value: &'a Secret,
     /// The work mark that the operation must still hold.
     pub(crate) fence: Option<&'a Fence>,
+    /// About the tenant key in its old place.
+    pub(crate) note: Option<&'a FormerKey>,
 }
 
 /// The pool key that a tenant key moves to.
@@ -62,17 +64,20 @@ impl Aws {
         &self,
         tables: &Tables,
         id: &TenantKeyId,
-        new: &ApiKeyId,
-        value: &Secret,
-        fence: Option<&Fence>,
+        new: NewSiloedKey<'_>,
     ) -> Result<(), Failure> {
         let Some(item) = self.get_key_item(tables, id).await? else {
             return Err(Failure::Gone(format!("tenant key {id}")));
         };
         let transaction = Transaction::default()
-            .put(&tables.keys, self.own_key_item(item.clone(), new, value), Condition::item_absent())
-            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")));
-        self.commit_fenced(transaction, fence, format!("tenant key {id}")).await
+            .put(
+                &tables.keys,
+                self.own_key_item(item.clone(), new.api_key, new.value),
+                Condition::item_absent(),
+            )
+            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
+            .note(tables, new.note);
+        self.commit_fenced(transaction, new.fence, format!("tenant key {id}")).await
     }
 
     /// Gives a pooled tenant key its own API key: writes its item under the new id, deletes the
@@ -100,6 +105,7 @@ impl Aws {
         if let Some(pools) = tables.pools.as_deref() {
             transaction = transaction.decrement_counter(pools, from, decrement);
         }
+        transaction = transaction.note(tables, own_key.note);
         Ok(match self.commit(transaction).await? {
             CommitOutcome::Done => TransferOutcome::Done,
             CommitOutcome::Busy => TransferOutcome::Busy,
@@ -114,7 +120,7 @@ impl Aws {
     }
 
     /// Points a tenant key at a pool key of the plan, from another pool key or from its own API
-    /// key.
+    /// key, and adds the note about its old place.
     pub(crate) async fn point_at_pool_key(
         &self,
         tables: &Tables,
@@ -122,7 +128,7 @@ impl Aws {
         plan: &PlanId,
         from: Option<&ApiKeyId>,
         to: TargetPoolKey<'_>,
-        decrement: &CounterDecrement,
+        (decrement, note): (&CounterDecrement, Option<&FormerKey>),
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
         let condition =
@@ -133,7 +139,7 @@ impl Aws {
         if let Some(from) = from {
             transaction = transaction.decrement_counter(pools, from, decrement);
         }
-        Ok(transfer_outcome(self.commit(transaction).await?, 1))
+        Ok(transfer_outcome(self.commit(transaction.note(tables, note)).await?, 1))
     }
 
     /// Points tenant keys of one pool key at another.
@@ -162,14 +168,15 @@ impl Aws {
         id: &TenantKeyId,
         revision: Option<u64>,
         plan: &PlanId,
-        fence: Option<&Fence>,
+        (fence, note): (Option<&Fence>, Option<&FormerKey>),
     ) -> Result<(), Failure> {
         let revision = revision.map(number);
         let condition = revision_unchanged(revision.as_ref())
             .with_set("planId = :plan")
             .with_text(":plan", plan.as_str())
             .with_next_revision();
-        let transaction = Transaction::default().update(&tables.keys, id.as_str(), condition);
+        let transaction =
+            Transaction::default().update(&tables.keys, id.as_str(), condition).note(tables, note);
         self.commit_fenced(transaction, fence, format!("tenant key {id}")).await
     }
 

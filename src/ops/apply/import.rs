@@ -50,7 +50,7 @@ impl UnitExecutor<'_> {
         let value = Some(key.value.clone());
         let created_at = self.aws.now();
         let item = NewKeyItem { id: tenant_key.clone(), key: &new, pool_key: None, value, created_at };
-        match self.aws.put_tenant_key(&self.tables, &item, fence).await {
+        match self.aws.put_tenant_key(&self.tables, &item, fence, None).await {
             Err(failure @ Failure::Changed(_)) => {
                 match self.aws.current_tenant_key(&self.tables, &tenant_key).await? {
                     Some(existing) if existing.tenant == new.tenant => Ok(tenant_key),

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use keypool_domain::assign::{self, AssignmentContext, AssignmentError, PeriodUsage};
 use keypool_domain::usage::PlanUsage;
 use keypool_domain::{
-    ApiKeyId, Known, NewTenantKey, PlanId, Pool, PoolKey, Refusal, Secret, Strategy, Tenant, TenantKeyId,
+    ApiKeyId, FormerKey, Known, NewTenantKey, PlanId, Pool, PoolKey, Refusal, Secret, Strategy, Tenant,
+    TenantKeyId,
 };
 
 use super::key_check::describe_new_key;
@@ -73,14 +74,14 @@ impl UnitExecutor<'_> {
                 // Pools in a file or parameter have no counters.
                 None => self
                     .aws
-                    .put_tenant_key(&self.tables, &tenant_key, None)
+                    .put_tenant_key(&self.tables, &tenant_key, None, None)
                     .await
                     .map(|()| TransferOutcome::Done)?,
             };
             if assigned == TransferOutcome::Done {
                 self.count_assignment(&key.plan, &chosen.api_key);
                 if let Err(failure) = self.check_key_once(&chosen.api_key, || describe_new_key(key)).await {
-                    self.unassign_pool_key(&id, &chosen.api_key).await?;
+                    self.unassign_pool_key(&id, &chosen.api_key, None).await?;
                     return Err(failure.after_undo());
                 }
                 return Ok(id);
@@ -97,12 +98,13 @@ impl UnitExecutor<'_> {
         &self,
         tenant_key: &TenantKeyId,
         api_key: &ApiKeyId,
+        note: Option<&FormerKey>,
     ) -> Result<(), Failure> {
         let mut retries = RetryState::new();
         let mut decrement =
             if self.tables.pools.is_some() { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
         loop {
-            match self.aws.delete_reference(&self.tables, tenant_key, api_key, &decrement).await? {
+            match self.aws.delete_reference(&self.tables, tenant_key, api_key, &decrement, note).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
                     decrement = self.reread_counter_decrement(&mut retries, api_key, 1).await?

@@ -4,7 +4,7 @@ use keypool_domain::{ApiKeyId, PlanId, TenantKey, TenantKeyId};
 
 use super::retry::RetryState;
 use super::unit::UnitExecutor;
-use crate::aws::{CounterDecrement, Failure, TargetPoolKey, TransferOutcome};
+use crate::aws::{CounterDecrement, Failure, NewSiloedKey, TargetPoolKey, TransferOutcome};
 
 pub(super) enum RevertOutcome {
     /// The new API key exists.
@@ -26,9 +26,9 @@ impl UnitExecutor<'_> {
         let old = ApiKeyId::new(tenant_key.as_str());
         let reverted = async {
             let value = self.aws.api_key_value(&old).await?;
-            self.aws
-                .replace_tenant_key(&self.tables, &TenantKeyId::new(new.as_str()), &old, &value, None)
-                .await
+            // The note about the rotation stays: what it says of the old API key is true.
+            let old = NewSiloedKey { api_key: &old, value: &value, fence: None, note: None };
+            self.aws.replace_tenant_key(&self.tables, &TenantKeyId::new(new.as_str()), old).await
         };
         revert_outcome(reverted.await, failure)
     }

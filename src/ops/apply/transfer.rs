@@ -1,6 +1,6 @@
 //! Moves tenant keys to another API key, retried on conflicts.
 
-use keypool_domain::{ApiKeyId, PlanId, Refusal, TenantKeyId};
+use keypool_domain::{ApiKeyId, FormerKey, PlanId, Refusal, TenantKeyId};
 
 use super::retry::RetryState;
 use super::unit::UnitExecutor;
@@ -42,6 +42,7 @@ impl UnitExecutor<'_> {
         tenant_key: &TenantKeyId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
+        note: Option<&FormerKey>,
     ) -> Result<ApiKeyId, Failure> {
         let current = self
             .inventory
@@ -54,7 +55,11 @@ impl UnitExecutor<'_> {
             let chosen = self.choose_pool_key(plan, &current.tenant).await?;
             let value = self.read_shared_value(&chosen.api_key).await?;
             let to = chosen.as_target(value.as_ref());
-            match self.aws.point_at_pool_key(&self.tables, tenant_key, plan, from, to, &decrement).await? {
+            let referred = self
+                .aws
+                .point_at_pool_key(&self.tables, tenant_key, plan, from, to, (&decrement, note))
+                .await?;
+            match referred {
                 TransferOutcome::Done => {
                     self.count_assignment(plan, &chosen.api_key);
                     return Ok(chosen.api_key);

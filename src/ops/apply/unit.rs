@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
-use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, Secret, Step, TenantKeyId, Unit};
+use keypool_domain::{
+    ApiKeyId, Edit, FormerKey, Inventory, KeyRef, PlanId, Secret, Step, TenantKey, TenantKeyId, Unit,
+};
 
 use super::UnitOutcome;
 use super::extend::Balances;
+use super::former_notes::UnitNotes;
 use super::plans::PlanUndoLog;
 use super::pool_assignment::PoolCache;
 use super::work_marks::Marks;
@@ -35,6 +38,10 @@ pub(super) struct UnitExecutor<'a> {
     pub(super) checked_keys: HashSet<ApiKeyId>,
     /// API keys created disabled because their originals are disabled.
     pub(super) created_disabled: HashSet<ApiKeyId>,
+    /// Deleted tenant keys that the change restores under new ids.
+    pub(super) restored_keys: Vec<TenantKey>,
+    /// Notes about ended keys that no table has.
+    pub(super) trail_notes: Vec<FormerKey>,
 }
 
 /// What the steps of one unit did, and how to undo it.
@@ -64,6 +71,7 @@ pub(super) struct UndoLog {
     /// The API key whose retirement was scheduled, and its previous retirement tag, if any.
     retirement_tag: Option<(ApiKeyId, Option<String>)>,
     outcome: Option<UnitOutcome>,
+    notes: UnitNotes,
 }
 
 impl UndoLog {
@@ -104,6 +112,8 @@ impl<'a> UnitExecutor<'a> {
             operation: String::new(),
             checked_keys: HashSet::new(),
             created_disabled: HashSet::new(),
+            restored_keys: Vec::new(),
+            trail_notes: Vec::new(),
         }
     }
 
@@ -120,7 +130,8 @@ impl<'a> UnitExecutor<'a> {
     }
 
     async fn execute_marked_unit(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
-        let mut log = UndoLog::default();
+        let notes = Box::pin(self.prepare_notes(unit)).await;
+        let mut log = UndoLog { notes, ..UndoLog::default() };
         for step in &unit.steps {
             let result = if self.run.cancel.is_cancelled() && !log.has_started_deletion {
                 Err(Failure::Cancelled)
@@ -169,7 +180,10 @@ impl<'a> UnitExecutor<'a> {
                 log.has_started_deletion = log.past_no_return;
                 disabled?;
             }
-            Step::DeleteApiKey(id) => self.aws.delete_api_key(id).await?,
+            Step::DeleteApiKey(id) => {
+                self.write_api_key_note(id, &log.notes).await;
+                self.aws.delete_api_key(id).await?;
+            }
             Step::TagRetirement { api_key, grace } => {
                 let tagged = self.tag_retirement(api_key, *grace).await;
                 let before = || self.inventory.api_key(api_key).key()?.tags.get(tag::RETIRES_AT).cloned();

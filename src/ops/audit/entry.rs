@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::former_notes::FormerNote;
 use super::{ChangeSubject, Trail, extensions};
 use crate::aws::{Aws, Failure};
 use crate::ops::{Applied, Run};
@@ -42,6 +43,9 @@ pub(super) struct EndRecord {
     #[serde(default)]
     pub(super) moved: Vec<String>,
     pub(super) after: Vec<Value>,
+    /// Notes about keys that ended, which no table has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) former: Vec<FormerNote>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +118,7 @@ impl OpenEntry<'_> {
             deleted: ids(&applied.deleted),
             moved: ids(&applied.moved),
             after,
+            former: applied.former_notes.iter().map(FormerNote::new).collect(),
         };
         let Err(why) = trail.append(&TrailLine::End(line)) else { return result };
         tracing::error!("the end of a change is not in the audit trail: {why}");

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::entry::{BeginRecord, ChangeOutcome, EndRecord, TrailLine};
+use super::former_notes::FormerNote;
 
 #[derive(Debug, Default)]
 pub struct TrailContents {
@@ -118,6 +119,10 @@ impl PastChange {
     /// Known state after the change.
     pub fn after(&self) -> &[Value] {
         self.end.as_ref().map_or(&[], |end| &end.after)
+    }
+
+    pub(super) fn former_notes(&self) -> &[FormerNote] {
+        self.end.as_ref().map_or(&[], |end| &end.former)
     }
 
     /// Ids of the tenant keys that were created, edited, deleted and moved.

@@ -118,7 +118,7 @@ fn entry_record(entry: &PriceListEntry) -> Value {
         "description": entry.description,
         "quota": entry.quota,
         "throttle": entry.throttle,
-        "price": entry.price.map(|price| price.to_string()),
+        "price": entry.price().map(|price| price.to_string()),
     })
 }
 

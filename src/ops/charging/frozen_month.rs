@@ -1,21 +1,25 @@
-//! A frozen month: one file, replaced only by `--refreeze`.
+//! A frozen month: one file for each endpoint, account and region, replaced only by `--refreeze`.
+//!
+//! It names tenants, plans and keys, so later renames and deletions leave it readable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use keypool_domain::charging::{Currency, Line, Rate};
 use keypool_domain::text::group_thousands;
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
-use keypool_domain::{ApiKeyId, PlanId, Price, Tenant};
+use keypool_domain::{ApiKeyId, Inventory, PlanId, Price, Tenant};
 use serde::{Deserialize, Serialize};
 
 use super::ChargeReport;
 use crate::aws::Aws;
 use crate::ops::{private_file, usage};
 
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+/// Without the names of plans and keys.
+const FORMAT_WITHOUT_NAMES: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrozenMonth {
@@ -27,6 +31,8 @@ pub struct FrozenMonth {
 pub(super) struct MonthFile {
     path: PathBuf,
     owner: String,
+    /// The file of versions that told AWS's own endpoint, written out, from the default one.
+    former: Option<(PathBuf, String)>,
     month: DayRange,
 }
 
@@ -47,7 +53,13 @@ struct FrozenFile {
 struct FrozenLine {
     tenant: String,
     plan_id: String,
+    #[serde(default)]
+    plan: Option<String>,
+    #[serde(default)]
+    keys: Vec<String>,
     flat: Option<i64>,
+    #[serde(default)]
+    days: Option<u8>,
     own: u64,
     logged: Option<u64>,
     shared: Vec<FrozenShare>,
@@ -64,23 +76,38 @@ struct FrozenShare {
     tenants: usize,
 }
 
-/// Locates the file of a month for the account of this connection, or returns why there is none. The
-/// demo stores nothing and returns no reason.
+/// Locates the file of a month for the account of this connection, or returns why there is none. Nothing is kept
+/// for loopback endpoints, for no reason to mention: a restarted local server may simulate another account.
 pub(super) async fn locate_month_file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
-    let Some(folder) = aws.state_folder() else {
-        let why = "there is no folder to store it in: set HOME or XDG_STATE_HOME";
-        return Err((!aws.is_loopback()).then(|| why.to_owned()));
-    };
+    if aws.is_loopback() {
+        return Err(None);
+    }
+    let folder = aws
+        .state_folder()
+        .ok_or_else(|| Some("there is no folder to store it in: set HOME or XDG_STATE_HOME".to_owned()))?;
     let owner = usage::account_label(aws).await;
     let owner = owner.ok_or_else(|| Some("STS did not return the account ID".to_owned()))?;
-    let name = format!("{}.json", month.from().strftime("%Y-%m"));
-    Ok(MonthFile { path: folder.join("reports").join(usage::folder_name(&owner)).join(name), owner, month })
+    let former = usage::former_account_label(aws).await;
+    Ok(MonthFile::new(&folder.join("reports"), owner, former, month))
 }
 
 impl MonthFile {
+    fn new(folder: &Path, owner: String, former_owner: Option<String>, month: DayRange) -> Self {
+        let name = format!("{}.json", month.from().strftime("%Y-%m"));
+        let path = |owner: &str| folder.join(usage::folder_name(owner)).join(&name);
+        let former = former_owner.map(|owner| (path(&owner), owner));
+        Self { path: path(&owner), owner, former, month }
+    }
+
     /// Freezes the report; if the month is frozen already, uses the frozen figures and lists the
     /// differences.
-    pub(super) fn freeze_or_compare(&self, charges: &mut ChargeReport, refreeze: bool, now: Timestamp) {
+    pub(super) fn freeze_or_compare(
+        &self,
+        charges: &mut ChargeReport,
+        inventory: &Inventory,
+        refreeze: bool,
+        now: Timestamp,
+    ) {
         let frozen = match self.read() {
             Ok(frozen) => frozen.filter(|_| !refreeze),
             Err(why) if refreeze => {
@@ -89,9 +116,9 @@ impl MonthFile {
             }
             Err(why) => return charges.remarks.push(format!("{why}; --refreeze replaces it")),
         };
-        let Some(frozen) = frozen else { return self.freeze(charges, now) };
-        charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: self.path.clone() });
-        let before = frozen.lines.into_iter().map(thaw_line).collect::<Vec<_>>();
+        let Some((frozen, path)) = frozen else { return self.freeze(charges, now) };
+        charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: path.to_owned() });
+        let before = frozen.lines.into_iter().map(|line| thaw_line(line, inventory)).collect::<Vec<_>>();
         charges.differences = describe_differences(&before, &charges.report.lines);
         if charges.report.currency.as_str() != frozen.currency {
             charges.differences.push(format!("the currency was {}", frozen.currency));
@@ -120,21 +147,38 @@ impl MonthFile {
         }
     }
 
-    fn read(&self) -> Result<Option<FrozenFile>, String> {
-        let unusable =
-            |why: String| format!("the frozen month in {} cannot be used: {why}", self.path.display());
-        let text = match std::fs::read_to_string(&self.path) {
+    /// Returns the frozen month and the file that has it.
+    fn read(&self) -> Result<Option<(FrozenFile, &Path)>, String> {
+        if let Some(frozen) = self.read_file(&self.path, &self.owner)? {
+            return Ok(Some((frozen, &self.path)));
+        }
+        let Some((path, owner)) = &self.former else { return Ok(None) };
+        Ok(self.read_file(path, owner)?.map(|frozen| (frozen, path.as_path())))
+    }
+
+    fn read_file(&self, path: &Path, owner: &str) -> Result<Option<FrozenFile>, String> {
+        let unusable = |why: String| format!("the frozen month in {} cannot be used: {why}", path.display());
+        let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(unusable(why.to_string())),
         };
         let frozen: FrozenFile = serde_json::from_str(&text).map_err(|why| unusable(why.to_string()))?;
-        if (frozen.version, &frozen.owner, &frozen.month)
-            != (FORMAT_VERSION, &self.owner, &self.month.to_string())
-        {
+        if ![FORMAT_VERSION, FORMAT_WITHOUT_NAMES].contains(&frozen.version) {
+            return Err(unusable(format!("its version is {}", frozen.version)));
+        }
+        if (&*frozen.owner, &frozen.month) != (owner, &self.month.to_string()) {
             return Err(unusable("it belongs to another account or month".to_owned()));
         }
-        Ok(Some(frozen))
+        let mut subjects = BTreeSet::new();
+        match frozen.lines.iter().find(|line| !subjects.insert((&line.tenant, &line.plan_id))) {
+            Some(twice) => Err(unusable(format!(
+                "it has two lines of {} in plan {}",
+                twice.tenant,
+                twice.plan.as_ref().unwrap_or(&twice.plan_id)
+            ))),
+            None => Ok(Some(frozen)),
+        }
     }
 }
 
@@ -148,6 +192,9 @@ fn freeze_line(line: &Line) -> FrozenLine {
     FrozenLine {
         tenant: line.tenant.to_string(),
         plan_id: line.plan.to_string(),
+        plan: Some(line.plan_name.clone()),
+        keys: line.key_names.clone(),
+        days: line.days,
         flat: line.flat_price.map(Price::cents),
         own: line.own_calls,
         logged: line.logged_calls,
@@ -157,15 +204,19 @@ fn freeze_line(line: &Line) -> FrozenLine {
     }
 }
 
-fn thaw_line(frozen: FrozenLine) -> Line {
+fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
     let share = |share: FrozenShare| SharedUse {
         key: KeyUse { plan: share.plan_id.into(), api_key: share.api_key_id.into(), used: share.calls },
         tenants: share.tenants,
     };
     let rate = frozen.per_1000.zip(frozen.included);
+    let plan = PlanId::new(frozen.plan_id);
     Line {
         tenant: frozen.tenant.into(),
-        plan: frozen.plan_id.into(),
+        plan_name: frozen.plan.unwrap_or_else(|| inventory.plan_name(&plan).to_owned()),
+        key_names: frozen.keys,
+        plan,
+        days: frozen.days,
         flat_price: frozen.flat.map(Price::from_cents),
         own_calls: frozen.own,
         logged_calls: frozen.logged,
@@ -174,7 +225,6 @@ fn thaw_line(frozen: FrozenLine) -> Line {
     }
 }
 
-/// Describes the differences in sentences that name plans by their ids in backticks.
 fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let mut differences = tenant_differences(before, now);
     differences.extend(shared_key_differences(before, now));
@@ -183,6 +233,8 @@ fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
 
 /// Compares the numbers of calls with shared API keys, regardless of how many tenants share them now.
 fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let plan_names: BTreeMap<_, _> =
+        now.iter().chain(before).map(|line| (&line.plan, line.plan_name.as_str())).collect();
     let calls = |lines: &[Line]| -> BTreeMap<_, u64> {
         let keys = lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
         keys.map(|key| ((key.plan.clone(), key.api_key.clone()), key.used)).collect()
@@ -191,24 +243,26 @@ fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let difference = |((plan, key), before): ((PlanId, ApiKeyId), u64)| {
         let now = *calls_now.get(&(plan.clone(), key.clone())).filter(|now| **now != before)?;
         let [before, now] = [before, now].map(group_thousands);
-        Some(format!("shared API key {key} in `{plan}`: frozen with {before} calls; now it would be {now}"))
+        let plan = plan_names.get(&plan).copied().unwrap_or(plan.as_str());
+        Some(format!("shared API key {key} in {plan}: frozen with {before} calls; now it would be {now}"))
     };
     calls(before).into_iter().filter_map(difference).collect()
 }
 
 fn tenant_differences(before: &[Line], now: &[Line]) -> Vec<String> {
-    let (before, now) = (totals_by_tenant(before), totals_by_tenant(now));
-    let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
-    let difference = |name: &(&Tenant, &PlanId)| {
-        let [before, now] = [&before, &now].map(|lines| lines.get(name).map_or("nothing", String::as_str));
-        (before != now)
-            .then(|| format!("{} in `{}`: frozen as {before}; now it would be {now}", name.0, name.1))
+    let by_subject = |lines| -> BTreeMap<(&Tenant, &PlanId), &Line> {
+        let lines: &[Line] = lines;
+        lines.iter().map(|line| ((&line.tenant, &line.plan), line)).collect()
     };
-    names.into_iter().filter_map(difference).collect()
-}
-
-fn totals_by_tenant(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
-    lines.iter().map(|line| ((&line.tenant, &line.plan), describe_total(line))).collect()
+    let (before, now) = (by_subject(before), by_subject(now));
+    let subjects: BTreeSet<_> = before.keys().chain(now.keys()).collect();
+    let difference = |subject: &(&Tenant, &PlanId)| {
+        let lines = [before.get(subject), now.get(subject)];
+        let [was, is] = lines.map(|line| line.map_or("nothing".to_owned(), |line| describe_total(line)));
+        let plan = lines.into_iter().flatten().next().map_or("", |line| &line.plan_name);
+        (was != is).then(|| format!("{} in {plan}: frozen as {was}; now it would be {is}", subject.0))
+    };
+    subjects.into_iter().filter_map(difference).collect()
 }
 
 /// Formats the amount and the calls of a line, for example `49 (7 calls)`.
@@ -217,31 +271,4 @@ fn describe_total(line: &Line) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_changed_number_of_sharing_tenants_is_not_reported_as_a_difference() {
-        let shared_by = |tenants| {
-            let key = KeyUse { plan: "p".into(), api_key: "k".into(), used: 900 };
-            vec![Line {
-                tenant: "acme".into(),
-                plan: "p".into(),
-                flat_price: Some(Price::from_cents(4_900)),
-                own_calls: 7,
-                logged_calls: None,
-                shared_keys: vec![SharedUse { key, tenants }],
-                rate: None,
-            }]
-        };
-        assert_eq!(describe_differences(&shared_by(3), &shared_by(2)), Vec::<String>::new());
-        let mut dearer = shared_by(3);
-        dearer[0].flat_price = Some(Price::from_cents(5_900));
-        let expected = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
-        assert_eq!(describe_differences(&shared_by(3), &dearer), [expected]);
-        let mut busier = shared_by(2);
-        busier[0].shared_keys[0].key.used = 1_000;
-        let expected = "shared API key k in `p`: frozen with 900 calls; now it would be 1,000";
-        assert_eq!(describe_differences(&shared_by(3), &busier), [expected]);
-    }
-}
+mod tests;

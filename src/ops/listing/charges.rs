@@ -1,7 +1,7 @@
 //! Records of charges: one per tenant, with its plans. The table adds a total line per tenant.
 
+use keypool_domain::Price;
 use keypool_domain::charging::{Line, Report, TenantTotal};
-use keypool_domain::{Inventory, Price};
 use serde_json::Value;
 
 use super::format::RecordFormat;
@@ -22,6 +22,8 @@ records! {
         plan: String => "plan",
         /// The flat price.
         price: Option<Value> => "price",
+        /// Days with a key in the plan; none unless flat prices are charged by days.
+        days: Option<u8>,
         /// Calls known to be this tenant's.
         calls: u64 => "calls",
         /// The tenant's equal share of the calls with shared keys.
@@ -40,21 +42,12 @@ records! {
     }
 }
 
-pub(crate) fn charge_records<'a>(
-    report: &'a Report,
-    inventory: &Inventory,
-    format: RecordFormat,
-) -> Vec<ChargeRecord<'a>> {
-    report.tenants().map(|total| charge_record(&total, report, inventory, format)).collect()
+pub(crate) fn charge_records<'a>(report: &'a Report, format: RecordFormat) -> Vec<ChargeRecord<'a>> {
+    report.tenants().map(|total| charge_record(&total, report, format)).collect()
 }
 
-fn charge_record<'a>(
-    total: &TenantTotal<'a>,
-    report: &'a Report,
-    inventory: &Inventory,
-    format: RecordFormat,
-) -> ChargeRecord<'a> {
-    let mut plans: Vec<_> = total.lines.iter().map(|line| plan_record(line, inventory, format)).collect();
+fn charge_record<'a>(total: &TenantTotal<'a>, report: &'a Report, format: RecordFormat) -> ChargeRecord<'a> {
+    let mut plans: Vec<_> = total.lines.iter().map(|line| plan_record(line, format)).collect();
     if format == RecordFormat::Table && plans.len() > 1 {
         plans.push(total_record(total, format));
     }
@@ -67,11 +60,12 @@ fn charge_record<'a>(
     }
 }
 
-fn plan_record(line: &Line, inventory: &Inventory, format: RecordFormat) -> PlanChargeRecord {
+fn plan_record(line: &Line, format: RecordFormat) -> PlanChargeRecord {
     let shared = line.shared_keys.iter();
     PlanChargeRecord {
         plan_id: line.plan.to_string(),
-        plan: inventory.plan_name(&line.plan).to_owned(),
+        plan: line.plan_name.clone(),
+        days: line.days,
         price: line.flat_price.map(|price| amount_value(price, format)),
         calls: line.exact_calls(),
         estimate: estimate_value(line.estimated_calls(), format),
@@ -89,6 +83,7 @@ fn total_record(total: &TenantTotal<'_>, format: RecordFormat) -> PlanChargeReco
     PlanChargeRecord {
         plan_id: String::new(),
         plan: format!("all {} plans", total.lines.len()),
+        days: None,
         price: total.flat_price().map(|price| amount_value(price, format)),
         calls: total.exact_calls(),
         estimate: estimate_value(total.estimated_calls(), format),

@@ -13,7 +13,7 @@ use keypool_domain::{ApiKeyId, PlanId};
 use serde::{Deserialize, Serialize};
 
 use super::super::private_file;
-use crate::aws::{Aws, KeyDays};
+use crate::aws::{Aws, KeyDays, Site};
 
 /// Days after the end of a month until its figures count as final. GetUsage lags by at most an hour; the rest is a
 /// safety margin.
@@ -48,10 +48,22 @@ pub(in crate::ops) fn is_month_final(month: DayRange, today: Date) -> bool {
 
 /// Describes the account, region and endpoint of the connection in one line. `None` if the account is unknown.
 pub(in crate::ops) async fn account_label(aws: &Aws) -> Option<String> {
+    let context = aws.context();
+    let is_aws = context.endpoints.api_gateway.site == Site::Aws;
+    label_for_endpoint(aws, context.endpoint().filter(|_| !is_aws).unwrap_or("AWS")).await
+}
+
+/// The label of versions that told an endpoint of AWS, written out, from the default one; `None` if it is the same.
+pub(in crate::ops) async fn former_account_label(aws: &Aws) -> Option<String> {
+    let context = aws.context();
+    let is_aws = context.endpoints.api_gateway.site == Site::Aws;
+    label_for_endpoint(aws, context.endpoint().filter(|_| is_aws)?).await
+}
+
+async fn label_for_endpoint(aws: &Aws, endpoint: &str) -> Option<String> {
     let caller = aws.caller_arn().await?;
     let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
-    let context = aws.context();
-    Some(format!("{account} {} {}", context.region, context.endpoint().unwrap_or("AWS")))
+    Some(format!("{account} {} {endpoint}", aws.context().region))
 }
 
 /// Returns a folder name for the files of an account. The files themselves contain the exact account.

@@ -47,7 +47,11 @@ impl Options {
             refresh: None,
             keymap: Keymap::default(),
             styles: Styles::new(false, false),
-            tariff: Tariff { currency: Currency::default(), rates: std::collections::BTreeMap::new() },
+            tariff: Tariff {
+                currency: Currency::default(),
+                billing: keypool_domain::charging::Billing::WholeMonths,
+                rates: std::collections::BTreeMap::new(),
+            },
             access_log_fields: AccessLogFields::default(),
             home: None,
         }

@@ -1,20 +1,22 @@
 //! The charges report for a month: one line per tenant and plan, with exact and estimated calls in separate
-//! columns.
+//! columns, and a total for each tenant with several plans.
+
+mod rows;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use keypool_domain::Price;
 use keypool_domain::charging::Line as ChargeLine;
 use keypool_domain::text::pluralize;
-use keypool_domain::{Inventory, Price};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use self::rows::{ReportRow, RowKind};
 use crate::aws::Failure;
 use crate::ops::{AccessLogFile, AccessLogSource, ChargeReport, ExportList, ReportRequest};
 use crate::tui::dialogs::forms::call_log;
@@ -47,6 +49,8 @@ pub(crate) struct Report {
     cursor: Cursor,
     height: usize,
     charges: Remote<ChargeReport>,
+    /// The rows of `charges`.
+    rows: Vec<RowKind>,
     /// If set, calls of shared keys are counted from this access log instead of estimated.
     access_log: Option<PathBuf>,
 }
@@ -59,6 +63,7 @@ impl Default for Report {
             cursor: Cursor::default(),
             height: 0,
             charges: Remote::NotRequested,
+            rows: Vec::new(),
             access_log: None,
         }
     }
@@ -112,7 +117,10 @@ impl Screen for Report {
             return;
         }
         match result {
-            Ok(QueryResult::Charges(charges)) => self.charges.finish(Ok((**charges).clone()), model.now()),
+            Ok(QueryResult::Charges(charges)) => {
+                self.rows = rows::row_kinds(&charges.report);
+                self.charges.finish(Ok((**charges).clone()), model.now());
+            }
             Ok(_) => {}
             Err(failure) => self.charges.finish(Err(failure.clone()), model.now()),
         }
@@ -126,17 +134,16 @@ impl Screen for Report {
     }
 
     fn export(&self, model: &Model) -> Result<NamedList, String> {
-        let loaded = self.charges_of_month(model.now()).zip(model.inventory());
-        let (charges, inventory) = loaded.ok_or("the report is not loaded yet")?;
+        let charges = self.charges_of_month(model.now()).ok_or("the report is not loaded yet")?;
         let month = charges.report.month.from().strftime("%Y-%m");
-        let list = ExportList::Charges(charges.report.clone(), Arc::clone(inventory));
+        let list = ExportList::Charges(charges.report.clone());
         Ok((list, format!("report of {month}")))
     }
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
         let inside = panel::draw(frame, area, &title(self, model), true, styles);
-        let (Some(charges), Some(inventory)) = (self.charges_of_month(model.now()), model.inventory()) else {
+        let Some(charges) = self.charges_of_month(model.now()) else {
             return empty::draw_text(model, inside, frame, &empty_text(self, model));
         };
         let summary = Rect { height: summary_height(inside.height), ..inside };
@@ -146,13 +153,9 @@ impl Screen for Report {
         if lines.is_empty() {
             return empty::draw_text(model, list, frame, "no charges for this month");
         }
-        let columns = columns(model, inventory, inside.width);
-        let view = TableView { rows: lines.len(), cursor: self.cursor, focused: true, styles };
-        table::draw(frame, list, &view, &columns, |at| {
-            let line = lines.get(at)?;
-            let repeats_tenant = at > self.cursor.top && lines[at - 1].tenant == line.tenant;
-            Some(ReportRow { line, repeats_tenant })
-        });
+        let columns = columns(model, inside.width);
+        let view = TableView { rows: self.rows.len(), cursor: self.cursor, focused: true, styles };
+        table::draw(frame, list, &view, &columns, |at| rows::row(lines, &self.rows, at, self.cursor.top));
     }
 }
 
@@ -168,7 +171,7 @@ impl Report {
     }
 
     fn line_count(&self, model: &Model) -> usize {
-        self.charges_of_month(model.now()).map_or(0, |charges| charges.report.lines.len())
+        self.charges_of_month(model.now()).map_or(0, |_| self.rows.len())
     }
 
     fn query(&self, refreeze: bool, model: &Model) -> Option<Query> {
@@ -288,11 +291,12 @@ fn draw_summary(model: &Model, charges: &ChargeReport, area: Rect, frame: &mut F
 
 /// Calls that are in no line of the report, and remarks on incomplete data.
 fn uncharged_lines(charges: &ChargeReport) -> Vec<String> {
+    let left_out = charges.report.unpriced.iter().map(ToString::to_string);
     let unattributed: u64 =
         charges.report.unattributed.iter().map(|key| key.used).fold(0, u64::saturating_add);
     let unattributed = (unattributed > 0).then(|| {
         let calls = pluralize_calls(unattributed);
-        format!("not charged: {calls} with API keys that have no tenant")
+        format!("unattributed, not charged: {calls} with API keys that have no tenant")
     });
     let unknown: u64 =
         charges.report.unknown_tenants.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
@@ -300,44 +304,39 @@ fn uncharged_lines(charges: &ChargeReport) -> Vec<String> {
         let calls = pluralize_calls(unknown);
         format!("not charged: {calls} in the log by unknown tenants or with another tenant's own API key")
     });
-    unattributed.into_iter().chain(unknown).chain(charges.remarks.iter().cloned()).collect()
+    left_out.chain(unattributed).chain(unknown).chain(charges.remarks.iter().cloned()).collect()
 }
 
 fn pluralize_calls(count: u64) -> String {
     pluralize(usize::try_from(count).unwrap_or(usize::MAX), "call")
 }
 
-struct ReportRow<'a> {
-    line: &'a ChargeLine,
-    /// Whether the row above is of the same tenant.
-    repeats_tenant: bool,
-}
-
 type ReportColumn<'a> = Column<'a, ReportRow<'a>>;
 
-fn columns<'a>(model: &Model, inventory: &'a Inventory, width: u16) -> [ReportColumn<'a>; 7] {
+fn columns<'a>(model: &Model, width: u16) -> [ReportColumn<'a>; 7] {
     let [muted, title] = [Role::Muted, Role::Title].map(|role| model.styles().get(role));
     let wide = width >= MIN_FULL_COLS;
     let (shared, shared_cols) = if wide { ("calls of shared keys", 26) } else { ("shared", 9) };
     [
         ReportColumn::new("tenant", Constraint::Fill(2), move |row| {
-            Cell::Text(row.line.tenant.as_str(), if row.repeats_tenant { muted } else { Style::new() })
+            Cell::Text(row.tenant(), if row.repeats_tenant { muted } else { Style::new() })
         })
         .with_max_cols(28),
-        ReportColumn::new("plan", Constraint::Fill(1), |row| inventory.plan_name(&row.line.plan))
-            .with_max_cols(20),
-        ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.line.flat_price))
+        ReportColumn::new("plan", Constraint::Fill(1), |row| row.plan()).with_max_cols(20),
+        ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.flat_price()))
             .right_aligned(),
         ReportColumn::new("own calls", Constraint::Length(9), |row| {
-            text::format_count_u64(row.line.own_calls)
+            row.own_calls().map_or_else(String::new, text::format_count_u64)
         })
         .right_aligned(),
-        ReportColumn::new(shared, Constraint::Length(shared_cols), move |row| format_shared(row.line, wide))
-            .right_aligned(),
-        ReportColumn::new("usage fee", Constraint::Length(10), |row| format_price(row.line.metered_price()))
+        ReportColumn::new(shared, Constraint::Length(shared_cols), move |row| {
+            row.line().map_or_else(String::new, |line| format_shared(line, wide))
+        })
+        .right_aligned(),
+        ReportColumn::new("usage fee", Constraint::Length(10), |row| format_price(row.metered_price()))
             .right_aligned(),
         ReportColumn::new("total", Constraint::Length(10), move |row| {
-            Cell::Owned(text::format_amount(row.line.total()), title)
+            Cell::Owned(text::format_amount(row.total()), title)
         })
         .right_aligned(),
     ]

@@ -1,14 +1,19 @@
 //! `keypool report`: output, access logs, frozen months and exit statuses.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
 
 use crate::support::command::{CommandOutput, Machine};
 use crate::support::dates::closed_month;
+use crate::wire::support::sdk_clients;
 
 const CHARGING_CONFIG: &str =
     "[charging]\ncurrency = \"EUR\"\n[charging.plans.BasicPlan]\nper_1000 = \"0.50\"\nincluded = 100\n";
+
+/// The Plans table of the sample account.
+const PLANS_TABLE: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
 
 fn sample() -> Machine {
     Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", CHARGING_CONFIG)
@@ -66,7 +71,7 @@ fn totals_agree_in_json_csv_and_table() {
     assert_eq!(whole_amount(&shared["estimate"]), calls.div_ceil(sharer_count), "{shared}");
 
     let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
-    let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
+    let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.days,plans.calls,plans.estimate,\
                 plans.sharedCalls,plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal";
     assert_eq!(csv.lines().next(), Some(head));
     let lines: usize = as_list(&report).iter().map(|charges| as_list(&charges["plans"]).len()).sum();
@@ -83,7 +88,7 @@ fn totals_agree_in_json_csv_and_table() {
         as_list(&report).iter().filter(|charges| as_list(&charges["plans"]).len() > 1).count()
     );
     let total: u64 = as_list(&report).iter().map(|charges| whole_amount(&charges["tenantTotal"])).sum();
-    assert!(output.stderr.contains(&format!("total: {total} EUR, frozen at")), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("total: {total} EUR, not frozen")), "{}", output.stderr);
 }
 
 #[test]
@@ -127,44 +132,90 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
 }
 
 #[test]
-fn a_closed_month_is_frozen_and_later_differences_are_shown() {
+fn nothing_is_frozen_for_a_loopback_endpoint() {
     let machine = sample();
     let first = machine.run(&format!("{} -o json", report_line()));
-    let frozen_at = first.stderr.lines().last().expect("a line").to_owned();
-    assert!(first.status == 0 && frozen_at.contains("EUR, frozen at"), "{}", first.stderr);
-    let again = machine.run(&format!("{} -o json", report_line()));
-    assert_eq!((&again.stdout, again.stderr.trim_end()), (&first.stdout, frozen_at.as_str()));
-
+    assert!(first.status == 0 && first.stderr.contains("EUR, not frozen"), "{}", first.stderr);
     let edited = machine.run("plans edit BasicPlan --price 59 --yes");
     assert_eq!(edited.status, 0, "{}", edited.stderr);
     let later = machine.run(&format!("{} -o json", report_line()));
-    assert_eq!((later.status, &later.stdout), (0, &first.stdout), "the frozen figures are kept");
-    let words = "difference: globex in BasicPlan: frozen as 49 (0 calls); now it would be 59 (";
-    assert!(later.stderr.contains(words), "{}", later.stderr);
-    assert!(later.stderr.contains("hint: --refreeze"), "{}", later.stderr);
-
-    let accepted = machine.run(&format!("{} --refreeze -o json", report_line()));
-    assert_eq!(plan_charges(&parse_json(&accepted), "globex", "BasicPlan")["price"], 59);
-    let after = machine.run(&format!("{} -o json", report_line()));
-    assert_eq!(after.stdout, accepted.stdout);
-    assert!(!after.stderr.contains("difference:"), "{}", after.stderr);
+    assert_eq!(plan_charges(&parse_json(&later), "globex", "BasicPlan")["price"], 59);
+    assert!(!later.stderr.contains("difference:"), "{}", later.stderr);
 }
 
 #[test]
-fn a_key_rotated_during_the_month_is_noted() {
-    let machine = sample();
-    let keys = machine.json("keys list --tenant acme");
-    let is_siloed = |key: &&Value| key["mode"] == "siloed";
-    let id = as_list(&keys).iter().find(is_siloed).expect("a siloed key")["id"].as_str().expect("an id");
-    let report_notes = |machine: &Machine| machine.run(&report_line()).stderr;
-    assert!(!report_notes(&machine).contains("got a new API key"), "{}", report_notes(&machine));
-    let rotated = machine.run(&format!("keys rotate {id} --grace 0 --yes"));
-    assert_eq!(rotated.status, 0, "{}", rotated.stderr);
-    assert!(
-        report_notes(&machine).contains("of acme got a new API key since the month started"),
-        "{}",
-        report_notes(&machine)
-    );
+fn a_key_rotated_during_the_month_is_noted_or_its_missing_calls_are() {
+    for is_usage_denied in [false, true] {
+        let machine = sample();
+        let keys = machine.json("keys list --tenant acme");
+        let is_siloed = |key: &&Value| key["mode"] == "siloed";
+        let id = as_list(&keys).iter().find(is_siloed).expect("a siloed key")["id"].as_str().expect("an id");
+        let before = machine.json(&report_line());
+        if is_usage_denied {
+            let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
+            machine.aws().faults().script(denied.always());
+        }
+        let rotated = machine.run(&format!("keys rotate {id} --grace 0 --yes"));
+        assert_eq!(rotated.status, 0, "{}", rotated.stderr);
+        machine.aws().faults().clear();
+        let report = machine.run(&format!("{} -o json", report_line()));
+        let remark = "of acme got a new API key since the month started";
+        assert_eq!(report.stderr.contains(remark), is_usage_denied, "{}", report.stderr);
+        let is_same = tenant_charges(&parse_json(&report), "acme") == tenant_charges(&before, "acme");
+        assert_ne!(is_same, is_usage_denied, "{}", report.stdout);
+    }
+}
+
+/// Writes a price that another program may write.
+#[tokio::main(flavor = "current_thread")]
+async fn set_price(machine: &Machine, plan: &str, price: &str) {
+    let (_, dynamodb) = sdk_clients(&machine.aws().endpoint());
+    let request = dynamodb
+        .update_item()
+        .table_name(PLANS_TABLE)
+        .key("id", AttributeValue::S(plan.to_owned()))
+        .update_expression("SET price = :price")
+        .expression_attribute_values(":price", AttributeValue::S(price.to_owned()));
+    request.send().await.expect("the price is written");
+}
+
+#[test]
+fn a_price_that_cannot_be_read_leaves_its_tenants_out_by_name() {
+    for price in ["$199", "199,90"] {
+        let machine = sample();
+        let plans = machine.json("plans");
+        let basic = as_list(&plans).iter().find(|plan| plan["name"] == "BasicPlan").expect("the plan");
+        set_price(&machine, basic["id"].as_str().expect("an id"), price);
+        let report = machine.run(&format!("{} -o json", report_line()));
+        assert_eq!(report.status, 1, "{}", report.stderr);
+        assert!(
+            !report.stdout.contains("BasicPlan") && !report.stdout.contains("\"globex\""),
+            "{}",
+            report.stdout
+        );
+        for words in [
+            "globex is left out: the price of BasicPlan cannot be read",
+            price,
+            "tenants are left out of the report",
+            "--price",
+        ] {
+            assert!(report.stderr.contains(words), "{words}: {}", report.stderr);
+        }
+    }
+}
+
+#[test]
+fn flat_prices_are_charged_by_days_if_set() {
+    let machine = sample().with_env("KEYPOOL_CHARGING_PRO_RATA", "true");
+    let report = machine.json(&report_line());
+    let days: Vec<_> = as_list(&report)
+        .iter()
+        .flat_map(|charges| as_list(&charges["plans"]))
+        .map(|line| line["days"].as_u64().expect("days"))
+        .collect();
+    let month_days = closed_month().days_in_month();
+    assert!(!days.is_empty() && days.iter().all(|days| (1..=month_days as u64).contains(days)), "{days:?}");
+    assert!(sample().json(&report_line())[0]["plans"][0]["days"].is_null());
 }
 
 #[test]

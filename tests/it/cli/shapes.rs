@@ -78,7 +78,7 @@ const CSV_HEADERS: [(&str, &str); 9] = [
     ("usage --by day", "day,planId,plan,calls"),
     (
         "report --month CLOSED",
-        "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,plans.sharedCalls,\
+        "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.days,plans.calls,plans.estimate,plans.sharedCalls,\
          plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal",
     ),
     (

@@ -13,7 +13,7 @@ use keypool::tui::{
     TaskReport,
 };
 use keypool_domain::Inventory;
-use keypool_domain::charging::{AccessLogFields, Currency, Tariff};
+use keypool_domain::charging::{AccessLogFields, Billing, Currency, Tariff};
 use keypool_domain::testing::start_time;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -44,7 +44,11 @@ pub(crate) fn options() -> Options {
         refresh: None,
         keymap: Keymap::default(),
         styles: Styles::new(true, false),
-        tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
+        tariff: Tariff {
+            currency: Currency::new("USD").expect("a currency"),
+            billing: Billing::WholeMonths,
+            rates: BTreeMap::new(),
+        },
         access_log_fields: AccessLogFields::default(),
         home: None,
     }

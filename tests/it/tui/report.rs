@@ -71,6 +71,9 @@ fn report() -> Report {
     let line = |tenant: &str, plan: &str, flat_cents, own_calls, shared_keys| Line {
         tenant: tenant.into(),
         plan: plan.into(),
+        plan_name: if plan == "basicplan" { "BasicPlan" } else { "FreePlan" }.to_owned(),
+        key_names: Vec::new(),
+        days: None,
         flat_price: Some(Price::from_cents(flat_cents)),
         own_calls,
         logged_calls: None,
@@ -86,7 +89,21 @@ fn report() -> Report {
         ],
         unattributed: Vec::new(),
         unknown_tenants: Vec::new(),
+        unpriced: Vec::new(),
     }
+}
+
+#[test]
+fn each_tenant_with_several_plans_has_a_total() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 100, 30);
+    console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
+    let mut charges = frozen_charges(Vec::new());
+    let second =
+        Line { plan: "premium".into(), plan_name: "Premium".to_owned(), ..charges.report.lines[0].clone() };
+    charges.report.lines.insert(1, second);
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
+    console.shows("acme Premium 49 1,200 – – 49").shows("acme all 2 plans 98 – 98").lacks("globex all");
+    console.press("G").shows("▌ globex FreePlan").press("k").shows("▌ acme all 2 plans");
 }
 
 #[test]

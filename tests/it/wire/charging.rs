@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use aws_sdk_apigateway::types::{Op, PatchOperation};
-use keypool::aws::{Aws, ClockAndRandom, Target};
+use keypool::aws::{Aws, ClockAndRandom};
 use keypool::ops::{self, AccessLogCalls, ChargeReport, ChargeRequest};
-use keypool_domain::charging::{AccessLogFields, Currency, Line, Rate, Tariff};
+use keypool_domain::charging::{AccessLogFields, Billing, Currency, Line, Rate, Tariff};
 use keypool_domain::usage::DayRange;
 use keypool_domain::{Change, Mode, NewTenantKey, NewTenantKeys, PlanId, Price, Tenant, TenantKey};
 use keypool_local_aws::{Clock, LocalAws, Options, World};
@@ -112,13 +112,8 @@ impl ChargedAccount {
     }
 
     /// The report for October, made in November, with the calls in `log` split by tenant.
-    async fn report(
-        &self,
-        log: Option<&AccessLogCalls>,
-        folder: Option<&Path>,
-        refreeze: bool,
-    ) -> ChargeReport {
-        let target = Target { state_folder: folder.map(Path::to_owned), ..target(&self.local.endpoint()) };
+    async fn report(&self, log: Option<&AccessLogCalls>) -> ChargeReport {
+        let target = target(&self.local.endpoint());
         let now = "2026-11-05T12:00:00Z".parse().expect("a time");
         let aws = Aws::connect(&target)
             .await
@@ -126,9 +121,9 @@ impl ChargedAccount {
             .with_clock_and_random(ClockAndRandom::fixed(move || now, 7));
         let rate = Rate { per_1000: Price::from_cents(50), included: 100 };
         let rates = [("Siloed".to_owned(), rate), ("Sharded".to_owned(), rate)].into();
-        let tariff = Tariff { currency: Currency::default(), rates };
+        let tariff = Tariff { currency: Currency::default(), billing: Billing::WholeMonths, rates };
         let log = log.map(|log| &log.logged);
-        let request = ChargeRequest { month: october(), tariff: &tariff, log, refreeze };
+        let request = ChargeRequest { month: october(), tariff: &tariff, log, refreeze: false };
         ops::calculate_charges(&aws, &self.account.inventory().await, &request, &silent_run())
             .await
             .expect("a report")
@@ -162,7 +157,7 @@ fn create_key_change(plan: &PlanId, tenant: &str) -> Change {
 async fn charges_account_for_each_of_ten_thousand_calls() {
     let mut charged = ChargedAccount::start_in_october().await;
     charged.make_calls(10_000).await;
-    let report = charged.report(None, None, false).await.report;
+    let report = charged.report(None).await.report;
     assert_eq!(report.lines.len(), 5);
     let shared: u64 = charged
         .call_counts
@@ -197,7 +192,7 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
 
     let log = charged.read_access_log();
     assert_eq!((log.bad_lines, log.unattributed, log.logged.refused_count), (0, 1, 0));
-    let report = charged.report(Some(&log), None, false).await.report;
+    let report = charged.report(Some(&log)).await.report;
     for line in &report.lines {
         assert_eq!((line.exact_calls(), line.estimated_calls()), (charged.calls_of(line), None), "{line:?}");
         assert!(line.metered_price().is_some(), "{line:?}");
@@ -212,47 +207,3 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
             && report.unknown_tenants.is_empty()
     );
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_finished_month_is_frozen_and_later_differences_are_reported() {
-    let mut charged = ChargedAccount::start_in_october().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    charged.make_calls(300).await;
-    let first = charged.report(None, Some(folder.path()), false).await;
-    let frozen = first.frozen.expect("a frozen report");
-    assert!(first.differences.is_empty() && first.remarks.is_empty(), "{:?}", first.remarks);
-    assert_only_owner_can_read(&frozen.file);
-    let same = charged.report(None, Some(folder.path()), false).await;
-    assert_eq!(
-        (&same.report, same.frozen.as_ref(), same.differences.len()),
-        (&first.report, Some(&frozen), 0)
-    );
-
-    charged.make_calls(30).await;
-    let later = charged.report(None, Some(folder.path()), false).await;
-    assert_eq!(later.report.lines, first.report.lines, "the frozen figures stay");
-    assert_eq!(later.differences.len(), 4, "two siloed and two shared API keys: {:?}", later.differences);
-    let is_reported = |text: &str| later.differences.iter().any(|difference| difference.contains(text));
-    assert!(
-        is_reported("acme in Siloed: frozen as ") && is_reported(" in Sharded: frozen with "),
-        "{:?}",
-        later.differences
-    );
-    let accepted = charged.report(None, Some(folder.path()), true).await;
-    assert!(accepted.differences.is_empty() && accepted.report.lines != first.report.lines);
-    let again = charged.report(None, Some(folder.path()), false).await;
-    assert_eq!((&again.report.lines, again.differences.len()), (&accepted.report.lines, 0));
-
-    std::fs::write(&frozen.file, "{").expect("written");
-    let broken = charged.report(None, Some(folder.path()), false).await;
-    assert!(broken.frozen.is_none() && broken.remarks[0].contains("--refreeze"), "{:?}", broken.remarks);
-}
-
-#[cfg(unix)]
-fn assert_only_owner_can_read(file: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    assert_eq!(file.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
-}
-
-#[cfg(not(unix))]
-fn assert_only_owner_can_read(_: &Path) {}

@@ -147,6 +147,7 @@ impl Trial {
         for name in self.keys_before.iter().filter(|name| !self.operation.deleted_keys.contains(*name)) {
             assert!(names.contains(name), "{interrupted_at}: {name} is lost; found {names:?}");
         }
+        self.assert_deletions_noted(inventory, interrupted_at);
         let is_kept_key_live = self.operation.kept_api_key.as_ref().is_none_or(|key| inventory.is_live(key));
         assert!(is_kept_key_live, "{interrupted_at}: the old value stopped working during its grace period");
         for tenant_key in inventory.tenant_keys() {
@@ -158,6 +159,21 @@ impl Trial {
                 "{interrupted_at}: {name} has dead API key {}",
                 tenant_key.require_api_key().expect("known")
             );
+        }
+    }
+
+    /// Asserts that a tenant key is noted as deleted exactly if it is gone.
+    fn assert_deletions_noted(&self, inventory: &Inventory, interrupted_at: &str) {
+        let names = tenant_key_names(inventory);
+        let noted: BTreeSet<_> = inventory
+            .former_keys()
+            .iter()
+            .filter(|former| former.continued_as.is_none())
+            .filter_map(|former| Some(format!("{}/{}", former.tenant.as_ref()?, former.name)))
+            .collect();
+        for name in self.operation.deleted_keys.iter().filter(|name| self.keys_before.contains(*name)) {
+            let (is_gone, is_noted) = (!names.contains(name), noted.contains(name));
+            assert_eq!(is_gone, is_noted, "{interrupted_at}: the note about {name}");
         }
     }
 

@@ -26,7 +26,7 @@ async fn the_inventory_of_the_sample_is_complete() {
     assert_eq!((pool.keys.len(), &pool.capacity, pool.strategy), (5, &10.into(), Strategy::LeastTenants));
     assert_eq!(basic.quota.map(|quota| quota.limit), Some(5_000));
     assert_eq!(basic.stages.len(), 1);
-    assert!(basic.price_list_entry.as_ref().is_some_and(|entry| entry.price.is_some()));
+    assert!(basic.price_list_entry.as_ref().is_some_and(|entry| entry.price().is_some()));
     for key in &pool.keys {
         assert!(inventory.is_member(&basic.id, &key.api_key).is_known_to_be(&true));
         assert_eq!(

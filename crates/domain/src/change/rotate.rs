@@ -32,10 +32,7 @@ impl Operation for Rotate<'_> {
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
         let scope = Scope::new(inventory).with_tenant_keys(self.tenant_keys).with_written_own_api_keys();
         let caution = match self.grace {
-            0 => {
-                "the old values stop working at once: set a grace period to hand out the new ones first; this \
-                 month's report may lack the calls of deleted API keys"
-            }
+            0 => "the old values stop working at once: set a grace period to hand out the new ones first",
             _ => OWN_QUOTA_CAUTION,
         };
         Effects { scope, cautions: vec![caution.to_owned()], needs_confirmation: true }

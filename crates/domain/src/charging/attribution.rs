@@ -4,13 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LoggedCalls;
+use super::stays::Stays;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
 
 /// Finds the plan in which a logged call was made.
 pub(super) struct Attribution<'a> {
     inventory: &'a Inventory,
+    stays: &'a Stays<'a>,
     usage: &'a Usage,
+    /// With a key now or in the month.
     tenants: BTreeSet<&'a Tenant>,
 }
 
@@ -23,9 +26,10 @@ enum ChargeTarget<'a> {
 }
 
 impl<'a> Attribution<'a> {
-    pub(super) fn new(inventory: &'a Inventory, usage: &'a Usage) -> Self {
-        let tenants = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.tenant).collect();
-        Self { inventory, usage, tenants }
+    pub(super) fn new(inventory: &'a Inventory, stays: &'a Stays<'a>, usage: &'a Usage) -> Self {
+        let present = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.tenant);
+        let former = stays.all.iter().filter(|stay| stay.days_in(usage.range).is_some());
+        Self { inventory, stays, usage, tenants: present.chain(former.map(|stay| stay.tenant)).collect() }
     }
 
     /// The calls that only the log attributes to a tenant: tenant, plan and number of calls.
@@ -55,6 +59,13 @@ impl<'a> Attribution<'a> {
         let is_own = has_single_tenant(current, self.inventory);
         let mut tenant_keys = self.inventory.tenant_keys_of_api_key(current);
         let has_tenant_keys = tenant_keys.len() > 0;
+        if let Some(former) = self.stays.sole_former_owner(api_key).filter(|_| !has_tenant_keys) {
+            return match former.tenant.as_ref() == Some(tenant) {
+                true if self.has_usage(api_key) => ChargeTarget::OwnKey,
+                true => ChargeTarget::Plan(&former.plan),
+                false => ChargeTarget::Unknown,
+            };
+        }
         match tenant_keys.find(|tenant_key| tenant_key.tenant == *tenant) {
             Some(_) if is_own && self.has_usage(api_key) => ChargeTarget::OwnKey,
             Some(tenant_key) => ChargeTarget::Plan(&tenant_key.plan),

@@ -2,105 +2,184 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
-
 use super::attribution::{Attribution, has_single_tenant};
-use super::{Line, LoggedCalls, Report, Tariff};
-use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
-use crate::{Inventory, Plan, PlanId, Tenant, TenantKey};
+use super::flat_prices::{FlatPrice, UnpricedTenant, flat_prices};
+use super::former_usage::add_former_usage;
+use super::stays::{Stays, existed_in};
+use super::{Billing, Line, LoggedCalls, Report, Tariff};
+use crate::usage::{KeyUse, SharedUse, Usage};
+use crate::{Inventory, Known, Plan, PlanId, Tenant};
 
-type Lines = BTreeMap<(Tenant, PlanId), Line>;
+/// The report while its lines are built.
+struct Lines<'a> {
+    inventory: &'a Inventory,
+    stays: &'a Stays<'a>,
+    tariff: &'a Tariff,
+    log: Option<&'a LoggedCalls>,
+    by_subject: BTreeMap<(Tenant, PlanId), Line>,
+    unattributed: Vec<KeyUse>,
+}
 
 /// The charges of every tenant for the usage's month. An access log makes calls with shared keys exact.
 pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&LoggedCalls>) -> Report {
-    let mut lines = Lines::new();
-    for tenant_key in inventory.tenant_keys().iter().filter(|tenant_key| existed_in(tenant_key, usage.range))
-    {
-        line_for(&mut lines, &tenant_key.tenant, &tenant_key.plan, inventory, tariff, log);
+    let usage = &add_former_usage(usage, inventory);
+    let month = usage.range;
+    let stays = &Stays::new(inventory);
+    let mut lines =
+        Lines { inventory, stays, tariff, log, by_subject: BTreeMap::new(), unattributed: Vec::new() };
+    for stay in stays.all.iter().filter(|stay| stay.days_in(month).is_some()) {
+        let line = lines.line(stay.tenant, stay.plan);
+        if !line.key_names.iter().any(|name| name == stay.key_name) {
+            line.key_names.push(stay.key_name.to_owned());
+        }
     }
     for key in usage.top_keys() {
-        add_usage(&mut lines, key, usage.range, inventory, tariff, log);
+        lines.add_usage(key, usage);
     }
-    let attribution = Attribution::new(inventory, usage);
+    let attribution = Attribution::new(inventory, stays, usage);
     for (tenant, plan, calls) in log.iter().flat_map(|log| attribution.attributed_calls(log)) {
-        let line = line_for(&mut lines, tenant, plan, inventory, tariff, log);
+        let line = lines.line(tenant, plan);
         line.logged_calls = line.logged_calls.map(|logged| logged.saturating_add(calls));
     }
-    for tenant_key in inventory.tenant_keys() {
-        if let Some(line) = lines.get_mut(&(tenant_key.tenant.clone(), tenant_key.plan.clone())) {
-            // A tenant with calls was a customer, whatever its tenant key's creation date.
-            if line.exact_calls() > 0 || existed_in(tenant_key, usage.range) {
-                line.flat_price = inventory.plan(&tenant_key.plan).and_then(Plan::price);
+    let unpriced = lines.add_flat_prices(usage);
+    let left_out: BTreeSet<_> = unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
+    let charged = lines.by_subject.into_values().filter(|line| !left_out.contains(&line.tenant)).collect();
+    Report {
+        month,
+        currency: tariff.currency.clone(),
+        lines: charged,
+        unattributed: exclude_attributed_keys(lines.unattributed, log),
+        unknown_tenants: log.map(|log| attribution.unknown_tenants(log)).unwrap_or_default(),
+        unpriced,
+    }
+}
+
+impl Lines<'_> {
+    fn line(&mut self, tenant: &Tenant, plan: &PlanId) -> &mut Line {
+        let (inventory, tariff, log) = (self.inventory, self.tariff, self.log);
+        let stays = self.stays;
+        self.by_subject.entry((tenant.clone(), plan.clone())).or_insert_with(|| {
+            let plan_name = match inventory.plan(plan) {
+                Some(plan) => &plan.name,
+                // The plan is deleted.
+                None => stays
+                    .all
+                    .iter()
+                    .find(|stay| stay.plan == plan)
+                    .map_or(plan.as_str(), |stay| stay.plan_name),
+            };
+            Line {
+                tenant: tenant.clone(),
+                plan: plan.clone(),
+                plan_name: plan_name.to_owned(),
+                key_names: Vec::new(),
+                flat_price: None,
+                days: None,
+                own_calls: 0,
+                logged_calls: log.map(|_| 0),
+                shared_keys: Vec::new(),
+                rate: tariff.rate(plan, plan_name),
+            }
+        })
+    }
+
+    /// Adds the calls of a key to the lines of its tenants, in the plan where they were made.
+    fn add_usage(&mut self, key: KeyUse, usage: &Usage) {
+        let (inventory, month) = (self.inventory, usage.range);
+        let current = inventory.api_key_after_rotations(&key.api_key);
+        let tenant_keys = inventory
+            .tenant_keys_of_api_key(current)
+            .filter(|tenant_key| existed_in(tenant_key, inventory, month));
+        let mut tenants: BTreeSet<_> = tenant_keys.map(|tenant_key| &tenant_key.tenant).collect();
+        tenants.extend(self.stays.former_tenants_of(&key.api_key, month));
+        if tenants.is_empty() && key.used > 0 {
+            // The tenants may have used the key before their tenant keys were written.
+            tenants.extend(inventory.tenants_of_api_key(current));
+        }
+        if tenants.is_empty() && inventory.tenant_keys_of_api_key(current).len() == 0 {
+            return self.unattributed.push(key);
+        }
+        let is_own = has_single_tenant(current, inventory)
+            && !self.stays.former_keys_of(&key.api_key).iter().any(|former| former.is_shared);
+        let count = tenants.len();
+        for tenant in tenants {
+            let line = self.line(tenant, &key.plan);
+            if is_own && count == 1 {
+                line.own_calls = line.own_calls.saturating_add(key.used);
+            } else {
+                line.shared_keys.push(SharedUse { key: key.clone(), tenants: count });
             }
         }
     }
-    Report {
-        month: usage.range,
-        currency: tariff.currency.clone(),
-        lines: lines.into_values().collect(),
-        unattributed: exclude_attributed_keys(usage.unattributed_keys(inventory), log),
-        unknown_tenants: log.map(|log| attribution.unknown_tenants(log)).unwrap_or_default(),
-    }
-}
 
-fn line_for<'a>(
-    lines: &'a mut Lines,
-    tenant: &Tenant,
-    plan: &PlanId,
-    inventory: &Inventory,
-    tariff: &Tariff,
-    log: Option<&LoggedCalls>,
-) -> &'a mut Line {
-    lines.entry((tenant.clone(), plan.clone())).or_insert_with(|| Line {
-        tenant: tenant.clone(),
-        plan: plan.clone(),
-        flat_price: None,
-        own_calls: 0,
-        logged_calls: log.map(|_| 0),
-        shared_keys: Vec::new(),
-        rate: inventory.plan(plan).and_then(|plan| tariff.rate(plan)),
-    })
-}
-
-/// Adds the calls of a key to the lines of its tenants, in the plan where they were made.
-fn add_usage(
-    lines: &mut Lines,
-    key: KeyUse,
-    month: DayRange,
-    inventory: &Inventory,
-    tariff: &Tariff,
-    log: Option<&LoggedCalls>,
-) {
-    let current = inventory.api_key_after_rotations(&key.api_key);
-    let tenant_keys =
-        inventory.tenant_keys_of_api_key(current).filter(|tenant_key| existed_in(tenant_key, month));
-    let mut tenants: BTreeSet<_> = tenant_keys.map(|tenant_key| &tenant_key.tenant).collect();
-    if tenants.is_empty() && key.used > 0 {
-        // The tenants may have used the key before their tenant keys were written.
-        tenants.extend(inventory.tenants_of_api_key(current));
-    }
-    let is_own = has_single_tenant(current, inventory);
-    for tenant in &tenants {
-        let line = line_for(lines, tenant, &key.plan, inventory, tariff, log);
-        if is_own && tenants.len() == 1 {
-            line.own_calls = line.own_calls.saturating_add(key.used);
-        } else {
-            line.shared_keys.push(SharedUse { key: key.clone(), tenants: tenants.len() });
+    /// Adds the flat prices, and returns those that cannot be read.
+    fn add_flat_prices(&mut self, usage: &Usage) -> Vec<UnpricedTenant> {
+        let (inventory, month) = (self.inventory, usage.range);
+        let mut prices = flat_prices(self.stays, month, self.tariff.billing);
+        let present: BTreeSet<_> = self
+            .stays
+            .all
+            .iter()
+            .filter(|stay| stay.days_in(month).is_some())
+            .map(|stay| stay.lineage)
+            .collect();
+        for tenant_key in inventory.tenant_keys().iter().filter(|key| !present.contains(&key.id)) {
+            let subject = (&tenant_key.tenant, &tenant_key.plan);
+            let line = self.by_subject.get(&(subject.0.clone(), subject.1.clone()));
+            // A tenant with calls was a customer, whatever its tenant key's creation date.
+            if line.is_some_and(|line| line.exact_calls() > 0) {
+                let price = inventory.plan(subject.1).map_or(Known::Value(None), Plan::known_price);
+                let days = match self.tariff.billing {
+                    Billing::WholeMonths => None,
+                    Billing::Days => u8::try_from(month.len()).ok(),
+                };
+                prices.entry(subject).or_insert(FlatPrice { price, days });
+            }
         }
+        let mut unpriced = Vec::new();
+        for ((tenant, plan), flat) in prices {
+            let line = self.line(tenant, plan);
+            match flat.price {
+                Known::Value(price) => (line.flat_price, line.days) = (price, flat.days),
+                Known::Unknown(reason) => unpriced.push(UnpricedTenant {
+                    tenant: tenant.clone(),
+                    plan: plan.clone(),
+                    plan_name: line.plan_name.clone(),
+                    reason,
+                }),
+            }
+        }
+        unpriced
     }
 }
 
 /// Plans with a price, each with the number of its tenants that owe nothing because they joined after the
 /// month.
 pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
+    let stays = Stays::new(inventory);
     let charged_lines = report.lines.iter().filter(|line| line.flat_price.is_some());
-    let charged: BTreeSet<_> = charged_lines.map(|line| (&line.tenant, &line.plan)).collect();
+    let mut not_later: BTreeSet<_> = charged_lines.map(|line| (&line.tenant, &line.plan)).collect();
+    let stays_in_month = stays.all.iter().filter(|stay| stay.days_in(report.month).is_some());
+    not_later.extend(stays_in_month.map(|stay| (stay.tenant, stay.plan)));
     let priced = inventory.plans().iter().filter(|plan| plan.price().is_some());
     let counts = priced.map(|plan| {
         let tenants = inventory.tenants_of_plan(&plan.id).into_iter();
-        (plan, tenants.filter(|tenant| !charged.contains(&(*tenant, &plan.id))).count())
+        (plan, tenants.filter(|tenant| !not_later.contains(&(*tenant, &plan.id))).count())
     });
     counts.filter(|(_, count)| *count > 0).collect()
+}
+
+/// The tenants that are charged although since when they have had their keys is unknown, in order.
+pub fn tenants_since_unknown<'a>(report: &'a Report, inventory: &Inventory) -> Vec<&'a Tenant> {
+    let stays = Stays::new(inventory);
+    let undated = stays.all.iter().filter(|stay| stay.first_day.is_none());
+    let undated = undated.filter(|stay| stay.days_in(report.month).is_some());
+    let undated: BTreeSet<_> = undated.map(|stay| (stay.tenant, stay.plan)).collect();
+    let charged = report.lines.iter().filter(|line| line.flat_price.is_some());
+    let charged = charged.filter(|line| undated.contains(&(&line.tenant, &line.plan)));
+    let mut tenants: Vec<_> = charged.map(|line| &line.tenant).collect();
+    tenants.dedup();
+    tenants
 }
 
 /// Calls with keys that have no known tenant, unless the log attributes all of them.
@@ -109,9 +188,4 @@ fn exclude_attributed_keys(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<
     let is_unattributed =
         |key: &KeyUse| logged_by_key.get(&key.api_key).is_none_or(|calls| *calls < key.used);
     keys.into_iter().filter(is_unattributed).collect()
-}
-
-/// Whether the tenant key was created by the end of the month; true if it has no creation date.
-pub(super) fn existed_in(tenant_key: &TenantKey, month: DayRange) -> bool {
-    tenant_key.created_at.is_none_or(|created_at| created_at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use super::lines::existed_in;
+use super::former_usage::add_former_usage;
+use super::stays::existed_in;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Known, TenantKey};
 
@@ -14,6 +15,7 @@ const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tenant keys that got their API key during or after the month and whose former key has no usage data.
 pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
+    let usage = add_former_usage(usage, inventory);
     let keys_with_usage = usage.plans.values().flat_map(|plan| plan.keys.keys());
     let successors: BTreeSet<&ApiKeyId> = keys_with_usage
         .map(|key| (key, inventory.api_key_after_rotations(key)))
@@ -33,5 +35,8 @@ pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> V
         .tenant_keys()
         .iter()
         .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
-    tenant_keys.filter(|tenant_key| existed_in(tenant_key, usage.range)).filter(is_replaced).collect()
+    tenant_keys
+        .filter(|tenant_key| existed_in(tenant_key, inventory, usage.range))
+        .filter(is_replaced)
+        .collect()
 }

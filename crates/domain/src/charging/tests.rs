@@ -1,6 +1,7 @@
 //! Reports checked against figures worked out by hand.
 
 mod attribution;
+mod stays;
 
 use jiff::Timestamp;
 
@@ -15,7 +16,7 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
         description: String::new(),
         quota: String::new(),
         throttle: String::new(),
-        price: Some(Price::from_cents(cents)),
+        price: Some(Price::from_cents(cents)).into(),
     };
     Plan { price_list_entry: price.map(entry), ..Plan::new(id, id.to_uppercase()) }
 }
@@ -63,6 +64,7 @@ fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
     let rate = |cents, included| Rate { per_1000: Price::from_cents(cents), included };
     Tariff {
         currency: Currency::new("USD").expect("a currency"),
+        billing: Billing::WholeMonths,
         rates: rates
             .iter()
             .map(|(plan, cents, included)| ((*plan).to_owned(), rate(*cents, *included)))

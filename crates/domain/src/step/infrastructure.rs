@@ -59,7 +59,7 @@ impl InfrastructureStep {
             Self::UntagPlan(of) => format!("remove keypool's tag from usage plan {}", plan_name(of)),
             Self::SetPriceListEntry { entry, .. } => {
                 let price =
-                    entry.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
+                    entry.price().map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
                 let limits: Vec<_> =
                     [&entry.quota, &entry.throttle].into_iter().filter(|text| !text.is_empty()).collect();
                 let limits = limits.into_iter().map(|text| format!(", {text}")).collect::<String>();

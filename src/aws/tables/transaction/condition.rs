@@ -22,6 +22,11 @@ impl Condition {
         Self { expression: expression.to_owned(), ..Self::default() }
     }
 
+    /// Requires nothing.
+    pub(in crate::aws::tables) fn none() -> Self {
+        Self::new("attribute_exists(id) OR attribute_not_exists(id)")
+    }
+
     /// Requires that the item does not exist.
     pub(in crate::aws::tables) fn item_absent() -> Self {
         Self::new("attribute_not_exists(id)")

@@ -27,8 +27,10 @@ impl UnitExecutor<'_> {
                     value: Some(value),
                     created_at,
                 };
+                let note = self.note_of_restored_key(key, &tenant_key).await?;
                 let fence = self.marks.fence();
-                let written = self.aws.put_tenant_key(&self.tables, &item, fence.as_ref()).await;
+                let written =
+                    self.aws.put_tenant_key(&self.tables, &item, fence.as_ref(), note.as_ref()).await;
                 log.tenant_key = may_have_happened(&written).then(|| tenant_key.clone());
                 written?;
                 self.check_key_exists(&id, key.enabled, || describe_new_key(key)).await?;
@@ -49,10 +51,13 @@ impl UnitExecutor<'_> {
             Step::ReplaceTenantKey(tenant_key) => {
                 let (id, value) = log.new_key()?;
                 let fence = self.marks.fence();
-                let replaced =
-                    self.aws.replace_tenant_key(&self.tables, tenant_key, &id, &value, fence.as_ref()).await;
+                let note = log.notes.of_tenant_key(tenant_key, Some(&TenantKeyId::new(id.as_str())));
+                let new =
+                    NewSiloedKey { api_key: &id, value: &value, fence: fence.as_ref(), note: note.as_ref() };
+                let replaced = self.aws.replace_tenant_key(&self.tables, tenant_key, new).await;
                 log.set_past_no_return(&replaced);
                 replaced?;
+                self.keep_for_trail(note);
                 if let RevertOutcome::Reverted(failure) =
                     self.check_or_revert_rotation(tenant_key, &id).await?
                 {
@@ -64,10 +69,13 @@ impl UnitExecutor<'_> {
             Step::IsolateTenantKey { tenant_key, from, plan } => {
                 let (id, value) = log.new_key()?;
                 let fence = self.marks.fence();
-                let own_key = NewSiloedKey { api_key: &id, value: &value, fence: fence.as_ref() };
+                let note = log.notes.of_tenant_key(tenant_key, Some(&TenantKeyId::new(id.as_str())));
+                let own_key =
+                    NewSiloedKey { api_key: &id, value: &value, fence: fence.as_ref(), note: note.as_ref() };
                 let isolated = self.isolate_tenant_key(tenant_key, from, plan, own_key).await;
                 log.set_past_no_return(&isolated);
                 isolated?;
+                self.keep_for_trail(note);
                 if let RevertOutcome::Reverted(failure) =
                     self.check_or_revert_isolation(tenant_key, &id, from).await?
                 {
@@ -77,7 +85,8 @@ impl UnitExecutor<'_> {
                 UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
             Step::JoinPool { tenant_key, plan, from } => {
-                let referred = self.refer_to_pool(tenant_key, plan, from.as_ref()).await;
+                let note = log.notes.of_tenant_key(tenant_key, Some(tenant_key));
+                let referred = self.refer_to_pool(tenant_key, plan, from.as_ref(), note.as_ref()).await;
                 log.set_past_no_return(&referred);
                 let tenant_keys = std::slice::from_ref(tenant_key);
                 if let RevertOutcome::Reverted(failure) =
@@ -103,12 +112,13 @@ impl UnitExecutor<'_> {
             }
             Step::SetTenantKeyPlan { tenant_key, revision, plan } => {
                 let fence = self.marks.fence();
-                let written = self
-                    .aws
-                    .set_tenant_key_plan(&self.tables, tenant_key, *revision, plan, fence.as_ref())
-                    .await;
+                let note = log.notes.of_tenant_key(tenant_key, Some(tenant_key));
+                let guards = (fence.as_ref(), note.as_ref());
+                let written =
+                    self.aws.set_tenant_key_plan(&self.tables, tenant_key, *revision, plan, guards).await;
                 log.set_past_no_return(&written);
                 written?;
+                self.keep_for_trail(note);
                 self.check_own_key(&ApiKeyId::new(tenant_key.as_str()), tenant_key).await?;
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
@@ -117,7 +127,7 @@ impl UnitExecutor<'_> {
                     Some(tenant_key) => tenant_key.require_pool_key()?,
                     None => None,
                 };
-                let key = self.refer_to_pool(tenant_key, plan, old_key).await?;
+                let key = self.refer_to_pool(tenant_key, plan, old_key, None).await?;
                 self.check_shared_key(&key, std::slice::from_ref(tenant_key)).await?;
                 UnitOutcome::Moved(vec![tenant_key.clone()])
             }
@@ -137,11 +147,15 @@ impl UnitExecutor<'_> {
                 UnitOutcome::NoTenantKey
             }
             Step::DeleteTenantKey(tenant_key) => {
-                self.aws.delete_siloed_tenant_key(&self.tables, tenant_key).await?;
+                let note = log.notes.of_tenant_key(tenant_key, None);
+                self.delete_siloed_tenant_key(tenant_key, note.as_ref()).await?;
+                self.keep_for_trail(note);
                 UnitOutcome::Deleted(tenant_key.clone())
             }
             Step::DeletePooledTenantKey { tenant_key, api_key } => {
-                self.unassign_pool_key(tenant_key, api_key).await?;
+                let note = log.notes.of_tenant_key(tenant_key, None);
+                self.unassign_pool_key(tenant_key, api_key, note.as_ref()).await?;
+                self.keep_for_trail(note);
                 UnitOutcome::Deleted(tenant_key.clone())
             }
             Step::UpdateTenantKey { tenant_key, revision, edit } => {

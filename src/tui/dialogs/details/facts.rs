@@ -1,7 +1,9 @@
 //! The facts shown in the details dialog.
 
 use keypool_domain::text::pluralize;
-use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
+use keypool_domain::{
+    ApiKeyId, Inventory, Known, Plan, PlanId, Presence, PriceListEntry, Secret, TenantKey, TenantKeyId,
+};
 
 use crate::aws::{Context, Endpoint, Endpoints};
 use crate::tui::styles::Role;
@@ -112,7 +114,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
     );
     facts.push(match &plan.price_list_entry {
         Some(entry) => {
-            let price = entry.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
+            let price = describe_price(entry);
             fact("price list", format!("{} · {} · {} · {price}", entry.name, entry.quota, entry.throttle))
         }
         None => warning("price list", "no entry in the Plans table"),
@@ -127,6 +129,14 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
     facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys_of_plan(id).len())));
     facts.push(tenants_fact(&inventory.tenants_of_plan(id)));
     facts
+}
+
+fn describe_price(entry: &PriceListEntry) -> String {
+    match &entry.price {
+        Known::Value(Some(price)) => format!("price {price}"),
+        Known::Value(None) => "no price".to_owned(),
+        Known::Unknown(why) => format!("price unknown: {why}"),
+    }
 }
 
 pub(super) fn pool_key_facts(

@@ -49,7 +49,7 @@ pub(crate) fn open_for_new_plan(stages: &[StageRef]) -> Command {
 }
 
 pub(crate) fn open_for_edit(plan: &Plan, inventory: &Inventory) -> Command {
-    let price = plan.price_list_entry.as_ref().and_then(|entry| entry.price);
+    let price = plan.price_list_entry.as_ref().and_then(keypool_domain::PriceListEntry::price);
     let price = price.map_or_else(String::new, |price| price.to_string());
     let form = PlanForm {
         plan: Some(plan.id.clone()),

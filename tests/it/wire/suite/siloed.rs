@@ -19,7 +19,10 @@ pub(super) async fn the_inventory_has_plans_limits_prices_and_pools(account: &Te
     assert_eq!(plan.quota, Some(Quota { limit: 500, period: Period::Day, offset: 0 }));
     assert_eq!(plan.stages.len(), 1);
     let entry = plan.price_list_entry.as_ref().expect("the price-list entry");
-    assert_eq!((entry.quota.as_str(), entry.price.map(|price| price.cents())), ("500 per DAY", Some(4_900)));
+    assert_eq!(
+        (entry.quota.as_str(), entry.price().map(|price| price.cents())),
+        ("500 per DAY", Some(4_900))
+    );
     assert_eq!(
         (inventory.model(&account.siloed_plan), inventory.model(&account.pooled_plan)),
         (Model::Siloed, Model::Sharded)

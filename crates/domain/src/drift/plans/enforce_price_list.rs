@@ -54,8 +54,10 @@ mod tests {
     fn enforcing_edit(quota: &str, throttle: &str) -> Option<PlanEdit> {
         let (quota, throttle) = (quota.to_owned(), throttle.to_owned());
         let (name, description) = (String::new(), String::new());
-        let change =
-            change_to_enforce(&PriceListEntry { name, description, quota, throttle, price: None }, &plan())?;
+        let change = change_to_enforce(
+            &PriceListEntry { name, description, quota, throttle, price: None.into() },
+            &plan(),
+        )?;
         match change {
             Change::Plan(plan_change) => match *plan_change {
                 PlanChange::Edit { edit, .. } => Some(edit),

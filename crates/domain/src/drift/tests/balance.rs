@@ -47,7 +47,7 @@ fn an_accurate_price_list_entry_has_the_plans_limits_and_keeps_the_rest() {
         description: "cheap".to_owned(),
         quota: "1 per DAY".to_owned(),
         throttle: String::new(),
-        price: "3".parse().ok(),
+        price: "3".parse().ok().into(),
     };
     plan.price_list_entry = Some(kept.clone());
     let expected =
@@ -57,6 +57,6 @@ fn an_accurate_price_list_entry_has_the_plans_limits_and_keeps_the_rest() {
     let (name, description) = ("silo-plan".to_owned(), String::new());
     assert_eq!(
         crate::price_list::accurate_price_list_entry(&plan),
-        PriceListEntry { name, description, price: None, ..expected }
+        PriceListEntry { name, description, price: None.into(), ..expected }
     );
 }

@@ -1,0 +1,148 @@
+//! Which tenant had a key in which plan on which days, from the present tenant keys and the notes of former
+//! ones.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::key::FormerKey;
+use crate::usage::DayRange;
+use crate::{ApiKeyId, Inventory, Known, PlanId, Price, Tenant, TenantKey, TenantKeyId};
+
+/// How many rotations and moves of a tenant key are followed.
+const MAX_SUCCESSIONS: usize = 1_000;
+
+/// A tenant's time in a plan with one tenant key.
+#[derive(Debug)]
+pub(super) struct Stay<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) plan: &'a PlanId,
+    pub(super) plan_name: &'a str,
+    pub(super) key_name: &'a str,
+    pub(super) price: Known<Option<Price>>,
+    /// The tenant key that it has become by rotations and moves. Stays of one lineage follow each other.
+    pub(super) lineage: &'a TenantKeyId,
+    /// `None` if unknown.
+    pub(super) first_day: Option<Date>,
+    /// `None` while the key is there. The day of a rotation or move belongs to what follows it.
+    last_day: Option<Date>,
+}
+
+/// All stays, and the notes of former keys by API key.
+pub(super) struct Stays<'a> {
+    /// Those of former keys first, by their ends; then those of present tenant keys.
+    pub(super) all: Vec<Stay<'a>>,
+    former_by_api_key: HashMap<&'a ApiKeyId, Vec<&'a FormerKey>>,
+}
+
+impl Stay<'_> {
+    /// The days of the month with the key. All of them up to its end, if its beginning is unknown.
+    pub(super) fn days_in(&self, month: DayRange) -> Option<DayRange> {
+        let first = self.first_day.unwrap_or(month.from()).max(month.from());
+        let last = self.last_day.unwrap_or(month.to()).min(month.to());
+        DayRange::new(first, last).ok()
+    }
+}
+
+impl<'a> Stays<'a> {
+    pub(super) fn new(inventory: &'a Inventory) -> Self {
+        let mut former_keys: Vec<&FormerKey> = inventory.former_keys().iter().collect();
+        former_keys.sort_by_key(|former| former.until);
+        let mut former_by_api_key: HashMap<&ApiKeyId, Vec<&FormerKey>> = HashMap::new();
+        let mut successors: HashMap<&TenantKeyId, &TenantKeyId> = HashMap::new();
+        let mut last_successions: HashMap<&TenantKeyId, &FormerKey> = HashMap::new();
+        for former in &former_keys {
+            former_by_api_key.entry(&former.api_key).or_default().push(former);
+            if let Some(next) = &former.continued_as {
+                successors.extend(former.tenant_key.as_ref().map(|id| (id, next)));
+                last_successions.insert(next, former);
+            }
+        }
+        let stays_of_former_keys = former_keys.iter().filter_map(|former| {
+            let last_day = match former.continued_as {
+                Some(_) => former.last_day().yesterday().unwrap_or(Date::MIN),
+                None => former.last_day(),
+            };
+            Some(Stay {
+                tenant: former.tenant.as_ref()?,
+                plan: &former.plan,
+                plan_name: inventory.plan(&former.plan).map_or(&*former.plan_name, |plan| &plan.name),
+                key_name: &former.name,
+                price: match inventory.plan(&former.plan) {
+                    Some(plan) => plan.known_price(),
+                    None => Known::Value(former.price),
+                },
+                lineage: lineage(former.tenant_key.as_ref()?, &successors),
+                first_day: former.since.map(|since| since.to_zoned(TimeZone::UTC).date()),
+                last_day: Some(last_day),
+            })
+        });
+        let present_stays = inventory.tenant_keys().iter().map(|tenant_key| {
+            let succession = last_successions.get(&tenant_key.id);
+            let succession = succession.filter(|former| former.tenant.as_ref() == Some(&tenant_key.tenant));
+            let start = succession
+                .map_or_else(|| inventory.tenant_key_start(tenant_key), |former| Some(former.until));
+            Stay {
+                tenant: &tenant_key.tenant,
+                plan: &tenant_key.plan,
+                plan_name: inventory.plan_name(&tenant_key.plan),
+                key_name: &tenant_key.name,
+                price: inventory.plan(&tenant_key.plan).map_or(Known::Value(None), crate::Plan::known_price),
+                lineage: &tenant_key.id,
+                first_day: start.map(|start| start.to_zoned(TimeZone::UTC).date()),
+                last_day: None,
+            }
+        });
+        Self { all: stays_of_former_keys.chain(present_stays).collect(), former_by_api_key }
+    }
+
+    /// The notes about an API key, oldest first.
+    pub(super) fn former_keys_of(&self, api_key: &ApiKeyId) -> &[&'a FormerKey] {
+        self.former_by_api_key.get(api_key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tenants that had an API key in the month, according to its notes.
+    pub(super) fn former_tenants_of(
+        &self,
+        api_key: &ApiKeyId,
+        month: DayRange,
+    ) -> impl Iterator<Item = &'a Tenant> {
+        let former_keys = self.former_keys_of(api_key).iter();
+        former_keys
+            .filter(move |former| was_present_in(former, month))
+            .filter_map(|former| former.tenant.as_ref())
+    }
+
+    /// The note that gives an API key to one tenant alone.
+    pub(super) fn sole_former_owner(&self, api_key: &ApiKeyId) -> Option<&'a FormerKey> {
+        self.former_keys_of(api_key).iter().copied().find(|former| former.is_own())
+    }
+}
+
+fn lineage<'a>(
+    id: &'a TenantKeyId,
+    successors: &HashMap<&'a TenantKeyId, &'a TenantKeyId>,
+) -> &'a TenantKeyId {
+    let mut current = id;
+    // Notes may refer to each other in a cycle.
+    for _ in 0..MAX_SUCCESSIONS {
+        match successors.get(current) {
+            Some(next) if *next != current => current = next,
+            _ => break,
+        }
+    }
+    current
+}
+
+/// Whether the key existed on a day of the month, the day on which it ended included.
+pub(super) fn was_present_in(former: &FormerKey, month: DayRange) -> bool {
+    let is_since = |since: jiff::Timestamp| since.to_zoned(TimeZone::UTC).date() <= month.to();
+    former.since.is_none_or(is_since) && month.from() <= former.last_day()
+}
+
+/// Whether the tenant key existed by the end of the month; true if its date is unknown.
+pub(super) fn existed_in(tenant_key: &TenantKey, inventory: &Inventory, month: DayRange) -> bool {
+    let start = inventory.tenant_key_start(tenant_key);
+    start.is_none_or(|start| start.to_zoned(TimeZone::UTC).date() <= month.to())
+}

@@ -1,0 +1,31 @@
+//! Notes about keys that have ended, and since when the present ones exist.
+
+use jiff::Timestamp;
+
+use super::Inventory;
+use crate::TenantKey;
+use crate::key::FormerKey;
+
+impl Inventory {
+    pub fn with_former_keys(self, former_keys: Vec<FormerKey>) -> Self {
+        Self { former_keys, ..self }
+    }
+
+    /// In no particular order.
+    pub fn former_keys(&self) -> &[FormerKey] {
+        &self.former_keys
+    }
+
+    /// When the tenant key was made; `None` if unknown. A tenant key without a date of its own is as old as
+    /// its own API key and those that this one replaced. The date of a shared API key says nothing.
+    pub fn tenant_key_start(&self, tenant_key: &TenantKey) -> Option<Timestamp> {
+        if tenant_key.created_at.is_some() {
+            return tenant_key.created_at;
+        }
+        let own = self.is_shared(tenant_key).is_known_to_be(&false).then(|| tenant_key.api_key());
+        let api_key = own?.into_result().ok()?;
+        let created_at = self.api_key(&api_key).key()?.created_at?;
+        let earlier = self.predecessors(&api_key).into_iter().filter_map(|key| key.created_at);
+        Some(earlier.fold(created_at, Timestamp::min))
+    }
+}

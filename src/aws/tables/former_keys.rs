@@ -1,0 +1,179 @@
+//! Notes about keys that have ended, in the Pools table: one item each, `former#<tenantKeyId>#<time>`.
+//!
+//! Invariant: a note is written in the transaction that ends its tenant key, so there is never one without the
+//! other. The sample application reads no item of the Pools table.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use keypool_domain::{ApiKeyId, FormerKey, PlanId, Tenant, TenantKeyId};
+
+use super::Tables;
+use super::item_requests::{number, text};
+use super::items::{Item, ItemReader};
+use super::transaction::{CommitOutcome, Condition, Transaction};
+use super::transfers::TransferOutcome;
+use crate::aws::{Aws, Failure};
+
+pub(super) const FORMER_ID_PREFIX: &str = "former#";
+
+impl Transaction {
+    /// Adds a note, if there is a Pools table. Repeated, it replaces the same note.
+    pub(super) fn note(self, tables: &Tables, former: Option<&FormerKey>) -> Self {
+        match (former, &tables.pools) {
+            (Some(former), Some(pools)) => self.put(pools, item(former), Condition::none()),
+            _ => self,
+        }
+    }
+}
+
+impl Aws {
+    /// Writes a note of an API key that no transaction ends; returns false if there is no Pools table.
+    pub(crate) async fn note_former_key(&self, tables: &Tables, former: &FormerKey) -> Result<bool, Failure> {
+        let Some(pools) = &tables.pools else { return Ok(false) };
+        let call = self.table_call("PutItem", format!("table {pools}"));
+        let request = self.shared.dynamodb.put_item().table_name(pools).set_item(Some(item(former)));
+        request.send().await.map(|_| true).map_err(|error| call.failure(error))
+    }
+
+    /// Deletes a siloed tenant key and notes it. A tenant key that refers to a pool key, or that does not exist,
+    /// is refused.
+    pub(crate) async fn delete_noted_tenant_key(
+        &self,
+        tables: &Tables,
+        id: &TenantKeyId,
+        former: &FormerKey,
+    ) -> Result<TransferOutcome, Failure> {
+        let condition = Condition::new("attribute_exists(id) AND attribute_not_exists(poolKeyId)");
+        let transaction =
+            Transaction::default().delete(&tables.keys, id.as_str(), condition).note(tables, Some(former));
+        Ok(match self.commit(transaction.with_undisplayed_token()).await? {
+            CommitOutcome::Done => TransferOutcome::Done,
+            CommitOutcome::Busy => TransferOutcome::Busy,
+            CommitOutcome::Refused(positions) => TransferOutcome::ItemsRefused(positions),
+        })
+    }
+}
+
+fn note_id(former: &FormerKey) -> String {
+    let key = former.tenant_key.as_ref().map_or(former.api_key.as_str(), TenantKeyId::as_str);
+    format!("{FORMER_ID_PREFIX}{key}#{:.0}", former.until)
+}
+
+fn item(former: &FormerKey) -> Item {
+    let attribute = |name: &str, value: &str| (name.to_owned(), text(value));
+    let calls =
+        former.calls.iter().map(|(month, calls)| (month.strftime("%Y-%m").to_string(), number(calls)));
+    let mut item = Item::from([
+        attribute("id", &note_id(former)),
+        attribute("name", &former.name),
+        attribute("planId", former.plan.as_str()),
+        attribute("planName", &former.plan_name),
+        attribute("apiKeyId", former.api_key.as_str()),
+        ("shared".to_owned(), AttributeValue::Bool(former.is_shared)),
+        attribute("leftAt", &format!("{:.0}", former.until)),
+        ("calls".to_owned(), AttributeValue::M(calls.collect())),
+    ]);
+    item.extend(former.tenant_key.iter().map(|id| attribute("tenantKeyId", id.as_str())));
+    item.extend(former.tenant.iter().map(|tenant| attribute("owner", tenant.as_str())));
+    item.extend(former.since.map(|since| attribute("createdAt", &format!("{since:.0}"))));
+    item.extend(former.continued_as.iter().map(|next| attribute("continuedAs", next.as_str())));
+    item.extend(former.price.map(|price| ("price".to_owned(), number(price))));
+    item
+}
+
+/// Reads a note. One without its dates or its plan says nothing.
+pub(super) fn read_note(mut item: ItemReader<'_>) -> Option<FormerKey> {
+    let until: Timestamp = item.optional_value("leftAt")?;
+    let plan = item.optional_text("planId")?;
+    let api_key = item.optional_text("apiKeyId")?;
+    Some(FormerKey {
+        tenant_key: item.optional_text("tenantKeyId").map(TenantKeyId::new),
+        tenant: item.optional_text("owner").map(Tenant::new),
+        name: item.optional_text("name").unwrap_or_default(),
+        plan_name: item.optional_text("planName").unwrap_or_else(|| plan.clone()),
+        plan: PlanId::new(plan),
+        price: item.price("price").value_to_show().copied().flatten(),
+        api_key: ApiKeyId::new(api_key),
+        // A note that does not say so is not charged as one tenant's.
+        is_shared: item.strict_bool("shared").value_to_show().copied().unwrap_or(true),
+        since: item.optional_value("createdAt"),
+        until,
+        continued_as: item.optional_text("continuedAs").map(TenantKeyId::new),
+        calls: item.map("calls").map(read_calls).unwrap_or_default(),
+    })
+}
+
+/// Reads the calls by month; what cannot be read is missing, so it is unknown.
+fn read_calls(calls: HashMap<String, AttributeValue>) -> BTreeMap<Date, u64> {
+    let entry = |(month, calls): (String, AttributeValue)| {
+        let AttributeValue::N(calls) = calls else { return None };
+        Some((format!("{month}-01").parse().ok()?, calls.parse().ok()?))
+    };
+    calls.into_iter().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::items::AttributeProblems;
+    use super::*;
+
+    fn former() -> FormerKey {
+        FormerKey {
+            tenant_key: Some("k1".into()),
+            tenant: Some("acme".into()),
+            name: "web".to_owned(),
+            plan: "p1".into(),
+            plan_name: "Silo".to_owned(),
+            price: "49.90".parse().ok(),
+            api_key: "k1".into(),
+            is_shared: false,
+            since: "2026-10-01T00:00:00Z".parse().ok(),
+            until: "2026-10-30T09:00:00Z".parse().expect("a time"),
+            continued_as: Some("k2".into()),
+            calls: BTreeMap::from([("2026-10-01".parse().expect("a day"), 120)]),
+        }
+    }
+
+    fn read(item: Item) -> (Option<FormerKey>, Vec<String>) {
+        let mut problems = AttributeProblems::default();
+        let former = ItemReader::new(item, &mut problems).and_then(read_note);
+        (former, problems.remarks("pools"))
+    }
+
+    #[test]
+    fn a_note_is_read_as_it_was_written() {
+        let least = FormerKey {
+            tenant_key: None,
+            tenant: None,
+            price: None,
+            since: None,
+            continued_as: None,
+            calls: BTreeMap::new(),
+            is_shared: true,
+            ..former()
+        };
+        for note in [former(), least] {
+            assert_eq!(item(&note)["id"], text("former#k1#2026-10-30T09:00:00Z"));
+            assert_eq!(read(item(&note)), (Some(note), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_of_a_note_is_unknown_and_never_zero() {
+        let mut damaged = item(&former());
+        let calls = [("2026-10", text("many")), ("2026-09", number(7)), ("soon", number(1))];
+        let calls = calls.map(|(month, calls)| (month.to_owned(), calls));
+        damaged.insert("calls".to_owned(), AttributeValue::M(calls.into()));
+        damaged.insert("createdAt".to_owned(), text("long ago"));
+        damaged.remove("shared");
+        let note = read(damaged).0.expect("a note");
+        assert_eq!(note.calls, BTreeMap::from([("2026-09-01".parse().expect("a day"), 7)]));
+        assert_eq!((note.since, note.is_own()), (None, false));
+        let mut undated = item(&former());
+        undated.remove("leftAt");
+        assert_eq!(read(undated).0, None);
+    }
+}

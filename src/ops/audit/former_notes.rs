@@ -1,0 +1,135 @@
+//! Notes about keys that have ended, for accounts without a Pools table.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use keypool_domain::FormerKey;
+use keypool_domain::price::Price;
+use serde::{Deserialize, Serialize};
+
+use super::history::{self, PastChange};
+use super::trail::Trail;
+use crate::aws::Aws;
+
+/// As in the Pools table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FormerNote {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    name: String,
+    plan_id: String,
+    plan_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    api_key_id: String,
+    shared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
+    left_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    continued_as: Option<String>,
+    /// By month, for example `2026-10`; a month that is missing is unknown.
+    calls: BTreeMap<String, u64>,
+}
+
+impl FormerNote {
+    pub(super) fn new(former: &FormerKey) -> Self {
+        Self {
+            tenant_key_id: former.tenant_key.as_ref().map(ToString::to_string),
+            owner: former.tenant.as_ref().map(ToString::to_string),
+            name: former.name.clone(),
+            plan_id: former.plan.to_string(),
+            plan_name: former.plan_name.clone(),
+            price: former.price.map(|price| price.to_string()),
+            api_key_id: former.api_key.to_string(),
+            shared: former.is_shared,
+            created_at: former.since,
+            left_at: former.until,
+            continued_as: former.continued_as.as_ref().map(ToString::to_string),
+            calls: former
+                .calls
+                .iter()
+                .map(|(month, calls)| (month.strftime("%Y-%m").to_string(), *calls))
+                .collect(),
+        }
+    }
+
+    fn to_former_key(&self) -> FormerKey {
+        let month = |(month, calls): (&String, &u64)| Some((format!("{month}-01").parse().ok()?, *calls));
+        FormerKey {
+            tenant_key: self.tenant_key_id.clone().map(Into::into),
+            tenant: self.owner.clone().map(Into::into),
+            name: self.name.clone(),
+            plan: self.plan_id.clone().into(),
+            plan_name: self.plan_name.clone(),
+            price: self.price.as_ref().and_then(|price| price.parse::<Price>().ok()),
+            api_key: self.api_key_id.clone().into(),
+            is_shared: self.shared,
+            since: self.created_at,
+            until: self.left_at,
+            continued_as: self.continued_as.clone().map(Into::into),
+            calls: self.calls.iter().filter_map(month).collect::<BTreeMap<Date, u64>>(),
+        }
+    }
+}
+
+/// Returns the notes about keys of this endpoint, account and region.
+pub(in crate::ops) async fn former_keys_in_trail(trail: &Trail, aws: &Aws) -> io::Result<Vec<FormerKey>> {
+    let Some(path) = trail.file() else { return Ok(Vec::new()) };
+    let changes = history::read(path)?.changes;
+    let account = aws.caller_arn().await.and_then(|caller| account_of(&caller).map(str::to_owned));
+    let context = aws.context();
+    let is_of_account = |change: &&PastChange| {
+        let of_change = change.caller().and_then(account_of);
+        (change.region(), change.endpoint()) == (&context.region, context.endpoint())
+            && of_change.zip(account.as_deref()).is_none_or(|(one, other)| one == other)
+    };
+    let notes = changes.iter().filter(is_of_account).flat_map(PastChange::former_notes);
+    Ok(notes.map(FormerNote::to_former_key).collect())
+}
+
+fn account_of(caller: &str) -> Option<&str> {
+    caller.split(':').nth(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_in_the_trail_says_the_same_as_one_in_the_table() {
+        let full = FormerKey {
+            tenant_key: Some("k1".into()),
+            tenant: Some("acme".into()),
+            name: "web".to_owned(),
+            plan: "p1".into(),
+            plan_name: "Silo".to_owned(),
+            price: "49.90".parse().ok(),
+            api_key: "k1".into(),
+            is_shared: false,
+            since: "2026-10-01T00:00:00Z".parse().ok(),
+            until: "2026-10-30T09:00:00Z".parse().expect("a time"),
+            continued_as: Some("k2".into()),
+            calls: BTreeMap::from([("2026-10-01".parse().expect("a day"), 120)]),
+        };
+        let least = FormerKey {
+            tenant_key: None,
+            tenant: None,
+            price: None,
+            since: None,
+            continued_as: None,
+            calls: BTreeMap::new(),
+            ..full.clone()
+        };
+        for former in [full, least] {
+            let json = serde_json::to_string(&FormerNote::new(&former)).expect("JSON");
+            let note: FormerNote = serde_json::from_str(&json).expect("a note");
+            assert_eq!(note.to_former_key(), former, "{json}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Months frozen in a temporary folder.
+
+use keypool_domain::testing::inventory;
+use keypool_domain::{Plan, charging};
+
+use super::*;
+
+fn october() -> DayRange {
+    DayRange::parse_month("2026-10").expect("a month")
+}
+
+fn now() -> Timestamp {
+    "2026-11-05T12:00:00Z".parse().expect("a time")
+}
+
+fn line(tenant: &str, flat: i64, own_calls: u64) -> Line {
+    Line {
+        tenant: tenant.into(),
+        plan: "p".into(),
+        plan_name: "Silo".to_owned(),
+        key_names: vec!["web".to_owned()],
+        flat_price: Some(Price::from_cents(flat)),
+        days: None,
+        own_calls,
+        logged_calls: None,
+        shared_keys: Vec::new(),
+        rate: None,
+    }
+}
+
+fn charges(lines: Vec<Line>) -> ChargeReport {
+    let report = charging::Report {
+        month: october(),
+        currency: Currency::default(),
+        lines,
+        unattributed: Vec::new(),
+        unknown_tenants: Vec::new(),
+        unpriced: Vec::new(),
+    };
+    ChargeReport { report, frozen: None, differences: Vec::new(), remarks: Vec::new() }
+}
+
+fn month_file(folder: &tempfile::TempDir) -> MonthFile {
+    MonthFile::new(folder.path(), "123 us-east-1 AWS".to_owned(), None, october())
+}
+
+/// What a later report shows that would have these lines.
+fn report_again(file: &MonthFile, lines: Vec<Line>, refreeze: bool) -> ChargeReport {
+    let mut charges = charges(lines);
+    let renamed = inventory(vec![Plan::new("p", "Renamed")], Vec::new());
+    file.freeze_or_compare(&mut charges, &renamed, refreeze, now());
+    charges
+}
+
+#[test]
+fn a_frozen_month_keeps_its_figures_and_names_and_lists_differences() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    let first = report_again(&file, vec![line("acme", 4_900, 7)], false);
+    let frozen = first.frozen.clone().expect("frozen");
+    assert!(first.differences.is_empty() && first.remarks.is_empty(), "{:?}", first.remarks);
+    assert_only_owner_can_read(&frozen.file);
+
+    let renamed = Line { plan_name: "Renamed".to_owned(), key_names: Vec::new(), ..line("acme", 4_900, 7) };
+    let same = report_again(&file, vec![renamed], false);
+    assert_eq!(
+        (&same.report, same.frozen.as_ref(), same.differences.len()),
+        (&first.report, Some(&frozen), 0)
+    );
+
+    let later = report_again(&file, vec![line("acme", 4_900, 8), line("globex", 1, 0)], false);
+    assert_eq!(later.report.lines, first.report.lines);
+    let expected = [
+        "acme in Silo: frozen as 49 (7 calls); now it would be 49 (8 calls)",
+        "globex in Silo: frozen as nothing; now it would be 0.01 (0 calls)",
+    ];
+    assert_eq!(later.differences, expected);
+    let accepted = report_again(&file, vec![line("acme", 4_900, 8)], true);
+    assert!(accepted.differences.is_empty() && accepted.report.lines != first.report.lines);
+    let again = report_again(&file, vec![line("acme", 4_900, 8)], false);
+    assert_eq!((again.report.lines, again.differences.len()), (accepted.report.lines, 0));
+}
+
+#[test]
+fn damaged_months_and_months_with_a_line_twice_are_noticed_and_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    report_again(&file, vec![line("acme", 4_900, 7), line("acme", 4_900, 7)], false);
+    let current = vec![line("acme", 5_900, 8)];
+    let twice = report_again(&file, current.clone(), false);
+    assert!(twice.frozen.is_none(), "{:?}", twice.frozen);
+    assert_eq!(twice.report.lines, current);
+    let remark = &twice.remarks[0];
+    assert!(remark.contains("it has two lines of acme in plan Silo; --refreeze replaces it"), "{remark}");
+    std::fs::write(&file.path, "{").expect("written");
+    let broken = report_again(&file, current.clone(), false);
+    assert!(broken.frozen.is_none() && broken.remarks[0].contains("--refreeze"), "{:?}", broken.remarks);
+    assert!(report_again(&file, current, true).frozen.is_some());
+}
+
+#[test]
+fn a_month_frozen_by_an_earlier_version_stays_readable() {
+    let old = r#"{"version":1,"owner":"123 us-east-1 https://apigateway.us-east-1.amazonaws.com","month":"2026-10-01 to 2026-10-31",
+        "currency":"EUR","frozenAt":"2026-11-03T00:00:00Z","lines":[{"tenant":"acme","planId":"p","flat":4900,"own":7,
+        "logged":null,"shared":[],"per1000":null,"included":null}]}"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let former = "123 us-east-1 https://apigateway.us-east-1.amazonaws.com".to_owned();
+    let file = MonthFile::new(folder.path(), "123 us-east-1 AWS".to_owned(), Some(former), october());
+    let (path, _) = file.former.as_ref().expect("a former file");
+    private_file::replace(path, old).expect("written");
+    let report = report_again(&file, vec![line("acme", 4_900, 7)], false);
+    assert_eq!(report.frozen.map(|frozen| frozen.file), Some(path.clone()));
+    assert_eq!(report.report.currency.as_str(), "EUR");
+    let lines: Vec<_> = report.report.lines.iter().map(|line| (&*line.plan_name, line.own_calls)).collect();
+    assert_eq!(lines, [("Renamed", 7)]);
+    assert_eq!(report.differences, ["the currency was EUR"]);
+}
+
+#[test]
+fn a_changed_number_of_sharing_tenants_is_not_reported_as_a_difference() {
+    let shared_by = |tenants| {
+        let key = KeyUse { plan: "p".into(), api_key: "k".into(), used: 900 };
+        vec![Line { shared_keys: vec![SharedUse { key, tenants }], ..line("acme", 4_900, 7) }]
+    };
+    assert_eq!(describe_differences(&shared_by(3), &shared_by(2)), Vec::<String>::new());
+    let mut dearer = shared_by(3);
+    dearer[0].flat_price = Some(Price::from_cents(5_900));
+    let expected = "acme in Silo: frozen as 49 (7 calls); now it would be 59 (7 calls)";
+    assert_eq!(describe_differences(&shared_by(3), &dearer), [expected]);
+    let mut busier = shared_by(2);
+    busier[0].shared_keys[0].key.used = 1_000;
+    let expected = "shared API key k in Silo: frozen with 900 calls; now it would be 1,000";
+    assert_eq!(describe_differences(&shared_by(3), &busier), [expected]);
+}
+
+#[cfg(unix)]
+fn assert_only_owner_can_read(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(file.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(not(unix))]
+fn assert_only_owner_can_read(_: &Path) {}
