@@ -6,13 +6,18 @@ use keypool::cli::{self, Cli, CommandError};
 use keypool::settings::{Environment, Flags, Settings};
 use keypool::tui::{self, ConsoleConfig, Multiplexer, Styles};
 
+/// The SDK's futures are several times larger in an unoptimised build, and tokio's default stacks of 2 MiB
+/// overflow there.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
 fn main() -> ExitCode {
     let Cli { flags, command } = match cli::parse_command_line(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(status) => return ExitCode::from(status),
     };
     let environment = Environment::read();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.enable_all().thread_stack_size(STACK_BYTES).build() {
         Ok(runtime) => runtime,
         Err(why) => return cli::exit_with(Err(why.into())),
     };

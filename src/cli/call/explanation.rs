@@ -32,6 +32,7 @@ pub(super) async fn explain_sample(
         stage: Some(results.stage.clone()),
         method: Some(method.clone()),
         verdict: Some(sample.verdict),
+        refusals: None,
     };
     let diagnoses = ops::explain(&session.aws, results.inventory, &request, &session.run).await?;
     let Some(diagnosis) = diagnoses.first() else { return Ok(sentences()) };

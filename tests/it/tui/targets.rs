@@ -85,7 +85,7 @@ fn copying_a_new_value_waits_for_the_refresh() {
 fn v_and_c_apply_to_the_new_key_until_another_key_is_pressed() {
     let mut console = console_after_create("jjj 3");
     console.finish_loading(inventory_with_new_key()).press("c");
-    assert_eq!(console.effects.last(), Some(&Effect::CopyValue(Secret::new("BasicPlan-zeta-web"))));
+    assert_eq!(console.effects.last(), Some(&Effect::CopyId("BasicPlan-zeta-web".to_owned())));
     let mut console = console_after_create("jjj 3");
     console.finish_loading(inventory_with_new_key()).press("v").shows("zeta").shows("web");
     assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));

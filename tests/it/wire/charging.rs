@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use keypool::aws::{Aws, ClockAndRandom};

@@ -231,7 +231,7 @@ async fn a_stage_conflict_is_refused_with_the_message_of_aws() {
     let change_plan = Change::ChangePlan { tenant_keys, plan: mail.clone(), other_plans: OtherPlans::Keep };
     let refused = account.apply(&change_plan).await.expect_err("two plans with the same stage");
     let message = format!(
-        "Usage Plan ID {mail} cannot be added because API Key {} cannot reference multiple Usage Plans with the same \
+        "Usage Plan {mail} cannot be added because API Key {} cannot reference multiple Usage Plans with the same \
          API Stage",
         key.id
     );

@@ -46,7 +46,7 @@ impl DesiredPlan {
             pool: pool.map(|pool| Some(DesiredPool::from_pool(pool))),
             methods: (!methods.is_empty()).then_some(methods),
             price_list_text: entry.map(|entry| entry.description.clone()),
-            price: entry.and_then(|entry| entry.price),
+            price: entry.and_then(crate::PriceListEntry::price),
         }
     }
 }
