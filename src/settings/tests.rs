@@ -1,5 +1,6 @@
 //! Settings from every source, and every kind of error.
 
+mod charging;
 mod stage_urls;
 
 use std::fs;
@@ -115,20 +116,6 @@ fn the_section_of_the_active_profile_applies() {
     assert_eq!(explicit_profile(case().variable("AWS_PROFILE", "b")), None, "the SDK reads it itself");
     assert_eq!(explicit_profile(case().variable("KEYPOOL_PROFILE", "b")).as_deref(), Some("b"));
     assert_eq!(load_with("-p default", Some("b")), (Some("default".into()), false, false, false));
-}
-
-#[test]
-fn the_tenant_field_of_access_logs_has_a_second_name_that_its_own_overrides() {
-    for (file, tenant) in [
-        ("charging.access_log.tenant = \"own\"\ncharging.tenant_field = \"org\"", "own"),
-        ("[profiles.default.charging]\ntenant_field = \"org\"", "org"),
-        ("", "tenant"),
-    ] {
-        let settings = Case::new(&[("config.toml", file)]).settings();
-        assert_eq!(settings.charging.access_log_fields.tenant, tenant, "{file}");
-    }
-    let variable = Case::new(&[]).variable("KEYPOOL_CHARGING_TENANT_FIELD", "org").settings();
-    assert_eq!(variable.charging.access_log_fields.tenant, "org");
 }
 
 #[test]
@@ -308,31 +295,6 @@ fn wrong_profile_headings_are_explained() {
     assert_eq!(errors, ["config.toml:1:2: `profile` is a table: write profile sections as [profiles.NAME]"]);
     let errors = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).errors();
     assert_eq!(errors, ["config.toml:2:8: `profiles.prod` is 1: write profile sections as [profiles.NAME]"]);
-}
-
-#[test]
-fn rates_are_read_by_plan_and_errors_have_their_line() {
-    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
-    let tariff = Case::new(&[("config.toml", rates)]).settings().charging.tariff;
-    let rates: Vec<_> = tariff
-        .rates
-        .iter()
-        .map(|(plan, rate)| (plan.as_str(), rate.per_1000.cents(), rate.included))
-        .collect();
-    assert_eq!((rates, tariff.currency.as_str()), (vec![("Basic", 50, 100_000), ("p9ts4e", 200, 0)], "USD"));
-    for (wrong, message) in [
-        ("[charging]\ncurrency = \"dollars\"", "`charging.currency` is \"dollars\""),
-        ("[charging.plans.Basic]\nincluded = 1", "has no per_1000"),
-        ("[charging.plans.Basic]\nper_1000 = 0.5", "not in quotes"),
-        ("[charging.plans.Basic]\nper_1000 = \"0.005\"", "is not a price"),
-        ("[charging.plans.Basic]\nper_1000 = \"1\"\nincluded = -1", "not a number of calls"),
-        ("[charging.plans.Basic]\nper_1000 = \"1\"\nincludes = 1", "did you mean `included`?"),
-        ("[charging]\nplans = 3", "`charging.plans` is 3"),
-        ("[charging]\ncurency = \"EUR\"", "did you mean `charging.currency`?"),
-    ] {
-        let errors = Case::new(&[("config.toml", wrong)]).errors();
-        assert!(errors.len() == 1 && errors[0].contains(message), "{wrong}: {errors:?}");
-    }
 }
 
 #[cfg(unix)]

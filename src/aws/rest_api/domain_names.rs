@@ -1,10 +1,12 @@
 //! Custom domain names and their base path mappings: one call lists the domains, one more per domain its
 //! mappings.
 
+use aws_sdk_apigateway::types::BasePathMapping;
 use keypool_domain::StageRef;
 
 use super::PAGE_SIZE;
 use crate::aws::failure::Service;
+use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure, Site};
 
 /// The base path of the mapping that has none.
@@ -22,6 +24,16 @@ pub(crate) struct DomainMapping {
 }
 
 impl DomainMapping {
+    /// `None` if the mapping names no API.
+    fn from_sdk(domain: &str, mapping: BasePathMapping) -> Option<Self> {
+        Some(Self {
+            domain: domain.to_owned(),
+            base_path: mapping.base_path.filter(|path| path != NO_BASE_PATH).unwrap_or_default(),
+            api: mapping.rest_api_id?,
+            stage: mapping.stage.filter(|stage| !stage.is_empty()),
+        })
+    }
+
     /// Whether the mapping serves a stage.
     fn serves(&self, stage: &StageRef) -> bool {
         self.api == stage.api && self.stage.as_ref().is_none_or(|mapped| *mapped == stage.stage)
@@ -33,10 +45,15 @@ impl Aws {
     pub(crate) async fn domain_mappings(&self) -> Result<Vec<DomainMapping>, Failure> {
         let call = self.call(Service::ApiGateway, "GetDomainNames", "the list of domain names");
         let request = self.shared.gateway.get_domain_names().limit(PAGE_SIZE);
-        let mut items = request.into_paginator().items().send();
-        let mut domains = Vec::new();
-        while let Some(domain) = items.next().await {
-            domains.extend(domain.map_err(|error| call.failure(error))?.domain_name);
+        let (mut domains, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = request.clone().set_position(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
+            domains
+                .extend(page.items.unwrap_or_default().into_iter().filter_map(|domain| domain.domain_name));
+            if !pages.turn_page(&call, page.position)? {
+                break;
+            }
         }
         let mut mappings = Vec::new();
         for domain in domains {
@@ -48,18 +65,16 @@ impl Aws {
     async fn mappings_of_domain(&self, domain: &str) -> Result<Vec<DomainMapping>, Failure> {
         let call = self.call(Service::ApiGateway, "GetBasePathMappings", format!("domain name {domain}"));
         let request = self.shared.gateway.get_base_path_mappings().domain_name(domain).limit(PAGE_SIZE);
-        let mut items = request.into_paginator().items().send();
-        let mut mappings = Vec::new();
-        while let Some(mapping) = items.next().await {
-            let mapping = mapping.map_err(|error| call.failure(error))?;
-            mappings.extend(mapping.rest_api_id.map(|api| DomainMapping {
-                domain: domain.to_owned(),
-                base_path: mapping.base_path.filter(|path| path != NO_BASE_PATH).unwrap_or_default(),
-                api,
-                stage: mapping.stage.filter(|stage| !stage.is_empty()),
-            }));
+        let (mut mappings, mut pages) = (Vec::new(), Pages::of_list());
+        loop {
+            let page = request.clone().set_position(pages.token()).send().await;
+            let page = page.map_err(|error| call.failure(error))?;
+            let items = page.items.unwrap_or_default().into_iter();
+            mappings.extend(items.filter_map(|mapping| DomainMapping::from_sdk(domain, mapping)));
+            if !pages.turn_page(&call, page.position)? {
+                return Ok(mappings);
+            }
         }
-        Ok(mappings)
     }
 
     /// Returns the address of a stage at a custom domain: AWS's own, or the one that the local AWS serves.

@@ -30,7 +30,7 @@ fn scenario_with_refused_call() -> Scenario {
 #[test]
 fn a_429_is_part_of_every_figure_with_its_source() {
     let mut console = scenario_with_refused_call();
-    // Keys, pool, plan and warnings.
+    // Keys, pool, plan and warnings; the diagnosis reads usage again, which then says the same.
     console.shows("5,000 0 100%! 1 Dec yes").lacks("90%!");
     console.press("j").shows(&format!("⚠ BasicPlan 5v2seh60kv (shared by 3) spent: {SOURCE}"));
     console.press("d").shows("used 5,000 of 5,000 · 100% · shared by 3").shows(&format!("spent: {SOURCE}"));
@@ -41,8 +41,7 @@ fn a_429_is_part_of_every_figure_with_its_source() {
     console
         .press("<esc> x")
         .shows("✗ quota")
-        .shows("5,000 used, 0 left of 5,000/month (100%)")
-        .shows("429 seen");
+        .shows("4,500 used, 0 left of 5,000/month, in this period 4,500 (100%)");
 }
 
 #[test]

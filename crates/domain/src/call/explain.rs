@@ -29,7 +29,7 @@ impl CallContext<'_> {
             Verdict::Ok => {}
             Verdict::Throttled => {
                 sentences.extend(self.plan().and_then(|plan| self.describe_method_throttle(plan)));
-                sentences.extend(self.plan().and_then(describe_throttle));
+                sentences.extend(self.plan().and_then(|plan| self.describe_throttle(plan)));
             }
             Verdict::QuotaExhausted => {
                 sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
@@ -78,7 +78,19 @@ impl CallContext<'_> {
         Some(format!(
             "{} limit for {method}: {} req/s per API key, burst {}; \
              `keypool plans throttle {} {method} --rate R --burst B` raises it",
-            plan.name, throttle.rate, throttle.burst, plan.id
+            self.inventory.plan_name(&plan.id),
+            throttle.rate,
+            throttle.burst,
+            plan.id
+        ))
+    }
+
+    fn describe_throttle(&self, plan: &Plan) -> Option<String> {
+        let throttle = plan.throttle?;
+        let name = self.inventory.plan_name(&plan.id);
+        Some(format!(
+            "{name} limit: {} req/s per API key, burst {}; stage and account limits may be lower",
+            throttle.rate, throttle.burst
         ))
     }
 
@@ -90,7 +102,7 @@ impl CallContext<'_> {
             if tenant_keys > 1 { format!(" (this one is shared by {tenant_keys})") } else { String::new() };
         Some(format!(
             "{} limit: {}/{} per API key{shared}; {}",
-            plan.name,
+            self.inventory.plan_name(&plan.id),
             quota.limit,
             quota.period,
             quota.describe_reset(self.now)
@@ -104,14 +116,6 @@ impl CallContext<'_> {
     fn plan(&self) -> Option<&Plan> {
         self.inventory.plan(&self.tenant_key()?.plan)
     }
-}
-
-fn describe_throttle(plan: &Plan) -> Option<String> {
-    let throttle = plan.throttle?;
-    Some(format!(
-        "{} limit: {} req/s per API key, burst {}; stage and account limits may be lower",
-        plan.name, throttle.rate, throttle.burst
-    ))
 }
 
 /// Errors of API Gateway that are unrelated to the key.

@@ -18,7 +18,7 @@ pub enum OtherPlansRefusal {
     },
     /// An API key can be in one plan per stage. The message starts with API Gateway's own.
     #[error(
-        "Usage Plan ID {plan} cannot be added because API Key {api_key} cannot reference multiple Usage Plans with \
+        "Usage Plan {plan} cannot be added because API Key {api_key} cannot reference multiple Usage Plans with \
          the same API Stage: it is in {other}, which covers {stage} too"
     )]
     SameStage {

@@ -83,7 +83,7 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
 }
 
 fn plan_name<'a>(context: &CheckContext<'a>) -> &'a str {
-    context.plan.map_or("the plan", |plan| &plan.name)
+    context.plan.map_or("the plan", |plan| context.inventory.plan_name(&plan.id))
 }
 
 fn describe_plan_throttle(context: &CheckContext<'_>, throttle: Option<Throttle>) -> String {

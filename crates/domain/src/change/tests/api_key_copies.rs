@@ -183,7 +183,7 @@ fn restoring_recreates_the_key_in_all_plans_that_still_exist() {
 fn restoring_is_refused_if_two_of_its_plans_now_cover_one_stage() {
     let api_key = former_api_key("web", &["maps", "bundle"]);
     let change = Change::restore(tenant_key("k9", "silo", "globex", None), Secret::new("v"), api_key);
-    let why = "Usage Plan ID bundle cannot be added because API Key k9 cannot reference multiple Usage Plans with the \
+    let why = "Usage Plan bundle cannot be added because API Key k9 cannot reference multiple Usage Plans with the \
                same API Stage: it is in maps-plan, which covers maps:prod too";
     assert_eq!(refusal_in(&services_inventory(), &change), why);
 }
@@ -193,7 +193,7 @@ fn a_move_to_a_plan_with_an_already_covered_stage_is_refused() {
     for others in [OtherPlans::Refuse, OtherPlans::Keep] {
         assert_eq!(
             refusal_in(&services_inventory(), &change_plan_with("k1", "bundle", others)),
-            "Usage Plan ID bundle cannot be added because API Key k1 cannot reference multiple Usage Plans with the \
+            "Usage Plan bundle cannot be added because API Key k1 cannot reference multiple Usage Plans with the \
              same API Stage: it is in maps-plan, which covers maps:prod too"
         );
     }
