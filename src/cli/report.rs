@@ -1,10 +1,12 @@
 //! `keypool report`: what each tenant owes for a month.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use clap::Args;
-use keypool_domain::Inventory;
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::DayRange;
+use keypool_domain::{Inventory, Tenant};
 
 use super::CommandError;
 use super::output::{self, OutputArgs};
@@ -12,6 +14,9 @@ use super::session::Session;
 use crate::ops::{
     self, AccessLogCalls, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, listing,
 };
+
+/// Unknown tenants of a log that are named in notes.
+const MAX_NAMED_TENANTS: usize = 10;
 
 /// Show what each tenant owes for a month: flat prices, and calls beyond the included ones
 ///
@@ -86,11 +91,7 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
             line.tenant, line.plan_name
         ));
     }
-    for (tenant, calls) in &report.unknown_tenants {
-        output::note(&format!(
-            "note: the log has {calls} calls of {tenant}, which is unknown or used another tenant's own API key: they are not listed"
-        ));
-    }
+    print_unknown_tenants(&report.unknown_tenants);
     for difference in &result.differences {
         output::note(&format!("difference: {difference}"));
     }
@@ -104,4 +105,21 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
         None => ", not frozen".to_owned(),
     };
     output::note(&format!("total: {} {}{frozen}", report.total(), report.currency));
+}
+
+/// Names the tenants with the most calls; the others are only counted.
+fn print_unknown_tenants(tenants: &[(Tenant, u64)]) {
+    let mut tenants: Vec<_> = tenants.iter().collect();
+    tenants.sort_by_key(|(_, calls)| Reverse(*calls));
+    let (named, others) = tenants.split_at(tenants.len().min(MAX_NAMED_TENANTS));
+    for (tenant, calls) in named {
+        output::note(&format!(
+            "note: the log has {calls} calls of {tenant}, which is unknown or used another tenant's own API key: they are not listed"
+        ));
+    }
+    if !others.is_empty() {
+        let calls: u64 = others.iter().map(|(_, calls)| calls).sum();
+        let others = pluralize(others.len(), "more such tenant");
+        output::note(&format!("note: the log has {calls} calls of {others}: they are not listed"));
+    }
 }

@@ -154,3 +154,18 @@ fn get(endpoint: String, path: &str) -> String {
     stream.read_to_string(&mut response).expect("a response");
     response.split_once("\r\n\r\n").expect("a body").1.to_owned()
 }
+
+#[test]
+fn unknown_tenants_of_a_log_are_named_up_to_ten_and_counted_beyond() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let (key, time) = (shared_api_key(&machine), times()[0].as_millisecond());
+    let line = |tenant: &str| {
+        json!({ "apiKeyId": key, "tenant": tenant, "requestTimeEpoch": time, "status": "200" }).to_string()
+    };
+    let once = (0..12).map(|number| line(&format!("stranger-{number:02}")));
+    let (_, output) = run_report(machine, &lines(once.chain([line("stranger-11")])));
+    let notes: Vec<_> = output.stderr.lines().filter(|line| line.contains("calls of")).collect();
+    assert_eq!(notes.len(), 11, "{}", output.stderr);
+    assert!(notes[0].contains("2 calls of stranger-11"), "{notes:?}");
+    assert!(notes[10].contains("2 calls of 2 more such tenants"), "{notes:?}");
+}
