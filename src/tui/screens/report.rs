@@ -226,7 +226,7 @@ impl Report {
 }
 
 const fn summary_height(available: u16) -> u16 {
-    if SUMMARY_ROWS < available / 2 { SUMMARY_ROWS } else { available / 2 }
+    if SUMMARY_ROWS < available / 3 { SUMMARY_ROWS } else { available / 3 }
 }
 
 fn title(report: &Report, model: &Model) -> String {
@@ -324,17 +324,21 @@ fn columns<'a>(model: &Model, width: u16) -> [ReportColumn<'a>; 7] {
         .with_max_cols(28),
         ReportColumn::new("plan", Constraint::Fill(1), |row| row.plan()).with_max_cols(20),
         ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.flat_price()))
-            .right_aligned(),
+            .right_aligned()
+            .shown_from(48),
         ReportColumn::new("own calls", Constraint::Length(9), |row| {
             row.own_calls().map_or_else(String::new, text::format_count_u64)
         })
-        .right_aligned(),
+        .right_aligned()
+        .shown_from(70),
         ReportColumn::new(shared, Constraint::Length(shared_cols), move |row| {
             row.line().map_or_else(String::new, |line| format_shared(line, wide))
         })
-        .right_aligned(),
+        .right_aligned()
+        .shown_from(70),
         ReportColumn::new("usage fee", Constraint::Length(10), |row| format_price(row.metered_price()))
-            .right_aligned(),
+            .right_aligned()
+            .shown_from(58),
         ReportColumn::new("total", Constraint::Length(10), move |row| {
             Cell::Owned(text::format_amount(row.total()), title)
         })

@@ -31,6 +31,12 @@ fn the_report_opens_on_last_month_and_other_months_can_be_chosen() {
 }
 
 #[test]
+fn tenants_and_totals_fit_on_the_smallest_screen() {
+    let mut console = sample(40, 10);
+    console.press("$").shows("tenant plan total").shows("acme TestPlan 0").shows("acme Premium… 199");
+}
+
+#[test]
 fn a_report_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(80, 24);
     console.inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
