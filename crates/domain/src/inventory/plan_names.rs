@@ -1,8 +1,10 @@
 //! How usage plans are named to people: API Gateway allows several plans of one name.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::{Inventory, NoSuchPlan};
+use crate::text::replace_unsafe;
 use crate::{Plan, PlanId};
 
 /// The names of the plans whose own name does not tell them from others, by id.
@@ -11,18 +13,25 @@ pub(super) struct PlanLabels(HashMap<PlanId, String>);
 
 impl PlanLabels {
     pub(super) fn new(plans: &[Plan]) -> Self {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let ids: HashSet<&str> = plans.iter().map(|plan| plan.id.as_str()).collect();
+        let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
         for plan in plans {
-            // A blank at the end is invisible.
-            *counts.entry(plan.name.trim()).or_default() += 1;
+            *counts.entry(visible_name(plan)).or_default() += 1;
         }
         let label = |plan: &Plan| match plan.name.trim() {
             "" => Some(plan.id.to_string()),
-            name if counts.get(name).is_some_and(|count| *count > 1) => Some(format!("{} ({name})", plan.id)),
+            name if counts.get(&visible_name(plan)).is_some_and(|count| *count > 1) || ids.contains(name) => {
+                Some(format!("{} ({name})", plan.id))
+            }
             _ => None,
         };
         Self(plans.iter().filter_map(|plan| Some((plan.id.clone(), label(plan)?))).collect())
     }
+}
+
+/// The name as it is seen: a blank at the end is not, and invisible characters look alike.
+fn visible_name(plan: &Plan) -> Cow<'_, str> {
+    replace_unsafe(plan.name.trim(), |_, name| name.push('·'))
 }
 
 impl Inventory {
@@ -80,6 +89,13 @@ mod tests {
         }
         assert!(matches!(inventory.find_plan("Gold"), Err(NoSuchPlan::Ambiguous { .. })));
         assert!(matches!(inventory.find_plan("Bronze"), Err(NoSuchPlan::Unknown(_))));
+        let lookalikes =
+            ["ad\u{200b}min", "ad\u{2060}min"].map(|name| Plan::new(name.len().to_string(), name));
+        let inventory_with =
+            |plans: &[Plan]| Inventory::new(InventoryParts { plans: plans.to_vec(), ..parts() });
+        assert!(inventory_with(&lookalikes).plan_name(&lookalikes[0].id).contains('('));
+        let named_like_an_id = [Plan::new("a", "Gold"), Plan::new("b", "a")];
+        assert_eq!(inventory_with(&named_like_an_id).plan_name(&"b".into()), "b (a)");
         let with_namesake = inventory.with_new_plan(Plan::new("f", "Silver"));
         assert_eq!(with_namesake.plan_name(&"e".into()), "e (Silver)");
     }

@@ -17,11 +17,17 @@ const EMOJI_STYLE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 
 /// Whether a character, on its own, could control a terminal or hide text in it: control characters,
-/// direction marks, line separators and invisible characters.
+/// direction marks, line separators, noncharacters and invisible characters.
 pub fn is_unsafe_in_terminal(c: char) -> bool {
     c.is_control()
+        || is_noncharacter(c)
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{fff9}'..='\u{fffb}' | '\u{2800}')
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// A code point that is reserved for internal use; terminals draw it in no, one or two cells.
+fn is_noncharacter(c: char) -> bool {
+    u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}')
 }
 
 /// Replaces every character that is unsafe where it stands, by whatever `push_replacement` appends for it.
@@ -102,7 +108,7 @@ mod tests {
     #[test]
     fn control_direction_and_invisible_characters_are_unsafe_on_their_own() {
         let unsafe_characters = "\u{1b}\u{9b}\n\u{7f}\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\u{ad}\u{34f}\u{115f}\
-                                 \u{1160}\u{3164}\u{ffa0}\u{2800}\u{180e}\u{17b4}\u{2063}\u{fff9}\u{200d}\u{fe0f}";
+                                 \u{1160}\u{ffff}\u{fdd0}\u{1fffe}\u{3164}\u{ffa0}\u{2800}\u{180e}\u{17b4}\u{2063}\u{fff9}\u{200d}\u{fe0f}";
         for c in unsafe_characters.chars() {
             assert!(is_unsafe_in_terminal(c), "{c:?}");
         }
