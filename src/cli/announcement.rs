@@ -13,6 +13,10 @@ use crate::ops::listing;
 /// A question lists at most this many steps, tenants, plans and stages each; the rest are only counted.
 const MAX_SHOWN: usize = 12;
 
+/// Names and owners can have hundreds of thousands of characters.
+const MAX_NAME_CELLS: usize = 200;
+const MAX_SENTENCE_CELLS: usize = 1_000;
+
 pub(super) const NOTHING_TO_DO: &str = "nothing would change";
 
 records! {
@@ -90,13 +94,13 @@ pub(super) fn note_cautions(announcement: &Announcement) {
 }
 
 fn render_text(announcement: &Announcement, max_shown: usize) -> String {
-    let mut lines = vec![plain::escape_line(&announcement.summary)];
+    let mut lines = vec![sentence(&announcement.summary)];
     let steps = step_records(announcement);
     lines.extend(
         steps
             .iter()
             .take(max_shown)
-            .map(|step| format!("  {}: {}", plain::escape_line(step.subject), plain::escape_line(step.step))),
+            .map(|step| format!("  {}: {}", sentence(step.subject), sentence(step.step))),
     );
     if steps.len() > max_shown {
         lines.push(format!("  and {} more steps: --dry-run shows all", steps.len() - max_shown));
@@ -117,7 +121,8 @@ pub(super) fn affected_lines(announcement: &Announcement, max_shown: usize) -> V
     let stages: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
     let stages: Vec<_> = stages.iter().map(String::as_str).collect();
     let line = |label: &str, names: &[&str]| {
-        let shown: Vec<_> = names.iter().take(max_shown).map(|name| plain::escape_line(name)).collect();
+        let shown: Vec<_> =
+            names.iter().take(max_shown).map(|name| plain::fit_line(name, MAX_NAME_CELLS)).collect();
         let more = if names.len() > max_shown {
             format!(" and {} more", names.len() - max_shown)
         } else {
@@ -129,9 +134,13 @@ pub(super) fn affected_lines(announcement: &Announcement, max_shown: usize) -> V
     lines.into_iter().flatten().collect()
 }
 
+fn sentence(text: &str) -> String {
+    plain::fit_line(text, MAX_SENTENCE_CELLS)
+}
+
 /// Cautions, one line each.
 pub(super) fn caution_lines(announcement: &Announcement) -> Vec<String> {
-    announcement.cautions.iter().map(|caution| format!("note: {}", plain::escape_line(caution))).collect()
+    announcement.cautions.iter().map(|caution| format!("note: {}", sentence(caution))).collect()
 }
 
 fn step_records(announcement: &Announcement) -> Vec<PlannedStepRecord<'_>> {

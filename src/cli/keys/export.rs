@@ -64,7 +64,7 @@ impl ExportKeys {
                 .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&true))
                 .count();
             output::note(&format!(
-                "note: exported {} without the {} that use them: `keypool keys list -o csv` lists those, `keypool pools export` the pools",
+                "note: exported {} without the {} of their tenants: `keypool keys list -o csv` lists those, `keypool pools export` the pools",
                 pluralize(pool_keys, "pool key"),
                 pluralize(pooled, "tenant key")
             ));

@@ -8,11 +8,11 @@ use crate::ops::listing::Grid;
 /// The most terminal cells of a column. Names and owners can have thousands of characters.
 const MAX_COLUMN_CELLS: usize = 200;
 
-/// Columns are not made narrower than this to fit the terminal: ids stay whole.
-const MIN_FITTED_CELLS: usize = 40;
+/// Columns are not made narrower than this to fit the terminal.
+const MIN_FITTED_CELLS: usize = 8;
 
 /// Separates columns by two spaces, right-aligns numbers, and trims line ends. On a terminal, the widest
-/// columns are cut until the table fits into its `terminal_cells`.
+/// columns except ids are cut until the table fits into its `terminal_cells`.
 pub(super) fn render_table(grid: &Grid, terminal_cells: Option<usize>) -> String {
     let head = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
     let rows = grid.rows.iter();
@@ -21,16 +21,18 @@ pub(super) fn render_table(grid: &Grid, terminal_cells: Option<usize>) -> String
     let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
     let mut widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
     if let Some(cells) = terminal_cells {
-        narrow_widest(&mut widths, cells);
+        narrow_widest(&mut widths, &grid.is_id, cells);
     }
     lines.iter().map(|cells| render_line(cells, &widths, &grid.is_numeric)).collect()
 }
 
-/// Narrows the widest column, again and again, until all fit or none may become narrower.
-fn narrow_widest(widths: &mut [usize], terminal_cells: usize) {
+/// Narrows the widest column without ids, again and again, until all fit or none may become narrower.
+fn narrow_widest(widths: &mut [usize], is_id: &[bool], terminal_cells: usize) {
     let gaps = 2 * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > terminal_cells {
-        let Some(widest) = widths.iter_mut().max().filter(|width| **width > MIN_FITTED_CELLS) else { return };
+        let columns = widths.iter_mut().zip(is_id);
+        let candidates = columns.filter(|(width, is_id)| !**is_id && **width > MIN_FITTED_CELLS);
+        let Some((widest, _)) = candidates.max() else { return };
         *widest -= 1;
     }
 }

@@ -70,7 +70,8 @@ impl PlanFile {
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_in_file).await?;
         let planned = plan_changes(&source, &entries, &inventory).map_err(file_error)?;
         let unlisted = inventory.plans().iter().filter(|plan| !listed.contains(&plan.id));
-        let unlisted: Vec<_> = unlisted.map(|plan| inventory.plan_name(&plan.id)).collect();
+        let unlisted: Vec<_> =
+            unlisted.map(|plan| output::plain::escape_line(inventory.plan_name(&plan.id))).collect();
         if !unlisted.is_empty() {
             output::note(&format!("note: not in the file, unchanged: {}", unlisted.join(", ")));
         }

@@ -18,6 +18,8 @@ pub(crate) struct Grid {
     pub(crate) rows: Vec<Vec<String>>,
     /// Whether each column contains numbers.
     pub(crate) is_numeric: Vec<bool>,
+    /// Whether each column contains ids, which are useless if cut.
+    pub(crate) is_id: Vec<bool>,
 }
 
 /// A row before its columns are selected: JSON paths with values.
@@ -55,9 +57,16 @@ impl Grid {
                 .iter()
                 .map(|row| row.iter().map(|value| cell_text(value.as_ref(), format)).collect())
                 .collect(),
+            is_id: columns.iter().map(|column| is_id(&column.path)).collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
     }
+}
+
+/// Whether the field at this path is an id, such as `id` or `keys.apiKeyId`.
+fn is_id(path: &str) -> bool {
+    let field = path.rsplit('.').next().unwrap_or(path);
+    field == "id" || field.ends_with("Id")
 }
 
 /// Whether the value is an amount of money, such as `49` or `49.90`.
