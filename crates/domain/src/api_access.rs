@@ -69,3 +69,22 @@ impl Authorization {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_authorization_type_is_not_taken_for_none() {
+        for (authorization_type, expected) in [
+            ("", Authorization::None),
+            ("NONE", Authorization::None),
+            ("AWS_IAM", Authorization::Iam),
+            ("COGNITO_USER_POOLS", Authorization::UserPool),
+            ("CUSTOM", Authorization::Lambda),
+            ("SOMETHING_NEW", Authorization::Lambda),
+        ] {
+            assert_eq!(Authorization::from_type(authorization_type), expected, "{authorization_type}");
+        }
+    }
+}

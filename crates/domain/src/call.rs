@@ -129,6 +129,8 @@ mod tests {
     fn a_refusal_of_the_policy_or_an_authorizer_says_nothing_about_the_key() {
         assert!(is_access_refusal(Some("AccessDeniedException")));
         assert!(is_access_refusal(Some("UnauthorizedException")));
+        assert!(is_access_refusal(Some("MissingAuthenticationTokenException")));
+        assert!(is_access_refusal(Some("AuthorizerConfigurationException")));
         for other in [None, Some("ForbiddenException"), Some("InternalServerErrorException")] {
             assert!(!is_access_refusal(other), "{other:?}");
         }

@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(names("Name,Key\n\"two\r\n lines\",x\n  \t\nlast,x"), ["two\r\n lines", "last"]);
         assert_eq!(names("Name,Key\n \" a \" ,x\n ' b ',x\n c d \t,x\r\n"), [" a ", " b ", "c d"]);
         assert_eq!(names("Name,Key\n\"=1\",x\n=1,x\n\"'=1\",x\n"), ["=1", "=1", "'=1"]);
+        assert_eq!(names("\u{feff}\"Name\",Key\na,x"), ["a"], "a byte order mark");
     }
 
     #[test]

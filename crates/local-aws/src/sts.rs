@@ -51,3 +51,16 @@ fn xml(status: u16, body: String) -> Response {
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_form_with_a_word_as_its_action_names_an_operation() {
+        assert_eq!(operation_name(b"Version=1&Action=AssumeRole"), Some("AssumeRole"));
+        for form in ["", "Action=", "Action=<b>", "Version=1", "XAction=AssumeRole"] {
+            assert_eq!(operation_name(form.as_bytes()), None, "{form}");
+        }
+    }
+}

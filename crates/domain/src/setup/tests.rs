@@ -1,5 +1,7 @@
 //! The states of all steps, from an empty account to a first call.
 
+mod export;
+
 use super::*;
 use crate::PlanEdit;
 use crate::api_access::{ApiAccess, KeySource};
@@ -64,6 +66,9 @@ fn a_stage_whose_keys_come_from_an_authorizer_is_not_done() {
     let disabled = ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() };
     let stage = item(&with_access(Ok(disabled)), None, SetupTask::Stage);
     assert!(stage.summary.ends_with("; only custom domains reach it"), "{}", stage.summary);
+    let private = ApiAccess { is_private: true, ..ApiAccess::default() };
+    let stage = item(&with_access(Ok(private)), None, SetupTask::Stage);
+    assert!(stage.summary.ends_with("; only callers inside a VPC reach it"), "{}", stage.summary);
 }
 
 #[test]

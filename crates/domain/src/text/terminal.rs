@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn control_direction_and_invisible_characters_are_unsafe_on_their_own() {
         let unsafe_characters = "\u{1b}\u{9b}\n\u{7f}\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\u{ad}\u{34f}\u{115f}\
-                                 \u{1160}\u{ffff}\u{fdd0}\u{1fffe}\u{3164}\u{ffa0}\u{2800}\u{180e}\u{17b4}\u{2063}\u{fff9}\u{200d}\u{fe0f}";
+                                 \u{1160}\u{ffff}\u{fdd0}\u{1fffe}\u{3164}\u{ffa0}\u{2800}\u{180e}\u{17b4}\u{2063}\u{fff9}\u{fffb}\u{2028}\u{2029}\u{200d}\u{fe0f}";
         for c in unsafe_characters.chars() {
             assert!(is_unsafe_in_terminal(c), "{c:?}");
         }
@@ -123,10 +123,17 @@ mod tests {
             "❤\u{fe0f}\u{200d}🔥",
             "☎\u{fe0e}",
             "1\u{fe0f}\u{20e3}",
+            "#\u{fe0f}\u{20e3}",
             "می\u{200c}خواهم",
             "क्\u{200d}ष",
             "র\u{200d}্য",
             "葛\u{e0100}城",
+            "葛\u{e01ef}城",
+            "ب\u{200c}د",
+            "ꡲ\u{200c}ꡀ",
+            // With vowel signs on either side.
+            "ب\u{64e}\u{200c}ب",
+            "ب\u{200c}\u{64e}ب",
         ];
         for text in texts {
             assert_eq!(shown(text), text);
@@ -146,6 +153,11 @@ mod tests {
             ("葛\u{e0100}\u{e0101}", "葛\u{e0100}·"),
             ("می\u{200c}\u{200c}خواهم", "می··خواهم"),
             ("\u{2800}\u{3164}", "··"),
+            ("a\u{7f}", "a·"),
+            ("👩\u{200c}👧", "👩·👧"),
+            // A punctuation mark joins letters, too, but needs no joiner.
+            ("\u{1807}\u{200c}ب", "\u{1807}·ب"),
+            ("ب\u{200c}\u{1807}", "ب·\u{1807}"),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text), expected);

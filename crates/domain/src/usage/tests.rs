@@ -1,6 +1,7 @@
 //! Usage figures worked out by hand.
 
 mod pace;
+mod quota_figure;
 mod quota_status;
 mod rank;
 mod refusals;

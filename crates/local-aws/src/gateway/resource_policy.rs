@@ -94,3 +94,27 @@ fn matches(pattern: &str, text: &str) -> bool {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allow_for_some_callers_or_with_an_empty_condition_lets_a_call_pass_if_it_is_about_invoking() {
+        let call = InvokedMethod { api_id: "a1", stage: "prod", verb: "GET", path: "/pets" };
+        let is_allowed = |principal: &str, action: &str, resource: &str, condition: &str| {
+            let policy = format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":"{principal}","Action":"{action}",
+                "Resource":"{resource}","Condition":{condition}}}}}"#
+            );
+            check(&policy, &call).is_ok()
+        };
+        let (invoke, pets, beta) =
+            ("execute-api:Invoke", "execute-api:/prod/GET/pets", "execute-api:/beta/*");
+        assert!(is_allowed("*", invoke, pets, "{}"));
+        assert!(!is_allowed("*", invoke, beta, "{}"));
+        assert!(!is_allowed("*", "execute-api:ManageConnections", pets, "{}"));
+        let from_address = r#"{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#;
+        assert!(is_allowed("*", invoke, beta, from_address), "it depends on the caller");
+    }
+}

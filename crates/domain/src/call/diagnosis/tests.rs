@@ -1,11 +1,13 @@
 //! Each check alone, and the diagnosis of a whole call.
 
+mod access;
 mod deletion;
+mod limits;
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::api_access::{Authorization, Effect, KeySource, PolicyStatement, ResourcePolicy};
+use crate::api_access::Authorization;
 use crate::testing::{self, at, members, parts, stage};
 use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
 
@@ -250,54 +252,6 @@ fn unreadable_facts_leave_checks_unknown_not_failed() {
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let diagnosis = Diagnosis::new(refused, &inventory(), &working_input(), now());
     assert!(diagnosis.unexplained_message().is_some());
-}
-
-#[test]
-fn an_api_that_asks_for_more_than_a_key_refuses_it() {
-    let with_access = |access| DiagnosisInput { access: Some(access), ..working_input() };
-    let fails = |input: &DiagnosisInput, verdict| {
-        failed_check(Call { verdict, ..call("own") }, input).map(|failed| (failed.0, failed.1))
-    };
-    let everyone_denied = ResourcePolicy {
-        statements: vec![PolicyStatement::ForEveryone {
-            effect: Effect::Deny,
-            resources: vec!["*".to_owned()],
-        }],
-    };
-    let cases = [
-        (
-            ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() },
-            "endpoint",
-            "403 Forbidden",
-        ),
-        (ApiAccess { is_private: true, ..ApiAccess::default() }, "endpoint", "403 Forbidden"),
-        (
-            ApiAccess { policy: Some(everyone_denied), ..ApiAccess::default() },
-            "resource-policy",
-            "403 User … is not authorized",
-        ),
-        (
-            ApiAccess { key_source: KeySource::Authorizer, ..ApiAccess::default() },
-            "key-source",
-            "403 Forbidden",
-        ),
-    ];
-    for (access, kind, response) in cases {
-        let input = with_access(access);
-        assert_eq!(fails(&input, None), Some((kind, response.to_owned())));
-        assert_eq!(fails(&input, Some(Verdict::Ok)), None, "{kind}: the edit is not deployed");
-    }
-    let called_elsewhere = DiagnosisInput {
-        custom_url: Some("https://api.example.com".to_owned()),
-        ..with_access(ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() })
-    };
-    assert_eq!(fails(&called_elsewhere, None), None);
-    let mut signed = working_input();
-    let methods = signed.methods.as_mut().expect("methods");
-    methods.authorizations.insert("GET /api".to_owned(), Authorization::Iam);
-    let missing_token = "403 Missing Authentication Token".to_owned();
-    assert_eq!(fails(&signed, None), Some(("authorization", missing_token)));
-    assert_eq!(fails(&signed, Some(Verdict::Ok)), None, "the caller signs");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who owes flat prices, from when and to when. The amounts are worked out by hand.
 
 mod exceptions;
+mod notes;
 
 use std::collections::BTreeMap;
 

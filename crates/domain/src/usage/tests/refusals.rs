@@ -72,7 +72,10 @@ fn a_429_ends_with_the_period_with_an_extension_and_with_proof_of_the_contrary()
     let mut extended = reading("2026-11-22T16:12:00Z", 500);
     extended.extended_at.insert(KEY.into(), at("2026-11-22T16:05:00Z"));
     assert!(!is_spent(extended.clone(), refused_at(minute)));
+    assert!(!is_spent(extended.clone(), refused_at("2026-11-22T16:05:00Z")));
     assert!(is_spent(extended, refused_at("2026-11-22T16:06:00Z")));
+    // The first day of a period belongs to it.
+    assert!(is_spent(reading("2026-11-01T10:05:00Z", 500), refused_at("2026-11-01T10:00:00Z")));
     // A new month has begun.
     let reading = reading("2026-11-22T16:02:00Z", 500);
     let reading = PlanUsage { range: range("2026-11-01", "2026-12-31"), ..reading };
@@ -96,6 +99,9 @@ fn a_later_200_ends_a_429_and_other_responses_do_not() {
     note(&mut refusals, Verdict::Ok, "2026-11-22T16:02:59Z");
     assert!(is_noted(&refusals));
     note(&mut refusals, Verdict::Ok, "2026-11-22T16:04:00Z");
+    assert_eq!(refusals, QuotaRefusals::default());
+    refusals = refused_at("2026-11-22T16:03:00Z");
+    note(&mut refusals, Verdict::Ok, "2026-11-22T16:03:00Z");
     assert_eq!(refusals, QuotaRefusals::default());
     refusals = refused_at("2026-11-22T16:03:00Z");
     refusals.forget(key.0, key.1);
