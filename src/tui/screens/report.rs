@@ -282,10 +282,16 @@ fn draw_summary(model: &Model, charges: &ChargeReport, area: Rect, frame: &mut F
     });
     let summary = [Some((Role::Title, total)), Some((Role::Muted, frozen)), difference];
     let uncharged = uncharged_lines(charges).into_iter().map(|text| (Role::Warn, text));
-    let lines =
-        summary.into_iter().flatten().chain(uncharged).map(|(role, text)| {
-            Line::styled(format!(" {}", text::fit(&text, cells)), model.styles().get(role))
-        });
+    let mut texts: Vec<_> = summary.into_iter().flatten().chain(uncharged).collect();
+    let rows = usize::from(area.height);
+    if texts.len() > rows && rows > 2 {
+        let hidden = texts.split_off(rows - 1).len();
+        let command = figures.month.from().strftime("keypool report --month %Y-%m");
+        texts.push((Role::Warn, format!("{hidden} more notes: `{command}` prints them")));
+    }
+    let lines = texts
+        .iter()
+        .map(|(role, text)| Line::styled(format!(" {}", text::fit(text, cells)), model.styles().get(*role)));
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 

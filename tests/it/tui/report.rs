@@ -113,6 +113,17 @@ fn each_tenant_with_several_plans_has_a_total() {
 }
 
 #[test]
+fn notes_without_room_are_counted() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 100, 30);
+    console.press("$");
+    let mut charges = frozen_charges(Vec::new());
+    charges.remarks = (1..=6).map(|number| format!("remark {number}")).collect();
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
+    console.shows("remark 1").lacks("remark 2");
+    console.shows("5 more notes: `keypool report --month 2026-10` prints them");
+}
+
+#[test]
 fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let log = folder.path().join("calls.jsonl");
