@@ -6,6 +6,8 @@
 mod access_log;
 mod frozen_month;
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::group_thousands;
@@ -97,21 +99,32 @@ pub async fn calculate_charges(
     if !super::usage::is_month_final(request.month, today) {
         return Ok(result);
     }
-    if !result.report.unpriced.is_empty() {
-        result
-            .remarks
-            .push("the month is not frozen: it lacks the tenants without a readable price".to_owned());
-        return Ok(result);
-    }
-    let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
-    match (frozen_month::locate_month_file(aws, request.month).await, unread) {
-        (Err(why), _) => result.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
-        (Ok(_), 1..) => {
-            result.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
+    let gaps = freezing_gaps(&result.report, inventory, &usage);
+    match frozen_month::locate_month_file(aws, request.month).await {
+        Err(why) => {
+            result.remarks.extend(why.or(gaps).map(|why| format!("the month is not frozen: {why}")));
         }
-        (Ok(file), 0) => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
+        Ok(file) => match gaps {
+            Some(why) => file.show_frozen(&mut result, inventory, request.refreeze, &why),
+            None => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
+        },
     }
     Ok(result)
+}
+
+/// Why the current figures are not those of the whole month, and so neither frozen nor compared.
+fn freezing_gaps(report: &Report, inventory: &Inventory, usage: &Usage) -> Option<String> {
+    let unpriced: BTreeSet<_> = report
+        .unpriced
+        .iter()
+        .map(|unpriced| format!("the price of {} cannot be read: {}", unpriced.plan_name, unpriced.reason))
+        .collect();
+    let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id));
+    let unread: Vec<_> = unread.map(|plan| inventory.plan_name(&plan.id)).collect();
+    let unread =
+        (!unread.is_empty()).then(|| format!("the usage of {} could not be read", unread.join(", ")));
+    let gaps: Vec<_> = unpriced.into_iter().chain(unread).collect();
+    (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
 /// Describes gaps in the figures, which matter before charging.

@@ -117,15 +117,37 @@ impl MonthFile {
             Err(why) => return charges.remarks.push(format!("{why}; --refreeze replaces it")),
         };
         let Some((frozen, path)) = frozen else { return self.freeze(charges, now) };
-        charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: path.to_owned() });
-        let before = frozen.lines.into_iter().map(|line| thaw_line(line, inventory)).collect::<Vec<_>>();
-        charges.differences = describe_differences(&before, &charges.report.lines);
-        if charges.report.currency.as_str() != frozen.currency {
-            charges.differences.push(format!("the currency was {}", frozen.currency));
-        }
-        charges.report.lines = before;
-        if let Ok(currency) = Currency::new(&frozen.currency) {
-            charges.report.currency = currency;
+        let differs_in_currency = charges.report.currency.as_str() != frozen.currency;
+        let currency_difference =
+            differs_in_currency.then(|| format!("the currency was {}", frozen.currency));
+        let current = thaw(charges, frozen, path, inventory);
+        charges.differences = describe_differences(&charges.report.lines, &current);
+        charges.differences.extend(currency_difference);
+    }
+
+    /// Shows the frozen figures, if there are any, when the current ones have gaps. These are neither frozen
+    /// nor compared.
+    pub(super) fn show_frozen(
+        &self,
+        charges: &mut ChargeReport,
+        inventory: &Inventory,
+        refreeze: bool,
+        gaps: &str,
+    ) {
+        match self.read() {
+            Ok(Some((frozen, path))) => {
+                thaw(charges, frozen, path, inventory);
+                // The frozen figures have these tenants.
+                charges.report.unpriced.clear();
+                charges.remarks.push(match refreeze {
+                    true => format!("the month is not frozen again: {gaps}; these are the frozen figures"),
+                    false => {
+                        format!("the frozen figures could not be compared with the current ones: {gaps}")
+                    }
+                });
+            }
+            Ok(None) => charges.remarks.push(format!("the month is not frozen: {gaps}")),
+            Err(why) => charges.remarks.extend([why, format!("the month is not frozen again: {gaps}")]),
         }
     }
 
@@ -180,6 +202,16 @@ impl MonthFile {
             None => Ok(Some(frozen)),
         }
     }
+}
+
+/// Puts the frozen figures into the report, and returns the lines that were there.
+fn thaw(charges: &mut ChargeReport, frozen: FrozenFile, path: &Path, inventory: &Inventory) -> Vec<Line> {
+    charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: path.to_owned() });
+    if let Ok(currency) = Currency::new(&frozen.currency) {
+        charges.report.currency = currency;
+    }
+    let before = frozen.lines.into_iter().map(|line| thaw_line(line, inventory)).collect();
+    std::mem::replace(&mut charges.report.lines, before)
 }
 
 fn freeze_line(line: &Line) -> FrozenLine {
