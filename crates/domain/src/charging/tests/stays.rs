@@ -38,13 +38,15 @@ fn deleted(
     (since, until): (&str, &str),
     calls: Option<u64>,
 ) -> FormerKey {
+    let prices = [("silo", 19_900), ("pro", 49_900), ("pool", 4_900)];
+    let price = prices.iter().find(|(name, _)| *name == plan).map(|(_, cents)| Price::from_cents(*cents));
     FormerKey {
         tenant_key: Some(id.into()),
         tenant: Some(tenant.into()),
         name: id.to_owned(),
         plan: plan.into(),
         plan_name: plan.to_uppercase(),
-        price: None,
+        price: Known::Value(price),
         api_key: id.into(),
         is_shared: false,
         since: Some(at(since)),
