@@ -152,13 +152,17 @@ impl MonthFile {
     }
 
     fn freeze(&self, charges: &mut ChargeReport, now: Timestamp) {
+        let lines: Option<Vec<_>> = charges.report.lines.iter().map(freeze_line).collect();
+        let Some(lines) = lines else {
+            return charges.remarks.push("the month is not frozen: calls are unknown".to_owned());
+        };
         let frozen = FrozenFile {
             version: FORMAT_VERSION,
             owner: self.owner.clone(),
             month: self.month.to_string(),
             currency: charges.report.currency.to_string(),
             frozen_at: now,
-            lines: charges.report.lines.iter().map(freeze_line).collect(),
+            lines,
         };
         let json = serde_json::to_string_pretty(&frozen).map_err(io::Error::from);
         match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
@@ -214,26 +218,27 @@ fn thaw(charges: &mut ChargeReport, frozen: FrozenFile, path: &Path, inventory: 
     std::mem::replace(&mut charges.report.lines, before)
 }
 
-fn freeze_line(line: &Line) -> FrozenLine {
+/// `None` if some calls are unknown.
+fn freeze_line(line: &Line) -> Option<FrozenLine> {
     let share = |shared: &SharedUse| FrozenShare {
         plan_id: shared.key.plan.to_string(),
         api_key_id: shared.key.api_key.to_string(),
         calls: shared.key.used,
         tenants: shared.tenants,
     };
-    FrozenLine {
+    Some(FrozenLine {
         tenant: line.tenant.to_string(),
         plan_id: line.plan.to_string(),
         plan: Some(line.plan_name.clone()),
         keys: line.key_names.clone(),
         days: line.days,
         flat: line.flat_price.map(Price::cents),
-        own: line.own_calls,
+        own: line.own_calls?,
         logged: line.logged_calls,
         shared: line.shared_keys.iter().map(share).collect(),
         per_1000: line.rate.map(|rate| rate.per_1000.cents()),
         included: line.rate.map(|rate| rate.included),
-    }
+    })
 }
 
 fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
@@ -250,7 +255,7 @@ fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
         plan,
         days: frozen.days,
         flat_price: frozen.flat.map(Price::from_cents),
-        own_calls: frozen.own,
+        own_calls: Some(frozen.own),
         logged_calls: frozen.logged,
         shared_keys: frozen.shared.into_iter().map(share).collect(),
         rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
@@ -299,7 +304,8 @@ fn tenant_differences(before: &[Line], now: &[Line]) -> Vec<String> {
 
 /// Formats the amount and the calls of a line, for example `49 (7 calls)`.
 fn describe_total(line: &Line) -> String {
-    format!("{} ({} calls)", line.total(), group_thousands(line.exact_calls()))
+    let calls = line.exact_calls().map_or_else(|| "unknown".to_owned(), group_thousands);
+    format!("{} ({calls} calls)", line.total())
 }
 
 #[cfg(test)]

@@ -38,8 +38,11 @@ fn a_log_charges_a_deleted_key_to_its_former_tenant_once() {
         }
         let inventory = inventory(Vec::new(), vec![note(noted)]);
         let report = report(&inventory, &usage(&[]), &tariff(WholeMonths), Some(&log));
-        let lines: Vec<_> =
-            report.lines.iter().map(|line| (line.own_calls, line.logged_calls.unwrap_or(0))).collect();
+        let lines: Vec<_> = report
+            .lines
+            .iter()
+            .map(|line| (line.own_calls.unwrap_or(UNKNOWN), line.logged_calls.unwrap_or(0)))
+            .collect();
         assert_eq!(lines, [expected], "the note or the log, not both");
         assert_eq!(report.unknown_tenants, [("stranger".into(), 1)]);
     }
@@ -92,4 +95,17 @@ fn a_tenant_that_left_owes_the_price_of_that_time_and_one_that_stayed_the_presen
             .collect();
         assert_eq!(prices, [("acme", Some(9_900)), ("free", None), ("globex", Some(19_900))]);
     }
+}
+
+#[test]
+fn a_key_that_a_note_knows_is_not_unattributed_in_other_months_and_its_plan_keeps_its_name() {
+    let note = deleted("a", "gone", "acme", ("2026-11-03T00:00:00Z", "2026-11-30T10:00:00Z"), None);
+    let inventory = inventory(Vec::new(), vec![note]);
+    let october = usage(&[("silo", "a", 5), ("silo", "x", 0), ("silo", "y", 2)]);
+    let report = report(&inventory, &october, &tariff(WholeMonths), None);
+    let lines: Vec<_> = report.lines.iter().map(|line| (line.tenant.as_str(), line.own_calls)).collect();
+    assert_eq!(lines, [("acme", Some(5))]);
+    let unattributed: Vec<_> = report.unattributed.iter().map(|key| key.api_key.as_str()).collect();
+    assert_eq!(unattributed, ["y"], "x has no calls");
+    assert_eq!(inventory.plan_name(&"gone".into()), "GONE");
 }
