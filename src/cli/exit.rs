@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use keypool_domain::text::pluralize;
 use keypool_domain::{Refusal, Secret};
 use keypool_local_aws::StartError;
 
@@ -60,8 +61,11 @@ pub enum CommandError {
     #[error("{0} expectations failed")]
     ExpectationsFail(usize),
     /// Tenants are missing from the report, which is the output.
-    #[error("{0} tenants are left out of the report")]
+    #[error("{} left out of the report", pluralize(*.0, "tenant"))]
     TenantsLeftOut(usize),
+    /// Calls are missing from the report, which is the output.
+    #[error("the report lacks calls of {}: they are unknown", pluralize(*.0, "tenant"))]
+    CallsUnknown(usize),
     /// A tenant key was disabled, but the shared API key still works for its tenant.
     #[error(
         "the key of {tenant} is disabled but still works: API Gateway cannot disable a shared API key for one tenant"
@@ -157,6 +161,7 @@ impl CommandError {
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
+            | Self::CallsUnknown(_)
             | Self::Io { .. } => None,
             Self::TenantsLeftOut(_) => Some(
                 "correct the price in the Plans table, e.g. with `keypool plans edit PLAN --price 199`"
@@ -183,6 +188,7 @@ impl CommandError {
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
             | Self::TenantsLeftOut(_)
+            | Self::CallsUnknown(_)
             | Self::Io { .. } => 1,
         }
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use clap::Args;
-use keypool_domain::text::pluralize;
+use keypool_domain::text::{pluralize, pluralize_calls};
 use keypool_domain::usage::DayRange;
 use keypool_domain::{Inventory, Tenant};
 
@@ -58,9 +58,11 @@ impl ReportArgs {
         output::remarks(log.iter().flat_map(AccessLogCalls::remarks));
         print_remarks(&result, &inventory);
         let left_out: BTreeSet<_> = result.report.unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
-        match left_out.len() {
-            0 => Ok(()),
-            count => Err(CommandError::TenantsLeftOut(count)),
+        let unknown = result.report.tenants_with_unknown_calls();
+        match (left_out.len(), unknown.len()) {
+            (0, 0) => Ok(()),
+            (0, count) => Err(CommandError::CallsUnknown(count)),
+            (count, _) => Err(CommandError::TenantsLeftOut(count)),
         }
     }
 
@@ -81,13 +83,14 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
     for key in &report.unattributed {
         let plan = inventory.plan_name(&key.plan);
         output::note(&format!(
-            "note: unattributed: {} calls in {plan} with API key {}, which belongs to no known tenant",
-            key.used, key.api_key
+            "note: unattributed: {} in {plan} with API key {}, which belongs to no known tenant",
+            pluralize_calls(key.used),
+            key.api_key
         ));
     }
     for line in report.lines_of_former_plans(inventory) {
         output::note(&format!(
-            "note: {} no longer has a key in {}: its calls are listed, but the flat price is not charged",
+            "note: {} has no key in {}: its calls are listed, but the flat price is not charged",
             line.tenant, line.plan_name
         ));
     }
@@ -114,12 +117,16 @@ fn print_unknown_tenants(tenants: &[(Tenant, u64)]) {
     let (named, others) = tenants.split_at(tenants.len().min(MAX_NAMED_TENANTS));
     for (tenant, calls) in named {
         output::note(&format!(
-            "note: the log has {calls} calls of {tenant}, which is unknown or used another tenant's own API key: they are not listed"
+            "note: the log has {} of {tenant}, which is unknown or used another tenant's own API key: they are not listed",
+            pluralize_calls(*calls)
         ));
     }
     if !others.is_empty() {
         let calls: u64 = others.iter().map(|(_, calls)| calls).sum();
         let others = pluralize(others.len(), "more such tenant");
-        output::note(&format!("note: the log has {calls} calls of {others}: they are not listed"));
+        output::note(&format!(
+            "note: the log has {} of {others}: they are not listed",
+            pluralize_calls(calls)
+        ));
     }
 }

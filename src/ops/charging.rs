@@ -4,14 +4,16 @@
 //! A frozen month keeps the figures of its first report. Later figures are reported as differences.
 
 mod access_log;
+mod caveats;
 mod frozen_month;
+
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
-use keypool_domain::text::group_thousands;
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{FormerKey, Inventory, Tenant, TenantKey};
+use keypool_domain::{Inventory, PlanId};
 
 use super::audit::former_keys_in_trail;
 use super::{Run, UsageCache};
@@ -92,95 +94,41 @@ pub async fn calculate_charges(
     let usage = super::read_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, request.tariff, request.log);
     remarks.splice(..0, usage.remarks.clone());
-    remarks.extend(caveats(&report, inventory, &usage, request));
+    remarks.extend(caveats::describe_gaps(&report, inventory, &usage, request));
     let mut result = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
     if !super::usage::is_month_final(request.month, today) {
         return Ok(result);
     }
-    if !result.report.unpriced.is_empty() {
-        result
-            .remarks
-            .push("the month is not frozen: it lacks the tenants without a readable price".to_owned());
-        return Ok(result);
-    }
-    let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
-    match (frozen_month::locate_month_file(aws, request.month).await, unread) {
-        (Err(why), _) => result.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
-        (Ok(_), 1..) => {
-            result.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
+    let gaps = freezing_gaps(&result.report, inventory, &usage);
+    match frozen_month::locate_month_file(aws, request.month).await {
+        Err(why) => {
+            result.remarks.extend(why.or(gaps).map(|why| format!("the month is not frozen: {why}")));
         }
-        (Ok(file), 0) => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
+        Ok(file) => match gaps {
+            Some(why) => file.show_frozen(&mut result, inventory, request.refreeze, &why),
+            None => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
+        },
     }
     Ok(result)
 }
 
-/// Describes gaps in the figures, which matter before charging.
-fn caveats(
-    report: &Report,
-    inventory: &Inventory,
-    usage: &Usage,
-    request: &ChargeRequest<'_>,
-) -> Vec<String> {
-    let joined = charging::joined_later(report, inventory).into_iter().map(|(plan, count)| {
-        format!(
-            "no flat price is charged to {} who joined {} after the month",
-            pluralize(count, "tenant"),
-            inventory.plan_name(&plan.id)
-        )
-    });
-    let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
-    let gaps = gaps.into_iter().map(|(plan, logged, counted)| {
-        format!(
-            "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
-            group_thousands(logged),
-            group_thousands(counted),
-            inventory.plan_name(&plan.id)
-        )
-    });
-    let replaced = match request.log {
-        Some(_) => Vec::new(),
-        None => charging::keys_with_missing_usage(inventory, usage),
-    };
-    let former = charging::former_keys_with_unknown_usage(inventory, usage);
-    joined
-        .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
-        .chain(former_usage_caveat(&former))
-        .chain(gaps)
-        .chain(replaced_keys_caveat(&replaced))
-        .collect()
-}
-
-/// Notes tenants whose keys have no date: they may have come after the month.
-fn undated_caveat(tenants: &[&Tenant]) -> Option<String> {
-    let first = tenants.first()?;
-    let more = count_more(tenants.len());
-    Some(format!(
-        "since when {first}{more} had a key is unknown: the flat price is charged from the month's first day"
-    ))
-}
-
-/// Notes keys that ended with calls that nothing tells.
-fn former_usage_caveat(former: &[&FormerKey]) -> Option<String> {
-    let first = former.first()?;
-    let owner = first.tenant.as_ref().map_or_else(String::new, |tenant| format!(" of {tenant}"));
-    Some(format!(
-        "the calls with API key {}{owner} in {}, which ended on {}, are unknown{}",
-        first.api_key,
-        first.plan_name,
-        first.last_day(),
-        match former.len() - 1 {
-            0 => String::new(),
-            count => format!(", and those of {}", pluralize(count, "other ended key")),
-        }
-    ))
-}
-
-/// " and 2 others" after the first of `count`.
-fn count_more(count: usize) -> String {
-    match count.saturating_sub(1) {
-        0 => String::new(),
-        more => format!(" and {}", pluralize(more, "other")),
-    }
+/// Why the current figures are not those of the whole month, and so neither frozen nor compared.
+fn freezing_gaps(report: &Report, inventory: &Inventory, usage: &Usage) -> Option<String> {
+    let unpriced: BTreeSet<_> = report
+        .unpriced
+        .iter()
+        .map(|unpriced| format!("the price of {} cannot be read: {}", unpriced.plan_name, unpriced.reason))
+        .collect();
+    let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id));
+    let unread: Vec<_> = unread.map(|plan| inventory.plan_name(&plan.id)).collect();
+    let unread =
+        (!unread.is_empty()).then(|| format!("the usage of {} could not be read", unread.join(", ")));
+    let is_read = |plan: &PlanId| inventory.plan(plan).is_none() || usage.plan(plan).is_some();
+    let unknown = report.lines.iter().filter(|line| line.own_calls.is_none() && is_read(&line.plan)).count();
+    let unknown =
+        (unknown > 0).then(|| format!("calls with ended keys are unknown in {}", pluralize(unknown, "line")));
+    let gaps: Vec<_> = unpriced.into_iter().chain(unread).chain(unknown).collect();
+    (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
 /// Adds the notes about ended keys from the audit trail, if no Pools table has them, and says what cannot be
@@ -204,19 +152,8 @@ async fn with_former_keys(
         Vec::new()
     });
     remarks.push(
-        "there is no Pools table: keys that were deleted or moved from another machine are not charged          after that"
+        "there is no Pools table: keys that were deleted or moved from another machine are not charged after that"
             .to_owned(),
     );
     Some(inventory.clone().with_former_keys(notes))
-}
-
-/// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
-fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
-    let first = replaced.first()?;
-    let more = count_more(replaced.len());
-    Some(format!(
-        "key \"{}\" of {}{more} got a new API key since the month started: calls with the old one are missing, unless an \
-         access log has them",
-        first.name, first.tenant
-    ))
 }

@@ -21,11 +21,11 @@ use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{PlanId, Price, Tenant};
 
 pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
-pub use attribution::log_gaps;
+pub use attribution::{log_excesses, log_gaps};
 pub use flat_prices::UnpricedTenant;
 pub use former_usage::{add_former_usage, former_keys_with_unknown_usage};
 pub use lines::{joined_later, report, tenants_since_unknown};
-pub use missing_usage::keys_with_missing_usage;
+pub use missing_usage::{keys_with_missing_usage, keys_without_api_key};
 pub use totals::TenantTotal;
 
 /// The prices of metered calls, and the currency of all prices.
@@ -92,8 +92,8 @@ pub struct Line {
     pub flat_price: Option<Price>,
     /// Days of the month with a key in the plan; `None` unless flat prices are charged by days.
     pub days: Option<u8>,
-    /// Calls with the tenant's own API keys, as counted by API Gateway.
-    pub own_calls: u64,
+    /// Calls with the tenant's own API keys, as counted by API Gateway; `None` if some of them are unknown.
+    pub own_calls: Option<u64>,
     /// Calls with shared API keys that the access log attributes to this tenant; `None` without a log.
     pub logged_calls: Option<u64>,
     /// Shared API keys of the tenant, each with the calls of all its tenants.
@@ -102,12 +102,9 @@ pub struct Line {
 }
 
 impl Line {
-    /// Calls that are certainly the tenant's.
-    pub const fn exact_calls(&self) -> u64 {
-        match self.logged_calls {
-            Some(logged) => self.own_calls.saturating_add(logged),
-            None => self.own_calls,
-        }
+    /// Calls that are certainly the tenant's; `None` if some of its own calls are unknown.
+    pub fn exact_calls(&self) -> Option<u64> {
+        Some(self.own_calls?.saturating_add(self.logged_calls.unwrap_or(0)))
     }
 
     /// The tenant's equal shares of shared keys; `None` if all its calls are known exactly.
@@ -118,10 +115,10 @@ impl Line {
 
     /// Exact calls beyond those included.
     pub fn extra_calls(&self) -> Option<u64> {
-        Some(self.exact_calls().saturating_sub(self.rate?.included))
+        Some(self.exact_calls()?.saturating_sub(self.rate?.included))
     }
 
-    /// The price of the extra calls; `None` while some calls are only estimated.
+    /// The price of the extra calls; `None` while some calls are unknown or only estimated.
     pub fn metered_price(&self) -> Option<Price> {
         let rate = self.rate.filter(|_| self.estimated_calls().is_none())?;
         Some(rate.price_of(self.extra_calls()?))

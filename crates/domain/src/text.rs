@@ -12,6 +12,11 @@ pub fn pluralize(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", group_thousands(count as u64), if count == 1 { "" } else { "s" })
 }
 
+/// For example "1 call", "20,000 calls".
+pub fn pluralize_calls(count: u64) -> String {
+    pluralize(usize::try_from(count).unwrap_or(usize::MAX), "call")
+}
+
 /// For example "90 s", "15 min", "24 h".
 pub fn format_duration(seconds: u64) -> String {
     match seconds {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use keypool_domain::{ApiKeyId, FormerKey, PlanId, Tenant, TenantKeyId};
+use keypool_domain::{ApiKeyId, FormerKey, Known, PlanId, Price, Tenant, TenantKeyId};
 
 use super::Tables;
 use super::item_requests::{number, text};
@@ -80,7 +80,10 @@ fn item(former: &FormerKey) -> Item {
     item.extend(former.tenant.iter().map(|tenant| attribute("owner", tenant.as_str())));
     item.extend(former.since.map(|since| attribute("createdAt", &format!("{since:.0}"))));
     item.extend(former.continued_as.iter().map(|next| attribute("continuedAs", next.as_str())));
-    item.extend(former.price.map(|price| ("price".to_owned(), number(price))));
+    match &former.price {
+        Known::Value(price) => item.extend(price.map(|price| ("price".to_owned(), number(price)))),
+        Known::Unknown(reason) => item.extend([attribute("priceUnknown", &reason.to_string())]),
+    }
     item
 }
 
@@ -95,7 +98,7 @@ pub(super) fn read_note(mut item: ItemReader<'_>) -> Option<FormerKey> {
         name: item.optional_text("name").unwrap_or_default(),
         plan_name: item.optional_text("planName").unwrap_or_else(|| plan.clone()),
         plan: PlanId::new(plan),
-        price: item.price("price").value_to_show().copied().flatten(),
+        price: read_price(&mut item),
         api_key: ApiKeyId::new(api_key),
         // A note that does not say so is not charged as one tenant's.
         is_shared: item.strict_bool("shared").value_to_show().copied().unwrap_or(true),
@@ -104,6 +107,14 @@ pub(super) fn read_note(mut item: ItemReader<'_>) -> Option<FormerKey> {
         continued_as: item.optional_text("continuedAs").map(TenantKeyId::new),
         calls: item.map("calls").map(read_calls).unwrap_or_default(),
     })
+}
+
+/// Reads the price of a note. One that could not be read when the note was made is unknown.
+fn read_price(item: &mut ItemReader<'_>) -> Known<Option<Price>> {
+    match (item.price("price"), item.optional_text("priceUnknown")) {
+        (Known::Value(None), Some(why)) => Known::unreadable(why, "the note of its key"),
+        (price, _) => price,
+    }
 }
 
 /// Reads the calls by month; what cannot be read is missing, so it is unknown.
@@ -127,7 +138,7 @@ mod tests {
             name: "web".to_owned(),
             plan: "p1".into(),
             plan_name: "Silo".to_owned(),
-            price: "49.90".parse().ok(),
+            price: Known::Value("49.90".parse().ok()),
             api_key: "k1".into(),
             is_shared: false,
             since: "2026-10-01T00:00:00Z".parse().ok(),
@@ -148,7 +159,7 @@ mod tests {
         let least = FormerKey {
             tenant_key: None,
             tenant: None,
-            price: None,
+            price: Known::Value(None),
             since: None,
             continued_as: None,
             calls: BTreeMap::new(),
@@ -159,6 +170,17 @@ mod tests {
             assert_eq!(item(&note)["id"], text("former#k1#2026-10-30T09:00:00Z"));
             assert_eq!(read(item(&note)), (Some(note), Vec::new()));
         }
+    }
+
+    #[test]
+    fn a_price_that_could_not_be_read_stays_unknown_until_it_is_filled_in() {
+        let unpriced = FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..former() };
+        let mut item = item(&unpriced);
+        assert!(!item.contains_key("price"));
+        let reason = read(item.clone()).0.expect("a note").price.reason().expect("unknown").to_string();
+        assert!(reason.contains("`price` is \"$199\""), "{reason}");
+        item.insert("price".to_owned(), number(199));
+        assert_eq!(read(item).0.expect("a note").price, Known::Value("199".parse().ok()));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::io;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use keypool_domain::FormerKey;
 use keypool_domain::price::Price;
+use keypool_domain::{FormerKey, Known};
 use serde::{Deserialize, Serialize};
 
 use super::history::{self, PastChange};
@@ -26,6 +26,9 @@ pub(super) struct FormerNote {
     plan_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<String>,
+    /// Why the price could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price_unknown: Option<String>,
     api_key_id: String,
     shared: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +48,8 @@ impl FormerNote {
             name: former.name.clone(),
             plan_id: former.plan.to_string(),
             plan_name: former.plan_name.clone(),
-            price: former.price.map(|price| price.to_string()),
+            price: former.price.value_to_show().copied().flatten().map(|price| price.to_string()),
+            price_unknown: former.price.reason().map(ToString::to_string),
             api_key_id: former.api_key.to_string(),
             shared: former.is_shared,
             created_at: former.since,
@@ -67,13 +71,30 @@ impl FormerNote {
             name: self.name.clone(),
             plan: self.plan_id.clone().into(),
             plan_name: self.plan_name.clone(),
-            price: self.price.as_ref().and_then(|price| price.parse::<Price>().ok()),
+            price: self.known_price(),
             api_key: self.api_key_id.clone().into(),
             is_shared: self.shared,
             since: self.created_at,
             until: self.left_at,
             continued_as: self.continued_as.clone().map(Into::into),
             calls: self.calls.iter().filter_map(month).collect::<BTreeMap<Date, u64>>(),
+        }
+    }
+
+    fn known_price(&self) -> Known<Option<Price>> {
+        let unreadable = |what: String| Known::unreadable(what, "the note of its key in the audit trail");
+        match (&self.price, &self.price_unknown) {
+            (Some(price), _) => price.parse().map_or_else(
+                |_| {
+                    unreadable(format!(
+                        "`price` is {}, not a price",
+                        keypool_domain::text::json_string(price)
+                    ))
+                },
+                |price| Known::Value(Some(price)),
+            ),
+            (None, Some(why)) => unreadable(why.clone()),
+            (None, None) => Known::Value(None),
         }
     }
 }
@@ -101,26 +122,30 @@ fn account_of(caller: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_note_in_the_trail_says_the_same_as_one_in_the_table() {
-        let full = FormerKey {
+    fn full() -> FormerKey {
+        FormerKey {
             tenant_key: Some("k1".into()),
             tenant: Some("acme".into()),
             name: "web".to_owned(),
             plan: "p1".into(),
             plan_name: "Silo".to_owned(),
-            price: "49.90".parse().ok(),
+            price: Known::Value("49.90".parse().ok()),
             api_key: "k1".into(),
             is_shared: false,
             since: "2026-10-01T00:00:00Z".parse().ok(),
             until: "2026-10-30T09:00:00Z".parse().expect("a time"),
             continued_as: Some("k2".into()),
             calls: BTreeMap::from([("2026-10-01".parse().expect("a day"), 120)]),
-        };
+        }
+    }
+
+    #[test]
+    fn a_note_in_the_trail_says_the_same_as_one_in_the_table() {
+        let full = full();
         let least = FormerKey {
             tenant_key: None,
             tenant: None,
-            price: None,
+            price: Known::Value(None),
             since: None,
             continued_as: None,
             calls: BTreeMap::new(),
@@ -131,5 +156,14 @@ mod tests {
             let note: FormerNote = serde_json::from_str(&json).expect("a note");
             assert_eq!(note.to_former_key(), former, "{json}");
         }
+    }
+
+    #[test]
+    fn a_price_that_could_not_be_read_stays_unknown_in_the_trail() {
+        let former = FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..full() };
+        let json = serde_json::to_string(&FormerNote::new(&former)).expect("JSON");
+        let note: FormerNote = serde_json::from_str(&json).expect("a note");
+        let reason = note.to_former_key().price.reason().expect("unknown").to_string();
+        assert!(reason.contains("`price` is \"$199\""), "{reason}");
     }
 }

@@ -117,26 +117,52 @@ impl MonthFile {
             Err(why) => return charges.remarks.push(format!("{why}; --refreeze replaces it")),
         };
         let Some((frozen, path)) = frozen else { return self.freeze(charges, now) };
-        charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: path.to_owned() });
-        let before = frozen.lines.into_iter().map(|line| thaw_line(line, inventory)).collect::<Vec<_>>();
-        charges.differences = describe_differences(&before, &charges.report.lines);
-        if charges.report.currency.as_str() != frozen.currency {
-            charges.differences.push(format!("the currency was {}", frozen.currency));
-        }
-        charges.report.lines = before;
-        if let Ok(currency) = Currency::new(&frozen.currency) {
-            charges.report.currency = currency;
+        let differs_in_currency = charges.report.currency.as_str() != frozen.currency;
+        let currency_difference =
+            differs_in_currency.then(|| format!("the currency was {}", frozen.currency));
+        let current = thaw(charges, frozen, path, inventory);
+        charges.differences = describe_differences(&charges.report.lines, &current);
+        charges.differences.extend(currency_difference);
+    }
+
+    /// Shows the frozen figures, if there are any, when the current ones have gaps. These are neither frozen
+    /// nor compared.
+    pub(super) fn show_frozen(
+        &self,
+        charges: &mut ChargeReport,
+        inventory: &Inventory,
+        refreeze: bool,
+        gaps: &str,
+    ) {
+        match self.read() {
+            Ok(Some((frozen, path))) => {
+                thaw(charges, frozen, path, inventory);
+                // The frozen figures have these tenants.
+                charges.report.unpriced.clear();
+                charges.remarks.push(match refreeze {
+                    true => format!("the month is not frozen again: {gaps}; these are the frozen figures"),
+                    false => {
+                        format!("the frozen figures could not be compared with the current ones: {gaps}")
+                    }
+                });
+            }
+            Ok(None) => charges.remarks.push(format!("the month is not frozen: {gaps}")),
+            Err(why) => charges.remarks.extend([why, format!("the month is not frozen again: {gaps}")]),
         }
     }
 
     fn freeze(&self, charges: &mut ChargeReport, now: Timestamp) {
+        let lines: Option<Vec<_>> = charges.report.lines.iter().map(freeze_line).collect();
+        let Some(lines) = lines else {
+            return charges.remarks.push("the month is not frozen: calls are unknown".to_owned());
+        };
         let frozen = FrozenFile {
             version: FORMAT_VERSION,
             owner: self.owner.clone(),
             month: self.month.to_string(),
             currency: charges.report.currency.to_string(),
             frozen_at: now,
-            lines: charges.report.lines.iter().map(freeze_line).collect(),
+            lines,
         };
         let json = serde_json::to_string_pretty(&frozen).map_err(io::Error::from);
         match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
@@ -182,26 +208,37 @@ impl MonthFile {
     }
 }
 
-fn freeze_line(line: &Line) -> FrozenLine {
+/// Puts the frozen figures into the report, and returns the lines that were there.
+fn thaw(charges: &mut ChargeReport, frozen: FrozenFile, path: &Path, inventory: &Inventory) -> Vec<Line> {
+    charges.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: path.to_owned() });
+    if let Ok(currency) = Currency::new(&frozen.currency) {
+        charges.report.currency = currency;
+    }
+    let before = frozen.lines.into_iter().map(|line| thaw_line(line, inventory)).collect();
+    std::mem::replace(&mut charges.report.lines, before)
+}
+
+/// `None` if some calls are unknown.
+fn freeze_line(line: &Line) -> Option<FrozenLine> {
     let share = |shared: &SharedUse| FrozenShare {
         plan_id: shared.key.plan.to_string(),
         api_key_id: shared.key.api_key.to_string(),
         calls: shared.key.used,
         tenants: shared.tenants,
     };
-    FrozenLine {
+    Some(FrozenLine {
         tenant: line.tenant.to_string(),
         plan_id: line.plan.to_string(),
         plan: Some(line.plan_name.clone()),
         keys: line.key_names.clone(),
         days: line.days,
         flat: line.flat_price.map(Price::cents),
-        own: line.own_calls,
+        own: line.own_calls?,
         logged: line.logged_calls,
         shared: line.shared_keys.iter().map(share).collect(),
         per_1000: line.rate.map(|rate| rate.per_1000.cents()),
         included: line.rate.map(|rate| rate.included),
-    }
+    })
 }
 
 fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
@@ -218,7 +255,7 @@ fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
         plan,
         days: frozen.days,
         flat_price: frozen.flat.map(Price::from_cents),
-        own_calls: frozen.own,
+        own_calls: Some(frozen.own),
         logged_calls: frozen.logged,
         shared_keys: frozen.shared.into_iter().map(share).collect(),
         rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
@@ -267,7 +304,8 @@ fn tenant_differences(before: &[Line], now: &[Line]) -> Vec<String> {
 
 /// Formats the amount and the calls of a line, for example `49 (7 calls)`.
 fn describe_total(line: &Line) -> String {
-    format!("{} ({} calls)", line.total(), group_thousands(line.exact_calls()))
+    let calls = line.exact_calls().map_or_else(|| "unknown".to_owned(), group_thousands);
+    format!("{} ({calls} calls)", line.total())
 }
 
 #[cfg(test)]

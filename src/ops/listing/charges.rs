@@ -24,8 +24,8 @@ records! {
         price: Option<Value> => "price",
         /// Days with a key in the plan; none unless flat prices are charged by days.
         days: Option<u8>,
-        /// Calls known to be this tenant's.
-        calls: u64 => "calls",
+        /// Calls known to be this tenant's; none if some of them are unknown.
+        calls: Option<u64> => "calls",
         /// The tenant's equal share of the calls with shared keys.
         estimate: Value => "shared, estimate",
         /// Calls of all tenants that share those keys.

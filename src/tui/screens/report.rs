@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::Price;
 use keypool_domain::charging::Line as ChargeLine;
-use keypool_domain::text::pluralize;
+use keypool_domain::text::{pluralize, pluralize_calls};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -313,10 +313,6 @@ fn uncharged_lines(charges: &ChargeReport) -> Vec<String> {
     left_out.chain(unattributed).chain(unknown).chain(charges.remarks.iter().cloned()).collect()
 }
 
-fn pluralize_calls(count: u64) -> String {
-    pluralize(usize::try_from(count).unwrap_or(usize::MAX), "call")
-}
-
 type ReportColumn<'a> = Column<'a, ReportRow<'a>>;
 
 fn columns<'a>(model: &Model, width: u16) -> [ReportColumn<'a>; 7] {
@@ -332,19 +328,19 @@ fn columns<'a>(model: &Model, width: u16) -> [ReportColumn<'a>; 7] {
         ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.flat_price()))
             .right_aligned()
             .shown_from(48),
-        ReportColumn::new("own calls", Constraint::Length(9), |row| {
-            row.own_calls().map_or_else(String::new, text::format_count_u64)
-        })
-        .right_aligned()
-        .shown_from(70),
+        ReportColumn::new("own calls", Constraint::Length(9), |row| row.own_calls())
+            .right_aligned()
+            .shown_from(70),
         ReportColumn::new(shared, Constraint::Length(shared_cols), move |row| {
             row.line().map_or_else(String::new, |line| format_shared(line, wide))
         })
         .right_aligned()
         .shown_from(70),
-        ReportColumn::new("usage fee", Constraint::Length(10), |row| format_price(row.metered_price()))
-            .right_aligned()
-            .shown_from(58),
+        ReportColumn::new("usage fee", Constraint::Length(10), |row| {
+            if row.is_metered_price_unknown() { "?".to_owned() } else { format_price(row.metered_price()) }
+        })
+        .right_aligned()
+        .shown_from(58),
         ReportColumn::new("total", Constraint::Length(10), move |row| {
             Cell::Owned(text::format_amount(row.total()), title)
         })

@@ -119,7 +119,7 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     for words in [
         "line 2 of the access log is skipped: it is not a JSON object",
         "line 3 of the access log is skipped: it has no field tenant for the tenant",
-        "1 calls were refused by API Gateway and are not charged",
+        "the access log has 1 call refused by API Gateway, not charged",
     ] {
         assert!(from_file.stderr.contains(words), "{}", from_file.stderr);
     }
@@ -196,12 +196,54 @@ fn a_price_that_cannot_be_read_leaves_its_tenants_out_by_name() {
         for words in [
             "globex is left out: the price of BasicPlan cannot be read",
             price,
-            "tenants are left out of the report",
+            "left out of the report",
             "--price",
         ] {
             assert!(report.stderr.contains(words), "{words}: {}", report.stderr);
         }
     }
+}
+
+#[test]
+fn calls_of_a_plan_whose_usage_cannot_be_read_are_null_and_the_exit_status_is_1() {
+    let machine = sample();
+    let plans = machine.json("plans");
+    let basic = as_list(&plans).iter().find(|plan| plan["name"] == "BasicPlan").expect("the plan");
+    let path = format!("/usageplans/{}/usage", basic["id"].as_str().expect("an id"));
+    let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(Fault { path: Some(path), ..denied }.always());
+    let report = machine.run(&format!("{} -o json", report_line()));
+    assert_eq!(report.status, 1, "{}", report.stderr);
+    let globex = parse_json(&report);
+    let globex = plan_charges(&globex, "globex", "BasicPlan");
+    for field in ["calls", "estimate", "overage", "metered"] {
+        assert!(globex[field].is_null(), "{field}: {globex}");
+    }
+    assert_eq!((&globex["price"], &globex["total"]), (&json!(49), &json!(49)));
+    for words in ["the usage of BasicPlan could not be read", "the report lacks calls of", "not frozen"] {
+        assert!(report.stderr.contains(words), "{words}: {}", report.stderr);
+    }
+}
+
+#[test]
+fn a_log_with_more_calls_than_api_gateway_counted_is_noted() {
+    let machine = sample();
+    let noon = closed_month().at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time");
+    let noon = noon.timestamp().as_millisecond();
+    let keys = machine.json("keys list --plan BasicPlan --tenant globex");
+    let api_key = keys[0]["apiKeyId"].as_str().expect("an API key");
+    let call = json!({ "apiKeyId": api_key, "tenant": "globex", "status": 200, "ts": noon }).to_string();
+    let counted = plan_charges(&machine.json(&report_line()), "globex", "BasicPlan")["sharedCalls"].clone();
+    let log = vec![call; usize::try_from(whole_amount(&counted)).expect("a count") * 2].join("\n");
+    let machine = machine.with_file("access.log", &log);
+    let file = machine.path("access.log");
+    let report = machine.run(&format!("{} --access-log {}", report_line(), file.to_string_lossy()));
+    assert!(
+        report.stderr.contains(&format!("calls with key {api_key}, API Gateway counted")),
+        "{}",
+        report.stderr
+    );
+    assert!(report.stderr.contains("is a part in it twice?"), "{}", report.stderr);
 }
 
 #[test]

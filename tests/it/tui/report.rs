@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keypool::ops::{ChargeReport, FrozenMonth, Progress};
 use keypool::tui::{Effect, Event, Query, QueryResult, TaskReport};
 use keypool_domain::Price;
-use keypool_domain::charging::{Currency, Line, Report};
+use keypool_domain::charging::{Currency, Line, Rate, Report};
 use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
 use keypool_local_aws::{Answer, Fault, World};
@@ -81,7 +81,7 @@ fn report() -> Report {
         key_names: Vec::new(),
         days: None,
         flat_price: Some(Price::from_cents(flat_cents)),
-        own_calls,
+        own_calls: Some(own_calls),
         logged_calls: None,
         shared_keys,
         rate: None,
@@ -97,6 +97,18 @@ fn report() -> Report {
         unknown_tenants: Vec::new(),
         unpriced: Vec::new(),
     }
+}
+
+#[test]
+fn calls_that_are_unknown_are_no_zero() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
+    console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
+    let mut charges = frozen_charges(Vec::new());
+    let rate = Some(Rate { per_1000: Price::from_cents(50), included: 0 });
+    let line = charges.report.lines[0].clone();
+    charges.report.lines[0] = Line { own_calls: None, rate, ..line };
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
+    console.shows("acme BasicPlan 49 ? – ? 49");
 }
 
 #[test]

@@ -169,7 +169,7 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
         assert_eq!(line.flat_price, Some(Price::from_cents(4_900)), "{line:?}");
         if line.plan == charged.account.siloed_plan {
             assert_eq!(
-                (line.exact_calls(), line.estimated_calls()),
+                (line.exact_calls().expect("known"), line.estimated_calls()),
                 (charged.calls_of(line), None),
                 "{line:?}"
             );
@@ -179,7 +179,7 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
             );
         } else {
             assert_eq!(
-                (line.exact_calls(), line.metered_price()),
+                (line.exact_calls().expect("known"), line.metered_price()),
                 (0, None),
                 "no exact amount for a shared API key: {line:?}"
             );
@@ -193,7 +193,11 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
     assert_eq!((log.bad_lines, log.unattributed, log.logged.refused_count), (0, 1, 0));
     let report = charged.report(Some(&log)).await.report;
     for line in &report.lines {
-        assert_eq!((line.exact_calls(), line.estimated_calls()), (charged.calls_of(line), None), "{line:?}");
+        assert_eq!(
+            (line.exact_calls().expect("known"), line.estimated_calls()),
+            (charged.calls_of(line), None),
+            "{line:?}"
+        );
         assert!(line.metered_price().is_some(), "{line:?}");
     }
     assert!(

@@ -17,6 +17,9 @@ use super::support::silent_run;
 use super::test_account::{Backend, POOLS_TABLE, TestAccount};
 use crate::support::http_pipeline;
 
+/// Calls that are unknown, in expectations.
+const UNKNOWN: u64 = u64::MAX;
+
 /// An account on 30 October.
 struct OctoberAccount {
     local: LocalAws,
@@ -92,7 +95,7 @@ fn october() -> DayRange {
 fn lines(charges: &ChargeReport) -> Vec<(String, String, Option<i64>, u64)> {
     let line = |line: &keypool_domain::charging::Line| {
         let price = line.flat_price.map(Price::cents);
-        (line.tenant.to_string(), line.plan_name.clone(), price, line.own_calls)
+        (line.tenant.to_string(), line.plan_name.clone(), price, line.own_calls.unwrap_or(UNKNOWN))
     };
     let mut lines: Vec<_> = charges.report.lines.iter().map(line).collect();
     lines.sort_unstable();
@@ -136,7 +139,7 @@ async fn usage_that_cannot_be_read_is_unknown_in_the_note_and_does_not_stop_the_
     let notes = october_account.notes().await;
     assert_eq!((notes.len(), notes[0].calls.len()), (1, 0));
     let charges = october_account.report(&silent_run()).await;
-    assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), 0)]));
+    assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), UNKNOWN)]));
     let remark = format!(
         "the calls with API key {} of acme in Siloed, which ended on 2026-10-30, are unknown",
         key.id
@@ -252,7 +255,19 @@ async fn without_a_pools_table_the_audit_trail_has_the_notes() {
     let charges = october_account.report(&run).await;
     assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), 5)]));
     let said = |words: &str| charges.remarks.iter().any(|remark| remark.contains(words));
-    assert!(said("there is no Pools table"), "{:?}", charges.remarks);
+    assert!(said("there is no Pools table") && !said("  "), "{:?}", charges.remarks);
     let without_trail = october_account.report(&silent_run()).await;
     assert_eq!(lines(&without_trail), expected(&[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_key_that_was_deleted_elsewhere_is_named() {
+    let mut october_account = OctoberAccount::start().await;
+    let plan = october_account.account.siloed_plan.clone();
+    let key = october_account.create_key(&plan, "acme").await;
+    let delete = october_account.account.gateway.delete_api_key().api_key(key.id.as_str()).send().await;
+    delete.expect("deleted elsewhere");
+    let charges = october_account.report(&silent_run()).await;
+    let remark = "the API key of key \"web\" of acme in Siloed was deleted elsewhere: its calls are missing";
+    assert_eq!(charges.remarks, [remark]);
 }

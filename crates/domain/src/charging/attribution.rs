@@ -117,6 +117,25 @@ pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) 
     gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
 }
 
+/// Shared API keys with more calls in the log than API Gateway counted: calls in the log, calls counted.
+pub fn log_excesses(inventory: &Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(ApiKeyId, u64, u64)> {
+    let logged_by_key = log.calls_by_key();
+    let mut counted_by_key: BTreeMap<ApiKeyId, u64> = BTreeMap::new();
+    for key in usage.top_keys() {
+        let counted = counted_by_key.entry(key.api_key).or_default();
+        *counted = counted.saturating_add(key.used);
+    }
+    let is_shared = |key: &ApiKeyId| !has_single_tenant(inventory.api_key_after_rotations(key), inventory);
+    counted_by_key
+        .into_iter()
+        .filter(|(key, _)| is_shared(key))
+        .filter_map(|(key, counted)| {
+            let logged = *logged_by_key.get(&key)?;
+            (logged > counted).then_some((key, logged, counted))
+        })
+        .collect()
+}
+
 /// Whether all calls with the API key are those of one tenant: no tenant key shares it, and no tenant key
 /// with an unknown API key could turn out to use it. Without a log, only calls with such API keys are
 /// metered.

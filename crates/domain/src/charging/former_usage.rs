@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::LoggedCalls;
 use super::stays::was_present_in;
 use crate::key::FormerKey;
 use crate::usage::{DayUse, PlanUsage, Usage};
@@ -33,14 +34,20 @@ pub fn add_former_usage(usage: &Usage, inventory: &Inventory) -> Usage {
     usage
 }
 
-/// Former keys of the month whose calls neither GetUsage nor their notes have, each API key once.
-pub fn former_keys_with_unknown_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a FormerKey> {
+/// Former keys of the month whose calls neither GetUsage nor their notes nor the log have, each API key once.
+pub fn former_keys_with_unknown_usage<'a>(
+    inventory: &'a Inventory,
+    usage: &Usage,
+    log: Option<&LoggedCalls>,
+) -> Vec<&'a FormerKey> {
     let usage = add_former_usage(usage, inventory);
+    let logged = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
     let is_listed = |former: &FormerKey| {
         usage.plan(&former.plan).is_some_and(|plan| plan.keys.contains_key(&former.api_key))
     };
     let mut unknown: Vec<_> = own_former_keys(inventory)
         .filter(|former| was_present_in(former, usage.range) && !is_listed(former))
+        .filter(|former| !logged.contains_key(&former.api_key))
         .collect();
     unknown.sort_by_key(|former| (&former.plan, &former.api_key, former.until));
     unknown.dedup_by_key(|former| (&former.plan, &former.api_key));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribution::{Attribution, has_single_tenant};
 use super::flat_prices::{FlatPrice, UnpricedTenant, flat_prices};
-use super::former_usage::add_former_usage;
+use super::former_usage::{add_former_usage, former_keys_with_unknown_usage};
 use super::stays::{Stays, existed_in};
 use super::{Billing, Line, LoggedCalls, Report, Tariff};
 use crate::usage::{KeyUse, SharedUse, Usage};
@@ -22,7 +22,8 @@ struct Lines<'a> {
 
 /// The charges of every tenant for the usage's month. An access log makes calls with shared keys exact.
 pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&LoggedCalls>) -> Report {
-    let usage = &add_former_usage(usage, inventory);
+    let read_usage = usage;
+    let usage = &add_former_usage(read_usage, inventory);
     let month = usage.range;
     let stays = &Stays::new(inventory);
     let mut lines =
@@ -42,6 +43,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         line.logged_calls = line.logged_calls.map(|logged| logged.saturating_add(calls));
     }
     let unpriced = lines.add_flat_prices(usage);
+    lines.forget_unknown_calls(read_usage);
     let left_out: BTreeSet<_> = unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
     let charged = lines.by_subject.into_values().filter(|line| !left_out.contains(&line.tenant)).collect();
     Report {
@@ -75,7 +77,7 @@ impl Lines<'_> {
                 key_names: Vec::new(),
                 flat_price: None,
                 days: None,
-                own_calls: 0,
+                own_calls: Some(0),
                 logged_calls: log.map(|_| 0),
                 shared_keys: Vec::new(),
                 rate: tariff.rate(plan, plan_name),
@@ -96,8 +98,16 @@ impl Lines<'_> {
             // The tenants may have used the key before their tenant keys were written.
             tenants.extend(inventory.tenants_of_api_key(current));
         }
+        if tenants.is_empty() && key.used > 0 {
+            // GetUsage may count late, and the beginning in a note may be wrong.
+            let former_keys = self.stays.former_keys_of(&key.api_key).iter();
+            tenants.extend(former_keys.filter_map(|former| former.tenant.as_ref()));
+        }
         if tenants.is_empty() && inventory.tenant_keys_of_api_key(current).len() == 0 {
-            return self.unattributed.push(key);
+            if key.used > 0 {
+                self.unattributed.push(key);
+            }
+            return;
         }
         let is_own = has_single_tenant(current, inventory)
             && !self.stays.former_keys_of(&key.api_key).iter().any(|former| former.is_shared);
@@ -105,9 +115,24 @@ impl Lines<'_> {
         for tenant in tenants {
             let line = self.line(tenant, &key.plan);
             if is_own && count == 1 {
-                line.own_calls = line.own_calls.saturating_add(key.used);
+                line.own_calls = line.own_calls.map(|calls| calls.saturating_add(key.used));
             } else {
                 line.shared_keys.push(SharedUse { key: key.clone(), tenants: count });
+            }
+        }
+    }
+
+    /// Makes the calls unknown where the usage of a plan was not read, or where nothing tells those of an ended
+    /// key: not even the log.
+    fn forget_unknown_calls(&mut self, usage: &Usage) {
+        let unread = self.inventory.plans().iter().map(|plan| &plan.id);
+        let unread: BTreeSet<_> = unread.filter(|plan| usage.plan(plan).is_none()).collect();
+        let former = former_keys_with_unknown_usage(self.inventory, usage, self.log);
+        let former: BTreeSet<_> =
+            former.iter().filter_map(|former| Some((former.tenant.as_ref()?, &former.plan))).collect();
+        for line in self.by_subject.values_mut() {
+            if unread.contains(&line.plan) || former.contains(&(&line.tenant, &line.plan)) {
+                line.own_calls = None;
             }
         }
     }
@@ -127,7 +152,7 @@ impl Lines<'_> {
             let subject = (&tenant_key.tenant, &tenant_key.plan);
             let line = self.by_subject.get(&(subject.0.clone(), subject.1.clone()));
             // A tenant with calls was a customer, whatever its tenant key's creation date.
-            if line.is_some_and(|line| line.exact_calls() > 0) {
+            if line.and_then(Line::exact_calls).is_some_and(|calls| calls > 0) {
                 let price = inventory.plan(subject.1).map_or(Known::Value(None), Plan::known_price);
                 let days = match self.tariff.billing {
                     Billing::WholeMonths => None,

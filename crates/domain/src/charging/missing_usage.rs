@@ -8,10 +8,25 @@ use jiff::tz::TimeZone;
 use super::former_usage::add_former_usage;
 use super::stays::existed_in;
 use crate::usage::Usage;
-use crate::{ApiKeyId, Inventory, Known, TenantKey};
+use crate::{ApiKeyId, Inventory, Known, Presence, TenantKey};
 
 /// Clock difference tolerated between API Gateway and the writer of the tenant key.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Tenant keys whose API key was deleted elsewhere and is not in the usage, so that their calls are missing.
+pub fn keys_without_api_key<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
+    let usage = add_former_usage(usage, inventory);
+    let is_missing = |tenant_key: &&TenantKey| {
+        let Known::Value(id) = tenant_key.api_key() else { return false };
+        matches!(inventory.api_key(&id), Presence::Missing)
+            && !usage.plans.values().any(|plan| plan.keys.contains_key(&id))
+    };
+    let own_keys = inventory.tenant_keys().iter().filter(|tenant_key| {
+        inventory.is_shared(tenant_key).is_known_to_be(&false)
+            && existed_in(tenant_key, inventory, usage.range)
+    });
+    own_keys.filter(is_missing).collect()
+}
 
 /// Tenant keys that got their API key during or after the month and whose former key has no usage data.
 pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {

@@ -1,7 +1,7 @@
 //! Which tenant had a key in which plan on which days, from the present tenant keys and the notes of former
 //! ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -59,6 +59,12 @@ impl<'a> Stays<'a> {
                 last_successions.insert(next, former);
             }
         }
+        let present: HashSet<_> =
+            inventory.tenant_keys().iter().map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
+        let last_notes: HashMap<_, &FormerKey> = former_keys
+            .iter()
+            .filter_map(|former| Some(((former.tenant.as_ref()?, &former.plan), *former)))
+            .collect();
         let stays_of_former_keys = former_keys.iter().filter_map(|former| {
             let last_day = match former.continued_as {
                 Some(_) => former.last_day().yesterday().unwrap_or(Date::MIN),
@@ -69,9 +75,12 @@ impl<'a> Stays<'a> {
                 plan: &former.plan,
                 plan_name: inventory.plan(&former.plan).map_or(&*former.plan_name, |plan| &plan.name),
                 key_name: &former.name,
-                price: match inventory.plan(&former.plan) {
-                    Some(plan) => plan.known_price(),
-                    None => Known::Value(former.price),
+                price: match former.tenant.as_ref().map(|tenant| (tenant, &former.plan)) {
+                    Some(subject) if present.contains(&subject) => current_price(&former.plan, inventory),
+                    subject => price_at_end(
+                        subject.and_then(|subject| last_notes.get(&subject)).unwrap_or(former),
+                        inventory,
+                    ),
                 },
                 lineage: lineage(former.tenant_key.as_ref()?, &successors),
                 first_day: former.since.map(|since| since.to_zoned(TimeZone::UTC).date()),
@@ -88,7 +97,7 @@ impl<'a> Stays<'a> {
                 plan: &tenant_key.plan,
                 plan_name: inventory.plan_name(&tenant_key.plan),
                 key_name: &tenant_key.name,
-                price: inventory.plan(&tenant_key.plan).map_or(Known::Value(None), crate::Plan::known_price),
+                price: current_price(&tenant_key.plan, inventory),
                 lineage: &tenant_key.id,
                 first_day: start.map(|start| start.to_zoned(TimeZone::UTC).date()),
                 last_day: None,
@@ -117,6 +126,19 @@ impl<'a> Stays<'a> {
     /// The note that gives an API key to one tenant alone.
     pub(super) fn sole_former_owner(&self, api_key: &ApiKeyId) -> Option<&'a FormerKey> {
         self.former_keys_of(api_key).iter().copied().find(|former| former.is_own())
+    }
+}
+
+fn current_price(plan: &PlanId, inventory: &Inventory) -> Known<Option<Price>> {
+    inventory.plan(plan).map_or(Known::Value(None), crate::Plan::known_price)
+}
+
+/// What a tenant without a key in the plan owes: the price when it left. If that could not be read, the price of
+/// the plan, which may have been corrected.
+fn price_at_end(former: &FormerKey, inventory: &Inventory) -> Known<Option<Price>> {
+    match (&former.price, inventory.plan(&former.plan)) {
+        (Known::Unknown(_), Some(plan)) => plan.known_price(),
+        (price, _) => price.clone(),
     }
 }
 

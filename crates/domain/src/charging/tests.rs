@@ -37,12 +37,21 @@ fn inventory() -> Inventory {
     )
 }
 
+/// The usage of all plans, without calls.
+fn read_usage(month: DayRange) -> Usage {
+    let mut usage = Usage::empty(month);
+    for plan in ["free", "odd", "penny", "pool", "pro", "silo"] {
+        let plan_usage = PlanUsage::new(plan.into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
+        usage.plans.insert(plan.into(), plan_usage);
+    }
+    usage
+}
+
 fn usage(month_usage: &[(&str, &str, u64)]) -> Usage {
     let month = DayRange::parse_month("2026-10").expect("a month");
-    let mut usage = Usage::empty(month);
+    let mut usage = read_usage(month);
     for (plan, key, used) in month_usage {
-        let new_plan_usage = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
-        let plan_usage = usage.plans.entry((*plan).into()).or_insert_with(new_plan_usage);
+        let plan_usage = usage.plans.get_mut(&PlanId::new(*plan)).expect("a plan of the tests");
         plan_usage
             .keys
             .insert((*key).into(), vec![DayUse { day: month.from(), used: *used, remaining: None }]);
@@ -72,6 +81,9 @@ fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
     }
 }
 
+/// Calls that are unknown, in expectations.
+const UNKNOWN: u64 = u64::MAX;
+
 /// Tenant, plan, flat price, exact calls, estimated calls, metered price, total.
 type ExpectedLine = (&'static str, &'static str, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
@@ -87,7 +99,7 @@ fn assert_lines(report: &Report, expected: &[ExpectedLine]) {
                 tenant,
                 plan,
                 cents(line.flat_price),
-                line.exact_calls(),
+                line.exact_calls().unwrap_or(UNKNOWN),
                 line.estimated_calls(),
                 metered,
                 line.total().cents(),
@@ -111,7 +123,7 @@ fn assert_totals(report: &Report, expected: &[ExpectedTotal]) {
                 tenant,
                 plans,
                 flat,
-                tenant_total.exact_calls(),
+                tenant_total.exact_calls().unwrap_or(UNKNOWN),
                 tenant_total.estimated_calls(),
                 metered,
                 tenant_total.total().cents(),
@@ -182,10 +194,10 @@ fn calls_in_a_former_plan_are_listed_without_its_flat_price() {
     let of_a1: Vec<_> = report
         .lines
         .iter()
-        .filter(|line| line.own_calls > 0)
+        .filter(|line| line.own_calls != Some(0))
         .map(|line| (line.plan.as_str(), line.own_calls, line.flat_price.map(Price::cents)))
         .collect();
-    assert_eq!(of_a1, [("free", 20, None), ("silo", 10, Some(19_900))]);
+    assert_eq!(of_a1, [("free", Some(20), None), ("silo", Some(10), Some(19_900))]);
 }
 
 #[test]
@@ -281,4 +293,25 @@ fn a_currency_is_three_capital_letters() {
     for text in ["", "usd", "US", "USDT", "€"] {
         assert_eq!(Currency::new(text), Err(ParseCurrencyError(text.to_owned())));
     }
+}
+
+#[test]
+fn calls_in_a_plan_whose_usage_was_not_read_are_unknown_and_not_metered() {
+    let mut october = october();
+    october.plans.remove(&PlanId::new("silo"));
+    let rates = tariff(&[("SILO", 50, 0), ("pool", 100, 0), ("free", 100, 0)]);
+    let report = report(&inventory(), &october, &rates, None);
+    assert_lines(
+        &report,
+        &[
+            ("acme", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            ("acme", "silo", Some(19_900), UNKNOWN, None, None, 19_900),
+            ("globex", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            ("hooli", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            ("initech", "free", None, 70, None, Some(7), 7),
+        ],
+    );
+    assert_eq!(report.tenants().next().expect("acme").exact_calls(), None);
+    let unknown: Vec<_> = report.tenants_with_unknown_calls().into_iter().map(Tenant::as_str).collect();
+    assert_eq!(unknown, ["acme"]);
 }

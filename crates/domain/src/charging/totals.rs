@@ -19,9 +19,9 @@ impl TenantTotal<'_> {
         sum(self.lines.iter().filter_map(|line| line.flat_price))
     }
 
-    /// Calls that are certainly the tenant's.
-    pub fn exact_calls(&self) -> u64 {
-        self.lines.iter().map(Line::exact_calls).fold(0, u64::saturating_add)
+    /// Calls that are certainly the tenant's; `None` if those of a plan are unknown.
+    pub fn exact_calls(&self) -> Option<u64> {
+        self.lines.iter().try_fold(0_u64, |sum, line| Some(sum.saturating_add(line.exact_calls()?)))
     }
 
     /// `None` if all its calls are known exactly.
@@ -40,6 +40,11 @@ impl TenantTotal<'_> {
 }
 
 impl Report {
+    /// The tenants with calls that are unknown, in order.
+    pub fn tenants_with_unknown_calls(&self) -> BTreeSet<&Tenant> {
+        self.lines.iter().filter(|line| line.own_calls.is_none()).map(|line| &line.tenant).collect()
+    }
+
     pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
         let lines_by_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
         lines_by_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })

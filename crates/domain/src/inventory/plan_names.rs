@@ -57,9 +57,17 @@ impl Inventory {
     }
 
     /// The plan's name as people see it: after the id if other plans have the same name, because narrow columns
-    /// cut the end; only the id if the plan has no name or is gone.
+    /// cut the end. A plan that is gone has the name in the latest note about one of its keys. Without a name it
+    /// is the id.
     pub fn plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
-        self.plan_labels.0.get(id).map_or_else(|| self.stored_plan_name(id), String::as_str)
+        if let Some(label) = self.plan_labels.0.get(id) {
+            return label;
+        }
+        let notes = || self.former_keys().iter().filter(|former| former.plan == *id);
+        match self.plan(id) {
+            Some(plan) => &plan.name,
+            None => notes().max_by_key(|former| former.until).map_or(id.as_str(), |former| &former.plan_name),
+        }
     }
 
     /// The plan's name as API Gateway stores it, for what is written; its id if the plan is gone.

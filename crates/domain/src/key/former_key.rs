@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::{ApiKeyId, PlanId, Price, Tenant, TenantKeyId};
+use crate::{ApiKeyId, Known, PlanId, Price, Tenant, TenantKeyId};
 
 /// What is noted of a tenant key, or of an API key without one, when it ends: deleted, rotated or moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct FormerKey {
     pub name: String,
     pub plan: PlanId,
     pub plan_name: String,
-    /// The plan's flat price at that time, for reports after the plan is deleted.
-    pub price: Option<Price>,
+    /// The plan's flat price at that time.
+    pub price: Known<Option<Price>>,
     pub api_key: ApiKeyId,
     /// Whether other tenants used the same API key.
     pub is_shared: bool,

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use keypool_domain::charging::{AccessLogFields, LoggedCall, LoggedCalls};
-use keypool_domain::text::{group_thousands, pluralize};
+use keypool_domain::text::{pluralize, pluralize_calls};
 use keypool_domain::usage::DayRange;
 
 use super::line::{Answer, BadLine, LogCall, LogLine};
@@ -84,14 +84,16 @@ impl AccessLogCalls {
             format!("no call in the access log is of {} and of a tenant", self.month.from().strftime("%Y-%m"))
         });
         let counts = [
-            (self.logged.refused_count, "calls were refused by API Gateway and are not charged"),
-            (self.other_months, "calls are from other months"),
-            (self.unattributed, "calls have no API key or no tenant"),
+            (self.logged.refused_count, "refused by API Gateway, not charged"),
+            (self.other_months, "from other months"),
+            (self.unattributed, "without an API key or a tenant"),
         ];
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         bad.chain(more)
             .chain(none)
-            .chain(counts.map(|(count, what)| format!("{} {what}", group_thousands(count))))
+            .chain(
+                counts.map(|(count, what)| format!("the access log has {} {what}", pluralize_calls(count))),
+            )
             .collect()
     }
 }

@@ -172,7 +172,7 @@ fn lines_that_are_no_dated_call_are_never_charged_and_are_listed_by_number() {
     assert_eq!(numbers, [3, 4, 5, 6, 7, 10, 11, 12]);
     let remarks = calls.remarks().join("\n");
     assert!(remarks.contains("line 4 of the access log is skipped: it has no time"), "{remarks}");
-    assert!(remarks.contains("2 calls have no API key or no tenant"), "{remarks}");
+    assert!(remarks.contains("the access log has 2 calls without an API key or a tenant"), "{remarks}");
 }
 
 #[test]

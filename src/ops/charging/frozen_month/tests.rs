@@ -21,7 +21,7 @@ fn line(tenant: &str, flat: i64, own_calls: u64) -> Line {
         key_names: vec!["web".to_owned()],
         flat_price: Some(Price::from_cents(flat)),
         days: None,
-        own_calls,
+        own_calls: Some(own_calls),
         logged_calls: None,
         shared_keys: Vec::new(),
         rate: None,
@@ -99,6 +99,57 @@ fn damaged_months_and_months_with_a_line_twice_are_noticed_and_not_used() {
 }
 
 #[test]
+fn a_frozen_month_is_shown_although_the_current_figures_have_gaps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    let inventory = inventory(Vec::new(), Vec::new());
+    let gaps = "the price of Silo cannot be read";
+    let report_with_gaps = |refreeze| {
+        let mut charges = charges(vec![line("globex", 1, 0)]);
+        charges.report.unpriced.push(charging::UnpricedTenant {
+            tenant: "acme".into(),
+            plan: "p".into(),
+            plan_name: "Silo".to_owned(),
+            reason: keypool_domain::Unknown::NotReadYet,
+        });
+        file.show_frozen(&mut charges, &inventory, refreeze, gaps);
+        charges
+    };
+    let unfrozen = report_with_gaps(false);
+    assert!(unfrozen.frozen.is_none() && !file.path.exists());
+    assert_eq!(unfrozen.remarks, ["the month is not frozen: the price of Silo cannot be read"]);
+    assert_eq!(unfrozen.report.unpriced.len(), 1);
+
+    let frozen = report_again(&file, vec![line("acme", 4_900, 7)], false);
+    for (refreeze, remark) in [
+        (
+            false,
+            "the frozen figures could not be compared with the current ones: the price of Silo cannot be read",
+        ),
+        (
+            true,
+            "the month is not frozen again: the price of Silo cannot be read; these are the frozen figures",
+        ),
+    ] {
+        let shown = report_with_gaps(refreeze);
+        assert_eq!((&shown.report.lines, &shown.frozen), (&frozen.report.lines, &frozen.frozen));
+        assert_eq!((&shown.remarks[..], &shown.differences[..]), (&[remark.to_owned()][..], &[][..]));
+        assert!(shown.report.unpriced.is_empty(), "the frozen figures have acme");
+    }
+    assert_eq!(report_again(&file, vec![line("acme", 4_900, 7)], false).differences, Vec::<String>::new());
+}
+
+#[test]
+fn a_month_with_unknown_calls_is_not_frozen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    let unknown = Line { own_calls: None, ..line("acme", 4_900, 0) };
+    let report = report_again(&file, vec![unknown], false);
+    assert!(report.frozen.is_none() && !file.path.exists());
+    assert_eq!(report.remarks, ["the month is not frozen: calls are unknown"]);
+}
+
+#[test]
 fn a_month_frozen_by_an_earlier_version_stays_readable() {
     let old = r#"{"version":1,"owner":"123 us-east-1 https://apigateway.us-east-1.amazonaws.com","month":"2026-10-01 to 2026-10-31",
         "currency":"EUR","frozenAt":"2026-11-03T00:00:00Z","lines":[{"tenant":"acme","planId":"p","flat":4900,"own":7,
@@ -112,7 +163,7 @@ fn a_month_frozen_by_an_earlier_version_stays_readable() {
     assert_eq!(report.frozen.map(|frozen| frozen.file), Some(path.clone()));
     assert_eq!(report.report.currency.as_str(), "EUR");
     let lines: Vec<_> = report.report.lines.iter().map(|line| (&*line.plan_name, line.own_calls)).collect();
-    assert_eq!(lines, [("Renamed", 7)]);
+    assert_eq!(lines, [("Renamed", Some(7))]);
     assert_eq!(report.differences, ["the currency was EUR"]);
 }
 

@@ -3,6 +3,8 @@
 use keypool_domain::Price;
 use keypool_domain::charging::{Line, Report, TenantTotal};
 
+use crate::tui::text;
+
 /// Which row stands where. Positions are those of the report's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowKind {
@@ -91,8 +93,15 @@ impl<'a> ReportRow<'a> {
         }
     }
 
-    pub(super) fn own_calls(&self) -> Option<u64> {
-        self.line().map(|line| line.own_calls)
+    /// Empty in a total; `?` if some of the calls are unknown.
+    pub(super) fn own_calls(&self) -> String {
+        let Some(line) = self.line() else { return String::new() };
+        line.own_calls.map_or_else(|| "?".to_owned(), text::format_count_u64)
+    }
+
+    /// Whether extra calls have a price, but their number is unknown.
+    pub(super) fn is_metered_price_unknown(&self) -> bool {
+        self.line().is_some_and(|line| line.rate.is_some() && line.own_calls.is_none())
     }
 
     pub(super) fn flat_price(&self) -> Option<Price> {

@@ -37,7 +37,7 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
     let hooli: Vec<_> = with_log.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
     assert_eq!(
         hooli.iter().map(|line| (line.exact_calls(), line.flat_price.map(Price::cents))).collect::<Vec<_>>(),
-        [(1, Some(4_900))]
+        [(Some(1), Some(4_900))]
     );
     let later = |report: &Report| -> Vec<_> {
         let later = joined_later(report, &inventory).into_iter();
@@ -131,7 +131,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
         ],
     );
     assert_eq!(without_log.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
-    let acme_calls = |report: &Report| report.lines[0].exact_calls();
+    let acme_calls = |report: &Report| report.lines[0].exact_calls().expect("known");
     // GetUsage reports nothing for the middle version, so the log counts.
     assert_eq!(acme_calls(&report(&inventory, &month_usage, &tariff(&[]), Some(&log))), 13);
 }
@@ -151,6 +151,10 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
     };
     assert_eq!(log_gaps_of(&october()), [("pool".to_owned(), 2_500, 9_000)]);
     assert_eq!(log_gaps_of(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
+    let excesses =
+        |counted| log_excesses(&inventory, &usage(&[("pool", "s", counted), ("silo", "a1", 1)]), &log);
+    assert_eq!(excesses(2_500), []);
+    assert_eq!(excesses(1_000), [("s".into(), 2_500, 1_000)], "a1 is acme's own key");
 }
 
 #[test]
@@ -197,4 +201,20 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         .map(|tenant_key| tenant_key.tenant.as_str())
         .collect();
     assert_eq!(incomplete, ["isolated", "rotated", "after"]);
+}
+
+#[test]
+fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_known() {
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![plan("silo", Some(19_900))],
+        api_keys: vec![ApiKey::new("there", "")].into(),
+        tenant_keys: vec![
+            tenant_key("there", "silo", "acme", None),
+            tenant_key("gone", "silo", "globex", None),
+            tenant_key("listed", "silo", "hooli", None),
+        ],
+        ..parts()
+    });
+    let missing = keys_without_api_key(&inventory, &usage(&[("silo", "listed", 5)]));
+    assert_eq!(missing.iter().map(|key| key.tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
 }

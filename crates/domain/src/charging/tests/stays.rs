@@ -6,7 +6,7 @@ mod notes;
 use std::collections::BTreeMap;
 
 use super::super::*;
-use super::{plan, usage};
+use super::{UNKNOWN, plan, read_usage, usage};
 use crate::testing::{at, parts, pool, pool_key, tenant_key};
 use crate::usage::{DayRange, Usage};
 use crate::{ApiKey, FormerKey, Inventory, InventoryParts, Known, TenantKey};
@@ -39,13 +39,15 @@ fn deleted(
     (since, until): (&str, &str),
     calls: Option<u64>,
 ) -> FormerKey {
+    let prices = [("silo", 19_900), ("pro", 49_900), ("pool", 4_900)];
+    let price = prices.iter().find(|(name, _)| *name == plan).map(|(_, cents)| Price::from_cents(*cents));
     FormerKey {
         tenant_key: Some(id.into()),
         tenant: Some(tenant.into()),
         name: id.to_owned(),
         plan: plan.into(),
         plan_name: plan.to_uppercase(),
-        price: None,
+        price: Known::Value(price),
         api_key: id.into(),
         is_shared: false,
         since: Some(at(since)),
@@ -78,7 +80,7 @@ fn assert_charged(inventory: &Inventory, usage: &Usage, billing: Billing, expect
         .iter()
         .map(|line| {
             let flat = line.flat_price.map(Price::cents);
-            (line.tenant.as_str(), line.plan.as_str(), flat, line.days, line.own_calls)
+            (line.tenant.as_str(), line.plan.as_str(), flat, line.days, line.own_calls.unwrap_or(UNKNOWN))
         })
         .collect();
     assert_eq!(lines, expected, "{billing:?}");
@@ -141,7 +143,7 @@ fn a_tenant_owes_to_the_day_it_left_and_not_longer() {
         &[
             ("acme", "silo", Some(19_900), None, 3_000),
             ("bird", "silo", Some(19_900), None, 0),
-            ("cat", "silo", Some(19_900), None, 0),
+            ("cat", "silo", Some(19_900), None, UNKNOWN),
             ("fox", "silo", Some(19_900), None, 7),
         ],
     );
@@ -153,7 +155,7 @@ fn a_tenant_owes_to_the_day_it_left_and_not_longer() {
         &[
             ("acme", "silo", Some(19_258), Some(30), 3_000),
             ("bird", "silo", Some(642), Some(1), 0),
-            ("cat", "silo", Some(642), Some(1), 0),
+            ("cat", "silo", Some(642), Some(1), UNKNOWN),
             ("fox", "silo", Some(19_900), Some(31), 7),
         ],
     );
@@ -164,7 +166,7 @@ fn a_tenant_owes_to_the_day_it_left_and_not_longer() {
         (&*report.lines[0].plan_name, &report.lines[0].key_names[..]),
         ("SILO", &["a".to_owned()][..])
     );
-    let unknown = former_keys_with_unknown_usage(&inventory, &october);
+    let unknown = former_keys_with_unknown_usage(&inventory, &october, None);
     assert_eq!(unknown.iter().map(|former| former.api_key.as_str()).collect::<Vec<_>>(), ["c"]);
 }
 
@@ -176,7 +178,7 @@ fn get_usage_and_the_note_are_not_added_up_and_the_larger_number_counts() {
         let inventory = inventory(Vec::new(), former(noted));
         let october = usage(&[("silo", "a", listed)]);
         assert_charged(&inventory, &october, WholeMonths, &[("acme", "silo", Some(19_900), None, calls)]);
-        assert!(former_keys_with_unknown_usage(&inventory, &october).is_empty());
+        assert!(former_keys_with_unknown_usage(&inventory, &october, None).is_empty());
     }
 }
 
@@ -214,9 +216,9 @@ fn a_key_that_moved_between_plans_owes_one_price_the_highest_or_its_days_in_each
         assert_charged(&inventory, &october, Days, &expected(days, [Some(15), Some(16)]));
         // The month before was spent in the old plan alone.
         let price = inventory.plan(&old.into()).and_then(|plan| plan.price()).map(Price::cents);
-        let september = Usage::empty(month("2026-09"));
-        assert_charged(&inventory, &september, Days, &[("acme", old, price, Some(30), 0)]);
-        assert_charged(&inventory, &september, WholeMonths, &[("acme", old, price, None, 0)]);
+        let september = read_usage(month("2026-09"));
+        assert_charged(&inventory, &september, Days, &[("acme", old, price, Some(30), UNKNOWN)]);
+        assert_charged(&inventory, &september, WholeMonths, &[("acme", old, price, None, UNKNOWN)]);
     }
 }
 
@@ -284,7 +286,7 @@ fn a_tenant_that_left_a_shared_key_owes_its_price_and_still_has_a_share_of_the_c
         .map(|line| (line.tenant.as_str(), line.flat_price.map(Price::cents), line.estimated_calls()))
         .collect();
     assert_eq!(lines, [("acme", Some(4_900), Some(450)), ("globex", Some(4_900), Some(450))]);
-    assert!(former_keys_with_unknown_usage(&inventory, &usage(&[])).is_empty());
+    assert!(former_keys_with_unknown_usage(&inventory, &usage(&[]), None).is_empty());
 }
 
 #[test]
@@ -297,7 +299,7 @@ fn months_have_28_to_31_days() {
         ("2026-12", "2026-12-22T00:00:00Z", 6_419), // 199 × 10/31 = 64.1935…
     ] {
         let inventory = inventory(vec![key("a", "silo", "acme", since)], Vec::new());
-        let usage = Usage::empty(month(name));
+        let usage = read_usage(month(name));
         assert_charged(&inventory, &usage, Days, &[("acme", "silo", Some(cents), Some(10), 0)]);
         assert_charged(&inventory, &usage, WholeMonths, &[("acme", "silo", Some(19_900), None, 0)]);
     }
@@ -311,7 +313,7 @@ fn half_a_cent_is_rounded_up() {
     // 15 of 30 days.
     assert_charged(
         &inventory,
-        &Usage::empty(month("2026-04")),
+        &read_usage(month("2026-04")),
         Days,
         &[("acme", "penny", Some(1), Some(15), 0)],
     );
@@ -342,7 +344,7 @@ fn without_a_date_of_its_own_a_key_is_as_old_as_its_api_key_but_not_as_a_shared_
     assert_eq!(tenants.iter().map(|tenant| tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
     assert_charged(
         &inventory,
-        &Usage::empty(month("2026-09")),
+        &read_usage(month("2026-09")),
         WholeMonths,
         &[("globex", "pool", Some(4_900), None, 0)],
     );

@@ -1,0 +1,170 @@
+//! Gaps in the figures of a report, in sentences.
+
+use keypool_domain::charging::{self, Report};
+use keypool_domain::text::{group_thousands, pluralize, pluralize_calls};
+use keypool_domain::usage::Usage;
+use keypool_domain::{ApiKeyId, FormerKey, Inventory, Tenant, TenantKey};
+
+use super::ChargeRequest;
+
+/// Further keys are only counted.
+const MAX_NAMED_KEYS: usize = 10;
+
+/// Describes gaps in the figures, which matter before charging.
+pub(super) fn describe_gaps(
+    report: &Report,
+    inventory: &Inventory,
+    usage: &Usage,
+    request: &ChargeRequest<'_>,
+) -> Vec<String> {
+    let joined = charging::joined_later(report, inventory).into_iter().map(|(plan, count)| {
+        format!(
+            "no flat price is charged to {} who joined {} after the month",
+            pluralize(count, "tenant"),
+            inventory.plan_name(&plan.id)
+        )
+    });
+    let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
+    let gaps = gaps.into_iter().map(|(plan, logged, counted)| {
+        format!(
+            "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
+            group_thousands(logged),
+            group_thousands(counted),
+            inventory.plan_name(&plan.id)
+        )
+    });
+    let replaced = match request.log {
+        Some(_) => Vec::new(),
+        None => charging::keys_with_missing_usage(inventory, usage),
+    };
+    let former = charging::former_keys_with_unknown_usage(inventory, usage, request.log);
+    let missing = charging::keys_without_api_key(inventory, usage);
+    let excesses = request.log.map(|log| charging::log_excesses(inventory, usage, log)).unwrap_or_default();
+    joined
+        .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
+        .chain(former_usage_caveats(&former))
+        .chain(missing_key_caveats(&missing, inventory))
+        .chain(log_excess_caveats(&excesses))
+        .chain(gaps)
+        .chain(replaced_keys_caveat(&replaced))
+        .collect()
+}
+
+/// Notes tenants whose keys have no date: they may have come after the month.
+fn undated_caveat(tenants: &[&Tenant]) -> Option<String> {
+    let first = tenants.first()?;
+    let more = count_more(tenants.len());
+    Some(format!(
+        "since when {first}{more} had a key is unknown: the flat price is charged from the month's first day"
+    ))
+}
+
+/// Notes keys that ended with calls that nothing tells.
+fn former_usage_caveats(former: &[&FormerKey]) -> Vec<String> {
+    let (named, others) = former.split_at(former.len().min(MAX_NAMED_KEYS));
+    let describe = |former: &&FormerKey| {
+        let owner = former.tenant.as_ref().map_or_else(String::new, |tenant| format!(" of {tenant}"));
+        format!(
+            "the calls with API key {}{owner} in {}, which ended on {}, are unknown",
+            former.api_key,
+            former.plan_name,
+            former.last_day()
+        )
+    };
+    let others = (!others.is_empty())
+        .then(|| format!("the calls with {} are unknown, too", pluralize(others.len(), "other ended key")));
+    named.iter().map(describe).chain(others).collect()
+}
+
+/// Notes tenant keys without an API key: nothing tells their calls.
+fn missing_key_caveats(tenant_keys: &[&TenantKey], inventory: &Inventory) -> Vec<String> {
+    let (named, others) = tenant_keys.split_at(tenant_keys.len().min(MAX_NAMED_KEYS));
+    let describe = |tenant_key: &&TenantKey| {
+        format!(
+            "the API key of key \"{}\" of {} in {} was deleted elsewhere: its calls are missing",
+            tenant_key.name,
+            tenant_key.tenant,
+            inventory.plan_name(&tenant_key.plan)
+        )
+    };
+    let others = (!others.is_empty()).then(|| {
+        format!("the calls with {} without an API key are missing, too", pluralize(others.len(), "other key"))
+    });
+    named.iter().map(describe).chain(others).collect()
+}
+
+/// Notes keys with more calls in the log than API Gateway counted.
+fn log_excess_caveats(excesses: &[(ApiKeyId, u64, u64)]) -> Vec<String> {
+    let (named, others) = excesses.split_at(excesses.len().min(MAX_NAMED_KEYS));
+    let describe = |(key, logged, counted): &(ApiKeyId, u64, u64)| {
+        format!(
+            "the access log has {} with key {key}, API Gateway counted {}: is a part in it twice?",
+            pluralize_calls(*logged),
+            group_thousands(*counted)
+        )
+    };
+    let others = (!others.is_empty()).then(|| {
+        format!("the access log has too many calls with {}, too", pluralize(others.len(), "other key"))
+    });
+    named.iter().map(describe).chain(others).collect()
+}
+
+/// " and 2 others" after the first of `count`.
+fn count_more(count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" and {}", pluralize(more, "other")),
+    }
+}
+
+/// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
+fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
+    let first = replaced.first()?;
+    let more = count_more(replaced.len());
+    Some(format!(
+        "key \"{}\" of {}{more} got a new API key since the month started: calls with the old one are missing, unless an \
+         access log has them",
+        first.name, first.tenant
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use keypool_domain::Known;
+
+    use super::*;
+
+    #[test]
+    fn ended_keys_with_unknown_calls_are_named_up_to_ten() {
+        let former = |number: usize| FormerKey {
+            tenant_key: None,
+            tenant: Some("acme".into()),
+            name: "web".to_owned(),
+            plan: "p".into(),
+            plan_name: "Silo".to_owned(),
+            price: Known::Value(None),
+            api_key: format!("k{number}").as_str().into(),
+            is_shared: false,
+            since: None,
+            until: "2026-10-30T09:00:00Z".parse().expect("a time"),
+            continued_as: None,
+            calls: std::collections::BTreeMap::new(),
+        };
+        let notes: Vec<_> = (0..12).map(former).collect();
+        let caveats = former_usage_caveats(&notes.iter().collect::<Vec<_>>());
+        assert_eq!(caveats.len(), 11);
+        assert_eq!(
+            caveats[9],
+            "the calls with API key k9 of acme in Silo, which ended on 2026-10-30, are unknown"
+        );
+        assert_eq!(caveats[10], "the calls with 2 other ended keys are unknown, too");
+    }
+
+    #[test]
+    fn keys_with_more_calls_in_the_log_than_counted_are_named() {
+        let caveats = log_excess_caveats(&[("k1".into(), 20_000, 4_500)]);
+        let expected =
+            "the access log has 20,000 calls with key k1, API Gateway counted 4,500: is a part in it twice?";
+        assert_eq!(caveats, [expected]);
+    }
+}
