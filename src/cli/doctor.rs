@@ -16,7 +16,7 @@ use crate::settings::renamed;
 /// Find inconsistencies, show how they affect tenants, and fix them
 ///
 /// The exit status is 0 if no problems were found or all were fixed, 1 if problems remain, 2 if the
-/// account could not be checked.
+/// account, or a part of it, could not be checked.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Fix problems after showing the steps and asking for confirmation; fixes that need a decision are
@@ -67,6 +67,7 @@ impl Doctor {
             remaining.iter().map(|finding| FindingRecord::new(finding, &report.inventory)).collect();
         output::list(&records, self.output.output)?;
         match remaining.len() {
+            0 if report.unchecked_count > 0 => Err(CommandError::Unchecked(report.unchecked_count)),
             0 => Ok(()),
             count => Err(CommandError::Findings(count)),
         }
@@ -134,6 +135,7 @@ pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)
         | CommandError::CallsFail(_)
+        | CommandError::Unchecked(_)
         | CommandError::StepsMissing(_)
         | CommandError::ClosedPipe
         | CommandError::Declined

@@ -51,6 +51,9 @@ pub enum CommandError {
     /// Problems were found; they are the output.
     #[error("{0} problems remain")]
     Findings(usize),
+    /// No problem was found in what could be checked; remarks name the rest.
+    #[error("the check is unfinished: {0} remarks name what could not be read")]
+    Unchecked(usize),
     /// Calls fail a check; the diagnoses are the output.
     #[error("{0} calls fail a check")]
     CallsFail(usize),
@@ -158,6 +161,7 @@ impl CommandError {
             | Self::Declined
             | Self::ClosedPipe
             | Self::Findings(_)
+            | Self::Unchecked(_)
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
@@ -178,7 +182,7 @@ impl CommandError {
             Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
-            Self::InspectionFailed(_) => 2,
+            Self::InspectionFailed(_) | Self::Unchecked(_) => 2,
             Self::AccessLog(_)
             | Self::NotFound { .. }
             | Self::SharedKeyStillWorks { .. }

@@ -31,7 +31,7 @@ pub struct Explain {
     /// Stage; by default every stage of the plan
     #[arg(long, value_name = "API:STAGE", value_parser = parse_stage)]
     stage: Option<StageRef>,
-    /// Outcome of an actual call: ok, throttled, quota or forbidden
+    /// Outcome of an actual call: ok, throttled, quota, forbidden or other
     #[arg(long, alias = "answer", value_name = "KIND", value_parser = parse_verdict)]
     response: Option<Verdict>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ records! {
         plan: Option<&'a str>,
         stage: Option<String> => "stage",
         method: Option<&'a str>,
-        /// The response a caller gets; null if the call should succeed.
+        /// The response a caller gets; null if no check decides it.
         response: Option<ResponseRecord>,
         checks: Vec<CheckRecord<'a>>,
     }
@@ -115,6 +115,7 @@ impl Explain {
             stage,
             method,
             verdict: self.response,
+            error_type: None,
             refusals: None,
         }
     }

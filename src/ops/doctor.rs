@@ -26,8 +26,10 @@ pub struct DoctorReport {
     pub inventory: Arc<Inventory>,
     /// In the order in which they are fixed.
     pub findings: Vec<Finding>,
-    /// What could not be checked, with the missing IAM action.
+    /// What could not be checked, with the missing IAM action, and other remarks.
     pub remarks: Vec<String>,
+    /// How many of the remarks say that something could not be checked.
+    pub unchecked_count: usize,
 }
 
 /// Checks the account once. `marks` are work marks that existed before this check.
@@ -50,10 +52,11 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
     let foreign =
         super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
-    let unread = unread_plans_remark(&inventory).into_iter().chain(missing.remarks());
-    let remarks = unread.chain(foreign).chain(in_progress);
+    let unread: Vec<_> = unread_plans_remark(&inventory).into_iter().chain(missing.remarks()).collect();
+    let unchecked_count = unread.len();
+    let remarks = unread.into_iter().chain(foreign).chain(in_progress);
     let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();
-    Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks })
+    Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks, unchecked_count })
 }
 
 /// Reads what the checks need besides the inventory, and completes the inventory.

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::api_access::{ApiAccess, WebAcl};
 use keypool_domain::call::CustomResponses;
 use keypool_domain::call::diagnosis::{
-    Call, Diagnosis, DiagnosisInput, OtherThrottles, find_method, resolve_keys,
+    self, Call, Check, Diagnosis, DiagnosisInput, OtherThrottles, find_method, resolve_keys,
 };
 use keypool_domain::drift::StageMethods;
 use keypool_domain::usage::{DayRange, PlanUsage, QuotaFigure, QuotaRefusals, Usage};
@@ -16,7 +16,7 @@ use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
 
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
-use super::stage_address::read_custom_url;
+use super::stage_address::read_custom_address;
 use super::usage::recent_extensions;
 use super::{Progress, Run};
 use crate::aws::{Aws, DeployedStage, Failure};
@@ -31,6 +31,8 @@ pub struct ExplainRequest {
     pub method: Option<String>,
     /// The outcome of an actual call, if one was made.
     pub verdict: Option<Verdict>,
+    /// The `x-amzn-ErrorType` header of that call, if it is known.
+    pub error_type: Option<String>,
     /// Calls of this session that were refused because a quota was exhausted. `None` takes a verdict that
     /// says so as seen now.
     pub refusals: Option<Arc<QuotaRefusals>>,
@@ -43,15 +45,7 @@ pub async fn explain(
     request: &ExplainRequest,
     run: &Run,
 ) -> Result<Vec<Diagnosis>, Failure> {
-    let mut reader = CallReader {
-        aws,
-        inventory,
-        run,
-        refusals: request.refusals.as_ref(),
-        stages: BTreeMap::new(),
-        access: BTreeMap::new(),
-        gateway_responses: BTreeMap::new(),
-    };
+    let mut reader = CallReader::new(aws, inventory, run, request.refusals.as_ref());
     let calls = calls_to_explain(inventory, request);
     let mut diagnoses = Vec::new();
     for (at, call) in calls.iter().enumerate() {
@@ -61,6 +55,19 @@ pub async fn explain(
         diagnoses.push(run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??);
     }
     Ok(diagnoses)
+}
+
+/// Returns the check of the API because of which it refuses a method to every key, if there is one.
+pub(super) async fn find_api_refusal(
+    aws: &Aws,
+    inventory: &Inventory,
+    (stage, method): (&StageRef, String),
+    run: &Run,
+) -> Result<Option<Check>, Failure> {
+    let mut reader = CallReader::new(aws, inventory, run, None);
+    let reading = run.cancel.run_until_cancelled(reader.read_api(stage)).await;
+    let input = reading.ok_or(Failure::Cancelled)??;
+    Ok(diagnosis::find_api_refusal((stage, method), inventory, &input, aws.now()))
 }
 
 /// Returns one call per matching key and stage.
@@ -76,6 +83,7 @@ fn calls_to_explain(inventory: &Inventory, request: &ExplainRequest) -> Vec<Call
             stage,
             method: request.method.clone(),
             verdict: request.verdict,
+            error_type: request.error_type.clone(),
         })
     };
     resolve_keys(inventory, &request.key_or_tenant).into_iter().flat_map(calls_of_key).collect()
@@ -117,18 +125,23 @@ struct CallReader<'a> {
     gateway_responses: BTreeMap<String, Option<CustomResponses>>,
 }
 
-impl CallReader<'_> {
+impl<'a> CallReader<'a> {
+    fn new(
+        aws: &'a Aws,
+        inventory: &'a Inventory,
+        run: &'a Run,
+        refusals: Option<&'a Arc<QuotaRefusals>>,
+    ) -> Self {
+        let (stages, access, gateway_responses) = Default::default();
+        Self { aws, inventory, run, refusals, stages, access, gateway_responses }
+    }
+
     async fn explain_call(&mut self, mut call: Call) -> Result<Diagnosis, Failure> {
-        let mut input = DiagnosisInput::default();
-        if let Some(stage) = call.stage.clone() {
-            let facts = self.read_stage(&stage).await?;
-            (input.is_stage_deployed, input.methods) = (facts.is_deployed, facts.methods);
-            input.web_acl = facts.web_acl;
-            input.access = self.read_access(&stage.api).await?;
-            input.custom_url = read_custom_url(self.aws, &stage, input.access.as_ref()).await?;
-            input.custom_responses = self.read_gateway_responses(&stage.api).await?;
-            call.method = call.method.or_else(|| input.methods.as_ref().and_then(default_method));
-        }
+        let mut input = match &call.stage {
+            Some(stage) => self.read_api(stage).await?,
+            None => DiagnosisInput::default(),
+        };
+        call.method = call.method.or_else(|| input.methods.as_ref().and_then(default_method));
         let key = match self.inventory.api_key(&call.api_key) {
             keypool_domain::Presence::Missing => None,
             _ => skip_unreadable(self.aws.api_key_status(&call.api_key).await)?,
@@ -147,6 +160,23 @@ impl CallReader<'_> {
         input.throttles = self.read_throttles(&call, &input).await?;
         input.quota_use = self.read_quota_use(&call, plan).await?;
         Ok(Diagnosis::new(call, self.inventory, &input, now))
+    }
+
+    /// Reads what does not depend on the key.
+    async fn read_api(&mut self, stage: &StageRef) -> Result<DiagnosisInput, Failure> {
+        let facts = self.read_stage(stage).await?;
+        let access = self.read_access(&stage.api).await?;
+        let custom = read_custom_address(self.aws, stage, access.as_ref()).await?;
+        Ok(DiagnosisInput {
+            is_stage_deployed: facts.is_deployed,
+            methods: facts.methods,
+            web_acl: facts.web_acl,
+            access,
+            custom_url: custom.url,
+            unread_domains: custom.unread_domains,
+            custom_responses: self.read_gateway_responses(&stage.api).await?,
+            ..DiagnosisInput::default()
+        })
     }
 
     async fn read_stage(&mut self, stage: &StageRef) -> Result<StageFacts, Failure> {

@@ -6,7 +6,7 @@ use keypool_domain::{Inventory, Plan, PlanId};
 
 use super::Route;
 use super::doctor::skip_unreadable;
-use super::stage_address::read_custom_url;
+use super::stage_address::read_custom_address;
 use crate::aws::{Aws, Failure, RestMethod};
 
 /// The order in which methods are offered. Other verbs follow, `OPTIONS` last.
@@ -39,8 +39,8 @@ pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Res
     let mut all_routes = Vec::new();
     for stage in &plan.stages {
         let access = access.get(&stage.api).and_then(Option::as_ref);
-        let custom_url = read_custom_url(aws, stage, access).await?;
-        let invoke_url = custom_url.unwrap_or_else(|| aws.invoke_url(stage));
+        let custom = read_custom_address(aws, stage, access).await?;
+        let invoke_url = custom.url.unwrap_or_else(|| aws.invoke_url(stage));
         let methods = methods_of_api(&stage.api);
         all_routes.extend(methods.map(|method| build_route(method, stage.clone(), invoke_url.clone())));
     }

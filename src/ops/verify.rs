@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use keypool_domain::call::is_access_refusal;
+use keypool_domain::call::{GatewayResponse, is_access_refusal};
 use keypool_domain::managed::is_managed;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
@@ -15,7 +15,7 @@ use keypool_domain::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CallRequest, ProbePlan, Progress, Run};
+use super::{CallRequest, ProbePlan, Progress, Route, Run};
 use crate::aws::{Aws, Failure};
 
 /// The owner of the test keys.
@@ -75,6 +75,10 @@ async fn run_checks(
     let mut plans_with_keys = Vec::new();
     let is_managed_plan = |plan: &&Plan| is_managed(&plan.id, before).is_known_to_be(&true);
     for plan in before.plans().iter().filter(is_managed_plan) {
+        if let Some(refusal) = find_refusal(aws, plan, before, run).await? {
+            results.push(expect_acceptance(plan, before, refusal, false));
+            continue;
+        }
         let template = NewTenantKey {
             plan: plan.id.clone(),
             tenant: Tenant::new(VERIFY_TENANT),
@@ -157,24 +161,54 @@ fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32
     vec![created, same_members, spread]
 }
 
-/// Calls the API with a test key, until it is accepted: AWS may take half a minute.
+/// Why the API refuses the plan's calls whatever the key, if it does: then no key is created.
+async fn find_refusal(
+    aws: &Aws,
+    plan: &Plan,
+    inventory: &Inventory,
+    run: &Run,
+) -> Result<Option<String>, Failure> {
+    if plan.stages.is_empty() {
+        return Ok(None);
+    }
+    // A call reports why there is no method.
+    let Ok(Some(route)) = find_route(aws, inventory, &plan.id).await else { return Ok(None) };
+    let method = format!("{} {}", route.method, route.path);
+    let check = super::explain::find_api_refusal(aws, inventory, (&route.stage, method), run).await?;
+    Ok(check.map(|check| {
+        let response = check.response.map(GatewayResponse::describe).unwrap_or_default();
+        format!("no key was created: {response}: {}", check.summary)
+    }))
+}
+
+/// Returns the plan's first method that can be called without parameters.
+async fn find_route(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Option<Route>, Failure> {
+    let routes = super::read_routes(aws, inventory, plan).await?;
+    Ok(routes.into_iter().find(|route| route.method == "GET" && !route.path.contains('{')))
+}
+
+fn expect_acceptance(plan: &Plan, inventory: &Inventory, seen: String, holds: bool) -> Expectation {
+    Expectation {
+        plan: inventory.plan_name(&plan.id).to_owned(),
+        expected: "the API accepts the key".to_owned(),
+        actual: seen,
+        holds,
+    }
+}
+
+/// Calls the API with a test key, until it is accepted: AWS may take a while.
 async fn check_call(
     aws: &Aws,
     plan: &Plan,
     inventory: &Inventory,
     run: &Run,
 ) -> Result<Expectation, Failure> {
-    let expectation = |seen: String, holds: bool| Expectation {
-        plan: inventory.plan_name(&plan.id).to_owned(),
-        expected: "the API accepts the key".to_owned(),
-        actual: seen,
-        holds,
-    };
+    let expectation = |seen: String, holds: bool| expect_acceptance(plan, inventory, seen, holds);
     let tenant_key = inventory
         .tenant_keys_of_plan(&plan.id)
         .find(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT);
-    let route = match super::read_routes(aws, inventory, &plan.id).await {
-        Ok(routes) => routes.into_iter().find(|route| route.method == "GET" && !route.path.contains('{')),
+    let route = match find_route(aws, inventory, &plan.id).await {
+        Ok(route) => route,
         Err(failure) => return Ok(expectation(failure.to_string(), false)),
     };
     let (Some(tenant_key), Some(route)) = (tenant_key, route) else {

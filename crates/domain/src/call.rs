@@ -60,9 +60,7 @@ impl Verdict {
             Self::QuotaExhausted => {
                 Some("the key's quota for this period is exhausted: retrying does not help before the reset")
             }
-            Self::Forbidden => Some(
-                "the gateway does not accept this key here: unknown, disabled, or in no plan for this stage",
-            ),
+            Self::Forbidden => Some("the gateway refused the call before the method"),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod checklist;
 mod desired;
+mod reach;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ pub use desired::{
 };
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
-use crate::api_access::ApiAccess;
+use crate::api_access::{ApiAccess, Authorization};
 use crate::charging::AccessLogFields;
 use crate::{MethodRef, StageRef};
 
@@ -40,8 +41,12 @@ pub struct SetupState {
     pub methods: ReadResult<Vec<ApiMethod>>,
     /// Whether each deployed method requires an API key.
     pub deployed_methods: ReadResult<BTreeMap<MethodRef, bool>>,
+    /// What the deployed methods require besides an API key, by verb and path.
+    pub authorizations: BTreeMap<String, Authorization>,
     /// As last edited, which may not be deployed yet.
     pub access: ReadResult<ApiAccess>,
+    /// Where the stage is called instead of its default endpoint; read only where the default is disabled.
+    pub custom_url: ReadResult<Option<String>>,
     /// The role with which API Gateway writes logs.
     pub log_role: ReadResult<Option<String>>,
     pub missing_tables: ReadResult<Vec<String>>,

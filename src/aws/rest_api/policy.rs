@@ -3,13 +3,14 @@
 use keypool_domain::api_access::{Effect, PolicyStatement, ResourcePolicy};
 use serde_json::Value;
 
+/// Why a policy or statement of another form than AWS documents is not judged.
+const UNREADABLE: &str = "cannot be understood";
 const INVOKE_ACTIONS: [&str; 3] = ["*", "execute-api:*", "execute-api:invoke"];
 
-/// Parses a policy as GetRestApi returns it. A policy that cannot be read depends on the caller, as far as is
-/// known.
+/// Parses a policy as GetRestApi returns it.
 pub(super) fn parse_policy(text: &str, api: &str) -> ResourcePolicy {
     let Some(policy) = parse_document(text) else {
-        return ResourcePolicy { statements: vec![PolicyStatement::Other] };
+        return ResourcePolicy { statements: vec![PolicyStatement::Other(UNREADABLE)] };
     };
     let statements = match policy.get("Statement") {
         Some(Value::Array(statements)) => statements.iter().collect(),
@@ -35,7 +36,7 @@ fn parse_statement(statement: &Value, api: &str) -> Option<PolicyStatement> {
     let effect = match statement.get("Effect").and_then(Value::as_str) {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
-        _ => return Some(PolicyStatement::Other),
+        _ => return Some(PolicyStatement::Other(UNREADABLE)),
     };
     let actions = texts(statement.get("Action"));
     if let Some(actions) = &actions
@@ -52,7 +53,20 @@ fn parse_statement(statement: &Value, api: &str) -> Option<PolicyStatement> {
             effect,
             resources: resources.iter().map(|pattern| api_pattern(pattern, api)).collect(),
         }),
-        _ => Some(PolicyStatement::Other),
+        _ => Some(PolicyStatement::Other(doubt(statement, is_invoke))),
+    }
+}
+
+/// Why a statement is not judged.
+fn doubt(statement: &Value, is_invoke: bool) -> &'static str {
+    let has = |name: &str| statement.get(name).is_some();
+    match () {
+        () if has("NotAction") => "uses NotAction",
+        () if has("NotResource") => "uses NotResource",
+        () if has("NotPrincipal") => "uses NotPrincipal",
+        () if !has("Action") || !has("Resource") || !has("Principal") => UNREADABLE,
+        () if !is_invoke => "has a pattern as its action",
+        () => "depends on the caller's address, VPC or account",
     }
 }
 
@@ -117,19 +131,29 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_depends_on_the_caller() {
-        for statement in [
-            r#"{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"IpAddress":{}}}"#,
-            r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
-            r#"{"Effect":"Deny","NotPrincipal":"*","Action":"*","Resource":"*"}"#,
-            r#"{"Effect":"Deny","Principal":"*","NotAction":"execute-api:Invoke","Resource":"*"}"#,
-            r#"{"Effect":"Deny","Principal":"*","Action":"*","NotResource":"*"}"#,
-            r#"{"Effect":"Deny","Principal":"*","Action":"execute-api:Inv*","Resource":"*"}"#,
-            r#""nonsense""#,
+    fn everything_else_is_not_judged_and_says_why() {
+        let caller = "depends on the caller's address, VPC or account";
+        for (statement, why) in [
+            (
+                r#"{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"IpAddress":{}}}"#,
+                caller,
+            ),
+            (r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#, caller),
+            (r#"{"Effect":"Deny","NotPrincipal":"*","Action":"*","Resource":"*"}"#, "uses NotPrincipal"),
+            (
+                r#"{"Effect":"Deny","Principal":"*","NotAction":"execute-api:Invoke","Resource":"*"}"#,
+                "uses NotAction",
+            ),
+            (r#"{"Effect":"Deny","Principal":"*","Action":"*","NotResource":"*"}"#, "uses NotResource"),
+            (
+                r#"{"Effect":"Deny","Principal":"*","Action":"execute-api:Inv*","Resource":"*"}"#,
+                "has a pattern as its action",
+            ),
+            (r#""nonsense""#, UNREADABLE),
         ] {
-            assert_eq!(parse(statement), [PolicyStatement::Other], "{statement}");
+            assert_eq!(parse(statement), [PolicyStatement::Other(why)], "{statement}");
         }
-        assert_eq!(parse_policy("{", "abc").statements, [PolicyStatement::Other]);
+        assert_eq!(parse_policy("{", "abc").statements, [PolicyStatement::Other(UNREADABLE)]);
         let other_action =
             r#"{"Effect":"Deny","Principal":"*","Action":"execute-api:InvalidateCache","Resource":"*"}"#;
         assert_eq!(parse(other_action), []);

@@ -1,8 +1,8 @@
 //! Explains refused calls with everything that can be read of the key and the API.
 
+use keypool_domain::call::ActualResponse;
 use keypool_domain::call::diagnosis::Diagnosis;
-use keypool_domain::call::{ActualResponse, is_access_refusal};
-use keypool_domain::{CallContext, Inventory, Verdict};
+use keypool_domain::{CallContext, GatewayResponse, Inventory, Verdict};
 
 use super::CallResults;
 use crate::aws::Failure;
@@ -24,6 +24,7 @@ pub(super) async fn explain_sample(
         now: session.aws.now(),
     };
     let sentences = || context.explain(sample.verdict, sample.error_type.as_deref());
+    let meaning = || context.describe_meaning(sample.verdict, sample.error_type.as_deref());
     if !is_refused_by_gateway(sample) {
         return Ok(sentences());
     }
@@ -32,29 +33,20 @@ pub(super) async fn explain_sample(
         stage: Some(results.stage.clone()),
         method: Some(method.clone()),
         verdict: Some(sample.verdict),
+        error_type: sample.error_type.clone(),
         refusals: None,
     };
     let diagnoses = ops::explain(&session.aws, results.inventory, &request, &session.run).await?;
     let Some(diagnosis) = diagnoses.first() else { return Ok(sentences()) };
-    Ok(match sample.verdict {
-        // The inventory's causes are among the checks.
-        Verdict::Forbidden => {
-            let meaning = sample.verdict.meaning().map(str::to_owned);
-            meaning.into_iter().chain(describe(diagnosis, results.inventory)).collect()
-        }
-        Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted | Verdict::Other => {
-            let mut all = sentences();
-            all.extend(describe(diagnosis, results.inventory));
-            all
-        }
-    })
+    // The inventory's causes and limits are among the checks.
+    Ok(meaning().into_iter().chain(describe(diagnosis, results.inventory)).collect())
 }
 
-/// Whether the gateway answered instead of the backend, for a reason that is neither the quota nor clear.
+/// Whether the gateway answered instead of the backend, for a reason that is neither the quota nor unknown.
 fn is_refused_by_gateway(sample: &Sample) -> bool {
     match sample.verdict {
         Verdict::Forbidden | Verdict::Throttled => true,
-        Verdict::Other => is_access_refusal(sample.error_type.as_deref()),
+        Verdict::Other => sample.error_type.as_deref().is_some_and(GatewayResponse::can_explain),
         Verdict::Ok | Verdict::QuotaExhausted => false,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use keypool_domain::api_access::Authorization;
 use keypool_domain::charging::AccessLogFields;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::setup::{ApiMethod, Checklist, ReadResult, RestApi, SetupState};
@@ -10,6 +11,7 @@ use keypool_domain::{Inventory, MethodRef, StageRef};
 
 use crate::aws::{Aws, Failure};
 use crate::ops::charging::check_format;
+use crate::ops::stage_address::read_custom_address;
 use crate::ops::{Progress, Run};
 
 /// The name of the stage that a first deployment creates.
@@ -65,7 +67,9 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         access_log_problem: None,
         methods: Err(no_api.to_owned()),
         deployed_methods: Err(no_api.to_owned()),
+        authorizations: BTreeMap::new(),
         access: Err(no_api.to_owned()),
+        custom_url: Err(no_api.to_owned()),
         log_role: value_or_reason(aws.log_role().await)?,
         missing_tables,
         has_calls_today: Err("needs the tables".to_owned()),
@@ -78,7 +82,9 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
             log.and_then(|log| check_format(&log.format, &target.access_log_fields).err());
         state.methods = value_or_reason(read_methods(aws, &stage).await)?;
         state.access = value_or_reason(aws.api_access(&stage.api).await)?;
-        state.deployed_methods = read_deployed_methods(aws, &stage).await?;
+        let custom = read_custom_address(aws, &stage, state.access.as_ref().ok()).await?;
+        state.custom_url = custom.unread_domains.map_or(Ok(custom.url), Err);
+        (state.deployed_methods, state.authorizations) = read_deployed_methods(aws, &stage).await?;
         if let Some(inventory) = &inventory {
             state.has_calls_today = has_calls_today(aws, &stage, inventory).await?;
         }
@@ -184,17 +190,18 @@ async fn read_methods(aws: &Aws, stage: &StageRef) -> Result<Vec<ApiMethod>, Fai
 async fn read_deployed_methods(
     aws: &Aws,
     stage: &StageRef,
-) -> Result<ReadResult<BTreeMap<MethodRef, bool>>, Failure> {
-    let deployed = match value_or_reason(aws.deployed_stage(stage).await)? {
-        Ok(deployed) => deployed.methods,
-        Err(why) => return Ok(Err(why)),
+) -> Result<(ReadResult<BTreeMap<MethodRef, bool>>, BTreeMap<String, Authorization>), Failure> {
+    let (deployed, authorizations) = match value_or_reason(aws.deployed_stage(stage).await)? {
+        Ok(deployed) => (deployed.methods, deployed.authorizations),
+        Err(why) => return Ok((Err(why), BTreeMap::new())),
     };
     if deployed.is_empty() {
-        return Ok(Err("the endpoint does not report what is deployed".to_owned()));
+        let why = "the endpoint does not report what is deployed".to_owned();
+        return Ok((Err(why), BTreeMap::new()));
     }
     let methods =
         deployed.into_iter().filter_map(|(text, needs_key)| Some((MethodRef::parse(&text)?, needs_key)));
-    Ok(Ok(methods.collect()))
+    Ok((Ok(methods.collect()), authorizations))
 }
 
 /// Whether a key of a plan that covers the stage has been used today.

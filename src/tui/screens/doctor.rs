@@ -240,7 +240,12 @@ mod tests {
             fix: FixOffer::Manual,
         };
         let findings = kinds.iter().map(finding).collect();
-        let report = DoctorReport { inventory: Arc::clone(&inventory), findings, remarks: Vec::new() };
+        let report = DoctorReport {
+            inventory: Arc::clone(&inventory),
+            findings,
+            remarks: Vec::new(),
+            unchecked_count: 0,
+        };
         let mut model = model();
         model.finish_diagnosis(Ok((Arc::new(report), Snapshot::new(inventory))));
         model

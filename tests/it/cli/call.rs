@@ -84,9 +84,11 @@ fn a_refused_call_is_explained_by_the_api_and_a_configured_url_is_called_instead
     machine.post(&format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
     let refused = call(&machine);
     assert_eq!(refused.status, 0, "{}", refused.stderr);
-    for words in
-        ["forbidden: 403 Forbidden: the default endpoint (execute-api) is disabled", "fix: call a custom"]
-    {
+    for words in [
+        "forbidden: the gateway refused the call before the method",
+        "forbidden: 403 Forbidden: the default endpoint (execute-api) is disabled",
+        "fix: call a custom",
+    ] {
         assert!(refused.stderr.contains(words), "`{words}` is not in: {}", refused.stderr);
     }
     machine.post("/domainnames", r#"{"domainName":"api.example.com"}"#);
@@ -110,6 +112,37 @@ fn a_refused_call_is_explained_by_the_api_and_a_configured_url_is_called_instead
 
 const DISABLE_ENDPOINT: &str =
     r#"{"patchOperations":[{"op":"replace","path":"/disableExecuteApiEndpoint","value":"true"}]}"#;
+
+#[test]
+fn the_limit_that_refuses_a_call_is_named_once() {
+    let (machine, key) = sample();
+    advance_to_next_day(&machine);
+    let throttled = machine.run(&format!("call --key {key} --count 7"));
+    assert_eq!(throttled.stderr.matches("TestPlan limit").count(), 1, "{}", throttled.stderr);
+}
+
+#[test]
+fn a_403_of_the_resource_policy_is_not_explained_by_a_spent_quota() {
+    let (machine, key) = sample();
+    advance_to_next_day(&machine);
+    for _ in 0..4 {
+        machine.aws().clock().advance(REFILL_TIME);
+        assert_eq!(machine.json(&format!("call --key {key} --count 5"))["counts"]["ok"], 5);
+    }
+    let api = "w4k8t2m7xq";
+    let set_policy = |op: &str, policy: &str| {
+        let patch = json!({ "patchOperations": [{ "op": op, "path": "/policy", "value": policy }] });
+        machine.patch(&format!("/restapis/{api}"), &patch.to_string());
+    };
+    set_policy("replace", r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#);
+    machine.post(&format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
+    let allow = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    set_policy("replace", allow);
+    machine.aws().clock().advance(REFILL_TIME);
+    let refused = machine.run(&format!("call --key {key}"));
+    assert!(refused.stderr.contains("no check explains this 403; edits of the API"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("Limit Exceeded"), "{}", refused.stderr);
+}
 
 #[test]
 fn a_table_and_a_csv_have_a_line_for_each_call() {

@@ -20,6 +20,15 @@ fn the_exit_status_tells_findings_from_failures() {
 }
 
 #[test]
+fn a_check_that_could_not_read_everything_is_unfinished() {
+    let machine = Machine::with_local_aws(World::Sample);
+    machine.aws().faults().script(Fault::on("GetRestApi", Answer::AccessDenied { action: None }).always());
+    let unfinished = machine.run("doctor -o json");
+    assert_eq!((unfinished.status, unfinished.stdout.trim()), (2, "[]"), "{}", unfinished.stderr);
+    assert!(unfinished.stderr.contains("the check is unfinished"), "{}", unfinished.stderr);
+}
+
+#[test]
 fn fix_asks_shows_its_steps_and_reports_them() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     let fix_line = "doctor --fix --only counter-differs";

@@ -12,18 +12,30 @@ fn a_working_key_a_missing_stage_and_an_unknown_key_have_different_results() {
     assert_eq!(working.status, 0, "{}{}", working.stdout, working.stderr);
     let diagnoses: serde_json::Value = serde_json::from_str(&working.stdout).expect("JSON");
     assert!(
-        field_values(&diagnoses[0]["checks"], "state").iter().all(|state| state == "holds"),
+        field_values(&diagnoses[0]["checks"], "state")
+            .iter()
+            .enumerate()
+            .all(|(at, state)| state == if at == 1 { "not-checked" } else { "holds" }),
         "{diagnoses}"
+    );
+    assert!(
+        working.stderr.contains("should succeed, if the API's settings are deployed"),
+        "{}",
+        working.stderr
     );
     assert_eq!(
         field_values(&diagnoses[0]["checks"], "check").join(" "),
-        "stage web-acl endpoint resource-policy method key-source key value enabled plan plan-stage plan-throttle \
+        "stage deployment web-acl endpoint resource-policy method key-source key value enabled plan plan-stage plan-throttle \
          stage-throttle account-throttle quota authorization propagation"
     );
 
     let unexplained = machine.run(&format!("explain {id} --response forbidden"));
     assert_eq!(unexplained.status, 1, "{}", unexplained.stderr);
-    assert!(unexplained.stderr.contains("nothing in the account explains it"), "{}", unexplained.stderr);
+    assert!(
+        unexplained.stderr.contains("no check explains this 403; edits of the API may not be"),
+        "{}",
+        unexplained.stderr
+    );
 
     let by_name = machine.run(&format!("explain {id} --stage TieredAPI:prod -o json"));
     assert_eq!(by_name.status, 0, "by the API's name: {}", by_name.stderr);

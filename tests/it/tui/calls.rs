@@ -107,6 +107,23 @@ fn one_key_calls_the_first_method_that_needs_a_key() {
 }
 
 #[test]
+fn a_refusal_is_not_judged_while_the_api_is_unread() {
+    for (error_type, meaning) in [
+        ("ForbiddenException", "the gateway refused the call before the method"),
+        ("MissingAuthenticationTokenException", "or the method requires a signature (AWS_IAM)"),
+    ] {
+        let mut console = console_calling(160, 40);
+        receive_sample(&mut console, call_sample(403, Some(error_type), "{}"));
+        end_probe(&mut console);
+        console
+            .press("4")
+            .shows(meaning)
+            .shows("the API's own settings were not checked: x checks the API, too")
+            .lacks("nothing in the account explains it");
+    }
+}
+
+#[test]
 fn the_api_key_is_masked_and_labelled_with_plan_and_tenant() {
     let mut console = console_calling(200, 60);
     receive_sample(&mut console, ok_response());

@@ -142,7 +142,10 @@ async fn a_working_key_passes_every_check() {
     let case = ExplainCase::new().await;
     let (diagnosis, _) = case.explain(None).await;
     assert!(
-        diagnosis.checks.iter().all(|check| check.state == CheckState::Passed),
+        diagnosis.checks.iter().all(|check| match check.kind {
+            CheckKind::Deployment => check.state == CheckState::NotChecked,
+            _ => check.state == CheckState::Passed,
+        }),
         "{:#?}",
         diagnosis.checks
     );

@@ -1,6 +1,8 @@
 //! Resource policies, judged by their unconditional statements for everyone. All other statements depend on
 //! the caller.
 
+use std::collections::BTreeSet;
+
 use crate::StageRef;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,8 +19,8 @@ pub enum PolicyStatement {
         /// Patterns for `API/STAGE/VERB/PATH`; `*` matches any text, `?` any character.
         resources: Vec<String>,
     },
-    /// Depends on the caller, or cannot be read.
-    Other,
+    /// Is not judged, and why: a phrase about the policy, e.g. "uses NotAction".
+    Other(&'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +30,14 @@ pub enum Effect {
 }
 
 /// What a policy says about a call, whoever the caller is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Allowed,
     Denied,
     /// No statement allows the call.
     NotAllowed,
-    DependsOnCaller,
+    /// Some statements are not judged; each reason once.
+    NotJudged(Vec<&'static str>),
 }
 
 impl ResourcePolicy {
@@ -46,17 +49,27 @@ impl ResourcePolicy {
                 PolicyStatement::ForEveryone { effect, resources } => {
                     *effect == wanted && resources.iter().any(|pattern| matches_pattern(pattern, &resource))
                 }
-                PolicyStatement::Other => false,
+                PolicyStatement::Other(_) => false,
             })
         };
+        let reasons: BTreeSet<_> = self.statements.iter().filter_map(PolicyStatement::doubt).collect();
         if has_statement(Effect::Deny) {
             Decision::Denied
-        } else if self.statements.contains(&PolicyStatement::Other) {
-            Decision::DependsOnCaller
+        } else if !reasons.is_empty() {
+            Decision::NotJudged(reasons.into_iter().collect())
         } else if has_statement(Effect::Allow) {
             Decision::Allowed
         } else {
             Decision::NotAllowed
+        }
+    }
+}
+
+impl PolicyStatement {
+    const fn doubt(&self) -> Option<&'static str> {
+        match self {
+            Self::ForEveryone { .. } => None,
+            Self::Other(why) => Some(why),
         }
     }
 }
@@ -105,8 +118,16 @@ mod tests {
             (vec![allow(), everyone(Deny, "api/prod/GET/pe?s")], Decision::Denied),
             (vec![allow(), everyone(Deny, "api/*/POST/*")], Decision::Allowed),
             (vec![everyone(Allow, "api/beta/*")], Decision::NotAllowed),
-            (vec![allow(), PolicyStatement::Other], Decision::DependsOnCaller),
-            (vec![PolicyStatement::Other, everyone(Deny, "*")], Decision::Denied),
+            (
+                vec![
+                    allow(),
+                    PolicyStatement::Other("b"),
+                    PolicyStatement::Other("a"),
+                    PolicyStatement::Other("b"),
+                ],
+                Decision::NotJudged(vec!["a", "b"]),
+            ),
+            (vec![PolicyStatement::Other("a"), everyone(Deny, "*")], Decision::Denied),
         ] {
             let policy = ResourcePolicy { statements };
             assert_eq!(policy.judge(&stage("prod"), "GET", "/pets"), decision, "{policy:?}");

@@ -4,6 +4,7 @@
 //! Only known facts can fail a check. A check whose facts could not be read is unknown, never failed.
 
 mod authorization;
+mod deployment;
 mod endpoint;
 mod key;
 mod key_source;
@@ -11,6 +12,7 @@ mod limits;
 mod method;
 mod policy;
 mod resolve_keys;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod web_acl;
@@ -42,6 +44,8 @@ pub struct Call {
     pub method: Option<String>,
     /// The outcome of a real call, if one was made.
     pub verdict: Option<Verdict>,
+    /// The `x-amzn-ErrorType` header of that call, if it is known.
+    pub error_type: Option<String>,
 }
 
 /// Facts beyond the inventory that were read for a diagnosis; `None` means unreadable.
@@ -53,6 +57,8 @@ pub struct DiagnosisInput {
     pub access: Option<ApiAccess>,
     /// Where the stage is called instead of its default endpoint.
     pub custom_url: Option<String>,
+    /// Why the custom domains could not be read, where a custom domain is needed.
+    pub unread_domains: Option<String>,
     pub web_acl: Option<WebAcl>,
     /// As last edited, which may not be deployed yet.
     pub custom_responses: Option<CustomResponses>,
@@ -100,6 +106,8 @@ pub enum SuggestedFix {
 words! {
     pub enum CheckKind {
         Stage => "stage",
+        /// The API's settings are deployed as last edited.
+        Deployment => "deployment",
         /// The firewall (AWS WAF) in front of the stage.
         WebAcl => "web-acl",
         /// The API can be called at the address that is used.
@@ -201,44 +209,59 @@ impl Diagnosis {
         Self { plan: plan.map(|plan| plan.id.clone()), checks, call }
     }
 
-    /// The check that decides the response.
+    /// The check that decides the response: the one that was seen, if any was.
     pub fn failed_check(&self) -> Option<&Check> {
-        self.checks.iter().find(|check| check.state == CheckState::Failed)
+        self.checks.iter().find(|check| check.explains(&self.call))
+    }
+
+    fn deployment_check(&self) -> Option<&Check> {
+        self.checks.iter().find(|check| check.kind == CheckKind::Deployment)
     }
 
     /// The sentence shown if no check failed.
     pub fn success_message(&self) -> String {
         let unchecked = self.unchecked();
-        if unchecked.is_empty() {
-            return "a call with this key should succeed".to_owned();
+        if !unchecked.is_empty() {
+            let kinds = list_kinds(&unchecked);
+            return format!("no check fails, but not checked: {kinds}; a call may still be refused");
         }
-        let kinds = list_kinds(&unchecked);
-        format!("no check fails, but not checked: {kinds}; a call may still be refused")
+        let is_assumed = self.deployment_check().is_some_and(|check| check.state == CheckState::NotChecked);
+        let condition = if is_assumed { ", if the API's settings are deployed" } else { "" };
+        format!("a call with this key should succeed{condition}")
     }
 
-    /// The checks that were not made. An unknown time of the last change alone leaves no doubt.
+    /// The checks that were not made, except that the settings are deployed. An unknown time of the last change
+    /// alone leaves no doubt.
     fn unchecked(&self) -> Vec<&Check> {
         let is_unchecked = |check: &&Check| match check.state {
-            CheckState::NotChecked => true,
-            CheckState::Unknown => check.kind != CheckKind::Propagation,
+            CheckState::NotChecked => check.kind != CheckKind::Deployment,
+            CheckState::Unknown => !matches!(check.kind, CheckKind::Propagation | CheckKind::Deployment),
             CheckState::Passed | CheckState::Failed | CheckState::Skipped => false,
         };
         self.checks.iter().filter(is_unchecked).collect()
     }
+}
 
-    /// The sentence shown for a refusal that no check explains.
-    pub fn unexplained_message(&self) -> Option<String> {
-        let is_refused = matches!(
-            self.call.verdict,
-            Some(Verdict::Forbidden | Verdict::Throttled | Verdict::QuotaExhausted)
-        );
-        let unchecked = self.unchecked();
-        let not_checked = match unchecked.is_empty() {
-            true => String::new(),
-            false => format!("; not checked: {}", list_kinds(&unchecked)),
-        };
-        (is_refused && self.failed_check().is_none()).then(|| format!("{UNEXPLAINED_REFUSAL}{not_checked}"))
-    }
+/// The check of the API because of which it refuses a method, given as verb and path, to every key.
+pub fn find_api_refusal(
+    (stage, method): (&StageRef, String),
+    inventory: &Inventory,
+    input: &DiagnosisInput,
+    now: Timestamp,
+) -> Option<Check> {
+    let call = Call {
+        api_key: ApiKeyId::new(""),
+        tenant_key: None,
+        stage: Some(stage.clone()),
+        method: Some(method),
+        verdict: None,
+        error_type: None,
+    };
+    let context = CheckContext { inventory, call: &call, input, tenant_key: None, plan: None, now };
+    let (early, late) = run_api_checks(&context);
+    let refuses =
+        |check: &Check| check.response.is_some_and(|response| response != GatewayResponse::KeyNotRequired);
+    early.into_iter().chain(late).find(refuses)
 }
 
 fn list_kinds(checks: &[&Check]) -> String {
@@ -254,14 +277,16 @@ fn run_api_checks(context: &CheckContext<'_>) -> (Vec<Check>, Vec<Check>) {
         return (checks, Vec::new());
     }
     let method = method::check_method(context);
+    let deployment = deployment::check(context);
     let later = [web_acl::check(context), endpoint::check(context)];
     let (policy, authorization) = (policy::check(context), authorization::check(context));
     let key_source = key_source::check(context);
     if is_missing {
-        let all = later.into_iter().chain([policy, method, key_source]);
+        let all = [deployment].into_iter().chain(later).chain([policy, method, key_source]);
         checks.extend(all.map(Check::skip));
         return (checks, Vec::new());
     }
+    checks.push(deployment);
     checks.extend(later);
     if method.response == Some(GatewayResponse::NoSuchMethod) {
         checks.push(method);
@@ -280,10 +305,6 @@ fn run_api_checks(context: &CheckContext<'_>) -> (Vec<Check>, Vec<Check>) {
     checks.push(if needs_no_key { key_source.skip() } else { key_source });
     (checks, late.into_iter().collect())
 }
-
-pub(super) const UNEXPLAINED_REFUSAL: &str = "nothing in the account explains it: key changes take about 30 seconds \
-                                              to take effect, and a firewall (WAF), a policy or a wrong stage gives \
-                                              the same response";
 
 impl Check {
     fn passed(kind: CheckKind, summary: impl Into<String>) -> Self {
@@ -313,6 +334,11 @@ impl Check {
     ) -> Self {
         let (response, fix) = (Some(response), Some(fix));
         Self { state: CheckState::Failed, response, fix, ..Self::passed(kind, summary) }
+    }
+
+    /// Whether the check fails with a response that this call may have got.
+    fn explains(&self, call: &Call) -> bool {
+        self.state == CheckState::Failed && self.response.is_some_and(|response| call.may_get(response))
     }
 
     /// The response that the failed check causes.

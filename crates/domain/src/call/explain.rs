@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{Inventory, Known, Plan, StageRef, TenantKey, TenantKeyId, Throttle, Verdict};
 
-use super::diagnosis::{Call, Check, Diagnosis, DiagnosisInput, UNEXPLAINED_REFUSAL, find_method};
+use super::diagnosis::{Call, Check, Diagnosis, DiagnosisInput, find_method};
 use super::gateway_response::GatewayResponse;
 
 /// The call whose response is explained.
@@ -24,7 +24,7 @@ impl CallContext<'_> {
     /// Explains a response, one sentence each: its meaning, the likely cause, when the refusal ends. Empty
     /// where the status is self-explanatory.
     pub fn explain(&self, verdict: Verdict, error_type: Option<&str>) -> Vec<String> {
-        let mut sentences: Vec<_> = verdict.meaning().map(str::to_owned).into_iter().collect();
+        let mut sentences: Vec<_> = self.describe_meaning(verdict, error_type).into_iter().collect();
         match verdict {
             Verdict::Ok => {}
             Verdict::Throttled => {
@@ -35,14 +35,17 @@ impl CallContext<'_> {
                 sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
             }
             Verdict::Forbidden => sentences.extend(self.explain_forbidden()),
-            Verdict::Other => {
-                sentences.extend(error_type.and_then(describe_gateway_error).map(str::to_owned))
-            }
+            Verdict::Other => {}
         }
         sentences
     }
 
-    /// Why the gateway may refuse the key, or a hint if nothing in the inventory explains it.
+    /// What a response means, without its cause.
+    pub fn describe_meaning(&self, verdict: Verdict, error_type: Option<&str>) -> Option<String> {
+        verdict.meaning().or_else(|| error_type.and_then(describe_gateway_error)).map(str::to_owned)
+    }
+
+    /// Why the gateway may refuse the key, as far as the inventory explains it.
     fn explain_forbidden(&self) -> Vec<String> {
         let Some(tenant_key) = self.tenant_key() else {
             return vec![format!("tenant key {} no longer exists", self.tenant_key)];
@@ -59,12 +62,11 @@ impl CallContext<'_> {
             stage: Some(self.stage.clone()),
             method: None,
             verdict: Some(Verdict::Forbidden),
+            error_type: None,
         };
         let diagnosis = Diagnosis::new(call, self.inventory, &DiagnosisInput::default(), self.now);
         let forbids = |check: &&Check| check.response == Some(GatewayResponse::Forbidden);
-        let causes: Vec<_> =
-            diagnosis.checks.iter().filter(forbids).map(|check| check.summary.clone()).collect();
-        if causes.is_empty() { vec![UNEXPLAINED_REFUSAL.to_owned()] } else { causes }
+        diagnosis.checks.iter().filter(forbids).map(|check| check.summary.clone()).collect()
     }
 
     /// The plan's throttle for the called method; the one for the whole plan applies as well.
@@ -122,10 +124,13 @@ impl CallContext<'_> {
 fn describe_gateway_error(error_type: &str) -> Option<&'static str> {
     match error_type {
         "MissingAuthenticationTokenException" => {
-            Some("the last deployment of the stage has no such path or method")
+            Some("the stage has no such path or method, or the method requires a signature (AWS_IAM)")
         }
         "AccessDeniedException" | "UnauthorizedException" => {
             Some("an authorizer or a policy refused the request, which may need more than the API key")
+        }
+        "AuthorizerConfigurationException" => {
+            Some("the gateway could not run the method's authorizer: its settings or permissions are wrong")
         }
         "InternalServerErrorException" => {
             Some("the gateway accepted the key but the backend failed; the call counts towards the quota")
@@ -214,7 +219,7 @@ mod tests {
             ("one", "beta", "BasicPlan does not cover stage api:beta"),
             ("lost", "prod", "usage plan no-plan no longer exists"),
             ("never", "prod", "tenant key never no longer exists"),
-            ("one", "prod", "nothing in the account explains it"),
+            ("one", "prod", "the gateway refused the call before the method"),
         ] {
             let explained = explanation(tenant_key, stage, Verdict::Forbidden, None);
             assert!(explained.contains(cause), "{tenant_key}: {explained}");

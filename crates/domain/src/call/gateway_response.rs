@@ -43,6 +43,22 @@ pub enum GatewayResponse {
 }
 
 impl GatewayResponse {
+    pub const ALL: [Self; 8] = [
+        Self::KeyNotRequired,
+        Self::Forbidden,
+        Self::NoSuchMethod,
+        Self::Unsigned,
+        Self::Unauthorized,
+        Self::AccessDenied,
+        Self::Throttled,
+        Self::QuotaExhausted,
+    ];
+
+    /// Whether API Gateway gives a response with this `x-amzn-ErrorType` header for a reason that can be checked.
+    pub fn can_explain(error_type: &str) -> bool {
+        Self::ALL.into_iter().any(|response| response.error_type() == Some(error_type))
+    }
+
     /// The HTTP status; `None` where the backend decides it.
     pub const fn status(self) -> Option<u16> {
         match self {

@@ -8,6 +8,7 @@ use crate::price_list::is_price_list_accurate;
 use crate::text::pluralize;
 use crate::{Change, Inventory, Known, Plan, StageRef};
 
+use super::reach::{describe_requirements, find_obstacle};
 use super::task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 use super::{ApiMethod, LogLevel, SetupState, StageLogging};
 
@@ -105,12 +106,11 @@ impl<'a> Inspector<'a> {
         let name = self.setup.api().map_or(stage.api.as_str(), |api| api.name.as_str());
         match &self.setup.stage_logging {
             Ok(Some(_)) => {
-                let endpoint = match &self.setup.access {
-                    Ok(access) if access.is_private => "; only callers inside a VPC reach it",
-                    Ok(access) if access.is_default_endpoint_disabled => "; only custom domains reach it",
-                    Ok(_) | Err(_) => "",
-                };
-                done(format!("{name} ({}) is deployed to {}{endpoint}", stage.api, stage.stage))
+                let summary = format!("{name} ({}) is deployed to {}", stage.api, stage.stage);
+                match find_obstacle(self.setup, stage) {
+                    Some((state, obstacle)) => (state, format!("{summary}; {obstacle}"), None),
+                    None => done(summary),
+                }
             }
             Ok(None) => missing(
                 format!("{name} ({}) has no stage {}", stage.api, stage.stage),
@@ -138,14 +138,15 @@ impl<'a> Inspector<'a> {
         }
     }
 
-    /// Methods that require a key are not enough if the API takes keys elsewhere than from the header.
+    /// Methods that require a key are not enough if the API takes keys elsewhere than from the header, or if
+    /// callers must sign, too.
     fn methods_and_key_source(&self) -> Outcome {
         match &self.setup.access {
             Ok(access) if access.key_source == KeySource::Authorizer => missing(
                 "the API takes keys from its authorizer (apiKeySource AUTHORIZER): the header x-api-key is ignored",
                 None,
             ),
-            Ok(_) => self.methods(),
+            Ok(_) => self.methods_and_requirements(),
             Err(why) => match self.methods() {
                 (TaskState::Done, summary, action) => {
                     let summary = format!("{summary}; where the API takes keys from is unknown: {why}");
@@ -153,6 +154,16 @@ impl<'a> Inspector<'a> {
                 }
                 undone => undone,
             },
+        }
+    }
+
+    fn methods_and_requirements(&self) -> Outcome {
+        match (self.methods(), describe_requirements(self.setup)) {
+            ((TaskState::Done, summary, action), Some((needs_signature, requirements))) => {
+                let state = if needs_signature { TaskState::Missing } else { TaskState::Done };
+                (state, format!("{summary}; {requirements}"), action)
+            }
+            (outcome, _) => outcome,
         }
     }
 

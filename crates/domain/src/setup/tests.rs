@@ -1,6 +1,7 @@
 //! The states of all steps, from an empty account to a first call.
 
 mod export;
+mod reach;
 
 use super::*;
 use crate::PlanEdit;
@@ -31,7 +32,9 @@ fn new_account() -> SetupState {
         access_log_problem: None,
         methods: Ok(vec![get_method(false)]),
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
+        authorizations: BTreeMap::new(),
         access: Ok(ApiAccess::default()),
+        custom_url: Ok(None),
         log_role: Ok(None),
         missing_tables: Ok(vec!["keypool-plans".into()]),
         has_calls_today: Err("create the tables first".into()),
@@ -63,12 +66,6 @@ fn a_stage_whose_keys_come_from_an_authorizer_is_not_done() {
     let (state, summary) = methods(&with_access(Err("may not be read".into())));
     assert_eq!(state, TaskState::Unknown);
     assert!(summary.contains("may not be read"), "{summary}");
-    let disabled = ApiAccess { is_default_endpoint_disabled: true, ..ApiAccess::default() };
-    let stage = item(&with_access(Ok(disabled)), None, SetupTask::Stage);
-    assert!(stage.summary.ends_with("; only custom domains reach it"), "{}", stage.summary);
-    let private = ApiAccess { is_private: true, ..ApiAccess::default() };
-    let stage = item(&with_access(Ok(private)), None, SetupTask::Stage);
-    assert!(stage.summary.ends_with("; only callers inside a VPC reach it"), "{}", stage.summary);
 }
 
 #[test]

@@ -105,6 +105,14 @@ async fn a_custom_domain_is_called_where_the_default_endpoint_is_disabled() {
     let routes = ops::read_routes(&case.aws, &inventory, &plan).await.expect("routes");
     assert!(routes.iter().all(|route| route.invoke_url.contains("/execute-api/")), "{routes:?}");
     case.assert_refused_by(CheckKind::Endpoint, GatewayResponse::Forbidden).await;
+    case.local
+        .faults()
+        .script(Fault::on("GetBasePathMappings", Answer::AccessDenied { action: None }).always());
+    let (diagnosis, _) = case.explain(None).await;
+    let failed = diagnosis.failed_check().expect("the endpoint");
+    for words in ["only a custom domain accepts calls", "which one is unknown", "apigateway:GET"] {
+        assert!(failed.summary.contains(words), "{}", failed.summary);
+    }
 }
 
 #[tokio::test]
@@ -136,13 +144,44 @@ async fn explains_a_policy_that_denies_everyone_and_names_one_that_depends_on_th
     set(format!("{allow},{}", deny("execute-api:/*/POST/*"))).await;
     let diagnosis = case.assert_accepted().await;
     assert_eq!(ExplainCase::state(&diagnosis, CheckKind::ResourcePolicy), CheckState::Passed);
-    assert_eq!(diagnosis.success_message(), "a call with this key should succeed");
+    assert_eq!(
+        diagnosis.success_message(),
+        "a call with this key should succeed, if the API's settings are deployed"
+    );
 
     let conditional = deny("execute-api:/*").replacen('{', r#"{"Condition":{"IpAddress":{}},"#, 1);
     set(format!("{allow},{conditional}")).await;
     let diagnosis = case.assert_accepted().await;
     assert_eq!(ExplainCase::state(&diagnosis, CheckKind::ResourcePolicy), CheckState::NotChecked);
     assert!(diagnosis.success_message().contains("not checked: resource-policy"));
+
+    set(format!("{allow},{}", deny("execute-api:/*").replacen("Action", "NotAction", 1))).await;
+    let (diagnosis, _) = case.explain(None).await;
+    let check = diagnosis.checks.iter().find(|check| check.kind == CheckKind::ResourcePolicy);
+    assert_eq!(check.map(|check| check.summary.as_str()), Some("the resource policy uses NotAction"));
+}
+
+#[tokio::test]
+async fn a_refusal_by_settings_that_were_edited_since_the_deployment_is_not_explained_away() {
+    let case = ExplainCase::new().await;
+    case.patch_api("/disableExecuteApiEndpoint", "true").await;
+    case.deploy().await;
+    case.patch_api("/disableExecuteApiEndpoint", "false").await;
+    let (diagnosis, inventory) = case.explain(None).await;
+    assert_eq!(
+        diagnosis.success_message(),
+        "a call with this key should succeed, if the API's settings are deployed"
+    );
+    let sample = case.call(&inventory, 1).await;
+    assert_eq!(sample.status, Some(403));
+    let (diagnosis, _) = case.explain(Some(sample.verdict)).await;
+    let message = diagnosis.unexplained_message().expect("nothing explains it");
+    let command = format!("`keypool setup deploy --api {} --stage {}`", case.stage.api, case.stage.stage);
+    assert!(
+        message.starts_with("no check explains this 403; edits of the API may not be deployed"),
+        "{message}"
+    );
+    assert!(message.ends_with(&command), "{message}");
 }
 
 #[tokio::test]
@@ -201,7 +240,7 @@ async fn a_web_acl_is_named_and_not_checked() {
     assert!(diagnosis.success_message().contains("not checked: web-acl"), "{}", diagnosis.success_message());
     let (diagnosis, _) = case.explain(Some(Verdict::Forbidden)).await;
     let message = diagnosis.unexplained_message().expect("a message");
-    assert!(message.ends_with("not checked: web-acl"), "{message}");
+    assert!(message.starts_with("no check explains this 403; not checked: web-acl; edits"), "{message}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Check of the address at which the API is called.
 
 use super::super::gateway_response::GatewayResponse;
-use super::{Check, CheckContext, CheckKind};
+use super::{Check, CheckContext, CheckKind, SuggestedFix};
 
 pub(super) fn check(context: &CheckContext<'_>) -> Check {
     let Some(access) = &context.input.access else {
@@ -23,5 +23,12 @@ pub(super) fn check(context: &CheckContext<'_>) -> Check {
             return Check::passed(CheckKind::Endpoint, "the default endpoint (execute-api) is enabled");
         }
     };
-    context.refuse_as_edited(CheckKind::Endpoint, summary.to_owned(), GatewayResponse::Forbidden, fix.into())
+    let (summary, fix) = match &context.input.unread_domains {
+        Some(why) if !access.is_private => (
+            format!("{summary}; which one is unknown, its mappings cannot be read ({why})"),
+            SuggestedFix::Text(format!("allow keypool to read the custom domains, or {fix}")),
+        ),
+        Some(_) | None => (summary.to_owned(), fix.into()),
+    };
+    context.refuse_as_edited(CheckKind::Endpoint, summary, GatewayResponse::Forbidden, fix)
 }

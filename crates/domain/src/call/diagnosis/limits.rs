@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::gateway_response::GatewayResponse;
 use super::method::find_method;
-use super::{Check, CheckContext, CheckKind, CheckState, SuggestedFix, describe_rate};
+use super::{Check, CheckContext, CheckKind, SuggestedFix, describe_rate};
 use crate::text::group_thousands;
 use crate::usage::QuotaFigure;
 use crate::{MethodRef, Quota, Throttle, Verdict};
@@ -240,7 +240,7 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Ch
         age.as_secs().max(0),
         PROPAGATION_TIME.as_secs()
     );
-    let has_failed = earlier_checks.iter().any(|check| check.state == CheckState::Failed);
+    let has_failed = earlier_checks.iter().any(|check| check.explains(context.call));
     match context.call.verdict {
         _ if has_failed => Check::unknown(
             CheckKind::Propagation,

@@ -32,9 +32,9 @@ pub(super) fn check(context: &CheckContext<'_>) -> Check {
         Decision::Allowed => {
             Check::passed(CheckKind::ResourcePolicy, "the resource policy allows the call to everyone")
         }
-        Decision::DependsOnCaller => Check::not_checked(
+        Decision::NotJudged(reasons) => Check::not_checked(
             CheckKind::ResourcePolicy,
-            "the resource policy depends on the caller's address, VPC or account",
+            format!("the resource policy {}", reasons.join(" and ")),
         ),
     }
 }

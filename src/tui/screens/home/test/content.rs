@@ -1,9 +1,10 @@
 //! The lines of the test pane: outcome, one symbol per call, explanation, body, response headers and request.
 
-use keypool_domain::{CallContext, Secret, Tally, TenantKeyId, Verdict};
+use keypool_domain::{CallContext, GatewayResponse, Secret, Tally, TenantKeyId, Verdict};
 use ratatui::text::{Line, Span};
 
 use crate::ops::Sample;
+use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::screens::home::test::body;
 use crate::tui::screens::home::test::state::{SeriesResults, TestPane};
@@ -182,7 +183,17 @@ fn explanation(model: &Model, results: &SeriesResults, last: &Sample) -> Vec<Str
         method: &method,
         now: model.now(),
     };
-    context.explain(last.verdict, last.error_type.as_deref())
+    let mut text = context.explain(last.verdict, last.error_type.as_deref());
+    let may_be_due_to_api = match last.verdict {
+        Verdict::Forbidden => true,
+        Verdict::Other => last.error_type.as_deref().is_some_and(GatewayResponse::can_explain),
+        Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted => false,
+    };
+    if may_be_due_to_api {
+        let key = model.label(Action::Explain).unwrap_or_default();
+        text.push(format!("the API's own settings were not checked: {key} checks the API, too"));
+    }
+    text
 }
 
 fn request_lines(model: &Model, results: &SeriesResults, cells: usize) -> Vec<Line<'static>> {

@@ -111,6 +111,7 @@ impl TestPane {
             stage: Some(results.target.stage.clone()),
             method: Some(format!("{} {}", request.method, request.path)),
             verdict: results.verdicts.last().copied(),
+            error_type: results.last.as_ref().and_then(|sample| sample.error_type.clone()),
             refusals: None,
         })
     }
