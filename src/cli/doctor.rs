@@ -16,7 +16,7 @@ use crate::settings::renamed;
 /// Find inconsistencies, show how they affect tenants, and fix them
 ///
 /// The exit status is 0 if no problems were found or all were fixed, 1 if problems remain, 2 if the
-/// account could not be checked.
+/// account could not be checked, or not wholly.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Fix problems after showing the steps and asking for confirmation; fixes that need a decision are
@@ -66,9 +66,10 @@ impl Doctor {
         let records: Vec<_> =
             remaining.iter().map(|finding| FindingRecord::new(finding, &report.inventory)).collect();
         output::list(&records, self.output.output)?;
-        match remaining.len() {
-            0 => Ok(()),
-            count => Err(CommandError::Findings(count)),
+        match (report.unfinished(), remaining.len()) {
+            (Some(_), _) => Err(CommandError::Unfinished),
+            (None, 0) => Ok(()),
+            (None, count) => Err(CommandError::Findings(count)),
         }
     }
 
@@ -133,6 +134,7 @@ fn parse_source(word: &str) -> Result<Source, String> {
 pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)
+        | CommandError::Unfinished
         | CommandError::CallsFail(_)
         | CommandError::StepsMissing(_)
         | CommandError::ClosedPipe

@@ -50,6 +50,9 @@ pub enum CommandError {
     /// Problems were found; they are the output.
     #[error("{0} problems remain")]
     Findings(usize),
+    /// A part of the account cannot be read; the remarks name it, and the problems found are the output.
+    #[error("the check is unfinished: not all API keys can be read")]
+    Unfinished,
     /// Calls fail a check; the diagnoses are the output.
     #[error("{0} calls fail a check")]
     CallsFail(usize),
@@ -154,6 +157,7 @@ impl CommandError {
             | Self::Declined
             | Self::ClosedPipe
             | Self::Findings(_)
+            | Self::Unfinished
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
@@ -173,7 +177,7 @@ impl CommandError {
             Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
-            Self::InspectionFailed(_) => 2,
+            Self::InspectionFailed(_) | Self::Unfinished => 2,
             Self::AccessLog(_)
             | Self::NotFound { .. }
             | Self::SharedKeyStillWorks { .. }
