@@ -12,7 +12,7 @@ use super::Site;
 use super::body_limit::{ResponseTooLarge, ResponseTooSlow};
 use super::error_chain::{error_chain, find_cause};
 use super::http::{CONNECT_TIMEOUT, READ_TIMEOUT};
-use super::route::is_refused_by_proxy;
+use super::route::{NetworkRoute, UnreachableError, is_refused_by_proxy};
 use super::tls_fault::describe_tls_fault;
 
 /// Forbids to repeat hopeless calls to a site.
@@ -31,7 +31,7 @@ impl ClassifyRetry for HopelessCall {
             || describe_tls_fault(error).is_some()
             || find_cause::<ResponseTooLarge>(error).is_some()
             || ((is_response_timeout(error) || find_cause::<ResponseTooSlow>(error).is_some())
-                && is_read(context));
+                && is_read(error, context));
         if is_final { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 
@@ -49,16 +49,11 @@ fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     kinds.into_iter().any(|kind| kind == io::ErrorKind::ConnectionRefused)
 }
 
-/// Whether the call changes nothing, so that nobody has to know whether it took effect.
-fn is_read(context: &InterceptorContext) -> bool {
-    let Some(request) = context.request() else { return false };
-    let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'));
-    match target {
-        None => request.method() == "GET",
-        Some((_, operation)) => ["Get", "BatchGet", "Describe", "List", "Query", "Scan"]
-            .iter()
-            .any(|start| operation.starts_with(start)),
-    }
+/// Whether the call changes nothing: its route is in the error, or with the head of the response.
+fn is_read(error: &(dyn Error + 'static), context: &InterceptorContext) -> bool {
+    let response = context.response().and_then(|response| response.extension::<NetworkRoute>());
+    find_cause::<UnreachableError>(error).is_some_and(|error| error.is_read)
+        || response.is_some_and(|route| route.is_read)
 }
 
 fn is_response_timeout(error: &(dyn Error + 'static)) -> bool {
@@ -81,18 +76,35 @@ fn has_message(error: &(dyn Error + 'static), start: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_sdk_apigateway::config::{BehaviorVersion, Region};
+    use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    };
     use aws_smithy_runtime_api::client::interceptors::context::Input;
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorError};
     use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::retry::RetryConfig;
     use rustls::CertificateError;
 
     use super::*;
+    use crate::aws::bundle_servers::BundleServers;
+    use crate::aws::in_flight::CallsInFlight;
+    use crate::aws::route::RouteReportingClient;
 
-    fn is_final(error: ConnectorError, site: Site, request: Option<HttpRequest>) -> bool {
+    fn is_final(error: ConnectorError, site: Site) -> bool {
         let mut context = InterceptorContext::new(Input::doesnt_matter());
         context.enter_serialization_phase();
         let _ = context.take_input();
-        context.set_request(request.unwrap_or_else(HttpRequest::empty));
+        context.set_request(HttpRequest::empty());
         context.enter_before_transmit_phase();
         context.set_output_or_error(Err(OrchestratorError::connector(error)));
         HopelessCall { site }.classify_retry(&context) == RetryAction::RetryForbidden
@@ -105,45 +117,81 @@ mod tests {
     #[test]
     fn only_a_refused_connection_to_this_machine_is_final() {
         let refused = || io_error(io::ErrorKind::ConnectionRefused);
-        assert!(is_final(refused(), Site::Loopback, None));
-        assert!(!is_final(refused(), Site::Aws, None));
-        assert!(!is_final(io_error(io::ErrorKind::ConnectionReset), Site::Loopback, None));
+        assert!(is_final(refused(), Site::Loopback));
+        assert!(!is_final(refused(), Site::Aws));
+        assert!(!is_final(io_error(io::ErrorKind::ConnectionReset), Site::Loopback));
     }
 
     #[test]
     fn tls_faults_and_too_large_responses_are_final() {
         let fault = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         let nested = io::Error::other(io::Error::other(fault));
-        assert!(is_final(ConnectorError::io(Box::new(nested)), Site::Aws, None));
+        assert!(is_final(ConnectorError::io(Box::new(nested)), Site::Aws));
+    }
+
+    /// A transport that counts calls, none of which gets a response.
+    #[derive(Debug, Clone, Default)]
+    struct Silence(Arc<AtomicUsize>);
+
+    impl HttpClient for Silence {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    impl HttpConnector for Silence {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            HttpConnectorFuture::ready(Err(ConnectorError::timeout(
+                "HTTP read timeout occurred after 30s".into(),
+            )))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_without_response_is_not_repeated_and_a_write_is() {
+        let silence = Silence::default();
+        let client = RouteReportingClient {
+            inner: SharedHttpClient::new(silence.clone()),
+            proxies: None,
+            bundle_servers: BundleServers::default(),
+            in_flight: CallsInFlight::default(),
+        };
+        let retries = RetryConfig::standard().with_max_attempts(3);
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url("http://127.0.0.1:9")
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "a", "b", None, None, "test",
+            )))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .retry_config(retries.with_initial_backoff(Duration::from_millis(1)))
+            .http_client(client)
+            .build();
+        let hopeless = || HopelessCall { site: Site::Aws };
+        let gateway = aws_sdk_apigateway::config::Builder::from(&config).retry_classifier(hopeless());
+        let gateway = aws_sdk_apigateway::Client::from_conf(gateway.build());
+        let tables = aws_sdk_dynamodb::config::Builder::from(&config).retry_classifier(hopeless());
+        let tables = aws_sdk_dynamodb::Client::from_conf(tables.build());
+        let attempts = || silence.0.swap(0, Ordering::Relaxed);
+
+        assert!(gateway.get_usage_plans().send().await.is_err());
+        assert_eq!(attempts(), 1, "GET");
+        assert!(tables.scan().table_name("keys").send().await.is_err());
+        assert_eq!(attempts(), 1, "Scan");
+        assert!(gateway.create_api_key().name("web").send().await.is_err());
+        assert_eq!(attempts(), 3, "POST");
+        assert!(tables.put_item().table_name("keys").send().await.is_err());
+        assert_eq!(attempts(), 3, "PutItem");
     }
 
     #[test]
-    fn a_read_without_response_is_final_and_a_write_is_repeated() {
-        let time_out = || ConnectorError::timeout("HTTP read timeout occurred after 30s".into());
-        let request = |method: &str, target: Option<&'static str>| {
-            let mut request = HttpRequest::empty();
-            request.set_method(method).expect("a method");
-            if let Some(target) = target {
-                request.headers_mut().insert("x-amz-target", target);
-            }
-            Some(request)
-        };
-        for (method, target, expected) in [
-            ("GET", None, true),
-            ("POST", None, false),
-            ("PATCH", None, false),
-            ("POST", Some("DynamoDB_20120810.Scan"), true),
-            ("POST", Some("DynamoDB_20120810.TransactWriteItems"), false),
-        ] {
-            assert_eq!(
-                is_final(time_out(), Site::Aws, request(method, target)),
-                expected,
-                "{method} {target:?}"
-            );
-        }
+    fn time_outs_say_what_was_waited_for() {
+        let response = ConnectorError::timeout("HTTP read timeout occurred after 30s".into());
         let connecting = || ConnectorError::timeout("HTTP connect timeout occurred after 5s".into());
-        assert!(!is_final(connecting(), Site::Aws, request("GET", None)));
-        assert_eq!(describe_time_out(&time_out()).as_deref(), Some("no response within 30 s"));
+        assert!(!is_final(connecting(), Site::Aws));
+        assert_eq!(describe_time_out(&response).as_deref(), Some("no response within 30 s"));
         assert_eq!(describe_time_out(&connecting()).as_deref(), Some("no connection within 5 s"));
     }
 }

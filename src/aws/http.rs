@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::timeout::TimeoutConfig;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 
 use super::Failure;
 use super::bundle_servers::BundleServers;
@@ -49,12 +49,23 @@ pub(super) fn trust_bundle(bundle: Option<&Path>, origin: &str) -> Result<Trust,
 fn parse_bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let (mut roots, mut certificates) = (RootCertStore::empty(), Vec::new());
     for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| format!("it is not PEM ({error})"))?;
+        let certificate = certificate.map_err(|error| describe_pem_error(&error).to_owned())?;
         let added = roots.add(certificate.clone());
-        added.map_err(|error| format!("it contains an invalid certificate ({error})"))?;
+        added.map_err(|_| "it contains an invalid certificate".to_owned())?;
         certificates.push(certificate);
     }
     if certificates.is_empty() { Err("it contains no certificate".to_owned()) } else { Ok(certificates) }
+}
+
+const fn describe_pem_error(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "it is cut: a certificate in it has no end",
+        pem::Error::IllegalSectionStart { .. } | pem::Error::Base64Decode(_) => {
+            "it is not PEM: a certificate in it is malformed"
+        }
+        // The library's enum is open, and its other messages contain debug text.
+        _ => "it is not PEM",
+    }
 }
 
 /// Creates a client for https and http.
@@ -102,6 +113,8 @@ mod tests {
         assert!(error_for("hello").contains("contains no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(error_for(broken).contains("ca.pem cannot be used"));
+        let cut = error_for("-----BEGIN CERTIFICATE-----\nAAAA\n");
+        assert!(cut.ends_with("it is cut: a certificate in it has no end"), "{cut}");
         assert!(trust_bundle(Some(&folder.path().join("none.pem")), "").is_err());
         assert!(trust_bundle(None, "").is_ok());
     }

@@ -18,6 +18,9 @@ const MAX_LIST_PAGES: usize = 1_000;
 /// A page of a scan is 1 MB of items, but may be empty after filtering.
 const MAX_SCAN_PAGES: usize = 50_000;
 
+/// A page with nothing scanned is rare, and a long run of them has no end.
+const MAX_EMPTY_SCAN_PAGES: usize = 1_000;
+
 /// Where the next page of a list starts, as the endpoint returns it with a page.
 pub(super) trait PageToken: Clone + PartialEq {
     /// Whether the token means that no page follows.
@@ -42,6 +45,8 @@ pub(super) struct Pages<T> {
     next: Option<T>,
     read: usize,
     max: usize,
+    /// Pages without an item since the last one with items.
+    empty: usize,
     /// The token of the last page whose number was a power of two. Every repetition comes back to one of these, so no
     /// other token has to be kept.
     landmark: Option<T>,
@@ -49,13 +54,28 @@ pub(super) struct Pages<T> {
 
 impl<T> Pages<T> {
     pub(super) fn of_list() -> Self {
-        Self { next: None, read: 0, max: MAX_LIST_PAGES, landmark: None }
+        Self { next: None, read: 0, max: MAX_LIST_PAGES, empty: 0, landmark: None }
     }
 }
 
 impl Pages<Item> {
     pub(super) fn of_scan() -> Self {
-        Self { next: None, read: 0, max: MAX_SCAN_PAGES, landmark: None }
+        Self { next: None, read: 0, max: MAX_SCAN_PAGES, empty: 0, landmark: None }
+    }
+
+    /// Like [`Self::turn_page`], for a page of a scan with the given number of items before filtering.
+    pub(super) fn turn_scan_page(
+        &mut self,
+        call: &AwsCall<'_>,
+        items: usize,
+        returned: Option<Item>,
+    ) -> Result<bool, Failure> {
+        self.empty = if items == 0 { self.empty + 1 } else { 0 };
+        let has_next = self.turn_page(call, returned)?;
+        if has_next && self.empty >= MAX_EMPTY_SCAN_PAGES {
+            return Err(call.endless_list_failure(&format!("returns {} empty pages in a row", self.empty)));
+        }
+        Ok(has_next)
     }
 }
 
@@ -91,25 +111,29 @@ mod tests {
     use crate::aws::failure::Service;
     use crate::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Renewal};
 
-    /// Reads the pages that the tokens lead to. Returns the number of pages read and the failure, if any.
-    fn read(tokens: impl IntoIterator<Item = Option<String>>) -> (usize, Option<String>) {
+    fn with_call<T>(check: impl FnOnce(&AwsCall<'_>) -> T) -> T {
         let origin = EndpointOrigin::Setting("--endpoint-url".to_owned());
         let endpoint = Endpoint::from_url("http://127.0.0.1:9", origin).expect("endpoint");
         let endpoints = Arc::new(Endpoints::for_all(&endpoint));
         let context =
             Context { profile: None, region: "eu-west-1".to_owned(), endpoints, renewal: Renewal::Unknown };
         let subject = "the list of API keys".to_owned();
-        let call =
-            AwsCall { context: &context, service: Service::ApiGateway, operation: "GetApiKeys", subject };
-        let mut pages = Pages::of_list();
-        for (index, token) in tokens.into_iter().enumerate() {
-            match pages.turn_page(&call, token) {
-                Ok(true) => {}
-                Ok(false) => return (index + 1, None),
-                Err(failure) => return (index + 1, Some(failure.to_string())),
+        check(&AwsCall { context: &context, service: Service::ApiGateway, operation: "GetApiKeys", subject })
+    }
+
+    /// Reads the pages that the tokens lead to. Returns the number of pages read and the failure, if any.
+    fn read(tokens: impl IntoIterator<Item = Option<String>>) -> (usize, Option<String>) {
+        with_call(|call| {
+            let mut pages = Pages::of_list();
+            for (index, token) in tokens.into_iter().enumerate() {
+                match pages.turn_page(call, token) {
+                    Ok(true) => {}
+                    Ok(false) => return (index + 1, None),
+                    Err(failure) => return (index + 1, Some(failure.to_string())),
+                }
             }
-        }
-        panic!("the list did not end");
+            panic!("the list did not end");
+        })
     }
 
     fn text(token: &str) -> Option<String> {
@@ -142,6 +166,23 @@ mod tests {
         let (pages, failure) = read((0..).map(|number: u64| Some(number.to_string())));
         assert_eq!(pages, MAX_LIST_PAGES);
         assert!(failure.is_some_and(|text| text.contains("returns more than 1000 pages")));
+    }
+
+    #[test]
+    fn a_scan_ends_after_a_long_run_of_empty_pages() {
+        let key =
+            |number: usize| Some(Item::from([("id".to_owned(), AttributeValue::N(number.to_string()))]));
+        let items = |page: usize| usize::from(page == MAX_EMPTY_SCAN_PAGES / 2);
+        let (pages, failure) = with_call(|call| {
+            let mut pages = Pages::of_scan();
+            let failure = (1..).find_map(|page| {
+                let turned = pages.turn_scan_page(call, items(page), key(page));
+                turned.err().map(|failure| (page, failure.to_string()))
+            });
+            failure.expect("a failure")
+        });
+        assert_eq!(pages, MAX_EMPTY_SCAN_PAGES / 2 + MAX_EMPTY_SCAN_PAGES);
+        assert!(failure.contains("returns 1000 empty pages in a row"), "{failure}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl HttpClient for RouteReportingClient {
 impl HttpConnector for RouteReportingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let uri: Option<Uri> = request.uri().parse().ok();
-        let route = uri.map(|uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
+        let route = uri.map(|uri| NetworkRoute::new(&uri, self.proxies.as_deref(), is_read(&request)));
         let is_direct = route.as_ref().is_some_and(|route| route.proxy.is_none() && route.is_tls);
         let servers = if is_direct { self.bundle_servers.clone() } else { BundleServers::default() };
         let (connector, in_flight) = (self.inner.clone(), self.in_flight.start());
@@ -79,6 +79,17 @@ impl HttpConnector for RouteReportingConnector {
                 Err(error) => Err(route.annotate_error(error)),
             }
         })
+    }
+}
+
+/// Whether a call changes nothing, so that nobody has to know whether it took effect.
+fn is_read(request: &HttpRequest) -> bool {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'));
+    match target {
+        None => request.method() == "GET",
+        Some((_, operation)) => ["Get", "BatchGet", "Describe", "List", "Query", "Scan"]
+            .iter()
+            .any(|start| operation.starts_with(start)),
     }
 }
 
@@ -122,6 +133,8 @@ fn authority(uri: &Uri) -> String {
 /// Where a call goes: the endpoint, and the proxy in between. Errors name both.
 #[derive(Debug, Clone)]
 pub(super) struct NetworkRoute {
+    /// Whether the call changes nothing. The SDK keeps no request that a retry rule could look at.
+    pub(super) is_read: bool,
     endpoint: String,
     /// The proxy's host and port, never its password.
     proxy: Option<String>,
@@ -129,13 +142,14 @@ pub(super) struct NetworkRoute {
 }
 
 impl NetworkRoute {
-    fn new(uri: &Uri, proxies: Option<&Matcher>) -> Self {
+    fn new(uri: &Uri, proxies: Option<&Matcher>, is_read: bool) -> Self {
         let scheme = uri.scheme_str().unwrap_or("https");
         let proxy = proxies.and_then(|proxies| proxies.intercept(uri));
         Self {
             endpoint: format!("{scheme}://{}", authority(uri)),
             proxy: proxy.map(|proxy| authority(proxy.uri())),
             is_tls: scheme == "https",
+            is_read,
         }
     }
 
@@ -176,7 +190,7 @@ impl NetworkRoute {
     }
 
     fn unreachable_error(self, source: BoxError) -> UnreachableError {
-        UnreachableError { endpoint: self.endpoint, proxy: self.proxy, source }
+        UnreachableError { is_read: self.is_read, endpoint: self.endpoint, proxy: self.proxy, source }
     }
 }
 
@@ -190,6 +204,7 @@ impl fmt::Display for NetworkRoute {
 /// A call that got no response.
 #[derive(Debug)]
 pub(super) struct UnreachableError {
+    pub(super) is_read: bool,
     endpoint: String,
     proxy: Option<String>,
     source: BoxError,

@@ -18,14 +18,32 @@ fn describe(error: &rustls::Error) -> String {
             "it does not speak TLS on this port".to_owned()
         }
         rustls::Error::PeerIncompatible(_) => "it supports no version of TLS that keypool does".to_owned(),
-        rustls::Error::AlertReceived(alert) => format!("it refuses the TLS connection ({alert:?})"),
-        other => format!("TLS failed ({other})"),
+        rustls::Error::AlertReceived(_) => "it refuses the TLS connection".to_owned(),
+        rustls::Error::NoCertificatesPresented => "it has no certificate".to_owned(),
+        rustls::Error::NoApplicationProtocol => "it does not speak HTTP on this port".to_owned(),
+        // The library's enum is open, and its other messages contain debug text.
+        _ => "the TLS handshake failed".to_owned(),
     }
 }
 
 fn describe_certificate(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => "its certificate is not trusted: the issuer is unknown".to_owned(),
+        CertificateError::UnknownIssuer => "its certificate is not trusted: its issuer is unknown".to_owned(),
+        // What the library says of a server's certificate that is an authority's, which `openssl req -x509` makes.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "its certificate is not trusted: it is self-signed".to_owned()
+        }
+        CertificateError::BadSignature => {
+            "its certificate is not trusted: it is not signed by the authority that it names".to_owned()
+        }
+        CertificateError::BadEncoding => "its certificate is not trusted: it is malformed".to_owned(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "its certificate is not trusted: it is not for servers".to_owned()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "its certificate is not trusted: its kind of signature is not supported".to_owned()
+        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "its certificate has expired".to_owned()
         }
@@ -36,7 +54,8 @@ fn describe_certificate(error: &CertificateError) -> String {
             "its certificate is for another host name".to_owned()
         }
         CertificateError::Revoked => "its certificate was revoked".to_owned(),
-        other => format!("its certificate is not trusted: {other}"),
+        // The library's enum is open, and its other messages contain debug text.
+        _ => "its certificate is not trusted: it cannot be checked".to_owned(),
     }
 }
 
@@ -63,6 +82,12 @@ pub(super) fn find_tls_hint(cause: &str) -> Option<&'static str> {
             "if the endpoint has no TLS, write http:// instead of https:// (`keypool config` shows where it is set)",
         ),
         ("supports no version of TLS", "upgrade the endpoint to TLS 1.2 or 1.3"),
+        ("has no certificate", "give the endpoint a certificate"),
+        (
+            "TLS handshake failed",
+            "check that the endpoint speaks TLS and HTTP on this port (`keypool config` shows where it is set)",
+        ),
+        ("does not speak HTTP", "check the port of the endpoint (`keypool config` shows where it is set)"),
         ("refuses the TLS connection", "ask whoever runs the endpoint which clients it accepts"),
     ];
     HINTS.iter().find(|(part, _)| cause.contains(part)).map(|(_, hint)| *hint)
@@ -74,6 +99,22 @@ mod tests {
 
     use super::*;
 
+    /// Displays like the TLS library's error for a server's certificate that is an authority's.
+    #[derive(Debug, thiserror::Error)]
+    #[error("CaUsedAsEndEntity")]
+    struct AuthorityForServer;
+
+    fn authority_for_server() -> CertificateError {
+        CertificateError::Other(rustls::OtherError(std::sync::Arc::new(AuthorityForServer)))
+    }
+
+    #[test]
+    fn a_self_signed_certificate_is_called_that() {
+        let cause = describe_certificate(&authority_for_server());
+        assert_eq!(cause, "its certificate is not trusted: it is self-signed");
+        assert!(find_tls_hint(&cause).is_some_and(|hint| hint.contains("--ca-bundle")));
+    }
+
     #[test]
     fn every_described_fault_has_a_hint() {
         let certificate = rustls::Error::InvalidCertificate;
@@ -84,6 +125,13 @@ mod tests {
             certificate(CertificateError::NotValidForName),
             certificate(CertificateError::Revoked),
             certificate(CertificateError::BadSignature),
+            certificate(CertificateError::BadEncoding),
+            certificate(CertificateError::InvalidPurpose),
+            certificate(CertificateError::UnhandledCriticalExtension),
+            certificate(authority_for_server()),
+            rustls::Error::NoCertificatesPresented,
+            rustls::Error::NoApplicationProtocol,
+            rustls::Error::DecryptError,
             rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType),
             rustls::Error::PeerIncompatible(PeerIncompatible::Tls12NotOffered),
             rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure),
@@ -91,6 +139,9 @@ mod tests {
             let wrapped = std::io::Error::other(error);
             let cause = describe_tls_fault(&wrapped).expect("a TLS fault");
             assert!(find_tls_hint(&cause).is_some(), "{cause}");
+            let has_debug_text =
+                cause.contains(['{', '[']) || cause.contains("BadS") || cause.contains("Error");
+            assert!(!has_debug_text, "{cause}");
         }
         assert_eq!(describe_tls_fault(&std::io::Error::other("reset")), None);
     }

@@ -32,6 +32,14 @@ pub struct DoctorReport {
     pub unchecked_count: usize,
 }
 
+impl DoctorReport {
+    /// Describes the API keys that cannot be read. With such keys the check is unfinished: whatever depends on a
+    /// key was not checked.
+    pub fn unfinished(&self) -> Option<String> {
+        super::inventory::unreadable_keys_remark(self.inventory.api_keys().reason())
+    }
+}
+
 /// Checks the account once. `marks` are work marks that existed before this check.
 async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorReport, Failure> {
     let inventory = super::read_inventory(aws, run).await?;
@@ -52,7 +60,9 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
     let foreign =
         super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
-    let unread: Vec<_> = unread_plans_remark(&inventory).into_iter().chain(missing.remarks()).collect();
+    let unreadable = super::inventory::unreadable_keys_remark(inventory.api_keys().reason());
+    let unread: Vec<_> =
+        unreadable.into_iter().chain(unread_plans_remark(&inventory)).chain(missing.remarks()).collect();
     let unchecked_count = unread.len();
     let remarks = unread.into_iter().chain(foreign).chain(in_progress);
     let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();

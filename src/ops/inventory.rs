@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::text::pluralize;
-use keypool_domain::{ForeignItem, Inventory, Known, Plan, PlanId};
+use keypool_domain::{ForeignItem, Inventory, Known, Plan, PlanId, Unknown};
 
 use super::{Progress, Run};
 use crate::aws::{ApiKeyList, Aws, Failure, Member};
@@ -71,6 +71,7 @@ async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts
     let mut remarks = listed.remarks;
     remarks.extend(denied_remark);
     remarks.extend(api_keys.remarks);
+    remarks.extend(unreadable_keys_remark(api_keys.keys.reason()));
     Ok(GatewayParts { plans: listed.plans, api_keys: api_keys.keys, members, remarks })
 }
 
@@ -85,6 +86,16 @@ async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList,
             Ok(ApiKeyList { keys: Known::not_allowed(action, resource), remarks: vec![remark.to_owned()] })
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// Describes API keys that were listed but cannot be read.
+pub(super) fn unreadable_keys_remark(reason: Option<&Unknown>) -> Option<String> {
+    match reason? {
+        Unknown::Unreadable { what, .. } => {
+            Some(format!("{what}: whether a key exists and is enabled is unknown"))
+        }
+        Unknown::NotAllowed { .. } | Unknown::NotReadYet => None,
     }
 }
 

@@ -20,6 +20,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let home = BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let home = home.filter(|home| can_be_folder(home)).or_else(passwd_home);
         Self { variables, home: home.filter(|home| can_be_folder(home)) }
     }
 
@@ -69,6 +70,25 @@ impl Environment {
     }
 }
 
+/// Returns the home folder of this process's user in the system's list of users.
+#[cfg(unix)]
+fn passwd_home() -> Option<PathBuf> {
+    home_in_passwd(&std::fs::read_to_string("/etc/passwd").ok()?, rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn passwd_home() -> Option<PathBuf> {
+    None
+}
+
+/// Finds a user in lines of `name:password:uid:gid:comment:home:shell`.
+#[cfg(unix)]
+fn home_in_passwd(passwd: &str, user: u32) -> Option<PathBuf> {
+    let mut users = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let fields = users.find(|fields| fields.get(2).and_then(|id| id.parse().ok()) == Some(user))?;
+    fields.get(5).filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
 /// Whether a path is a folder or could become one. A home such as `/dev/null` is like none.
 fn can_be_folder(path: &Path) -> bool {
     path.is_dir() || !path.exists()
@@ -86,6 +106,16 @@ mod tests {
             assert_eq!((environment.home(), environment.state_dir()), (None, None), "{}", home.display());
             assert_eq!(environment.config_dir(), Some("/etc/xdg/keypool".into()));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_list_of_users_names_a_home() {
+        let passwd =
+            "root:x:0:0:root:/root:/bin/sh\n# comment\nann:x:1000:1000::/home/ann:/bin/sh\nbob:x:1001:1:::\n";
+        let home = |user| home_in_passwd(passwd, user);
+        assert_eq!((home(0), home(1000)), (Some("/root".into()), Some("/home/ann".into())));
+        assert_eq!((home(1001), home(1), home_in_passwd("", 0)), (None, None, None));
     }
 
     #[test]

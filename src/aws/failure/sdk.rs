@@ -13,7 +13,7 @@ use crate::aws::error_chain::{error_chain, find_cause};
 use crate::aws::hopeless::describe_time_out;
 use crate::aws::retry::is_concurrent_modification;
 use crate::aws::route::{NetworkRoute, UnreachableError};
-use crate::aws::{Context, Renewal, clock_skew};
+use crate::aws::{Context, Renewal, Site, clock_skew};
 
 /// A call to AWS, as described in its failure.
 #[derive(Debug, Clone)]
@@ -80,6 +80,9 @@ impl AwsCall<'_> {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
             | (None, 404 | 405) => self.unsupported_by(&self.describe_source(error.raw())),
+            _ if self.is_unknown_to_emulator(code.map(bare_error_code), status, &message) => {
+                self.unsupported_by(&self.describe_source(error.raw()))
+            }
             (Some(_), _) if let Some(minutes_ahead) = clock_skew::minutes_ahead(&message) => {
                 Failure::ClockSkew { minutes_ahead }
             }
@@ -107,6 +110,25 @@ impl AwsCall<'_> {
             )),
             _ => self.unexpected_failure(message),
         }
+    }
+
+    /// Whether an endpoint that is not AWS's refuses a usage call as AWS refuses an unknown path, or says that it
+    /// lacks the call. Many emulators lack these calls, and support the others.
+    fn is_unknown_to_emulator(&self, code: Option<&str>, status: u16, message: &str) -> bool {
+        let is_usage = matches!(self.operation, "GetUsage" | "UpdateUsage");
+        let is_aws = match self.context.endpoints.get(self.service).site {
+            Site::Aws => true,
+            Site::Loopback | Site::Elsewhere => false,
+        };
+        let message = message.to_ascii_lowercase();
+        let is_unknown_path = status == 403
+            && (code == Some("MissingAuthenticationTokenException")
+                || message.contains("missing authentication token"));
+        let is_missing = status >= 500
+            && ["not implemented", "not yet implemented", "not supported"]
+                .iter()
+                .any(|words| message.contains(words));
+        is_usage && !is_aws && (is_unknown_path || is_missing)
     }
 
     fn denied_failure(&self, message: &str) -> Failure {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use aws_sdk_apigateway::operation::get_api_keys::builders::GetApiKeysFluentBuilder;
 use aws_sdk_apigateway::types;
 use jiff::Timestamp;
+use keypool_domain::text::{json_string, terminal_safe_json};
 use keypool_domain::{ApiKey, ApiKeyId, Secret};
 use serde_json::Value;
 
@@ -16,10 +17,15 @@ use crate::aws::Failure;
 use crate::aws::failure::AwsCall;
 use crate::aws::pages::Pages;
 
+/// Characters of a foreign id or a name in the label of a key.
+const MAX_LABEL_CHARS: usize = 40;
+
 /// An API key of a page.
 #[derive(Debug)]
 pub(super) struct ListedKey {
     pub(super) id: Option<ApiKeyId>,
+    /// Names the key in a remark, also without an id.
+    pub(super) label: String,
     pub(super) value: Option<Secret>,
     /// The key, or the name of the member that cannot be read.
     pub(super) key: Result<ApiKey, &'static str>,
@@ -46,7 +52,28 @@ pub(super) async fn fetch_key_page(
 
 fn listed_key(mut key: types::ApiKey) -> ListedKey {
     let (id, value) = (key.id.clone().map(ApiKeyId::new), key.value.take().map(Secret::new));
-    ListedKey { id, value, key: api_key(key).ok_or("id"), foreign_members: Vec::new() }
+    let label = describe_key(id.as_ref(), None, key.name.as_deref());
+    ListedKey { id, label, value, key: api_key(key).ok_or("id"), foreign_members: Vec::new() }
+}
+
+/// Names a key by its id, else by what stands in the place of the id, else by its name.
+fn describe_key(id: Option<&ApiKeyId>, foreign_id: Option<&Value>, name: Option<&str>) -> String {
+    let name = name.filter(|name| !name.is_empty());
+    match (id, foreign_id, name) {
+        (Some(id), _, _) => id.to_string(),
+        (None, Some(json), _) => format!("a key with the id {}", shorten(&json.to_string())),
+        (None, None, Some(name)) => format!("the key named {}", shorten(&json_string(name))),
+        (None, None, None) => "a key without id".to_owned(),
+    }
+}
+
+/// Cuts JSON to what a remark has room for, and escapes what could control the terminal.
+fn shorten(json: &str) -> String {
+    let mut start: String = json.chars().take(MAX_LABEL_CHARS).collect();
+    if start.len() < json.len() {
+        start.push('…');
+    }
+    terminal_safe_json(&start).into_owned()
 }
 
 pub(super) fn api_key(key: types::ApiKey) -> Option<ApiKey> {
@@ -91,7 +118,10 @@ fn parse_key(item: &Value) -> ListedKey {
             tags: lenient::tags(item).unwrap_or_default(),
         }),
     };
-    ListedKey { id, value: text("value").map(Secret::new), key, foreign_members: find_foreign_members(item) }
+    let foreign_id = item.get("id").filter(|json| !json.is_null());
+    let label = describe_key(id.as_ref(), foreign_id, item.get("name").and_then(Value::as_str));
+    let (value, foreign_members) = (text("value").map(Secret::new), find_foreign_members(item));
+    ListedKey { id, label, value, key, foreign_members }
 }
 
 fn parse_date(date: &Value) -> Option<Timestamp> {
@@ -134,7 +164,9 @@ mod tests {
             {"id":"good","name":"Good","enabled":true,"createdDate":1773144000,"tags":{"a":"b"},"value":"v1"},
             {"id":"odd","name":"Odd","enabled":"TRUE","createdDate":"2026-03-10T12:00:00Z","tags":{"a":1}},
             {"id":"worse","enabled":"maybe"},
-            {"name":"no id","enabled":true,"value":"v4"}],"position":"next"}"#;
+            {"name":"no id","enabled":true,"value":"v4"},
+            {"id":{"n":7},"name":"odd id"},
+            {"enabled":true}],"position":"next"}"#;
         let (keys, position) = parse_page(body).expect("a page");
         assert_eq!(position.as_deref(), Some("next"));
         let key = |index: usize| keys[index].key.as_ref().map_err(|member| *member);
@@ -143,8 +175,14 @@ mod tests {
         assert_eq!(key(1).map(|key| (key.enabled, key.created_at)), Ok((true, created)));
         assert_eq!((key(2).err(), key(3).err()), (Some("enabled"), Some("id")));
         let foreign: Vec<_> = keys.iter().map(|key| key.foreign_members.as_slice()).collect();
-        assert_eq!(foreign, [&[][..], &["enabled", "createdDate", "tags"], &["enabled"], &[]]);
+        let expected = [&[][..], &["enabled", "createdDate", "tags"], &["enabled"], &[], &["id"], &[]];
+        assert_eq!(foreign, expected);
+        let labels: Vec<_> = keys[2..].iter().map(|key| key.label.as_str()).collect();
+        let named = "the key named \"no id\"";
+        assert_eq!(labels, ["worse", named, "a key with the id {\"n\":7}", "a key without id"]);
         assert_eq!(keys[3].value.as_ref().map(|value| value.expose()), Some("v4"));
         assert!(parse_page(b"<html>").is_none());
+        let long = describe_key(None, Some(&Value::from("\u{9b}x".repeat(30))), None);
+        assert!(long.chars().count() < 180 && long.ends_with('…') && !long.contains('\u{9b}'), "{long}");
     }
 }

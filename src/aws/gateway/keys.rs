@@ -26,10 +26,7 @@ pub(crate) struct ApiKeyList {
 
 impl ApiKeyList {
     fn new(listed: Vec<ListedKey>) -> Self {
-        let describe = |key: &ListedKey, members: &[&str]| {
-            let id = key.id.as_ref().map_or("a key without id", |id| id.as_str());
-            format!("{id} ({})", members.join(", "))
-        };
+        let describe = |key: &ListedKey, members: &[&str]| format!("{} ({})", key.label, members.join(", "));
         let unreadable: Vec<String> =
             listed.iter().filter_map(|key| Some(describe(key, &[key.key.as_ref().err()?]))).collect();
         let foreign = listed.iter().filter(|key| key.key.is_ok() && !key.foreign_members.is_empty());
@@ -49,7 +46,6 @@ impl ApiKeyList {
             pluralize(unreadable.len(), "API key"),
             join(&unreadable)
         );
-        remarks.push(format!("{what}: whether a key exists and is enabled is unknown"));
         Self { keys: Known::unreadable(what, "the list of API keys"), remarks }
     }
 }

@@ -70,8 +70,11 @@ impl Aws {
         loop {
             let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
             let page = page.map_err(|error| call.failure(error))?;
-            references.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
-            if !pages.turn_page(&call, page.last_evaluated_key)? {
+            let items = page.items.unwrap_or_default();
+            // The filter may leave nothing of a page that was scanned.
+            let scanned = items.len().max(usize::try_from(page.scanned_count).unwrap_or(0));
+            references.extend(items.into_iter().filter_map(reference));
+            if !pages.turn_scan_page(&call, scanned, page.last_evaluated_key)? {
                 return Ok(references);
             }
         }

@@ -68,9 +68,10 @@ impl Aws {
             let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
             let page = page.map_err(|error| call.failure(error))?;
             let page_items = page.items.unwrap_or_default();
-            count_items(page_items.len());
+            let item_count = page_items.len();
+            count_items(item_count);
             items.extend(page_items);
-            if !pages.turn_page(&call, page.last_evaluated_key)? {
+            if !pages.turn_scan_page(&call, item_count, page.last_evaluated_key)? {
                 return Ok(items);
             }
         }

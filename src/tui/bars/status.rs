@@ -120,8 +120,11 @@ fn limits_line(model: &Model, room: usize) -> Line<'static> {
 fn problem_spans(model: &Model) -> Vec<Span<'static>> {
     let Some(report) = model.doctor_report().value() else { return Vec::new() };
     let count = report.findings.len();
-    let role = if count == 0 { Role::Ok } else { Role::Warn };
-    let text = if count == 0 { "no problems".to_owned() } else { pluralize(count, "problem") };
+    let (role, text) = match (count, report.unfinished()) {
+        (0, None) => (Role::Ok, "no problems".to_owned()),
+        (0, Some(_)) => (Role::Warn, "check unfinished".to_owned()),
+        (count, _) => (Role::Warn, pluralize(count, "problem")),
+    };
     vec![Span::raw("  "), Span::styled(text, bar_style(model, role))]
 }
 

@@ -162,6 +162,7 @@ fn title(model: &Model) -> String {
     let state = match model.doctor_report() {
         Remote::Loading { .. } => format!(" · {} checking", model.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
+        Remote::Ready { .. } if unfinished(model).is_some() => " · unfinished".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
     let problems = pluralize(findings.len(), "problem");
@@ -170,12 +171,19 @@ fn title(model: &Model) -> String {
 
 fn empty_text(model: &Model) -> String {
     match model.doctor_report() {
-        Remote::Ready { .. } => "no problems found".to_owned(),
+        Remote::Ready { .. } => match unfinished(model) {
+            Some(remark) => format!("the check is unfinished: {remark}"),
+            None => "no problems found".to_owned(),
+        },
         Remote::Failed { .. } => "the account could not be checked".to_owned(),
         Remote::NotRequested | Remote::Loading { .. } => {
             format!("{} checking the account", model.spinner())
         }
     }
+}
+
+fn unfinished(model: &Model) -> Option<String> {
+    model.doctor_report().value().and_then(|report| report.unfinished())
 }
 
 /// `yes` if "fix all" includes the problem, `ask` if its fix needs a separate confirmation, a dash if it has none.

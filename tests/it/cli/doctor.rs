@@ -29,6 +29,20 @@ fn a_check_that_could_not_read_everything_is_unfinished() {
 }
 
 #[test]
+fn api_keys_that_cannot_be_read_leave_the_check_unfinished() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let body = r#"{"item":[{"id":7,"name":"web","enabled":true},{"id":"odd","enabled":"perhaps"}]}"#;
+    let answer = Answer::Body { status: 200, body: body.to_owned() };
+    machine.aws().faults().script(Fault::on("GetApiKeys", answer).always());
+    let output = machine.run("doctor");
+    assert_eq!(output.status, 2, "{}", output.stderr);
+    let remark = "note: 2 API keys of the list cannot be read: a key with the id 7 (id), odd (enabled): \
+                  whether a key exists and is enabled is unknown";
+    assert!(output.stderr.contains(remark), "{}", output.stderr);
+    assert!(output.stderr.contains("the check is unfinished"), "{}", output.stderr);
+}
+
+#[test]
 fn fix_asks_shows_its_steps_and_reports_them() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     let fix_line = "doctor --fix --only counter-differs";

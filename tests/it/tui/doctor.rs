@@ -27,6 +27,19 @@ fn a_consistent_account_has_no_findings() {
 }
 
 #[test]
+fn api_keys_that_cannot_be_read_leave_the_check_unfinished() {
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
+    let body = r#"{"item":[{"id":7,"name":"web","enabled":true}]}"#;
+    let answer = Answer::Body { status: 200, body: body.to_owned() };
+    scenario.inject_fault(Fault::on("GetApiKeys", answer).always());
+    scenario
+        .press("!")
+        .shows("the check is unfinished: 1 API key of the list cannot be read")
+        .shows("· unfinished");
+    scenario.lacks("no problems").press("q").shows("check unfinished");
+}
+
+#[test]
 fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
     let mut scenario = drifted_scenario();
     scenario.press(":").type_text("doctor").press("<enter>").shows("Doctor · ").shows("pool-key-disabled");

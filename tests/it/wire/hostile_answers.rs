@@ -108,7 +108,18 @@ async fn an_endpoint_without_get_usage_is_not_read_as_no_calls() {
     let (local, aws) = start_local_aws(World::Sample).await;
     let inventory = read_inventory(&aws).await;
     let error = |status: u16| Answer::Body { status, body: "Not found".to_owned() };
-    for answer in [Answer::Body { status: 200, body: "{}".to_owned() }, error(404), error(501)] {
+    let refusal = |status, code: &str, message: &str| Answer::Error {
+        status,
+        code: code.to_owned(),
+        message: message.to_owned(),
+    };
+    for answer in [
+        Answer::Body { status: 200, body: "{}".to_owned() },
+        error(404),
+        error(501),
+        refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+        refusal(500, "InternalError", "Not yet implemented"),
+    ] {
         let text = read_usage_with(&local, &aws, &inventory, Fault::on("GetUsage", answer)).await;
         assert_eq!(text, format!("{} does not support GetUsage", local.endpoint()));
         local.faults().clear();

@@ -3,6 +3,8 @@
 //! Authorizers are not implemented. `$context.authorizer.tenantId` is the request's header `x-tenant-id` instead, so
 //! that programs that count calls by tenant can be tested.
 
+use jiff::Timestamp;
+
 use super::{Request, Trace};
 
 /// What is known about a call; fields of steps that the call did not reach are empty.
@@ -37,11 +39,17 @@ pub(super) fn format_line(trace: &Trace, request: &Request<'_>, status: u16) -> 
     Some(line)
 }
 
+/// Formats a time, in UTC, as CLF does.
+fn format_request_time(at: Timestamp) -> String {
+    at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
+}
+
 fn variable_value(name: &str, trace: &Trace, request: &Request<'_>, status: u16) -> String {
     let fields = &trace.access_log;
     match name {
         "requestId" => trace.request_id.clone(),
         "extendedRequestId" => trace.extended_id.clone(),
+        "requestTime" => format_request_time(trace.at),
         "requestTimeEpoch" => trace.at.as_millisecond().to_string(),
         "apiId" => fields.api_id.clone(),
         "stage" => fields.stage.clone(),
@@ -65,4 +73,15 @@ fn escape(value: &str) -> String {
         return "-".to_owned();
     }
     value.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_request_has_the_form_of_aws() {
+        let at = "2026-11-28T10:00:00.5Z".parse().expect("a time");
+        assert_eq!(format_request_time(at), "28/Nov/2026:10:00:00 +0000");
+    }
 }

@@ -120,7 +120,7 @@ fn an_accepted_or_counted_call_shows_that_the_edit_is_not_deployed() {
 fn what_is_not_judged_is_listed_and_leaves_a_doubt() {
     let acl = WebAcl::Associated("arn:aws:wafv2:us-east-1:1:regional/webacl/front/1".to_owned());
     let guarded = DiagnosisInput { web_acl: Some(acl), ..working_input() };
-    let somebody = with_policy(vec![PolicyStatement::Other]);
+    let somebody = with_policy(vec![PolicyStatement::Other("uses NotAction")]);
     let unnamed = Call { method: None, ..call("own") };
     for (call, input, kinds) in [
         (call("own"), guarded, "web-acl"),

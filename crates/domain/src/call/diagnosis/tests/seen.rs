@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Verdict;
+use crate::api_access::{PolicyStatement, ResourcePolicy};
 
 fn explains(error_type: Option<&str>, verdict: Verdict, input: &DiagnosisInput) -> Diagnosis {
     let call = Call { verdict: Some(verdict), error_type: error_type.map(str::to_owned), ..call("own") };

@@ -21,7 +21,7 @@ fn calls_without_a_number_are_missed_for_every_key_of_the_month_once() {
         deleted("e", "silo", "elk", ("2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z"), None),
     ];
     let inventory = inventory(Vec::new(), notes);
-    let unknown = former_keys_with_unknown_usage(&inventory, &usage(&[]));
+    let unknown = former_keys_with_unknown_usage(&inventory, &usage(&[]), None);
     let keys: Vec<_> = unknown.iter().map(|former| former.api_key.as_str()).collect();
     assert_eq!(keys, ["a", "b", "c"]);
 }
