@@ -6,7 +6,7 @@ use crate::{Inventory, Known, PlanId};
 /// The caution for these stages.
 pub(super) fn lost_stages_caution(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
     let keys = match inventory.members(plan) {
-        Known::Value(members) if members.is_empty() => "no API key of the plan".to_owned(),
+        Known::Value([]) => "no API key of the plan".to_owned(),
         Known::Value(members) => format!("{} of the plan", pluralize(members.len(), "API key")),
         Known::Unknown(_) => "every API key of the plan".to_owned(),
     };
