@@ -18,7 +18,7 @@ mod totals;
 use std::collections::BTreeMap;
 
 use crate::usage::{DayRange, KeyUse, SharedUse};
-use crate::{PlanId, Price, Tenant};
+use crate::{Inventory, Plan, PlanId, Price, Tenant};
 
 pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
 pub use attribution::{log_excesses, log_gaps};
@@ -142,6 +142,16 @@ impl Rate {
 impl Tariff {
     pub fn rate(&self, plan: &PlanId, plan_name: &str) -> Option<Rate> {
         self.rates.get(plan_name).or_else(|| self.rates.get(plan.as_str())).copied()
+    }
+
+    /// The names and ids with a rate that no plan has, neither now nor in the report: misspelt, or renamed since.
+    pub fn names_without_plan<'a>(&'a self, inventory: &Inventory, report: &Report) -> Vec<&'a str> {
+        let has_plan = |name: &str| {
+            let is_named = |plan: &Plan| plan.name == name || plan.id.as_str() == name;
+            let is_line = |line: &Line| line.plan_name == name || line.plan.as_str() == name;
+            inventory.plans().iter().any(is_named) || report.lines.iter().any(is_line)
+        };
+        self.rates.keys().map(String::as_str).filter(|name| !has_plan(name)).collect()
     }
 }
 

@@ -39,6 +39,11 @@ pub(super) fn describe_gaps(
     };
     let former = charging::former_keys_with_unknown_usage(inventory, usage, request.log);
     let missing = charging::keys_without_api_key(inventory, usage);
+    let rates = request.tariff.names_without_plan(inventory, report).into_iter().map(|name| {
+        format!(
+            "the rate of \"{name}\" is not used: no plan has this name or id (charging.plans in config.toml)"
+        )
+    });
     let excesses = request.log.map(|log| charging::log_excesses(inventory, usage, log)).unwrap_or_default();
     joined
         .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
@@ -46,6 +51,7 @@ pub(super) fn describe_gaps(
         .chain(missing_key_caveats(&missing, inventory))
         .chain(log_excess_caveats(&excesses))
         .chain(gaps)
+        .chain(rates)
         .chain(replaced_keys_caveat(&replaced))
         .collect()
 }

@@ -48,6 +48,15 @@ fn whole_amount(value: &Value) -> u64 {
 }
 
 #[test]
+fn a_rate_for_a_plan_that_does_not_exist_is_noted() {
+    let config = format!("{CHARGING_CONFIG}[charging.plans.BasicPlam]\nper_1000 = \"1\"\n");
+    let machine = Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", &config);
+    let output = machine.run(&report_line());
+    assert!(output.stderr.contains("the rate of \"BasicPlam\" is not used"), "{}", output.stderr);
+    assert!(!output.stderr.contains("BasicPlan\" is not used"), "{}", output.stderr);
+}
+
+#[test]
 fn totals_agree_in_json_csv_and_table() {
     let machine = sample();
     let report = machine.json(&report_line());
