@@ -63,7 +63,7 @@ const fn describe_pem_error(error: &pem::Error) -> &'static str {
         pem::Error::IllegalSectionStart { .. } | pem::Error::Base64Decode(_) => {
             "it is not PEM: a certificate in it is malformed"
         }
-        // The library's enum is open, and its other messages contain debug text.
+        // The library's enum is `#[non_exhaustive]`, and its other messages contain debug text.
         _ => "it is not PEM",
     }
 }

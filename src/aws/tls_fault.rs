@@ -21,7 +21,7 @@ fn describe(error: &rustls::Error) -> String {
         rustls::Error::AlertReceived(_) => "it refuses the TLS connection".to_owned(),
         rustls::Error::NoCertificatesPresented => "it has no certificate".to_owned(),
         rustls::Error::NoApplicationProtocol => "it does not speak HTTP on this port".to_owned(),
-        // The library's enum is open, and its other messages contain debug text.
+        // The library's enum is `#[non_exhaustive]`, and its other messages contain debug text.
         _ => "the TLS handshake failed".to_owned(),
     }
 }
@@ -54,7 +54,7 @@ fn describe_certificate(error: &CertificateError) -> String {
             "its certificate is for another host name".to_owned()
         }
         CertificateError::Revoked => "its certificate was revoked".to_owned(),
-        // The library's enum is open, and its other messages contain debug text.
+        // The library's enum is `#[non_exhaustive]`, and its other messages contain debug text.
         _ => "its certificate is not trusted: it cannot be checked".to_owned(),
     }
 }

@@ -52,7 +52,7 @@ pub enum CommandError {
     #[error("{0} problems remain")]
     Findings(usize),
     /// No problem was found in what could be checked; remarks name the rest.
-    #[error("the check is unfinished: {0} remarks name what could not be read")]
+    #[error("the check is unfinished: see the {} about what could not be read", pluralize(*.0, "note"))]
     Unchecked(usize),
     /// Calls fail a check; the diagnoses are the output.
     #[error("{0} calls fail a check")]

@@ -117,7 +117,7 @@ fn print_unknown_tenants(tenants: &[(Tenant, u64)]) {
     let (named, others) = tenants.split_at(tenants.len().min(MAX_NAMED_TENANTS));
     for (tenant, calls) in named {
         output::note(&format!(
-            "note: the log has {} of {tenant}, which is unknown or used another tenant's own API key: they are not listed",
+            "note: the log has {} of {tenant}, which is unknown or used another tenant's own API key: these calls are not listed",
             pluralize_calls(*calls)
         ));
     }

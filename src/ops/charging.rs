@@ -152,7 +152,7 @@ async fn with_former_keys(
         Vec::new()
     });
     remarks.push(
-        "there is no Pools table: keys that were deleted or moved from another machine are not charged after that"
+        "there is no Pools table: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
             .to_owned(),
     );
     Some(inventory.clone().with_former_keys(notes))

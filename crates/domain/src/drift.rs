@@ -53,7 +53,7 @@ pub struct Observations {
 pub struct StageMethods {
     /// As deployed, i.e. as callers see it.
     pub deployed: BTreeMap<String, bool>,
-    /// As last edited, which may not be deployed yet.
+    /// As last edited, which might not be deployed yet.
     pub edited: BTreeMap<String, bool>,
     /// What the deployed methods require besides an API key.
     pub authorizations: BTreeMap<String, Authorization>,

@@ -37,13 +37,13 @@ pub struct SetupState {
     pub access_log_fields: AccessLogFields,
     /// Why `report` cannot read the lines of the stage's access log, if so.
     pub access_log_problem: Option<String>,
-    /// As last edited, which may not be deployed yet.
+    /// As last edited, which might not be deployed yet.
     pub methods: ReadResult<Vec<ApiMethod>>,
     /// Whether each deployed method requires an API key.
     pub deployed_methods: ReadResult<BTreeMap<MethodRef, bool>>,
     /// What the deployed methods require besides an API key, by verb and path.
     pub authorizations: BTreeMap<String, Authorization>,
-    /// As last edited, which may not be deployed yet.
+    /// As last edited, which might not be deployed yet.
     pub access: ReadResult<ApiAccess>,
     /// Where the stage is called instead of its default endpoint; read only where the default is disabled.
     pub custom_url: ReadResult<Option<String>>,
@@ -61,7 +61,7 @@ pub struct RestApi {
     pub name: String,
 }
 
-/// A method as last edited, which may not be deployed yet.
+/// A method as last edited, which might not be deployed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiMethod {
     pub resource: String,

@@ -17,7 +17,7 @@ use crate::aws::Failure;
 use crate::aws::failure::AwsCall;
 use crate::aws::pages::Pages;
 
-/// Characters of a foreign id or a name in the label of a key.
+/// The most characters of a foreign id or a name in the label of a key.
 const MAX_LABEL_CHARS: usize = 40;
 
 /// An API key of a page.

@@ -16,7 +16,7 @@ use crate::aws::{Aws, Failure};
 /// Keys that a remark names before "and … more".
 const MAX_NAMED_KEYS: usize = 3;
 
-/// All API keys, with remarks about those in another format than AWS's.
+/// All API keys, with remarks about those in a format other than AWS's.
 #[derive(Debug)]
 pub(crate) struct ApiKeyList {
     /// Unknown if a key could not be read: it might be any key that is missing in the list.
@@ -34,8 +34,10 @@ impl ApiKeyList {
         let mut remarks = Vec::new();
         if !foreign.is_empty() {
             let count = pluralize(foreign.len(), "API key");
-            remarks
-                .push(format!("the endpoint returns {count} in another format than AWS: {}", join(&foreign)));
+            remarks.push(format!(
+                "the endpoint returns {count} in a format other than AWS's: {}",
+                join(&foreign)
+            ));
         }
         if unreadable.is_empty() {
             let keys = listed.into_iter().filter_map(|key| key.key.ok()).collect();

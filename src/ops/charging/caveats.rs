@@ -61,7 +61,7 @@ fn undated_caveat(tenants: &[&Tenant]) -> Option<String> {
     let first = tenants.first()?;
     let more = count_more(tenants.len());
     Some(format!(
-        "since when {first}{more} had a key is unknown: the flat price is charged from the month's first day"
+        "it is unknown since when {first}{more} have had a key: the flat price is charged from the first of the month"
     ))
 }
 
@@ -71,7 +71,7 @@ fn former_usage_caveats(former: &[&FormerKey]) -> Vec<String> {
     let describe = |former: &&FormerKey| {
         let owner = former.tenant.as_ref().map_or_else(String::new, |tenant| format!(" of {tenant}"));
         format!(
-            "the calls with API key {}{owner} in {}, which ended on {}, are unknown",
+            "API key {}{owner} in {} ended on {}: its calls are unknown",
             former.api_key,
             former.plan_name,
             former.last_day()
@@ -82,7 +82,7 @@ fn former_usage_caveats(former: &[&FormerKey]) -> Vec<String> {
     named.iter().map(describe).chain(others).collect()
 }
 
-/// Notes tenant keys without an API key: nothing tells their calls.
+/// Notes tenant keys without an API key: their calls are recorded nowhere.
 fn missing_key_caveats(tenant_keys: &[&TenantKey], inventory: &Inventory) -> Vec<String> {
     let (named, others) = tenant_keys.split_at(tenant_keys.len().min(MAX_NAMED_KEYS));
     let describe = |tenant_key: &&TenantKey| {
@@ -104,7 +104,7 @@ fn log_excess_caveats(excesses: &[(ApiKeyId, u64, u64)]) -> Vec<String> {
     let (named, others) = excesses.split_at(excesses.len().min(MAX_NAMED_KEYS));
     let describe = |(key, logged, counted): &(ApiKeyId, u64, u64)| {
         format!(
-            "the access log has {} with key {key}, API Gateway counted {}: is a part in it twice?",
+            "the access log has {} with key {key}, but API Gateway counted only {}: is part of the log in it twice?",
             pluralize_calls(*logged),
             group_thousands(*counted)
         )
@@ -159,18 +159,15 @@ mod tests {
         let notes: Vec<_> = (0..12).map(former).collect();
         let caveats = former_usage_caveats(&notes.iter().collect::<Vec<_>>());
         assert_eq!(caveats.len(), 11);
-        assert_eq!(
-            caveats[9],
-            "the calls with API key k9 of acme in Silo, which ended on 2026-10-30, are unknown"
-        );
+        assert_eq!(caveats[9], "API key k9 of acme in Silo ended on 2026-10-30: its calls are unknown");
         assert_eq!(caveats[10], "the calls with 2 other ended keys are unknown, too");
     }
 
     #[test]
     fn keys_with_more_calls_in_the_log_than_counted_are_named() {
         let caveats = log_excess_caveats(&[("k1".into(), 20_000, 4_500)]);
-        let expected =
-            "the access log has 20,000 calls with key k1, API Gateway counted 4,500: is a part in it twice?";
+        let expected = "the access log has 20,000 calls with key k1, but API Gateway counted only 4,500: is part of the log in it \
+             twice?";
         assert_eq!(caveats, [expected]);
     }
 }

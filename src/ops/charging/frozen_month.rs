@@ -31,7 +31,8 @@ pub struct FrozenMonth {
 pub(super) struct MonthFile {
     path: PathBuf,
     owner: String,
-    /// The file of versions that told AWS's own endpoint, written out, from the default one.
+    /// The file of earlier versions, which treated AWS's endpoint, when set explicitly, as different from the
+    /// default.
     former: Option<(PathBuf, String)>,
     month: DayRange,
 }

@@ -53,7 +53,7 @@ pub(in crate::ops) async fn account_label(aws: &Aws) -> Option<String> {
     label_for_endpoint(aws, context.endpoint().filter(|_| !is_aws).unwrap_or("AWS")).await
 }
 
-/// The label of versions that told an endpoint of AWS, written out, from the default one; `None` if it is the same.
+/// The label of earlier versions, which treated AWS's endpoint, when set explicitly, as different from the default; `None` if it is the same.
 pub(in crate::ops) async fn former_account_label(aws: &Aws) -> Option<String> {
     let context = aws.context();
     let is_aws = context.endpoints.api_gateway.site == Site::Aws;

@@ -140,7 +140,11 @@ fn a_403_of_the_resource_policy_is_not_explained_by_a_spent_quota() {
     set_policy("replace", allow);
     machine.aws().clock().advance(REFILL_TIME);
     let refused = machine.run(&format!("call --key {key}"));
-    assert!(refused.stderr.contains("no check explains this 403; edits of the API"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("no check explains this 403; recent edits of the API"),
+        "{}",
+        refused.stderr
+    );
     assert!(!refused.stderr.contains("Limit Exceeded"), "{}", refused.stderr);
 }
 

@@ -32,7 +32,7 @@ fn a_working_key_a_missing_stage_and_an_unknown_key_have_different_results() {
     let unexplained = machine.run(&format!("explain {id} --response forbidden"));
     assert_eq!(unexplained.status, 1, "{}", unexplained.stderr);
     assert!(
-        unexplained.stderr.contains("no check explains this 403; edits of the API may not be"),
+        unexplained.stderr.contains("no check explains this 403; recent edits of the API might not be"),
         "{}",
         unexplained.stderr
     );

@@ -153,7 +153,7 @@ fn nothing_is_frozen_for_a_loopback_endpoint() {
 }
 
 #[test]
-fn a_key_rotated_during_the_month_is_noted_or_its_missing_calls_are() {
+fn calls_before_a_rotation_are_kept_by_the_note_or_reported_as_missing() {
     for is_usage_denied in [false, true] {
         let machine = sample();
         let keys = machine.json("keys list --tenant acme");
@@ -248,11 +248,11 @@ fn a_log_with_more_calls_than_api_gateway_counted_is_noted() {
     let file = machine.path("access.log");
     let report = machine.run(&format!("{} --access-log {}", report_line(), file.to_string_lossy()));
     assert!(
-        report.stderr.contains(&format!("calls with key {api_key}, API Gateway counted")),
+        report.stderr.contains(&format!("calls with key {api_key}, but API Gateway counted only")),
         "{}",
         report.stderr
     );
-    assert!(report.stderr.contains("is a part in it twice?"), "{}", report.stderr);
+    assert!(report.stderr.contains("is part of the log in it twice?"), "{}", report.stderr);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn calls_that_are_unknown_are_no_zero() {
+fn unknown_calls_are_not_shown_as_zero() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
     console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
     let mut charges = frozen_charges(Vec::new());

@@ -140,10 +140,7 @@ async fn usage_that_cannot_be_read_is_unknown_in_the_note_and_does_not_stop_the_
     assert_eq!((notes.len(), notes[0].calls.len()), (1, 0));
     let charges = october_account.report(&silent_run()).await;
     assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), UNKNOWN)]));
-    let remark = format!(
-        "the calls with API key {} of acme in Siloed, which ended on 2026-10-30, are unknown",
-        key.id
-    );
+    let remark = format!("API key {} of acme in Siloed ended on 2026-10-30: its calls are unknown", key.id);
     assert_eq!(charges.remarks, [remark]);
 }
 

@@ -85,7 +85,7 @@ async fn an_api_key_in_another_format_is_one_remark() {
     assert_eq!(inventory.api_keys().value_to_show().map(Vec::len), Some(keys.len()));
     let [first, second] = [&keys[0]["id"], &keys[1]["id"]].map(|id| id.as_str().expect("an id").to_owned());
     let expected = format!(
-        "the endpoint returns 2 API keys in another format than AWS: {first} (createdDate), {second} (enabled)"
+        "the endpoint returns 2 API keys in a format other than AWS's: {first} (createdDate), {second} (enabled)"
     );
     assert!(inventory.remarks().contains(&expected), "{:?}", inventory.remarks());
     assert_eq!(inventory.remarks().len(), remarks + 1);

@@ -162,7 +162,7 @@ impl Trial {
         }
     }
 
-    /// Asserts that a tenant key is noted as deleted exactly if it is gone.
+    /// Asserts that a tenant key is noted as deleted if and only if it is gone.
     fn assert_deletions_noted(&self, inventory: &Inventory, interrupted_at: &str) {
         let names = tenant_key_names(inventory);
         let noted: BTreeSet<_> = inventory

@@ -60,7 +60,7 @@ pub struct DiagnosisInput {
     /// Why the custom domains could not be read, where a custom domain is needed.
     pub unread_domains: Option<String>,
     pub web_acl: Option<WebAcl>,
-    /// As last edited, which may not be deployed yet.
+    /// As last edited, which might not be deployed yet.
     pub custom_responses: Option<CustomResponses>,
     pub throttles: OtherThrottles,
     pub quota_use: Option<QuotaFigure>,

@@ -97,7 +97,7 @@ fn method_findings(stage: &str, methods: &StageMethods) -> Vec<Finding> {
             methods.authorizations.get(method).is_some_and(|other| other.requirement().is_some())
         };
         let instead = match methods.deployed.keys().all(authorized) {
-            true => "; they require another authorization, and no plan limits their callers",
+            true => "; all require another authorization, and no plan limits their callers",
             false => "",
         };
         let summary = format!("no method of stage {stage} requires an API key{instead}");

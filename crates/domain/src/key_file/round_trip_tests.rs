@@ -209,7 +209,7 @@ fn pool_keys_are_taken_back_without_values() {
 }
 
 #[test]
-fn nothing_is_left_out_because_it_cannot_be_read() {
+fn an_export_refuses_to_leave_out_what_cannot_be_read() {
     let not_allowed = || Known::not_allowed("apigateway:GET", "/apikeys");
     let plans = vec![Plan::new("p1", "Basic")];
     let without_keys = Inventory::new(InventoryParts {

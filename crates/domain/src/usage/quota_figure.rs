@@ -27,7 +27,7 @@ struct Counts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Refused {
-    /// When the call was sent that got 429 Limit Exceeded.
+    /// When the call that got 429 Limit Exceeded was sent.
     at: Timestamp,
     fetched_at: Timestamp,
 }

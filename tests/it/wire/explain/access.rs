@@ -1,4 +1,4 @@
-//! What an API asks besides the key: `explain` names it exactly if a real call is refused because of it.
+//! What an API asks besides the key: `explain` names it if and only if a real call is refused because of it.
 
 use aws_sdk_apigateway::types::{ApiKeySourceType, Op, PatchOperation};
 use keypool::ops;
@@ -178,7 +178,7 @@ async fn a_refusal_by_settings_that_were_edited_since_the_deployment_is_not_expl
     let message = diagnosis.unexplained_message().expect("nothing explains it");
     let command = format!("`keypool setup deploy --api {} --stage {}`", case.stage.api, case.stage.stage);
     assert!(
-        message.starts_with("no check explains this 403; edits of the API may not be deployed"),
+        message.starts_with("no check explains this 403; recent edits of the API might not be deployed yet"),
         "{message}"
     );
     assert!(message.ends_with(&command), "{message}");
@@ -240,7 +240,10 @@ async fn a_web_acl_is_named_and_not_checked() {
     assert!(diagnosis.success_message().contains("not checked: web-acl"), "{}", diagnosis.success_message());
     let (diagnosis, _) = case.explain(Some(Verdict::Forbidden)).await;
     let message = diagnosis.unexplained_message().expect("a message");
-    assert!(message.starts_with("no check explains this 403; not checked: web-acl; edits"), "{message}");
+    assert!(
+        message.starts_with("no check explains this 403; not checked: web-acl; recent edits"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(super) fn check(context: &CheckContext<'_>) -> Check {
     };
     let (summary, fix) = match &context.input.unread_domains {
         Some(why) if !access.is_private => (
-            format!("{summary}; which one is unknown, its mappings cannot be read ({why})"),
+            format!("{summary}; which one is unknown, because the domain mappings cannot be read ({why})"),
             SuggestedFix::Text(format!("allow keypool to read the custom domains, or {fix}")),
         ),
         Some(_) | None => (summary.to_owned(), fix.into()),

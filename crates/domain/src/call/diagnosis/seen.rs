@@ -50,7 +50,7 @@ impl Diagnosis {
         let deployment = self.deployment_check().filter(|check| check.state == CheckState::NotChecked);
         if let Some((_, stage)) = deployment.zip(self.call.stage.as_ref()) {
             message = format!(
-                "{message}; edits of the API may not be deployed: `keypool setup deploy --api {} --stage {}`",
+                "{message}; recent edits of the API might not be deployed yet: `keypool setup deploy --api {} --stage {}`",
                 stage.api, stage.stage
             );
         }

@@ -14,7 +14,7 @@ fn methods_with_another_authorization_are_not_called_open() {
     });
     let all = findings(&Inventory::new(account.parts), &account.observed);
     let found = all.iter().find(|found| found.kind == FindingKind::ProtectsNothing).expect("the finding");
-    let sentence = "no method of stage api:prod requires an API key; they require another authorization, \
+    let sentence = "no method of stage api:prod requires an API key; all require another authorization, \
                     and no plan limits their callers";
     assert_eq!(found.summary, sentence);
 }

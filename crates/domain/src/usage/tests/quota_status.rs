@@ -92,7 +92,7 @@ fn an_extension_raises_the_limit_and_exhausted_days_are_counted() {
 }
 
 #[test]
-fn an_average_day_is_that_of_seven_days_whether_idle_reported_or_not() {
+fn idle_days_count_in_the_average_of_seven_days_whether_reported_or_not() {
     let month = quota(1000, Period::Month, 0);
     let rate = |days: Vec<DayUse>, created_at: Option<&str>| {
         let now = "2026-11-22T15:48:00Z";

@@ -60,7 +60,7 @@ fn an_unexplained_refusal_names_what_was_not_checked_and_the_deployment() {
     assert_eq!(
         explains(Some("AccessDeniedException"), Verdict::Other, &input).unexplained_message().as_deref(),
         Some(
-            "no check explains this 403; not checked: resource-policy; edits of the API may not be deployed: \
+            "no check explains this 403; not checked: resource-policy; recent edits of the API might not be deployed yet: \
              `keypool setup deploy --api api --stage prod`"
         )
     );

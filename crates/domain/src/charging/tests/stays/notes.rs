@@ -72,7 +72,7 @@ fn a_key_given_to_another_tenant_starts_anew() {
 }
 
 #[test]
-fn of_two_plans_of_one_price_the_latest_is_charged() {
+fn of_two_plans_with_the_same_price_the_latest_is_charged() {
     let note = moved(deleted("a", "x", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None), "a");
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("x", Some(500)), plan("y", Some(500))],
@@ -115,7 +115,7 @@ fn a_key_dated_after_the_month_owes_only_if_it_has_calls_of_its_own() {
 }
 
 #[test]
-fn who_moved_within_the_month_did_not_join_later() {
+fn a_tenant_that_moved_within_the_month_did_not_join_later() {
     let note =
         moved(deleted("a", "pro", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None), "a");
     let keys = vec![
