@@ -82,7 +82,7 @@ impl HttpConnector for RouteReportingConnector {
     }
 }
 
-/// Whether a call changes nothing, so that nobody has to know whether it took effect.
+/// Whether a call changes nothing, so that it can be abandoned without knowing whether it took effect.
 fn is_read(request: &HttpRequest) -> bool {
     let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'));
     match target {

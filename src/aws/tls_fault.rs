@@ -88,7 +88,7 @@ pub(super) fn find_tls_hint(cause: &str) -> Option<&'static str> {
             "check that the endpoint speaks TLS and HTTP on this port (`keypool config` shows where it is set)",
         ),
         ("does not speak HTTP", "check the port of the endpoint (`keypool config` shows where it is set)"),
-        ("refuses the TLS connection", "ask whoever runs the endpoint which clients it accepts"),
+        ("refuses the TLS connection", "ask the operator of the endpoint which clients it accepts"),
     ];
     HINTS.iter().find(|(part, _)| cause.contains(part)).map(|(_, hint)| *hint)
 }

@@ -4,7 +4,7 @@ mod inventory_builder;
 mod parts;
 
 pub use inventory_builder::{InventoryBuilder, start_time};
-pub use parts::{at, inventory, members, parts, pool, pool_key, stage, tags, tenant_key};
+pub use parts::{at, former_key, inventory, members, parts, pool, pool_key, stage, tags, tenant_key};
 
 /// A regular expression of texts that are hard to write and read back: separators and quotes of every format,
 /// formulas, blanks, line breaks, control and invisible characters, letters of other scripts.

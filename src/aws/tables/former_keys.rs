@@ -128,25 +128,10 @@ fn read_calls(calls: HashMap<String, AttributeValue>) -> BTreeMap<Date, u64> {
 
 #[cfg(test)]
 mod tests {
+    use keypool_domain::testing;
+
     use super::super::items::AttributeProblems;
     use super::*;
-
-    fn former() -> FormerKey {
-        FormerKey {
-            tenant_key: Some("k1".into()),
-            tenant: Some("acme".into()),
-            name: "web".to_owned(),
-            plan: "p1".into(),
-            plan_name: "Silo".to_owned(),
-            price: Known::Value("49.90".parse().ok()),
-            api_key: "k1".into(),
-            is_shared: false,
-            since: "2026-10-01T00:00:00Z".parse().ok(),
-            until: "2026-10-30T09:00:00Z".parse().expect("a time"),
-            continued_as: Some("k2".into()),
-            calls: BTreeMap::from([("2026-10-01".parse().expect("a day"), 120)]),
-        }
-    }
 
     fn read(item: Item) -> (Option<FormerKey>, Vec<String>) {
         let mut problems = AttributeProblems::default();
@@ -164,9 +149,9 @@ mod tests {
             continued_as: None,
             calls: BTreeMap::new(),
             is_shared: true,
-            ..former()
+            ..testing::former_key()
         };
-        for note in [former(), least] {
+        for note in [testing::former_key(), least] {
             assert_eq!(item(&note)["id"], text("former#k1#2026-10-30T09:00:00Z"));
             assert_eq!(read(item(&note)), (Some(note), Vec::new()));
         }
@@ -174,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_price_that_could_not_be_read_stays_unknown_until_it_is_filled_in() {
-        let unpriced = FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..former() };
+        let unpriced =
+            FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..testing::former_key() };
         let mut item = item(&unpriced);
         assert!(!item.contains_key("price"));
         let reason = read(item.clone()).0.expect("a note").price.reason().expect("unknown").to_string();
@@ -185,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_of_a_note_is_unknown_and_never_zero() {
-        let mut damaged = item(&former());
+        let mut damaged = item(&testing::former_key());
         let calls = [("2026-10", text("many")), ("2026-09", number(7)), ("soon", number(1))];
         let calls = calls.map(|(month, calls)| (month.to_owned(), calls));
         damaged.insert("calls".to_owned(), AttributeValue::M(calls.into()));
@@ -194,7 +180,7 @@ mod tests {
         let note = read(damaged).0.expect("a note");
         assert_eq!(note.calls, BTreeMap::from([("2026-09-01".parse().expect("a day"), 7)]));
         assert_eq!((note.since, note.is_own()), (None, false));
-        let mut undated = item(&former());
+        let mut undated = item(&testing::former_key());
         undated.remove("leftAt");
         assert_eq!(read(undated).0, None);
     }

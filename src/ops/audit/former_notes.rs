@@ -120,28 +120,13 @@ fn account_of(caller: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use keypool_domain::testing;
 
-    fn full() -> FormerKey {
-        FormerKey {
-            tenant_key: Some("k1".into()),
-            tenant: Some("acme".into()),
-            name: "web".to_owned(),
-            plan: "p1".into(),
-            plan_name: "Silo".to_owned(),
-            price: Known::Value("49.90".parse().ok()),
-            api_key: "k1".into(),
-            is_shared: false,
-            since: "2026-10-01T00:00:00Z".parse().ok(),
-            until: "2026-10-30T09:00:00Z".parse().expect("a time"),
-            continued_as: Some("k2".into()),
-            calls: BTreeMap::from([("2026-10-01".parse().expect("a day"), 120)]),
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_note_in_the_trail_says_the_same_as_one_in_the_table() {
-        let full = full();
+        let full = testing::former_key();
         let least = FormerKey {
             tenant_key: None,
             tenant: None,
@@ -160,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_price_that_could_not_be_read_stays_unknown_in_the_trail() {
-        let former = FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..full() };
+        let former =
+            FormerKey { price: Known::unreadable("`price` is \"$199\"", "item p1"), ..testing::former_key() };
         let json = serde_json::to_string(&FormerNote::new(&former)).expect("JSON");
         let note: FormerNote = serde_json::from_str(&json).expect("a note");
         let reason = note.to_former_key().price.reason().expect("unknown").to_string();

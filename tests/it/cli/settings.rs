@@ -95,7 +95,7 @@ fn a_home_that_is_no_folder_is_like_none() {
     let folder = tempfile::tempdir().expect("folder");
     let xdg = |machine: Machine, name| machine.with_env(name, folder.path().to_str().expect("a path"));
     let machine = Machine::with_local_aws(World::Sample).with_env("HOME", "/dev/null");
-    // Otherwise the folders of whoever runs the tests would be used, as without HOME.
+    // Otherwise the folders of the user who runs the tests would be used, as without HOME.
     let machine = xdg(xdg(machine, "XDG_CONFIG_HOME"), "XDG_STATE_HOME");
     let plans = machine.run("plans");
     assert_eq!((plans.status, plans.stderr.contains("/dev/null")), (0, false), "{}", plans.stderr);

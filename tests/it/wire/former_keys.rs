@@ -251,8 +251,8 @@ async fn without_a_pools_table_the_audit_trail_has_the_notes() {
     ops::apply(&october_account.account.aws, &inventory, &change, &run).await.expect("deleted");
     let charges = october_account.report(&run).await;
     assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), 5)]));
-    let said = |words: &str| charges.remarks.iter().any(|remark| remark.contains(words));
-    assert!(said("there is no Pools table") && !said("  "), "{:?}", charges.remarks);
+    let has_remark = |words: &str| charges.remarks.iter().any(|remark| remark.contains(words));
+    assert!(has_remark("there is no Pools table") && !has_remark("  "), "{:?}", charges.remarks);
     let without_trail = october_account.report(&silent_run()).await;
     assert_eq!(lines(&without_trail), expected(&[]));
 }

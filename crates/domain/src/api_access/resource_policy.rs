@@ -29,7 +29,7 @@ pub enum Effect {
     Deny,
 }
 
-/// What a policy says about a call, whoever the caller is.
+/// What a policy decides about a call, for any caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Allowed,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::date;
 
 use crate::{
-    ApiKeyId, Inventory, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, StageRef,
-    Strategy, TenantKey,
+    ApiKeyId, FormerKey, Inventory, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, Price,
+    StageRef, Strategy, TenantKey,
 };
 
 /// Parses a time such as `2026-11-22T18:48:00Z`.
@@ -74,4 +75,22 @@ pub fn pool_key(id: &str, tenants: u32, capacity: u32) -> PoolKey {
 /// A pool that assigns the key with the fewest tenants.
 pub fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
     Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity: capacity.into(), keys, revision: 1 }
+}
+
+/// A note about the siloed tenant key `k1` of acme, which was rotated to `k2`.
+pub fn former_key() -> FormerKey {
+    FormerKey {
+        tenant_key: Some("k1".into()),
+        tenant: Some("acme".into()),
+        name: "web".to_owned(),
+        plan: "p1".into(),
+        plan_name: "Silo".to_owned(),
+        price: Known::Value(Some(Price::from_cents(4_990))),
+        api_key: "k1".into(),
+        is_shared: false,
+        since: Some(at("2026-10-01T00:00:00Z")),
+        until: at("2026-10-30T09:00:00Z"),
+        continued_as: Some("k2".into()),
+        calls: BTreeMap::from([(date(2026, 10, 1), 120)]),
+    }
 }

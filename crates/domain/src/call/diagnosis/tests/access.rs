@@ -120,12 +120,12 @@ fn an_accepted_or_counted_call_shows_that_the_edit_is_not_deployed() {
 fn what_is_not_judged_is_listed_and_leaves_a_doubt() {
     let acl = WebAcl::Associated("arn:aws:wafv2:us-east-1:1:regional/webacl/front/1".to_owned());
     let guarded = DiagnosisInput { web_acl: Some(acl), ..working_input() };
-    let somebody = with_policy(vec![PolicyStatement::Other("uses NotAction")]);
+    let for_some_callers = with_policy(vec![PolicyStatement::Other("uses NotAction")]);
     let unnamed = Call { method: None, ..call("own") };
     for (call, input, kinds) in [
         (call("own"), guarded, "web-acl"),
-        (call("own"), somebody.clone(), "resource-policy"),
-        (unnamed, somebody, "resource-policy, method, authorization"),
+        (call("own"), for_some_callers.clone(), "resource-policy"),
+        (unnamed, for_some_callers, "resource-policy, method, authorization"),
     ] {
         let message = diagnose(call, &input).success_message();
         assert_eq!(message, format!("no check fails, but not checked: {kinds}; a call may still be refused"));
