@@ -28,6 +28,7 @@ mod retry;
 mod route;
 mod tables;
 pub mod target;
+mod throttling;
 mod tls_fault;
 
 pub use clock::ClockAndRandom;
@@ -35,6 +36,8 @@ pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
 pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member};
+pub(crate) use pacer::ExpectedCalls;
+pub use pacer::Pace;
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::{DeployedStage, RestMethod};

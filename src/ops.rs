@@ -57,5 +57,5 @@ pub use setup::{
     SetupReport, SetupTarget, StageChoices, TableSetup, missing_methods, plan_tables, read_all_stages,
     read_setup, read_stage_choices, setup_tables,
 };
-pub use usage::{UsageCache, read_usage, read_usage_with_quotas};
+pub use usage::{PlanReading, UsageCache, read_usage, read_usage_of_plan, read_usage_with_quotas};
 pub use verify::{Expectation, VERIFY_TENANT, verify};

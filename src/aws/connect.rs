@@ -20,14 +20,14 @@ use super::failure::{AwsCall, Service};
 use super::hopeless::HopelessCall;
 use super::http::Trust;
 use super::in_flight::CallsInFlight;
-use super::pacer::{PacedClient, Pacer, Priority};
+use super::pacer::{ExpectedCalls, Pace, PacedClient, Pacer, Priority};
 use super::profile::{Profile, Renewal};
 use super::protected_api::ProtectedApi;
 use super::retry::{ConcurrentModification, RetryAfter, TransientTransaction};
 use super::route::RouteReportingClient;
 use super::{
     ClockAndRandom, CredentialSource, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsLocation, Site,
-    TableNames, Tables, Target, caller, credentials, http as transport, retry,
+    TableNames, Tables, Target, caller, credentials, http as transport, retry, throttling,
 };
 
 /// The local AWS's region, unless another is set.
@@ -63,6 +63,7 @@ pub(super) struct ConnectionState {
     pub(super) is_loopback: bool,
     pub(super) protected_api: ProtectedApi,
     in_flight: CallsInFlight,
+    pacer: Pacer,
 }
 
 /// Where a connection goes, for display.
@@ -102,23 +103,31 @@ impl Aws {
                 let region = region_of(&config);
                 let endpoints = Arc::new(endpoints);
                 let context = Context { profile: None, region, endpoints, renewal: Renewal::Unknown };
-                Ok(Self::new(context, &config, target, &transport))
+                let is_patient = retry::default_settings(target.retries).is_patient;
+                Ok(Self::new(context, &config, is_patient, target, &transport))
             }
             CredentialSource::Chain => {
                 let profile = Profile::read(target).await?;
                 let transport = Transport::new(profile.trust(target)?);
                 let http = transport.proxied_client();
-                let credentials::LoadedConfig { config, endpoints, renewal } =
+                let credentials::LoadedConfig { config, endpoints, renewal, is_patient } =
                     credentials::load_config(target, &profile, http).await?;
                 let region = region_of(&config);
                 let endpoints = Arc::new(endpoints);
                 let context = Context { profile: profile.name, region, endpoints, renewal };
-                Ok(Self::new(context, &config, target, &transport))
+                Ok(Self::new(context, &config, is_patient, target, &transport))
             }
         }
     }
 
-    fn new(context: Context, config: &SdkConfig, target: &Target, transport: &Transport) -> Self {
+    /// `is_patient`: see [`retry::RetrySettings`].
+    fn new(
+        context: Context,
+        config: &SdkConfig,
+        is_patient: bool,
+        target: &Target,
+        transport: &Transport,
+    ) -> Self {
         let endpoints = Arc::clone(&context.endpoints);
         let is_loopback = endpoints.api_gateway.site == Site::Loopback;
         let pacer = if is_loopback { Pacer::unlimited() } else { Pacer::with_aws_rates() };
@@ -130,6 +139,9 @@ impl Aws {
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
                 .retry_classifier(HopelessCall { site: endpoints.api_gateway.site });
+            if is_patient {
+                builder = throttling::with_patience(builder);
+            }
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
@@ -158,6 +170,7 @@ impl Aws {
             protected_api: ProtectedApi::new(transport.trust.tls_context.clone())
                 .with_bundle_servers(transport.trust.bundle_servers.clone()),
             in_flight: transport.in_flight.clone(),
+            pacer,
         };
         Self { shared: Arc::new(shared), clock_and_random: ClockAndRandom::system() }
     }
@@ -174,6 +187,16 @@ impl Aws {
     /// Returns how long the oldest call that is in flight has been waiting for AWS.
     pub fn longest_wait(&self) -> Option<Duration> {
         self.shared.in_flight.longest_wait()
+    }
+
+    /// Returns what calls wait for because AWS limits their rate, if they wait long.
+    pub fn pace(&self) -> Option<Pace> {
+        self.shared.pacer.pace()
+    }
+
+    /// Announces calls of the control plane: [`Self::pace`] counts them as waiting until they begin.
+    pub(crate) fn expect_calls(&self, count: usize) -> ExpectedCalls {
+        self.shared.pacer.expect_calls(count)
     }
 
     /// Returns the time of the connection's clock.
@@ -270,7 +293,7 @@ fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
         .credentials_provider(SharedCredentialsProvider::new(demo_credentials))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(transport::timeouts())
-        .retry_config(retry::default_config(target.retries))
+        .retry_config(retry::default_settings(target.retries).config)
         .build();
     Ok((config, Endpoints::for_all(&endpoint)))
 }

@@ -39,6 +39,7 @@ pub(super) struct LoadedConfig {
     pub(super) config: SdkConfig,
     pub(super) endpoints: Endpoints,
     pub(super) renewal: Renewal,
+    pub(super) is_patient: bool,
 }
 
 pub(super) async fn load_config(
@@ -59,7 +60,7 @@ pub(super) async fn load_config(
     if Service::ALL.into_iter().any(|service| endpoints.get(service).site != Site::Loopback) {
         route::check_proxies(env_var)?;
     }
-    let retries = retry::load_config(target.retries, &sources)?;
+    let retries = retry::load_settings(target.retries, &sources)?;
     let sign_in = if uses_env_credentials(target) {
         SignIn::unknown()
     } else {
@@ -95,12 +96,12 @@ pub(super) async fn load_config(
             provider: credentials,
         })
         .timeout_config(super::http::timeouts())
-        .retry_config(retries)
+        .retry_config(retries.config)
         .profile_files(config_files()?)
         .profile_name(profile.profiles.selected_profile())
         .load()
         .await;
-    Ok(LoadedConfig { config, endpoints, renewal })
+    Ok(LoadedConfig { config, endpoints, renewal, is_patient: retries.is_patient })
 }
 
 /// Whether credentials in environment variables override the profile.

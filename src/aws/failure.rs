@@ -11,7 +11,9 @@ pub(super) use super::endpoint::Service;
 use super::endpoint::{is_loopback, strip_port};
 use super::process::sign_in_summary;
 use super::tls_fault::find_tls_hint;
-pub(super) use sdk::{AwsCall, credentials_failure, is_in_doubt, root_cause};
+pub(super) use sdk::{
+    AwsCall, THROTTLING_CODES, bare_error_code, credentials_failure, is_in_doubt, root_cause,
+};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

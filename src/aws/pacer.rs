@@ -1,71 +1,108 @@
-//! Paces control plane calls to AWS's rates, retries included.
+//! Paces control plane calls, retries included, and learns from calls that AWS refuses.
 //!
-//! AWS allows an account 10 calls per second with a burst of 40, shared with all other tools, and
-//! less for some operations. Loopback endpoints have no such limits, so calls to them are not
-//! delayed, with one exception: at every endpoint, CreateUsagePlanKey runs one call at a time.
+//! AWS allows an account 10 calls per second with a burst of 40, shared with all other tools, and less for some
+//! operations. A refused call halves the rate of its limit; time raises it again. Endpoints on loopback are not
+//! paced until they refuse a call, with one exception: at every endpoint, CreateUsagePlanKey runs one call at a time.
 
-mod buckets;
 mod client;
+mod expected;
+mod limit;
 mod operation;
+mod pace;
+mod rate;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use buckets::Buckets;
 pub(super) use client::PacedClient;
-use operation::Operation;
+pub(crate) use expected::ExpectedCalls;
+use limit::Limit;
+use operation::{OPERATION_LIMITS, Operation, TOTAL_LIMIT};
+pub use pace::Pace;
 
-/// Interactive calls take precedence over background refreshes.
+/// Interactive calls go before background refreshes, which still get a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
     /// A call the user waits for.
     Interactive,
-    /// A refresh: it leaves part of the burst unused, and so yields whenever calls are scarce.
+    /// A refresh: it also leaves part of the burst unused.
     Refresh,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Pacer {
-    buckets: Option<Arc<Mutex<Buckets>>>,
+    limits: Arc<Limits>,
+    expected: ExpectedCalls,
     attach_lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct Limits {
+    total: Limit,
+    of_operations: [(Operation, Limit); OPERATION_LIMITS.len()],
 }
 
 impl Pacer {
     pub(super) fn with_aws_rates() -> Self {
+        Self::new(true)
+    }
+
+    /// For endpoints on loopback, which are paced only after they refused a call.
+    pub(super) fn unlimited() -> Self {
+        Self::new(false)
+    }
+
+    fn new(is_enforced: bool) -> Self {
+        let of_operations = OPERATION_LIMITS
+            .map(|(operation, name, limit)| (operation, Limit::new(Some(name), limit, is_enforced)));
+        let total = Limit::new(None, TOTAL_LIMIT, is_enforced);
         Self {
-            buckets: Some(Arc::new(Mutex::new(Buckets::new(Instant::now())))),
+            limits: Arc::new(Limits { total, of_operations }),
+            expected: ExpectedCalls::default(),
             attach_lock: Arc::default(),
         }
     }
 
-    /// For endpoints on loopback.
-    pub(super) fn unlimited() -> Self {
-        Self { buckets: None, attach_lock: Arc::default() }
+    /// Counts calls that will follow as waiting, until each begins or the returned value is dropped.
+    pub(super) fn expect_calls(&self, count: usize) -> ExpectedCalls {
+        self.expected.add(count)
     }
 
-    /// Waits until the call may start. The caller holds the returned guard until the call's response
-    /// arrives.
+    /// What calls wait for now; the longest wait, if there are several.
+    pub(super) fn pace(&self) -> Option<Pace> {
+        let of_operations = self.limits.of_operations.iter().filter_map(|(_, limit)| limit.queue(0));
+        let queues = of_operations.chain(self.limits.total.queue(self.expected.count()));
+        queues.max_by_key(|queue| queue.wait).and_then(Pace::new)
+    }
+
+    /// Waits until the call may start. The caller holds the returned guard until the call's response arrives.
     async fn wait_for_turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
         let guard = match operation {
             Operation::CreateUsagePlanKey => Some(self.attach_lock.clone().lock_owned().await),
             _ => None,
         };
-        if let Some(buckets) = &self.buckets {
-            loop {
-                let result = buckets.lock().unwrap_or_else(PoisonError::into_inner).take_tokens(
-                    operation,
-                    priority,
-                    Instant::now(),
-                );
-                match result {
-                    Ok(()) => break,
-                    Err(wait) => sleep(wait).await,
-                }
-            }
+        // The lower limit first: calls that wait for it take nothing from the others.
+        if let Some(limit) = self.limits.of_operation(operation) {
+            limit.take(priority).await;
         }
+        self.limits.total.take(priority).await;
         guard
+    }
+
+    /// Learns that AWS refused a call that started at this time, and how long it asked to wait.
+    fn note_refusal(&self, operation: Operation, started_at: Instant, retry_after: Option<Duration>) {
+        let limit = self.limits.of_operation(operation).unwrap_or(&self.limits.total);
+        limit.note_refusal(started_at, retry_after);
+    }
+}
+
+impl Limits {
+    fn of_operation(&self, operation: Operation) -> Option<&Limit> {
+        let (_, limit) = self.of_operations.iter().find(|(limited, _)| *limited == operation)?;
+        Some(limit)
     }
 }
 

@@ -16,23 +16,35 @@ use super::tables::CancellationReasons;
 use super::{Failure, Retries};
 
 /// The longest `Retry-After` that is respected.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// Attempts per call, unless configured.
 const DEFAULT_MAX_ATTEMPTS: u32 = 5;
 
-pub(super) fn default_config(retries: Retries) -> RetryConfig {
+/// How often failed calls are repeated.
+#[derive(Debug)]
+pub(super) struct RetrySettings {
+    pub(super) config: RetryConfig,
+    /// Whether calls that AWS refuses because of their rate are repeated until it accepts them. A configured number of
+    /// attempts includes them.
+    pub(super) is_patient: bool,
+}
+
+pub(super) fn default_settings(retries: Retries) -> RetrySettings {
     match retries {
-        Retries::Standard => RetryConfig::standard().with_max_attempts(DEFAULT_MAX_ATTEMPTS),
-        Retries::Off => RetryConfig::disabled(),
+        Retries::Standard => RetrySettings {
+            config: RetryConfig::standard().with_max_attempts(DEFAULT_MAX_ATTEMPTS),
+            is_patient: true,
+        },
+        Retries::Off => RetrySettings { config: RetryConfig::disabled(), is_patient: false },
     }
 }
 
 /// Reads the retry mode and attempts from variables and the profile. The default is five attempts
 /// in standard mode.
-pub(super) fn load_config(retries: Retries, sources: &ConfigSources<'_>) -> Result<RetryConfig, Failure> {
+pub(super) fn load_settings(retries: Retries, sources: &ConfigSources<'_>) -> Result<RetrySettings, Failure> {
     if retries == Retries::Off {
-        return Ok(default_config(retries));
+        return Ok(default_settings(retries));
     }
     let setting = |variable: &str, key: &str| match sources.variable(variable) {
         Some(text) => Some((text, variable.to_owned())),
@@ -55,16 +67,17 @@ pub(super) fn load_config(retries: Retries, sources: &ConfigSources<'_>) -> Resu
             }
         },
     };
-    let attempts = match setting("AWS_MAX_ATTEMPTS", "max_attempts") {
-        None => DEFAULT_MAX_ATTEMPTS,
+    let (attempts, is_patient) = match setting("AWS_MAX_ATTEMPTS", "max_attempts") {
+        None => (DEFAULT_MAX_ATTEMPTS, true),
         Some((text, origin)) => {
-            text.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
+            let attempts = text.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
                 let text = text.escape_debug();
                 Failure::Setting(format!("{origin}: `{text}` is not a number of attempts: use 1 or more"))
-            })?
+            })?;
+            (attempts, false)
         }
     };
-    Ok(mode.with_max_attempts(attempts))
+    Ok(RetrySettings { config: mode.with_max_attempts(attempts), is_patient })
 }
 
 /// Retries CreateUsagePlanKey after a conflict with concurrent changes, the only conflict that is
@@ -165,7 +178,7 @@ mod tests {
     async fn load_config_from(
         variables: &[(&'static str, &'static str)],
         config: &str,
-    ) -> Result<(RetryMode, u32), String> {
+    ) -> Result<(RetryMode, u32, bool), String> {
         let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build();
         let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
         let profiles = aws_config::profile::load(&fs, &env, &files, None).await.expect("profiles");
@@ -174,22 +187,22 @@ mod tests {
         };
         let target = Target::default();
         let setting = ConfigSources { target: &target, variable: &variable, profiles: &profiles };
-        let config = load_config(Retries::Standard, &setting).map_err(|failure| failure.to_string())?;
-        Ok((config.mode(), config.max_attempts()))
+        let settings = load_settings(Retries::Standard, &setting).map_err(|failure| failure.to_string())?;
+        Ok((settings.config.mode(), settings.config.max_attempts(), settings.is_patient))
     }
 
     #[tokio::test]
     async fn variables_override_the_profile_for_attempts_and_mode() {
         let profile = "[default]\nmax_attempts = 7\nretry_mode = adaptive\n";
         let load = |variables, config| load_config_from(variables, config);
-        assert_eq!(load(&[], "").await, Ok((RetryMode::Standard, DEFAULT_MAX_ATTEMPTS)));
-        assert_eq!(load(&[], profile).await, Ok((RetryMode::Adaptive, 7)));
+        assert_eq!(load(&[], "").await, Ok((RetryMode::Standard, DEFAULT_MAX_ATTEMPTS, true)));
+        assert_eq!(load(&[], profile).await, Ok((RetryMode::Adaptive, 7, false)));
         let variables = &[("AWS_MAX_ATTEMPTS", "2"), ("AWS_RETRY_MODE", "standard")];
-        assert_eq!(load(variables, profile).await, Ok((RetryMode::Standard, 2)));
+        assert_eq!(load(variables, profile).await, Ok((RetryMode::Standard, 2, false)));
         let empty = &[("AWS_MAX_ATTEMPTS", ""), ("AWS_RETRY_MODE", " ")];
         assert_eq!(
             load(empty, profile).await,
-            Ok((RetryMode::Adaptive, 7)),
+            Ok((RetryMode::Adaptive, 7, false)),
             "empty variables count as unset"
         );
         let failure = load(&[("AWS_MAX_ATTEMPTS", "0")], "").await.expect_err("none");

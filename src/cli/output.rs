@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
+use unicode_truncate::UnicodeTruncateStr;
 
 use super::CommandError;
 use crate::ops::listing::{self, RecordFormat};
@@ -105,8 +106,12 @@ pub(super) fn prompt(text: &str) -> io::Result<()> {
 pub(super) fn progress(text: &str) {
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
+        let line = plain::escape_line(text);
+        // A longer line would leave its first part behind.
+        let size = crossterm::terminal::size().ok().filter(|(cells, _)| *cells > 1);
+        let (line, _) = line.unicode_truncate(size.map_or(usize::MAX, |(cells, _)| usize::from(cells) - 1));
         // If stderr is closed, there is nowhere to report it.
-        let _ = write!(stderr, "\r\u{1b}[2K{}", plain::escape_line(text)).and_then(|()| stderr.flush());
+        let _ = write!(stderr, "\r\u{1b}[2K{line}").and_then(|()| stderr.flush());
     }
 }
 

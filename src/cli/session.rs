@@ -3,14 +3,14 @@
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use keypool_domain::Inventory;
 use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, output};
-use crate::aws::{Aws, Failure};
+use crate::aws::{Aws, Failure, Pace};
 use crate::ops::{self, Progress, Run};
 use crate::settings::Settings;
 
@@ -21,6 +21,8 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     pub(super) aws: Aws,
     pub(super) run: Run,
+    /// The last progress, until the operation ends.
+    progress: Arc<Mutex<String>>,
     /// The error of the first change whose end is missing in the audit trail, until its result is printed.
     deferred_audit_failure: OnceLock<Failure>,
 }
@@ -31,8 +33,10 @@ impl Session {
         let aws = Aws::connect(&settings.target).await?;
         output::remarks(aws.context().endpoints.describe_difference());
         let trail = super::audit_trail(&settings);
-        let run = Run { progress: Arc::new(progress_reporter()), cancel: CancellationToken::new(), trail };
-        Ok(Self { settings, aws, run, deferred_audit_failure: OnceLock::new() })
+        let progress = Arc::default();
+        let reporter = progress_reporter(Arc::clone(&progress), aws.clone());
+        let run = Run { progress: Arc::new(reporter), cancel: CancellationToken::new(), trail };
+        Ok(Self { settings, aws, run, progress, deferred_audit_failure: OnceLock::new() })
     }
 
     /// Lets a command print the result of a change whose end is missing in the audit trail. The command must
@@ -71,7 +75,12 @@ impl Session {
     pub(super) async fn run_interruptible<T>(&self, work: impl Future<Output = T>) -> T {
         let next_second = || tokio::time::sleep(Duration::from_secs(1));
         // Boxed, because a command's future is too large to be kept on the stack several times.
-        let work = report_waits(Box::pin(work), next_second, || self.aws.longest_wait(), output::progress);
+        let wait = || describe_wait(self.aws.pace(), self.aws.longest_wait());
+        let show = |wait: &str| {
+            let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+            output::progress(&join(&progress, wait));
+        };
+        let work = report_waits(Box::pin(work), next_second, wait, show);
         tokio::pin!(work);
         tokio::select! {
             output = &mut work => return output,
@@ -83,16 +92,32 @@ impl Session {
     /// Waits for an operation and clears its progress line, before other output.
     pub(super) async fn wait_for<T>(&self, operation: impl Future<Output = T>) -> T {
         let result = operation.await;
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clear();
         output::progress("");
         result
     }
 }
 
-/// Runs the work. While a call has been waiting for [`LONG_WAIT`] or longer, shows for how long, after each tick.
+/// What the command waits for: AWS's rate, or a call that has been in flight for [`LONG_WAIT`] or longer.
+fn describe_wait(pace: Option<Pace>, longest_call: Option<Duration>) -> Option<String> {
+    if let Some(pace) = pace {
+        return Some(pace.to_string());
+    }
+    let wait = longest_call.filter(|wait| *wait >= LONG_WAIT)?;
+    Some(format!("waiting for AWS for {} s; Ctrl-C stops", wait.as_secs()))
+}
+
+/// Joins the parts that are not empty.
+fn join(progress: &str, wait: &str) -> String {
+    let separator = if progress.is_empty() || wait.is_empty() { "" } else { " · " };
+    format!("{progress}{separator}{wait}")
+}
+
+/// Runs the work. While it has to wait, shows for what, after each tick.
 async fn report_waits<T, Tick: Future<Output = ()>>(
     mut work: impl Future<Output = T> + Unpin,
     tick: impl Fn() -> Tick,
-    longest_wait: impl Fn() -> Option<Duration>,
+    describe_wait: impl Fn() -> Option<String>,
     show: impl Fn(&str),
 ) -> T {
     let mut is_shown = false;
@@ -107,9 +132,9 @@ async fn report_waits<T, Tick: Future<Output = ()>>(
             }
             () = tick() => {}
         }
-        let wait = longest_wait().filter(|wait| *wait >= LONG_WAIT);
-        if let Some(wait) = wait {
-            show(&format!("waiting for AWS for {} s; Ctrl-C stops", wait.as_secs()));
+        let wait = describe_wait();
+        if let Some(wait) = &wait {
+            show(wait);
         } else if is_shown {
             show("");
         }
@@ -130,12 +155,16 @@ pub(super) async fn wait_for_interrupt() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn progress_reporter() -> impl Fn(Progress) + Send + Sync {
+/// Shows progress, with what the next calls wait for, and keeps it in `last`.
+fn progress_reporter(last: Arc<Mutex<String>>, aws: Aws) -> impl Fn(Progress) + Send + Sync {
     let is_terminal = io::stderr().is_terminal();
     move |progress| {
         if is_terminal {
             let total = progress.total.map(|total| format!("/{total}")).unwrap_or_default();
-            output::progress(&format!("{}{total} {}", progress.done, progress.doing));
+            let text = format!("{}{total} {}", progress.done, progress.doing);
+            let wait = describe_wait(aws.pace(), None).unwrap_or_default();
+            output::progress(&join(&text, &wait));
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = text;
         }
     }
 }
@@ -168,9 +197,10 @@ mod tests {
             second.set(second.get() + 1);
             ready(())
         };
-        let longest_wait =
+        let longest_call =
             || (from..to).contains(&second.get()).then(|| Duration::from_secs(second.get() - from));
-        report_waits(work, tick, longest_wait, |text| shown.borrow_mut().push(text.to_owned())).await;
+        let wait = || describe_wait(None, longest_call());
+        report_waits(work, tick, wait, |text| shown.borrow_mut().push(text.to_owned())).await;
         shown.into_inner()
     }
 
@@ -180,5 +210,16 @@ mod tests {
         assert_eq!(shown_while_waiting(2, 9).await, [waiting(5), waiting(6), String::new()]);
         assert_eq!(shown_while_waiting(4, 20).await, [waiting(5), String::new()], "cleared at the end");
         assert_eq!(shown_while_waiting(0, 4).await, Vec::<String>::new());
+    }
+
+    #[test]
+    fn progress_and_the_wait_for_the_rate_share_a_line() {
+        let wait = Duration::from_secs(14);
+        let pace = Pace { operation: None, calls_per_second: 3.0, waiting: 42, wait };
+        let wait = describe_wait(Some(pace), Some(Duration::from_secs(60))).expect("a wait");
+        assert_eq!(wait, "AWS limits the rate: 3 calls/s, 42 waiting, about 14 s");
+        let with_progress = join("120/300 usage of plans", &wait);
+        assert_eq!(with_progress, format!("120/300 usage of plans · {wait}"));
+        assert_eq!((join("", &wait), join("1/2", "")), (wait, "1/2".to_owned()));
     }
 }

@@ -5,7 +5,6 @@
 mod cache;
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
 use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
@@ -15,7 +14,7 @@ use keypool_domain::usage::{DayRange, PlanUsage, Usage, status_days};
 use keypool_domain::{ApiKeyId, Plan, PlanId};
 
 use super::{Progress, Run, audit};
-use crate::aws::{Aws, Failure, KeyDays};
+use crate::aws::{Aws, ExpectedCalls, Failure, KeyDays};
 pub use cache::UsageCache;
 pub(super) use cache::{account_label, folder_name, former_account_label, is_month_final};
 
@@ -32,8 +31,7 @@ pub async fn read_usage(
     cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
-    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, None, cache));
-    read_plans(aws, range, reads.collect(), run).await
+    read_plans(aws, plans, range, |_| None, cache, run).await
 }
 
 /// Reads the calls of these plans in the range and, whatever the range, the days that quota statuses are
@@ -46,19 +44,55 @@ pub async fn read_usage_with_quotas(
     run: &Run,
 ) -> Result<Usage, Failure> {
     let now = aws.now();
-    let recent = |plan: &Plan| Some(status_days(plan.quota.as_ref(), now));
-    let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, recent(plan), cache));
-    read_plans(aws, range, reads.collect(), run).await
+    read_plans(aws, plans, range, |plan| Some(status_days(plan.quota.as_ref(), now)), cache, run).await
+}
+
+/// Usage of one plan.
+#[derive(Debug)]
+pub struct PlanReading {
+    pub usage: Usage,
+    /// The calls that it took.
+    pub calls: u32,
+}
+
+/// Reads the same as [`read_usage_with_quotas`], of one plan.
+pub async fn read_usage_of_plan(
+    aws: &Aws,
+    plan: &Plan,
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<PlanReading, Failure> {
+    let (recent, expected) = (status_days(plan.quota.as_ref(), aws.now()), aws.expect_calls(0));
+    let reading = read_months(aws, &plan.id, range, Some(recent), cache, &expected);
+    let read = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
+    let mut usage = Usage::empty(range);
+    usage.remarks = read.remarks;
+    usage.plans.insert(plan.id.clone(), read.usage);
+    Ok(PlanReading { usage: with_recent_extensions(usage, aws, run), calls: read.calls })
 }
 
 async fn read_plans(
     aws: &Aws,
+    plans: &[Plan],
     range: DayRange,
-    reads: Vec<impl Future<Output = PlanUsageResult>>,
+    recent: impl Fn(&Plan) -> Option<DayRange>,
+    cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
-    let total = reads.len();
-    let mut results = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS);
+    let total = plans.len();
+    let today = today(aws);
+    let months = plans.iter().map(|plan| months_to_read(range, recent(plan), today).len());
+    let expected = &aws.expect_calls(months.sum());
+    let reads = plans.iter().map(|plan| {
+        let recent = recent(plan);
+        async move {
+            let result = read_months(aws, &plan.id, range, recent, cache, expected).await;
+            (plan.id.clone(), result.map_err(|failure| (plan.name.clone(), failure)))
+        }
+    });
+    // Collected: a lazy iterator of closures that borrow is not `Send` in the console's tasks.
+    let mut results = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
     let reading = async {
         while let Some((plan, result)) = results.next().await {
@@ -75,31 +109,27 @@ async fn read_plans(
     };
     run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?;
     drop(results);
+    collect_failures(with_recent_extensions(usage, aws, run), failures)
+}
+
+fn with_recent_extensions(mut usage: Usage, aws: &Aws, run: &Run) -> Usage {
     for (plan, api_key, at) in recent_extensions(aws, run) {
         if let Some(plan_usage) = usage.plans.get_mut(&plan) {
             plan_usage.extended_at.insert(api_key, at);
         }
     }
-    collect_failures(usage, failures)
+    usage
 }
 
-struct UsageWithRemarks {
+fn today(aws: &Aws) -> Date {
+    aws.now().to_zoned(TimeZone::UTC).date()
+}
+
+/// What was read of a plan.
+struct PlanUsageRead {
     usage: PlanUsage,
     remarks: Vec<String>,
-}
-
-/// The usage of a plan, or the plan's name and why its usage cannot be read.
-type PlanUsageResult = (PlanId, Result<UsageWithRemarks, (String, Failure)>);
-
-async fn read_plan_usage(
-    aws: &Aws,
-    plan: &Plan,
-    range: DayRange,
-    recent: Option<DayRange>,
-    cache: Option<&UsageCache>,
-) -> PlanUsageResult {
-    let result = read_months(aws, &plan.id, range, recent, cache).await;
-    (plan.id.clone(), result.map_err(|failure| (plan.name.clone(), failure)))
+    calls: u32,
 }
 
 async fn read_months(
@@ -108,19 +138,21 @@ async fn read_months(
     range: DayRange,
     recent: Option<DayRange>,
     cache: Option<&UsageCache>,
-) -> Result<UsageWithRemarks, Failure> {
-    let read_at = aws.now();
-    let today = read_at.to_zoned(TimeZone::UTC).date();
+    expected: &ExpectedCalls,
+) -> Result<PlanUsageRead, Failure> {
+    let (read_at, today) = (aws.now(), today(aws));
     // The requested days may include the recent ones already.
     let recent = recent.filter(|recent| !(range.contains(recent.from()) && range.contains(recent.to())));
     let (mut keys, mut recent_keys, mut remarks) = (KeyDays::new(), KeyDays::new(), Vec::new());
-    // There is no data for future days, and it is undocumented whether GetUsage accepts them.
-    for part in months_to_read(range, recent).into_iter().filter(|part| part.from() <= today) {
+    let mut all_calls = 0;
+    for part in months_to_read(range, recent, today) {
+        expected.begin_one();
         let month = DayRange::month_of(part.from());
-        let days_by_key = match cache.filter(|_| cache::is_month_final(month, today)) {
+        let (days_by_key, calls) = match cache.filter(|_| cache::is_month_final(month, today)) {
             Some(cache) => read_whole_month(aws, plan, month, cache, &mut remarks).await?,
             None => aws.usage_for_refresh(plan, part.ending_by(today)).await?,
         };
+        all_calls += calls;
         if let Some(recent) = recent.filter(|recent| recent.overlaps(month)) {
             add_days(&mut recent_keys, &days_by_key, recent);
         }
@@ -133,17 +165,18 @@ async fn read_months(
         Some(recent) => usage.with_recent_days(recent, recent_keys),
         None => usage,
     };
-    Ok(UsageWithRemarks { usage, remarks })
+    Ok(PlanUsageRead { usage, remarks, calls: all_calls })
 }
 
-/// Returns the days to read in each calendar month, in order: one call of GetUsage covers both ranges.
-fn months_to_read(range: DayRange, recent: Option<DayRange>) -> Vec<DayRange> {
+/// Returns the days to read in each calendar month, in order: one call of GetUsage covers both ranges. Leaves out months
+/// after today, for which there is no data, and it is undocumented whether GetUsage accepts them.
+fn months_to_read(range: DayRange, recent: Option<DayRange>, today: Date) -> Vec<DayRange> {
     let mut months: BTreeMap<Date, DayRange> = BTreeMap::new();
     for part in range.months().into_iter().chain(recent.iter().flat_map(DayRange::months)) {
         let month = months.entry(part.from().first_of_month()).or_insert(part);
         *month = month.including(part);
     }
-    months.into_values().collect()
+    months.into_values().filter(|part| part.from() <= today).collect()
 }
 
 /// Adds the days in the range, with an entry for each key.
@@ -160,17 +193,17 @@ async fn read_whole_month(
     month: DayRange,
     cache: &UsageCache,
     remarks: &mut Vec<String>,
-) -> Result<KeyDays, Failure> {
+) -> Result<(KeyDays, u32), Failure> {
     match cache.read(plan, month) {
-        Ok(Some(cached)) => return Ok(cached),
+        Ok(Some(cached)) => return Ok((cached, 0)),
         Ok(None) => {}
         Err(remark) => remarks.push(remark),
     }
-    let days_by_key = aws.usage_for_refresh(plan, month).await?;
+    let (days_by_key, calls) = aws.usage_for_refresh(plan, month).await?;
     if let Err(remark) = cache.write(plan, month, &days_by_key) {
         remarks.push(remark);
     }
-    Ok(days_by_key)
+    Ok((days_by_key, calls))
 }
 
 /// Returns extensions that GetUsage may not include yet. Loopback endpoints include them at once.

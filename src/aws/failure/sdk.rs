@@ -271,7 +271,7 @@ const EXPIRED_CREDENTIAL_CODES: &[&str] = &[
     "MissingAuthenticationTokenException",
 ];
 
-const THROTTLING_CODES: &[&str] = &[
+pub(in crate::aws) const THROTTLING_CODES: &[&str] = &[
     "TooManyRequestsException",
     "ThrottlingException",
     "Throttling",
@@ -291,7 +291,7 @@ fn missing_stage(message: &str) -> Option<String> {
 }
 
 /// Returns an error code without the namespace before `#` and the address after `:`.
-fn bare_error_code(code: &str) -> &str {
+pub(in crate::aws) fn bare_error_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)
 }

@@ -22,19 +22,24 @@ impl Aws {
     /// numbers lag by minutes.
     pub(crate) async fn calls_today(&self, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
         let today = DayRange::last_days(1, self.now().to_zoned(TimeZone::UTC).date());
-        let keys = self.fetch_usage(&self.shared.gateway, plan, None, today).await?;
+        let keys = self.usage(plan, today).await?;
         let used = |days: Vec<DayUse>| days.last().map_or(0, |day| day.used);
         Ok(keys.into_iter().map(|(api_key, days)| (api_key, used(days))).collect())
     }
 
-    /// Returns the usage of a plan's API keys for a refresh; numbers lag by minutes.
-    pub(crate) async fn usage_for_refresh(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
+    /// Returns the usage of a plan's API keys for a refresh, and the number of calls that it took; numbers lag by
+    /// minutes.
+    pub(crate) async fn usage_for_refresh(
+        &self,
+        plan: &PlanId,
+        range: DayRange,
+    ) -> Result<(KeyDays, u32), Failure> {
         self.fetch_usage(&self.shared.gateway_refresh, plan, None, range).await
     }
 
     /// Returns the usage of a plan's API keys for an operation that waits for it.
     pub(crate) async fn usage(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
-        self.fetch_usage(&self.shared.gateway, plan, None, range).await
+        Ok(self.fetch_usage(&self.shared.gateway, plan, None, range).await?.0)
     }
 
     /// Returns the usage of one API key, for views of that key alone. All others read the whole
@@ -45,7 +50,7 @@ impl Aws {
         api_key: &ApiKeyId,
         range: DayRange,
     ) -> Result<KeyDays, Failure> {
-        self.fetch_usage(&self.shared.gateway, plan, Some(api_key), range).await
+        Ok(self.fetch_usage(&self.shared.gateway, plan, Some(api_key), range).await?.0)
     }
 
     /// Sets an API key's remaining quota in the current period.
@@ -74,11 +79,13 @@ impl Aws {
         plan: &PlanId,
         api_key: Option<&ApiKeyId>,
         range: DayRange,
-    ) -> Result<KeyDays, Failure> {
+    ) -> Result<(KeyDays, u32), Failure> {
         let call = self.call(Service::ApiGateway, "GetUsage", format!("usage plan {plan}"));
         let mut keys = KeyDays::new();
         let mut pages = Pages::of_list();
+        let mut calls = 0;
         loop {
+            calls += 1;
             let request = client
                 .get_usage()
                 .usage_plan_id(plan.as_str())
@@ -110,7 +117,7 @@ impl Aws {
                 }
             };
             if !pages.turn_page(&call, next)? {
-                return Ok(keys);
+                return Ok((keys, calls));
             }
         }
     }

@@ -1,5 +1,5 @@
 //! The pacer as an HTTP client between the SDK and the network, so that the SDK's retries are paced
-//! too.
+//! too, and refused calls are seen.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -8,7 +8,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use tokio::time::Instant;
+
 use super::{Operation, Pacer, Priority};
+use crate::aws::throttling;
 
 #[derive(Debug, Clone)]
 pub(in crate::aws) struct PacedClient {
@@ -44,7 +47,12 @@ impl HttpConnector for PacedConnector {
         let operation = Operation::from_request(request.method(), request.uri());
         HttpConnectorFuture::new(async move {
             let _turn = pacer.wait_for_turn(operation, priority).await;
-            inner.call(request).await
+            let started_at = Instant::now();
+            let response = inner.call(request).await?;
+            if throttling::is_throttled(&response) {
+                pacer.note_refusal(operation, started_at, throttling::retry_after(&response));
+            }
+            Ok(response)
         })
     }
 }

@@ -1,4 +1,6 @@
-//! Recognises the operations with their own limits from HTTP requests.
+//! The operations with their own limits: how they are recognised in HTTP requests, and what AWS allows.
+
+use super::rate::PublishedLimit;
 
 /// An operation with its own limit, or any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +13,23 @@ pub(super) enum Operation {
     UpdateAccount,
     CreateDeployment,
     Other,
+}
+
+/// The limit of all operations together. Other tools share it.
+pub(super) const TOTAL_LIMIT: PublishedLimit = limit(10.0, 40.0, 1.0);
+
+/// The operations with a lower limit than all operations together.
+pub(super) const OPERATION_LIMITS: [(Operation, &str, PublishedLimit); 6] = [
+    (Operation::CreateApiKey, "CreateApiKey", limit(5.0, 5.0, 0.5)),
+    (Operation::DeleteApiKey, "DeleteApiKey", limit(5.0, 5.0, 0.5)),
+    (Operation::UpdateUsagePlan, "UpdateUsagePlan", limit(0.05, 1.0, 0.0125)),
+    (Operation::GetResources, "GetResources", limit(2.5, 5.0, 0.25)),
+    (Operation::UpdateAccount, "UpdateAccount", limit(0.05, 1.0, 0.0125)),
+    (Operation::CreateDeployment, "CreateDeployment", limit(0.2, 1.0, 0.05)),
+];
+
+const fn limit(rate: f64, burst: f64, floor: f64) -> PublishedLimit {
+    PublishedLimit { rate, burst, floor }
 }
 
 impl Operation {

@@ -1,95 +1,71 @@
-//! Rates, priorities and turns, on a simulated clock.
-
-use std::time::Duration;
+//! Which calls wait, at which endpoints.
 
 use futures_util::FutureExt;
 
 use super::*;
 
-/// Returns how long `calls` take on a clock that only waiting advances.
-fn seconds_for(calls: usize, operation: Operation, priority: Priority) -> f64 {
-    let start = Instant::now();
-    let (mut buckets, mut now) = (Buckets::new(start), start);
-    for _ in 0..calls {
-        while let Err(wait) = buckets.take_tokens(operation, priority, now) {
-            now += wait;
-        }
-    }
-    (now - start).as_secs_f64()
-}
+use Priority::{Interactive, Refresh};
 
-fn is_about(measured: f64, expected: f64) -> bool {
-    (measured - expected).abs() < 0.05
-}
-
-#[test]
-fn operations_are_paced_at_their_own_rates() {
-    for (operation, calls, expected) in [
-        (Operation::Other, 40, 0.0),
-        (Operation::Other, 140, 10.0),
-        (Operation::CreateApiKey, 5, 0.0),
-        (Operation::CreateApiKey, 55, 10.0),
-        (Operation::DeleteApiKey, 55, 10.0),
-        (Operation::UpdateUsagePlan, 3, 40.0),
-        (Operation::GetResources, 10, 2.0),
-    ] {
-        let measured = seconds_for(calls, operation, Priority::Interactive);
-        assert!(is_about(measured, expected), "{calls} {operation:?}: {measured} s, not {expected}");
-    }
-}
-
-#[test]
-fn refreshes_leave_part_of_the_burst_to_interactive_calls() {
-    assert!(is_about(seconds_for(30, Operation::Other, Priority::Refresh), 0.0));
-    assert!(is_about(seconds_for(31, Operation::Other, Priority::Refresh), 0.1));
-    let start = Instant::now();
-    let mut buckets = Buckets::new(start);
-    for _ in 0..40 {
-        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, start), Ok(()));
-    }
-    for tenth in 1..20 {
-        let now = start + Duration::from_millis(100 * tenth);
-        assert!(
-            buckets.take_tokens(Operation::Other, Priority::Refresh, now).is_err(),
-            "a refresh went first"
-        );
-        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, now), Ok(()));
-    }
-}
-
-#[test]
-fn waiting_calls_take_no_tokens() {
-    let start = Instant::now();
-    let mut buckets = Buckets::new(start);
-    assert_eq!(buckets.take_tokens(Operation::UpdateUsagePlan, Priority::Interactive, start), Ok(()));
+#[tokio::test]
+async fn calls_that_wait_for_their_own_limit_take_nothing_from_the_total() {
+    let pacer = Pacer::with_aws_rates();
+    assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Interactive).now_or_never().is_some());
     for _ in 0..100 {
-        assert!(buckets.take_tokens(Operation::UpdateUsagePlan, Priority::Interactive, start).is_err());
+        assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Interactive).now_or_never().is_none());
     }
     for _ in 0..39 {
-        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, start), Ok(()));
+        assert!(pacer.wait_for_turn(Operation::Other, Interactive).now_or_never().is_some());
     }
 }
 
 #[tokio::test]
 async fn keys_are_attached_one_at_a_time_even_on_loopback() {
     let pacer = Pacer::unlimited();
-    let first = pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).await;
-    assert!(
-        pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).now_or_never().is_none()
-    );
-    assert!(pacer.wait_for_turn(Operation::CreateApiKey, Priority::Interactive).now_or_never().is_some());
+    let first = pacer.wait_for_turn(Operation::CreateUsagePlanKey, Interactive).await;
+    assert!(pacer.wait_for_turn(Operation::CreateUsagePlanKey, Interactive).now_or_never().is_none());
+    assert!(pacer.wait_for_turn(Operation::CreateApiKey, Interactive).now_or_never().is_some());
     drop(first);
-    assert!(
-        pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).now_or_never().is_some()
-    );
+    assert!(pacer.wait_for_turn(Operation::CreateUsagePlanKey, Interactive).now_or_never().is_some());
 }
 
 #[tokio::test]
-async fn loopback_calls_never_wait() {
+async fn loopback_calls_never_wait_until_one_is_refused() {
     let pacer = Pacer::unlimited();
     for _ in 0..1_000 {
-        assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Priority::Refresh).now_or_never().is_some());
+        assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Refresh).now_or_never().is_some());
     }
+    assert_eq!(pacer.pace(), None);
+    pacer.note_refusal(Operation::Other, Instant::now(), None);
+    assert!(pacer.wait_for_turn(Operation::Other, Interactive).now_or_never().is_none());
+    assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Interactive).now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn only_the_limit_of_the_refused_operation_is_lowered() {
+    let pacer = Pacer::with_aws_rates();
+    pacer.note_refusal(Operation::CreateApiKey, Instant::now(), None);
+    assert!(pacer.wait_for_turn(Operation::CreateApiKey, Interactive).now_or_never().is_none());
+    assert!(pacer.wait_for_turn(Operation::DeleteApiKey, Interactive).now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn waiting_and_expected_calls_are_reported_with_the_time_they_take() {
+    let pacer = Pacer::with_aws_rates();
+    assert_eq!(pacer.pace(), None);
+    let expected = pacer.expect_calls(240);
+    let pace = pacer.clone().pace().expect("200 calls more than the burst");
+    assert_eq!((pace.operation, pace.calls_per_second, pace.waiting), (None, 10.0, 240));
+    assert!(pace.wait.as_secs() == 19 || pace.wait.as_secs() == 20, "{pace:?}");
+    (0..500).for_each(|_| expected.begin_one());
+    assert_eq!(pacer.pace(), None);
+
+    pacer.wait_for_turn(Operation::UpdateUsagePlan, Interactive).await;
+    let mut waiting = Box::pin(pacer.wait_for_turn(Operation::UpdateUsagePlan, Interactive));
+    assert!((&mut waiting).now_or_never().is_none());
+    let pace = pacer.pace().expect("one call in 20 s");
+    assert_eq!((pace.operation, pace.waiting), (Some("UpdateUsagePlan"), 1));
+    drop(waiting);
+    assert_eq!(pacer.pace(), None, "a cancelled call does not wait");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) async fn read_balances(
     let today = DayRange::last_days(1, aws.now().to_zoned(TimeZone::UTC).date());
     let usage = match &extension.keys[..] {
         [(api_key, _)] => aws.usage_of_key(&extension.plan, api_key, today).await?,
-        _ => aws.usage_for_refresh(&extension.plan, today).await?,
+        _ => aws.usage(&extension.plan, today).await?,
     };
     // GetUsage omits API keys that have not been used: all of their quota remains.
     let limit = inventory.plan(&extension.plan).and_then(|plan| plan.quota).map_or(0, |quota| quota.limit);

@@ -1,6 +1,7 @@
 //! Faults injected into local AWS at every step: the remaining state is consistent, and errors say what happened.
 
 mod cancellations;
+mod rates;
 mod transactions;
 
 use keypool::aws::{Aws, Failure, Retries, Target};
