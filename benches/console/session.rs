@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
-use keypool::aws::{Context, Endpoints, Renewal};
+use keypool::aws::{Context, Endpoints, Failure, Renewal};
 use keypool::tui::{App, Event, Keymap, Moment, Options, QueryResult, Snapshot, Styles, TaskId, TaskReport};
 use keypool_domain::charging::{AccessLogFields, Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
@@ -52,9 +52,7 @@ impl Session {
         };
         session.app.update(Event::Task(TaskId(1), TaskReport::Connected(Ok(context))));
         session.app.update(inventory_loaded(2, snapshot));
-        session
-            .app
-            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(QueryResult::Usage(snapshot.clone())))));
+        session.app.update(Event::Task(TaskId(3), TaskReport::Loaded(Err(Failure::Cancelled))));
         session.press('3').run_until_idle();
         session.screen.draw(&session.app);
         session

@@ -55,10 +55,7 @@ fn error_code(response: &HttpResponse) -> Option<String> {
 pub(super) fn with_patience(builder: Builder) -> Builder {
     // The SDK's quota of retries would run out. The pacer protects AWS.
     let unlimited = RetryPartition::custom("keypool").token_bucket(TokenBucket::unlimited());
-    builder
-        .retry_partition(unlimited.build())
-        .interceptor(UncountedRefusals)
-        .retry_classifier(RefusedCall)
+    builder.retry_partition(unlimited.build()).interceptor(UncountedRefusals).retry_classifier(RefusedCall)
 }
 
 /// When AWS first refused a call, and how many of its attempts it refused.

@@ -85,6 +85,7 @@ impl App {
             }
             Event::Tick(now) => self.tick(now),
             Event::Task(id, report) => self.handle_task_report(id, report),
+            Event::Pace(pace) => self.model.set_pace(pace),
             Event::SignedIn(Ok(())) => self.model.connect(),
             Event::SignedIn(Err(failure)) => self.message = Some(Message::from_failure(&failure)),
             Event::Shutdown => self.quit(),
@@ -162,6 +163,10 @@ impl App {
         self.show_lookup();
         let body = self.areas().body;
         self.stack.settle(body, &self.model);
+        if self.model.wants_usage() {
+            let in_view = self.stack.plans_in_view(&self.model);
+            self.model.start_usage_reads(in_view);
+        }
     }
 
     /// Shows the result of a key lookup, unless the operator is busy.

@@ -1,4 +1,5 @@
-//! Table cells for the quota status of an API key or a plan. An unknown figure is a dash, never zero.
+//! Table cells for the quota status of an API key or a plan. A figure that does not
+//! exist is a dash, one that is still to be read a question mark, and neither is ever zero.
 
 use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
@@ -24,14 +25,21 @@ pub(crate) struct QuotaFigures<'a> {
     pub(crate) status: Option<&'a QuotaStatus>,
     /// The most urgent warning for the API key, or for any API key of the plan.
     pub(crate) worst: Option<QuotaWarningKind>,
+    /// Whether the usage is still to be read.
+    pub(crate) is_pending: bool,
     pub(crate) now: Timestamp,
     pub(crate) styles: &'a Styles,
 }
 
 impl<'a> QuotaFigures<'a> {
     /// The figures of one API key.
-    pub(crate) fn of_key(status: Option<&'a QuotaStatus>, now: Timestamp, styles: &'a Styles) -> Self {
-        Self { status, worst: status.and_then(quota_text::key_warning), now, styles }
+    pub(crate) fn of_key(
+        status: Option<&'a QuotaStatus>,
+        is_pending: bool,
+        now: Timestamp,
+        styles: &'a Styles,
+    ) -> Self {
+        Self { status, worst: status.and_then(quota_text::key_warning), is_pending, now, styles }
     }
 }
 
@@ -52,7 +60,7 @@ impl Figure {
     }
 
     fn cell(self, figures: QuotaFigures<'_>) -> Cell<'static> {
-        let QuotaFigures { status, worst, now, styles } = figures;
+        let QuotaFigures { status, worst, is_pending, now, styles } = figures;
         let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
         let text = status.and_then(|status| match self {
             Self::Used => Some(text::format_count_u64(status.figure.used())),
@@ -63,7 +71,8 @@ impl Figure {
         // Unstyled text keeps the row's background.
         let is_unstyled = text.is_none() || self == Self::Resets || role == Role::Text;
         let style = if is_unstyled { Style::new() } else { styles.get(role) };
-        Cell::Owned(text.unwrap_or_else(|| "–".to_owned()), style)
+        let missing = if is_pending { "?" } else { "–" };
+        Cell::Owned(text.unwrap_or_else(|| missing.to_owned()), style)
     }
 }
 

@@ -80,16 +80,17 @@ pub(crate) struct KeyRow<'a> {
 }
 
 impl<'a> KeyRow<'a> {
-    /// `status` is that of the API key.
+    /// `status` is that of the API key; `is_pending` says whether its usage is still to be read.
     pub(crate) fn new(
         key: &'a TenantKey,
         inventory: &'a Inventory,
         status: impl FnOnce(&ApiKeyId) -> Option<&'a QuotaStatus>,
+        is_pending: bool,
         now: Timestamp,
         styles: &'a Styles,
     ) -> Self {
         let api_key = key.api_key();
-        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), now, styles);
+        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), is_pending, now, styles);
         Self { key, inventory, api_key, styles, figures }
     }
 

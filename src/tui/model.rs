@@ -25,6 +25,7 @@ pub(crate) mod snapshot;
 pub(crate) mod tasks;
 pub(crate) mod usage_days;
 pub(crate) mod usage_index;
+mod usage_loading;
 
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ use keypool_domain::usage::QuotaRefusals;
 use keypool_domain::{Inventory, StageRef};
 use ratatui::layout::Size;
 
-use crate::aws::{Context, Failure};
+use crate::aws::{Context, Failure, Pace};
 use crate::ops::{DoctorReport, SetupReport, SetupTarget};
 use crate::tui::keys::action::Action;
 use crate::tui::keys::type_ahead::TypeAhead;
@@ -49,6 +50,7 @@ use remote::Remote;
 use snapshot::Snapshot;
 use tasks::Tasks;
 use usage_index::UsageIndex;
+use usage_loading::UsageReads;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Model {
@@ -64,7 +66,11 @@ pub(crate) struct Model {
     setup: Remote<Arc<SetupReport>>,
     /// The API and stage being set up.
     setup_choice: SetupTarget,
-    last_usage_refresh_at: Option<Timestamp>,
+    usage_reads: UsageReads,
+    /// What calls wait for because AWS limits their rate.
+    pace: Option<Pace>,
+    /// Whether calls have waited for AWS's rate since the console started.
+    has_been_limited: bool,
     /// When the last refresh ended, successful or not.
     last_refresh_at: Option<Timestamp>,
     /// Calls of this session that were refused because a quota is exhausted.
@@ -86,7 +92,9 @@ impl Model {
             doctor_report: Remote::NotRequested,
             setup: Remote::NotRequested,
             setup_choice: SetupTarget::default(),
-            last_usage_refresh_at: None,
+            usage_reads: UsageReads::default(),
+            pace: None,
+            has_been_limited: false,
             last_refresh_at: None,
             refusals: Arc::default(),
             tasks: Tasks::default(),
@@ -179,6 +187,16 @@ impl Model {
     /// When usage was fetched, in UTC.
     pub(crate) fn usage_fetched_at(&self) -> Option<Zoned> {
         Some(self.usage()?.usage.oldest_fetch()?.to_zoned(TimeZone::UTC))
+    }
+
+    /// What calls wait for because AWS limits their rate.
+    pub(crate) const fn pace(&self) -> Option<&Pace> {
+        self.pace.as_ref()
+    }
+
+    pub(crate) const fn set_pace(&mut self, pace: Option<Pace>) {
+        self.has_been_limited |= pace.is_some();
+        self.pace = pace;
     }
 
     /// Why usage of the current quota periods could not be read.

@@ -22,13 +22,24 @@ pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)
         None => Role::Muted,
     };
     let is_quiet = quotas.is_empty();
-    let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
+    let quiet = "no quota runs out before it resets";
+    let head = match (model.usage_so_far(), is_quiet) {
+        (None, true) => quiet.to_owned(),
+        (None, false) => "⚠".to_owned(),
+        (Some(so_far), true) => format!("{} read: {quiet}", describe_plans(so_far)),
+        (Some(so_far), false) => format!("⚠ {}:", describe_plans(so_far)),
+    };
     let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(model, warning));
     let limits = warnings.account_limits.iter().filter(|limit| limit.is_above_threshold).map(describe_limit);
     let texts: Vec<String> = quota_texts.chain(limits).collect();
     let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
-    let line = join_warnings(head, &texts, hidden, is_quiet, cells);
+    let line = join_warnings(&head, &texts, hidden, is_quiet, cells);
     Some((role, line))
+}
+
+/// For example `120 of 300 plans`.
+fn describe_plans((known, total): (usize, usize)) -> String {
+    format!("{} of {} plans", text::format_count(known), text::format_count(total))
 }
 
 /// Joins as many warnings as fit, and counts the rest, including the `hidden` ones. `is_quiet` means that

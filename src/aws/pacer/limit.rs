@@ -167,15 +167,15 @@ impl State {
         let Some(rate) = self.rate.per_second(now) else { return Ok(()) };
         self.refill(now);
         let burst = self.rate.burst(now);
+        let is_due = self.passed_over >= INTERACTIVE_CALLS_PER_REFRESH;
         let reserve = match priority {
-            Priority::Refresh if self.interactive.is_empty() => burst * REFRESH_RESERVE,
+            Priority::Refresh if !is_due => burst * REFRESH_RESERVE,
             Priority::Refresh | Priority::Interactive => 0.0,
         };
         let needed = (as_f64(self.calls_before(priority, ticket)) + 1.0 + reserve).min(burst);
         let missing = needed - self.tokens;
         // Rounding errors of nanoseconds must not cost another wait.
-        let refill =
-            if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / rate) };
+        let refill = if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / rate) };
         let wait = refill.max(self.pause(now));
         if !wait.is_zero() {
             return Err(wait);

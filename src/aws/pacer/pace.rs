@@ -26,14 +26,19 @@ impl Pace {
         let Queue { operation, calls_per_second, waiting, wait } = queue;
         (wait >= MIN_WAIT).then_some(Self { operation, calls_per_second, waiting, wait })
     }
+
+    /// For example `about 14 s`.
+    pub fn describe_wait(&self) -> String {
+        format!("about {}", format_wait(self.wait))
+    }
 }
 
 /// For example `AWS limits the rate: 3 calls/s, 42 waiting, about 14 s`.
 impl fmt::Display for Pace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = self.operation.unwrap_or("the rate");
-        let rate = format_rate(self.calls_per_second);
-        write!(f, "AWS limits {what}: {rate}, {} waiting, about {}", self.waiting, format_wait(self.wait))
+        let (rate, wait) = (format_rate(self.calls_per_second), self.describe_wait());
+        write!(f, "AWS limits {what}: {rate}, {} waiting, {wait}", self.waiting)
     }
 }
 

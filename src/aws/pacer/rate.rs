@@ -134,7 +134,9 @@ mod tests {
         let start = Instant::now();
         let mut rate = Rate::new(TOTAL, true);
         assert!(rate.lower(start, start + seconds(1)));
-        assert!(!rate.lower(start, start + seconds(2)) && !rate.lower(start + seconds(1), start + seconds(2)));
+        assert!(
+            !rate.lower(start, start + seconds(2)) && !rate.lower(start + seconds(1), start + seconds(2))
+        );
         assert!(rate.lower(start + seconds(2), start + seconds(2)));
     }
 

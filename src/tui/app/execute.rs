@@ -20,6 +20,12 @@ impl App {
         refused
     }
 
+    /// Makes the next read of usage include what is on the screen.
+    pub(super) fn expire_usage(&mut self) {
+        let in_view = self.stack.plans_in_view(&self.model);
+        self.model.expire_usage(in_view);
+    }
+
     pub(super) fn execute_all(&mut self, commands: Vec<Command>) {
         commands.into_iter().for_each(|command| self.execute(command));
     }
@@ -52,13 +58,13 @@ impl App {
             Command::Load(query) => self.model.load(query),
             Command::Refresh if self.model.needs_sign_in() => self.model.emit(Effect::SignIn),
             Command::Refresh => {
-                self.model.expire_usage();
+                self.expire_usage();
                 self.model.refresh();
             }
             Command::Diagnose => self.model.diagnose(),
             Command::ReadSetup => self.model.read_setup(),
             Command::RefreshUsage => {
-                self.model.expire_usage();
+                self.expire_usage();
                 self.model.read_usage();
             }
             Command::CancelCharges => {

@@ -91,11 +91,15 @@ impl App {
                 }
             }
             QueryResult::Usage(snapshot) => {
-                let Some(usage) = snapshot.usage else { return };
-                if matches!(query, Query::UsageWithRefusals(_)) {
+                // The usage screen shows that of other days.
+                let usage = snapshot.usage.filter(|_| matches!(query, Query::UsageWithRefusals(_)));
+                if let Some(usage) = usage {
                     self.model.replace_usage(usage);
-                } else if self.model.is_current_usage(query) {
-                    self.model.finish_usage(Ok(usage));
+                }
+            }
+            QueryResult::PlanUsage(calls) => {
+                if let Query::PlanUsage(plan, _) = query {
+                    self.model.finish_plan_usage(plan, Ok(calls));
                 }
             }
             QueryResult::Secret(id, secret) => {
@@ -146,14 +150,11 @@ impl App {
                 self.model.finish_refresh(Err(failure));
                 return self.changes.cancel_requested_undo();
             }
-            Query::Usage(_) => {
-                if self.model.is_current_usage(query) {
-                    self.model.finish_usage(Err(failure));
-                }
-                return;
-            }
-            // The report shows why; figures without refused calls stay.
-            Query::Charges(_) | Query::UsageWithRefusals(_) => return,
+            Query::PlanUsage(plan, _) => return self.model.finish_plan_usage(plan, Err(failure)),
+            // What was indexed before stays.
+            Query::UsageWithRefusals(_) => return self.model.index_usage(),
+            // The usage screen and the report show why.
+            Query::Usage(_) | Query::Charges(_) => return,
             Query::Secret(id, SecretUse::Undo) => return self.keep_value(id, Err(failure)),
             Query::Diagnosis => {
                 self.model.finish_diagnosis(Err(failure.clone()));
@@ -211,6 +212,8 @@ impl App {
     fn handle_applied(&mut self, task: &Task, applied: &Applied, outcome: Result<(), Failure>) {
         let TaskKind::Apply(change, description) = &task.kind else { return };
         self.model.forget_refusals(&applied.extended);
+        self.expire_usage();
+        self.model.expire_usage_of(applied.extended.iter().map(|extension| &extension.plan));
         let is_ok = outcome.is_ok();
         self.message = Some(self.changes.record_result(change, description, applied, outcome, &self.model));
         if is_ok {
@@ -225,6 +228,7 @@ impl App {
 
     fn handle_fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
         let TaskKind::Fix(fixes, _) = &task.kind else { return };
+        self.expire_usage();
         self.message = Some(self.changes.record_fix_results(fixes, reports, ended, &self.model));
         self.model.reload(self.stack.view);
         self.quit_if_requested();

@@ -3,6 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use keypool_domain::PlanId;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
@@ -112,6 +113,15 @@ impl ScreenStack {
         match self.screen().export(model) {
             Ok((list, name)) => export::open(list, &default_file_name(&name, model.now())),
             Err(why) => Command::refuse(why),
+        }
+    }
+
+    /// The plans whose usage the operator looks at, the one under the cursor first.
+    pub(super) fn plans_in_view(&self, model: &Model) -> Vec<PlanId> {
+        match self.view {
+            View::Home => self.screens.home.plans_in_view(model),
+            View::Usage => self.screens.usage.plans_in_view(model),
+            View::Doctor | View::Setup | View::Methods | View::Report => Vec::new(),
         }
     }
 

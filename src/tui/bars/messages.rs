@@ -86,9 +86,13 @@ impl MessageBar<'_> {
         let slow = || {
             let (_, what, seconds) = self.model.slow_reading()?;
             let (spinner, key) = (self.model.spinner(), self.model.key_label(Action::Back));
-            Some(format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"))
+            Some(match self.model.pace() {
+                Some(pace) => format!("{spinner} {pace} · {key} cancels"),
+                None => format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"),
+            })
         };
-        self.change_line(cells).or_else(slow).or_else(reading)
+        let paced = || Some(format!("{} {}", self.model.spinner(), self.model.pace()?));
+        self.change_line(cells).or_else(slow).or_else(paced).or_else(reading)
     }
 
     /// The running change: description, progress, time since AWS last answered, and how to stop it.
@@ -101,9 +105,11 @@ impl MessageBar<'_> {
                 progress.total.map_or_else(String::new, |total| format!("/{}", text::format_count(total)));
             format!(" · {}{total} · {}", text::format_count(progress.done), progress.doing)
         });
-        let silence = self.model.slow_seconds(task.last_report_at);
-        let silence =
-            silence.map_or_else(String::new, |seconds| format!(" · waiting for AWS for {seconds} s"));
+        let silence = match (self.model.pace(), self.model.slow_seconds(task.last_report_at)) {
+            (Some(pace), _) => format!(" · AWS limits the rate, {}", pace.describe_wait()),
+            (None, Some(seconds)) => format!(" · waiting for AWS for {seconds} s"),
+            (None, None) => String::new(),
+        };
         let stop = match (task.is_stopping, self.quits_after_step) {
             (true, true) => "stopping after this step, then quitting".to_owned(),
             (true, false) => "stopping after this step".to_owned(),

@@ -93,7 +93,7 @@ fn limits_line(model: &Model, room: usize) -> Line<'static> {
     let keys = limit_span("API keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
     let plans = limit_span("plans", Some(inventory.plans().len()), MAX_PLANS);
     let counts = vec![keys.clone(), Span::raw("  "), plans];
-    let problems = problem_spans(model);
+    let problems: Vec<_> = problem_spans(model).into_iter().chain(so_far_spans(model)).collect();
     let with_problems = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&problems).cloned());
     let (all, short) = (with_problems(&counts), with_problems(std::slice::from_ref(&keys)));
     let fits = |line: &Line<'_>, context: &str| text::width(context) + line.width() + 2 <= room;
@@ -108,7 +108,8 @@ fn limits_line(model: &Model, room: usize) -> Line<'static> {
         } else if problems.is_empty() {
             vec![(all.clone(), &full), (all, &region), (short, &label)]
         } else {
-            vec![(all.clone(), &full), (all, &label), (short, &label)]
+            let problems = Line::from_iter(problems.iter().skip(1).cloned());
+            vec![(all.clone(), &full), (all, &label), (short, &label), (problems, &label)]
         };
     candidates
         .into_iter()
@@ -126,6 +127,14 @@ fn problem_spans(model: &Model) -> Vec<Span<'static>> {
         (count, _) => (Role::Warn, pluralize(count, "problem")),
     };
     vec![Span::raw("  "), Span::styled(text, bar_style(model, role))]
+}
+
+/// Empty once the usage of all plans is known: until then, warnings may be missing.
+fn so_far_spans(model: &Model) -> Vec<Span<'static>> {
+    let Some((known, total)) = model.usage_so_far() else { return Vec::new() };
+    let [known, total] = [known, total].map(text::format_count);
+    let text = format!("warnings so far: {known} of {total} plans");
+    vec![Span::raw("  "), Span::styled(text, bar_style(model, Role::Muted))]
 }
 
 /// The style of the role without its background.

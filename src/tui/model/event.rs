@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::aws::{Context, Failure};
+use crate::aws::{Context, Failure, Pace};
 use crate::ops::{Applied, ExportError, ExportedFile, FixReport, ProbeResult, Progress, Sample};
 use crate::tui::keys::type_ahead::Moment;
 use crate::tui::model::query::QueryResult;
@@ -16,6 +16,8 @@ pub enum Event {
     /// The time of day; no other event carries it.
     Tick(Timestamp),
     Task(TaskId, TaskReport),
+    /// What calls wait for because AWS limits their rate.
+    Pace(Option<Pace>),
     /// The profile's `credential_process`, which had the terminal, has ended.
     SignedIn(Result<(), Failure>),
     /// A signal ends the program.

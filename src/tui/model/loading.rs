@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use keypool_domain::Inventory;
 use ratatui::layout::Size;
 
@@ -13,16 +13,12 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::TaskId;
-use crate::tui::model::load_states::{INVENTORY, Part};
+use crate::tui::model::load_states::INVENTORY;
 use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
-use crate::tui::model::usage_days;
 use crate::tui::model::usage_index::UsageIndex;
 use crate::tui::view::{Source, View};
-
-/// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
-const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 impl Model {
     pub(crate) const fn set_size(&mut self, size: Size) {
@@ -123,23 +119,12 @@ impl Model {
     /// Reads what this screen shows again after a change. Cancels a running refresh, whose data may be older than
     /// the change.
     pub(crate) fn reload(&mut self, view: View) {
-        self.expire_usage();
         self.cancel_refresh();
         match view.source() {
             Source::Doctor => self.diagnose(),
             Source::Setup => self.read_setup(),
             Source::Account => self.refresh(),
         }
-    }
-
-    /// Whether this query reads usage of the current quota periods.
-    pub(crate) fn is_current_usage(&self, query: &Query) -> bool {
-        *query == Query::Usage(usage_days::current_range(self.now))
-    }
-
-    /// Makes the next read of usage happen at once.
-    pub(crate) const fn expire_usage(&mut self) {
-        self.last_usage_refresh_at = None;
     }
 
     pub(crate) fn cancel_refresh(&mut self) {
@@ -173,19 +158,6 @@ impl Model {
     pub(crate) fn choose_setup_stage(&mut self, target: SetupTarget) {
         self.setup_choice = target;
         self.read_setup();
-    }
-
-    /// Reads usage of the current quota periods, unless it is fresh or being read.
-    pub(crate) fn read_usage(&mut self) {
-        let range = usage_days::current_range(self.now);
-        let is_fresh =
-            self.last_usage_refresh_at.is_some_and(|at| self.now.duration_since(at) < USAGE_REFRESH_INTERVAL);
-        if is_fresh || self.is_loading(&Query::Usage(range)) {
-            return;
-        }
-        self.last_usage_refresh_at = Some(self.now);
-        self.load_states.start(&[Part::Usage]);
-        self.load(Query::Usage(range));
     }
 
     /// Reads the account as soon as the console is connected.
@@ -254,20 +226,13 @@ impl Model {
         }
     }
 
-    /// Stores usage of the current quota periods, or why it could not be read.
-    pub(crate) fn finish_usage(&mut self, result: Result<Arc<UsageIndex>, Failure>) {
-        self.load_states.finish(&[Part::Usage], &result.as_ref().map(drop).map_err(Clone::clone), self.now);
-        if let Ok(index) = result {
-            self.replace_usage(index);
-        }
-    }
-
-    /// Stores usage that was indexed again.
+    /// Stores usage of the current quota periods that was indexed.
     pub(crate) fn replace_usage(&mut self, index: Arc<UsageIndex>) {
         if let Some(snapshot) = &mut self.snapshot {
             let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
         }
         self.index_refusals();
+        self.index_usage();
     }
 }

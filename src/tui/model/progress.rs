@@ -6,6 +6,7 @@ use crate::aws::{Failure, Renewal};
 use crate::ops::Progress;
 use crate::tui::model::Model;
 use crate::tui::model::event::TaskId;
+use crate::tui::model::load_states::Part;
 use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::model::tasks::{Task, TaskKind};
@@ -17,10 +18,12 @@ pub(super) const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(
 const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Model {
-    /// When the spinner turns, the shown age changes, or a refresh is due.
+    /// When the spinner turns, the shown age changes, or a read is due.
     pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
         let spinner_turns_at = (!self.tasks.is_idle()).then(|| self.now + SPINNER_INTERVAL);
-        [spinner_turns_at, self.next_refresh_at(), self.age_changes_at()].into_iter().flatten().min()
+        let due =
+            [spinner_turns_at, self.next_refresh_at(), self.age_changes_at(), self.next_usage_read_at()];
+        due.into_iter().flatten().min()
     }
 
     /// The next automatic refresh, also after a failed one. `None` while sign-in is needed: the
@@ -89,7 +92,8 @@ impl Model {
     }
 
     pub(crate) fn is_reading_usage(&self) -> bool {
-        self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Usage(_)))).is_some()
+        let is_other_range = |kind: &TaskKind| matches!(kind, TaskKind::Load(Query::Usage(_)));
+        self.load_state(Part::Usage).is_loading() || self.tasks.find(is_other_range).is_some()
     }
 
     /// Whether an inventory is being read, alone or as part of a check.
@@ -116,12 +120,18 @@ impl Model {
 
     /// The newest task that reads.
     pub(crate) fn running_read(&self) -> Option<TaskId> {
-        self.tasks.find(TaskKind::is_read).map(|(id, _)| id)
+        self.newest_read().map(|(id, _)| id)
+    }
+
+    /// The newest task that reads what the operator asked for, or else any that reads.
+    fn newest_read(&self) -> Option<(TaskId, &Task)> {
+        let is_requested = |kind: &TaskKind| kind.is_read() && !kind.is_background();
+        self.tasks.find(is_requested).or_else(|| self.tasks.find(TaskKind::is_read))
     }
 
     /// A slow read: its task, label and duration in seconds.
     pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
-        let (id, task) = self.tasks.find(TaskKind::is_read).filter(|(_, task)| !task.is_stopping)?;
+        let (id, task) = self.newest_read().filter(|(_, task)| !task.is_stopping)?;
         Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
     }
 
@@ -150,8 +160,11 @@ impl Model {
         })
     }
 
-    /// The progress of reading usage, for example " · 3/300".
+    /// The progress of reading usage of other days, or of the current quota periods, for example " · 3/300".
     pub(crate) fn usage_progress(&self) -> String {
+        if let Some((known, total)) = self.usage_so_far() {
+            return format!(" · {}/{}", text::format_count(known), text::format_count(total));
+        }
         let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Usage(_))));
         progress.map_or_else(String::new, |progress| match counts(progress) {
             Some(counts) => format!(" · {counts}"),

@@ -30,9 +30,11 @@ pub enum Query {
     Explain(ExplainRequest),
     /// The details that this change depends on and that the inventory lacks.
     ChangeDetails(Box<Change>),
-    /// Usage of all plans in these days.
+    /// Usage of one plan in these days, which are those of the current quota periods.
+    PlanUsage(PlanId, DayRange),
+    /// Usage of all plans in these other days.
     Usage(DayRange),
-    /// The usage that was read last, with these refused calls; asks AWS for nothing.
+    /// All usage of the current quota periods that was read, with these refused calls; asks AWS for nothing.
     UsageWithRefusals(Arc<QuotaRefusals>),
     /// Charges of a month.
     Charges(ReportRequest),
@@ -64,12 +66,32 @@ pub enum QueryResult {
     Explain(Vec<Diagnosis>),
     /// The inventory, completed with the details that the change depends on.
     ChangeDetails(Box<Change>, Arc<Inventory>),
+    /// The number of calls that it took. The usage is part of what [`Query::UsageWithRefusals`] returns.
+    PlanUsage(u32),
     /// Usage, with the last inventory.
     Usage(Snapshot),
     Charges(Box<ChargeReport>),
 }
 
 impl Query {
+    /// Whether it is read in the background, whatever the operator does.
+    pub(crate) const fn is_background(&self) -> bool {
+        match self {
+            Self::PlanUsage(..) | Self::UsageWithRefusals(_) => true,
+            Self::Inventory
+            | Self::Secret(..)
+            | Self::Routes(_)
+            | Self::Diagnosis
+            | Self::Setup(_)
+            | Self::StageChoices(_)
+            | Self::KeyLookup(_)
+            | Self::Explain(_)
+            | Self::ChangeDetails(_)
+            | Self::Usage(_)
+            | Self::Charges(_) => false,
+        }
+    }
+
     /// What is being done, for the progress line.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
@@ -81,7 +103,7 @@ impl Query {
             Self::KeyLookup(_) => "looking up the key",
             Self::Explain(_) => "diagnosing the call",
             Self::ChangeDetails(_) => "reading what the change depends on",
-            Self::Usage(_) => "reading the usage of the plans",
+            Self::PlanUsage(..) | Self::Usage(_) => "reading the usage of the plans",
             Self::UsageWithRefusals(_) => "updating the usage of the plans",
             Self::Charges(_) => "reading the usage of the month",
         }

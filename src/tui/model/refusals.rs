@@ -9,7 +9,6 @@ use keypool_domain::usage::QuotaRefusals;
 use keypool_domain::{TenantKeyId, Verdict};
 
 use crate::tui::model::Model;
-use crate::tui::model::query::Query;
 
 impl Model {
     /// Notes the response to a call with a tenant key that was sent at this time.
@@ -51,12 +50,11 @@ impl Model {
         }
     }
 
-    /// Makes the refused calls part of the usage that was read, unless they are.
+    /// Makes the refused calls part of the usage that was read, unless they are, and adapts it to the inventory.
     pub(super) fn index_refusals(&mut self) {
-        let is_indexed = self.usage().is_none_or(|index| *index.usage.refusals() == self.refusals);
-        let query = Query::UsageWithRefusals(Arc::clone(&self.refusals));
-        if !is_indexed && !self.is_loading(&query) {
-            self.load(query);
+        let (Some(index), Some(inventory)) = (self.usage(), self.inventory()) else { return };
+        if *index.usage.refusals() != self.refusals || !index.is_for(inventory) {
+            self.index_usage_again();
         }
     }
 }

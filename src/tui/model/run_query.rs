@@ -64,6 +64,21 @@ pub(super) async fn run_query(
             let inventory = ops::with_change_details(aws, inventory, changes).await?;
             QueryResult::ChangeDetails(change, Arc::new(inventory))
         }
+        Query::PlanUsage(id, range) => {
+            let inventory = known_or_read().await?;
+            let plan = inventory.plan(&id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
+            let cache = UsageCache::for_account(aws).await;
+            match ops::read_usage_of_plan(aws, plan, range, cache.as_ref(), run).await {
+                Ok(reading) => {
+                    indexer.add_usage(&id, reading.usage);
+                    QueryResult::PlanUsage(reading.calls)
+                }
+                Err(failure) => {
+                    indexer.add_failure(&id, inventory.plan_name(&id), &failure);
+                    return Err(failure);
+                }
+            }
+        }
         Query::Usage(range) => {
             let inventory = known_or_read().await?;
             let cache = UsageCache::for_account(aws).await;

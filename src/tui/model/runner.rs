@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use keypool_domain::{Change, Inventory};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::{Aws, ClockAndRandom, Context, Failure, Target};
+use crate::aws::{Aws, ClockAndRandom, Context, Failure, Pace, Target};
 use crate::ops::{
     self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Run, Trail,
 };
@@ -19,6 +21,9 @@ use crate::tui::model::indexing::{Indexer, run_blocking};
 use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::run_query::run_query;
 
+/// How often running tasks report what their calls wait for.
+const PACE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The tasks of a console and their shared connection.
 pub struct Runner {
     target: Target,
@@ -27,6 +32,8 @@ pub struct Runner {
     /// Set by the task that connects; all later tasks use it.
     connection: Arc<Mutex<Option<Aws>>>,
     indexing: Indexer,
+    /// What was reported last.
+    pace: Arc<Mutex<Option<Pace>>>,
     tasks: JoinSet<TaskId>,
     cancel_tokens: HashMap<TaskId, CancellationToken>,
     reports: UnboundedSender<Event>,
@@ -39,6 +46,7 @@ struct Job {
     trail: Option<Trail>,
     connection: Arc<Mutex<Option<Aws>>>,
     indexing: Indexer,
+    pace: Arc<Mutex<Option<Pace>>>,
     reports: UnboundedSender<Event>,
 }
 
@@ -53,6 +61,7 @@ impl Runner {
             trail: None,
             connection: Arc::default(),
             indexing: Indexer::default(),
+            pace: Arc::default(),
             tasks: JoinSet::new(),
             cancel_tokens: HashMap::new(),
             reports,
@@ -116,12 +125,13 @@ impl Runner {
             trail: self.trail.clone(),
             connection: Arc::clone(&self.connection),
             indexing: self.indexing.clone(),
+            pace: Arc::clone(&self.pace),
             reports: self.reports.clone(),
         });
         self.cancel_tokens.insert(id, token);
         let work = work(Arc::clone(&job));
         self.tasks.spawn(async move {
-            let report = work.await;
+            let report = job.while_reporting_pace(work).await;
             job.report(report);
             id
         });
@@ -146,6 +156,31 @@ impl Job {
     fn report(&self, report: TaskReport) {
         // The receiver is gone while the console is closing.
         let _ = self.reports.send(Event::Task(self.id, report));
+    }
+
+    /// Runs the work, and reports meanwhile what calls wait for.
+    async fn while_reporting_pace<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut work => {
+                    self.report_pace(|last, pace| last.is_some() && pace.is_none());
+                    return result;
+                }
+                () = tokio::time::sleep(PACE_INTERVAL) => self.report_pace(|last, pace| last != pace),
+            }
+        }
+    }
+
+    fn report_pace(&self, is_news: impl FnOnce(&Option<Pace>, &Option<Pace>) -> bool) {
+        let pace = self.aws().ok().and_then(|aws| aws.pace());
+        let mut last = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_news(&last, &pace) {
+            *last = pace;
+            // The receiver is gone while the console is closing.
+            let _ = self.reports.send(Event::Pace(pace));
+        }
     }
 
     /// Runs a read until it ends or the task is cancelled.

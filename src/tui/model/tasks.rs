@@ -40,6 +40,14 @@ impl TaskKind {
         }
     }
 
+    /// Whether the operator did not ask for it.
+    pub(crate) const fn is_background(&self) -> bool {
+        match self {
+            Self::Load(query) => query.is_background(),
+            Self::Connect | Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => false,
+        }
+    }
+
     pub(crate) const fn is_read(&self) -> bool {
         self.read_label().is_some()
     }

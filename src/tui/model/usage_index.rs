@@ -80,6 +80,11 @@ impl UsageIndex {
         }
     }
 
+    /// Whether this inventory was indexed.
+    pub(crate) fn is_for(&self, inventory: &Arc<Inventory>) -> bool {
+        Arc::ptr_eq(&self.inventory, inventory)
+    }
+
     pub(crate) fn key_status(&self, plan: &PlanId, api_key: &ApiKeyId) -> Option<&QuotaStatus> {
         self.statuses.get(*self.by_key.get(plan)?.get(api_key)? as usize)
     }
@@ -102,7 +107,7 @@ impl UsageIndex {
     /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
     /// indexed.
     pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
-        Arc::ptr_eq(&self.inventory, inventory).then(|| Arc::clone(&self.keys_by_usage))
+        self.is_for(inventory).then(|| Arc::clone(&self.keys_by_usage))
     }
 
     /// Calls per day over all plans, averaged over the last seven days.

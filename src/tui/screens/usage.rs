@@ -10,6 +10,7 @@ pub(crate) mod state;
 mod summary;
 pub(crate) mod usage_range;
 
+use keypool_domain::PlanId;
 use keypool_domain::usage::DayRange;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -177,6 +178,17 @@ impl Usage {
         let api_keys = vec![api_key];
         let note = quota_text::extension_note(model.usage(), &plan, &api_keys);
         extend::open(plan, api_keys, note, inventory)
+    }
+
+    /// The plan of the subject, or all plans.
+    pub(crate) fn plans_in_view(&self, model: &Model) -> Vec<PlanId> {
+        match &self.subject {
+            UsageSubject::Account => {
+                let plans = model.inventory().into_iter().flat_map(|inventory| inventory.plans());
+                plans.map(|plan| plan.id.clone()).collect()
+            }
+            UsageSubject::Plan(plan) | UsageSubject::Key(plan, _) => vec![plan.clone()],
+        }
     }
 
     fn empty_text(&self, model: &Model) -> String {

@@ -125,7 +125,10 @@ fn a_denied_iam_action_is_named() {
 #[test]
 fn a_configured_number_of_attempts_includes_those_refused_because_of_the_rate() {
     let machine = Machine::with_local_aws(World::Sample).with_env("AWS_MAX_ATTEMPTS", "2");
-    machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::Throttled { retry_after: None }).always());
+    machine
+        .aws()
+        .faults()
+        .script(Fault::on("GetUsagePlans", Answer::Throttled { retry_after: None }).always());
     assert_error(&machine.run("plans"), 6, &["GetUsagePlans"]);
     assert_eq!(machine.aws().calls().count("GetUsagePlans"), 2);
 }

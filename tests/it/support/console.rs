@@ -141,8 +141,12 @@ impl Console {
     }
 
     pub(crate) fn finish_connecting(&mut self) -> &mut Self {
+        self.finish_connecting_to("http://127.0.0.1:4599")
+    }
+
+    pub(crate) fn finish_connecting_to(&mut self, url: &str) -> &mut Self {
         let origin = EndpointOrigin::Setting("--endpoint-url".to_owned());
-        let endpoint = Endpoint::from_url("http://127.0.0.1:4599", origin).expect("an endpoint");
+        let endpoint = Endpoint::from_url(url, origin).expect("an endpoint");
         let endpoints = Endpoints::for_all(&endpoint).into();
         let context =
             Context { profile: None, region: "us-east-1".to_owned(), endpoints, renewal: Renewal::Unknown };
@@ -152,17 +156,17 @@ impl Console {
     pub(crate) fn finish_loading(&mut self, inventory: Arc<Inventory>) -> &mut Self {
         self.finish_task(TaskReport::Loaded(Ok(QueryResult::Inventory(Snapshot::new(inventory)))));
         // Usage is loaded only by tests about usage.
-        self.finish_usage(Err(Failure::Cancelled))
+        self.cancel_usage()
     }
 
-    /// Finishes the last usage query, if there is one.
-    fn finish_usage(&mut self, result: Result<Snapshot, Failure>) -> &mut Self {
+    /// Cancels the last read of usage, if there is one, and so all.
+    fn cancel_usage(&mut self) -> &mut Self {
         let usage_task = |effect: &Effect| match effect {
-            Effect::Load(id, Query::Usage(_), _) => Some(*id),
+            Effect::Load(id, Query::PlanUsage(..), _) => Some(*id),
             _ => None,
         };
         match self.effects.iter().rev().find_map(usage_task) {
-            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(result.map(QueryResult::Usage)))),
+            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(Err(Failure::Cancelled)))),
             None => self,
         }
     }

@@ -148,6 +148,16 @@ impl Scenario {
         self.console.masked_buffer(endpoint.rsplit(':').next().expect("a port"))
     }
 
+    /// The number of calls of an operation since the start.
+    pub(crate) fn count_calls(&self, operation: &str) -> usize {
+        self.local.calls().count(operation)
+    }
+
+    /// The effects since the start.
+    pub(crate) fn effects(&self) -> &[Effect] {
+        &self.console.effects
+    }
+
     /// The number of effects since the start that match.
     pub(crate) fn count_effects(&self, matches: impl Fn(&Effect) -> bool) -> usize {
         self.console.effects.iter().filter(|effect| matches(effect)).count()

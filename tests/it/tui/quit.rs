@@ -1,6 +1,8 @@
 //! Quitting during a change, and waiting while AWS does not respond.
 
-use keypool::aws::Failure;
+use std::time::Duration;
+
+use keypool::aws::{Failure, Pace};
 use keypool::ops::{Applied, Progress};
 use keypool::tui::{Effect, Event, Query, TaskId, TaskReport};
 use keypool_domain::TenantKeyId;
@@ -87,6 +89,15 @@ fn a_change_waiting_for_aws_shows_how_long_and_how_to_stop() {
     console.wait(6).shows("· 1/3 · globex").shows("waiting for AWS for 6 s · Esc stops").press("<esc>");
     assert_eq!(console.effects, [Effect::Cancel(id)]);
     console.shows("waiting for AWS for 6 s · stopping after this step");
+}
+
+#[test]
+fn a_change_that_waits_because_aws_limits_the_rate_says_so() {
+    let (mut console, _) = console_deleting();
+    let wait = Duration::from_secs(14);
+    let pace = Pace { operation: Some("DeleteApiKey"), calls_per_second: 0.5, waiting: 7, wait };
+    console.send_event(Event::Pace(Some(pace))).shows("AWS limits the rate, about 14 s · Esc stops");
+    console.send_event(Event::Pace(None)).lacks("AWS limits");
 }
 
 #[test]

@@ -26,6 +26,15 @@ pub(super) struct EarlierReading {
 }
 
 impl Usage {
+    /// Takes over the days and the plans of a newer reading, which need not be all plans.
+    #[must_use]
+    pub fn updated_with(mut self, newer: Self) -> Self {
+        let newer = newer.with_previous(&self);
+        self.range = newer.range;
+        self.plans.extend(newer.plans);
+        self
+    }
+
     /// Keeps the readings of `previous`: two readings of a day give a rate.
     pub fn with_previous(mut self, previous: &Self) -> Self {
         for (id, plan) in &mut self.plans {

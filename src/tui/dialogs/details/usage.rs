@@ -10,6 +10,7 @@ use crate::tui::quota_text;
 pub(super) fn plan_usage(model: &Model, plan: &PlanId) -> Vec<Fact> {
     usage_facts(
         model,
+        plan,
         model.usage().and_then(|index| index.plan_status(plan)),
         String::new(),
         quota_text::FIRST_OUT_LABEL,
@@ -24,6 +25,7 @@ pub(super) fn key_usage(model: &Model, plan: &PlanId, key: &ApiKeyId) -> Vec<Fac
         .map_or_else(String::new, |users| format!(" · {users}"));
     usage_facts(
         model,
+        plan,
         model.usage().and_then(|index| index.key_status(plan, key)),
         shared_by,
         quota_text::RUNS_OUT_LABEL,
@@ -32,11 +34,15 @@ pub(super) fn key_usage(model: &Model, plan: &PlanId, key: &ApiKeyId) -> Vec<Fac
 
 fn usage_facts(
     model: &Model,
+    plan: &PlanId,
     status: Option<&QuotaStatus>,
     shared_by: String,
     forecast_label: &str,
 ) -> Vec<Fact> {
     let Some(status) = status else {
+        if model.is_usage_pending(plan) {
+            return vec![fact("used", "? (not read yet)")];
+        }
         return model.usage().map(|_| fact("used", "–")).into_iter().collect();
     };
     let role = quota_text::usage_role(status, quota_text::key_warning(status));

@@ -87,6 +87,14 @@ impl PlansPane {
         }
     }
 
+    /// The plans on the screen.
+    pub(crate) fn plans_in_view(&self) -> impl Iterator<Item = &PlanId> {
+        // The first line is that of all plans.
+        let first = self.cursor.top.saturating_sub(1);
+        let rows = self.height.saturating_sub(usize::from(self.cursor.top == 0));
+        self.rows.iter().skip(first).take(rows).map(|row| &row.id)
+    }
+
     /// Includes the line "all plans".
     pub(crate) fn len(&self) -> usize {
         self.rows.len() + 1
@@ -139,6 +147,7 @@ impl<'a> PlanLine<'a> {
         let figures = QuotaFigures {
             status: usage.and_then(|usage| usage.plan_status(&row.id)),
             worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
+            is_pending: model.is_usage_pending(&row.id),
             now: model.now(),
             styles: model.styles(),
         };

@@ -84,6 +84,11 @@ impl PoolPane {
         self.rows.len()
     }
 
+    /// The plans of the pool keys on the screen.
+    pub(crate) fn plans_in_view(&self) -> impl Iterator<Item = &PlanId> {
+        self.rows.iter().skip(self.cursor.top).take(self.height).map(|row| &row.plan)
+    }
+
     pub(crate) fn selected(&self) -> Option<&PoolRow> {
         self.rows.get(self.cursor.selected)
     }
@@ -119,7 +124,9 @@ impl PoolPane {
         table::draw(frame, inside, &view, &columns, |at| {
             let row = self.rows.get(at)?;
             let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-            Some(PoolLine { row, figures: QuotaFigures::of_key(status, model.now(), styles) })
+            let is_pending = model.is_usage_pending(&row.plan);
+            let figures = QuotaFigures::of_key(status, is_pending, model.now(), styles);
+            Some(PoolLine { row, figures })
         });
     }
 

@@ -10,6 +10,7 @@ use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::plans::PlansPane;
 use crate::tui::screens::home::pool::PoolPane;
 use crate::tui::screens::home::test::state::TestPane;
+use crate::tui::screens::usage::state::UsageSubject;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -73,6 +74,23 @@ impl Home {
     pub(super) fn pool_plan(&self, model: &Model) -> Option<PlanId> {
         let selected = self.pool.selected().filter(|_| self.focus == Pane::Pool);
         selected.map(|row| row.plan.clone()).or_else(|| self.default_plan(model))
+    }
+
+    /// The plan of the selected row, the plans of the other rows on the screen, and those of the keys there.
+    pub(crate) fn plans_in_view(&self, model: &Model) -> Vec<PlanId> {
+        let selected = match self.usage_subject(model) {
+            UsageSubject::Account => None,
+            UsageSubject::Plan(plan) | UsageSubject::Key(plan, _) => Some(plan),
+        };
+        let mut plans: Vec<PlanId> = Vec::new();
+        let of_keys = model.inventory().into_iter().flat_map(|inventory| self.keys.plans_in_view(inventory));
+        let of_rows = self.plans.plans_in_view().chain(self.pool.plans_in_view());
+        for plan in selected.iter().chain(of_rows).chain(of_keys) {
+            if !plans.contains(plan) {
+                plans.push(plan.clone());
+            }
+        }
+        plans
     }
 
     pub(crate) const fn has_selected_plan(&self) -> bool {

@@ -63,9 +63,24 @@ impl<'a> UsageContent<'a> {
         }
     }
 
-    /// `None` until usage and inventory have been read.
+    /// `None` until inventory and usage have been read; of the account, usage of some plan.
     pub(super) fn filter_loaded(self) -> Option<Self> {
-        (self.index.is_some() && self.inventory.is_some()).then_some(self)
+        let index = self.index.filter(|_| self.inventory.is_some())?;
+        let is_missing =
+            |plan: &PlanId| index.usage.plan(plan).is_none() && self.model.is_usage_pending(plan);
+        (!self.plan().is_some_and(is_missing)).then_some(self)
+    }
+
+    fn plan(&self) -> Option<&'a PlanId> {
+        match self.subject {
+            UsageSubject::Account => None,
+            UsageSubject::Plan(plan) | UsageSubject::Key(plan, _) => Some(plan),
+        }
+    }
+
+    /// Whether the status is still to be read.
+    pub(super) fn is_status_pending(&self) -> bool {
+        self.plan().is_some_and(|plan| self.model.is_usage_pending(plan))
     }
 
     pub(super) fn title(&self, model: &Model) -> String {

@@ -10,10 +10,13 @@ use crate::tui::screens::usage::content::UsageContent;
 use crate::tui::screens::usage::state::{UsageList, UsageSubject};
 
 impl UsageContent<'_> {
-    /// `None` if the usage has not been read.
+    /// `None` if the usage has not been read, of all plans for the account.
     pub(super) fn to_export(&self) -> Option<ExportList> {
         // The quota figures are those of the screen, whatever range is shown.
         let shown = &self.index?.usage;
+        if *self.subject == UsageSubject::Account && self.model.usage_so_far().is_some() {
+            return None;
+        }
         let all_usage = &match self.model.usage() {
             Some(current) if current.usage.range != shown.range => {
                 Arc::new(Usage::clone(shown).with_statuses_of(&current.usage))

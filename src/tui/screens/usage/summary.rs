@@ -99,7 +99,12 @@ fn timeline_line(
 fn account_lines(model: &Model, content: &UsageContent<'_>, cells: usize) -> Vec<Line<'static>> {
     let styles = model.styles();
     if *content.subject != UsageSubject::Account {
-        return vec![Line::styled("no usage data for the current period", styles.get(Role::Muted))];
+        let text = if content.is_status_pending() {
+            "usage of the current period is not read yet"
+        } else {
+            "no usage data for the current period"
+        };
+        return vec![Line::styled(text, styles.get(Role::Muted))];
     }
     let total = content.ranks().map_or(0, |ranks| ranks.total);
     let rate: f64 = model.usage().map_or(0.0, |index| index.calls_per_day());
@@ -134,6 +139,9 @@ fn freshness_text(model: &Model, content: &UsageContent<'_>, cells: usize) -> St
             .map_or_else(String::new, |remark| format!(" · {remark}")),
         count => format!(" · {count} remarks"),
     };
-    let text = format!("{fetched}{state} · counts lag by up to 30 min · days are UTC{remarks}");
+    let so_far = model.usage_so_far().map_or_else(String::new, |(known, total)| {
+        format!(" · {} of {} plans so far", text::format_count(known), text::format_count(total))
+    });
+    let text = format!("{fetched}{state}{so_far} · counts lag by up to 30 min · days are UTC{remarks}");
     text::fit(&text, cells).into_owned()
 }

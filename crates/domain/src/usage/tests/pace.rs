@@ -103,3 +103,21 @@ fn burn_rates_of_a_plans_keys_add_up() {
     let together = plan_usage.total_quota_status(&inventory, plan_usage.fetched_at).expect("known");
     assert_eq!(together.current_burn_rate.map(f64::round), Some(1_728.0));
 }
+
+#[test]
+fn a_reading_of_one_plan_replaces_that_plan_only() {
+    let days = range("2026-11-01", "2026-11-22");
+    let plan = |plan, time: &str, used| {
+        let days_of_key = day_uses("2026-11-22", &[(used, 90_000)]);
+        plan_usage(plan, days, &format!("2026-11-22T{time}:00Z"), [("k", days_of_key)])
+    };
+    let before = usage_of_plans(days, [plan("p", "09:00", 100), plan("q", "09:00", 100)]);
+    let next_days = range("2026-11-02", "2026-11-23");
+    let updated =
+        before.updated_with(Usage { range: next_days, ..usage_of_plans(days, [plan("p", "09:30", 160)]) });
+    assert_eq!(updated.range, next_days);
+    let total = |id: &str| updated.plan(&id.into()).map(PlanUsage::total);
+    assert_eq!((total("p"), total("q")), (Some(160), Some(100)));
+    let rate = |id: &str| updated.plans[&id.into()].current_burn_rate(&"k".into());
+    assert_eq!((rate("p"), rate("q")), (Some(2_880.0), None), "the earlier reading is kept");
+}

@@ -56,6 +56,12 @@ impl KeysPane {
         inventory.tenant_key_at(*self.listed.get(at)?)
     }
 
+    /// The plans of the keys on the screen.
+    pub(crate) fn plans_in_view<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a PlanId> {
+        let rows = self.cursor.top..self.cursor.top + self.height;
+        rows.map_while(|at| self.listed_key(inventory, at)).map(|key| &key.plan)
+    }
+
     /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
     ///
     /// Hidden keys are never included. Every action on marked keys must take its keys from here.

@@ -46,7 +46,9 @@ impl KeysPane {
         table::draw_with_marks(frame, inside, &view, &columns, |at| {
             let key = self.listed_key(inventory, at)?;
             let status = |api_key: &ApiKeyId| model.usage()?.key_status(&key.plan, api_key);
-            Some((KeyRow::new(key, inventory, status, model.now(), styles), self.is_marked(&key.id)))
+            let is_pending = model.is_usage_pending(&key.plan);
+            let row = KeyRow::new(key, inventory, status, is_pending, model.now(), styles);
+            Some((row, self.is_marked(&key.id)))
         });
     }
 
