@@ -100,6 +100,7 @@ impl App {
     fn tick(&mut self, now: Timestamp) {
         self.model.tick(now);
         self.stack.screens.home.scan_next_chunk(&self.model);
+        self.stack.screens.home.tick(now);
         if let Some(dialog) = &mut self.stack.dialog {
             dialog.tick(now);
         }
@@ -111,7 +112,8 @@ impl App {
             return Some(self.model.now());
         }
         let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
-        dialog.into_iter().chain(self.model.wakes_at()).min()
+        let home = self.stack.screens.home.wakes_at();
+        dialog.into_iter().chain(home).chain(self.model.wakes_at()).min()
     }
 
     /// Draws the state. The same state always gives the same picture.

@@ -110,7 +110,7 @@ impl Screen for Usage {
         let inside =
             Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
         let [.., lists] = split_area(inside);
-        self.height = table::body_height(lists.height.saturating_sub(1), rows);
+        self.height = table::body_height(lists.height.saturating_sub(1));
         self.cursor.clamp(rows, self.height);
     }
 

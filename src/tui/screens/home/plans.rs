@@ -1,28 +1,28 @@
 //! Pane 1: the usage plans, below a line for all plans. The selection determines what panes 2 and 3 list.
 //!
 //! ```text
-//! ╭▶1 Plans ──────────────────────╮
+//! ╭▶1 Plans ───────────────── 2/5 ─╮
 //! │  plan           model  tenants │
-//! │ ▌BasicPlan      sharded     37 │
-//! ╰────────────────────────────────╯
+//! │▌ BasicPlan      sharded     37 │
 //! ```
 
 use std::sync::Arc;
 
-use keypool_domain::text::group_thousands_decimal;
+use keypool_domain::text::{group_thousands_decimal, pluralize};
 use keypool_domain::{Inventory, Plan, PlanId};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Constraint;
 
 use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
-use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Column, TableView};
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -92,8 +92,8 @@ impl PlansPane {
         self.rows.len() + 1
     }
 
-    pub(crate) fn resize(&mut self, area: Rect) {
-        self.height = table::body_height(area.height.saturating_sub(2), self.len());
+    pub(crate) fn resize(&mut self, area: PaneArea) {
+        self.height = table::body_height(area.inside.height);
         self.cursor.clamp(self.len(), self.height);
     }
 
@@ -102,20 +102,44 @@ impl PlansPane {
         self.selected_id = row.map(|row| row.id.clone());
     }
 
-    pub(crate) fn draw(&self, model: &Model, is_focused: bool, area: Rect, frame: &mut Frame<'_>) {
+    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let inside = panel::draw(frame, area, &title(model), is_focused, styles);
+        let inside = context.area.inside;
+        let hint = warnings::plans_per_key(model).map(|(text, role)| (text, styles.get(role)));
+        let at_right = hint.or_else(|| context.position(self.cursor, self.len(), self.height, styles));
+        context.draw_title(frame, &self.title_forms(model, context), at_right, styles);
+        if context.area.is_title_only() {
+            return;
+        }
         if model.inventory().is_none() {
             return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
-        if let Some((text, role)) = warnings::plans_per_key(model) {
-            panel::draw_footer(frame, area, &text, styles.get(role));
-        }
-        let view = TableView { rows: self.len(), cursor: self.cursor, focused: is_focused, styles };
+        let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
         table::draw(frame, inside, &view, &columns(), |at| {
             let Some(at) = at.checked_sub(1) else { return Some(PlanLine::for_all_plans(self.tenants)) };
             Some(PlanLine::new(self.rows.get(at)?, model))
         });
+    }
+
+    /// Usage is read separately from the inventory, so the title shows when usage was read. A title alone also shows
+    /// the selection.
+    fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
+        let fetched_at = model.usage_fetched_at();
+        let usage = fetched_at.map(|at| format!(" · usage as of {} UTC", at.strftime("%H:%M")));
+        let usage = usage.unwrap_or_default();
+        if !context.area.is_title_only() || model.inventory().is_none() {
+            return vec![format!("1 Plans{usage}"), "1 Plans".to_owned()];
+        }
+        let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
+        let (name, tenants) =
+            selected.map_or(("all plans", self.tenants), |row| (row.name.as_str(), row.tenants));
+        let tenants = pluralize(tenants, "tenant");
+        vec![
+            format!("1 Plans · {name} · {tenants}{usage}"),
+            format!("1 Plans · {name} · {tenants}"),
+            format!("1 Plans · {name}"),
+            "1 Plans".to_owned(),
+        ]
     }
 }
 
@@ -194,12 +218,4 @@ fn format_quota(plan: &Plan) -> String {
         || "–".to_owned(),
         |quota| format!("{}/{}", text::format_count(quota.limit as usize), quota.period),
     )
-}
-
-/// Usage is read separately from the inventory, so the title shows when usage was read.
-fn title(model: &Model) -> String {
-    match model.usage_fetched_at() {
-        Some(at) => format!("1 Plans · usage as of {} UTC", at.strftime("%H:%M")),
-        None => "1 Plans".to_owned(),
-    }
 }
