@@ -4,6 +4,7 @@ pub(crate) mod colour;
 pub(crate) mod command;
 pub(crate) mod console;
 pub(crate) mod dates;
+pub(crate) mod display;
 pub(crate) mod fifo;
 pub(crate) mod http_pipeline;
 pub(crate) mod pty;

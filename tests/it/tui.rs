@@ -21,6 +21,7 @@ mod quit;
 mod refusals;
 mod report;
 mod scenarios;
+mod scrolling;
 mod secrets;
 mod setup;
 mod targets;

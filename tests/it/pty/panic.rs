@@ -56,6 +56,7 @@ fn the_console_panics() {
             options: options(),
             mouse: true,
             multiplexer: Multiplexer::None,
+            has_scroll_regions: true,
         };
         let mut trigger = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {

@@ -50,6 +50,7 @@ fn the_console_on_a_hanging_aws() {
             options: options(),
             mouse: true,
             multiplexer: Multiplexer::None,
+            has_scroll_regions: true,
         };
         tui::run(config).await
     });

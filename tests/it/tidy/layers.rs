@@ -38,7 +38,7 @@ const NAME_RULES: &[NameRule] = &[
     },
     NameRule {
         name: "Color",
-        allowed_in: &["src/tui/styles.rs", "src/settings/theme"],
+        allowed_in: &["src/tui/styles.rs", "src/tui/terminal/paint.rs", "src/settings/theme"],
         applies_to: PROGRAM_DIRS,
     },
     // People see `Inventory::plan_name`, which tells plans of one name apart. An announcement has names of that kind.
