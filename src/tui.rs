@@ -142,6 +142,8 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
     };
     drop(terminal);
     finish_change(&mut app, &mut runner, &mut reports, &mut signals).await;
+    // The process ends. To free a million tenant keys one by one would take seconds.
+    std::mem::forget((app, runner, reports));
     Ok(status)
 }
 

@@ -70,6 +70,23 @@ pub enum QueryResult {
 }
 
 impl Query {
+    /// Whether it only reads the account, and so may be abandoned at any moment.
+    pub(crate) const fn can_be_abandoned(&self) -> bool {
+        match self {
+            Self::Inventory
+            | Self::Routes(_)
+            | Self::Diagnosis
+            | Self::Setup(_)
+            | Self::StageChoices(_)
+            | Self::KeyLookup(_)
+            | Self::Explain(_)
+            | Self::ChangeDetails(_)
+            | Self::UsageWithRefusals(_) => true,
+            // These write an audit line, a cache or a frozen month.
+            Self::Secret(..) | Self::Usage(_) | Self::Charges(_) => false,
+        }
+    }
+
     /// What is being done, for the progress line.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
