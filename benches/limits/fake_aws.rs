@@ -1,8 +1,9 @@
 //! An AWS at the account's limits, made up while it answers: it holds no rows, so any number of them costs it no
 //! memory. It serves reads only: caller identity, usage plans, API keys, usage, and the three tables.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -17,11 +18,25 @@ use super::tables::{self, API_KEY_COUNT, PLAN_COUNT};
 
 const PAGE_SIZE: usize = 500;
 
+/// Calls of the control plane that AWS allows an account: this many a second, and this many at once.
+const RATE: f64 = 10.0;
+const BURST: f64 = 40.0;
+
 /// How many requests were answered, by kind.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
+    /// Without those that were refused.
     pub(crate) control_plane: AtomicUsize,
+    pub(crate) refused: AtomicUsize,
     pub(crate) scan_pages: AtomicUsize,
+}
+
+/// How many calls of the control plane are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rates {
+    Unlimited,
+    /// The rest gets 429.
+    AsAws,
 }
 
 pub(crate) struct FakeAws {
@@ -34,13 +49,28 @@ struct Account {
     /// Items of the Keys table.
     tenant_keys: usize,
     counts: Arc<Counts>,
+    /// The calls that are left, and when they were counted; `None` if there is no limit.
+    bucket: Option<Arc<Mutex<(f64, Instant)>>>,
+}
+
+impl Account {
+    fn allows_call(&self) -> bool {
+        let Some(bucket) = &self.bucket else { return true };
+        let mut bucket = bucket.lock().unwrap();
+        let now = Instant::now();
+        let refilled = (bucket.0 + now.duration_since(bucket.1).as_secs_f64() * RATE).min(BURST);
+        let is_allowed = refilled >= 1.0;
+        *bucket = (if is_allowed { refilled - 1.0 } else { refilled }, now);
+        is_allowed
+    }
 }
 
 impl FakeAws {
     /// Starts a server with this many tenant keys. It runs until the runtime ends.
-    pub(crate) fn start(runtime: &Runtime, tenant_keys: usize) -> Self {
+    pub(crate) fn start(runtime: &Runtime, tenant_keys: usize, rates: Rates) -> Self {
         let counts = Arc::<Counts>::default();
-        let account = Account { tenant_keys, counts: Arc::clone(&counts) };
+        let bucket = (rates == Rates::AsAws).then(|| Arc::new(Mutex::new((BURST, Instant::now()))));
+        let account = Account { tenant_keys, counts: Arc::clone(&counts), bucket };
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(account);
@@ -65,6 +95,10 @@ async fn answer(State(account): State<Account>, request: Request) -> Response {
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {
         [""] => return caller_identity(),
+        _ if !account.allows_call() => {
+            account.counts.refused.fetch_add(1, Ordering::Relaxed);
+            return too_many_requests();
+        }
         _ => account.counts.control_plane.fetch_add(1, Ordering::Relaxed),
     };
     let body = match parts[..] {
@@ -97,6 +131,11 @@ fn caller_identity() -> Response {
                 <UserId>bench</UserId><Account>000000000000</Account></GetCallerIdentityResult>\
                 </GetCallerIdentityResponse>";
     ([(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
+fn too_many_requests() -> Response {
+    let headers = [("x-amzn-errortype", "TooManyRequestsException")];
+    (StatusCode::TOO_MANY_REQUESTS, headers, "{\"message\":\"Too Many Requests\"}").into_response()
 }
 
 fn json_response(body: String) -> Response {

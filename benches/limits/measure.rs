@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::fake_aws::FakeAws;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
 
 /// What one run of the program cost.
 pub(crate) struct Cost {
@@ -22,7 +22,9 @@ pub(crate) struct Cost {
 pub(crate) fn run(fake: &FakeAws, arguments: &[&str]) -> Cost {
     let start = Instant::now();
     let home = tempfile::tempdir().unwrap();
-    let mut child = command(fake, home.path()).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = Command::new(BINARY);
+    command.env_clear().envs(variables(fake, home.path())).args(arguments).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let mut output = child.stdout.take().unwrap();
     let (mut lines, mut buffer) = (0, vec![0; 1 << 16]);
     let mut peak_memory: f64 = 0.0;
@@ -36,17 +38,17 @@ pub(crate) fn run(fake: &FakeAws, arguments: &[&str]) -> Cost {
     Cost { elapsed: start.elapsed(), processor, peak_memory, output_lines: lines }
 }
 
-fn command(fake: &FakeAws, home: &std::path::Path) -> Command {
-    let mut command = Command::new(BINARY);
-    command.env_clear().envs([
-        ("HOME", home.to_str().unwrap()),
-        ("AWS_ACCESS_KEY_ID", "AKIABENCH"),
-        ("AWS_SECRET_ACCESS_KEY", "bench"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ENDPOINT_URL", &fake.url),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ]);
-    command
+/// The whole environment of the program.
+pub(crate) fn variables(fake: &FakeAws, home: &std::path::Path) -> [(&'static str, String); 7] {
+    [
+        ("HOME", home.to_str().unwrap().to_owned()),
+        ("AWS_ACCESS_KEY_ID", "AKIABENCH".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ENDPOINT_URL", fake.url.clone()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("TERM", "xterm-256color".to_owned()),
+    ]
 }
 
 /// `VmHWM` of `/proc/PID/status`.
