@@ -92,10 +92,10 @@ async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList,
 /// Describes API keys that were listed but cannot be read.
 pub(super) fn unreadable_keys_remark(reason: Option<&Unknown>) -> Option<String> {
     match reason? {
-        Unknown::Unreadable { what, .. } => {
-            Some(format!("{what}: whether a key exists and is enabled is unknown"))
+        Unknown::Unreadable(invalid) => {
+            Some(format!("{}: whether a key exists and is enabled is unknown", invalid.what))
         }
-        Unknown::NotAllowed { .. } | Unknown::NotReadYet => None,
+        Unknown::NotAllowed(_) | Unknown::NotReadYet => None,
     }
 }
 

@@ -49,7 +49,7 @@ fn a_foreign_item_protects_the_api_keys_it_names() {
         account.attach("silo", "x");
         account.pool().keys[0].tenants = 2.into();
     });
-    let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), location: "item x".into() };
+    let why = || crate::Unknown::unreadable("`owner` is no text", "item x");
     let foreign = crate::ForeignItem { api_keys: vec!["x".into(), "p1".into()], reason: why() };
     let inventory = Inventory::new(account.parts).with_foreign_items([foreign]);
     assert_eq!(
