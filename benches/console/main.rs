@@ -1,5 +1,5 @@
-//! Benchmarks of the console: frames, key presses, bytes written, loading an inventory, startup and idle cost. They run with
-//! `cargo bench --bench console`; `docs/performance.md` holds the results.
+//! Benchmarks of the console: frames, key presses, bytes written, loading an inventory, startup and idle cost. They
+//! run with `cargo bench --bench console`; `docs/performance.md` holds the results.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should fail")]
 #![expect(clippy::print_stdout, reason = "prints figures that criterion does not measure")]

@@ -106,7 +106,8 @@ impl PlansPane {
         let styles = model.styles();
         let inside = context.area.inside;
         let hint = warnings::plans_per_key(model).map(|(text, role)| (text, styles.get(role)));
-        let at_right = hint.or_else(|| context.position(self.cursor, self.len(), self.height, styles));
+        let rows = if model.inventory().is_some() { self.len() } else { 0 };
+        let at_right = hint.or_else(|| context.position(self.cursor, rows, self.height, styles));
         context.draw_title(frame, &self.title_forms(model, context), at_right, styles);
         if context.area.is_title_only() {
             return;
