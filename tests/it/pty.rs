@@ -7,6 +7,7 @@ mod exports;
 mod key_lifecycle;
 mod operations;
 mod panic;
+mod partial_account;
 mod pools;
 mod quit;
 mod setup;

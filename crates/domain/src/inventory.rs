@@ -292,10 +292,10 @@ impl Inventory {
     }
 
     pub fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> Known<bool> {
-        match self.parts.members.get(plan) {
-            Some(Known::Value(members)) => Known::Value(members.contains(api_key)),
-            Some(Known::Unknown(why)) => Known::Unknown(why.clone()),
-            None => Known::Unknown(Unknown::NotReadYet),
+        match (self.members(plan), self.queried_plans(api_key)) {
+            (Known::Value(members), _) => Known::Value(members.contains(api_key)),
+            (Known::Unknown(_), Some(plans)) => Known::Value(plans.contains(plan)),
+            (Known::Unknown(why), None) => Known::Unknown(why),
         }
     }
 

@@ -50,9 +50,14 @@ impl Change {
                 | PlanChange::Release(_) => &AccountPart::ALL,
             },
             Self::Api(change) => match &**change {
-                ApiChange::CreateTables(_) | ApiChange::SetLogRole { .. } => NOTHING,
-                ApiChange::RequireKeys { .. } | ApiChange::Deploy(_) | ApiChange::SetStageLogging { .. } => {
-                    &AccountPart::ALL
+                ApiChange::CreateTables(_)
+                | ApiChange::RequireKeys { .. }
+                | ApiChange::SetLogRole { .. }
+                | ApiChange::SetStageLogging { .. } => NOTHING,
+                // It announces the tenants of the plans that cover the stage.
+                ApiChange::Deploy(stage) => {
+                    let is_covered = inventory.plans().iter().any(|plan| plan.stages.contains(stage));
+                    if is_covered { &AccountPart::ALL } else { NOTHING }
                 }
             },
             Self::Create(_)

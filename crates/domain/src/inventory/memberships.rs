@@ -49,6 +49,11 @@ impl Inventory {
         }
     }
 
+    /// The plans of an API key that was queried individually.
+    pub(super) fn queried_plans(&self, api_key: &ApiKeyId) -> Option<&[PlanId]> {
+        self.memberships.from_key_queries.get(api_key).map(Vec::as_slice)
+    }
+
     /// The usage plans whose API keys were not read yet.
     pub fn plans_with_unread_members(&self) -> impl Iterator<Item = &PlanId> {
         let plans = self.plans().iter().map(|plan| &plan.id);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -213,10 +213,15 @@ fn title(model: &Model, context: PaneContext<'_>) -> String {
     let Some(inventory) = model.inventory() else { return "2 Pool".to_owned() };
     let Some(plan) = context.plan else { return "2 Pools · all plans".to_owned() };
     let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
-    format!("2 Pool · {} · {}{strategy}", inventory.plan_name(&plan.id), inventory.model(&plan.id))
+    let model = text::format_model(inventory, &plan.id);
+    format!("2 Pool · {} · {model}{strategy}", inventory.plan_name(&plan.id))
 }
 
 fn empty_text(model: &Model, context: PaneContext<'_>) -> String {
+    let unread = model.inventory().and_then(|inventory| inventory.find_partially_read(&[AccountPart::Pools]));
+    if let Some(pools) = unread {
+        return pools.to_string();
+    }
     let text = match context.plan {
         Some(plan) if model.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
             return siloed_text(model, context);
