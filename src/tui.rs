@@ -43,7 +43,7 @@ pub use keys::user_keymap::{actions, keymap};
 pub use model::effect::Effect;
 pub use model::event::{Event, TaskId, TaskReport};
 pub use model::options::Options;
-pub use model::query::{Query, QueryResult, SecretUse};
+pub use model::query::{PartialResult, Query, QueryResult, SecretUse};
 pub use model::runner::Runner;
 pub use model::snapshot::Snapshot;
 pub use styles::Styles;

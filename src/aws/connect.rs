@@ -17,6 +17,7 @@ use keypool_domain::StageRef;
 use tokio::sync::OnceCell;
 
 use super::failure::{AwsCall, Service};
+use super::gateway::MemberCache;
 use super::hopeless::HopelessCall;
 use super::http::Trust;
 use super::in_flight::CallsInFlight;
@@ -51,6 +52,7 @@ pub(super) struct ConnectionState {
     pub(super) caller: OnceCell<Option<String>>,
     pub(super) table_names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
+    pub(super) members: MemberCache,
     pub(super) store_values: bool,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
@@ -149,6 +151,7 @@ impl Aws {
             context,
             table_names: target.tables.clone(),
             tables: Mutex::new(None),
+            members: MemberCache::default(),
             store_values: target.store_values,
             call_hosts: target.call_hosts.clone(),
             stage_urls: target.stage_urls.clone(),

@@ -160,6 +160,11 @@ impl App {
     fn sync(&mut self) {
         let commands = self.stack.screens.home.sync(&self.model);
         self.execute_all(commands);
+        if self.stack.view == View::Home
+            && let Some(plan) = self.stack.screens.home.selected_plan_id().cloned()
+        {
+            self.model.read_members_if_due(&plan);
+        }
         self.explain_unlisted_key();
         self.show_lookup();
         let body = self.areas().body;

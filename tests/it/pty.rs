@@ -8,6 +8,7 @@ mod key_lifecycle;
 mod multiplexers;
 mod operations;
 mod panic;
+mod partial_account;
 mod pools;
 mod quit;
 mod setup;

@@ -16,6 +16,7 @@ mod loading;
 mod namesakes;
 mod navigation;
 mod operations;
+mod partial_account;
 mod production;
 mod quit;
 mod refusals;

@@ -14,6 +14,7 @@ mod hostile_answers;
 mod import_faults;
 mod interruptions;
 mod inventory;
+mod inventory_in_parts;
 mod key_copies;
 mod least_used;
 mod marks;

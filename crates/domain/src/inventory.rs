@@ -1,10 +1,12 @@
 //! An account as read at one time: plans, API keys, tenant keys and pools, indexed for lookups.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 mod api_key_updates;
+mod extents;
 mod foreign_items;
 mod former_keys;
 mod memberships;
@@ -15,15 +17,17 @@ mod plan_names;
 mod pool_items;
 mod predecessors;
 mod sharing;
+mod tenant_key_tables;
 mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
 
+pub use extents::{AccountPart, Extent, Extents, PartiallyRead, format_extent};
 pub use foreign_items::ForeignItem;
 use foreign_items::ForeignItems;
 use memberships::Memberships;
 use plan_names::PlanLabels;
-use pool_items::PoolItems;
+use tenant_key_tables::TenantKeyTables;
 
 use crate::key::FormerKey;
 use crate::work::WorkMark;
@@ -55,28 +59,24 @@ pub struct InventoryParts {
     pub remarks: Vec<String>,
     /// When the read finished.
     pub taken_at: Timestamp,
+    pub extents: Extents,
 }
 
 /// An indexed snapshot of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
+    /// Without tenant keys, which are in `tenant_keys`.
     parts: InventoryParts,
+    tenant_keys: Arc<TenantKeyTables>,
     plan_index: HashMap<PlanId, usize>,
     plan_labels: PlanLabels,
     api_key_index: HashMap<ApiKeyId, usize>,
-    /// Positions of the tenant keys, ordered by their ids.
-    tenant_keys_by_id: Vec<u32>,
-    tenant_keys_by_plan: HashMap<PlanId, Vec<u32>>,
-    tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<u32>>,
-    /// Positions of the tenant keys whose API key is unknown.
-    unresolved_tenant_keys: Vec<u32>,
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
     former_keys: Vec<FormerKey>,
-    pool_items: PoolItems,
 }
 
 /// Whether API Gateway has an API key.
@@ -101,17 +101,7 @@ impl<'a> Presence<'a> {
 
 impl Inventory {
     pub fn new(mut parts: InventoryParts) -> Self {
-        let pool_items = PoolItems::extract_from(&mut parts);
-        let mut tenant_keys_by_plan: HashMap<PlanId, Vec<u32>> = HashMap::new();
-        let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<u32>> = HashMap::new();
-        let mut unresolved_tenant_keys = Vec::new();
-        for (at, tenant_key) in (0..).zip(&parts.tenant_keys) {
-            tenant_keys_by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
-            match tenant_key.api_key() {
-                Known::Value(api_key) => tenant_keys_of_api_key.entry(api_key).or_default().push(at),
-                Known::Unknown(_) => unresolved_tenant_keys.push(at),
-            }
-        }
+        let tenant_keys = Arc::new(TenantKeyTables::new(std::mem::take(&mut parts.tenant_keys)));
         let mut pool_by_api_key = HashMap::new();
         for (at, pool) in parts.pools.iter().enumerate() {
             for key in &pool.keys {
@@ -124,18 +114,14 @@ impl Inventory {
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            tenant_keys_by_id: sort_by_id(&parts.tenant_keys),
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
-            tenant_keys_by_plan,
-            tenant_keys_of_api_key,
-            unresolved_tenant_keys,
+            tenant_keys,
             pool_by_api_key,
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
             former_keys: Vec::new(),
-            pool_items,
             parts,
         }
     }
@@ -163,6 +149,7 @@ impl Inventory {
             pools: Vec::new(),
             remarks: Vec::new(),
             taken_at,
+            extents: Extents::NOTHING,
         })
     }
 
@@ -190,7 +177,7 @@ impl Inventory {
     }
 
     pub fn tenant_keys(&self) -> &[TenantKey] {
-        &self.parts.tenant_keys
+        &self.tenant_keys.all
     }
 
     pub fn pools(&self) -> &[Pool] {
@@ -211,22 +198,20 @@ impl Inventory {
 
     /// The tenant key at this position of [`Self::tenant_keys`]. Another inventory may have another one there.
     pub fn tenant_key_at(&self, position: u32) -> Option<&TenantKey> {
-        self.parts.tenant_keys.get(position as usize)
+        self.tenant_keys.all.get(position as usize)
     }
 
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
-        let end = self.tenant_keys_by_id.partition_point(|&at| self.parts.tenant_keys[at as usize].id <= *id);
-        let last = self.tenant_key_at(*self.tenant_keys_by_id.get(end.checked_sub(1)?)?)?;
-        Some(last).filter(|tenant_key| tenant_key.id == *id)
+        self.tenant_keys.find(id)
     }
 
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.tenant_keys_at(self.tenant_keys_by_plan.get(plan))
+        self.tenant_keys.of_plan(plan)
     }
 
     /// The tenant keys that use this API key.
     pub fn tenant_keys_of_api_key(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.tenant_keys_at(self.tenant_keys_of_api_key.get(api_key))
+        self.tenant_keys.of_api_key(api_key)
     }
 
     /// The tenants that use this API key, each once, in order.
@@ -239,13 +224,22 @@ impl Inventory {
         distinct_tenants(self.tenant_keys_of_plan(plan).map(|tenant_key| &tenant_key.tenant))
     }
 
-    /// The plan's pool; a plan without one is siloed.
+    /// The plan's pool; a plan without one is siloed, unless not all pools were read.
     pub fn pool(&self, plan: &PlanId) -> Option<&Pool> {
         self.pool_index.get(plan).map(|&at| &self.parts.pools[at])
     }
 
-    pub fn model(&self, plan: &PlanId) -> Model {
-        self.pool(plan).map_or(Model::Siloed, Pool::model)
+    pub fn model(&self, plan: &PlanId) -> Known<Model> {
+        match (self.pool(plan), self.parts.extents.pools) {
+            (Some(pool), _) => Known::Value(pool.model()),
+            (None, Extent::Complete) => Known::Value(Model::Siloed),
+            (None, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
+        }
+    }
+
+    /// Whether both have the same tenant keys, in the same order, without a comparison of each.
+    pub fn shares_tenant_keys_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.tenant_keys, &other.tenant_keys)
     }
 
     /// Follows rotations: this API key if a tenant key uses it, else its latest successor.
@@ -273,7 +267,7 @@ impl Inventory {
             return Some(why);
         }
         let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
-        self.tenant_keys_at(Some(&self.unresolved_tenant_keys)).find_map(|tenant_key| {
+        self.tenant_keys.unresolved().find_map(|tenant_key| {
             let may_use = pool == Some(&tenant_key.plan)
                 || match self.is_member(&tenant_key.plan, api_key) {
                     Known::Value(is_member) => is_member,
@@ -298,10 +292,10 @@ impl Inventory {
     }
 
     pub fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> Known<bool> {
-        match self.parts.members.get(plan) {
-            Some(Known::Value(members)) => Known::Value(members.contains(api_key)),
-            Some(Known::Unknown(why)) => Known::Unknown(why.clone()),
-            None => Known::Unknown(Unknown::NotReadYet),
+        match (self.members(plan), self.queried_plans(api_key)) {
+            (Known::Value(members), _) => Known::Value(members.contains(api_key)),
+            (Known::Unknown(_), Some(plans)) => Known::Value(plans.contains(plan)),
+            (Known::Unknown(why), None) => Known::Unknown(why),
         }
     }
 
@@ -313,19 +307,6 @@ impl Inventory {
             Presence::Unknown(_) => true,
         }
     }
-
-    fn tenant_keys_at<'a>(
-        &'a self,
-        positions: Option<&'a Vec<u32>>,
-    ) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        positions.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at as usize])
-    }
-}
-
-fn sort_by_id(tenant_keys: &[TenantKey]) -> Vec<u32> {
-    let mut positions: Vec<u32> = (0..).take(tenant_keys.len()).collect();
-    positions.sort_by(|&a, &b| tenant_keys[a as usize].id.cmp(&tenant_keys[b as usize].id));
-    positions
 }
 
 fn index_by<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {

@@ -217,7 +217,9 @@ impl Aws {
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
         let request = self.shared.gateway.delete_api_key().api_key(id.as_str());
-        call.unless_gone(request.send().await).map(drop)
+        let response = request.send().await;
+        self.shared.members.drop_plans_of_key(id);
+        call.unless_gone(response).map(drop)
     }
 }
 

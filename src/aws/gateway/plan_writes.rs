@@ -110,7 +110,9 @@ impl Aws {
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
         let request = self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str());
-        call.unless_gone(request.send().await).map(drop)
+        let response = request.send().await;
+        self.shared.members.drop_plan(plan);
+        call.unless_gone(response).map(drop)
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct PoolItem {
 }
 
 /// Pools, and the counters of their keys.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PoolTableItems {
     pub(crate) pools: Vec<PoolItem>,
     pub(crate) counters: HashMap<ApiKeyId, PoolKey>,

@@ -15,24 +15,23 @@ use crate::aws::{Aws, Failure};
 const SCAN_SEGMENTS: i32 = 4;
 
 impl Aws {
-    /// Returns all tenant keys, sorted by id; calls `progress` with the count after each page.
+    /// Reads all tenant keys, in no order; calls `on_page` with those of each page.
     pub(crate) async fn tenant_keys(
         &self,
         table: &str,
-        progress: impl Fn(usize) + Sync,
-    ) -> Result<TenantKeyItems, Failure> {
-        let read = Mutex::new(TenantKeyItems::default());
-        let add_page = |page: Vec<Item>| {
-            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-            page.into_iter().for_each(|item| read.add_item(item));
-            progress(read.tenant_keys.len() + read.foreign_items.len());
-        };
+        on_page: impl Fn(TenantKeyItems) + Sync,
+    ) -> Result<(), Failure> {
+        let on_items = |items: Vec<Item>| on_page(TenantKeyItems::from_page(items));
         let scans =
-            (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, add_page));
-        try_join_all(scans).await?;
-        let mut items = read.into_inner().unwrap_or_else(PoisonError::into_inner);
-        items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        Ok(items)
+            (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, &on_items));
+        try_join_all(scans).await.map(drop)
+    }
+
+    /// Returns how many items a table has, from a count that DynamoDB updates every six hours; `None` if it cannot be
+    /// read.
+    pub(crate) async fn approximate_item_count(&self, table: &str) -> Option<usize> {
+        let description = self.shared.dynamodb.describe_table().table_name(table).send().await.ok()?.table?;
+        usize::try_from(description.item_count?).ok()
     }
 
     /// Returns all items of the Plans table.
@@ -49,9 +48,10 @@ impl Aws {
 
     /// Returns all items of a small table.
     pub(super) async fn scan(&self, table: &str) -> Result<Vec<Item>, Failure> {
-        let mut items = Vec::new();
-        self.scan_segment(table, 0, 1, |page| items.extend(page)).await?;
-        Ok(items)
+        let all = Mutex::new(Vec::new());
+        let on_items = |items| all.lock().unwrap_or_else(PoisonError::into_inner).extend(items);
+        self.scan_segment(table, 0, 1, &on_items).await?;
+        Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn scan_segment(
@@ -59,7 +59,7 @@ impl Aws {
         table: &str,
         segment: i32,
         segments: i32,
-        mut add_page: impl FnMut(Vec<Item>) + Send,
+        on_items: &(impl Fn(Vec<Item>) + Sync),
     ) -> Result<(), Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
@@ -68,9 +68,9 @@ impl Aws {
         loop {
             let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
             let page = page.map_err(|error| call.failure(error))?;
-            let page_items = page.items.unwrap_or_default();
-            let item_count = page_items.len();
-            add_page(page_items);
+            let items = page.items.unwrap_or_default();
+            let item_count = items.len();
+            on_items(items);
             if !pages.turn_scan_page(&call, item_count, page.last_evaluated_key)? {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use keypool_domain::{ApiKey, ApiKeyId, Known, PlanId, TenantKey, Unknown};
 
-use super::PlanMembers;
+use super::membership::PlanMembers;
 use crate::aws::Member;
 
 /// API keys of the account by id and value.
@@ -77,14 +77,17 @@ const fn is_written_by_keypool(tenant_key: &TenantKey) -> bool {
 }
 
 fn attached_members(members: &PlanMembers) -> impl Iterator<Item = &Member> + Clone {
-    members.iter().filter_map(|(_, members)| members.value_to_show()).flatten()
+    members.iter().filter_map(|(_, members)| members.value_to_show()).flat_map(|members| members.iter())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use keypool_domain::{Secret, testing};
 
     use super::*;
+    use crate::aws::Members;
 
     fn tenant_key(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
         TenantKey { value: value.map(Secret::new).into(), ..testing::tenant_key(id, "p", "t", pool_key) }
@@ -96,6 +99,10 @@ mod tests {
 
     fn member(id: &str, value: &str) -> Member {
         Member { api_key: id.into(), value: Some(Secret::new(value)) }
+    }
+
+    fn listed(members: Vec<Member>) -> Members {
+        Known::Value(Arc::new(members))
     }
 
     fn resolve(
@@ -113,7 +120,7 @@ mod tests {
 
     #[test]
     fn references_without_pool_key_id_are_recognised_by_value() {
-        let members = vec![("p".into(), vec![member("shared", "s"), member("own", "o")].into())];
+        let members = vec![("p".into(), listed(vec![member("shared", "s"), member("own", "o")]))];
         let api_keys = vec![api_key("own"), api_key("shared")].into();
         let tenant_keys = vec![
             tenant_key("own", None, Some("o")),
@@ -129,9 +136,9 @@ mod tests {
 
     #[test]
     fn a_value_that_may_belong_to_an_unread_key_leaves_the_reference_unknown() {
-        let denied: Known<Vec<Member>> = Known::not_allowed("apigateway:GET", "/usageplans/q/keys");
+        let denied: Members = Known::not_allowed("apigateway:GET", "/usageplans/q/keys");
         let why = denied.reason().cloned().expect("a reason");
-        let members = vec![("p".into(), vec![member("shared", "s")].into()), ("q".into(), denied)];
+        let members = vec![("p".into(), listed(vec![member("shared", "s")])), ("q".into(), denied)];
         let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
         let ours = TenantKey {
             created_at: Some(jiff::Timestamp::UNIX_EPOCH),

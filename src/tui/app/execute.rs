@@ -53,6 +53,7 @@ impl App {
             Command::Refresh if self.model.needs_sign_in() => self.model.emit(Effect::SignIn),
             Command::Refresh => {
                 self.model.expire_usage();
+                self.model.expire_membership();
                 self.model.refresh();
             }
             Command::Diagnose => self.model.diagnose(),

@@ -183,7 +183,8 @@ impl Job {
     }
 
     async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<QueryResult, Failure> {
-        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run()).await
+        let on_part = |part| self.report(TaskReport::Part(part));
+        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run(), &on_part).await
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {

@@ -15,6 +15,7 @@ pub(crate) mod test;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use keypool_domain::text::pluralize;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
@@ -150,7 +151,14 @@ impl Screen for Home {
         let plan_suffix =
             self.selected_plan(model).map_or_else(String::new, |plan| format!(" {}", plan.name));
         Ok(match self.focus {
-            Pane::Plans => (ExportList::Plans(inventory), "plans".to_owned()),
+            Pane::Plans => {
+                let unread = inventory.plans_with_unread_members().count();
+                if unread > 0 {
+                    let plans = pluralize(unread, "usage plan");
+                    return Err(format!("the API keys of {plans} are not read yet: try again in a moment"));
+                }
+                (ExportList::Plans(inventory), "plans".to_owned())
+            }
             Pane::Pool => (ExportList::Pools(inventory, plan), format!("pools{plan_suffix}")),
             Pane::Keys => {
                 let indexes = self.export_indexes(model)?;
@@ -309,7 +317,11 @@ fn or_refuse(result: Result<Command, String>) -> Command {
 
 /// Opens a screen, or says what it still waits for.
 fn enter(view: View, model: &Model) -> Command {
-    match model.require_inventory() {
+    let required = match view {
+        View::Report => model.require_complete_inventory(),
+        View::Home | View::Doctor | View::Setup | View::Methods | View::Usage => model.require_inventory(),
+    };
+    match required {
         Err(why) if view.needs_inventory() => Command::refuse(why),
         Err(_) if model.context().value().is_none() => Command::refuse("not connected yet"),
         Ok(_) | Err(_) => Command::Enter(view),

@@ -162,7 +162,7 @@ impl Usage {
 
     /// Opens the form that changes the remaining quota of the shown or selected API key.
     fn extend(&self, model: &Model) -> Command {
-        let inventory = match model.require_inventory() {
+        let inventory = match model.require_complete_inventory() {
             Ok(inventory) => inventory,
             Err(why) => return Command::refuse(why),
         };

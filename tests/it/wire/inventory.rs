@@ -19,6 +19,7 @@ async fn the_inventory_of_the_sample_is_complete() {
         ("BasicPlan", Model::Sharded),
         ("PremiumPlan", Model::Siloed),
     ] {
+        let expected = (expected.0, expected.1.into());
         assert!(models.contains(&expected), "{expected:?} is not in {models:?}");
     }
     let basic = inventory.find_plan("BasicPlan").expect("the plan");

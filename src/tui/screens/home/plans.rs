@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use keypool_domain::text::{group_thousands_decimal, pluralize};
-use keypool_domain::{Inventory, Plan, PlanId};
+use keypool_domain::{AccountPart, Inventory, Known, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::Constraint;
 
@@ -33,6 +33,8 @@ pub(crate) struct PlansPane {
     rows: Vec<PlanRow>,
     /// Distinct tenants over all plans.
     tenants: usize,
+    /// Whether all tenant keys were read.
+    are_tenants_complete: bool,
     /// The inventory that `rows` was built from.
     synced_with: Option<Arc<Inventory>>,
     height: usize,
@@ -42,7 +44,7 @@ pub(crate) struct PlansPane {
 struct PlanRow {
     id: PlanId,
     name: String,
-    model: keypool_domain::Model,
+    model: Known<keypool_domain::Model>,
     tenants: usize,
     throttle: String,
     quota: String,
@@ -69,6 +71,7 @@ impl PlansPane {
             })
             .collect();
         self.tenants = snapshot.tenants.total;
+        self.are_tenants_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
         self.update_selected_id();
@@ -117,8 +120,8 @@ impl PlansPane {
         }
         let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
         table::draw(frame, inside, &view, &columns(), |at| {
-            let Some(at) = at.checked_sub(1) else { return Some(PlanLine::for_all_plans(self.tenants)) };
-            Some(PlanLine::new(self.rows.get(at)?, model))
+            let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans()) };
+            Some(self.line(self.rows.get(at)?, model))
         });
     }
 
@@ -134,7 +137,10 @@ impl PlansPane {
         let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
         let (name, tenants) =
             selected.map_or(("all plans", self.tenants), |row| (row.name.as_str(), row.tenants));
-        let tenants = pluralize(tenants, "tenant");
+        let tenants = match self.are_tenants_complete {
+            true => pluralize(tenants, "tenant"),
+            false => format!("{} tenants", text::format_count_so_far(tenants, false)),
+        };
         vec![
             format!("1 Plans · {name} · {tenants}{usage}"),
             format!("1 Plans · {name} · {tenants}"),
@@ -142,24 +148,13 @@ impl PlansPane {
             "1 Plans".to_owned(),
         ]
     }
-}
 
-/// A line of the table: a plan, or all plans.
-struct PlanLine<'a> {
-    name: &'a str,
-    model: &'a str,
-    tenants: usize,
-    throttle: &'a str,
-    quota: &'a str,
-    figures: Option<QuotaFigures<'a>>,
-}
-
-impl<'a> PlanLine<'a> {
-    const fn for_all_plans(tenants: usize) -> Self {
-        Self { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
+    fn line_of_all_plans(&self) -> PlanLine<'_> {
+        let tenants = text::format_count_so_far(self.tenants, self.are_tenants_complete);
+        PlanLine { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
     }
 
-    fn new(row: &'a PlanRow, model: &'a Model) -> Self {
+    fn line<'a>(&self, row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
         let usage = model.usage();
         let figures = QuotaFigures {
             status: usage.and_then(|usage| usage.plan_status(&row.id)),
@@ -167,15 +162,28 @@ impl<'a> PlanLine<'a> {
             now: model.now(),
             styles: model.styles(),
         };
-        Self {
+        PlanLine {
             name: &row.name,
-            model: row.model.as_str(),
-            tenants: row.tenants,
+            model: match &row.model {
+                Known::Value(model) => model.as_str(),
+                Known::Unknown(why) => text::unknown_mark(why),
+            },
+            tenants: text::format_count_so_far(row.tenants, self.are_tenants_complete),
             throttle: &row.throttle,
             quota: &row.quota,
             figures: Some(figures),
         }
     }
+}
+
+/// A line of the table: a plan, or all plans.
+struct PlanLine<'a> {
+    name: &'a str,
+    model: &'a str,
+    tenants: String,
+    throttle: &'a str,
+    quota: &'a str,
+    figures: Option<QuotaFigures<'a>>,
 }
 
 type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
@@ -185,8 +193,7 @@ fn columns<'a>() -> [PlanColumn<'a>; 9] {
     [
         PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
         PlanColumn::new("model", Constraint::Length(7), |line| line.model),
-        PlanColumn::new("tenants", Constraint::Length(7), |line| text::format_count(line.tenants))
-            .right_aligned(),
+        PlanColumn::new("tenants", Constraint::Length(7), |line| line.tenants.clone()).right_aligned(),
         PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
             .right_aligned()
             .shown_from(90),

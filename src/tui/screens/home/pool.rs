@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
 use ratatui::layout::Constraint;
 use ratatui::style::Style;
@@ -133,6 +133,7 @@ impl PoolPane {
     fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
         let Some(inventory) = model.inventory() else { return vec!["2 Pool".to_owned()] };
         let count = match self.rows.len() {
+            0 if !inventory.extent(AccountPart::Pools).is_complete() => " · …".to_owned(),
             0 => " · none".to_owned(),
             rows => format!(" · {}", pluralize(rows, "API key")),
         };
@@ -143,7 +144,7 @@ impl PoolPane {
         let kind = context.plan.map_or_else(String::new, |plan| {
             let pool = inventory.pool(&plan.id);
             let strategy = pool.map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
-            format!(" · {}{strategy}", inventory.model(&plan.id))
+            format!(" · {}{strategy}", text::format_model(inventory, &plan.id))
         });
         let key = if context.plan.is_some() {
             self.selected().map(|row| format!(" · {}", describe_fill(model, row)))
@@ -265,6 +266,10 @@ fn describe_fill(model: &Model, row: &PoolRow) -> String {
 }
 
 fn empty_text(model: &Model, context: PaneContext<'_>) -> String {
+    let unread = model.inventory().and_then(|inventory| inventory.find_partially_read(&[AccountPart::Pools]));
+    if let Some(pools) = unread {
+        return pools.to_string();
+    }
     let text = match context.plan {
         Some(plan) if model.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
             return siloed_text(model, context);

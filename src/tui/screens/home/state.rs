@@ -73,6 +73,10 @@ impl Home {
         model.inventory()?.plan(self.plans.selected_id.as_ref()?)
     }
 
+    pub(crate) const fn selected_plan_id(&self) -> Option<&PlanId> {
+        self.plans.selected_id.as_ref()
+    }
+
     pub(super) fn selected_key<'a>(&self, model: &'a Model) -> Option<&'a TenantKey> {
         self.keys.selected(model.inventory()?)
     }

@@ -1,6 +1,6 @@
 //! Draws the keys pane.
 
-use keypool_domain::{ApiKeyId, Inventory};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -59,7 +59,8 @@ impl KeysPane {
         let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
         let key_filter = context.pool_key.map_or_else(String::new, |key| format!(" · {key}"));
-        let ellipsis = if self.is_scanning() { "…" } else { "" };
+        let is_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
+        let ellipsis = if self.is_scanning() || !is_complete { "…" } else { "" };
         let marked = match self.marked_count() {
             0 => String::new(),
             marked => match self.hidden_marks() {
@@ -82,6 +83,10 @@ impl KeysPane {
 
     fn empty_text(&self, model: &Model, context: PaneContext<'_>, inventory: &Inventory) -> String {
         let hotkey = |action| model.label(action).unwrap_or_default();
+        if let Some(tenant_keys) = inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+            let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
+            return format!("no key{} was read yet: {tenant_keys}", of_plan.unwrap_or_default());
+        }
         if self.has_filter_line() {
             return match context.plan {
                 Some(plan) => format!("no keys of {} match the filter", inventory.plan_name(&plan.id)),
