@@ -28,7 +28,10 @@ mod retry;
 mod route;
 mod tables;
 pub mod target;
+#[cfg(test)]
+mod test_config;
 mod tls_fault;
+mod tls_probe;
 
 pub use clock::ClockAndRandom;
 pub use connect::{Aws, Context};
