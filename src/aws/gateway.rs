@@ -10,6 +10,7 @@ mod limits;
 mod members;
 mod plan_writes;
 mod plans;
+mod unreadable;
 mod usage;
 mod values;
 

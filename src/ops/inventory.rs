@@ -28,7 +28,9 @@ pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> 
     let (mut tables, foreign) = tables;
     let marks = std::mem::take(&mut tables.pools.work_marks);
     let former_keys = std::mem::take(&mut tables.pools.former_keys);
+    let unreadable_plans = gateway.unreadable_plans.clone();
     let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
+    let inventory = inventory.with_unreadable_plans(unreadable_plans);
     Ok(inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys))
 }
 
@@ -71,8 +73,15 @@ async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts
     let mut remarks = listed.remarks;
     remarks.extend(denied_remark);
     remarks.extend(api_keys.remarks);
+    remarks.extend(unreadable_plans_remark(listed.unreadable.as_ref()));
     remarks.extend(unreadable_keys_remark(api_keys.keys.reason()));
-    Ok(GatewayParts { plans: listed.plans, api_keys: api_keys.keys, members, remarks })
+    Ok(GatewayParts {
+        plans: listed.plans,
+        unreadable_plans: listed.unreadable,
+        api_keys: api_keys.keys,
+        members,
+        remarks,
+    })
 }
 
 /// Reads all API keys, or returns a remark if they may not be listed. Listing keys includes their values, so a role
@@ -91,10 +100,17 @@ async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList,
 
 /// Describes API keys that were listed but cannot be read.
 pub(super) fn unreadable_keys_remark(reason: Option<&Unknown>) -> Option<String> {
-    match reason? {
-        Unknown::Unreadable { what, .. } => {
-            Some(format!("{what}: whether a key exists and is enabled is unknown"))
-        }
+    Some(format!("{}: whether a key exists and is enabled is unknown", unreadable_text(reason?)?))
+}
+
+/// Describes usage plans that were listed but cannot be read.
+pub(super) fn unreadable_plans_remark(reason: Option<&Unknown>) -> Option<String> {
+    Some(format!("{}: their limits, stages and API keys are unknown", unreadable_text(reason?)?))
+}
+
+fn unreadable_text(reason: &Unknown) -> Option<&str> {
+    match reason {
+        Unknown::Unreadable { what, .. } => Some(what),
         Unknown::NotAllowed { .. } | Unknown::NotReadYet => None,
     }
 }

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 mod api_key_updates;
 mod foreign_items;
 mod former_keys;
+mod key_names;
+mod labels;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
@@ -15,6 +17,7 @@ mod plan_names;
 mod pool_items;
 mod predecessors;
 mod sharing;
+mod unreadable_plans;
 mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
@@ -72,6 +75,8 @@ pub struct Inventory {
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
+    /// Why the list of plans is incomplete; `None` if it is complete.
+    unreadable_plans: Option<Unknown>,
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
     former_keys: Vec<FormerKey>,
@@ -132,6 +137,7 @@ impl Inventory {
             pool_by_api_key,
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
+            unreadable_plans: None,
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
             former_keys: Vec::new(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
     ApiKey, ApiKeyId, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, PriceListEntry,
-    TenantKey,
+    TenantKey, Unknown,
 };
 
 use super::PlanMembers;
@@ -17,6 +17,8 @@ use crate::aws::{Member, PoolItem, PoolTableItems};
 
 pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
+    /// Why plans are missing; `None` if all are there.
+    pub(super) unreadable_plans: Option<Unknown>,
     pub(super) api_keys: Known<Vec<ApiKey>>,
     pub(super) members: PlanMembers,
     pub(super) remarks: Vec<String>,
