@@ -110,8 +110,8 @@ pub(super) fn unreadable_plans_remark(reason: Option<&Unknown>) -> Option<String
 
 fn unreadable_text(reason: &Unknown) -> Option<&str> {
     match reason {
-        Unknown::Unreadable { what, .. } => Some(what),
-        Unknown::NotAllowed { .. } | Unknown::NotReadYet => None,
+        Unknown::Unreadable(invalid) => Some(&invalid.what),
+        Unknown::NotAllowed(_) | Unknown::NotReadYet => None,
     }
 }
 

@@ -67,11 +67,12 @@ pub struct Inventory {
     plan_index: HashMap<PlanId, usize>,
     plan_labels: PlanLabels,
     api_key_index: HashMap<ApiKeyId, usize>,
-    tenant_key_index: HashMap<TenantKeyId, usize>,
-    tenant_keys_by_plan: HashMap<PlanId, Vec<usize>>,
-    tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>>,
-    /// Indices of the tenant keys whose API key is unknown.
-    unresolved_tenant_keys: Vec<usize>,
+    /// Positions of the tenant keys, ordered by their ids.
+    tenant_keys_by_id: Vec<u32>,
+    tenant_keys_by_plan: HashMap<PlanId, Vec<u32>>,
+    tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<u32>>,
+    /// Positions of the tenant keys whose API key is unknown.
+    unresolved_tenant_keys: Vec<u32>,
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
@@ -106,13 +107,14 @@ impl<'a> Presence<'a> {
 impl Inventory {
     pub fn new(mut parts: InventoryParts) -> Self {
         let pool_items = PoolItems::extract_from(&mut parts);
-        let mut tenant_keys_by_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
-        let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
-        for (at, tenant_key) in parts.tenant_keys.iter().enumerate() {
+        let mut tenant_keys_by_plan: HashMap<PlanId, Vec<u32>> = HashMap::new();
+        let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<u32>> = HashMap::new();
+        let mut unresolved_tenant_keys = Vec::new();
+        for (at, tenant_key) in (0..).zip(&parts.tenant_keys) {
             tenant_keys_by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
-            // A tenant key whose API key is unknown is in no entry: `reference_count` accounts for it.
-            if let Known::Value(api_key) = tenant_key.api_key() {
-                tenant_keys_of_api_key.entry(api_key).or_default().push(at);
+            match tenant_key.api_key() {
+                Known::Value(api_key) => tenant_keys_of_api_key.entry(api_key).or_default().push(at),
+                Known::Unknown(_) => unresolved_tenant_keys.push(at),
             }
         }
         let mut pool_by_api_key = HashMap::new();
@@ -127,13 +129,11 @@ impl Inventory {
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            tenant_key_index: index_by(&parts.tenant_keys, |tenant_key| tenant_key.id.clone()),
+            tenant_keys_by_id: sort_by_id(&parts.tenant_keys),
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
             tenant_keys_by_plan,
             tenant_keys_of_api_key,
-            unresolved_tenant_keys: (0..parts.tenant_keys.len())
-                .filter(|&at| parts.tenant_keys[at].pool_key.reason().is_some())
-                .collect(),
+            unresolved_tenant_keys,
             pool_by_api_key,
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
@@ -221,7 +221,9 @@ impl Inventory {
     }
 
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
-        self.tenant_key_index.get(id).map(|&at| &self.parts.tenant_keys[at])
+        let end = self.tenant_keys_by_id.partition_point(|&at| self.parts.tenant_keys[at as usize].id <= *id);
+        let last = self.tenant_key_at(*self.tenant_keys_by_id.get(end.checked_sub(1)?)?)?;
+        Some(last).filter(|tenant_key| tenant_key.id == *id)
     }
 
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
@@ -277,7 +279,7 @@ impl Inventory {
             return Some(why);
         }
         let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
-        self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|tenant_key| {
+        self.tenant_keys_at(Some(&self.unresolved_tenant_keys)).find_map(|tenant_key| {
             let may_use = pool == Some(&tenant_key.plan)
                 || match self.is_member(&tenant_key.plan, api_key) {
                     Known::Value(is_member) => is_member,
@@ -320,10 +322,16 @@ impl Inventory {
 
     fn tenant_keys_at<'a>(
         &'a self,
-        indices: Option<&'a Vec<usize>>,
+        positions: Option<&'a Vec<u32>>,
     ) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        indices.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at])
+        positions.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at as usize])
     }
+}
+
+fn sort_by_id(tenant_keys: &[TenantKey]) -> Vec<u32> {
+    let mut positions: Vec<u32> = (0..).take(tenant_keys.len()).collect();
+    positions.sort_by(|&a, &b| tenant_keys[a as usize].id.cmp(&tenant_keys[b as usize].id));
+    positions
 }
 
 fn index_by<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {

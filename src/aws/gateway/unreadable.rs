@@ -45,5 +45,5 @@ pub(super) fn join_labels(labels: &[String]) -> String {
 pub(super) fn unreadable_items(noun: &str, labels: &[String]) -> Unknown {
     let count = pluralize(labels.len(), noun);
     let what = format!("{count} of the list cannot be read: {}", join_labels(labels));
-    Unknown::Unreadable { what, location: format!("the list of {noun}s") }
+    Unknown::unreadable(what, format!("the list of {noun}s"))
 }

@@ -267,7 +267,7 @@ impl TenantKeyItems {
             _ => None,
         };
         let id = text("id").unwrap_or_else(|| "without an id".to_owned());
-        let reason = Unknown::Unreadable { what, location: format!("item {id} of the Keys table") };
+        let reason = Unknown::unreadable(what, format!("item {id} of the Keys table"));
         let api_keys = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
         self.foreign_items.push(ForeignItem { api_keys, reason });
     }

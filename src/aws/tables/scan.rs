@@ -1,7 +1,8 @@
-//! Reads whole tables by parallel scan.
+//! Reads whole tables, page by page: a page of items is converted before the next one is kept, because items as
+//! DynamoDB returns them take several times the memory of what they say.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
 use keypool_domain::{PlanId, PriceListEntry};
@@ -20,10 +21,16 @@ impl Aws {
         table: &str,
         progress: impl Fn(usize) + Sync,
     ) -> Result<TenantKeyItems, Failure> {
-        let mut items = TenantKeyItems::default();
-        for item in self.scan(table, SCAN_SEGMENTS, progress).await? {
-            items.add_item(item);
-        }
+        let read = Mutex::new(TenantKeyItems::default());
+        let add_page = |page: Vec<Item>| {
+            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+            page.into_iter().for_each(|item| read.add_item(item));
+            progress(read.tenant_keys.len() + read.foreign_items.len());
+        };
+        let scans =
+            (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, add_page));
+        try_join_all(scans).await?;
+        let mut items = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Ok(items)
     }
@@ -34,22 +41,17 @@ impl Aws {
         table: &str,
     ) -> Result<(HashMap<PlanId, PriceListEntry>, AttributeProblems), Failure> {
         let mut problems = AttributeProblems::default();
-        let items = self.scan(table, 1, |_| ()).await?;
+        let items = self.scan(table).await?;
         let entries =
             items.into_iter().filter_map(|item| items::price_list_entry(item, &mut problems)).collect();
         Ok((entries, problems))
     }
 
-    pub(super) async fn scan(
-        &self,
-        table: &str,
-        segments: i32,
-        progress: impl Fn(usize) + Sync,
-    ) -> Result<Vec<Item>, Failure> {
-        let count = AtomicUsize::new(0);
-        let count_items = |more: usize| progress(count.fetch_add(more, Ordering::Relaxed) + more);
-        let scans = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &count_items));
-        Ok(try_join_all(scans).await?.concat())
+    /// Returns all items of a small table.
+    pub(super) async fn scan(&self, table: &str) -> Result<Vec<Item>, Failure> {
+        let mut items = Vec::new();
+        self.scan_segment(table, 0, 1, |page| items.extend(page)).await?;
+        Ok(items)
     }
 
     async fn scan_segment(
@@ -57,10 +59,9 @@ impl Aws {
         table: &str,
         segment: i32,
         segments: i32,
-        count_items: &(impl Fn(usize) + Sync),
-    ) -> Result<Vec<Item>, Failure> {
+        mut add_page: impl FnMut(Vec<Item>) + Send,
+    ) -> Result<(), Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
-        let mut items = Vec::new();
         let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
         let scan = scan.segment(segment).total_segments(segments);
         let mut pages = Pages::of_scan();
@@ -69,10 +70,9 @@ impl Aws {
             let page = page.map_err(|error| call.failure(error))?;
             let page_items = page.items.unwrap_or_default();
             let item_count = page_items.len();
-            count_items(item_count);
-            items.extend(page_items);
+            add_page(page_items);
             if !pages.turn_scan_page(&call, item_count, page.last_evaluated_key)? {
-                return Ok(items);
+                return Ok(());
             }
         }
     }

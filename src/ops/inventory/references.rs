@@ -158,7 +158,7 @@ mod tests {
             (None, None, None),
             "known without the other values"
         );
-        assert!(matches!(unknown[4], Some(Unknown::Unreadable { .. })));
+        assert!(matches!(unknown[4], Some(Unknown::Unreadable(_))));
     }
 
     #[test]

@@ -92,10 +92,8 @@ fn restricted_names_stay_in_their_layers() {
 fn domain_crate_has_no_dependency_that_does_io() {
     let manifest = read("crates/domain/Cargo.toml");
     let dependencies = manifest_section(&manifest, "[dependencies]");
-    assert_eq!(
-        dependencies,
-        ["icu_properties = \"2.4\"", "jiff.workspace = true", "thiserror.workspace = true"]
-    );
+    let names: Vec<_> = dependencies.iter().filter_map(|line| line.split([' ', '.']).next()).collect();
+    assert_eq!(names, ["compact_str", "icu_properties", "jiff", "thiserror"]);
 }
 
 #[test]

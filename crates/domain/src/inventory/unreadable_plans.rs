@@ -61,7 +61,7 @@ mod tests {
             members: members(&[("p", &[])]),
             ..parts()
         });
-        let reason = Unknown::Unreadable { what: "one plan".to_owned(), location: "the list".to_owned() };
+        let reason = Unknown::unreadable("one plan", "the list");
         let partial = complete.clone().with_unreadable_plans(Some(reason.clone()));
         let silver = DesiredPlan { table: "Silver".to_owned(), ..DesiredPlan::default() };
         assert_eq!(complete.plan_price(&"q".into()), Known::Value(None));

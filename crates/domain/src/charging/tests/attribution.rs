@@ -263,7 +263,7 @@ fn a_plan_that_cannot_be_read_has_an_unknown_price_and_unknown_calls() {
     };
     assert_eq!(lines(&deleted), [("acme".to_owned(), Some(0)), ("hooli".to_owned(), Some(0))]);
 
-    let reason = Unknown::Unreadable { what: "a plan".to_owned(), location: "the list".to_owned() };
+    let reason = Unknown::unreadable("a plan", "the list");
     let partial = listed.with_unreadable_plans(Some(reason.clone()));
     let report = report(&partial, &usage(&[]), &tariff(&[]), None);
     assert_eq!(lines(&report), [("acme".to_owned(), Some(0))]);

@@ -52,7 +52,7 @@ fn a_price_list_entry_is_kept_while_a_plan_cannot_be_read() {
     };
     let complete = Inventory::new(account.parts.clone());
     assert_eq!(kinds(&complete), [FindingKind::PriceWithoutPlan]);
-    let reason = crate::Unknown::Unreadable { what: "a plan".into(), location: "the list".into() };
+    let reason = crate::Unknown::unreadable("a plan", "the list");
     assert_eq!(kinds(&complete.with_unreadable_plans(Some(reason))), [], "it may be that plan's");
 }
 
@@ -63,7 +63,7 @@ fn a_foreign_item_protects_the_api_keys_it_names() {
         account.attach("silo", "x");
         account.pool().keys[0].tenants = 2.into();
     });
-    let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), location: "item x".into() };
+    let why = || crate::Unknown::unreadable("`owner` is no text", "item x");
     let foreign = crate::ForeignItem { api_keys: vec!["x".into(), "p1".into()], reason: why() };
     let inventory = Inventory::new(account.parts).with_foreign_items([foreign]);
     assert_eq!(
