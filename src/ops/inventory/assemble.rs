@@ -43,7 +43,7 @@ pub(super) fn assemble_parts(
         plan.price_list_entry = tables.price_list.remove(&plan.id);
     }
     let mut tenant_keys = tables.tenant_keys;
-    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
+    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members, gateway.unreadable_plans.as_ref());
     index.resolve_references(&mut tenant_keys);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);

@@ -47,7 +47,7 @@ fn the_console_panics() {
     if panic_location == "task" {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = super::console_runtime();
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         let config = ConsoleConfig {

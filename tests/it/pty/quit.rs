@@ -40,7 +40,7 @@ fn the_console_on_a_hanging_aws() {
     }
     let fault =
         Fault { operation: Some("UpdateApiKey".to_owned()), answer: Answer::Hang, ..Fault::default() };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = super::console_runtime();
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         local.faults().script(fault);
