@@ -112,7 +112,7 @@ mod tests {
         let at: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
         let trail = |path| Trail::new(Some(path), None);
         let late = RecentExtension { plan: "p".into(), api_key: "late".into(), at, before: None, after: 7 };
-        assert_eq!(extensions_since(&trail(path), at), [late.clone()]);
+        assert_eq!(extensions_since(&trail(path), at), std::slice::from_ref(&late));
         for (before, balance, is_included) in [
             (Some(2), 2, false),
             (Some(2), 7, true),

@@ -159,15 +159,15 @@ pub(super) fn check_endpoint_types(settings: &Map<String, Value>, input: &str) -
     if types.len() > 1 {
         return Err(ApiError::bad_request("Cannot create an api with multiple Endpoint Types."));
     }
-    let names = types.iter().map(|name| name.as_str().unwrap_or_default());
-    for name in names.filter(|name| !ENDPOINT_TYPES.contains(name)) {
-        let types = ENDPOINT_TYPES.join(", ");
-        return Err(ApiError::validation(&[format!(
+    let mut names = types.iter().map(|name| name.as_str().unwrap_or_default());
+    match names.find(|name| !ENDPOINT_TYPES.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(ApiError::validation(&[format!(
             "Value '[{name}]' at '{input}.endpointConfiguration.types' failed to satisfy constraint: Member must \
-             satisfy constraint: [Member must satisfy enum value set: [{types}]]"
-        )]));
+             satisfy constraint: [Member must satisfy enum value set: [{}]]",
+            ENDPOINT_TYPES.join(", ")
+        )])),
     }
-    Ok(())
 }
 
 fn check_compression(settings: &Map<String, Value>) -> Result<(), ApiError> {
