@@ -28,13 +28,16 @@ mod retry;
 mod route;
 mod tables;
 pub mod target;
+#[cfg(test)]
+mod test_config;
 mod tls_fault;
+mod tls_probe;
 
 pub use clock::ClockAndRandom;
 pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
-pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member, Members};
+pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member, Members, PlanList};
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::{DeployedStage, RestMethod};

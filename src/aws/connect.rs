@@ -131,21 +131,28 @@ impl Aws {
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
-                .retry_classifier(HopelessCall { site: endpoints.api_gateway.site });
+                .retry_classifier(HopelessCall { site: endpoints.api_gateway.site })
+                .interceptor(transport.in_flight.clone());
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
             .http_client(transport.client_for(&endpoints.dynamodb))
             .retry_classifier(TransientTransaction)
-            .retry_classifier(HopelessCall { site: endpoints.dynamodb.site });
+            .retry_classifier(HopelessCall { site: endpoints.dynamodb.site })
+            .interceptor(transport.in_flight.clone());
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             #[cfg(feature = "ssm")]
-            ssm: super::parameter::client(config, transport.client_for(&endpoints.ssm), &endpoints.ssm),
+            ssm: super::parameter::client(
+                config,
+                transport.client_for(&endpoints.ssm),
+                &endpoints.ssm,
+                transport.in_flight.clone(),
+            ),
             sts: caller::client(config, transport.client_for(&endpoints.sts), endpoints.sts.url.clone()),
             caller: OnceCell::new(),
             context,

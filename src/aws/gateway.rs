@@ -11,6 +11,7 @@ mod member_cache;
 mod members;
 mod plan_writes;
 mod plans;
+mod unreadable;
 mod usage;
 mod values;
 
@@ -18,6 +19,7 @@ pub(crate) use keys::{ApiKeyList, ApiKeySpec};
 pub(super) use member_cache::MemberCache;
 pub(crate) use member_cache::Members;
 pub(crate) use members::Member;
+pub(crate) use plans::PlanList;
 pub(crate) use usage::KeyDays;
 
 /// The largest page that API Gateway returns.

@@ -16,6 +16,7 @@ use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 
 use super::audit::former_keys_in_trail;
+use super::usage::{AvailableUsage, is_month_final, read_available_usage};
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
 pub(super) use access_log::check_format;
@@ -91,13 +92,14 @@ pub async fn calculate_charges(
     let with_notes = with_former_keys(aws, inventory, run, &mut remarks).await;
     let inventory = with_notes.as_ref().unwrap_or(inventory);
     let cache = UsageCache::for_account(aws).await;
-    let usage = super::read_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
+    let AvailableUsage { usage, failure } =
+        read_available_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, request.tariff, request.log);
     remarks.splice(..0, usage.remarks.clone());
     remarks.extend(caveats::describe_gaps(&report, inventory, &usage, request));
     let mut result = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
-    if !super::usage::is_month_final(request.month, today) {
-        return Ok(result);
+    if !is_month_final(request.month, today) {
+        return failure.map_or(Ok(result), Err);
     }
     let gaps = freezing_gaps(&result.report, inventory, &usage);
     match frozen_month::locate_month_file(aws, request.month).await {
@@ -109,7 +111,11 @@ pub async fn calculate_charges(
             None => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
         },
     }
-    Ok(result)
+    match failure {
+        // The current figures have no calls at all.
+        Some(failure) if result.frozen.is_none() => Err(failure),
+        _ => Ok(result),
+    }
 }
 
 /// Why the current figures are not those of the whole month, and so neither frozen nor compared.

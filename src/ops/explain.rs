@@ -18,7 +18,7 @@ use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
 use super::stage_address::read_custom_address;
-use super::usage::recent_extensions;
+use super::usage::{note_extensions, recent_extensions};
 use super::{Progress, Run, plans_of_unread_references, with_members_of_plans, with_plans_of_api_keys};
 use crate::aws::{Aws, DeployedStage, Failure};
 
@@ -268,9 +268,7 @@ impl<'a> CallReader<'a> {
         let days = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
         let Some(days) = days else { return Ok(None) };
         let mut plan_usage = PlanUsage::new(plan.id.clone(), period, days, now);
-        let extensions = recent_extensions(self.aws, self.run).into_iter();
-        let extensions = extensions.filter(|(extended_plan, ..)| *extended_plan == plan.id);
-        plan_usage.extended_at = extensions.map(|(_, api_key, at)| (api_key, at)).collect();
+        note_extensions(&mut plan_usage, &recent_extensions(self.aws, self.run), self.aws);
         let figure = |usage: &PlanUsage| usage.quota_figure(&call.api_key, self.inventory, now);
         let refusals = match (self.refusals, call.verdict) {
             (Some(refusals), _) => Arc::clone(refusals),

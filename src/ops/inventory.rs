@@ -55,14 +55,16 @@ async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Invento
     gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
     let marks = std::mem::take(&mut tables.pools.work_marks);
     let former_keys = std::mem::take(&mut tables.pools.former_keys);
+    let unreadable_plans = gateway.unreadable_plans.clone();
     let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
+    let inventory = inventory.with_unreadable_plans(unreadable_plans);
     Ok(inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys))
 }
 
 async fn read_gateway(aws: &Aws, gathering: &Gathering<'_>) -> Result<GatewayParts, Failure> {
     let plans = async {
         let mut listed = aws.usage_plans().await?;
-        gathering.set_plans(&listed.plans, || membership::cached_members(aws, &listed.plans));
+        gathering.set_plans(&listed, || membership::cached_members(aws, &listed.plans));
         let members = async {
             match gathering.is_shown() {
                 true => Ok(Vec::new()),
@@ -78,8 +80,15 @@ async fn read_gateway(aws: &Aws, gathering: &Gathering<'_>) -> Result<GatewayPar
         try_join(Box::pin(plans), Box::pin(read_api_keys(aws, gathering))).await?;
     let mut remarks = listed.remarks;
     remarks.extend(api_keys.remarks);
+    remarks.extend(unreadable_plans_remark(listed.unreadable.as_ref()));
     remarks.extend(unreadable_keys_remark(api_keys.keys.reason()));
-    Ok(GatewayParts { plans: listed.plans, api_keys: api_keys.keys, members, remarks })
+    Ok(GatewayParts {
+        plans: listed.plans,
+        unreadable_plans: listed.unreadable,
+        api_keys: api_keys.keys,
+        members,
+        remarks,
+    })
 }
 
 /// Reads all API keys, or returns a remark if they may not be listed. Listing keys includes their values, so a role
@@ -104,10 +113,17 @@ async fn list_api_keys(aws: &Aws, gathering: &Gathering<'_>) -> Result<ApiKeyLis
 
 /// Describes API keys that were listed but cannot be read.
 pub(super) fn unreadable_keys_remark(reason: Option<&Unknown>) -> Option<String> {
-    match reason? {
-        Unknown::Unreadable(invalid) => {
-            Some(format!("{}: whether a key exists and is enabled is unknown", invalid.what))
-        }
+    Some(format!("{}: whether a key exists and is enabled is unknown", unreadable_text(reason?)?))
+}
+
+/// Describes usage plans that were listed but cannot be read.
+pub(super) fn unreadable_plans_remark(reason: Option<&Unknown>) -> Option<String> {
+    Some(format!("{}: their limits, stages and API keys are unknown", unreadable_text(reason?)?))
+}
+
+fn unreadable_text(reason: &Unknown) -> Option<&str> {
+    match reason {
+        Unknown::Unreadable(invalid) => Some(&invalid.what),
         Unknown::NotAllowed(_) | Unknown::NotReadYet => None,
     }
 }

@@ -32,6 +32,7 @@ mod ssm;
 mod suite;
 pub(crate) mod support;
 mod test_account;
+mod tls;
 mod undo;
 mod unknown;
 mod usage;

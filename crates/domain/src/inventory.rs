@@ -9,6 +9,8 @@ mod api_key_updates;
 mod extents;
 mod foreign_items;
 mod former_keys;
+mod key_names;
+mod labels;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
@@ -18,6 +20,7 @@ mod pool_items;
 mod predecessors;
 mod sharing;
 mod tenant_key_tables;
+mod unreadable_plans;
 mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
@@ -74,6 +77,8 @@ pub struct Inventory {
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
+    /// Why the list of plans is incomplete; `None` if it is complete.
+    unreadable_plans: Option<Unknown>,
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
     former_keys: Vec<FormerKey>,
@@ -119,6 +124,7 @@ impl Inventory {
             pool_by_api_key,
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
+            unreadable_plans: None,
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
             former_keys: Vec::new(),

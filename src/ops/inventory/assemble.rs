@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
     ApiKey, ApiKeyId, Extents, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState,
-    PriceListEntry, TenantKey,
+    PriceListEntry, TenantKey, Unknown,
 };
 
 use super::membership::{PlanMembers, member_ids};
@@ -17,6 +17,8 @@ use crate::aws::{PoolItem, PoolTableItems};
 
 pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
+    /// Why plans are missing; `None` if all are there.
+    pub(super) unreadable_plans: Option<Unknown>,
     pub(super) api_keys: Known<Vec<ApiKey>>,
     pub(super) members: PlanMembers,
     pub(super) remarks: Vec<String>,
@@ -41,7 +43,7 @@ pub(super) fn assemble_parts(
         plan.price_list_entry = tables.price_list.remove(&plan.id);
     }
     let mut tenant_keys = tables.tenant_keys;
-    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
+    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members, gateway.unreadable_plans.as_ref());
     index.resolve_references(&mut tenant_keys);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);

@@ -11,7 +11,7 @@ use keypool_domain::{ApiKey, Extent, Extents, Inventory, Known, Plan, PlanId, Pr
 use super::assemble::{GatewayParts, TableParts, assemble_parts};
 use super::membership::PlanMembers;
 use super::publishing::Budget;
-use crate::aws::{PoolTableItems, TenantKeyItems};
+use crate::aws::{PlanList, PoolTableItems, TenantKeyItems};
 use crate::ops::{Progress, Run};
 
 /// Called with the inventory as far as it was read.
@@ -29,6 +29,7 @@ pub(super) struct Gathering<'a> {
 #[derive(Default)]
 struct Parts {
     plans: Option<Vec<Plan>>,
+    unreadable_plans: Option<Unknown>,
     price_list: Option<HashMap<PlanId, PriceListEntry>>,
     members: PlanMembers,
     api_keys: Option<Known<Vec<ApiKey>>>,
@@ -53,11 +54,12 @@ impl<'a> Gathering<'a> {
         self.on_part.is_some()
     }
 
-    pub(super) fn set_plans(&self, plans: &[Plan], members: impl FnOnce() -> PlanMembers) {
+    pub(super) fn set_plans(&self, list: &PlanList, members: impl FnOnce() -> PlanMembers) {
         if self.is_shown() {
             let members = members();
             let mut parts = self.lock();
-            (parts.plans, parts.members) = (Some(plans.to_vec()), members);
+            (parts.plans, parts.members) = (Some(list.plans.clone()), members);
+            parts.unreadable_plans.clone_from(&list.unreadable);
             self.publish_if_due(&mut parts, true);
         }
     }
@@ -163,6 +165,7 @@ impl<'a> Gathering<'a> {
         };
         let gateway = GatewayParts {
             plans: plans.clone(),
+            unreadable_plans: parts.unreadable_plans.clone(),
             api_keys: parts.api_keys.clone().unwrap_or(Known::Unknown(Unknown::NotReadYet)),
             members: parts.members.clone(),
             remarks: Vec::new(),
@@ -176,6 +179,7 @@ impl<'a> Gathering<'a> {
         };
         let assembled = assemble_parts(gateway, tables, self.now);
         // Remarks, marks and notes of a partial inventory would change from one to the next.
-        on_part(Inventory::new(keypool_domain::InventoryParts { extents, remarks: Vec::new(), ..assembled }));
+        let assembled = keypool_domain::InventoryParts { extents, remarks: Vec::new(), ..assembled };
+        on_part(Inventory::new(assembled).with_unreadable_plans(parts.unreadable_plans.clone()));
     }
 }

@@ -15,10 +15,16 @@ pub(super) struct ApiKeyIndex<'a> {
     by_value: HashMap<&'a str, &'a ApiKeyId>,
     /// Plans whose key values could not be read, with the reason.
     unread_plans: Vec<(&'a PlanId, &'a Unknown)>,
+    /// Why the list of plans lacks some, if it does.
+    unreadable_plans: Option<&'a Unknown>,
 }
 
 impl<'a> ApiKeyIndex<'a> {
-    pub(super) fn new(api_keys: &'a Known<Vec<ApiKey>>, members: &'a PlanMembers) -> Self {
+    pub(super) fn new(
+        api_keys: &'a Known<Vec<ApiKey>>,
+        members: &'a PlanMembers,
+        unreadable_plans: Option<&'a Unknown>,
+    ) -> Self {
         let listed = api_keys.value_to_show().into_iter().flatten().map(|key| &key.id);
         let attached = attached_members(members);
         Self {
@@ -30,6 +36,7 @@ impl<'a> ApiKeyIndex<'a> {
                 .iter()
                 .filter_map(|(plan, members)| Some((plan, members.reason()?)))
                 .collect(),
+            unreadable_plans,
         }
     }
 
@@ -50,10 +57,11 @@ impl<'a> ApiKeyIndex<'a> {
         }
     }
 
-    /// Returns why values could not be read: for this plan, or else for the first plan affected.
+    /// Returns why values could not be read: for this plan, or else for the first plan affected, or for one that cannot
+    /// be read itself.
     fn unread_reason(&self, plan: &PlanId) -> Option<&'a Unknown> {
         let of_plan = self.unread_plans.iter().find(|(unread_plan, _)| *unread_plan == plan);
-        of_plan.or(self.unread_plans.first()).map(|(_, why)| *why)
+        of_plan.or(self.unread_plans.first()).map(|(_, why)| *why).or(self.unreadable_plans)
     }
 
     fn resolve_reference(&self, tenant_key: &TenantKey) -> Known<Option<ApiKeyId>> {
@@ -110,7 +118,7 @@ mod tests {
         members: &PlanMembers,
         mut tenant_keys: Vec<TenantKey>,
     ) -> Vec<TenantKey> {
-        ApiKeyIndex::new(api_keys, members).resolve_references(&mut tenant_keys);
+        ApiKeyIndex::new(api_keys, members, None).resolve_references(&mut tenant_keys);
         tenant_keys
     }
 
@@ -132,6 +140,17 @@ mod tests {
         let tenant_keys = resolve(&api_keys, &members, tenant_keys);
         assert_eq!(references(&tenant_keys), [None, Some("shared"), Some("k"), None, None]);
         assert!(tenant_keys.iter().all(|tenant_key| tenant_key.pool_key.reason().is_none()));
+    }
+
+    #[test]
+    fn a_value_that_may_belong_to_an_unreadable_plan_leaves_the_reference_unknown() {
+        let members = vec![("p".into(), listed(vec![member("shared", "s")]))];
+        let api_keys = vec![api_key("shared")].into();
+        let why = Unknown::unreadable("a plan", "the list of usage plans");
+        let mut tenant_keys = [tenant_key("ref", None, Some("s")), tenant_key("lost", None, Some("x"))];
+        ApiKeyIndex::new(&api_keys, &members, Some(&why)).resolve_references(&mut tenant_keys);
+        assert_eq!(references(&tenant_keys[..1]), [Some("shared")]);
+        assert_eq!(tenant_keys[1].pool_key.reason(), Some(&why));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::{CommandOutput, Machine};
 use crate::support::dates::{closed_month, last_month};
+use crate::support::recording_proxy::RecordingProxy;
 use crate::wire::support::sdk_clients;
 
 const CHARGING_CONFIG: &str =
@@ -233,6 +234,62 @@ fn calls_of_a_plan_whose_usage_cannot_be_read_are_null_and_the_exit_status_is_1(
     for words in ["the usage of BasicPlan could not be read", "the report lacks calls of", "not frozen"] {
         assert!(report.stderr.contains(words), "{words}: {}", report.stderr);
     }
+}
+
+#[test]
+fn the_calls_with_an_api_key_that_was_deleted_elsewhere_are_null_in_every_output() {
+    let machine = sample();
+    let keys = machine.json("keys list --tenant acme");
+    let siloed = as_list(&keys).iter().find(|key| key["mode"] == "siloed").expect("a siloed key");
+    let text = |field: &str| siloed[field].as_str().expect("a text").to_owned();
+    machine.delete(&format!("/apikeys/{}", text("apiKeyId")));
+    let json = machine.run(&format!("{} -o json", report_line()));
+    assert_eq!(json.status, 1, "{}", json.stderr);
+    assert!(json.stderr.contains("was deleted elsewhere: its calls are unknown"), "{}", json.stderr);
+    let plan = text("plan");
+    let report = parse_json(&json);
+    let line = plan_charges(&report, "acme", &plan);
+    assert!(line["calls"].is_null(), "{line}");
+    let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
+    let mut csv = csv::Reader::from_reader(csv.as_bytes());
+    let head = csv.headers().expect("a head").clone();
+    let column = |name: &str| head.iter().position(|column| column == name).expect("the column");
+    let rows: Vec<_> = csv.records().map(|row| row.expect("a row")).collect();
+    let row = rows.iter().find(|row| row[column("tenant")] == *"acme" && row[column("plans.plan")] == *plan);
+    assert_eq!(&row.expect("the row")[column("plans.calls")], "");
+}
+
+/// A machine whose endpoint is not on this machine, as far as it knows.
+fn sample_elsewhere() -> Machine {
+    let machine = sample();
+    let proxy =
+        RecordingProxy::start_renaming(&machine.aws().endpoint(), "gateway.example", "gateway.localhost");
+    machine
+        .without_env("AWS_ENDPOINT_URL")
+        .with_env("AWS_ENDPOINT_URL", "http://gateway.example")
+        .with_env("HTTP_PROXY", proxy.endpoint())
+}
+
+#[test]
+fn a_frozen_month_is_printed_even_if_no_usage_can_be_read() {
+    let machine = sample_elsewhere();
+    let line = format!("{} -o json", report_line());
+    let first = machine.run(&line);
+    assert!(first.status == 0 && first.stderr.contains("EUR, frozen at"), "{}", first.stderr);
+    let state = machine.path(".local/state/keypool");
+    std::fs::remove_dir_all(state.join("usage")).expect("cached usage");
+    machine.aws().faults().script(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
+    let again = machine.run(&line);
+    assert_eq!((again.status, again.stdout), (0, first.stdout), "{}", again.stderr);
+    for words in [
+        "the frozen figures could not be compared with the current ones: the usage of ",
+        "the usage of plan BasicPlan cannot be read",
+        "EUR, frozen at",
+    ] {
+        assert!(again.stderr.contains(words), "{words}: {}", again.stderr);
+    }
+    std::fs::remove_dir_all(state.join("reports")).expect("frozen months");
+    assert_eq!(machine.run(&line).status, 4, "nothing is known of the month");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `keypool usage`: output and exit statuses.
 
-use keypool_local_aws::{Answer, Fault, World};
+use keypool_local_aws::{Answer, Fault, Switches, World};
 use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
@@ -198,6 +198,24 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
     assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "no terminal to confirm on");
     assert_eq!(extend("5v2seh60kv --take 900 --reason launch --yes").status, 0);
     assert_eq!(machine.run("usage --plan BasicPlan --warn 100").status, 1);
+}
+
+#[test]
+fn figures_that_lag_behind_an_extension_are_settling() {
+    let machine = sample();
+    let switches = machine.aws().switches();
+    machine.aws().set_switches(Switches { usage_lag_seconds: 1_800, ..switches.clone() });
+    assert_eq!(machine.run("call --key 29326ml64l").status, 0);
+    machine.json("usage extend 29326ml64l --remaining 2 --reason launch --yes");
+    let key = || {
+        let keys = machine.json("usage --plan TestPlan");
+        let key = keys.as_array().expect("keys").iter().find(|key| key["apiKeyId"] == "29326ml64l");
+        let key = key.expect("the key").clone();
+        (key["settling"].clone(), key["left"].clone())
+    };
+    assert_eq!(key(), (true.into(), Value::Null), "the call is not reported yet");
+    machine.aws().set_switches(switches);
+    assert_eq!(key(), (false.into(), 2.into()));
 }
 
 #[test]

@@ -265,6 +265,7 @@ async fn an_api_key_that_was_deleted_elsewhere_is_named() {
     let delete = october_account.account.gateway.delete_api_key().api_key(key.id.as_str()).send().await;
     delete.expect("deleted elsewhere");
     let charges = october_account.report(&silent_run()).await;
-    let remark = "the API key of key \"web\" of acme in Siloed was deleted elsewhere: its calls are missing";
+    let remark = "the API key of key \"web\" of acme in Siloed was deleted elsewhere: its calls are unknown";
     assert_eq!(charges.remarks, [remark]);
+    assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), UNKNOWN)]));
 }

@@ -9,7 +9,7 @@ use crate::{ApiKeyId, Known, PlanId, TenantKeyId, Unknown};
 pub(super) struct Memberships {
     /// In the order of the plans.
     from_plan_lists: HashMap<ApiKeyId, Vec<PlanId>>,
-    /// Why the API keys of the first unread plan are unknown.
+    /// Why the API keys of an unread plan are unknown.
     unread_reason: Option<Unknown>,
     /// From `GetUsagePlans?keyId=`.
     from_key_queries: HashMap<ApiKeyId, Vec<PlanId>>,
@@ -34,6 +34,11 @@ impl Memberships {
             Some(why)
         });
         Self { from_plan_lists: listed, unread_reason, from_key_queries: HashMap::new() }
+    }
+
+    /// Notes a plan that is not among those listed: any API key may be in it.
+    pub(super) fn add_unread_plan(&mut self, reason: &Unknown) {
+        self.unread_reason.get_or_insert_with(|| reason.clone());
     }
 }
 
@@ -70,6 +75,9 @@ impl Inventory {
         self.parts.members.extend(members);
         let from_key_queries = std::mem::take(&mut self.memberships.from_key_queries);
         self.memberships = Memberships { from_key_queries, ..Memberships::new(&self.parts) };
+        if let Some(reason) = &self.unreadable_plans {
+            self.memberships.add_unread_plan(reason);
+        }
         if !pool_keys.is_empty() {
             self.change_tenant_keys(|tenant_key| {
                 if let Some(pool_key) = pool_keys.get(&tenant_key.id) {

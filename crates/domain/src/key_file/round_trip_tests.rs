@@ -163,11 +163,12 @@ fn what_keypool_would_not_write_is_taken_back_if_it_exists() {
     let line_break = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", "one\r\ntwo"), vec![0])]);
     assert!(is_unchanged(&export_known(&line_break, &HashMap::new()), &line_break));
     let empty = account([("p1", "Basic"), ("p2", "Gold")], Vec::new());
-    let errors =
-        import(&export_known(&line_break, &HashMap::new()), &empty).expect_err("a line break in a new name");
-    assert!(errors[0].starts_with("line 2, column 1: name"), "{errors:?}");
     let planned = import(&export_known(&nameless, &HashMap::new()), &empty).expect("a key without a name");
     assert_eq!(planned[0].action, ImportAction::Create);
+    let long = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", &"x".repeat(1_025)), vec![0])]);
+    assert!(is_unchanged(&export_known(&long, &HashMap::new()), &long));
+    let errors = import(&export_known(&long, &HashMap::new()), &empty).expect_err("a name that is too long");
+    assert!(errors[0].starts_with("line 2, column 1: name is too long"), "{errors:?}");
 }
 
 #[test]
@@ -278,6 +279,19 @@ proptest! {
             Err(errors) => prop_assert!(
                 errors.iter().all(|error| error.contains("one usage plan or as several")), "{:?}: {}", errors, text
             ),
+        }
+    }
+
+    #[test]
+    fn hostile_names_come_into_another_account(keys in keys(), with_values: bool) {
+        let plans = [("p1", "Basic"), ("p2", "Gold")];
+        let inventory = account(plans, keys);
+        let values: HashMap<_, _> = values(&inventory).into_iter().filter(|_| with_values).collect();
+        let planned = import(&export_known(&inventory, &values), &account(plans, Vec::new()));
+        let planned = planned.unwrap_or_else(|errors| panic!("{errors:?}"));
+        for (planned, key) in planned.iter().zip(inventory.listed_api_keys()) {
+            prop_assert_eq!(planned.action, ImportAction::Create);
+            prop_assert_eq!((&planned.key.name, &planned.key.description), (&key.name, &key.description));
         }
     }
 

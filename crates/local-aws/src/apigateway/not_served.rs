@@ -28,7 +28,6 @@ pub(super) static NOT_SERVED: &[Route] = &[
     not_served("RejectDomainNameAccessAssociation", "POST", "rejectdomainnameaccessassociations"),
     not_served("ImportRestApi", "POST", "restapis").with_mode("import"),
     not_served("PutRestApi", "PUT", "restapis/{}"),
-    not_served("UpdateAuthorizer", "PATCH", "restapis/{}/authorizers/{}"),
     not_served("TestInvokeAuthorizer", "POST", "restapis/{}/authorizers/{}"),
     not_served("UpdateDeployment", "PATCH", "restapis/{}/deployments/{}"),
     not_served("GetDocumentationParts", "GET", "restapis/{}/documentation/parts"),

@@ -127,6 +127,7 @@ static ROUTES: &[Route] = &[
     route("CreateAuthorizer", "POST", "restapis/{}/authorizers", authorizers::create),
     route("GetAuthorizers", "GET", "restapis/{}/authorizers", authorizers::list),
     route("GetAuthorizer", "GET", "restapis/{}/authorizers/{}", authorizers::get),
+    route("UpdateAuthorizer", "PATCH", "restapis/{}/authorizers/{}", authorizers::update),
     route("DeleteAuthorizer", "DELETE", "restapis/{}/authorizers/{}", authorizers::delete),
     route("CreateDomainName", "POST", "domainnames", domain_names::create),
     route("GetDomainNames", "GET", "domainnames", domain_names::list),

@@ -1,6 +1,6 @@
 //! What an API asks besides the key: `explain` names it if and only if a real call is refused because of it.
 
-use aws_sdk_apigateway::types::{ApiKeySourceType, Op, PatchOperation};
+use aws_sdk_apigateway::types::{ApiKeySourceType, AuthorizerType, Op, PatchOperation};
 use keypool::ops;
 use keypool_domain::call::diagnosis::{CheckKind, CheckState, Diagnosis};
 use keypool_domain::{GatewayResponse, Verdict};
@@ -25,9 +25,27 @@ impl ExplainCase {
         let resources = self.gateway.get_resources().rest_api_id(api).send().await.expect("resources");
         let resource = resources.items().iter().find(|resource| resource.path() == Some("/api"));
         let id = resource.and_then(|resource| resource.id()).expect("a resource");
-        let patch = PatchOperation::builder().op(Op::Replace).path("/authorizationType").value(kind).build();
-        let request = self.gateway.update_method().rest_api_id(api).resource_id(id).http_method("GET");
-        request.patch_operations(patch).send().await.expect("a patch");
+        let mut request = self.gateway.update_method().rest_api_id(api).resource_id(id).http_method("GET");
+        let replace = |path: &str, value: &str| {
+            PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
+        };
+        request = request.patch_operations(replace("/authorizationType", kind));
+        if ["CUSTOM", "COGNITO_USER_POOLS"].contains(&kind) {
+            request = request.patch_operations(replace("/authorizerId", &self.authorizer().await));
+        }
+        request.send().await.expect("a patch");
+    }
+
+    /// The id of the API's authorizer, which is created if it does not exist.
+    async fn authorizer(&self) -> String {
+        let api = &self.stage.api;
+        let existing = self.gateway.get_authorizers().rest_api_id(api).send().await.expect("authorizers");
+        if let Some(id) = existing.items().first().and_then(|authorizer| authorizer.id()) {
+            return id.to_owned();
+        }
+        let request = self.gateway.create_authorizer().rest_api_id(api).name("tokens");
+        let created = request.r#type(AuthorizerType::Token).send().await.expect("an authorizer");
+        created.id.expect("an id")
     }
 
     /// Asserts that the call is refused because of this check, and that the real response is the predicted one.

@@ -83,9 +83,9 @@ impl TestPane {
 
     /// Shown before the first call: the hotkeys that work here, and what they do.
     fn hint_text(&self, model: &Model, context: TestContext<'_>) -> String {
-        if model.inventory().is_none() {
+        let Some(inventory) = model.inventory() else {
             return "no keys to call with yet".to_owned();
-        }
+        };
         if self.pending_call.is_some() {
             return format!("{} reading methods · Esc stops", model.spinner());
         }
@@ -95,7 +95,9 @@ impl TestPane {
         };
         let key_text = match context.focus {
             Pane::Keys | Pane::Test => "this key".to_owned(),
-            Pane::Plans | Pane::Pool => format!("key \"{}\" of {}", text::clean(&key.name), key.tenant),
+            Pane::Plans | Pane::Pool => {
+                format!("key \"{}\" of {}", text::clean(&inventory.key_name(key)), key.tenant)
+            }
         };
         let call_text = format!("calls the API with {key_text}");
         let label = |action| model.label(action);
