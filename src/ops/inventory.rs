@@ -8,7 +8,7 @@ mod pool_list;
 mod publishing;
 mod references;
 
-use futures_util::future::{try_join, try_join3};
+use futures_util::future::try_join;
 use keypool_domain::text::pluralize;
 use keypool_domain::{ForeignItem, Inventory, Known, Unknown};
 
@@ -136,29 +136,32 @@ async fn read_tables(
     let pools_and_tenant_keys = async {
         // Counters are read before tenant keys. If a counter changes in between, the conditional write of that
         // counter fails later.
-        let pools = match &names.pools {
-            Some(table) => Some(aws.pools(table).await?),
-            None => None,
+        let pools = async {
+            match &names.pools {
+                Some(table) => aws.pools(table).await.map(Some),
+                None => Ok(None),
+            }
         };
+        let about = async {
+            if gathering.is_shown() {
+                gathering.set_about_tenant_keys(aws.approximate_item_count(&names.keys).await);
+            }
+            Ok(())
+        };
+        let (pools, ()) = try_join(pools, about).await?;
         if aws.pools_location().is_none() || pools.is_some() {
             gathering.set_pools(pools.as_ref().unwrap_or(&PoolTableItems::default()));
         }
         aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
-        Ok((pools, gathering.take_tenant_keys()))
+        Ok::<_, Failure>((pools, gathering.take_tenant_keys()))
     };
     let price_list = async {
         let read = aws.price_list(&names.plans).await?;
         gathering.set_price_list(&read.0);
         Ok(read)
     };
-    let about_tenant_keys = async {
-        if gathering.is_shown() {
-            gathering.set_about_tenant_keys(aws.approximate_item_count(&names.keys).await);
-        }
-        Ok::<_, Failure>(())
-    };
-    let ((pools, tenant_keys), (price_list, price_list_problems), ()) =
-        try_join3(Box::pin(pools_and_tenant_keys), Box::pin(price_list), Box::pin(about_tenant_keys)).await?;
+    let ((pools, tenant_keys), (price_list, price_list_problems)) =
+        try_join(Box::pin(pools_and_tenant_keys), Box::pin(price_list)).await?;
     let pool_list = match (&names.pools, aws.pools_location()) {
         (None, Some(location)) => pool_list::read(aws, location).await?,
         _ => None,

@@ -37,6 +37,7 @@ use crate::tui::model::effect::Effect;
 use crate::tui::model::event::Event;
 use crate::tui::model::message::Message;
 use crate::tui::model::options::Options;
+use crate::tui::model::query::Query;
 use crate::tui::screen::Screen;
 use crate::tui::styles::Role;
 use crate::tui::view::View;
@@ -50,6 +51,8 @@ pub struct App {
     changes: Changes,
     /// A finished key lookup that waits to be shown.
     pending_lookup: Option<KeyLookup>,
+    /// A key lookup that waits until all keys are read.
+    waiting_lookup: Option<Query>,
     /// A request to copy or reveal a message's tenant key that waits until the key is loaded.
     pending_access: Option<(KeyAccess, TenantKeyId)>,
     quit_state: QuitState,
@@ -63,6 +66,7 @@ impl App {
             message: None,
             changes: Changes::default(),
             pending_lookup: None,
+            waiting_lookup: None,
             pending_access: None,
             quit_state: QuitState::NotQuitting,
         }

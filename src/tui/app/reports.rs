@@ -146,6 +146,7 @@ impl App {
             // The status line shows why.
             Query::Inventory => {
                 self.model.finish_refresh(Err(failure));
+                self.resume_lookup();
                 return self.changes.cancel_requested_undo();
             }
             Query::Usage(_) => {
@@ -214,6 +215,15 @@ impl App {
             self.undo();
         }
         self.resume_access();
+        self.resume_lookup();
+    }
+
+    /// Starts a key lookup that waited for the account, also if the account was not read to its end: its result says so.
+    fn resume_lookup(&mut self) {
+        if let Some(query) = self.waiting_lookup.take() {
+            self.message = None;
+            self.model.load(query);
+        }
     }
 
     fn resume_access(&mut self) {

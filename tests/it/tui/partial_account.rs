@@ -127,6 +127,41 @@ fn a_failed_read_keeps_the_part_that_was_shown() {
     console.shows("Keys · all plans · 12 ·").lacks("stale");
 }
 
+#[test]
+fn a_key_lookup_waits_for_all_keys() {
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console.press("w").type_text("acme-key").press("<enter>").shows("waiting until all keys are read");
+    let looks_up = |effect: &Effect| matches!(effect, Effect::Load(_, Query::KeyLookup(_), _));
+    assert!(!console.effects.iter().any(looks_up));
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(console.lacks("waiting").effects.iter().any(looks_up));
+}
+
+#[test]
+fn a_cursor_on_the_first_row_stays_there_while_keys_arrive() {
+    let mut console = reading_console();
+    let last = InventoryBuilder::sample().edit_parts(|parts| {
+        parts.tenant_keys.retain(|key| key.tenant.as_str() == "umbrella");
+        parts.extents =
+            Extents { tenant_keys: Extent::Partial { read: 3, about: None }, ..Extents::default() };
+    });
+    let last = last.build_as_read();
+    let selected = |console: &Console| {
+        let screen = console.screen();
+        let list = screen.split_once("3 Keys").map(|(_, list)| list.to_owned()).expect("the keys");
+        list.lines().find(|line| line.contains('▌')).expect("a cursor").to_owned()
+    };
+    console.send_event(Event::Task(FIRST_READ, part(Arc::clone(&last)))).press("3");
+    assert!(selected(&console).contains("umbrella"));
+    let mut moved = console.clone();
+    moved.press("j");
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(selected(&console).contains("acme"), "{}", console.screen());
+    moved.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(selected(&moved).contains("umbrella"), "{}", moved.screen());
+}
+
 fn loaded(inventory: Arc<Inventory>) -> TaskReport {
     TaskReport::Loaded(Ok(QueryResult::Inventory(Snapshot::new(inventory))))
 }

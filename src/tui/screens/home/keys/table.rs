@@ -83,15 +83,13 @@ impl KeysPane {
 
     fn empty_text(&self, model: &Model, context: PaneContext<'_>, inventory: &Inventory) -> String {
         let hotkey = |action| model.label(action).unwrap_or_default();
-        if let Some(tenant_keys) = inventory.find_partially_read(&[AccountPart::TenantKeys]) {
-            let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
-            return format!("no key{} was read yet: {tenant_keys}", of_plan.unwrap_or_default());
-        }
-        if self.has_filter_line() {
-            return match context.plan {
-                Some(plan) => format!("no keys of {} match the filter", inventory.plan_name(&plan.id)),
-                None => "no keys match the filter".to_owned(),
-            };
+        let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
+        let keys = format!("no keys{}", of_plan.unwrap_or_default());
+        match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+            Some(unread) if self.has_filter_line() => return format!("{keys} match the filter: {unread}"),
+            Some(unread) => return format!("{keys} were read: {unread}"),
+            None if self.has_filter_line() => return format!("{keys} match the filter"),
+            None => {}
         }
         if inventory.plans().is_empty() {
             return format!("No usage plans yet. Press {} to set up this account.", hotkey(Action::Setup));
