@@ -156,6 +156,13 @@ fn cut(path: &Path, keep: impl Fn(u64) -> u64) {
     file.set_len(keep(length)).unwrap();
 }
 
+fn overwrite_second_half(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xff);
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[tokio::test]
 async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
     let (journal, database) = ("apigateway.jsonl", "dynamodb.sqlite");
@@ -166,6 +173,7 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         start_after(|folder| cut(&folder.join(database), |length| length / 2)).await,
         start_after(|folder| std::fs::remove_file(folder.join(database)).unwrap()).await,
         start_after(|folder| std::fs::write(folder.join(database), "not a database").unwrap()).await,
+        start_after(|folder| overwrite_second_half(&folder.join(database))).await,
     ];
     let expected = [
         "apigateway.jsonl is empty, or cut in its first line; restore the folder from a copy, or start",
@@ -174,6 +182,7 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         "dynamodb.sqlite ",
         "dynamodb.sqlite is missing",
         "dynamodb.sqlite cannot be read",
+        "dynamodb.sqlite is damaged",
     ];
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.contains(expected), "{found}");
@@ -223,5 +232,11 @@ async fn only_the_owner_can_read_the_data_folder() {
         std::fs::set_permissions(open_folder.join(file), PermissionsExt::from_mode(0o644)).unwrap();
     }
     start_and_check().await;
+    let journal = open_folder.join("apigateway.jsonl");
+    std::fs::set_permissions(&journal, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::remove_file(open_folder.join("dynamodb.sqlite")).unwrap();
+    let options = Options { data: Some(open_folder.clone()), ..Options::default() };
+    assert!(LocalAws::start(options).await.is_err());
+    assert_eq!(mode(&journal), 0o600, "also if the start fails");
     drop(account);
 }
