@@ -281,7 +281,36 @@ pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
+
+    #[derive(Debug)]
+    struct Answering;
+
+    impl HttpConnector for Answering {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let status = 200.try_into().expect("a status");
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from("body"))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_is_in_flight_until_its_response_is_read() {
+        let in_flight = CallsInFlight::default();
+        let connector = RouteReportingConnector {
+            inner: SharedHttpConnector::new(Answering),
+            proxies: None,
+            bundle_servers: BundleServers::default(),
+            in_flight: in_flight.clone(),
+        };
+        let mut request = HttpRequest::empty();
+        request.set_uri("http://127.0.0.1:9/").expect("an address");
+        let response = connector.call(request).await.expect("a response");
+        assert!(in_flight.longest_wait().is_some());
+        drop(response);
+        assert_eq!(in_flight.longest_wait(), None);
+    }
 
     #[test]
     fn invalid_proxy_variables_are_named_without_their_password() {

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, PlanId};
+use keypool_domain::{FormerKey, Inventory, PlanId};
 
 use super::audit::former_keys_in_trail;
 use super::usage::{AvailableUsage, is_month_final, read_available_usage};
@@ -137,18 +137,14 @@ fn freezing_gaps(report: &Report, inventory: &Inventory, usage: &Usage) -> Optio
     (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
-/// Adds the notes about ended keys from the audit trail, if no Pools table has them, and says what cannot be
-/// known. `None` if the inventory has them all.
+/// Adds the notes about ended keys that only the audit trail has, and says what cannot be known. `None` if the
+/// inventory has them all.
 async fn with_former_keys(
     aws: &Aws,
     inventory: &Inventory,
     run: &Run,
     remarks: &mut Vec<String>,
 ) -> Option<Inventory> {
-    // What was read of the tables shows in the inventory; only their names are asked for here.
-    if aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) {
-        return None;
-    }
     let notes = match &run.trail {
         Some(trail) => former_keys_in_trail(trail, aws).await,
         None => Ok(Vec::new()),
@@ -157,9 +153,25 @@ async fn with_former_keys(
         remarks.push(format!("the audit trail cannot be read: {why}"));
         Vec::new()
     });
-    remarks.push(
-        "there is no Pools table: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
-            .to_owned(),
-    );
-    Some(inventory.clone().with_former_keys(notes))
+    // What was read of the tables shows in the inventory; only their names are asked for here.
+    if !aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) {
+        remarks.push(
+            "there is no Pools table: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
+                .to_owned(),
+        );
+    }
+    let in_table = inventory.former_keys();
+    let is_in_table = |note: &FormerKey| in_table.iter().any(|known| is_same_note(known, note));
+    let mut all: Vec<_> = notes.into_iter().filter(|note| !is_in_table(note)).collect();
+    if all.is_empty() {
+        return None;
+    }
+    all.extend_from_slice(in_table);
+    Some(inventory.clone().with_former_keys(all))
+}
+
+/// Notes in the table have their times in whole seconds.
+fn is_same_note(one: &FormerKey, other: &FormerKey) -> bool {
+    (&one.tenant_key, &one.api_key, one.until.as_second())
+        == (&other.tenant_key, &other.api_key, other.until.as_second())
 }

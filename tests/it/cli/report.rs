@@ -16,6 +16,9 @@ const CHARGING_CONFIG: &str =
 /// The Plans table of the sample account.
 const PLANS_TABLE: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
 
+/// The Keys table of the sample account.
+const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
+
 fn sample() -> Machine {
     Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", CHARGING_CONFIG)
 }
@@ -139,6 +142,30 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let missing = machine.run(&format!("{} --access-log nowhere.log", report_line()));
     assert_eq!(missing.status, 1);
     assert!(missing.stderr.contains("the access log nowhere.log cannot be read"), "{}", missing.stderr);
+}
+
+/// Deletes an item of the Keys table, as another program may.
+#[tokio::main(flavor = "current_thread")]
+async fn delete_tenant_key(machine: &Machine, id: &str) {
+    let (_, dynamodb) = sdk_clients(&machine.aws().endpoint());
+    let request = dynamodb.delete_item().table_name(KEYS_TABLE).key("id", AttributeValue::S(id.to_owned()));
+    request.send().await.expect("the item is deleted");
+}
+
+#[test]
+fn calls_with_a_key_that_nothing_knows_are_unattributed_with_their_number() {
+    let machine = sample();
+    let usage = machine.json(&format!("usage --month {}", closed_month().strftime("%Y-%m")));
+    let is_siloed = |key: &&Value| key["sharedBy"].is_null() && key["calls"].as_u64() > Some(1);
+    let key = as_list(&usage).iter().find(is_siloed).expect("a siloed key with calls");
+    let (id, calls) = (key["apiKeyId"].as_str().expect("an id"), whole_amount(&key["calls"]));
+    delete_tenant_key(&machine, id);
+    let report = machine.run(&report_line());
+    let calls = keypool_domain::text::pluralize_calls(calls);
+    let plan = key["plan"].as_str().expect("a plan");
+    let note =
+        format!("note: unattributed: {calls} in {plan} with API key {id}, which belongs to no known tenant");
+    assert!(report.stderr.contains(&note), "{note}: {}", report.stderr);
 }
 
 #[test]

@@ -232,6 +232,19 @@ fn extend_takes_a_tenant_key_and_refuses_keys_of_two_plans() {
 }
 
 #[test]
+fn an_endpoint_without_update_usage_is_not_taken_for_an_extension() {
+    let machine = sample();
+    for (status, body) in [(200, "{}"), (501, "not implemented")] {
+        machine.aws().faults().clear();
+        let answer = Answer::Body { status, body: body.to_owned() };
+        machine.aws().faults().script(Fault::on("UpdateUsage", answer).always());
+        let output = machine.run("usage extend 5v2seh60kv --add 500 --reason launch --yes");
+        assert_ne!(output.status, 0, "{status}: {}", output.stdout);
+        assert!(output.stderr.contains("does not support UpdateUsage"), "{status}: {}", output.stderr);
+    }
+}
+
+#[test]
 fn extend_reports_unknown_ids_and_too_large_amounts() {
     let machine = sample();
     let output = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");

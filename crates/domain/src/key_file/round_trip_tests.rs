@@ -254,6 +254,23 @@ fn keys() -> impl Strategy<Value = Vec<(ApiKey, Vec<usize>)>> {
     })
 }
 
+#[test]
+fn the_plan_of_the_tenant_key_is_the_first_of_its_line() {
+    let tenant_keys = vec![testing::tenant_key("k1", "b", "acme", None)];
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![Plan::new("a", "A"), Plan::new("b", "B")],
+        members: members(&[("a", &["k1"]), ("b", &["k1"])]),
+        api_keys: vec![key("k1", "web")].into(),
+        tenant_keys,
+        ..parts()
+    });
+    let text = export_known(&inventory, &HashMap::new());
+    assert!(text.contains(r#""b,a","[""B"",""A""]","acme""#), "{text}");
+    let planned = import(&text, &inventory).expect("a valid file");
+    let tenant_key = planned[0].key.tenant_key().expect("a tenant key");
+    assert_eq!((tenant_key.plan, planned[0].action), ("b".into(), ImportAction::Unchanged));
+}
+
 proptest! {
     #[test]
     fn any_text_of_plans_is_found_or_refused_with_a_reason(text in "[ab, ]{0,12}") {

@@ -23,7 +23,6 @@ pub(super) static NOT_SERVED: &[Route] = &[
     not_served("CreateDomainNameAccessAssociation", "POST", "domainnameaccessassociations"),
     not_served("DeleteDomainNameAccessAssociation", "DELETE", "domainnameaccessassociations/{}"),
     not_served("UpdateDomainName", "PATCH", "domainnames/{}"),
-    not_served("DeleteBasePathMapping", "DELETE", "domainnames/{}/basepathmappings/{}"),
     not_served("UpdateBasePathMapping", "PATCH", "domainnames/{}/basepathmappings/{}"),
     not_served("RejectDomainNameAccessAssociation", "POST", "rejectdomainnameaccessassociations"),
     not_served("ImportRestApi", "POST", "restapis").with_mode("import"),

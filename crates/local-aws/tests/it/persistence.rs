@@ -174,6 +174,13 @@ fn cut(path: &Path, keep: impl Fn(u64) -> u64) {
     file.set_len(keep(length)).unwrap();
 }
 
+fn overwrite_second_half(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xff);
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[tokio::test]
 async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
     let (journal, database) = ("apigateway.jsonl", "dynamodb.sqlite");
@@ -192,6 +199,7 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         start_after(|folder| zero_page(folder, 0)).await,
         start_after(|folder| zero_page(folder, 1)).await,
         start_after(|folder| replace_with_another_database(&folder.join(database))).await,
+        start_after(|folder| overwrite_second_half(&folder.join(database))).await,
     ];
     let expected = [
         "apigateway.jsonl is empty, or cut in its first line; restore the folder from a copy, or start",
@@ -203,6 +211,7 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         "dynamodb.sqlite is not a SQLite database; restore the folder",
         "dynamodb.sqlite is damaged: not all of it can be read; restore the folder",
         "dynamodb.sqlite is a SQLite database of another program; restore the folder",
+        "dynamodb.sqlite is damaged",
     ];
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
@@ -259,5 +268,11 @@ async fn only_the_owner_can_read_the_data_folder() {
         std::fs::set_permissions(open_folder.join(file), PermissionsExt::from_mode(0o644)).unwrap();
     }
     start_and_check().await;
+    let journal = open_folder.join("apigateway.jsonl");
+    std::fs::set_permissions(&journal, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::remove_file(open_folder.join("dynamodb.sqlite")).unwrap();
+    let options = Options { data: Some(open_folder.clone()), ..Options::default() };
+    assert!(LocalAws::start(options).await.is_err());
+    assert_eq!(mode(&journal), 0o600, "also if the start fails");
     drop(account);
 }

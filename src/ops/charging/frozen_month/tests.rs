@@ -135,6 +135,24 @@ fn a_month_that_was_changed_after_it_was_frozen_is_not_used() {
 }
 
 #[test]
+fn figures_of_another_account_or_month_in_the_file_are_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    report_again(&file, vec![line("acme", 4_900, 7)], false);
+    let september = DayRange::parse_month("2026-09").expect("a month");
+    for other in [
+        MonthFile { owner: "456 us-east-1 AWS".to_owned(), ..month_file(&folder) },
+        MonthFile { month: september, ..month_file(&folder) },
+    ] {
+        let current = vec![line("acme", 5_900, 8)];
+        let report = report_again(&other, current.clone(), false);
+        assert_eq!((report.report.lines, report.frozen), (current, None));
+        let remark = &report.remarks[0];
+        assert!(remark.contains("it belongs to another account or month"), "{remark}");
+    }
+}
+
+#[test]
 fn a_frozen_month_is_shown_although_the_current_figures_have_gaps() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = month_file(&folder);

@@ -171,6 +171,11 @@ async fn authorizers_are_records() {
     assert_eq!((&listed["item"][0], &created["type"]), (&created, &json!("TOKEN")));
     let one = format!("{path}/{}", created["id"].as_str().unwrap());
     assert_eq!(api.get(&one).await.json(), created);
+    for (name, kind) in [("tokens", "REQUEST"), ("others", "JWT"), ("", "TOKEN")] {
+        let body = json!({"name": name, "type": kind}).to_string();
+        let refused = http::send(&api.aws.endpoint(), "POST", &path, &[], &body).await.unwrap();
+        assert_eq!(refused.status, 400, "{name} {kind}");
+    }
     api.delete(&one).await;
     assert_eq!(api.get(&path).await.json()["item"], json!([]));
 }

@@ -73,7 +73,8 @@ fn a_key_given_to_another_tenant_starts_anew() {
 
 #[test]
 fn of_two_plans_with_the_same_price_the_latest_is_charged() {
-    let note = moved(deleted("a", "x", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None), "a");
+    let note = deleted("a", "x", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None);
+    let note = FormerKey { price: Known::Value(Some(Price::from_cents(500))), ..moved(note, "a") };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("x", Some(500)), plan("y", Some(500))],
         tenant_keys: vec![key("a", "y", "acme", "2026-01-01T00:00:00Z")],
