@@ -7,13 +7,14 @@ mod cache;
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use keypool_domain::usage::{DayRange, PlanUsage, Usage, status_days};
-use keypool_domain::{ApiKeyId, Plan, PlanId};
+use keypool_domain::{Plan, PlanId};
 
-use super::{Progress, Run, audit};
+use super::audit::{self, RecentExtension};
+use super::{Progress, Run};
 use crate::aws::{Aws, ExpectedCalls, Failure, KeyDays};
 pub use cache::UsageCache;
 pub(super) use cache::{account_label, folder_name, former_account_label, is_month_final};
@@ -31,6 +32,30 @@ pub async fn read_usage(
     cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
+    read_available_usage(aws, plans, range, cache, run).await?.require_some()
+}
+
+/// The usage of the plans that could be read; the others have remarks.
+pub(super) struct AvailableUsage {
+    pub(super) usage: Usage,
+    /// Why no plan could be read, if none could.
+    pub(super) failure: Option<Failure>,
+}
+
+impl AvailableUsage {
+    fn require_some(self) -> Result<Usage, Failure> {
+        self.failure.map_or(Ok(self.usage), Err)
+    }
+}
+
+/// Reads the calls of these plans in the range. A plan that fails becomes a remark.
+pub(super) async fn read_available_usage(
+    aws: &Aws,
+    plans: &[Plan],
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<AvailableUsage, Failure> {
     read_plans(aws, plans, range, |_| None, cache, run).await
 }
 
@@ -44,7 +69,8 @@ pub async fn read_usage_with_quotas(
     run: &Run,
 ) -> Result<Usage, Failure> {
     let now = aws.now();
-    read_plans(aws, plans, range, |plan| Some(status_days(plan.quota.as_ref(), now)), cache, run).await
+    let recent = |plan: &Plan| Some(status_days(plan.quota.as_ref(), now));
+    read_plans(aws, plans, range, recent, cache, run).await?.require_some()
 }
 
 /// Usage of one plan.
@@ -69,7 +95,8 @@ pub async fn read_usage_of_plan(
     let mut usage = Usage::empty(range);
     usage.remarks = read.remarks;
     usage.plans.insert(plan.id.clone(), read.usage);
-    Ok(PlanReading { usage: with_recent_extensions(usage, aws, run), calls: read.calls })
+    note_recent_extensions(&mut usage, aws, run);
+    Ok(PlanReading { usage, calls: read.calls })
 }
 
 async fn read_plans(
@@ -79,7 +106,7 @@ async fn read_plans(
     recent: impl Fn(&Plan) -> Option<DayRange>,
     cache: Option<&UsageCache>,
     run: &Run,
-) -> Result<Usage, Failure> {
+) -> Result<AvailableUsage, Failure> {
     let total = plans.len();
     let today = today(aws);
     let months = plans.iter().map(|plan| months_to_read(range, recent(plan), today).len());
@@ -109,16 +136,13 @@ async fn read_plans(
     };
     run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?;
     drop(results);
-    collect_failures(with_recent_extensions(usage, aws, run), failures)
+    note_recent_extensions(&mut usage, aws, run);
+    Ok(collect_failures(usage, failures))
 }
 
-fn with_recent_extensions(mut usage: Usage, aws: &Aws, run: &Run) -> Usage {
-    for (plan, api_key, at) in recent_extensions(aws, run) {
-        if let Some(plan_usage) = usage.plans.get_mut(&plan) {
-            plan_usage.extended_at.insert(api_key, at);
-        }
-    }
-    usage
+fn note_recent_extensions(usage: &mut Usage, aws: &Aws, run: &Run) {
+    let extensions = recent_extensions(aws, run);
+    usage.plans.values_mut().for_each(|plan_usage| note_extensions(plan_usage, &extensions, aws));
 }
 
 fn today(aws: &Aws) -> Date {
@@ -206,21 +230,32 @@ async fn read_whole_month(
     Ok((days_by_key, calls))
 }
 
-/// Returns extensions that GetUsage may not include yet. Loopback endpoints include them at once.
-pub(super) fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
-    match &run.trail {
-        Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),
-        _ => Vec::new(),
+/// Returns extensions that GetUsage may not include yet.
+pub(super) fn recent_extensions(aws: &Aws, run: &Run) -> Vec<RecentExtension> {
+    let since = aws.now() - SETTLING_TIME;
+    run.trail.as_ref().map(|trail| audit::extensions_since(trail, since)).unwrap_or_default()
+}
+
+/// Notes those of these extensions that the usage may not include. AWS's figures may not fit together meanwhile,
+/// whatever they are; those of a loopback endpoint are old or new.
+pub(super) fn note_extensions(usage: &mut PlanUsage, extensions: &[RecentExtension], aws: &Aws) {
+    let of_plan = extensions.iter().filter(|extension| extension.plan == usage.plan);
+    // The last one of each key decides.
+    let latest: BTreeMap<_, _> = of_plan.map(|extension| (&extension.api_key, extension)).collect();
+    for extension in latest.into_values() {
+        let balance = usage.reported_balance(&extension.api_key);
+        let is_included = balance.is_none_or(|balance| extension.is_included_in(balance));
+        if !(aws.is_loopback() && is_included) {
+            usage.extended_at.insert(extension.api_key.clone(), extension.at);
+        }
     }
 }
 
-fn collect_failures(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> Result<Usage, Failure> {
+fn collect_failures(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> AvailableUsage {
     failures.sort_by(|a, b| a.0.cmp(&b.0));
-    if usage.plans.is_empty() && !failures.is_empty() {
-        return Err(failures.remove(0).1);
-    }
     let remarks =
         failures.iter().map(|(plan, why)| format!("the usage of plan {plan} cannot be read: {why}"));
     usage.remarks.extend(remarks);
-    Ok(usage)
+    let first = failures.into_iter().next().map(|(_, failure)| failure);
+    AvailableUsage { failure: first.filter(|_| usage.plans.is_empty()), usage }
 }

@@ -84,15 +84,33 @@ impl MessageBar<'_> {
             Some(format!("{} {}", self.model.spinner(), task.kind.read_label()?))
         };
         let slow = || {
-            let (_, what, seconds) = self.model.slow_reading()?;
+            let (_, what, seconds) = self.model.slow_reading().filter(|_| !self.model.is_reading_rest())?;
             let (spinner, key) = (self.model.spinner(), self.model.key_label(Action::Back));
             Some(match self.model.pace() {
                 Some(pace) => format!("{spinner} {pace} · {key} cancels"),
                 None => format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"),
             })
         };
-        let paced = || Some(format!("{} {}", self.model.spinner(), self.model.pace()?));
-        self.change_line(cells).or_else(slow).or_else(paced).or_else(reading)
+        let paced = || {
+            let pace = self.model.pace().filter(|_| !self.model.is_reading_rest())?;
+            Some(format!("{} {pace}", self.model.spinner()))
+        };
+        let lines = self.change_line(cells).or_else(slow).or_else(paced);
+        lines.or_else(reading).or_else(|| self.rest_line())
+    }
+
+    /// How much of the account was read, while only that is shown, and what it waits for.
+    fn rest_line(&self) -> Option<String> {
+        let cancels = || {
+            self.model.slow_reading()?;
+            Some(format!(" · {} cancels", self.model.key_label(Action::Back)))
+        };
+        let wait = || Some(format!(" · AWS limits the rate, {}", self.model.pace()?.describe_wait()));
+        self.model.is_reading_rest().then(|| {
+            let (spinner, progress) = (self.model.spinner(), self.model.refresh_progress());
+            let [wait, cancels] = [wait(), cancels()].map(Option::unwrap_or_default);
+            format!("{spinner} reading the account{progress}{wait}{cancels}")
+        })
     }
 
     /// The running change: description, progress, time since AWS last answered, and how to stop it.

@@ -1,5 +1,5 @@
 //! Builds snapshots off the event loop: from a new inventory and the last usage, or from new usage and refused
-//! calls together with the last usage and the last inventory.
+//! calls together with the last usage and the inventory that is shown.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use keypool_domain::usage::{QuotaRefusals, Usage};
 use keypool_domain::{Inventory, PlanId};
 
-use crate::aws::Failure;
+use crate::aws::{Aws, Failure};
+use crate::ops;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_days::current_range;
 
@@ -29,24 +30,65 @@ struct LastRead {
     refusals: Arc<QuotaRefusals>,
 }
 
+impl LastRead {
+    fn has_inventory_of(&self, other: Option<&Snapshot>) -> bool {
+        let inventory = |snapshot: &Snapshot| Arc::as_ptr(&snapshot.inventory);
+        self.snapshot.as_ref().map(inventory) == other.map(inventory)
+    }
+
+    fn has_usage(&self, other: Option<&Arc<Usage>>) -> bool {
+        self.usage.as_ref().map(Arc::as_ptr) == other.map(Arc::as_ptr)
+    }
+}
+
 impl Indexer {
     pub(super) async fn index_inventory(
         &self,
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let usage = self.with_last_read(|last| last.usage.clone());
-        let snapshot = run_blocking(move || {
-            let snapshot = Snapshot::new(inventory);
-            match usage {
-                Some(usage) => snapshot.with_usage(usage, now),
-                None => snapshot,
+        let unindexed = run_blocking(move || Snapshot::new(inventory)).await?;
+        self.index_until_current(now, move |_| Ok(unindexed.clone())).await
+    }
+
+    /// Adds the API keys of plans that the connection has read since the last inventory.
+    pub(super) async fn index_membership(&self, aws: &Aws) -> Result<Snapshot, Failure> {
+        let (connection, now) = (aws.clone(), aws.now());
+        let with_members = move |last: Option<Snapshot>| {
+            let last = last.ok_or(Failure::Cancelled)?;
+            let inventory = ops::with_cached_members(&connection, Inventory::clone(&last.inventory));
+            Ok(last.with_changed_inventory(Arc::new(inventory)))
+        };
+        self.index_until_current(now, with_members).await
+    }
+
+    /// Makes the last snapshot from the one before, with the last usage; again if either changes meanwhile.
+    async fn index_until_current(
+        &self,
+        now: Timestamp,
+        make: impl Fn(Option<Snapshot>) -> Result<Snapshot, Failure> + Send + Sync + 'static,
+    ) -> Result<Snapshot, Failure> {
+        let make = Arc::new(make);
+        loop {
+            let (before, usage) = self.with_last_read(|last| (last.snapshot.clone(), last.usage.clone()));
+            let (make, base, indexed_usage) = (Arc::clone(&make), before.clone(), usage.clone());
+            let indexed = run_blocking(move || -> Result<Snapshot, Failure> {
+                let snapshot = make(base)?;
+                Ok(match indexed_usage {
+                    Some(usage) => snapshot.with_usage(usage, now),
+                    None => snapshot,
+                })
+            });
+            let indexed = indexed.await??;
+            // Dropped outside of the lock: freeing a million tenant keys takes time.
+            let replaced = self.with_last_read(|last| {
+                let is_current = last.has_inventory_of(before.as_ref()) && last.has_usage(usage.as_ref());
+                is_current.then(|| last.snapshot.replace(indexed.clone()))
+            });
+            if replaced.is_some() {
+                return Ok(indexed);
             }
-        });
-        let snapshot = snapshot.await?;
-        // Dropped outside of the lock: freeing a million tenant keys takes time.
-        let _before = self.with_last_read(|last| last.snapshot.replace(snapshot.clone()));
-        Ok(snapshot)
+        }
     }
 
     /// Indexes usage of other days than those of the current quota periods.
@@ -56,13 +98,19 @@ impl Indexer {
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let (snapshot, refusals) =
-            self.with_last_read(|last| (last.snapshot.clone(), Arc::clone(&last.refusals)));
-        run_blocking(move || {
-            let usage = Arc::new(Arc::unwrap_or_clone(usage).with_refusals(&refusals));
-            snapshot.unwrap_or_else(|| Snapshot::new(inventory)).with_usage(usage, now)
-        })
-        .await
+        let refusals = self.with_last_read(|last| Arc::clone(&last.refusals));
+        let usage =
+            run_blocking(move || Arc::new(Arc::unwrap_or_clone(usage).with_refusals(&refusals))).await?;
+        loop {
+            let before = self.with_last_read(|last| last.snapshot.clone());
+            let (base, inventory, read) = (before.clone(), Arc::clone(&inventory), Arc::clone(&usage));
+            let indexed =
+                run_blocking(move || base.unwrap_or_else(|| Snapshot::new(inventory)).with_usage(read, now));
+            let indexed = indexed.await?;
+            if self.with_last_read(|last| last.has_inventory_of(before.as_ref())) {
+                return Ok(indexed);
+            }
+        }
     }
 
     /// Adds usage of a plan, which the next [`Self::index_refusals`] indexes.
@@ -79,8 +127,8 @@ impl Indexer {
         self.with_last_read(|last| last.remarks.insert(plan.clone(), vec![remark]));
     }
 
-    /// Indexes all usage of the current quota periods, with these refused calls, which are part of all usage that is
-    /// indexed later.
+    /// Indexes all usage of the current quota periods for the inventory that is shown, with these refused calls, which
+    /// are part of all usage that is indexed later.
     pub(super) async fn index_refusals(
         &self,
         refusals: Arc<QuotaRefusals>,
@@ -93,6 +141,8 @@ impl Indexer {
         });
         let merged = newer.len();
         let indexed = run_blocking(move || {
+            // The last inventory may not be shown yet, or never if its task was cancelled.
+            let snapshot = snapshot.filter(|last| Arc::ptr_eq(&last.inventory, &inventory));
             let snapshot = snapshot.unwrap_or_else(|| Snapshot::new(inventory));
             let usage = merge_usage(usage, newer, remarks, &snapshot.inventory, now)?;
             let usage = Arc::new(usage.with_refusals(&refusals));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use keypool_domain::Inventory;
+use keypool_domain::{AccountPart, Inventory};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
@@ -13,7 +13,7 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::TaskId;
-use crate::tui::model::load_states::INVENTORY;
+use crate::tui::model::load_states::{INVENTORY, Part};
 use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
@@ -138,6 +138,8 @@ impl Model {
         }
         // The diagnosis includes the inventory.
         self.cancel_refresh();
+        self.cancel_task(|kind| matches!(kind, TaskKind::Load(Query::MembersOfPlans(_))));
+        self.load_states.stop(&[Part::Membership]);
         self.doctor_report.start();
         self.load(Query::Diagnosis);
     }
@@ -170,6 +172,27 @@ impl Model {
         }
     }
 
+    /// Shows an inventory that is still being read. A complete one that is shown stays until the next is complete, and
+    /// more tenant keys are never replaced by fewer.
+    pub(crate) fn show_partial_inventory(&mut self, snapshot: Snapshot) {
+        let has_fewer_keys = |shown: &Arc<Inventory>| {
+            shown.is_complete() || shown.tenant_keys().len() > snapshot.inventory.tenant_keys().len()
+        };
+        if self.inventory().is_some_and(has_fewer_keys) {
+            return self.emit(Effect::DropSnapshot(snapshot));
+        }
+        let inventory = &snapshot.inventory;
+        let parts = [
+            (Part::ApiKeys, AccountPart::ApiKeys),
+            (Part::TenantKeys, AccountPart::TenantKeys),
+            (Part::Pools, AccountPart::Pools),
+        ];
+        let complete = parts.into_iter().filter(|(_, part)| inventory.extent(*part).is_complete());
+        let complete: Vec<_> = complete.map(|(part, _)| part).chain([Part::Plans]).collect();
+        self.load_states.finish(&complete, &Ok(()), inventory.taken_at());
+        self.show_snapshot(snapshot);
+    }
+
     /// Stores the inventory of a refresh, and returns the previous one.
     pub(crate) fn finish_refresh(&mut self, result: Result<Snapshot, Failure>) -> Option<Arc<Inventory>> {
         self.last_refresh_at = Some(self.now);
@@ -184,7 +207,18 @@ impl Model {
     fn replace_snapshot(&mut self, snapshot: Snapshot) {
         let at = snapshot.inventory.taken_at();
         self.load_states.finish(&INVENTORY, &Ok(()), at);
+        self.show_snapshot(snapshot);
+        self.note_known_members();
+        self.read_membership();
+    }
+
+    /// Shows this snapshot. Usage that arrived while it was made is indexed for it.
+    pub(super) fn show_snapshot(&mut self, snapshot: Snapshot) {
+        let lacks_usage = snapshot.usage.is_none();
         if let Some(previous) = self.snapshot.replace(snapshot) {
+            if lacks_usage && previous.usage.is_some() {
+                self.index_usage_again();
+            }
             self.emit(Effect::DropSnapshot(previous));
         }
         self.index_refusals();
@@ -228,11 +262,17 @@ impl Model {
 
     /// Stores usage of the current quota periods that was indexed.
     pub(crate) fn replace_usage(&mut self, index: Arc<UsageIndex>) {
-        if let Some(snapshot) = &mut self.snapshot {
+        let Some(snapshot) = &mut self.snapshot else { return };
+        if index.is_of_inventory(&snapshot.inventory) {
             let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
+            self.index_refusals();
+            self.index_usage();
+        } else {
+            // Another inventory is shown meanwhile, whose tenant keys may be others.
+            let outdated = Snapshot { usage: Some(index), ..snapshot.clone() };
+            self.emit(Effect::DropSnapshot(outdated));
+            self.index_usage_again();
         }
-        self.index_refusals();
-        self.index_usage();
     }
 }

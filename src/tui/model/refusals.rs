@@ -53,7 +53,7 @@ impl Model {
     /// Makes the refused calls part of the usage that was read, unless they are, and adapts it to the inventory.
     pub(super) fn index_refusals(&mut self) {
         let (Some(index), Some(inventory)) = (self.usage(), self.inventory()) else { return };
-        if *index.usage.refusals() != self.refusals || !index.is_for(inventory) {
+        if *index.usage.refusals() != self.refusals || !index.is_of_inventory(inventory) {
             self.index_usage_again();
         }
     }

@@ -36,6 +36,16 @@ impl Snapshot {
         Self { inventory, keys, tenants, usage: None }
     }
 
+    /// The snapshot of a later version of the inventory, without usage. Tenant keys that did not change are not indexed
+    /// again.
+    pub(crate) fn with_changed_inventory(self, inventory: Arc<Inventory>) -> Self {
+        if inventory.shares_tenant_keys_with(&self.inventory) {
+            Self { inventory, usage: None, ..self }
+        } else {
+            Self::new(inventory)
+        }
+    }
+
     /// Adds usage with its index.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {

@@ -40,8 +40,8 @@ impl TaskKind {
         }
     }
 
-    /// Whether the operator did not ask for it.
-    pub(crate) const fn is_background(&self) -> bool {
+    /// Whether the task reads something in the background, for later.
+    pub(crate) const fn is_background_read(&self) -> bool {
         match self {
             Self::Load(query) => query.is_background(),
             Self::Connect | Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => false,

@@ -80,11 +80,6 @@ impl UsageIndex {
         }
     }
 
-    /// Whether this inventory was indexed.
-    pub(crate) fn is_for(&self, inventory: &Arc<Inventory>) -> bool {
-        Arc::ptr_eq(&self.inventory, inventory)
-    }
-
     pub(crate) fn key_status(&self, plan: &PlanId, api_key: &ApiKeyId) -> Option<&QuotaStatus> {
         self.statuses.get(*self.by_key.get(plan)?.get(api_key)? as usize)
     }
@@ -107,7 +102,12 @@ impl UsageIndex {
     /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
     /// indexed.
     pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
-        self.is_for(inventory).then(|| Arc::clone(&self.keys_by_usage))
+        self.is_of_inventory(inventory).then(|| Arc::clone(&self.keys_by_usage))
+    }
+
+    /// Whether this inventory was indexed.
+    pub(crate) fn is_of_inventory(&self, inventory: &Arc<Inventory>) -> bool {
+        Arc::ptr_eq(&self.inventory, inventory)
     }
 
     /// Calls per day over all plans, averaged over the last seven days.

@@ -152,7 +152,11 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     assert_eq!((read, &first_of_rest), (in_view.clone(), &plan_name(visible.len())));
     let known = in_view.len() + 1;
     reads.console.shows(&format!("warnings so far: {known} of 40 plans"));
-    reads.console.shows(&format!("⚠ {known} of 40 plans: Plan37 acme")).press("G").shows("Plan39 siloed 0 ?");
+    reads
+        .console
+        .shows(&format!("⚠ {known} of 40 plans: Plan37 acme"))
+        .press("G")
+        .shows("Plan39 siloed 0 10/s · 20 100/day ?");
 
     // The rows that came into view are read at once.
     let now_visible = listed_plans(&reads.console);
@@ -160,7 +164,7 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     let mut expected: Vec<_> = expected.into_iter().filter(|plan| plan != NEAR_LIMIT).collect();
     expected.pop();
     assert_eq!(reads.answer(), expected, "the plan under the cursor comes first");
-    reads.console.shows("Plan39 siloed 0 –").lacks("siloed 0 ?");
+    reads.console.shows("Plan39 siloed 0 10/s · 20 100/day –").lacks("100/day ?");
 
     // A read that takes two calls is followed by a pause of two seconds.
     let left = PLANS - known - expected.len();
@@ -222,7 +226,13 @@ fn the_usage_screen_of_the_account_needs_all_plans() {
 #[test]
 fn usage_that_is_not_read_yet_is_unknown_and_not_exported() {
     let mut reads = Reads::at_aws();
-    reads.console.press("j").shows("Plan00 siloed 0 ?").press("d").shows("not read yet").press("<esc> u");
+    reads
+        .console
+        .press("j")
+        .shows("Plan00 siloed 0 10/s · 20 100/day ?")
+        .press("d")
+        .shows("not read yet")
+        .press("<esc> u");
     reads.console.shows("reading usage · 0/40").press("<esc>");
     reads.answer();
     reads.console.press("G u").shows("reading usage").press("<esc> gg u").shows("plans so far");
@@ -243,7 +253,11 @@ fn one_unreadable_plan_does_not_stop_the_rest_and_four_do() {
         let (id, _) = reads.next_query().expect("a query");
         reads.send(id, Err(failure()));
     }
-    reads.console.shows("usage: not allowed: apigateway:GET").lacks("so far").shows("Plan00 siloed 0 –");
+    reads
+        .console
+        .shows("usage: not allowed: apigateway:GET")
+        .lacks("so far")
+        .shows("Plan00 siloed 0 10/s · 20 100/day –");
     let cancelled = reads.console.effects.iter().filter(|effect| matches!(effect, Effect::Cancel(_))).count();
     let started = reads.console.effects.iter().filter_map(plan_read).count();
     assert_eq!(started - cancelled, 4, "what still ran is cancelled");
@@ -259,6 +273,58 @@ fn the_console_says_what_it_waits_for_while_aws_limits_the_rate() {
     console.press("r").send_event(Event::Pace(Some(pace))).shows(line);
     console.wait(6).shows(&format!("{line} · Esc cancels")).send_event(Event::Pace(None));
     console.lacks("AWS limits").shows("waiting for AWS for 6 s");
+}
+
+#[test]
+fn a_slow_read_of_usage_can_be_cancelled_and_one_of_the_keys_of_plans_is_not_shown() {
+    let mut console = Console::new(120, 24, options());
+    console.finish_connecting();
+    let inventory = InventoryBuilder::sample().build_as_read();
+    let snapshot = Snapshot::new(inventory);
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Inventory(snapshot))));
+    let is_membership = |effect: &Effect| matches!(effect, Effect::Load(_, Query::MembersOfPlans(_), _));
+    assert!(console.effects.iter().any(is_membership));
+    console.wait(6).shows("reading the usage of the plans: waiting for AWS for 6 s · Esc cancels");
+    console.press("<esc>");
+    let usage_read = console.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Cancel(id) => Some(*id),
+        _ => None,
+    });
+    let cancelled = TaskReport::Loaded(Err(Failure::Cancelled));
+    console.send_event(Event::Task(usage_read.expect("a cancelled read"), cancelled));
+    console.lacks("waiting for AWS").lacks("so far");
+}
+
+#[test]
+fn usage_of_an_inventory_that_is_no_longer_shown_is_indexed_again() {
+    let mut reads = Reads::on_loopback();
+    let is_index = |query: &Query| matches!(query, Query::UsageWithRefusals(_));
+    let next_index = |reads: &mut Reads| loop {
+        let (id, query) = reads.next_query().expect("a query");
+        if is_index(&query) {
+            return id;
+        }
+        reads.send(id, Ok(QueryResult::PlanUsage(1)));
+    };
+    let snapshot_of = |inventory: Arc<Inventory>| {
+        let range =
+            keypool_domain::usage::DayRange::month_of(start_time().to_zoned(jiff::tz::TimeZone::UTC).date());
+        let mut usage = Usage::empty(range);
+        let plans = inventory.plans().iter().map(|plan| (plan.id.clone(), usage_of_plan(&plan.id, range)));
+        usage.plans = plans.collect();
+        Ok(QueryResult::Usage(Snapshot::new(inventory).with_usage(Arc::new(usage), start_time())))
+    };
+    let first = next_index(&mut reads);
+    reads.send(first, snapshot_of(inventory()));
+    reads.console.lacks("Plan37 acme");
+    let again = next_index(&mut reads);
+    let shown = Arc::clone(&reads.inventory);
+    assert!(reads.console.effects.iter().any(|effect| matches!(
+        effect,
+        Effect::Load(id, _, Some(inventory)) if *id == again && Arc::ptr_eq(inventory, &shown)
+    )));
+    reads.send(again, snapshot_of(shown));
+    reads.console.shows("Plan37 acme");
 }
 
 /// At the account's limit of plans, each is read once: a call for each of the two months.
