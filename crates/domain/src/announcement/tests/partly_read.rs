@@ -1,7 +1,7 @@
 //! An account that is still being read: a change has the steps that it has in the complete account, or is refused.
 
 use proptest::prelude::{any, prop};
-use proptest::{prop_assert, prop_assert_eq, proptest};
+use proptest::{prop_assert_eq, proptest};
 
 use super::*;
 use crate::{AccountPart, Extent, Extents, Known, PlanId, Unknown};
