@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn rows(count: usize) -> Vec<Row> {
-        let amount = |n: usize| (n % 3 > 0).then(|| format!("{}", 7 * n * n));
+        let amount = |n: usize| (!n.is_multiple_of(3)).then(|| format!("{}", 7 * n * n));
         (0..count).map(|n| Row { name: "x\n\u{1b}é".repeat(n % 4), amount: amount(n) }).collect()
     }
 
