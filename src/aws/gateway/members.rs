@@ -46,10 +46,10 @@ impl Aws {
         Ok(members)
     }
 
-    async fn list_members(&self, gateway: &Client, plan: &PlanId) -> Result<Vec<Member>, Failure> {
+    async fn list_members(&self, client: &Client, plan: &PlanId) -> Result<Vec<Member>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
         let mut members = Vec::new();
-        let list = gateway.get_usage_plan_keys().usage_plan_id(plan.as_str());
+        let list = client.get_usage_plan_keys().usage_plan_id(plan.as_str());
         let mut pages = Pages::of_list();
         loop {
             let page = list.clone().limit(PAGE_SIZE).set_position(pages.token()).send().await;
