@@ -298,17 +298,14 @@ fn a_slow_read_of_usage_can_be_cancelled_and_one_of_the_keys_of_plans_is_not_sho
 #[test]
 fn usage_of_an_inventory_that_is_no_longer_shown_is_indexed_again() {
     let mut reads = Reads::on_loopback();
-    let is_index = |query: &Query| matches!(query, Query::UsageWithRefusals(_));
+    let Some((_, Query::PlanUsage(_, range))) = reads.next_query() else { panic!("no read of a plan") };
     let next_index = |reads: &mut Reads| loop {
-        let (id, query) = reads.next_query().expect("a query");
-        if is_index(&query) {
-            return id;
+        match reads.next_query().expect("a query") {
+            (id, Query::UsageWithRefusals(_)) => return id,
+            (id, _) => reads.send(id, Ok(QueryResult::PlanUsage(1))),
         }
-        reads.send(id, Ok(QueryResult::PlanUsage(1)));
     };
     let snapshot_of = |inventory: Arc<Inventory>| {
-        let range =
-            keypool_domain::usage::DayRange::month_of(start_time().to_zoned(jiff::tz::TimeZone::UTC).date());
         let mut usage = Usage::empty(range);
         let plans = inventory.plans().iter().map(|plan| (plan.id.clone(), usage_of_plan(&plan.id, range)));
         usage.plans = plans.collect();
