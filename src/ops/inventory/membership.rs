@@ -139,7 +139,8 @@ fn resolve_unread_references(
     }
     let before: Vec<_> = waiting.iter().map(|key| key.pool_key.clone()).collect();
     waiting.iter_mut().for_each(|key| key.pool_key = Known::Value(None));
-    ApiKeyIndex::new(inventory.api_keys(), members, inventory.unreadable_plans()).resolve_references(&mut waiting);
+    ApiKeyIndex::new(inventory.api_keys(), members, inventory.unreadable_plans())
+        .resolve_references(&mut waiting);
     let changed = waiting.into_iter().zip(before).filter(|(key, before)| key.pool_key != *before);
     changed.map(|(key, _)| (key.id, key.pool_key)).collect()
 }

@@ -36,14 +36,7 @@ impl TenantKeyTables {
                 Known::Unknown(_) => unresolved.push(at),
             }
         }
-        Self {
-            by_id: sort_by_id(&all),
-            by_plan,
-            by_api_key,
-            unresolved,
-            pool_items,
-            all,
-        }
+        Self { by_id: sort_by_id(&all), by_plan, by_api_key, unresolved, pool_items, all }
     }
 
     /// Changes tenant keys without changing ids and order.

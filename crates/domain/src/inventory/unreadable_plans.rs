@@ -78,6 +78,10 @@ mod tests {
         assert!(partial.find_plan("Gold").is_ok());
         assert_eq!(partial.plans_of_api_key(&"k".into()), Known::Unknown(reason.clone()));
         let partial = partial.with_members(members(&[("p", &[])]), &HashMap::new());
-        assert_eq!(partial.plans_of_api_key(&"k".into()), Known::Unknown(reason), "also after plans were read");
+        assert_eq!(
+            partial.plans_of_api_key(&"k".into()),
+            Known::Unknown(reason),
+            "also after plans were read"
+        );
     }
 }
