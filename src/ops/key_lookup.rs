@@ -4,6 +4,7 @@ use keypool_domain::key_lookup::{KeyMatch, KeyQuery, find_keys, needs_values};
 use keypool_domain::text::pluralize;
 use keypool_domain::{AccountPart, Inventory, Refusal};
 
+use super::{plans_of_unread_references, with_members_of_plans};
 use crate::aws::{Aws, Failure};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,18 @@ pub struct KeyLookup {
 }
 
 /// Finds the keys that match. While keys are still being read, says so instead of finding none, and beside what it finds.
+/// Who uses a key is never answered from references that are not resolved yet: the API keys of their plans are read.
 pub async fn look_up_key(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
+    let all = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.id);
+    let unread = plans_of_unread_references(inventory, all);
+    if !unread.is_empty() {
+        let resolved = with_members_of_plans(aws, inventory.clone(), unread).await?;
+        return look_up_resolved(aws, &resolved, query).await;
+    }
+    look_up_resolved(aws, inventory, query).await
+}
+
+async fn look_up_resolved(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
     let lookup = find_in_inventory(aws, inventory, query).await?;
     match inventory.find_partially_read(&[AccountPart::TenantKeys, AccountPart::ApiKeys, AccountPart::Pools])
     {

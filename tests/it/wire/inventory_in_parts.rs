@@ -174,3 +174,18 @@ async fn looking_up_a_key_finds_none_only_among_all_keys() {
     let found = ops::look_up_key(&aws, partial, &query(known)).await.expect("an answer");
     assert!(found.remark.is_some_and(|remark| remark.ends_with("there may be more")));
 }
+
+#[tokio::test]
+async fn looking_up_a_shared_key_counts_the_tenants_whose_references_were_not_resolved_yet() {
+    let (local, aws) = start_local_aws(World::Sample).await;
+    let complete = read_inventory(&aws).await;
+    let shared =
+        complete.pools().iter().flat_map(|pool| &pool.keys).map(|key| KeyQuery::new(key.api_key.as_str()));
+    let shared: Vec<_> = shared.map(|query| query.expect("a query")).collect();
+    let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
+    let (inventory, _) = read_in_parts(&aws).await;
+    for query in shared {
+        let expected = ops::look_up_key(&aws, &complete, &query).await.expect("an answer").matches;
+        assert_eq!(ops::look_up_key(&aws, &inventory, &query).await.expect("an answer").matches, expected);
+    }
+}
