@@ -42,4 +42,4 @@ pub(crate) use tables::{
     CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewSiloedKey, PoolItem,
     PoolTableItems, TableSpec, Tables, TargetPoolKey, TransferOutcome, WorkClaim,
 };
-pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
+pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target, WithoutTables};

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, PlanId};
+use keypool_domain::{Inventory, InventorySource, PlanId};
 
 use super::audit::former_keys_in_trail;
 use super::{Run, UsageCache};
@@ -151,9 +151,12 @@ async fn with_former_keys(
         remarks.push(format!("the audit trail cannot be read: {why}"));
         Vec::new()
     });
-    remarks.push(
-        "there is no Pools table: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
-            .to_owned(),
-    );
+    let remark = match inventory.source() {
+        InventorySource::Tables { .. } => "there is no Pools table",
+        InventorySource::ApiGateway { .. } | InventorySource::Usage => "there are no tables",
+    };
+    remarks.push(format!(
+        "{remark}: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
+    ));
     Some(inventory.clone().with_former_keys(notes))
 }

@@ -4,6 +4,7 @@ mod assemble;
 mod plan_tags;
 mod pool_list;
 mod references;
+mod without_tables;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,7 +26,9 @@ pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> 
     let counts = ReadCounts { run, api_keys: AtomicUsize::new(0), tenant_keys: AtomicUsize::new(0) };
     let reads = try_join(read_gateway(aws, &counts), read_tables(aws, &counts));
     let (gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
-    let (mut tables, foreign) = tables;
+    let Some((mut tables, foreign)) = tables else {
+        return without_tables::assemble(aws, gateway, run).await;
+    };
     let marks = std::mem::take(&mut tables.pools.work_marks);
     let former_keys = std::mem::take(&mut tables.pools.former_keys);
     let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
@@ -127,8 +130,12 @@ async fn read_plan_members(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec
     }
 }
 
-async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, Vec<ForeignItem>), Failure> {
-    let names = aws.find_tables().await?;
+/// Reads the tables; `None` for an account without any.
+async fn read_tables(
+    aws: &Aws,
+    counts: &ReadCounts<'_>,
+) -> Result<Option<(TableParts, Vec<ForeignItem>)>, Failure> {
+    let Some(names) = aws.find_tables_if_any().await? else { return Ok(None) };
     let pools = async {
         match &names.pools {
             Some(table) => aws.pools(table).await.map(Some),
@@ -161,10 +168,11 @@ async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, 
         _ => {}
     }
     let pools = pools.unwrap_or_default();
-    Ok((
-        TableParts { tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
+    let source = names.source();
+    Ok(Some((
+        TableParts { source, tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
         tenant_keys.foreign_items,
-    ))
+    )))
 }
 
 /// Describes the foreign items of the Keys table, for example "3 items of table keypool-keys are no tenant

@@ -27,3 +27,4 @@ mod targets;
 mod typeahead;
 mod undo;
 mod usage;
+mod without_tables;

@@ -35,3 +35,4 @@ mod undo;
 mod unknown;
 mod usage;
 mod verify;
+mod without_tables;

@@ -40,12 +40,14 @@ mod set_customer;
 mod set_enabled;
 mod set_pool;
 mod table;
+mod table_steps;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test asks for the steps it is about")]
 mod tests;
 mod titles;
 mod transfer;
 mod units;
+mod writable;
 
 use std::collections::BTreeSet;
 
@@ -66,6 +68,7 @@ pub use pool_keys::MAX_POOL_KEYS;
 impl Change {
     /// Plans the steps of each unit, or refuses the change.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        writable::check(self, inventory)?;
         let units = self.row().operation.units(inventory)?;
         Ok(adoption::adoption_units(&self.scope(inventory))?.into_iter().chain(units).collect())
     }

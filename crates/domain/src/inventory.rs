@@ -28,7 +28,8 @@ use pool_items::PoolItems;
 use crate::key::FormerKey;
 use crate::work::WorkMark;
 use crate::{
-    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
+    ApiKey, ApiKeyId, InventorySource, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey,
+    TenantKeyId, Unknown,
 };
 
 /// How many rotations of an API key keypool follows.
@@ -43,6 +44,7 @@ pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL
 /// What was read of an account, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InventoryParts {
+    pub source: InventorySource,
     /// Usage plans, with their price-list entries.
     pub plans: Vec<Plan>,
     /// Without their values.
@@ -103,8 +105,13 @@ impl Inventory {
         let pool_items = PoolItems::extract_from(&mut parts);
         let mut tenant_keys_by_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
         let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
+        let mut tenant_key_index = HashMap::new();
         for (at, tenant_key) in parts.tenant_keys.iter().enumerate() {
             tenant_keys_by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
+            // Without tables, a tenant key is listed once for each of its plans; the first stands for all.
+            if *tenant_key_index.entry(tenant_key.id.clone()).or_insert(at) != at {
+                continue;
+            }
             // A tenant key whose API key is unknown is in no entry: `reference_count` accounts for it.
             if let Known::Value(api_key) = tenant_key.api_key() {
                 tenant_keys_of_api_key.entry(api_key).or_default().push(at);
@@ -122,7 +129,7 @@ impl Inventory {
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            tenant_key_index: index_by(&parts.tenant_keys, |tenant_key| tenant_key.id.clone()),
+            tenant_key_index,
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
             tenant_keys_by_plan,
             tenant_keys_of_api_key,
@@ -156,6 +163,7 @@ impl Inventory {
     /// An inventory before anything has been read.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(InventoryParts {
+            source: InventorySource::Tables { plans: String::new(), keys: String::new(), pools: None },
             plans: Vec::new(),
             api_keys: Known::Unknown(Unknown::NotReadYet),
             members: BTreeMap::new(),
@@ -164,6 +172,11 @@ impl Inventory {
             remarks: Vec::new(),
             taken_at,
         })
+    }
+
+    /// Where the tenant keys come from.
+    pub const fn source(&self) -> &InventorySource {
+        &self.parts.source
     }
 
     pub const fn taken_at(&self) -> Timestamp {

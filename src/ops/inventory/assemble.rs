@@ -1,13 +1,13 @@
 //! Assembles the inventory: price-list entries go to their plans, counters to their pools, tenant keys
 //! to the API keys they refer to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
-    ApiKey, ApiKeyId, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, PriceListEntry,
-    TenantKey,
+    ApiKey, ApiKeyId, InventoryParts, InventorySource, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState,
+    PriceListEntry, TenantKey,
 };
 
 use super::PlanMembers;
@@ -23,6 +23,7 @@ pub(super) struct GatewayParts {
 }
 
 pub(super) struct TableParts {
+    pub(super) source: InventorySource,
     pub(super) tenant_keys: Vec<TenantKey>,
     pub(super) price_list: HashMap<PlanId, PriceListEntry>,
     pub(super) pools: PoolTableItems,
@@ -49,9 +50,24 @@ pub(super) fn assemble_parts(
         Some(list) => list.pools(&tenant_keys, &index, &mut remarks),
         None => assemble_pools(tables.pools, &mut remarks),
     };
+    let members = member_ids(gateway.members);
+    let source = tables.source;
+    InventoryParts {
+        source,
+        plans,
+        api_keys: gateway.api_keys,
+        members,
+        tenant_keys,
+        pools,
+        remarks,
+        taken_at,
+    }
+}
+
+/// The ids of the API keys of each plan.
+pub(super) fn member_ids(members: PlanMembers) -> BTreeMap<PlanId, Known<Vec<ApiKeyId>>> {
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
-    let members = gateway.members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect();
-    InventoryParts { plans, api_keys: gateway.api_keys, members, tenant_keys, pools, remarks, taken_at }
+    members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect()
 }
 
 fn assemble_pools(items: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {

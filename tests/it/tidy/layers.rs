@@ -94,7 +94,12 @@ fn domain_crate_has_no_dependency_that_does_io() {
     let dependencies = manifest_section(&manifest, "[dependencies]");
     assert_eq!(
         dependencies,
-        ["icu_properties = \"2.4\"", "jiff.workspace = true", "thiserror.workspace = true"]
+        [
+            "icu_properties = \"2.4\"",
+            "jiff.workspace = true",
+            "regex = \"1.12\"",
+            "thiserror.workspace = true"
+        ]
     );
 }
 
