@@ -23,8 +23,8 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory) -> Known<bool> {
         return Known::Value(true);
     }
     match plan.price_list_entry {
-        Some(_) => Known::Value(true),
-        None => plan.tag(tag::REQUEST).map(|request| request.is_some()),
+        Some(_) if inventory.source().has_tables() => Known::Value(true),
+        Some(_) | None => plan.tag(tag::REQUEST).map(|request| request.is_some()),
     }
 }
 
