@@ -24,7 +24,7 @@ pub async fn look_up_key(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> 
     let mut searched = vec![
         format!(
             "the ids of {} and {}",
-            pluralize(inventory.tenant_keys().len(), "tenant key"),
+            pluralize(inventory.distinct_tenant_keys().count(), "tenant key"),
             pluralize(api_keys, "API key")
         ),
         format!("the values of {}", pluralize(with_value, "tenant key")),

@@ -206,6 +206,12 @@ impl Inventory {
         &self.parts.tenant_keys
     }
 
+    /// The tenant keys, each once: without tables, [`Self::tenant_keys`] has one for each plan of an API key.
+    pub fn distinct_tenant_keys(&self) -> impl Iterator<Item = &TenantKey> {
+        let all = self.parts.tenant_keys.iter().enumerate();
+        all.filter(|(at, key)| self.tenant_key_index.get(&key.id) == Some(at)).map(|(_, key)| key)
+    }
+
     pub fn pools(&self) -> &[Pool] {
         &self.parts.pools
     }

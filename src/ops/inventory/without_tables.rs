@@ -11,7 +11,6 @@ use keypool_domain::text::pluralize;
 use keypool_domain::usage::DayRange;
 use keypool_domain::{
     ApiKey, ApiKeyId, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId, PriceListEntry,
-    TenantRules,
 };
 
 use super::MAX_CONCURRENT_PLANS;
@@ -19,6 +18,8 @@ use super::assemble::{GatewayParts, member_ids};
 use crate::aws::{Aws, Failure, WithoutTables};
 use crate::ops::Run;
 
+/// So many API keys are read one by one to see whether the list leaves tags out.
+const SAMPLED_KEYS: usize = 10;
 /// At most this many API keys are read one by one for tags that the list leaves out.
 const MAX_KEYS_READ_FOR_TAGS: usize = 100;
 /// The days of which GetUsage says which API keys were used.
@@ -39,7 +40,7 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
     let members = member_ids(members);
     let (source, api_keys, tenant_keys) = match api_keys {
         Known::Value(listed) => {
-            let reading = with_unlisted_tags(aws, listed, tenants, &mut remarks);
+            let reading = with_unlisted_tags(aws, listed, &mut remarks);
             let listed = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
             let tenant_keys = tenant_keys_of_api_keys(&listed, &plans, &members, tenants);
             let (tenants, managed_plans) = (tenants.clone(), managed_plans.clone());
@@ -81,37 +82,42 @@ fn source_remark(source: &InventorySource) -> Option<String> {
     }
 }
 
-/// Reads API keys one by one if a tag names their tenant and the list has no tags at all: some endpoints leave them
-/// out.
+/// Reads API keys one by one if the list has no tags at all: some endpoints leave them out. If the first keys have none
+/// either, there are none.
 async fn with_unlisted_tags(
     aws: &Aws,
-    listed: Vec<ApiKey>,
-    tenants: &TenantRules,
+    mut listed: Vec<ApiKey>,
     remarks: &mut Vec<String>,
 ) -> Result<Vec<ApiKey>, Failure> {
-    if !tenants.needs_tags() || listed.iter().any(|key| !key.tags.is_empty()) {
+    if listed.iter().any(|key| !key.tags.is_empty()) {
         return Ok(listed);
     }
+    for (from, to) in [(0, SAMPLED_KEYS), (SAMPLED_KEYS, MAX_KEYS_READ_FOR_TAGS)] {
+        let part: Vec<ApiKeyId> = listed.iter().take(to).skip(from).map(|key| key.id.clone()).collect();
+        let reads = part.into_iter().map(|id| async move { aws.api_key(&id).await });
+        let read = match stream::iter(reads).buffered(MAX_CONCURRENT_PLANS).try_collect::<Vec<_>>().await {
+            Ok(read) => read,
+            Err(Failure::Denied { .. } | Failure::Unsupported(_)) => return Ok(listed),
+            Err(failure) => return Err(failure),
+        };
+        for (at, key) in (from..).zip(read) {
+            // A key that was deleted meanwhile stays as listed.
+            if let Some(key) = key {
+                listed[at] = key;
+            }
+        }
+        if listed.iter().all(|key| key.tags.is_empty()) {
+            return Ok(listed);
+        }
+    }
     let unread = listed.len().saturating_sub(MAX_KEYS_READ_FOR_TAGS);
-    let ids: Vec<ApiKeyId> = listed.iter().take(MAX_KEYS_READ_FOR_TAGS).map(|key| key.id.clone()).collect();
-    let reads = ids.into_iter().map(|id| async move { aws.api_key(&id).await });
-    let read = stream::iter(reads).buffered(MAX_CONCURRENT_PLANS).try_collect::<Vec<_>>().await;
-    let read = match read {
-        Ok(read) => read,
-        Err(Failure::Denied { .. } | Failure::Unsupported(_)) => return Ok(listed),
-        Err(failure) => return Err(failure),
-    };
-    // A key that was deleted meanwhile is left out.
-    let mut all: Vec<ApiKey> = read.into_iter().flatten().collect();
-    let has_tags = all.iter().any(|key| !key.tags.is_empty());
-    all.extend(listed.into_iter().skip(MAX_KEYS_READ_FOR_TAGS));
-    if has_tags && unread > 0 {
+    if unread > 0 {
         remarks.push(format!(
-            "the list of API keys leaves tags out, and those of {} were not read: their tenant is their name here",
+            "the list of API keys leaves tags out, and those of {} were not read: which tenant they name is unknown here",
             pluralize(unread, "key")
         ));
     }
-    Ok(all)
+    Ok(listed)
 }
 
 /// The ids of the API keys of each plan: its key list, or where that may not be read, the keys in its usage.

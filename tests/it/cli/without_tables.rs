@@ -172,8 +172,11 @@ fn what_tables_or_tags_cannot_hold_is_refused_before_the_first_step() {
     let pool = refusal(&machine, "pools create TestPlan --new 2 --yes");
     assert!(pool.contains("a pool needs tables, and this account has none"), "{pool}");
     assert!(pool.contains("keypool setup tables"), "{pool}");
-    let foreign = refusal(&machine, "plans edit FreePlan --description x --yes");
-    assert!(foreign.contains("add its name to `plans` under [tenants]"), "{foreign}");
+    // The config has a price of PremiumPlan, which does not make it managed.
+    for plan in ["FreePlan", "PremiumPlan"] {
+        let foreign = refusal(&machine, &format!("plans edit {plan} --description x --yes"));
+        assert!(foreign.contains("add its name to `plans` under [tenants]"), "{foreign}");
+    }
     succeeds(&machine, "plans edit TestPlan --description x --yes");
 }
 
@@ -224,4 +227,34 @@ fn the_policy_has_no_table_unless_an_owner_may_create_them() {
     assert!(!operator.stdout.contains("table/") && operator.stdout.contains("dynamodb:ListTables"));
     assert!(operator.stderr.contains("the account has no tables"), "{}", operator.stderr);
     assert!(machine.run("iam --mode owner").stdout.contains("table/keypool-keys"));
+}
+
+#[test]
+fn an_export_takes_the_tenants_into_new_tables() {
+    let machine = account();
+    let tenants = |machine: &Machine| {
+        let keys = machine.json("keys list");
+        let keys = keys.as_array().expect("a list").iter().filter(|key| key["planId"] != "");
+        let pairs = keys.map(|key| (key["id"].to_string(), key["tenant"].to_string()));
+        pairs.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = tenants(&machine);
+    let file = machine.path("keys.csv");
+    succeeds(&machine, &format!("keys export --include-values --file {}", file.display()));
+    succeeds(&machine, "setup tables --yes");
+    assert!(tenants(&machine).is_empty(), "the tables are the source now");
+    succeeds(&machine, &format!("keys import {} --yes", file.display()));
+    assert_eq!(tenants(&machine), before);
+}
+
+#[test]
+fn a_tenant_whose_key_is_in_two_plans_has_one_key() {
+    let machine = account();
+    let plan = machine.post("/usageplans", r#"{"name":"Extra"}"#)["id"].as_str().expect("an id").to_owned();
+    machine.post(&format!("/usageplans/{plan}/keys"), r#"{"keyId":"76kzof0yi2","keyType":"API_KEY"}"#);
+    succeeds(&machine, "explain stark");
+    let rotated = machine.json("keys rotate 76kzof0yi2 --grace 0 --yes");
+    let new = rotated[0]["id"].as_str().expect("an id");
+    let plans = field_values(&machine.json("keys list --tenant stark"), "plan");
+    assert_eq!(plans, ["PremiumPlan", "Extra"], "the copy {new} is in both");
 }

@@ -97,11 +97,6 @@ impl TenantRules {
             None => Err(Refusal::TenantsNotConfigured),
         }
     }
-
-    /// Whether a tag decides, which a list of API keys may leave out.
-    pub fn needs_tags(&self) -> bool {
-        self.rules.iter().any(|rule| matches!(rule, TenantRule::Tag(_)))
-    }
 }
 
 impl TenantRule {

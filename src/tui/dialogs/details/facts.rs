@@ -65,7 +65,7 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
             .value_to_show()
             .map_or_else(|| "?".to_owned(), |keys| text::format_count(keys.len())),
     ));
-    facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys().len())));
+    facts.push(fact("tenant keys", text::format_count(inventory.distinct_tenant_keys().count())));
     let pools =
         format!("{} with {}", text::format_count(inventory.pools().len()), pluralize(pool_keys, "API key"));
     facts.push(fact("pools", pools));
