@@ -28,18 +28,21 @@ mod retry;
 mod route;
 mod tables;
 pub mod target;
+#[cfg(test)]
+mod test_config;
 mod tls_fault;
+mod tls_probe;
 
 pub use clock::ClockAndRandom;
 pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
-pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member};
+pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member, Members, PlanList};
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::{DeployedStage, RestMethod};
 pub(crate) use tables::{
     CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewSiloedKey, PoolItem,
-    PoolTableItems, TableSpec, Tables, TargetPoolKey, TransferOutcome, WorkClaim,
+    PoolTableItems, TableSpec, Tables, TargetPoolKey, TenantKeyItems, TransferOutcome, WorkClaim,
 };
 pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target, WithoutTables};

@@ -64,5 +64,8 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
         (false, true) => Multiplexer::Screen,
         (false, false) => Multiplexer::None,
     };
-    ConsoleConfig { target: settings.target, trail, options, mouse: settings.mouse, multiplexer }
+    let has_scroll_regions =
+        environment.variable("TERM").is_some_and(|terminal| !["dumb", "unknown"].contains(&terminal));
+    let (target, mouse) = (settings.target, settings.mouse);
+    ConsoleConfig { target, trail, options, mouse, multiplexer, has_scroll_regions }
 }

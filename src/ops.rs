@@ -42,7 +42,10 @@ pub use explain::{ExplainRequest, explain};
 pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrouping, export};
 pub use grace::Grace;
 pub use iam::{LeastPrivilegePolicy, least_privilege_policy};
-pub use inventory::{read_inventory, with_plan_tags};
+pub use inventory::{
+    plans_of_unread_references, read_inventory, read_inventory_in_parts, read_members, refresh_members,
+    with_all_members, with_cached_members, with_members_of_plans, with_plan_tags,
+};
 pub use key_details::{read_api_key, with_plans_of_api_keys, with_tags_of_api_keys};
 pub use key_import::{KeyImportError, plan_key_import, read_api_key_values};
 pub use key_lookup::{KeyLookup, look_up_key};

@@ -43,10 +43,11 @@ pub use keys::user_keymap::{actions, keymap};
 pub use model::effect::Effect;
 pub use model::event::{Event, TaskId, TaskReport};
 pub use model::options::Options;
-pub use model::query::{Query, QueryResult, SecretUse};
+pub use model::query::{PartialResult, Query, QueryResult, SecretUse};
 pub use model::runner::Runner;
 pub use model::snapshot::Snapshot;
 pub use styles::Styles;
+pub use terminal::backend::TerminalBackend;
 pub use terminal::clipboard::Multiplexer;
 
 use crate::aws::{CredentialProcess, Failure, Target};
@@ -65,6 +66,8 @@ pub struct ConsoleConfig {
     /// Whether to capture clicks and the wheel.
     pub mouse: bool,
     pub multiplexer: Multiplexer,
+    /// Whether the terminal can scroll a part of its rows.
+    pub has_scroll_regions: bool,
 }
 
 /// At most this many keys, and as many reports, are handled before the next frame.
@@ -76,7 +79,7 @@ const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
     let panicked = session::restore_on_panic();
     let mut signals = SignalListener::listen()?;
-    let mut terminal = TerminalSession::enter(config.mouse)?;
+    let mut terminal = TerminalSession::enter(config.mouse, config.has_scroll_regions)?;
     let started = Instant::now();
     let mut app = App::new(config.options, now(), terminal.size()?);
     let process = config.target.credential_process.clone();
@@ -139,6 +142,8 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
     };
     drop(terminal);
     finish_change(&mut app, &mut runner, &mut reports, &mut signals).await;
+    // The process ends. To free a million tenant keys one by one would take seconds.
+    std::mem::forget((app, runner, reports));
     Ok(status)
 }
 

@@ -1,13 +1,18 @@
-//! The console without a terminal: runs what the event loop runs, and discards what it draws on a 200×60 screen.
+//! The console without a terminal: runs what the event loop runs, and discards what it draws, on a 200×60 screen
+//! unless another size is asked for.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::{self, Sink};
+use std::io::{self, Write};
+use std::rc::Rc;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::{Context, Endpoints, Renewal};
-use keypool::tui::{App, Event, Keymap, Moment, Options, QueryResult, Snapshot, Styles, TaskId, TaskReport};
+use keypool::tui::{
+    App, Event, Keymap, Moment, Options, QueryResult, Snapshot, Styles, TaskId, TaskReport, TerminalBackend,
+};
 use keypool_domain::charging::{AccessLogFields, Currency, Tariff};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
@@ -21,12 +26,33 @@ pub(crate) struct Session {
     pub(crate) screen: Screen,
 }
 
-/// Draws frames and writes them as to a terminal, but into a sink.
-pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
+/// Draws frames and writes them as to a terminal, but only counts the bytes.
+pub(crate) struct Screen {
+    terminal: Terminal<TerminalBackend<ByteCounter>>,
+    written: ByteCounter,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ByteCounter(Rc<Cell<usize>>);
+
+impl Write for ByteCounter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 impl Session {
     /// Creates a console that has loaded this inventory and shows the keys pane.
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
+        Self::with_size(snapshot, SIZE)
+    }
+
+    pub(crate) fn with_size(snapshot: &Snapshot, size: Size) -> Self {
         let options = Options {
             label: "bench".to_owned(),
             is_read_only: false,
@@ -42,7 +68,7 @@ impl Session {
             access_log_fields: AccessLogFields::default(),
             home: None,
         };
-        let mut session = Self { app: App::new(options, fixture::now(), SIZE), screen: Screen::new() };
+        let mut session = Self { app: App::new(options, fixture::now(), size), screen: Screen::new(size) };
         session.app.start();
         let context = Context {
             profile: None,
@@ -74,20 +100,28 @@ impl Session {
 }
 
 impl Screen {
-    fn new() -> Self {
-        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::from(SIZE)) };
-        Self(Terminal::with_options(CrosstermBackend::new(io::sink()), options).unwrap())
+    fn new(size: Size) -> Self {
+        let written = ByteCounter::default();
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::from(size)) };
+        let terminal = Terminal::with_options(TerminalBackend::new(written.clone(), true), options).unwrap();
+        Self { terminal, written }
+    }
+
+    /// The bytes of all frames so far.
+    pub(crate) fn bytes_written(&self) -> usize {
+        self.written.0.get()
     }
 
     /// Draws the next frame, writing only changed cells.
     pub(crate) fn draw(&mut self, app: &App) {
-        self.0.draw(|frame| app.draw(frame)).unwrap();
+        self.terminal.draw(|frame| app.draw(frame)).unwrap();
     }
 
     /// Draws a frame and writes every cell.
     pub(crate) fn redraw(&mut self, app: &App) {
-        self.0.swap_buffers();
-        self.0.draw(|frame| app.draw(frame)).unwrap();
+        self.terminal.backend_mut().clear().unwrap();
+        self.terminal.swap_buffers();
+        self.draw(app);
     }
 }
 

@@ -93,7 +93,7 @@ mod tests {
     use crate::aws::in_flight::CallsInFlight;
 
     async fn read<E: Error + Copy + 'static>(body: SdkBody, limits: Limits) -> Result<String, Option<E>> {
-        let body = limit_body(body, limits, CallsInFlight::default().start());
+        let body = limit_body(body, limits, CallsInFlight::default().start(None));
         let bytes = ByteStream::new(body).collect().await;
         let bytes = bytes.map_err(|error| find_cause::<E>(&error).copied())?;
         Ok(String::from_utf8(bytes.to_vec()).expect("text"))

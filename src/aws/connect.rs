@@ -17,6 +17,7 @@ use keypool_domain::StageRef;
 use tokio::sync::OnceCell;
 
 use super::failure::{AwsCall, Service};
+use super::gateway::MemberCache;
 use super::hopeless::HopelessCall;
 use super::http::Trust;
 use super::in_flight::CallsInFlight;
@@ -52,6 +53,7 @@ pub(super) struct ConnectionState {
     pub(super) table_names: TableNames,
     without_tables: WithoutTables,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
+    pub(super) members: MemberCache,
     pub(super) store_values: bool,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
@@ -130,27 +132,35 @@ impl Aws {
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
-                .retry_classifier(HopelessCall { site: endpoints.api_gateway.site });
+                .retry_classifier(HopelessCall { site: endpoints.api_gateway.site })
+                .interceptor(transport.in_flight.clone());
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
             .http_client(transport.client_for(&endpoints.dynamodb))
             .retry_classifier(TransientTransaction)
-            .retry_classifier(HopelessCall { site: endpoints.dynamodb.site });
+            .retry_classifier(HopelessCall { site: endpoints.dynamodb.site })
+            .interceptor(transport.in_flight.clone());
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             #[cfg(feature = "ssm")]
-            ssm: super::parameter::client(config, transport.client_for(&endpoints.ssm), &endpoints.ssm),
+            ssm: super::parameter::client(
+                config,
+                transport.client_for(&endpoints.ssm),
+                &endpoints.ssm,
+                transport.in_flight.clone(),
+            ),
             sts: caller::client(config, transport.client_for(&endpoints.sts), endpoints.sts.url.clone()),
             caller: OnceCell::new(),
             context,
             table_names: target.tables.clone(),
             without_tables: target.without_tables.clone(),
             tables: Mutex::new(None),
+            members: MemberCache::default(),
             store_values: target.store_values,
             call_hosts: target.call_hosts.clone(),
             stage_urls: target.stage_urls.clone(),

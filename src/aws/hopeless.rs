@@ -44,7 +44,7 @@ impl ClassifyRetry for HopelessCall {
     }
 }
 
-fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
+pub(super) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     let kinds = error_chain(error).filter_map(|error| error.downcast_ref().map(io::Error::kind));
     kinds.into_iter().any(|kind| kind == io::ErrorKind::ConnectionRefused)
 }
@@ -78,12 +78,7 @@ fn has_message(error: &(dyn Error + 'static), start: &str) -> bool {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
 
-    use aws_credential_types::Credentials;
-    use aws_credential_types::provider::SharedCredentialsProvider;
-    use aws_sdk_apigateway::config::{BehaviorVersion, Region};
-    use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
     use aws_smithy_runtime_api::client::http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
         SharedHttpConnector,
@@ -92,13 +87,14 @@ mod tests {
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorError};
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-    use aws_smithy_types::retry::RetryConfig;
     use rustls::CertificateError;
 
     use super::*;
     use crate::aws::bundle_servers::BundleServers;
     use crate::aws::in_flight::CallsInFlight;
     use crate::aws::route::RouteReportingClient;
+    use crate::aws::test_config::sdk_config;
+    use crate::aws::tls_probe::ServerSpeaksTls;
 
     fn is_final(error: ConnectorError, site: Site) -> bool {
         let mut context = InterceptorContext::new(Input::doesnt_matter());
@@ -127,6 +123,7 @@ mod tests {
         let fault = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         let nested = io::Error::other(io::Error::other(fault));
         assert!(is_final(ConnectorError::io(Box::new(nested)), Site::Aws));
+        assert!(is_final(ConnectorError::other(ServerSpeaksTls.into(), None), Site::Loopback));
     }
 
     /// A transport that counts calls, none of which gets a response.
@@ -157,18 +154,7 @@ mod tests {
             bundle_servers: BundleServers::default(),
             in_flight: CallsInFlight::default(),
         };
-        let retries = RetryConfig::standard().with_max_attempts(3);
-        let config = aws_config::SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .endpoint_url("http://127.0.0.1:9")
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "a", "b", None, None, "test",
-            )))
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .retry_config(retries.with_initial_backoff(Duration::from_millis(1)))
-            .http_client(client)
-            .build();
+        let config = sdk_config(client);
         let hopeless = || HopelessCall { site: Site::Aws };
         let gateway = aws_sdk_apigateway::config::Builder::from(&config).retry_classifier(hopeless());
         let gateway = aws_sdk_apigateway::Client::from_conf(gateway.build());

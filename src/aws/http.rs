@@ -103,6 +103,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_call_waits_5_s_for_a_connection_and_30_s_for_its_response() {
+        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs());
+        let timeouts = timeouts();
+        assert_eq!(
+            (seconds(timeouts.connect_timeout()), seconds(timeouts.read_timeout())),
+            (Some(5), Some(30))
+        );
+    }
+
+    #[test]
     fn bundle_without_certificates_is_an_error_instead_of_a_panic() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ca.pem");

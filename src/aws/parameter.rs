@@ -8,15 +8,22 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::{AwsCall, Service};
 use super::hopeless::HopelessCall;
+use super::in_flight::CallsInFlight;
 use super::{Aws, Endpoint, Failure};
 
 /// The size limit of advanced parameters; standard ones hold half of it.
 const MAX_PARAMETER_BYTES: usize = 8_192;
 
-pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, endpoint: &Endpoint) -> aws_sdk_ssm::Client {
+pub(super) fn client(
+    config: &SdkConfig,
+    http: SharedHttpClient,
+    endpoint: &Endpoint,
+    in_flight: CallsInFlight,
+) -> aws_sdk_ssm::Client {
     let mut builder = aws_sdk_ssm::config::Builder::from(config)
         .http_client(http)
-        .retry_classifier(HopelessCall { site: endpoint.site });
+        .retry_classifier(HopelessCall { site: endpoint.site })
+        .interceptor(in_flight);
     builder.set_endpoint_url(endpoint.url.clone());
     aws_sdk_ssm::Client::from_conf(builder.build())
 }

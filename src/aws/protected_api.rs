@@ -24,7 +24,8 @@ use tokio::time::Instant;
 
 use super::bundle_servers::BundleServers;
 use super::route::{describe_proxy_error, proxy_for};
-use super::tls_fault::describe_tls_fault;
+use super::tls_fault::{describe_tls_fault, reword_broken_handshake};
+use super::tls_probe::{ServerSpeaksTls, speaks_tls};
 pub use address::invoke_url;
 pub(super) use recipient::AllowedHosts;
 pub use request::{CallRequest, CheckedRequest};
@@ -105,6 +106,9 @@ impl ProtectedApi {
         let is_direct = request.is_tls() && (request.is_local() || proxy_for(request.uri()).is_none());
         let servers = if is_direct { &self.bundle_servers } else { &BundleServers::default() };
         let response = servers.send(connector, outgoing).await;
+        if response.is_err() && !request.is_tls() && speaks_tls(request.uri()).await {
+            return Err(CallError::Connection(format!("{ServerSpeaksTls}: call it with https://")));
+        }
         let response = response.map_err(|error| transport_error(request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(header_text).collect();
@@ -183,7 +187,7 @@ fn connection_error(error: &(dyn Error + 'static)) -> CallError {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    CallError::Connection(cause.to_string())
+    CallError::Connection(reword_broken_handshake(cause.to_string()))
 }
 
 #[cfg(test)]

@@ -21,9 +21,11 @@ use hyper_util::client::proxy::matcher::Matcher;
 use super::Failure;
 use super::body_limit::{Limits, MAX_RESPONSE_BYTES, limit_body};
 use super::bundle_servers::BundleServers;
+use super::hopeless::is_connection_refused;
 use super::http::READ_TIMEOUT;
-use super::in_flight::CallsInFlight;
-use super::tls_fault::describe_tls_fault;
+use super::in_flight::{CallsInFlight, INVOCATION_ID};
+use super::tls_fault::{describe_tls_fault, reword_broken_handshake};
+use super::tls_probe::{ServerSpeaksTls, speaks_tls};
 
 const RESPONSE_LIMITS: Limits = Limits { bytes: MAX_RESPONSE_BYTES, time: READ_TIMEOUT };
 
@@ -63,10 +65,14 @@ impl HttpClient for RouteReportingClient {
 impl HttpConnector for RouteReportingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let uri: Option<Uri> = request.uri().parse().ok();
-        let route = uri.map(|uri| NetworkRoute::new(&uri, self.proxies.as_deref(), is_read(&request)));
+        let route =
+            uri.as_ref().map(|uri| NetworkRoute::new(uri, self.proxies.as_deref(), is_read(&request)));
         let is_direct = route.as_ref().is_some_and(|route| route.proxy.is_none() && route.is_tls);
         let servers = if is_direct { self.bundle_servers.clone() } else { BundleServers::default() };
-        let (connector, in_flight) = (self.inner.clone(), self.in_flight.start());
+        let plain_uri =
+            uri.filter(|_| route.as_ref().is_some_and(|route| route.proxy.is_none() && !route.is_tls));
+        let in_flight = self.in_flight.start(request.headers().get(INVOCATION_ID));
+        let connector = self.inner.clone();
         HttpConnectorFuture::new(async move {
             let response = servers.send(&connector, request).await.map(|mut response| {
                 let body = limit_body(response.take_body(), RESPONSE_LIMITS, in_flight);
@@ -74,12 +80,31 @@ impl HttpConnector for RouteReportingConnector {
                 response
             });
             let Some(route) = route else { return response };
+            let is_suspect = may_speak_tls(&response);
+            let response = match plain_uri {
+                Some(uri) if is_suspect && speaks_tls(&uri).await => {
+                    Err(ConnectorError::other(ServerSpeaksTls.into(), None))
+                }
+                _ => response,
+            };
             match response {
                 Ok(response) => route.check_response(response),
                 Err(error) => Err(route.annotate_error(error)),
             }
         })
     }
+}
+
+/// Whether the server of an `http://` address may speak TLS: it answered nothing, or 400 without a header of AWS.
+fn may_speak_tls(response: &Result<HttpResponse, ConnectorError>) -> bool {
+    match response {
+        Ok(response) => response.status().as_u16() == 400 && !is_from_aws(response),
+        Err(error) => !error.is_timeout() && !is_connection_refused(error),
+    }
+}
+
+fn is_from_aws(response: &HttpResponse) -> bool {
+    response.headers().iter().any(|(name, _)| name.starts_with("x-amz"))
 }
 
 /// Whether a call changes nothing, so that it can be abandoned without knowing whether it took effect.
@@ -157,8 +182,7 @@ impl NetworkRoute {
     /// error.
     fn check_response(self, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
         let status = response.status().as_u16();
-        let is_from_aws = response.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
-        if self.proxy.is_none() || self.is_tls || is_from_aws || ![403, 407].contains(&status) {
+        if self.proxy.is_none() || self.is_tls || is_from_aws(&response) || ![403, 407].contains(&status) {
             response.add_extension(self);
             return Ok(response);
         }
@@ -227,7 +251,7 @@ impl UnreachableError {
     /// Converts to a failure; `cause` is the innermost cause.
     pub(super) fn failure(&self, cause: String) -> Failure {
         let endpoint = self.endpoint.clone();
-        let cause = describe_tls_fault(self).unwrap_or(cause);
+        let cause = describe_tls_fault(self).unwrap_or_else(|| reword_broken_handshake(cause));
         match self.proxy.clone() {
             None => Failure::Unreachable { endpoint, cause },
             Some(proxy) => Failure::Proxy { endpoint, proxy, cause: describe_proxy_error(cause) },
@@ -257,7 +281,36 @@ pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
+
+    #[derive(Debug)]
+    struct Answering;
+
+    impl HttpConnector for Answering {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let status = 200.try_into().expect("a status");
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from("body"))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_is_in_flight_until_its_response_is_read() {
+        let in_flight = CallsInFlight::default();
+        let connector = RouteReportingConnector {
+            inner: SharedHttpConnector::new(Answering),
+            proxies: None,
+            bundle_servers: BundleServers::default(),
+            in_flight: in_flight.clone(),
+        };
+        let mut request = HttpRequest::empty();
+        request.set_uri("http://127.0.0.1:9/").expect("an address");
+        let response = connector.call(request).await.expect("a response");
+        assert!(in_flight.longest_wait().is_some());
+        drop(response);
+        assert_eq!(in_flight.longest_wait(), None);
+    }
 
     #[test]
     fn invalid_proxy_variables_are_named_without_their_password() {

@@ -30,6 +30,7 @@ use super::{Aws, Failure};
 
 pub(crate) use counters::CounterDecrement;
 pub(crate) use create::TableSpec;
+pub(crate) use items::TenantKeyItems;
 pub(crate) use pool_writes::CounterWrite;
 pub(crate) use pools::{PoolItem, PoolTableItems};
 pub(crate) use reference_scan::KeyReference;

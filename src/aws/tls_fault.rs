@@ -5,10 +5,22 @@ use std::error::Error;
 use rustls::CertificateError;
 
 use super::error_chain::find_cause;
+use super::tls_probe::ServerSpeaksTls;
 
 /// Returns what is wrong, worded to follow the endpoint; `None` if TLS is not the cause.
 pub(super) fn describe_tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
+    if find_cause::<ServerSpeaksTls>(error).is_some() {
+        return Some("it speaks TLS on this port".to_owned());
+    }
     find_cause::<rustls::Error>(error).map(describe)
+}
+
+/// Rewords the transport's message about a handshake that the server broke off, which may be temporary.
+pub(super) fn reword_broken_handshake(cause: String) -> String {
+    match &*cause {
+        "tls handshake eof" => "it closes the connection during the TLS handshake".to_owned(),
+        _ => cause,
+    }
 }
 
 fn describe(error: &rustls::Error) -> String {
@@ -81,6 +93,15 @@ pub(super) fn find_tls_hint(cause: &str) -> Option<&'static str> {
             "does not speak TLS",
             "if the endpoint has no TLS, write http:// instead of https:// (`keypool config` shows where it is set)",
         ),
+        (
+            "speaks TLS on this port",
+            "write https:// instead of http:// (`keypool config` shows where it is set)",
+        ),
+        (
+            "during the TLS handshake",
+            "check that the endpoint speaks TLS on this port; if it does not, write http:// instead of https:// \
+             (`keypool config` shows where it is set)",
+        ),
         ("supports no version of TLS", "upgrade the endpoint to TLS 1.2 or 1.3"),
         ("has no certificate", "give the endpoint a certificate"),
         (
@@ -144,5 +165,10 @@ mod tests {
             assert!(!has_debug_text, "{cause}");
         }
         assert_eq!(describe_tls_fault(&std::io::Error::other("reset")), None);
+        let plain = describe_tls_fault(&std::io::Error::other(ServerSpeaksTls)).expect("a TLS fault");
+        let broken = reword_broken_handshake("tls handshake eof".to_owned());
+        for (cause, advice) in [(plain, "write https://"), (broken, "write http://")] {
+            assert!(find_tls_hint(&cause).is_some_and(|hint| hint.contains(advice)), "{cause}");
+        }
     }
 }

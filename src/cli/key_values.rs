@@ -22,7 +22,9 @@ impl CommandError {
     /// The text that was given as an id but is not a known one.
     fn unknown_id(&self) -> Option<&str> {
         match self {
-            Self::Failure(Failure::NoSuchPlan(NoSuchPlan::Unknown(given))) => Some(given),
+            Self::Failure(Failure::NoSuchPlan(
+                NoSuchPlan::Unknown(given) | NoSuchPlan::Unreadable { given, .. },
+            )) => Some(given),
             Self::Failure(Failure::Refused(refusal)) => match refusal {
                 Refusal::NoTenantKey(tenant_key) => Some(tenant_key.as_str()),
                 Refusal::NoPlan(plan) => Some(plan.as_str()),
@@ -97,9 +99,10 @@ pub(super) fn refuse_value(given: &str, inventory: &Inventory) -> Result<(), Com
 /// could control the terminal is escaped.
 pub fn parse_command_line(arguments: Vec<OsString>) -> Result<Cli, u8> {
     let texts: Vec<String> =
-        arguments.iter().map(|argument| plain::escape_line(&argument.to_string_lossy())).collect();
+        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     Cli::try_parse_from(arguments).map_err(|error| {
-        let error = Cli::try_parse_from(&texts).err().unwrap_or(error);
+        let escaped = texts.iter().map(|text| plain::escape_line(text));
+        let error = Cli::try_parse_from(escaped).err().unwrap_or(error);
         let output = error.render().to_string();
         let safe = plain::escape_lines(&mask_arguments(&output, &texts)).into_owned();
         if !error.use_stderr() || safe == output {
@@ -112,7 +115,8 @@ pub fn parse_command_line(arguments: Vec<OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Masks arguments, and their parts after `=`, that may be key values.
+/// Masks arguments, and their parts after `=`, that may be key values. The text has them escaped, which makes them
+/// longer: only what was given decides.
 fn mask_arguments(text: &str, arguments: &[String]) -> String {
     let parts = |argument: &String| {
         let after = argument.split_once('=').map(|(_, after)| after.to_owned());
@@ -122,7 +126,9 @@ fn mask_arguments(text: &str, arguments: &[String]) -> String {
     secrets.retain(|part| could_be_value(part) && !part.starts_with('-'));
     // Longest first: one may be part of another.
     secrets.sort_by_key(|part| std::cmp::Reverse(part.len()));
-    secrets.iter().fold(text.to_owned(), |text, part| text.replace(part.trim(), &mask_if_value(part)))
+    secrets.iter().fold(text.to_owned(), |text, part| {
+        text.replace(&plain::escape_line(part.trim()), &plain::escape_line(&mask_if_value(part)))
+    })
 }
 
 #[cfg(test)]
@@ -144,6 +150,14 @@ mod tests {
             let masked = mask_arguments(&error.render().to_string(), &texts);
             assert!(!masked.contains(VALUE), "{masked}");
         }
+        let hostile = ["keypool", "x\u{1b}[31mred\u{7}", "--name=\u{1b}[2J\u{202e}"].map(str::to_owned);
+        let error = "unexpected x\\u{1b}[31mred\\u{7} and --name=\\u{1b}[2J\\u{202e}";
+        assert_eq!(mask_arguments(error, &hostile), error, "too short for key values");
+        let hostile = ["keypool".to_owned(), format!("{VALUE}\u{7}")];
+        assert_eq!(
+            mask_arguments(&format!("unexpected {VALUE}\\u{{7}}"), &hostile),
+            "unexpected ••••789\\u{7}"
+        );
         let given = [VALUE.to_owned(), format!("--key={VALUE}"), VALUE.to_owned()];
         assert_eq!(mask_arguments(&format!("found '--key={VALUE}'"), &given), "found '--key=••••6789'");
     }

@@ -13,10 +13,16 @@ use super::CommandError;
 use crate::ops::listing::{self, RecordFormat};
 use crate::ops::private_file;
 
+mod parts;
 pub(super) mod plain;
 mod table;
 
+use parts::Parts;
+
 pub(super) use crate::ops::listing::{Record, records};
+
+/// The most records of a long list that are in memory at a time.
+const RECORDS_OF_A_PART: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
@@ -54,6 +60,19 @@ pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), Comma
         Format::Csv => csv::<R>(&values)?,
         Format::Table => table::render_table(&listing::to_table::<R>(&values), terminal_cells()),
     })
+}
+
+/// Prints records of which only some are in memory at a time. All have the same fields.
+pub(super) fn long_list<R: Record>(
+    records: impl Iterator<Item = R> + Clone,
+    format: Format,
+) -> Result<(), CommandError> {
+    let parts = Parts { records, max_len: RECORDS_OF_A_PART };
+    match format {
+        Format::Json => parts.print_json(&mut write),
+        Format::Csv => parts.print_csv(&mut write),
+        Format::Table => parts.print_table(terminal_cells(), &mut write),
+    }
 }
 
 /// Prints one record: an object in JSON, otherwise a list of one.

@@ -118,3 +118,20 @@ fn ambiguous_name(name: &str, ids: &BTreeSet<&str>) -> String {
     let ids: Vec<_> = ids.iter().copied().collect();
     format!("several APIs are named `{}`: use the API's id ({})", mask_if_value(name), ids.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use keypool_domain::{Plan, testing};
+
+    use super::*;
+
+    #[test]
+    fn a_stage_that_a_plan_covers_is_found_although_its_api_is_gone() {
+        let plan = Plan { stages: vec![testing::stage("prod")], ..Plan::new("p", "Basic") };
+        let inventory = testing::inventory(vec![plan], Vec::new());
+        let stages = StageIndex(BTreeMap::new());
+        assert_eq!(stages.find_or_existing("api:prod", &inventory), Ok(testing::stage("prod")));
+        assert!(stages.find_or_existing("api:beta", &inventory).is_err());
+        assert_eq!(stages.name(&testing::stage("prod")), Ok("api:prod".to_owned()));
+    }
+}

@@ -15,6 +15,6 @@ pub use history::{ChangeEnd, PastChange, TrailContents, read};
 pub use trail::Trail;
 
 pub(super) use entry::begin_entry;
-pub(super) use extensions::extensions_since;
+pub(super) use extensions::{RecentExtension, extensions_since};
 pub(super) use former_notes::former_keys_in_trail;
 pub(super) use subject::{ChangeSubject, pool_record, records_after};

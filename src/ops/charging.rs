@@ -13,9 +13,10 @@ use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, InventorySource, PlanId};
+use keypool_domain::{FormerKey, Inventory, InventorySource, PlanId};
 
 use super::audit::former_keys_in_trail;
+use super::usage::{AvailableUsage, is_month_final, read_available_usage};
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
 pub(super) use access_log::check_format;
@@ -91,13 +92,14 @@ pub async fn calculate_charges(
     let with_notes = with_former_keys(aws, inventory, run, &mut remarks).await;
     let inventory = with_notes.as_ref().unwrap_or(inventory);
     let cache = UsageCache::for_account(aws).await;
-    let usage = super::read_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
+    let AvailableUsage { usage, failure } =
+        read_available_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, request.tariff, request.log);
     remarks.splice(..0, usage.remarks.clone());
     remarks.extend(caveats::describe_gaps(&report, inventory, &usage, request));
     let mut result = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
-    if !super::usage::is_month_final(request.month, today) {
-        return Ok(result);
+    if !is_month_final(request.month, today) {
+        return failure.map_or(Ok(result), Err);
     }
     let gaps = freezing_gaps(&result.report, inventory, &usage);
     match frozen_month::locate_month_file(aws, request.month).await {
@@ -109,7 +111,11 @@ pub async fn calculate_charges(
             None => file.freeze_or_compare(&mut result, inventory, request.refreeze, aws.now()),
         },
     }
-    Ok(result)
+    match failure {
+        // The current figures have no calls at all.
+        Some(failure) if result.frozen.is_none() => Err(failure),
+        _ => Ok(result),
+    }
 }
 
 /// Why the current figures are not those of the whole month, and so neither frozen nor compared.
@@ -131,18 +137,14 @@ fn freezing_gaps(report: &Report, inventory: &Inventory, usage: &Usage) -> Optio
     (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
-/// Adds the notes about ended keys from the audit trail, if no Pools table has them, and says what cannot be
-/// known. `None` if the inventory has them all.
+/// Adds the notes about ended keys that only the audit trail has, and says what cannot be known. `None` if the
+/// inventory has them all.
 async fn with_former_keys(
     aws: &Aws,
     inventory: &Inventory,
     run: &Run,
     remarks: &mut Vec<String>,
 ) -> Option<Inventory> {
-    // What was read of the tables shows in the inventory; only their names are asked for here.
-    if aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) {
-        return None;
-    }
     let notes = match &run.trail {
         Some(trail) => former_keys_in_trail(trail, aws).await,
         None => Ok(Vec::new()),
@@ -151,12 +153,31 @@ async fn with_former_keys(
         remarks.push(format!("the audit trail cannot be read: {why}"));
         Vec::new()
     });
-    let remark = match inventory.source() {
-        InventorySource::Tables { .. } => "there is no Pools table",
-        InventorySource::ApiGateway { .. } | InventorySource::Usage => "there are no tables",
+    let missing = match inventory.source() {
+        InventorySource::ApiGateway { .. } | InventorySource::Usage => Some("there are no tables"),
+        // What was read of the tables shows in the inventory; only their names are asked for here.
+        InventorySource::Tables { .. } if aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) => {
+            None
+        }
+        InventorySource::Tables { .. } => Some("there is no Pools table"),
     };
-    remarks.push(format!(
-        "{remark}: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
-    ));
-    Some(inventory.clone().with_former_keys(notes))
+    remarks.extend(missing.map(|missing| {
+        format!(
+            "{missing}: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
+        )
+    }));
+    let in_table = inventory.former_keys();
+    let is_in_table = |note: &FormerKey| in_table.iter().any(|known| is_same_note(known, note));
+    let mut all: Vec<_> = notes.into_iter().filter(|note| !is_in_table(note)).collect();
+    if all.is_empty() {
+        return None;
+    }
+    all.extend_from_slice(in_table);
+    Some(inventory.clone().with_former_keys(all))
+}
+
+/// Notes in the table have their times in whole seconds.
+fn is_same_note(one: &FormerKey, other: &FormerKey) -> bool {
+    (&one.tenant_key, &one.api_key, one.until.as_second())
+        == (&other.tenant_key, &other.api_key, other.until.as_second())
 }

@@ -35,10 +35,11 @@ pub struct DoctorReport {
 }
 
 impl DoctorReport {
-    /// Describes the API keys that cannot be read. With such keys the check is unfinished: whatever depends on a
-    /// key was not checked.
+    /// Describes usage plans and API keys that cannot be read. With such a plan or key the check is unfinished:
+    /// whatever depends on it was not checked.
     pub fn unfinished(&self) -> Option<String> {
-        super::inventory::unreadable_keys_remark(self.inventory.api_keys().reason())
+        let remarks: Vec<_> = unreadable_remarks(&self.inventory).collect();
+        (!remarks.is_empty()).then(|| remarks.join("; "))
     }
 }
 
@@ -66,9 +67,10 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
         InventorySource::ApiGateway { .. } | InventorySource::Usage => None,
     };
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
-    let unreadable = super::inventory::unreadable_keys_remark(inventory.api_keys().reason());
-    let unread: Vec<_> =
-        unreadable.into_iter().chain(unread_plans_remark(&inventory)).chain(missing.remarks()).collect();
+    let unread: Vec<_> = unreadable_remarks(&inventory)
+        .chain(unread_plans_remark(&inventory))
+        .chain(missing.remarks())
+        .collect();
     let unchecked_count = unread.len();
     let remarks = unread.into_iter().chain(foreign).chain(in_progress);
     let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();
@@ -110,6 +112,11 @@ async fn with_all_tags(
         }
     }
     Ok((inventory.with_api_keys(read_keys), unread))
+}
+
+fn unreadable_remarks(inventory: &Inventory) -> impl Iterator<Item = String> {
+    let plans = super::inventory::unreadable_plans_remark(inventory.unreadable_plans());
+    plans.into_iter().chain(super::inventory::unreadable_keys_remark(inventory.api_keys().reason()))
 }
 
 /// Describes how many plans have API keys that may not be listed.

@@ -1,6 +1,7 @@
 //! Explains why API Gateway answers a call as it does, by checking everything between the key and the
 //! response.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,8 +18,8 @@ use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
 use super::stage_address::read_custom_address;
-use super::usage::recent_extensions;
-use super::{Progress, Run};
+use super::usage::{note_extensions, recent_extensions};
+use super::{Progress, Run, plans_of_unread_references, with_members_of_plans, with_plans_of_api_keys};
 use crate::aws::{Aws, DeployedStage, Failure};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +46,7 @@ pub async fn explain(
     request: &ExplainRequest,
     run: &Run,
 ) -> Result<Vec<Diagnosis>, Failure> {
+    let inventory = &Box::pin(with_plans_of_keys(aws, inventory, &request.key_or_tenant)).await?;
     let mut reader = CallReader::new(aws, inventory, run, request.refusals.as_ref());
     let calls = calls_to_explain(inventory, request);
     let mut diagnoses = Vec::new();
@@ -55,6 +57,24 @@ pub async fn explain(
         diagnoses.push(run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??);
     }
     Ok(diagnoses)
+}
+
+/// Adds the usage plans of the keys to explain, if the API keys of some plans were not read yet.
+async fn with_plans_of_keys<'a>(
+    aws: &Aws,
+    inventory: &'a Inventory,
+    key_or_tenant: &str,
+) -> Result<Cow<'a, Inventory>, Failure> {
+    if inventory.plans_with_unread_members().next().is_none() {
+        return Ok(Cow::Borrowed(inventory));
+    }
+    let named = inventory.tenant_key(&TenantKeyId::new(key_or_tenant)).map(|key| &key.id);
+    let plans = plans_of_unread_references(inventory, named);
+    let inventory = with_members_of_plans(aws, inventory.clone(), plans).await?;
+    let keys: Vec<ApiKeyId> =
+        resolve_keys(&inventory, key_or_tenant).into_iter().map(|(api_key, _)| api_key).collect();
+    let with_plans = with_plans_of_api_keys(aws, &inventory, &keys).await?;
+    Ok(Cow::Owned(with_plans.unwrap_or(inventory)))
 }
 
 /// Returns the check of the API because of which it refuses a method to every key, if there is one.
@@ -248,9 +268,7 @@ impl<'a> CallReader<'a> {
         let days = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
         let Some(days) = days else { return Ok(None) };
         let mut plan_usage = PlanUsage::new(plan.id.clone(), period, days, now);
-        let extensions = recent_extensions(self.aws, self.run).into_iter();
-        let extensions = extensions.filter(|(extended_plan, ..)| *extended_plan == plan.id);
-        plan_usage.extended_at = extensions.map(|(_, api_key, at)| (api_key, at)).collect();
+        note_extensions(&mut plan_usage, &recent_extensions(self.aws, self.run), self.aws);
         let figure = |usage: &PlanUsage| usage.quota_figure(&call.api_key, self.inventory, now);
         let refusals = match (self.refusals, call.verdict) {
             (Some(refusals), _) => Arc::clone(refusals),

@@ -1,87 +1,115 @@
 //! Reads the whole account with as few calls as possible, in parallel; never one call per tenant key.
 
 mod assemble;
+mod gathering;
+mod membership;
 mod plan_tags;
 mod pool_list;
+mod publishing;
 mod references;
 mod without_tables;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use futures_util::future::try_join;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::text::pluralize;
-use keypool_domain::{ForeignItem, Inventory, Known, Plan, PlanId, Unknown};
+use keypool_domain::{ForeignItem, Inventory, Known, Unknown};
 
-use super::{Progress, Run};
-use crate::aws::{ApiKeyList, Aws, Failure, Member};
+use super::Run;
+use crate::aws::{ApiKeyList, Aws, Failure, PoolTableItems};
+pub use membership::{
+    plans_of_unread_references, read_members, refresh_members, with_all_members, with_cached_members,
+    with_members_of_plans,
+};
 pub use plan_tags::with_plan_tags;
 
 use assemble::{GatewayParts, TableParts};
+use gathering::Gathering;
 
 const MAX_CONCURRENT_PLANS: usize = 8;
 
 /// Reads the inventory of the account and region of the connection.
 pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
-    let counts = ReadCounts { run, api_keys: AtomicUsize::new(0), tenant_keys: AtomicUsize::new(0) };
-    let reads = try_join(read_gateway(aws, &counts), read_tables(aws, &counts));
-    let (gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
+    read(aws, &Gathering::new(run, None, aws.now()), run).await
+}
+
+/// As [`read_inventory`], but calls `on_part` with what was read so far, a handful of times, and does not read which API
+/// keys each plan has: of those the inventory has what the connection read before.
+pub async fn read_inventory_in_parts(
+    aws: &Aws,
+    run: &Run,
+    on_part: &(dyn Fn(Inventory) + Send + Sync),
+) -> Result<Inventory, Failure> {
+    read(aws, &Gathering::new(run, Some(on_part), aws.now()), run).await
+}
+
+async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Inventory, Failure> {
+    // Boxed, because these futures are large.
+    let reads = try_join(Box::pin(read_gateway(aws, gathering)), Box::pin(read_tables(aws, gathering)));
+    let (mut gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
     let Some((mut tables, foreign)) = tables else {
+        if gathering.is_shown() {
+            // The plans of a key say where it is listed.
+            let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
+            gateway.members = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
+        }
+        gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
         return without_tables::assemble(aws, gateway, run).await;
     };
+    if gathering.is_shown() && tables.pool_list.is_some() {
+        // The pools of a file or parameter are lists of values, which only the keys of plans have.
+        let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
+        gateway.members = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
+    } else if gathering.is_shown() {
+        gateway.members = membership::cached_members(aws, &gateway.plans);
+    }
+    gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
     let marks = std::mem::take(&mut tables.pools.work_marks);
     let former_keys = std::mem::take(&mut tables.pools.former_keys);
+    let unreadable_plans = gateway.unreadable_plans.clone();
     let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
+    let inventory = inventory.with_unreadable_plans(unreadable_plans);
     Ok(inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys))
 }
 
-/// Counts for the progress line.
-struct ReadCounts<'a> {
-    run: &'a Run,
-    api_keys: AtomicUsize,
-    tenant_keys: AtomicUsize,
-}
-
-impl ReadCounts<'_> {
-    fn set_api_keys(&self, count: usize) {
-        self.api_keys.store(count, Ordering::Relaxed);
-        self.report();
-    }
-
-    fn set_tenant_keys(&self, count: usize) {
-        self.tenant_keys.store(count, Ordering::Relaxed);
-        self.report();
-    }
-
-    fn report(&self) {
-        let (api_keys, tenant_keys) =
-            (self.api_keys.load(Ordering::Relaxed), self.tenant_keys.load(Ordering::Relaxed));
-        let doing = format!("{}, {}", pluralize(api_keys, "API key"), pluralize(tenant_keys, "tenant key"));
-        (self.run.progress)(Progress { done: api_keys + tenant_keys, total: None, doing });
-    }
-}
-
-async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts, Failure> {
+async fn read_gateway(aws: &Aws, gathering: &Gathering<'_>) -> Result<GatewayParts, Failure> {
     let plans = async {
         let mut listed = aws.usage_plans().await?;
+        gathering.set_plans(&listed, || membership::cached_members(aws, &listed.plans));
+        let members = async {
+            match gathering.is_shown() {
+                true => Ok(Vec::new()),
+                false => membership::read_all_members(aws, &listed.plans).await,
+            }
+        };
         let (members, tags) =
-            try_join(read_members(aws, &listed.plans), plan_tags::read_if_few_plans(aws, &listed.plans))
-                .await?;
+            try_join(Box::pin(members), Box::pin(plan_tags::read_if_few_plans(aws, &listed.plans))).await?;
         plan_tags::assign_tags(&mut listed.plans, tags);
         Ok((listed, members))
     };
-    let ((listed, (members, denied_remark)), api_keys) = try_join(plans, read_api_keys(aws, counts)).await?;
+    let ((listed, members), api_keys) =
+        try_join(Box::pin(plans), Box::pin(read_api_keys(aws, gathering))).await?;
     let mut remarks = listed.remarks;
-    remarks.extend(denied_remark);
     remarks.extend(api_keys.remarks);
+    remarks.extend(unreadable_plans_remark(listed.unreadable.as_ref()));
     remarks.extend(unreadable_keys_remark(api_keys.keys.reason()));
-    Ok(GatewayParts { plans: listed.plans, api_keys: api_keys.keys, members, remarks })
+    Ok(GatewayParts {
+        plans: listed.plans,
+        unreadable_plans: listed.unreadable,
+        api_keys: api_keys.keys,
+        members,
+        remarks,
+    })
 }
 
 /// Reads all API keys, or returns a remark if they may not be listed. Listing keys includes their values, so a role
 /// without access to secrets may not list keys.
-async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList, Failure> {
-    match aws.api_keys(|n| counts.set_api_keys(n)).await {
+async fn read_api_keys(aws: &Aws, gathering: &Gathering<'_>) -> Result<ApiKeyList, Failure> {
+    let list = list_api_keys(aws, gathering).await?;
+    gathering.set_api_keys(&list.keys);
+    Ok(list)
+}
+
+async fn list_api_keys(aws: &Aws, gathering: &Gathering<'_>) -> Result<ApiKeyList, Failure> {
+    match aws.api_keys(|count| gathering.set_api_keys_read(count)).await {
         Ok(list) => Ok(list),
         Err(Failure::Denied { action, resource }) => {
             let remark = "API keys may not be listed (IAM action apigateway:GET on /apikeys): whether a key \
@@ -94,60 +122,57 @@ async fn read_api_keys(aws: &Aws, counts: &ReadCounts<'_>) -> Result<ApiKeyList,
 
 /// Describes API keys that were listed but cannot be read.
 pub(super) fn unreadable_keys_remark(reason: Option<&Unknown>) -> Option<String> {
-    match reason? {
-        Unknown::Unreadable { what, .. } => {
-            Some(format!("{what}: whether a key exists and is enabled is unknown"))
-        }
-        Unknown::NotAllowed { .. } | Unknown::NotReadYet => None,
-    }
+    Some(format!("{}: whether a key exists and is enabled is unknown", unreadable_text(reason?)?))
 }
 
-pub(super) type PlanMembers = Vec<(PlanId, Known<Vec<Member>>)>;
-
-/// Reads the API keys of each plan, and returns a remark if some may not be read.
-async fn read_members(aws: &Aws, plans: &[Plan]) -> Result<(PlanMembers, Option<String>), Failure> {
-    // Owned ids: with borrowed ones the compiler cannot prove that the future is `Send`.
-    let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
-    let reads = ids.into_iter().map(|plan| read_plan_members(aws, plan));
-    let results: Vec<_> = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
-    let denied = results.iter().filter(|(_, members)| members.reason().is_some()).count();
-    let remark = (denied > 0).then(|| {
-        format!(
-            "the API keys of {} may not be read (IAM action apigateway:GET on their keys): which key is in which \
-             plan is unknown",
-            pluralize(denied, "usage plan")
-        )
-    });
-    Ok((results, remark))
+/// Describes usage plans that were listed but cannot be read.
+pub(super) fn unreadable_plans_remark(reason: Option<&Unknown>) -> Option<String> {
+    Some(format!("{}: their limits, stages and API keys are unknown", unreadable_text(reason?)?))
 }
 
-async fn read_plan_members(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec<Member>>), Failure> {
-    match aws.members(&plan).await {
-        Ok(members) => Ok((plan, Known::Value(members))),
-        Err(Failure::Denied { action, resource }) => Ok((plan, Known::not_allowed(action, resource))),
-        Err(Failure::Gone(_)) => Ok((plan, Known::Value(Vec::new()))),
-        Err(failure) => Err(failure),
+fn unreadable_text(reason: &Unknown) -> Option<&str> {
+    match reason {
+        Unknown::Unreadable(invalid) => Some(&invalid.what),
+        Unknown::NotAllowed(_) | Unknown::NotReadYet => None,
     }
 }
 
 /// Reads the tables; `None` for an account without any.
 async fn read_tables(
     aws: &Aws,
-    counts: &ReadCounts<'_>,
+    gathering: &Gathering<'_>,
 ) -> Result<Option<(TableParts, Vec<ForeignItem>)>, Failure> {
     let Some(names) = aws.find_tables_if_any().await? else { return Ok(None) };
-    let pools = async {
-        match &names.pools {
-            Some(table) => aws.pools(table).await.map(Some),
-            None => Ok(None),
+    gathering.set_source(names.source());
+    let pools_and_tenant_keys = async {
+        // Counters are read before tenant keys. If a counter changes in between, the conditional write of that
+        // counter fails later.
+        let pools = async {
+            match &names.pools {
+                Some(table) => aws.pools(table).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let about = async {
+            if gathering.is_shown() {
+                gathering.set_about_tenant_keys(aws.approximate_item_count(&names.keys).await);
+            }
+            Ok(())
+        };
+        let (pools, ()) = try_join(pools, about).await?;
+        if aws.pools_location().is_none() || pools.is_some() {
+            gathering.set_pools(pools.as_ref().unwrap_or(&PoolTableItems::default()));
         }
+        aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
+        Ok::<_, Failure>((pools, gathering.take_tenant_keys()))
     };
-    // Counters are read before tenant keys. If a counter changes in between, the conditional write of that
-    // counter fails later.
-    let pools = pools.await?;
-    let (tenant_keys, (price_list, price_list_problems)) =
-        try_join(aws.tenant_keys(&names.keys, |n| counts.set_tenant_keys(n)), aws.price_list(&names.plans))
-            .await?;
+    let price_list = async {
+        let read = aws.price_list(&names.plans).await?;
+        gathering.set_price_list(&read.0);
+        Ok(read)
+    };
+    let ((pools, tenant_keys), (price_list, price_list_problems)) =
+        try_join(Box::pin(pools_and_tenant_keys), Box::pin(price_list)).await?;
     let pool_list = match (&names.pools, aws.pools_location()) {
         (None, Some(location)) => pool_list::read(aws, location).await?,
         _ => None,

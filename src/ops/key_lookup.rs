@@ -1,8 +1,8 @@
 //! Looks up a key in the tenant keys, and in API Gateway if that is not enough.
 
-use keypool_domain::Inventory;
 use keypool_domain::key_lookup::{KeyMatch, KeyQuery, find_keys, needs_values};
 use keypool_domain::text::pluralize;
+use keypool_domain::{AccountPart, Inventory, Refusal};
 
 use crate::aws::{Aws, Failure};
 
@@ -15,9 +15,23 @@ pub struct KeyLookup {
     pub remark: Option<String>,
 }
 
+/// Finds the keys that match. While keys are still being read, says so instead of finding none, and beside what it finds.
+pub async fn look_up_key(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
+    let lookup = find_in_inventory(aws, inventory, query).await?;
+    match inventory.find_partially_read(&[AccountPart::TenantKeys, AccountPart::ApiKeys, AccountPart::Pools])
+    {
+        None => Ok(lookup),
+        Some(part) if lookup.matches.is_empty() => Err(Refusal::NotReadYet(part).into()),
+        Some(part) => {
+            let remarks = lookup.remark.into_iter().chain([format!("{part}: there may be more")]);
+            Ok(KeyLookup { remark: Some(remarks.collect::<Vec<_>>().join("; ")), ..lookup })
+        }
+    }
+}
+
 /// Finds the keys that match. Reads the values of all API keys at most once, and only if the tenant
 /// keys do not suffice.
-pub async fn look_up_key(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
+async fn find_in_inventory(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
     let with_value =
         inventory.tenant_keys().iter().filter(|tenant_key| tenant_key.stored_value().is_some()).count();
     let api_keys = inventory.listed_api_keys().len();

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub(crate) use charges::charge_records;
 pub(crate) use findings::{FindingRecord, step_sentences};
 pub(crate) use format::RecordFormat;
-pub(crate) use grid::{Grid, GridColumn};
+pub(crate) use grid::{Contents, Grid, GridColumn};
 pub(crate) use keys::TenantKeyRecord;
 pub(crate) use plans::PlanRecord;
 pub(crate) use pools::PoolRecord;

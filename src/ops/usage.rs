@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use keypool_domain::usage::{DayRange, PlanUsage, Usage, status_days};
-use keypool_domain::{ApiKeyId, Plan, PlanId};
+use keypool_domain::{Plan, PlanId};
 
-use super::{Progress, Run, audit};
+use super::audit::{self, RecentExtension};
+use super::{Progress, Run};
 use crate::aws::{Aws, Failure, KeyDays};
 pub use cache::UsageCache;
 pub(super) use cache::{account_label, folder_name, former_account_label, is_month_final};
@@ -32,6 +33,30 @@ pub async fn read_usage(
     cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
+    read_available_usage(aws, plans, range, cache, run).await?.require_some()
+}
+
+/// The usage of the plans that could be read; the others have remarks.
+pub(super) struct AvailableUsage {
+    pub(super) usage: Usage,
+    /// Why no plan could be read, if none could.
+    pub(super) failure: Option<Failure>,
+}
+
+impl AvailableUsage {
+    fn require_some(self) -> Result<Usage, Failure> {
+        self.failure.map_or(Ok(self.usage), Err)
+    }
+}
+
+/// Reads the calls of these plans in the range. A plan that fails becomes a remark.
+pub(super) async fn read_available_usage(
+    aws: &Aws,
+    plans: &[Plan],
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<AvailableUsage, Failure> {
     let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, None, cache));
     read_plans(aws, range, reads.collect(), run).await
 }
@@ -48,7 +73,7 @@ pub async fn read_usage_with_quotas(
     let now = aws.now();
     let recent = |plan: &Plan| Some(status_days(plan.quota.as_ref(), now));
     let reads = plans.iter().map(|plan| read_plan_usage(aws, plan, range, recent(plan), cache));
-    read_plans(aws, range, reads.collect(), run).await
+    read_plans(aws, range, reads.collect(), run).await?.require_some()
 }
 
 async fn read_plans(
@@ -56,7 +81,7 @@ async fn read_plans(
     range: DayRange,
     reads: Vec<impl Future<Output = PlanUsageResult>>,
     run: &Run,
-) -> Result<Usage, Failure> {
+) -> Result<AvailableUsage, Failure> {
     let total = reads.len();
     let mut results = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
@@ -75,12 +100,9 @@ async fn read_plans(
     };
     run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?;
     drop(results);
-    for (plan, api_key, at) in recent_extensions(aws, run) {
-        if let Some(plan_usage) = usage.plans.get_mut(&plan) {
-            plan_usage.extended_at.insert(api_key, at);
-        }
-    }
-    collect_failures(usage, failures)
+    let extensions = recent_extensions(aws, run);
+    usage.plans.values_mut().for_each(|plan_usage| note_extensions(plan_usage, &extensions, aws));
+    Ok(collect_failures(usage, failures))
 }
 
 struct UsageWithRemarks {
@@ -173,21 +195,32 @@ async fn read_whole_month(
     Ok(days_by_key)
 }
 
-/// Returns extensions that GetUsage may not include yet. Loopback endpoints include them at once.
-pub(super) fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
-    match &run.trail {
-        Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),
-        _ => Vec::new(),
+/// Returns extensions that GetUsage may not include yet.
+pub(super) fn recent_extensions(aws: &Aws, run: &Run) -> Vec<RecentExtension> {
+    let since = aws.now() - SETTLING_TIME;
+    run.trail.as_ref().map(|trail| audit::extensions_since(trail, since)).unwrap_or_default()
+}
+
+/// Notes those of these extensions that the usage may not include. AWS's figures may not fit together meanwhile,
+/// whatever they are; those of a loopback endpoint are old or new.
+pub(super) fn note_extensions(usage: &mut PlanUsage, extensions: &[RecentExtension], aws: &Aws) {
+    let of_plan = extensions.iter().filter(|extension| extension.plan == usage.plan);
+    // The last one of each key decides.
+    let latest: BTreeMap<_, _> = of_plan.map(|extension| (&extension.api_key, extension)).collect();
+    for extension in latest.into_values() {
+        let balance = usage.reported_balance(&extension.api_key);
+        let is_included = balance.is_none_or(|balance| extension.is_included_in(balance));
+        if !(aws.is_loopback() && is_included) {
+            usage.extended_at.insert(extension.api_key.clone(), extension.at);
+        }
     }
 }
 
-fn collect_failures(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> Result<Usage, Failure> {
+fn collect_failures(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> AvailableUsage {
     failures.sort_by(|a, b| a.0.cmp(&b.0));
-    if usage.plans.is_empty() && !failures.is_empty() {
-        return Err(failures.remove(0).1);
-    }
     let remarks =
         failures.iter().map(|(plan, why)| format!("the usage of plan {plan} cannot be read: {why}"));
     usage.remarks.extend(remarks);
-    Ok(usage)
+    let first = failures.into_iter().next().map(|(_, failure)| failure);
+    AvailableUsage { failure: first.filter(|_| usage.plans.is_empty()), usage }
 }

@@ -37,6 +37,7 @@ use crate::tui::model::effect::Effect;
 use crate::tui::model::event::Event;
 use crate::tui::model::message::Message;
 use crate::tui::model::options::Options;
+use crate::tui::model::query::Query;
 use crate::tui::screen::Screen;
 use crate::tui::styles::Role;
 use crate::tui::view::View;
@@ -50,6 +51,8 @@ pub struct App {
     changes: Changes,
     /// A finished key lookup that waits to be shown.
     pending_lookup: Option<KeyLookup>,
+    /// A key lookup that waits until all keys are read.
+    waiting_lookup: Option<Query>,
     /// A request to copy or reveal a message's tenant key that waits until the key is loaded.
     pending_access: Option<(KeyAccess, TenantKeyId)>,
     quit_state: QuitState,
@@ -63,6 +66,7 @@ impl App {
             message: None,
             changes: Changes::default(),
             pending_lookup: None,
+            waiting_lookup: None,
             pending_access: None,
             quit_state: QuitState::NotQuitting,
         }
@@ -100,6 +104,7 @@ impl App {
     fn tick(&mut self, now: Timestamp) {
         self.model.tick(now);
         self.stack.screens.home.scan_next_chunk(&self.model);
+        self.stack.screens.home.tick(now);
         if let Some(dialog) = &mut self.stack.dialog {
             dialog.tick(now);
         }
@@ -111,7 +116,8 @@ impl App {
             return Some(self.model.now());
         }
         let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
-        dialog.into_iter().chain(self.model.wakes_at()).min()
+        let home = self.stack.screens.home.wakes_at();
+        dialog.into_iter().chain(home).chain(self.model.wakes_at()).min()
     }
 
     /// Draws the state. The same state always gives the same picture.
@@ -158,6 +164,11 @@ impl App {
     fn sync(&mut self) {
         let commands = self.stack.screens.home.sync(&self.model);
         self.execute_all(commands);
+        if self.stack.view == View::Home
+            && let Some(plan) = self.stack.screens.home.selected_plan_id().cloned()
+        {
+            self.model.read_members_if_due(&plan);
+        }
         self.explain_unlisted_key();
         self.show_lookup();
         let body = self.areas().body;

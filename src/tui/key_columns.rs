@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, Presence, TenantKey};
 use ratatui::layout::Constraint;
 use ratatui::text::{Line, Span};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::styles::{Role, Styles};
+use crate::tui::text;
 use crate::tui::widgets::table::{Cell, Column};
 
 /// Narrower tables abbreviate the title of the column `enabled`.
@@ -97,7 +98,7 @@ impl<'a> KeyRow<'a> {
         let api_key = self.api_key.value_to_show();
         let is_missing = api_key.is_some_and(|id| self.inventory.api_key(id) == Presence::Missing);
         match &self.key.pool_key {
-            Known::Unknown(_) => Cell::Text("?", self.styles.get(Role::Warn)),
+            Known::Unknown(why) => Cell::Text(text::unknown_mark(why), self.styles.get(Role::Warn)),
             Known::Value(_) if is_missing => Cell::Text("missing", self.styles.get(Role::Error)),
             Known::Value(pool_key) => {
                 pool_key.as_ref().map_or(self.key.id.as_str(), |key| key.as_str()).into()
@@ -108,10 +109,12 @@ impl<'a> KeyRow<'a> {
     fn format_sharing(&self) -> String {
         match (self.inventory.is_shared(self.key), self.api_key.value_to_show()) {
             (Known::Value(true), Some(id)) => {
-                format!("by {}", self.inventory.tenant_keys_of_api_key(id).len())
+                let is_complete = self.inventory.extent(AccountPart::TenantKeys).is_complete();
+                let count = self.inventory.tenant_keys_of_api_key(id).len();
+                format!("by {}", text::format_count_so_far(count, is_complete))
             }
             (Known::Value(_), _) => "–".to_owned(),
-            (Known::Unknown(_), _) => "?".to_owned(),
+            (Known::Unknown(why), _) => text::unknown_mark(&why).to_owned(),
         }
     }
 

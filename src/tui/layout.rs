@@ -1,20 +1,22 @@
-//! Divides the screen into areas. A screen has at least 40×10 cells; from a width of 120 cells, the panes are side
-//! by side.
+//! Divides the screen into areas. A screen has at least 40×10 cells. The panes of the home screen are one stack at
+//! every size: each has the full width, so that more width shows more columns and a list can scroll as whole rows.
 
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
 /// On a smaller screen only a notice is drawn.
 pub(crate) const MIN_SCREEN: Size = Size { width: 40, height: 10 };
-/// From this width on the plans pane is beside the others.
-const MIN_WIDE_COLS: u16 = 120;
-/// Panes are side by side only if they have at least this height together.
-const MIN_WIDE_ROWS: u16 = 14;
-/// Upper and lower border of a pane.
-const FRAME_ROWS: u16 = 2;
-/// A pane with one row.
-const MIN_PANE_ROWS: u16 = FRAME_ROWS + 1;
-/// Rows of a list that does not have the focus.
-const PREVIEW_ROWS: u16 = 3;
+/// A smaller screen shows only the focused pane, below one line with the titles of the others.
+const MIN_STACK_SCREEN: Size = Size { width: 60, height: 16 };
+/// The titles of four panes, and the lower edge of the last one.
+const FRAME_ROWS: u16 = 5;
+/// The head of a table.
+const HEAD_ROWS: u16 = 1;
+/// Lists with fewer rows than this, although they have more, are shown by their title alone.
+const MIN_LIST_ROWS: u16 = HEAD_ROWS + 2;
+/// The keys pane never has fewer rows.
+const MIN_KEYS_ROWS: u16 = HEAD_ROWS + 3;
+/// The rows that the focused list gets before any other.
+const FOCUSED_ROWS: u16 = HEAD_ROWS + 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pane {
@@ -59,72 +61,173 @@ pub(crate) fn areas(size: Size, messages: u16) -> Areas {
     Areas { status, body, messages, footer }
 }
 
-/// The areas of the panes of the home screen; `plans` and `pool` are the numbers of rows in these panes.
-pub(crate) fn panes(body: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
-    let is_wide = body.width >= MIN_WIDE_COLS && body.height >= MIN_WIDE_ROWS;
-    if is_wide { wide_layout(body, focus, pool) } else { stacked_layout(body, focus, plans, pool) }
+/// Where a pane of the home screen is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PaneArea {
+    /// The line with the title; in a stack with a frame, also its border to the pane above.
+    pub(crate) title: Rect,
+    /// The title, the edges, and what is within them. Neighbours in a frame share a row.
+    pub(crate) frame: Rect,
+    /// The area within the edges. It has no rows if the pane is shown by its title alone.
+    pub(crate) inside: Rect,
 }
 
-fn wide_layout(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
-    let test_height =
-        if focus == Pane::Test { home.height / 2 } else { (home.height / 6).clamp(MIN_PANE_ROWS, 8) };
-    let [upper, test] = Layout::vertical([Constraint::Min(0), Constraint::Length(test_height)]).areas(home);
-    let plans_width = (home.width * 3 / 10).clamp(38, 70);
-    let [plans, right] =
-        Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
-    let wanted = to_rows(pool).saturating_add(MIN_PANE_ROWS);
-    let max = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
-    let pool_height = wanted.clamp(4, max.max(4));
-    let [pool, keys] = Layout::vertical([Constraint::Length(pool_height), Constraint::Min(0)]).areas(right);
+/// The panes of the home screen, one above the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Stack {
+    pub(crate) panes: [PaneArea; 4],
+    /// Small screens have no edges, which would cost rows and columns.
+    pub(crate) has_frame: bool,
+}
+
+/// How much the panes have to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// Numbers of rows.
+    pub(crate) plans: usize,
+    pub(crate) pool: usize,
+    pub(crate) has_test_results: bool,
+}
+
+impl PaneArea {
+    pub(crate) const fn is_title_only(&self) -> bool {
+        self.inside.height == 0
+    }
+}
+
+impl Stack {
+    /// Divides `body`, which is what the other lines leave of the screen.
+    pub(crate) fn new(body: Rect, screen: Size, focus: Pane, contents: Contents) -> Self {
+        if screen.width < MIN_STACK_SCREEN.width || screen.height < MIN_STACK_SCREEN.height {
+            return Self { panes: single_pane(body, focus), has_frame: false };
+        }
+        let mut y = body.y;
+        let panes =
+            stacked_rows(body.height.saturating_sub(FRAME_ROWS), screen, focus, contents).map(|rows| {
+                let title = Rect { y, height: 1, ..body };
+                y += 1 + rows;
+                let inside =
+                    Rect { x: body.x + 1, y: title.y + 1, width: body.width.saturating_sub(2), height: rows };
+                PaneArea { title, frame: Rect { height: rows + 2, ..title }, inside }
+            });
+        Self { panes, has_frame: true }
+    }
+
+    pub(crate) const fn pane(&self, pane: Pane) -> PaneArea {
+        self.panes[pane as usize]
+    }
+}
+
+/// The focused pane below one line with the titles of the others.
+fn single_pane(body: Rect, focus: Pane) -> [PaneArea; 4] {
+    let [rule, title, inside] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(0)]).areas(body);
+    let thirds: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(rule);
+    let mut others = thirds.into_iter();
+    Pane::ALL.map(|pane| {
+        if pane == focus {
+            return PaneArea { title, frame: title.union(inside), inside };
+        }
+        let title = others.next().unwrap_or_default();
+        PaneArea { title, frame: title, inside: Rect { height: 0, ..title } }
+    })
+}
+
+/// The rows of each pane without its title, if `rows` are to be divided.
+fn stacked_rows(rows: u16, screen: Size, focus: Pane, contents: Contents) -> [u16; 4] {
+    let mut spare = rows;
+    let mut take = |wanted: u16| {
+        let taken = wanted.min(spare);
+        spare -= taken;
+        taken
+    };
+    let mut test = take(test_rows(screen.height));
+    let mut keys = take(if focus == Pane::Keys { FOCUSED_ROWS } else { MIN_KEYS_ROWS });
+    if focus == Pane::Test && contents.has_test_results {
+        test += take(u16::MAX);
+    }
+    let wanted = [contents.plans, contents.pool].map(list_rows);
+    let [mut plans, mut pool] = [Pane::Plans, Pane::Pool].map(|pane| {
+        let first = if focus == pane { FOCUSED_ROWS.min(wanted[pane as usize]) } else { 0 };
+        take(first)
+    });
+    for (taken, wanted) in [&mut plans, &mut pool].into_iter().zip(wanted) {
+        *taken += take(wanted - *taken);
+        if *taken < wanted.min(MIN_LIST_ROWS) {
+            keys += std::mem::take(taken);
+        }
+    }
+    keys += take(u16::MAX);
     [plans, pool, keys, test]
 }
 
-/// Stacks the panes. The focused pane gets the spare rows.
-fn stacked_layout(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
-    let min_height = if home.height >= 3 * MIN_PANE_ROWS + 5 { MIN_PANE_ROWS } else { 1 };
-    let mut heights = [min_height; 4];
-    let mut spare = home.height.saturating_sub(4 * min_height);
-    let mut grow = |pane: Pane, to: u16| {
-        let more = to.saturating_sub(heights[pane as usize]).min(spare);
-        heights[pane as usize] += more;
-        spare -= more;
-    };
-    grow(focus, min_height + PREVIEW_ROWS);
-    if min_height == MIN_PANE_ROWS && focus != Pane::Test {
-        grow(Pane::Pool, FRAME_ROWS + to_rows(pool).min(PREVIEW_ROWS));
-        grow(Pane::Keys, FRAME_ROWS + PREVIEW_ROWS);
+const fn test_rows(screen_rows: u16) -> u16 {
+    match screen_rows {
+        ..30 => 1,
+        30..50 => 3,
+        50.. => 4,
     }
-    // A short focused list leaves rows to the keys pane.
-    match focus {
-        Pane::Plans => grow(focus, to_rows(plans).saturating_add(MIN_PANE_ROWS)),
-        Pane::Pool => grow(focus, to_rows(pool).saturating_add(MIN_PANE_ROWS)),
-        Pane::Keys | Pane::Test => grow(focus, u16::MAX),
-    }
-    grow(Pane::Keys, u16::MAX);
-    Layout::vertical(heights.map(Constraint::Length)).areas(home)
 }
 
-fn to_rows(rows: usize) -> u16 {
-    u16::try_from(rows).unwrap_or(u16::MAX)
+/// The rows of a list with its head; a list without rows has one line that says why.
+fn list_rows(rows: usize) -> u16 {
+    if rows == 0 { 1 } else { u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(HEAD_ROWS) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const CONTENTS: Contents = Contents { plans: 5, pool: 6, has_test_results: false };
+
+    /// The rows of plans, pool, keys and test on a screen with one line of messages.
+    fn rows(width: u16, height: u16, focus: Pane, contents: Contents) -> [u16; 4] {
+        let size = Size::new(width, height);
+        Stack::new(areas(size, 1).body, size, focus, contents).panes.map(|pane| pane.inside.height)
+    }
+
     #[test]
-    fn the_areas_cover_every_cell_once() {
-        for (width, height) in [(40, 10), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)] {
+    fn the_areas_cover_every_row_once() {
+        for (width, height) in
+            [(40, 10), (59, 40), (60, 16), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)]
+        {
             for focus in Pane::ALL {
                 let size = Size::new(width, height);
                 let areas = areas(size, 1);
-                let panes = panes(areas.body, focus, 5, 6);
-                let all = panes.into_iter().chain([areas.status, areas.messages, areas.footer]);
-                let cells: u32 = all.map(Rect::area).sum();
-                assert_eq!(cells, u32::from(width) * u32::from(height), "{size} {focus:?}");
-                let focused = panes[focus as usize];
-                assert!(focused.height >= 4, "{size} {focus:?} {focused}");
+                let stack = Stack::new(areas.body, size, focus, CONTENTS);
+                let rows: u16 = stack.panes.iter().map(|pane| pane.inside.height).sum();
+                let titles = if stack.has_frame { FRAME_ROWS } else { 2 };
+                assert_eq!(rows + titles + 3, height, "{size} {focus:?}");
+                assert!(stack.pane(focus).inside.height >= 1, "{size} {focus:?}");
+                let wide = stack.panes.iter().filter(|pane| !pane.is_title_only());
+                let edges = if stack.has_frame { 2 } else { 0 };
+                assert!(wide.map(|pane| pane.inside.width + edges).all(|cells| cells == width), "{size}");
             }
         }
+    }
+
+    #[test]
+    fn the_focused_list_comes_first_then_plans_then_pool_and_the_keys_have_the_rest() {
+        assert_eq!(rows(120, 35, Pane::Keys, CONTENTS), [6, 7, 11, 3]);
+        assert_eq!(rows(80, 24, Pane::Keys, CONTENTS), [6, 0, 9, 1]);
+        assert_eq!(rows(80, 24, Pane::Pool, CONTENTS), [4, 7, 4, 1]);
+        assert_eq!(rows(80, 21, Pane::Pool, CONTENTS), [0, 7, 5, 1]);
+        assert_eq!(rows(80, 24, Pane::Plans, CONTENTS), [6, 5, 4, 1]);
+        assert_eq!(rows(200, 60, Pane::Plans, CONTENTS), [6, 7, 35, 4]);
+        let many = Contents { plans: 300, pool: 300, ..CONTENTS };
+        assert_eq!(rows(120, 35, Pane::Pool, many), [11, 9, 4, 3]);
+    }
+
+    #[test]
+    fn a_focused_test_pane_grows_once_there_is_a_response_to_read() {
+        assert_eq!(rows(80, 24, Pane::Test, CONTENTS), [6, 5, 4, 1]);
+        let with_results = Contents { has_test_results: true, ..CONTENTS };
+        assert_eq!(rows(80, 24, Pane::Test, with_results), [0, 0, 4, 12]);
+    }
+
+    #[test]
+    fn a_small_screen_shows_the_focused_pane_below_the_titles_of_the_others() {
+        assert_eq!(rows(40, 10, Pane::Keys, CONTENTS), [0, 0, 5, 0]);
+        assert_eq!(rows(59, 40, Pane::Plans, CONTENTS), [35, 0, 0, 0]);
     }
 }

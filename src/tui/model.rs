@@ -12,6 +12,7 @@ pub(crate) mod key_index;
 mod letter_bits;
 pub(crate) mod load_states;
 mod loading;
+mod membership;
 pub(crate) mod message;
 pub(crate) mod natural_sort;
 pub(crate) mod options;
@@ -33,7 +34,7 @@ use jiff::{Timestamp, Zoned};
 use keypool_domain::drift::Finding;
 use keypool_domain::setup::{ApiMethod, ChecklistItem};
 use keypool_domain::usage::QuotaRefusals;
-use keypool_domain::{Inventory, StageRef};
+use keypool_domain::{AccountPart, Inventory, StageRef};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
@@ -44,6 +45,7 @@ use crate::tui::styles::Styles;
 
 use effect::Effect;
 use load_states::{LoadStates, Part};
+use membership::MembershipReads;
 use options::Options;
 use remote::Remote;
 use snapshot::Snapshot;
@@ -60,6 +62,7 @@ pub(crate) struct Model {
     /// The last inventory and usage, which may be stale.
     snapshot: Option<Snapshot>,
     load_states: LoadStates,
+    membership: MembershipReads,
     doctor_report: Remote<Arc<DoctorReport>>,
     setup: Remote<Arc<SetupReport>>,
     /// The API and stage being set up.
@@ -83,6 +86,7 @@ impl Model {
             context: Remote::NotRequested,
             snapshot: None,
             load_states: LoadStates::default(),
+            membership: MembershipReads::default(),
             doctor_report: Remote::NotRequested,
             setup: Remote::NotRequested,
             setup_choice: SetupTarget::default(),
@@ -169,6 +173,15 @@ impl Model {
     /// The last inventory, or why there is none, as a sentence.
     pub(crate) fn require_inventory(&self) -> Result<&Arc<Inventory>, String> {
         self.inventory().ok_or_else(|| "the account is not loaded yet".to_owned())
+    }
+
+    /// The last inventory if all of it was read, or what is missing, as a sentence.
+    pub(crate) fn require_complete_inventory(&self) -> Result<&Arc<Inventory>, String> {
+        let inventory = self.require_inventory()?;
+        match inventory.find_partially_read(&AccountPart::ALL) {
+            Some(part) => Err(format!("{part}: wait for the rest, or refresh")),
+            None => Ok(inventory),
+        }
     }
 
     /// Usage of the current quota periods, which may be stale.

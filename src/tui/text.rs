@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use keypool_domain::text::replace_unsafe;
-use keypool_domain::{Known, Price};
+use keypool_domain::{AccountPart, Extent, Inventory, Known, PlanId, Price, Unknown};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
@@ -61,9 +61,45 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
-/// `?` if the count is unknown.
+/// What stands in the place of an unknown value: `…` until it is read, `?` if it cannot be read.
+pub(crate) const fn unknown_mark(why: &Unknown) -> &'static str {
+    match why {
+        Unknown::NotReadYet => "…",
+        Unknown::NotAllowed(_) | Unknown::Unreadable(_) => "?",
+    }
+}
+
+/// The model of a plan; `…` until pools are read.
+pub(crate) fn format_model(inventory: &Inventory, plan: &PlanId) -> &'static str {
+    match inventory.model(plan) {
+        Known::Value(model) => model.as_str(),
+        Known::Unknown(why) => unknown_mark(&why),
+    }
+}
+
+/// The number of API keys while their list is not complete.
+pub(crate) fn format_unlisted_api_keys(inventory: &Inventory) -> String {
+    match inventory.extent(AccountPart::ApiKeys) {
+        Extent::Complete => "?".to_owned(),
+        Extent::Partial { read, .. } => format_count_so_far(read, false),
+    }
+}
+
+/// A count of tenants or keys; with `…` while more of them may come.
+pub(crate) fn format_count_so_far(count: usize, is_complete: bool) -> String {
+    match (count, is_complete) {
+        (count, true) => format_count(count),
+        (0, false) => "…".to_owned(),
+        (count, false) => format!("{}…", format_count(count)),
+    }
+}
+
+/// A mark if the count is unknown.
 pub(crate) fn format_known_count(number: &Known<u32>) -> String {
-    number.value_to_show().map_or_else(|| "?".to_owned(), |number| format_count_u64((*number).into()))
+    match number {
+        Known::Value(number) => format_count_u64((*number).into()),
+        Known::Unknown(why) => unknown_mark(why).to_owned(),
+    }
 }
 
 pub(crate) fn format_count(number: usize) -> String {

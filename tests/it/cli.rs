@@ -13,6 +13,7 @@ mod explain;
 mod faults;
 mod file_announcements;
 mod foreign_ids;
+mod frozen_months;
 mod full_disk;
 mod iam;
 mod key_files;

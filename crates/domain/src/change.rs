@@ -30,6 +30,7 @@ mod other_plans;
 mod plans;
 mod pool_keys;
 mod rebalance;
+mod required_parts;
 mod restore;
 mod retire;
 mod reversals;
@@ -68,6 +69,7 @@ pub use pool_keys::MAX_POOL_KEYS;
 impl Change {
     /// Plans the steps of each unit, or refuses the change.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+        self.check_parts_read(inventory)?;
         writable::check(self, inventory)?;
         let units = self.row().operation.units(inventory)?;
         Ok(adoption::adoption_units(&self.scope(inventory))?.into_iter().chain(units).collect())

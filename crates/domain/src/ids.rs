@@ -1,16 +1,18 @@
-//! Newtypes for identifiers.
+//! Newtypes for identifiers. An account can have a million of them: up to 24 bytes are stored inline.
 
 use std::fmt;
+
+use compact_str::CompactString;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(CompactString);
 
         impl $name {
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
+            pub fn new(text: impl AsRef<str>) -> Self {
+                Self(CompactString::new(text))
             }
 
             pub fn as_str(&self) -> &str {
@@ -26,13 +28,13 @@ macro_rules! id {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                Self::new(text)
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text)
+                Self::new(text)
             }
         }
     };

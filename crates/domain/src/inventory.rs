@@ -1,12 +1,16 @@
 //! An account as read at one time: plans, API keys, tenant keys and pools, indexed for lookups.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 mod api_key_updates;
+mod extents;
 mod foreign_items;
 mod former_keys;
+mod key_names;
+mod labels;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
@@ -15,15 +19,18 @@ mod plan_names;
 mod pool_items;
 mod predecessors;
 mod sharing;
+mod tenant_key_tables;
+mod unreadable_plans;
 mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
 
+pub use extents::{AccountPart, Extent, Extents, PartiallyRead, format_extent};
 pub use foreign_items::ForeignItem;
 use foreign_items::ForeignItems;
 use memberships::Memberships;
 use plan_names::PlanLabels;
-use pool_items::PoolItems;
+use tenant_key_tables::TenantKeyTables;
 
 use crate::key::FormerKey;
 use crate::work::WorkMark;
@@ -57,27 +64,26 @@ pub struct InventoryParts {
     pub remarks: Vec<String>,
     /// When the read finished.
     pub taken_at: Timestamp,
+    pub extents: Extents,
 }
 
 /// An indexed snapshot of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
+    /// Without tenant keys, which are in `tenant_keys`.
     parts: InventoryParts,
+    tenant_keys: Arc<TenantKeyTables>,
     plan_index: HashMap<PlanId, usize>,
     plan_labels: PlanLabels,
     api_key_index: HashMap<ApiKeyId, usize>,
-    tenant_key_index: HashMap<TenantKeyId, usize>,
-    tenant_keys_by_plan: HashMap<PlanId, Vec<usize>>,
-    tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>>,
-    /// Indices of the tenant keys whose API key is unknown.
-    unresolved_tenant_keys: Vec<usize>,
     pool_index: HashMap<PlanId, usize>,
     pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
+    /// Why the list of plans is incomplete; `None` if it is complete.
+    unreadable_plans: Option<Unknown>,
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
     former_keys: Vec<FormerKey>,
-    pool_items: PoolItems,
 }
 
 /// Whether API Gateway has an API key.
@@ -102,21 +108,7 @@ impl<'a> Presence<'a> {
 
 impl Inventory {
     pub fn new(mut parts: InventoryParts) -> Self {
-        let pool_items = PoolItems::extract_from(&mut parts);
-        let mut tenant_keys_by_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
-        let mut tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
-        let mut tenant_key_index = HashMap::new();
-        for (at, tenant_key) in parts.tenant_keys.iter().enumerate() {
-            tenant_keys_by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
-            // Without tables, a tenant key is listed once for each of its plans; the first stands for all.
-            if *tenant_key_index.entry(tenant_key.id.clone()).or_insert(at) != at {
-                continue;
-            }
-            // A tenant key whose API key is unknown is in no entry: `reference_count` accounts for it.
-            if let Known::Value(api_key) = tenant_key.api_key() {
-                tenant_keys_of_api_key.entry(api_key).or_default().push(at);
-            }
-        }
+        let tenant_keys = Arc::new(TenantKeyTables::new(std::mem::take(&mut parts.tenant_keys)));
         let mut pool_by_api_key = HashMap::new();
         for (at, pool) in parts.pools.iter().enumerate() {
             for key in &pool.keys {
@@ -129,20 +121,15 @@ impl Inventory {
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            tenant_key_index,
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
-            tenant_keys_by_plan,
-            tenant_keys_of_api_key,
-            unresolved_tenant_keys: (0..parts.tenant_keys.len())
-                .filter(|&at| parts.tenant_keys[at].pool_key.reason().is_some())
-                .collect(),
+            tenant_keys,
             pool_by_api_key,
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
+            unreadable_plans: None,
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
             former_keys: Vec::new(),
-            pool_items,
             parts,
         }
     }
@@ -171,6 +158,7 @@ impl Inventory {
             pools: Vec::new(),
             remarks: Vec::new(),
             taken_at,
+            extents: Extents::NOTHING,
         })
     }
 
@@ -203,13 +191,12 @@ impl Inventory {
     }
 
     pub fn tenant_keys(&self) -> &[TenantKey] {
-        &self.parts.tenant_keys
+        &self.tenant_keys.all
     }
 
     /// The tenant keys, each once: without tables, [`Self::tenant_keys`] has one for each plan of an API key.
     pub fn distinct_tenant_keys(&self) -> impl Iterator<Item = &TenantKey> {
-        let all = self.parts.tenant_keys.iter().enumerate();
-        all.filter(|(at, key)| self.tenant_key_index.get(&key.id) == Some(at)).map(|(_, key)| key)
+        self.tenant_keys.distinct()
     }
 
     pub fn pools(&self) -> &[Pool] {
@@ -230,20 +217,20 @@ impl Inventory {
 
     /// The tenant key at this position of [`Self::tenant_keys`]. Another inventory may have another one there.
     pub fn tenant_key_at(&self, position: u32) -> Option<&TenantKey> {
-        self.parts.tenant_keys.get(position as usize)
+        self.tenant_keys.all.get(position as usize)
     }
 
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
-        self.tenant_key_index.get(id).map(|&at| &self.parts.tenant_keys[at])
+        self.tenant_keys.find(id)
     }
 
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.tenant_keys_at(self.tenant_keys_by_plan.get(plan))
+        self.tenant_keys.of_plan(plan)
     }
 
     /// The tenant keys that use this API key.
     pub fn tenant_keys_of_api_key(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.tenant_keys_at(self.tenant_keys_of_api_key.get(api_key))
+        self.tenant_keys.of_api_key(api_key)
     }
 
     /// The tenants that use this API key, each once, in order.
@@ -256,13 +243,22 @@ impl Inventory {
         distinct_tenants(self.tenant_keys_of_plan(plan).map(|tenant_key| &tenant_key.tenant))
     }
 
-    /// The plan's pool; a plan without one is siloed.
+    /// The plan's pool; a plan without one is siloed, unless not all pools were read.
     pub fn pool(&self, plan: &PlanId) -> Option<&Pool> {
         self.pool_index.get(plan).map(|&at| &self.parts.pools[at])
     }
 
-    pub fn model(&self, plan: &PlanId) -> Model {
-        self.pool(plan).map_or(Model::Siloed, Pool::model)
+    pub fn model(&self, plan: &PlanId) -> Known<Model> {
+        match (self.pool(plan), self.parts.extents.pools) {
+            (Some(pool), _) => Known::Value(pool.model()),
+            (None, Extent::Complete) => Known::Value(Model::Siloed),
+            (None, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
+        }
+    }
+
+    /// Whether both have the same tenant keys, in the same order, without a comparison of each.
+    pub fn shares_tenant_keys_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.tenant_keys, &other.tenant_keys)
     }
 
     /// Follows rotations: this API key if a tenant key uses it, else its latest successor.
@@ -290,7 +286,7 @@ impl Inventory {
             return Some(why);
         }
         let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
-        self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|tenant_key| {
+        self.tenant_keys.unresolved().find_map(|tenant_key| {
             let may_use = pool == Some(&tenant_key.plan)
                 || match self.is_member(&tenant_key.plan, api_key) {
                     Known::Value(is_member) => is_member,
@@ -315,10 +311,10 @@ impl Inventory {
     }
 
     pub fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> Known<bool> {
-        match self.parts.members.get(plan) {
-            Some(Known::Value(members)) => Known::Value(members.contains(api_key)),
-            Some(Known::Unknown(why)) => Known::Unknown(why.clone()),
-            None => Known::Unknown(Unknown::NotReadYet),
+        match (self.members(plan), self.queried_plans(api_key)) {
+            (Known::Value(members), _) => Known::Value(members.contains(api_key)),
+            (Known::Unknown(_), Some(plans)) => Known::Value(plans.contains(plan)),
+            (Known::Unknown(why), None) => Known::Unknown(why),
         }
     }
 
@@ -329,13 +325,6 @@ impl Inventory {
             Presence::Missing => false,
             Presence::Unknown(_) => true,
         }
-    }
-
-    fn tenant_keys_at<'a>(
-        &'a self,
-        indices: Option<&'a Vec<usize>>,
-    ) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        indices.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at])
     }
 }
 

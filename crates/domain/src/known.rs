@@ -12,24 +12,40 @@ pub enum Known<T> {
     Unknown(Unknown),
 }
 
-/// Why a value is unknown.
+/// Why a value is unknown. Boxed, so that it adds nothing to the size of the values that are known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unknown {
     /// IAM denies reading it.
-    NotAllowed {
-        /// The denied IAM action, e.g. `apigateway:GET`.
-        action: String,
-        /// The resource it was denied on, e.g. `/apikeys`.
-        resource: String,
-    },
+    NotAllowed(Box<DeniedRead>),
     /// It was read but is invalid.
-    Unreadable {
-        /// What is wrong, e.g. "`enabled` is a number".
-        what: String,
-        /// Where it was read, e.g. "item k1 of table keypool-keys".
-        location: String,
-    },
+    Unreadable(Box<InvalidValue>),
     NotReadYet,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeniedRead {
+    /// The denied IAM action, e.g. `apigateway:GET`.
+    pub action: String,
+    /// The resource it was denied on, e.g. `/apikeys`.
+    pub resource: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InvalidValue {
+    /// What is wrong, e.g. "`enabled` is a number".
+    pub what: String,
+    /// Where it was read, e.g. "item k1 of table keypool-keys".
+    pub location: String,
+}
+
+impl Unknown {
+    pub fn not_allowed(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self::NotAllowed(Box::new(DeniedRead { action: action.into(), resource: resource.into() }))
+    }
+
+    pub fn unreadable(what: impl Into<String>, location: impl Into<String>) -> Self {
+        Self::Unreadable(Box::new(InvalidValue { what: what.into(), location: location.into() }))
+    }
 }
 
 /// A value that a decision depends on is not known.
@@ -42,11 +58,11 @@ pub struct NotKnown {
 
 impl<T> Known<T> {
     pub fn not_allowed(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        Self::Unknown(Unknown::NotAllowed { action: action.into(), resource: resource.into() })
+        Self::Unknown(Unknown::not_allowed(action, resource))
     }
 
     pub fn unreadable(what: impl Into<String>, location: impl Into<String>) -> Self {
-        Self::Unknown(Unknown::Unreadable { what: what.into(), location: location.into() })
+        Self::Unknown(Unknown::unreadable(what, location))
     }
 
     pub fn as_ref(&self) -> Known<&T> {
@@ -137,10 +153,10 @@ impl<T> From<T> for Known<T> {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed { action, resource } => {
-                write!(f, "IAM permission {action} on {resource} is missing")
+            Self::NotAllowed(denied) => {
+                write!(f, "IAM permission {} on {} is missing", denied.action, denied.resource)
             }
-            Self::Unreadable { what, location } => write!(f, "{what} in {location}; fix it there"),
+            Self::Unreadable(invalid) => write!(f, "{} in {}; fix it there", invalid.what, invalid.location),
             Self::NotReadYet => f.write_str("not read yet; refresh"),
         }
     }

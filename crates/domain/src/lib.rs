@@ -49,7 +49,10 @@ pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
 pub use call::{CallContext, GatewayResponse, Tally, Verdict};
 pub use change::{ApiChange, Change, NewPoolRequest, NewTenantKeys, PlanChange};
 pub use ids::{ApiKeyId, PlanId, Tenant, TenantKeyId};
-pub use inventory::{ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, Presence};
+pub use inventory::{
+    AccountPart, Extent, Extents, ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, PartiallyRead,
+    Presence,
+};
 pub use key::{ApiKey, FormerApiKey, FormerKey, Mode, TenantKey};
 pub use key_edit::Edit;
 pub use known::{Known, Unknown};

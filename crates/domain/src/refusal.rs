@@ -7,6 +7,7 @@ pub use other_plans::OtherPlansRefusal;
 pub use plan::PlanRefusal;
 
 use crate::assign::AssignmentError;
+use crate::inventory::PartiallyRead;
 use crate::known::NotKnown;
 use crate::limits::MAX_API_KEYS;
 use crate::secret::mask_if_value;
@@ -128,6 +129,9 @@ pub enum Refusal {
     KeysNotListed,
     #[error("the pool of {0} is already balanced")]
     AlreadyBalanced(String),
+    /// The change depends on a list that was not read to its end.
+    #[error("{0}: wait for the rest, or refresh")]
+    NotReadYet(PartiallyRead),
     /// The change depends on something that could not be read.
     #[error(transparent)]
     Unknown(#[from] NotKnown),

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
+
 /// How many of a value's last characters a mask shows.
 const VISIBLE_CHARS: usize = 4;
 /// Shorter secrets are masked completely.
@@ -25,11 +27,11 @@ pub fn mask_if_value(given: &str) -> Cow<'_, str> {
 
 /// The value of an API key. `Debug` and `Display` mask it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(CompactString);
 
 impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+    pub fn new(value: impl AsRef<str>) -> Self {
+        Self(CompactString::new(value))
     }
 
     /// The plain value: only for requests, the clipboard, and an explicit reveal.

@@ -144,6 +144,11 @@ impl PlanUsage {
         self.recent.as_ref().map_or(self.range, |recent| recent.range)
     }
 
+    /// The remaining quota of a key at the end of its last day; `None` without data or quota.
+    pub fn reported_balance(&self, api_key: &ApiKeyId) -> Option<i64> {
+        self.recent_days(api_key)?.last()?.remaining
+    }
+
     /// The days of a key, in order; empty without data.
     pub fn days(&self, api_key: &ApiKeyId) -> &[DayUse] {
         self.keys.get(api_key).map_or(&[], Vec::as_slice)

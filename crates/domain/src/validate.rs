@@ -12,13 +12,23 @@ const TAG_PUNCTUATION: &str = "+-=._:/@";
 
 pub(crate) fn validate_name(name: &str) -> Result<(), Refusal> {
     validate_not_empty("name", name)?;
-    validate_length("name", name, MAX_NAME_CHARS)?;
+    validate_imported_name(name)?;
     validate_printable("name", name)
 }
 
 pub(crate) fn validate_description(text: &str) -> Result<(), Refusal> {
-    validate_length("description", text, MAX_DESCRIPTION_CHARS)?;
+    validate_imported_description(text)?;
     validate_printable("description", text)
+}
+
+/// A name in a file may have any characters, because that of an API key may: its export must come back.
+pub(crate) fn validate_imported_name(name: &str) -> Result<(), Refusal> {
+    validate_length("name", name, MAX_NAME_CHARS)
+}
+
+/// See [`validate_imported_name`].
+pub(crate) fn validate_imported_description(text: &str) -> Result<(), Refusal> {
+    validate_length("description", text, MAX_DESCRIPTION_CHARS)
 }
 
 pub(crate) fn validate_tenant(tenant: &Tenant) -> Result<(), Refusal> {

@@ -25,6 +25,8 @@ struct FaultState {
     active: Mutex<Vec<ActiveFault>>,
     /// Calls that have reached the point where their fault hits, since the last [`Faults::clear`].
     hits: watch::Sender<u32>,
+    /// How often [`Faults::clear`] was called, which releases the calls that are held.
+    clears: watch::Sender<u32>,
 }
 
 #[derive(Debug)]
@@ -61,10 +63,11 @@ impl Faults {
         self.lock().push(active);
     }
 
-    /// Removes all faults.
+    /// Removes all faults, and releases the calls that they hold.
     pub fn clear(&self) {
         self.lock().clear();
         self.0.hits.send_replace(0);
+        self.0.clears.send_modify(|clears| *clears += 1);
     }
 
     /// Returns the faults that can still hit, oldest first.
@@ -91,6 +94,7 @@ impl Faults {
         call: CallTarget<'_>,
         effect: impl Future<Output = Response>,
     ) -> Response {
+        let mut clears = self.0.clears.subscribe();
         let Some(fault) = self.hit(call) else { return effect.await };
         let (finished, deferred) = match fault.when {
             When::After => (Some(effect.await), None),
@@ -99,6 +103,10 @@ impl Faults {
         self.0.hits.send_modify(|calls| *calls += 1);
         if fault.latency_ms > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(fault.latency_ms)).await;
+        }
+        if fault.answer == Answer::Hold {
+            // The sender lives as long as `self`, so this cannot fail.
+            let _ = clears.changed().await;
         }
         if let Some(response) = fault.answer.respond(call).await {
             return response;

@@ -17,7 +17,9 @@ impl Aws {
     pub(crate) async fn import_api_keys(&self, csv: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "ImportApiKeys", "a usage plan of the file");
         let request = self.shared.gateway.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
-        let response = request.body(Blob::new(csv)).send().await.map_err(|error| call.failure(error))?;
+        let response = request.body(Blob::new(csv)).send().await;
+        self.shared.members.drop_all();
+        let response = response.map_err(|error| call.failure(error))?;
         match response.warnings.unwrap_or_default().first() {
             Some(warning) => Err(call.unexpected_failure(warning.clone())),
             None => Ok(()),

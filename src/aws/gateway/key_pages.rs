@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use aws_sdk_apigateway::operation::get_api_keys::builders::GetApiKeysFluentBuilder;
 use aws_sdk_apigateway::types;
 use jiff::Timestamp;
-use keypool_domain::text::{json_string, terminal_safe_json};
 use keypool_domain::{ApiKey, ApiKeyId, Secret};
 use serde_json::Value;
 
+use super::unreadable::describe_item;
 use super::{PAGE_SIZE, lenient, text_or_empty};
 use crate::aws::Failure;
 use crate::aws::failure::AwsCall;
 use crate::aws::pages::Pages;
-
-/// The most characters of a foreign id or a name in the label of a key.
-const MAX_LABEL_CHARS: usize = 40;
 
 /// An API key of a page.
 #[derive(Debug)]
@@ -52,28 +49,8 @@ pub(super) async fn fetch_key_page(
 
 fn listed_key(mut key: types::ApiKey) -> ListedKey {
     let (id, value) = (key.id.clone().map(ApiKeyId::new), key.value.take().map(Secret::new));
-    let label = describe_key(id.as_ref(), None, key.name.as_deref());
+    let label = describe_item("key", key.id.as_deref(), None, key.name.as_deref());
     ListedKey { id, label, value, key: api_key(key).ok_or("id"), foreign_members: Vec::new() }
-}
-
-/// Names a key by its id, else by what stands in the place of the id, else by its name.
-fn describe_key(id: Option<&ApiKeyId>, foreign_id: Option<&Value>, name: Option<&str>) -> String {
-    let name = name.filter(|name| !name.is_empty());
-    match (id, foreign_id, name) {
-        (Some(id), _, _) => id.to_string(),
-        (None, Some(json), _) => format!("a key with the id {}", shorten(&json.to_string())),
-        (None, None, Some(name)) => format!("the key named {}", shorten(&json_string(name))),
-        (None, None, None) => "a key without id".to_owned(),
-    }
-}
-
-/// Cuts JSON to what a remark has room for, and escapes what could control the terminal.
-fn shorten(json: &str) -> String {
-    let mut start: String = json.chars().take(MAX_LABEL_CHARS).collect();
-    if start.len() < json.len() {
-        start.push('…');
-    }
-    terminal_safe_json(&start).into_owned()
 }
 
 pub(super) fn api_key(key: types::ApiKey) -> Option<ApiKey> {
@@ -99,11 +76,11 @@ fn parse_key(item: &Value) -> ListedKey {
     let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     let id = text("id").map(ApiKeyId::new);
     let enabled = match item.get("enabled") {
-        None | Some(Value::Null) => Some(false),
         Some(Value::Bool(enabled)) => Some(*enabled),
         Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Some(true),
         Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => Some(false),
-        Some(_) => None,
+        // API Gateway always says it, and a key without it may work.
+        None | Some(_) => None,
     };
     let key = match (id.clone(), enabled) {
         (None, _) => Err("id"),
@@ -119,7 +96,8 @@ fn parse_key(item: &Value) -> ListedKey {
         }),
     };
     let foreign_id = item.get("id").filter(|json| !json.is_null());
-    let label = describe_key(id.as_ref(), foreign_id, item.get("name").and_then(Value::as_str));
+    let id_text = id.as_ref().map(ApiKeyId::as_str);
+    let label = describe_item("key", id_text, foreign_id, item.get("name").and_then(Value::as_str));
     let (value, foreign_members) = (text("value").map(Secret::new), find_foreign_members(item));
     ListedKey { id, label, value, key, foreign_members }
 }
@@ -166,23 +144,24 @@ mod tests {
             {"id":"worse","enabled":"maybe"},
             {"name":"no id","enabled":true,"value":"v4"},
             {"id":{"n":7},"name":"odd id"},
-            {"enabled":true}],"position":"next"}"#;
+            {"enabled":true},
+            {"id":"silent"}],"position":"next"}"#;
         let (keys, position) = parse_page(body).expect("a page");
         assert_eq!(position.as_deref(), Some("next"));
         let key = |index: usize| keys[index].key.as_ref().map_err(|member| *member);
         let created = "2026-03-10T12:00:00Z".parse().ok();
         assert_eq!(key(0).map(|key| (key.enabled, key.created_at)), Ok((true, created)));
         assert_eq!(key(1).map(|key| (key.enabled, key.created_at)), Ok((true, created)));
-        assert_eq!((key(2).err(), key(3).err()), (Some("enabled"), Some("id")));
+        assert_eq!([2, 3, 6].map(|index| key(index).err()), [Some("enabled"), Some("id"), Some("enabled")]);
         let foreign: Vec<_> = keys.iter().map(|key| key.foreign_members.as_slice()).collect();
-        let expected = [&[][..], &["enabled", "createdDate", "tags"], &["enabled"], &[], &["id"], &[]];
+        let expected = [&[][..], &["enabled", "createdDate", "tags"], &["enabled"], &[], &["id"], &[], &[]];
         assert_eq!(foreign, expected);
-        let labels: Vec<_> = keys[2..].iter().map(|key| key.label.as_str()).collect();
+        let labels: Vec<_> = keys[2..6].iter().map(|key| key.label.as_str()).collect();
         let named = "the key named \"no id\"";
         assert_eq!(labels, ["worse", named, "a key with the id {\"n\":7}", "a key without id"]);
         assert_eq!(keys[3].value.as_ref().map(|value| value.expose()), Some("v4"));
         assert!(parse_page(b"<html>").is_none());
-        let long = describe_key(None, Some(&Value::from("\u{9b}x".repeat(30))), None);
+        let long = describe_item("key", None, Some(&Value::from("\u{9b}x".repeat(30))), None);
         assert!(long.chars().count() < 180 && long.ends_with('…') && !long.contains('\u{9b}'), "{long}");
     }
 }

@@ -8,13 +8,11 @@ use keypool_domain::text::pluralize;
 use keypool_domain::{ApiKey, ApiKeyId, Edit, Known, Secret};
 
 use super::key_pages::{ListedKey, api_key, fetch_key_page};
+use super::unreadable::{join_labels, unreadable_items};
 use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::pages::Pages;
 use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
-
-/// Keys that a remark names before "and … more".
-const MAX_NAMED_KEYS: usize = 3;
 
 /// All API keys, with remarks about those in a format other than AWS's.
 #[derive(Debug)]
@@ -36,26 +34,15 @@ impl ApiKeyList {
             let count = pluralize(foreign.len(), "API key");
             remarks.push(format!(
                 "the endpoint returns {count} in a format other than AWS's: {}",
-                join(&foreign)
+                join_labels(&foreign)
             ));
         }
         if unreadable.is_empty() {
             let keys = listed.into_iter().filter_map(|key| key.key.ok()).collect();
             return Self { keys: Known::Value(keys), remarks };
         }
-        let what = format!(
-            "{} of the list cannot be read: {}",
-            pluralize(unreadable.len(), "API key"),
-            join(&unreadable)
-        );
-        Self { keys: Known::unreadable(what, "the list of API keys"), remarks }
+        Self { keys: Known::Unknown(unreadable_items("API key", &unreadable)), remarks }
     }
-}
-
-fn join(names: &[String]) -> String {
-    let more = names.len().saturating_sub(MAX_NAMED_KEYS);
-    let named = names.iter().take(MAX_NAMED_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 /// An API key to be created.
@@ -217,7 +204,9 @@ impl Aws {
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
         let request = self.shared.gateway.delete_api_key().api_key(id.as_str());
-        call.unless_gone(request.send().await).map(drop)
+        let response = request.send().await;
+        self.shared.members.drop_plans_of_key(id);
+        call.unless_gone(response).map(drop)
     }
 }
 

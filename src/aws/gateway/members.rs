@@ -1,8 +1,12 @@
 //! The API keys attached to a usage plan.
 
-use keypool_domain::{ApiKeyId, PlanId, Secret};
+use std::sync::Arc;
+
+use aws_sdk_apigateway::Client;
+use keypool_domain::{ApiKeyId, Known, PlanId, Secret};
 
 use super::PAGE_SIZE;
+use super::member_cache::Members;
 use crate::aws::failure::Service;
 use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
@@ -15,10 +19,37 @@ pub(crate) struct Member {
 }
 
 impl Aws {
-    pub(crate) async fn members(&self, plan: &PlanId) -> Result<Vec<Member>, Failure> {
+    /// Reads the API keys of a usage plan, for a refresh in the background. A plan that is gone has none.
+    pub(crate) async fn members_for_refresh(&self, plan: &PlanId) -> Result<Members, Failure> {
+        self.read_members(&self.shared.gateway_refresh, plan).await
+    }
+
+    /// Reads the API keys of a usage plan while the user waits.
+    pub(crate) async fn members(&self, plan: &PlanId) -> Result<Members, Failure> {
+        self.read_members(&self.shared.gateway, plan).await
+    }
+
+    /// Returns the API keys of a usage plan as this connection read them last, unless it has changed them since.
+    pub(crate) fn cached_members(&self, plan: &PlanId) -> Option<Members> {
+        self.shared.members.get(plan)
+    }
+
+    async fn read_members(&self, gateway: &Client, plan: &PlanId) -> Result<Members, Failure> {
+        let writes = self.shared.members.writes();
+        let members = match self.list_members(gateway, plan).await {
+            Ok(members) => Known::Value(Arc::new(members)),
+            Err(Failure::Denied { action, resource }) => Known::not_allowed(action, resource),
+            Err(Failure::Gone(_)) => Known::Value(Arc::default()),
+            Err(failure) => return Err(failure),
+        };
+        self.shared.members.insert(plan.clone(), members.clone(), writes);
+        Ok(members)
+    }
+
+    async fn list_members(&self, gateway: &Client, plan: &PlanId) -> Result<Vec<Member>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
         let mut members = Vec::new();
-        let list = self.shared.gateway_refresh.get_usage_plan_keys().usage_plan_id(plan.as_str());
+        let list = gateway.get_usage_plan_keys().usage_plan_id(plan.as_str());
         let mut pages = Pages::of_list();
         loop {
             let page = list.clone().limit(PAGE_SIZE).set_position(pages.token()).send().await;
@@ -45,6 +76,7 @@ impl Aws {
             .key_type("API_KEY")
             .send()
             .await;
+        self.shared.members.drop_plan(plan);
         match response {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -64,6 +96,7 @@ impl Aws {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlanKey", format!("usage plan {plan}"));
         let request = self.shared.gateway.delete_usage_plan_key();
         let response = request.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await;
+        self.shared.members.drop_plan(plan);
         call.unless_gone(response).map(drop)
     }
 

@@ -55,14 +55,16 @@ impl Aws {
     }
 
     async fn find_created_plan(&self, name: &str, request_id: &str) -> Result<Option<PlanId>, Failure> {
-        for plan in self.usage_plans().await?.plans.into_iter().filter(|plan| plan.name == name) {
+        let list = self.usage_plans().await?;
+        for plan in list.plans.iter().filter(|plan| plan.name == name) {
             let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {}", plan.id));
             let response = self.shared.gateway.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
             let tags = response.map_err(|error| call.failure(error))?.tags.unwrap_or_default();
             if tags.get(tag::REQUEST).is_some_and(|tagged| tagged == request_id) {
-                return Ok(Some(plan.id));
+                return Ok(Some(plan.id.clone()));
             }
         }
+        list.require_complete(&self.call(Service::ApiGateway, "GetUsagePlans", "the list of usage plans"))?;
         Ok(None)
     }
 
@@ -81,7 +83,16 @@ impl Aws {
 
     /// Returns a usage plan without its price-list entry; `None` if it does not exist.
     pub(crate) async fn usage_plan(&self, plan: &PlanId) -> Result<Option<Plan>, Failure> {
-        Ok(self.usage_plans().await?.plans.into_iter().find(|found| found.id == *plan))
+        let list = self.usage_plans().await?;
+        let found = list.plans.iter().find(|found| found.id == *plan).cloned();
+        if found.is_none() {
+            list.require_complete(&self.call(
+                Service::ApiGateway,
+                "GetUsagePlans",
+                format!("usage plan {plan}"),
+            ))?;
+        }
+        Ok(found)
     }
 
     /// Returns a usage plan's tags, which API Gateway's list leaves out.
@@ -110,7 +121,9 @@ impl Aws {
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
         let request = self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str());
-        call.unless_gone(request.send().await).map(drop)
+        let response = request.send().await;
+        self.shared.members.drop_plan(plan);
+        call.unless_gone(response).map(drop)
     }
 }
 

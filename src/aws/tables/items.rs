@@ -13,12 +13,12 @@ use crate::aws::Failure;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Attributes that are missing or of the wrong type, with the number of items and the id of the first.
-#[derive(Debug, Default)]
+/// Attributes that are missing or of the wrong type, with the number of items and the least of their ids.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AttributeProblems(BTreeMap<&'static str, (usize, String)>);
 
 /// Items of the Keys table.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TenantKeyItems {
     pub(crate) tenant_keys: Vec<TenantKey>,
     /// Items that are not tenant keys; keypool does not change them.
@@ -28,8 +28,20 @@ pub(crate) struct TenantKeyItems {
 
 impl AttributeProblems {
     fn record(&mut self, attribute: &'static str, id: &str) {
-        let (count, _) = self.0.entry(attribute).or_insert_with(|| (0, id.to_owned()));
-        *count += 1;
+        self.add(attribute, 1, id.to_owned());
+    }
+
+    fn add(&mut self, attribute: &'static str, more: usize, id: String) {
+        match self.0.get_mut(attribute) {
+            Some((count, first)) => {
+                *count += more;
+                // Pages of a parallel scan arrive in any order.
+                if id < *first {
+                    *first = id;
+                }
+            }
+            None => drop(self.0.insert(attribute, (more, id))),
+        }
     }
 
     /// Returns one sentence per attribute.
@@ -257,6 +269,21 @@ fn missing_attributes(item: &Item) -> Option<String> {
 }
 
 impl TenantKeyItems {
+    /// Adds the items of another page.
+    pub(crate) fn append(&mut self, mut page: Self) {
+        self.tenant_keys.append(&mut page.tenant_keys);
+        self.foreign_items.append(&mut page.foreign_items);
+        for (attribute, (count, first)) in page.problems.0 {
+            self.problems.add(attribute, count, first);
+        }
+    }
+
+    pub(super) fn from_page(items: Vec<Item>) -> Self {
+        let mut page = Self::default();
+        items.into_iter().for_each(|item| page.add_item(item));
+        page
+    }
+
     /// Adds an item of the Keys table.
     pub(super) fn add_item(&mut self, item: Item) {
         let Some(what) = missing_attributes(&item) else {
@@ -267,7 +294,7 @@ impl TenantKeyItems {
             _ => None,
         };
         let id = text("id").unwrap_or_else(|| "without an id".to_owned());
-        let reason = Unknown::Unreadable { what, location: format!("item {id} of the Keys table") };
+        let reason = Unknown::unreadable(what, format!("item {id} of the Keys table"));
         let api_keys = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
         self.foreign_items.push(ForeignItem { api_keys, reason });
     }

@@ -33,7 +33,7 @@ pub(crate) struct PoolItem {
 }
 
 /// Pools, and the counters of their keys.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PoolTableItems {
     pub(crate) pools: Vec<PoolItem>,
     pub(crate) counters: HashMap<ApiKeyId, PoolKey>,
@@ -79,7 +79,7 @@ impl Aws {
     /// Returns all pools with their counters, sorted by plan.
     pub(crate) async fn pools(&self, table: &str) -> Result<PoolTableItems, Failure> {
         let mut items = PoolTableItems::default();
-        self.scan(table, 1, |_| ()).await?.into_iter().try_for_each(|item| items.add_item(table, item))?;
+        self.scan(table).await?.into_iter().try_for_each(|item| items.add_item(table, item))?;
         items.pools.sort_unstable_by(|a, b| a.plan.cmp(&b.plan));
         Ok(items)
     }

@@ -1,7 +1,8 @@
-//! Reads whole tables by parallel scan.
+//! Reads whole tables, page by page: a page of items is converted before the next one is kept, because items as
+//! DynamoDB returns them take several times the memory of what they say.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
 use keypool_domain::{PlanId, PriceListEntry};
@@ -14,18 +15,23 @@ use crate::aws::{Aws, Failure};
 const SCAN_SEGMENTS: i32 = 4;
 
 impl Aws {
-    /// Returns all tenant keys, sorted by id; calls `progress` with the count after each page.
+    /// Reads all tenant keys, in no order; calls `on_page` with those of each page.
     pub(crate) async fn tenant_keys(
         &self,
         table: &str,
-        progress: impl Fn(usize) + Sync,
-    ) -> Result<TenantKeyItems, Failure> {
-        let mut items = TenantKeyItems::default();
-        for item in self.scan(table, SCAN_SEGMENTS, progress).await? {
-            items.add_item(item);
-        }
-        items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        Ok(items)
+        on_page: impl Fn(TenantKeyItems) + Sync,
+    ) -> Result<(), Failure> {
+        let on_items = |items: Vec<Item>| on_page(TenantKeyItems::from_page(items));
+        let scans =
+            (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, &on_items));
+        try_join_all(scans).await.map(drop)
+    }
+
+    /// Returns how many items a table has, from a count that DynamoDB updates every six hours; `None` if it cannot be
+    /// read.
+    pub(crate) async fn approximate_item_count(&self, table: &str) -> Option<usize> {
+        let description = self.shared.dynamodb.describe_table().table_name(table).send().await.ok()?.table?;
+        usize::try_from(description.item_count?).ok()
     }
 
     /// Returns all items of the Plans table.
@@ -34,22 +40,18 @@ impl Aws {
         table: &str,
     ) -> Result<(HashMap<PlanId, PriceListEntry>, AttributeProblems), Failure> {
         let mut problems = AttributeProblems::default();
-        let items = self.scan(table, 1, |_| ()).await?;
+        let items = self.scan(table).await?;
         let entries =
             items.into_iter().filter_map(|item| items::price_list_entry(item, &mut problems)).collect();
         Ok((entries, problems))
     }
 
-    pub(super) async fn scan(
-        &self,
-        table: &str,
-        segments: i32,
-        progress: impl Fn(usize) + Sync,
-    ) -> Result<Vec<Item>, Failure> {
-        let count = AtomicUsize::new(0);
-        let count_items = |more: usize| progress(count.fetch_add(more, Ordering::Relaxed) + more);
-        let scans = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &count_items));
-        Ok(try_join_all(scans).await?.concat())
+    /// Returns all items of a small table.
+    pub(super) async fn scan(&self, table: &str) -> Result<Vec<Item>, Failure> {
+        let all = Mutex::new(Vec::new());
+        let on_items = |items| all.lock().unwrap_or_else(PoisonError::into_inner).extend(items);
+        self.scan_segment(table, 0, 1, &on_items).await?;
+        Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn scan_segment(
@@ -57,22 +59,20 @@ impl Aws {
         table: &str,
         segment: i32,
         segments: i32,
-        count_items: &(impl Fn(usize) + Sync),
-    ) -> Result<Vec<Item>, Failure> {
+        on_items: &(impl Fn(Vec<Item>) + Sync),
+    ) -> Result<(), Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
-        let mut items = Vec::new();
         let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
         let scan = scan.segment(segment).total_segments(segments);
         let mut pages = Pages::of_scan();
         loop {
             let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
             let page = page.map_err(|error| call.failure(error))?;
-            let page_items = page.items.unwrap_or_default();
-            let item_count = page_items.len();
-            count_items(item_count);
-            items.extend(page_items);
+            let items = page.items.unwrap_or_default();
+            let item_count = items.len();
+            on_items(items);
             if !pages.turn_scan_page(&call, item_count, page.last_evaluated_key)? {
-                return Ok(items);
+                return Ok(());
             }
         }
     }

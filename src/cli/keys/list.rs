@@ -6,6 +6,7 @@ use super::record::{RevealArgs, key_records};
 use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
+use crate::ops::listing::TenantKeyRecord;
 
 /// List tenant keys
 #[derive(Debug, Args)]
@@ -31,6 +32,13 @@ impl ListKeys {
                 && self.tenant.as_deref().is_none_or(|tenant| tenant_key.tenant.as_str() == tenant)
         });
         let format = self.output.output;
-        output::list(&key_records(selected, self.reveal, session, &inventory, format).await?, format)
+        if self.reveal.reveal {
+            return output::list(
+                &key_records(selected, self.reveal, session, &inventory, format).await?,
+                format,
+            );
+        }
+        let record = |tenant_key| TenantKeyRecord::new(tenant_key, &inventory, format.record_format());
+        output::long_list(selected.map(record), format)
     }
 }

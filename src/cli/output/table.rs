@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::plain;
-use crate::ops::listing::Grid;
+use crate::ops::listing::{Contents, Grid};
 
 /// The most terminal cells of a column. Names and owners can have thousands of characters.
 const MAX_COLUMN_CELLS: usize = 200;
@@ -11,19 +11,73 @@ const MAX_COLUMN_CELLS: usize = 200;
 /// Columns are not made narrower than this to fit the terminal.
 const MIN_FITTED_CELLS: usize = 8;
 
+/// The columns of a table. Its rows may come in several grids with the same columns: all are measured first, then
+/// printed.
+pub(super) struct Layout {
+    headings: Vec<String>,
+    widths: Vec<usize>,
+    contents: Vec<Contents>,
+    is_id: Vec<bool>,
+}
+
 /// Separates columns by two spaces, right-aligns numbers, and trims line ends. On a terminal, the widest
 /// columns except ids are cut until the table fits into its `terminal_cells`.
 pub(super) fn render_table(grid: &Grid, terminal_cells: Option<usize>) -> String {
-    let head = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
-    let rows = grid.rows.iter();
-    let rows = rows.map(|row| row.iter().map(|cell| plain::fit_line(cell, MAX_COLUMN_CELLS)).collect());
-    let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
-    let mut widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
-    if let Some(cells) = terminal_cells {
-        narrow_widest(&mut widths, &grid.is_id, cells);
+    let layout = Layout::of(grid).fit(terminal_cells);
+    layout.render_head() + &layout.render_rows(grid)
+}
+
+impl Layout {
+    pub(super) fn of(grid: &Grid) -> Self {
+        let headings: Vec<String> = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
+        let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
+        for row in &grid.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(plain::fit_line(cell, MAX_COLUMN_CELLS).width());
+            }
+        }
+        Self { headings, widths, contents: grid.contents.clone(), is_id: grid.is_id.clone() }
     }
-    lines.iter().map(|cells| render_line(cells, &widths, &grid.is_numeric)).collect()
+
+    /// The layout of a table with the rows of both.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        for (at, (width, contents)) in other.widths.iter().zip(&other.contents).enumerate() {
+            self.widths[at] = self.widths[at].max(*width);
+            self.contents[at] = self.contents[at].and(*contents);
+        }
+        self
+    }
+
+    pub(super) fn fit(mut self, terminal_cells: Option<usize>) -> Self {
+        if let Some(cells) = terminal_cells {
+            narrow_widest(&mut self.widths, &self.is_id, cells);
+        }
+        self
+    }
+
+    pub(super) fn render_head(&self) -> String {
+        self.render_line(&self.headings)
+    }
+
+    pub(super) fn render_rows(&self, grid: &Grid) -> String {
+        grid.rows.iter().map(|row| self.render_line(row)).collect()
+    }
+
+    fn render_line(&self, cells: &[String]) -> String {
+        let mut line = String::new();
+        for (at, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
+            let cell = plain::fit_line(cell, *width);
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            let separator = if at == 0 { "" } else { "  " };
+            line += &if self.contents[at].is_numeric() {
+                format!("{separator}{padding}{cell}")
+            } else {
+                format!("{separator}{cell}{padding}")
+            };
+        }
+        line.truncate(line.trim_end().len());
+        line + "\n"
+    }
 }
 
 /// Narrows the widest column without ids, again and again, until all fit or none may become narrower.
@@ -35,22 +89,6 @@ fn narrow_widest(widths: &mut [usize], is_id: &[bool], terminal_cells: usize) {
         let Some((widest, _)) = candidates.max() else { return };
         *widest -= 1;
     }
-}
-
-fn render_line(cells: &[String], widths: &[usize], is_numeric: &[bool]) -> String {
-    let mut line = String::new();
-    for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let cell = if cell.width() > *width { plain::fit_line(cell, *width) } else { cell.clone() };
-        let padding = " ".repeat(width.saturating_sub(cell.width()));
-        let separator = if at == 0 { "" } else { "  " };
-        line += &if is_numeric[at] {
-            format!("{separator}{padding}{cell}")
-        } else {
-            format!("{separator}{cell}{padding}")
-        };
-    }
-    line.truncate(line.trim_end().len());
-    line + "\n"
 }
 
 #[cfg(test)]

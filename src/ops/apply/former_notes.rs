@@ -179,7 +179,7 @@ impl UnitExecutor<'_> {
             name: String::new(),
             plan: plan.clone(),
             plan_name: self.inventory.plan_name(plan).to_owned(),
-            price: self.inventory.plan(plan).map_or(Known::Value(None), keypool_domain::Plan::known_price),
+            price: self.inventory.plan_price(plan),
             api_key: api_key.clone(),
             is_shared: false,
             since: None,

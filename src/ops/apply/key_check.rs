@@ -72,7 +72,7 @@ impl UnitExecutor<'_> {
     fn describe_tenant_key(&self, tenant_key: &TenantKeyId) -> String {
         self.inventory.tenant_key(tenant_key).map_or_else(
             || format!("tenant key {tenant_key}"),
-            |tenant_key| format!("key \"{}\" of {}", tenant_key.name, tenant_key.tenant),
+            |tenant_key| format!("key \"{}\" of {}", self.inventory.key_name(tenant_key), tenant_key.tenant),
         )
     }
 }

@@ -24,25 +24,53 @@ pub(super) fn balance_after(extended: &ExtensionResult) -> Value {
     balance_record(&extended.plan, &extended.api_key, extended.after)
 }
 
-/// Returns the API keys whose quota was extended at or after `since`, with the plan and the time. Empty if
-/// the trail cannot be read.
-pub(in crate::ops) fn extensions_since(
-    trail: &Trail,
-    since: Timestamp,
-) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
+/// An API key whose remaining quota was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ops) struct RecentExtension {
+    pub(in crate::ops) plan: PlanId,
+    pub(in crate::ops) api_key: ApiKeyId,
+    pub(in crate::ops) at: Timestamp,
+    /// Remaining calls; `None` if the trail does not have them.
+    before: Option<i64>,
+    after: i64,
+}
+
+impl RecentExtension {
+    /// Whether a balance that GetUsage reports is one after the extension: calls made since only lower it, and calls that
+    /// are not reported yet raise it.
+    pub(in crate::ops) fn is_included_in(&self, balance: i64) -> bool {
+        match self.before {
+            Some(before) if before < self.after => before < balance && balance <= self.after,
+            Some(_) | None => balance <= self.after,
+        }
+    }
+}
+
+/// Returns the API keys whose quota was extended at or after `since`. Empty if the trail cannot be read.
+pub(in crate::ops) fn extensions_since(trail: &Trail, since: Timestamp) -> Vec<RecentExtension> {
     let bytes = trail.file().and_then(|path| read_tail(path).ok()).unwrap_or_default();
     let recent_start = |change: &PastChange| change.started_at().filter(|at| *at >= since);
     let changes = parse_trail(&bytes).changes;
     let extended = changes.iter().filter_map(|change| Some((change, recent_start(change)?)));
     extended
-        .flat_map(|(change, at)| change.after().iter().filter_map(move |after| parse_extension(after, at)))
+        .flat_map(|(change, at)| {
+            change.after().iter().filter_map(move |after| parse_extension(after, change.before(), at))
+        })
         .collect()
 }
 
-fn parse_extension(after: &Value, at: Timestamp) -> Option<(PlanId, ApiKeyId, Timestamp)> {
-    after.get("left")?;
+fn parse_extension(after: &Value, all_before: &[Value], at: Timestamp) -> Option<RecentExtension> {
+    let left = |record: &Value| record.get("left").and_then(Value::as_i64);
     let text = |name| after.get(name).and_then(Value::as_str);
-    Some((PlanId::new(text("planId")?), ApiKeyId::new(text("apiKeyId")?), at))
+    let (plan, api_key) = (text("planId")?, text("apiKeyId")?);
+    let before = all_before.iter().find(|before| before["planId"] == plan && before["apiKeyId"] == api_key);
+    Some(RecentExtension {
+        plan: PlanId::new(plan),
+        api_key: ApiKeyId::new(api_key),
+        at,
+        before: before.and_then(left),
+        after: left(after)?,
+    })
 }
 
 fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
@@ -83,7 +111,19 @@ mod tests {
         std::fs::write(&path, text.join("\n")).expect("written");
         let at: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
         let trail = |path| Trail::new(Some(path), None);
-        assert_eq!(extensions_since(&trail(path), at), [("p".into(), "late".into(), at)]);
+        let late = RecentExtension { plan: "p".into(), api_key: "late".into(), at, before: None, after: 7 };
+        assert_eq!(extensions_since(&trail(path), at), std::slice::from_ref(&late));
+        for (before, balance, is_included) in [
+            (Some(2), 2, false),
+            (Some(2), 7, true),
+            (Some(2), 3, true),
+            (Some(2), 8, false),
+            (Some(9), 9, false),
+            (Some(9), 7, true),
+        ] {
+            let extension = RecentExtension { before, ..late.clone() };
+            assert_eq!(extension.is_included_in(balance), is_included, "{before:?} {balance}");
+        }
         assert_eq!(extensions_since(&trail(folder.path().join("none")), at), []);
     }
 }

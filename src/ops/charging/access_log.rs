@@ -58,19 +58,7 @@ pub fn read_access_log(
     month: DayRange,
     report_progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Result<AccessLogCalls, AccessLogError> {
-    let mut reader =
-        Reader { fields, number: 1, calls: AccessLogCalls::new(month), report_progress, reported: 1 };
-    let mut log = bytes::decode(log)?;
-    let mut line = Vec::new();
-    while reader.read_line_or_document(&mut log, &mut line)? {}
-    if reader.calls.has_readable_lines() {
-        return Ok(reader.calls);
-    }
-    let why = match reader.calls.first_bad_lines.first() {
-        Some((number, why)) => format!("none of its lines can be read; line {number}: {why}"),
-        None => "it is empty".to_owned(),
-    };
-    Err(AccessLogError::NothingReadable { why, format: access_log_format(fields) })
+    Reader::new(fields, month, report_progress, MAX_COMBINATIONS).read(log)
 }
 
 impl AccessLogError {
@@ -95,9 +83,35 @@ struct Reader<'a> {
     report_progress: &'a dyn Fn(u64) -> ControlFlow<()>,
     /// The number of lines that were last reported.
     reported: u64,
+    /// Of API key and tenant.
+    max_combinations: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(
+        fields: &'a AccessLogFields,
+        month: DayRange,
+        report_progress: &'a dyn Fn(u64) -> ControlFlow<()>,
+        max_combinations: usize,
+    ) -> Self {
+        let calls = AccessLogCalls::new(month);
+        Self { fields, number: 1, calls, report_progress, reported: 1, max_combinations }
+    }
+
+    fn read(mut self, log: impl BufRead) -> Result<AccessLogCalls, AccessLogError> {
+        let mut log = bytes::decode(log)?;
+        let mut line = Vec::new();
+        while self.read_line_or_document(&mut log, &mut line)? {}
+        if self.calls.has_readable_lines() {
+            return Ok(self.calls);
+        }
+        let why = match self.calls.first_bad_lines.first() {
+            Some((number, why)) => format!("none of its lines can be read; line {number}: {why}"),
+            None => "it is empty".to_owned(),
+        };
+        Err(AccessLogError::NothingReadable { why, format: access_log_format(self.fields) })
+    }
+
     /// Returns whether there was anything to read.
     fn read_line_or_document(
         &mut self,
@@ -187,7 +201,7 @@ impl Reader<'_> {
     /// Counts a line that was read.
     fn count_line(&mut self) -> Result<(), AccessLogError> {
         self.number += 1;
-        if self.calls.logged.len() > MAX_COMBINATIONS {
+        if self.calls.logged.len() > self.max_combinations {
             return Err(AccessLogError::TooManyNames);
         }
         if self.number - self.reported < LINES_PER_REPORT {

@@ -38,7 +38,7 @@ pub(super) fn describe_gaps(
         None => charging::keys_with_missing_usage(inventory, usage),
     };
     let former = charging::former_keys_with_unknown_usage(inventory, usage, request.log);
-    let missing = charging::keys_without_api_key(inventory, usage);
+    let missing = charging::keys_without_api_key(inventory, usage, request.log);
     let rates = request.tariff.names_without_plan(inventory, report).into_iter().map(|name| {
         format!(
             "the rate of \"{name}\" is not used: no plan has this name or id (charging.plans in config.toml)"
@@ -52,7 +52,7 @@ pub(super) fn describe_gaps(
         .chain(log_excess_caveats(&excesses))
         .chain(gaps)
         .chain(rates)
-        .chain(replaced_keys_caveat(&replaced))
+        .chain(replaced_keys_caveat(&replaced, inventory))
         .collect()
 }
 
@@ -82,19 +82,19 @@ fn former_usage_caveats(former: &[&FormerKey]) -> Vec<String> {
     named.iter().map(describe).chain(others).collect()
 }
 
-/// Notes tenant keys without an API key: their calls are recorded nowhere.
+/// Notes tenant keys whose API key is gone: nothing tells their calls.
 fn missing_key_caveats(tenant_keys: &[&TenantKey], inventory: &Inventory) -> Vec<String> {
     let (named, others) = tenant_keys.split_at(tenant_keys.len().min(MAX_NAMED_KEYS));
     let describe = |tenant_key: &&TenantKey| {
         format!(
-            "the API key of key \"{}\" of {} in {} was deleted elsewhere: its calls are missing",
-            tenant_key.name,
+            "the API key of key \"{}\" of {} in {} was deleted elsewhere: its calls are unknown",
+            inventory.key_name(tenant_key),
             tenant_key.tenant,
             inventory.plan_name(&tenant_key.plan)
         )
     };
     let others = (!others.is_empty()).then(|| {
-        format!("the calls with {} without an API key are missing, too", pluralize(others.len(), "other key"))
+        format!("the calls with {} without an API key are unknown, too", pluralize(others.len(), "other key"))
     });
     named.iter().map(describe).chain(others).collect()
 }
@@ -124,13 +124,14 @@ fn count_more(count: usize) -> String {
 }
 
 /// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
-fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
+fn replaced_keys_caveat(replaced: &[&TenantKey], inventory: &Inventory) -> Option<String> {
     let first = replaced.first()?;
     let more = count_more(replaced.len());
     Some(format!(
         "key \"{}\" of {}{more} got a new API key since the month started: calls with the old one are missing, unless an \
          access log has them",
-        first.name, first.tenant
+        inventory.key_name(first),
+        first.tenant
     ))
 }
 

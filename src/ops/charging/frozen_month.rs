@@ -17,9 +17,9 @@ use super::ChargeReport;
 use crate::aws::Aws;
 use crate::ops::{private_file, usage};
 
-const FORMAT_VERSION: u32 = 2;
-/// Without the names of plans and keys.
-const FORMAT_WITHOUT_NAMES: u32 = 1;
+const FORMAT_VERSION: u32 = 3;
+/// Without a checksum; the first also without the names of plans and keys.
+const FORMATS_WITHOUT_CHECKSUM: [u32; 2] = [1, 2];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrozenMonth {
@@ -46,6 +46,32 @@ struct FrozenFile {
     currency: String,
     frozen_at: Timestamp,
     lines: Vec<FrozenLine>,
+    /// CRC-32 of the file as compact JSON without this field, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+}
+
+impl FrozenFile {
+    fn calculate_checksum(&self) -> serde_json::Result<String> {
+        let json = serde_json::to_vec(&Self { checksum: None, ..self.clone() })?;
+        Ok(format!("{:08x}", crc32fast::hash(&json)))
+    }
+
+    /// Returns why the file is not as it was written.
+    fn find_damage(&self) -> Option<String> {
+        if FORMATS_WITHOUT_CHECKSUM.contains(&self.version) {
+            return None;
+        }
+        if self.version != FORMAT_VERSION {
+            return Some(format!("its version is {}", self.version));
+        }
+        let is_intact = self.checksum.is_some() && self.checksum == self.calculate_checksum().ok();
+        (!is_intact).then(|| {
+            "its checksum is wrong: a line or another part was changed or removed after it was written; restore it \
+             from a copy"
+                .to_owned()
+        })
+    }
 }
 
 /// A line of the report. Amounts are in hundredths of the currency.
@@ -115,7 +141,11 @@ impl MonthFile {
                 charges.remarks.push(why);
                 None
             }
-            Err(why) => return charges.remarks.push(format!("{why}; --refreeze replaces it")),
+            Err(why) => {
+                return charges
+                    .remarks
+                    .push(format!("{why}; --refreeze replaces it with the current figures"));
+            }
         };
         let Some((frozen, path)) = frozen else { return self.freeze(charges, now) };
         let differs_in_currency = charges.report.currency.as_str() != frozen.currency;
@@ -157,7 +187,8 @@ impl MonthFile {
         let Some(lines) = lines else {
             return charges.remarks.push("the month is not frozen: calls are unknown".to_owned());
         };
-        let frozen = FrozenFile {
+        let mut frozen = FrozenFile {
+            checksum: None,
             version: FORMAT_VERSION,
             owner: self.owner.clone(),
             month: self.month.to_string(),
@@ -165,8 +196,12 @@ impl MonthFile {
             frozen_at: now,
             lines,
         };
-        let json = serde_json::to_string_pretty(&frozen).map_err(io::Error::from);
-        match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
+        let json = frozen.calculate_checksum().and_then(|checksum| {
+            frozen.checksum = Some(checksum);
+            serde_json::to_string_pretty(&frozen)
+        });
+        match json.map_err(io::Error::from).and_then(|json| private_file::replace(&self.path, &(json + "\n")))
+        {
             Ok(()) => charges.frozen = Some(FrozenMonth { at: now, file: self.path.clone() }),
             Err(why) => {
                 charges.remarks.push(format!("the month is not frozen: {}: {why}", self.path.display()))
@@ -191,8 +226,8 @@ impl MonthFile {
             Err(why) => return Err(unusable(why.to_string())),
         };
         let frozen: FrozenFile = serde_json::from_str(&text).map_err(|why| unusable(why.to_string()))?;
-        if ![FORMAT_VERSION, FORMAT_WITHOUT_NAMES].contains(&frozen.version) {
-            return Err(unusable(format!("its version is {}", frozen.version)));
+        if let Some(damage) = frozen.find_damage() {
+            return Err(unusable(damage));
         }
         if (&*frozen.owner, &frozen.month) != (owner, &self.month.to_string()) {
             return Err(unusable("it belongs to another account or month".to_owned()));

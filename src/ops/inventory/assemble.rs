@@ -1,22 +1,24 @@
 //! Assembles the inventory: price-list entries go to their plans, counters to their pools, tenant keys
 //! to the API keys they refer to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
-    ApiKey, ApiKeyId, InventoryParts, InventorySource, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState,
-    PriceListEntry, TenantKey,
+    ApiKey, ApiKeyId, Extents, InventoryParts, InventorySource, Known, Plan, PlanId, Pool, PoolKey,
+    PoolKeyState, PriceListEntry, TenantKey, Unknown,
 };
 
-use super::PlanMembers;
+use super::membership::{PlanMembers, member_ids};
 use super::pool_list::PoolList;
 use super::references::ApiKeyIndex;
-use crate::aws::{Member, PoolItem, PoolTableItems};
+use crate::aws::{PoolItem, PoolTableItems};
 
 pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
+    /// Why plans are missing; `None` if all are there.
+    pub(super) unreadable_plans: Option<Unknown>,
     pub(super) api_keys: Known<Vec<ApiKey>>,
     pub(super) members: PlanMembers,
     pub(super) remarks: Vec<String>,
@@ -42,7 +44,7 @@ pub(super) fn assemble_parts(
         plan.price_list_entry = tables.price_list.remove(&plan.id);
     }
     let mut tenant_keys = tables.tenant_keys;
-    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
+    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members, gateway.unreadable_plans.as_ref());
     index.resolve_references(&mut tenant_keys);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
@@ -50,10 +52,9 @@ pub(super) fn assemble_parts(
         Some(list) => list.pools(&tenant_keys, &index, &mut remarks),
         None => assemble_pools(tables.pools, &mut remarks),
     };
-    let members = member_ids(gateway.members);
-    let source = tables.source;
+    let members = gateway.members.iter().map(|(plan, keys)| (plan.clone(), member_ids(keys))).collect();
     InventoryParts {
-        source,
+        source: tables.source,
         plans,
         api_keys: gateway.api_keys,
         members,
@@ -61,13 +62,8 @@ pub(super) fn assemble_parts(
         pools,
         remarks,
         taken_at,
+        extents: Extents::default(),
     }
-}
-
-/// The ids of the API keys of each plan.
-pub(super) fn member_ids(members: PlanMembers) -> BTreeMap<PlanId, Known<Vec<ApiKeyId>>> {
-    let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
-    members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect()
 }
 
 fn assemble_pools(items: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use keypool_domain::{ApiKey, ApiKeyId, Known, PlanId, TenantKey, Unknown};
 
-use super::PlanMembers;
+use super::membership::PlanMembers;
 use crate::aws::Member;
 
 /// API keys of the account by id and value.
@@ -15,10 +15,16 @@ pub(super) struct ApiKeyIndex<'a> {
     by_value: HashMap<&'a str, &'a ApiKeyId>,
     /// Plans whose key values could not be read, with the reason.
     unread_plans: Vec<(&'a PlanId, &'a Unknown)>,
+    /// Why the list of plans lacks some, if it does.
+    unreadable_plans: Option<&'a Unknown>,
 }
 
 impl<'a> ApiKeyIndex<'a> {
-    pub(super) fn new(api_keys: &'a Known<Vec<ApiKey>>, members: &'a PlanMembers) -> Self {
+    pub(super) fn new(
+        api_keys: &'a Known<Vec<ApiKey>>,
+        members: &'a PlanMembers,
+        unreadable_plans: Option<&'a Unknown>,
+    ) -> Self {
         let listed = api_keys.value_to_show().into_iter().flatten().map(|key| &key.id);
         let attached = attached_members(members);
         Self {
@@ -30,6 +36,7 @@ impl<'a> ApiKeyIndex<'a> {
                 .iter()
                 .filter_map(|(plan, members)| Some((plan, members.reason()?)))
                 .collect(),
+            unreadable_plans,
         }
     }
 
@@ -50,10 +57,11 @@ impl<'a> ApiKeyIndex<'a> {
         }
     }
 
-    /// Returns why values could not be read: for this plan, or else for the first plan affected.
+    /// Returns why values could not be read: for this plan, or else for the first plan affected, or for one that cannot
+    /// be read itself.
     fn unread_reason(&self, plan: &PlanId) -> Option<&'a Unknown> {
         let of_plan = self.unread_plans.iter().find(|(unread_plan, _)| *unread_plan == plan);
-        of_plan.or(self.unread_plans.first()).map(|(_, why)| *why)
+        of_plan.or(self.unread_plans.first()).map(|(_, why)| *why).or(self.unreadable_plans)
     }
 
     fn resolve_reference(&self, tenant_key: &TenantKey) -> Known<Option<ApiKeyId>> {
@@ -77,14 +85,17 @@ const fn is_written_by_keypool(tenant_key: &TenantKey) -> bool {
 }
 
 fn attached_members(members: &PlanMembers) -> impl Iterator<Item = &Member> + Clone {
-    members.iter().filter_map(|(_, members)| members.value_to_show()).flatten()
+    members.iter().filter_map(|(_, members)| members.value_to_show()).flat_map(|members| members.iter())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use keypool_domain::{Secret, testing};
 
     use super::*;
+    use crate::aws::Members;
 
     fn tenant_key(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
         TenantKey { value: value.map(Secret::new).into(), ..testing::tenant_key(id, "p", "t", pool_key) }
@@ -98,12 +109,16 @@ mod tests {
         Member { api_key: id.into(), value: Some(Secret::new(value)) }
     }
 
+    fn listed(members: Vec<Member>) -> Members {
+        Known::Value(Arc::new(members))
+    }
+
     fn resolve(
         api_keys: &Known<Vec<ApiKey>>,
         members: &PlanMembers,
         mut tenant_keys: Vec<TenantKey>,
     ) -> Vec<TenantKey> {
-        ApiKeyIndex::new(api_keys, members).resolve_references(&mut tenant_keys);
+        ApiKeyIndex::new(api_keys, members, None).resolve_references(&mut tenant_keys);
         tenant_keys
     }
 
@@ -113,7 +128,7 @@ mod tests {
 
     #[test]
     fn references_without_pool_key_id_are_recognised_by_value() {
-        let members = vec![("p".into(), vec![member("shared", "s"), member("own", "o")].into())];
+        let members = vec![("p".into(), listed(vec![member("shared", "s"), member("own", "o")]))];
         let api_keys = vec![api_key("own"), api_key("shared")].into();
         let tenant_keys = vec![
             tenant_key("own", None, Some("o")),
@@ -128,10 +143,21 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_may_belong_to_an_unreadable_plan_leaves_the_reference_unknown() {
+        let members = vec![("p".into(), listed(vec![member("shared", "s")]))];
+        let api_keys = vec![api_key("shared")].into();
+        let why = Unknown::unreadable("a plan", "the list of usage plans");
+        let mut tenant_keys = [tenant_key("ref", None, Some("s")), tenant_key("lost", None, Some("x"))];
+        ApiKeyIndex::new(&api_keys, &members, Some(&why)).resolve_references(&mut tenant_keys);
+        assert_eq!(references(&tenant_keys[..1]), [Some("shared")]);
+        assert_eq!(tenant_keys[1].pool_key.reason(), Some(&why));
+    }
+
+    #[test]
     fn a_value_that_may_belong_to_an_unread_key_leaves_the_reference_unknown() {
-        let denied: Known<Vec<Member>> = Known::not_allowed("apigateway:GET", "/usageplans/q/keys");
+        let denied: Members = Known::not_allowed("apigateway:GET", "/usageplans/q/keys");
         let why = denied.reason().cloned().expect("a reason");
-        let members = vec![("p".into(), vec![member("shared", "s")].into()), ("q".into(), denied)];
+        let members = vec![("p".into(), listed(vec![member("shared", "s")])), ("q".into(), denied)];
         let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
         let ours = TenantKey {
             created_at: Some(jiff::Timestamp::UNIX_EPOCH),
@@ -158,7 +184,7 @@ mod tests {
             (None, None, None),
             "known without the other values"
         );
-        assert!(matches!(unknown[4], Some(Unknown::Unreadable { .. })));
+        assert!(matches!(unknown[4], Some(Unknown::Unreadable(_))));
     }
 
     #[test]

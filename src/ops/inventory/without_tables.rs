@@ -10,11 +10,13 @@ use keypool_domain::source::{tenant_keys_of_api_keys, tenant_keys_of_listed_ids}
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::DayRange;
 use keypool_domain::{
-    ApiKey, ApiKeyId, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId, PriceListEntry,
+    ApiKey, ApiKeyId, Extents, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId,
+    PriceListEntry,
 };
 
 use super::MAX_CONCURRENT_PLANS;
-use super::assemble::{GatewayParts, member_ids};
+use super::assemble::GatewayParts;
+use super::membership::member_ids;
 use crate::aws::{Aws, Failure, WithoutTables};
 use crate::ops::Run;
 
@@ -28,7 +30,7 @@ const USAGE_DAYS: u32 = 30;
 type Members = BTreeMap<PlanId, Known<Vec<ApiKeyId>>>;
 
 pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Result<Inventory, Failure> {
-    let GatewayParts { mut plans, api_keys, members, mut remarks } = gateway;
+    let GatewayParts { mut plans, unreadable_plans, api_keys, members, mut remarks } = gateway;
     let WithoutTables { tenants, managed_plans, prices } = aws.without_tables();
     for plan in &mut plans {
         let price = prices.iter().find(|(name, _)| plan.is_called(name));
@@ -37,7 +39,7 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
             ..accurate_price_list_entry(plan)
         });
     }
-    let members = member_ids(members);
+    let members = members.iter().map(|(plan, keys)| (plan.clone(), member_ids(keys))).collect();
     let (source, api_keys, tenant_keys) = match api_keys {
         Known::Value(listed) => {
             let reading = with_unlisted_tags(aws, listed, &mut remarks);
@@ -55,7 +57,7 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
     remarks.extend(source_remark(&source));
     let taken_at = aws.now();
     let pools = Vec::new();
-    Ok(Inventory::new(InventoryParts {
+    let inventory = Inventory::new(InventoryParts {
         source,
         plans,
         api_keys,
@@ -64,7 +66,9 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
         pools,
         remarks,
         taken_at,
-    }))
+        extents: Extents::default(),
+    });
+    Ok(inventory.with_unreadable_plans(unreadable_plans))
 }
 
 fn source_remark(source: &InventorySource) -> Option<String> {

@@ -16,10 +16,17 @@ pub(crate) struct GridColumn {
 pub(crate) struct Grid {
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    /// Whether each column contains numbers.
-    pub(crate) is_numeric: Vec<bool>,
+    pub(crate) contents: Vec<Contents>,
     /// Whether each column contains ids, which are useless if cut.
     pub(crate) is_id: Vec<bool>,
+}
+
+/// What the cells of a column have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Contents {
+    is_empty: bool,
+    has_numbers: bool,
+    are_amounts: bool,
 }
 
 /// A row before its columns are selected: JSON paths with values.
@@ -47,18 +54,35 @@ impl Grid {
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells_of_line).collect();
         let present_values =
             |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
-        let is_number = |at: usize| {
-            present_values(at).any(Value::is_number)
-                || (present_values(at).next().is_some() && present_values(at).all(is_amount))
+        let contents_of = |at: usize| Contents {
+            is_empty: present_values(at).next().is_none(),
+            has_numbers: present_values(at).any(Value::is_number),
+            are_amounts: present_values(at).all(is_amount),
         };
         Self {
-            is_numeric: (0..columns.len()).map(is_number).collect(),
+            contents: (0..columns.len()).map(contents_of).collect(),
             rows: cells
                 .iter()
                 .map(|row| row.iter().map(|value| cell_text(value.as_ref(), format)).collect())
                 .collect(),
             is_id: columns.iter().map(|column| is_id(&column.path)).collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
+        }
+    }
+}
+
+impl Contents {
+    /// Whether the column is right-aligned.
+    pub(crate) const fn is_numeric(self) -> bool {
+        self.has_numbers || (!self.is_empty && self.are_amounts)
+    }
+
+    /// The contents of a column that goes on in another grid.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            is_empty: self.is_empty && other.is_empty,
+            has_numbers: self.has_numbers || other.has_numbers,
+            are_amounts: self.are_amounts && other.are_amounts,
         }
     }
 }

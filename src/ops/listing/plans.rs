@@ -11,7 +11,8 @@ records! {
         id: &'a str => "id",
         name: &'a str => "name",
         description: &'a str,
-        model: &'static str => "model",
+        /// Marked as unknown while pools are not read.
+        model: Value => "model",
         /// Number of distinct tenants.
         tenants: usize => "tenants",
         tenant_keys: usize => "keys",
@@ -42,7 +43,7 @@ impl<'a> PlanRecord<'a> {
             id: plan.id.as_str(),
             name: &plan.name,
             description: &plan.description,
-            model: inventory.model(&plan.id).as_str(),
+            model: format.value_or_mark(&inventory.model(&plan.id).map(keypool_domain::Model::as_str)),
             tenants: inventory.tenants_of_plan(&plan.id).len(),
             tenant_keys: inventory.tenant_keys_of_plan(&plan.id).len(),
             rate: plan.throttle.and_then(|throttle| parse_number(&throttle.rate.to_string())),

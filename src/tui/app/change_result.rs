@@ -81,7 +81,7 @@ pub(super) fn replaced_keys(change: &Change) -> &[TenantKeyId] {
 
 /// For example `"web" of acme`.
 pub(super) fn describe_key(id: &TenantKeyId, inventory: &Inventory) -> Option<String> {
-    inventory.tenant_key(id).map(|key| quote_key(&key.name, &key.tenant))
+    inventory.tenant_key(id).map(|key| quote_key(&inventory.key_name(key), &key.tenant))
 }
 
 fn quote_key(name: &str, tenant: &Tenant) -> String {

@@ -51,7 +51,7 @@ impl Changes {
         model: &mut Model,
     ) -> Option<Message> {
         let inventory = &basis.with_details;
-        if let Some(difference) = describe_difference(&change, &basis.base, model) {
+        if let Some(difference) = describe_difference(&change, basis, model) {
             let description = change.describe(inventory);
             let notice = "nothing was done: the account changed since the steps were shown";
             return Some(Message::new(Tone::Error, format!("{description}: {notice}{difference}")));
@@ -238,8 +238,8 @@ fn keys_missing_values(change: &Change, inventory: &Inventory) -> BTreeSet<Tenan
 }
 
 /// What has changed since the steps were shown, as the end of a sentence; `None` if nothing does.
-fn describe_difference(change: &Change, before: &Arc<Inventory>, model: &Model) -> Option<String> {
-    let now = model.inventory_or_empty();
+fn describe_difference(change: &Change, basis: &DecisionBasis, model: &Model) -> Option<String> {
+    let (now, before) = (model.inventory_or_empty(), &basis.base);
     if Arc::ptr_eq(&now, before) {
         return None;
     }
@@ -247,7 +247,11 @@ fn describe_difference(change: &Change, before: &Arc<Inventory>, model: &Model) 
     if let Some(refusal) = refusal_in(&now).filter(|refusal| refusal_in(before).as_ref() != Some(refusal)) {
         return Some(format!(": {refusal}"));
     }
-    let is_same = change.units(&now) == change.units(before)
-        && Announcement::new(change, &now) == Announcement::new(change, before);
+    let is_same_as = |before: &Inventory| {
+        change.units(&now) == change.units(before)
+            && Announcement::new(change, &now) == Announcement::new(change, before)
+    };
+    // The details that were read for the dialog may have become part of the inventory.
+    let is_same = is_same_as(before) || is_same_as(&basis.with_details);
     (!is_same).then(|| "; review the new steps".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Change, Inventory, Refusal};
 
 use crate::ops::{self, ConfirmedFix};
 use crate::tui::app::App;
@@ -17,6 +17,10 @@ impl App {
     pub(super) fn confirm(&mut self, change: Change) {
         self.model.cancel_task(reads_change_details);
         let inventory = self.model.inventory_or_empty();
+        if let Some(part) = change.find_unread_part(&inventory) {
+            self.message = Some(Message::from_failure(&Refusal::NotReadYet(part).into()));
+            return;
+        }
         if self.model.context().value().is_some() && ops::needs_details(&change, &inventory) {
             return self.model.load(Query::ChangeDetails(Box::new(change)));
         }

@@ -4,13 +4,23 @@ use crate::aws::Failure;
 use crate::tui::app::App;
 use crate::tui::keys::action::Impact;
 use crate::tui::model::effect::Effect;
-use crate::tui::model::message::Message;
+use crate::tui::model::message::{Message, Tone};
 use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::screen::Command;
 use crate::tui::view::View;
 
 impl App {
+    /// Runs a query. A key lookup waits until all keys are read, because it may name every tenant of a key.
+    fn load(&mut self, query: Query) {
+        if matches!(query, Query::KeyLookup(_)) && self.model.is_reading_rest() {
+            self.message = Some(Message::new(Tone::Info, "waiting until all keys are read"));
+            self.waiting_lookup = Some(query);
+        } else {
+            self.model.load(query);
+        }
+    }
+
     /// In a read-only context, refuses a write: shows why and returns true.
     pub(super) fn refuse_if_read_only(&mut self, impact: Impact) -> bool {
         let refused = self.model.is_read_only() && impact == Impact::Writes;
@@ -49,10 +59,11 @@ impl App {
             Command::PerformByName(action) => self.perform_by_name(action),
             Command::Perform(action) => self.perform(action),
             Command::Say(message) => self.message = Some(message),
-            Command::Load(query) => self.model.load(query),
+            Command::Load(query) => self.load(query),
             Command::Refresh if self.model.needs_sign_in() => self.model.emit(Effect::SignIn),
             Command::Refresh => {
                 self.model.expire_usage();
+                self.model.expire_membership();
                 self.model.refresh();
             }
             Command::Diagnose => self.model.diagnose(),

@@ -13,7 +13,7 @@ use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::event::{TaskId, TaskReport};
 use crate::tui::model::message::{Message, Tone};
-use crate::tui::model::query::{Query, QueryResult, SecretUse};
+use crate::tui::model::query::{PartialResult, Query, QueryResult, SecretUse};
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::screen::Command;
@@ -30,6 +30,7 @@ impl App {
                 task.last_report_at = now;
                 return task.progress = Some(progress);
             }
+            TaskReport::Part(part) => return self.handle_part(part),
             TaskReport::CallResult(sample) => {
                 let home = &mut self.stack.screens.home;
                 if let Some(called) = home.called_key() {
@@ -62,7 +63,7 @@ impl App {
                 let message = self.stack.screens.home.handle_calls_ended(result);
                 self.message = message.or_else(|| self.message.take());
             }
-            TaskReport::Progress(_) | TaskReport::CallResult(_) => {}
+            TaskReport::Progress(_) | TaskReport::Part(_) | TaskReport::CallResult(_) => {}
         }
     }
 
@@ -79,6 +80,7 @@ impl App {
     fn handle_query_result(&mut self, query: &Query, result: QueryResult) {
         match result {
             QueryResult::Inventory(snapshot) => self.handle_inventory(snapshot),
+            QueryResult::Membership(snapshot) => self.model.finish_membership(query, Ok(snapshot)),
             QueryResult::Diagnosis(report, snapshot) => {
                 self.model.finish_diagnosis(Ok((report, snapshot)));
                 self.resume_pending();
@@ -144,6 +146,7 @@ impl App {
             // The status line shows why.
             Query::Inventory => {
                 self.model.finish_refresh(Err(failure));
+                self.resume_lookup();
                 return self.changes.cancel_requested_undo();
             }
             Query::Usage(_) => {
@@ -151,6 +154,10 @@ impl App {
                     self.model.finish_usage(Err(failure));
                 }
                 return;
+            }
+            // What needs the API keys of a plan reads them then.
+            Query::MembersOfPlan(_) | Query::MembersOfPlans(_) => {
+                return self.model.finish_membership(query, Err(failure));
             }
             // The report shows why; figures without refused calls stay.
             Query::Charges(_) | Query::UsageWithRefusals(_) => return,
@@ -180,6 +187,16 @@ impl App {
         }
     }
 
+    fn handle_part(&mut self, part: PartialResult) {
+        match part {
+            PartialResult::Inventory(snapshot) => {
+                self.model.show_partial_inventory(snapshot);
+                self.resume_access();
+            }
+            PartialResult::Membership(snapshot) => self.model.show_membership(snapshot),
+        }
+    }
+
     fn handle_inventory(&mut self, snapshot: Snapshot) {
         self.stack.screens.home.drop_stale_routes(&snapshot.inventory);
         let previous = self.model.finish_refresh(Ok(snapshot));
@@ -197,6 +214,19 @@ impl App {
             self.message = None;
             self.undo();
         }
+        self.resume_access();
+        self.resume_lookup();
+    }
+
+    /// Starts a key lookup that waited for the account, also if the account was not read to its end: its result says so.
+    fn resume_lookup(&mut self) {
+        if let Some(query) = self.waiting_lookup.take() {
+            self.message = None;
+            self.model.load(query);
+        }
+    }
+
+    fn resume_access(&mut self) {
         if let Some((access, id)) = self.pending_access.take() {
             self.perform_access(access, id);
         }

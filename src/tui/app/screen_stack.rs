@@ -109,7 +109,9 @@ impl ScreenStack {
 
     /// Opens the form for exporting the list on the screen, or says why that list cannot be exported.
     pub(super) fn export(&self, model: &Model) -> Command {
-        match self.screen().export(model) {
+        let is_of_account = self.view != View::Setup && self.view != View::Methods;
+        let unread = model.require_complete_inventory().err().filter(|_| is_of_account);
+        match unread.map_or_else(|| self.screen().export(model), Err) {
             Ok((list, name)) => export::open(list, &default_file_name(&name, model.now())),
             Err(why) => Command::refuse(why),
         }

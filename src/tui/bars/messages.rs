@@ -84,11 +84,23 @@ impl MessageBar<'_> {
             Some(format!("{} {}", self.model.spinner(), task.kind.read_label()?))
         };
         let slow = || {
-            let (_, what, seconds) = self.model.slow_reading()?;
+            let (_, what, seconds) = self.model.slow_reading().filter(|_| !self.model.is_reading_rest())?;
             let (spinner, key) = (self.model.spinner(), self.model.key_label(Action::Back));
             Some(format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"))
         };
-        self.change_line(cells).or_else(slow).or_else(reading)
+        self.change_line(cells).or_else(slow).or_else(reading).or_else(|| self.rest_line())
+    }
+
+    /// How much of the account was read, while only that is shown.
+    fn rest_line(&self) -> Option<String> {
+        let cancels = || {
+            self.model.slow_reading()?;
+            Some(format!(" · {} cancels", self.model.key_label(Action::Back)))
+        };
+        self.model.is_reading_rest().then(|| {
+            let (spinner, progress) = (self.model.spinner(), self.model.refresh_progress());
+            format!("{spinner} reading the account{progress}{}", cancels().unwrap_or_default())
+        })
     }
 
     /// The running change: description, progress, time since AWS last answered, and how to stop it.

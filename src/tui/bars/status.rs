@@ -86,7 +86,7 @@ fn limits_line(model: &Model, room: usize) -> Line<'static> {
     let limit_span = |name: &str, count: Option<usize>, limit: usize| {
         let is_near_limit = count.is_some_and(|count| count * 100 >= limit * WARN_PERCENT);
         let role = if is_near_limit { Role::Warn } else { Role::Text };
-        let count = count.map_or_else(|| "?".to_owned(), text::format_count);
+        let count = count.map_or_else(|| text::format_unlisted_api_keys(inventory), text::format_count);
         let text = format!("{name} {count}/{}", text::format_count(limit));
         Span::styled(text, bar_style(model, role))
     };

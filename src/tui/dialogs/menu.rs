@@ -215,7 +215,8 @@ fn plan_items<'a>(
         tenant_keys.iter().any(|key| inventory.tenant_key(key).is_some_and(|key| key.plan != *plan))
     };
     inventory.plans().iter().filter(move |plan| changes_plan(&plan.id)).flat_map(|plan| {
-        let label = format!("{} · {}", inventory.plan_name(&plan.id), inventory.model(&plan.id));
+        let model = text::format_model(inventory, &plan.id);
+        let label = format!("{} · {model}", inventory.plan_name(&plan.id));
         let change = |other_plans| Change::ChangePlan {
             tenant_keys: tenant_keys.to_vec(),
             plan: plan.id.clone(),

@@ -13,6 +13,9 @@ use crate::tui::keys::keymap;
 /// The shortest time between a key that writes and the previous key.
 pub(crate) const QUIET_TIME: Duration = Duration::from_millis(150);
 
+/// Keys that follow each other faster are repeated by a key that is held down.
+pub(crate) const REPEAT_TIME: Duration = Duration::from_millis(100);
+
 /// A monotonic point in time, measured from the console's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Moment(Duration);
@@ -85,6 +88,12 @@ impl TypeAhead {
         let quiet_since =
             |earlier: Moment| self.last_key_at.is_none_or(|key| key.since(earlier) >= QUIET_TIME);
         self.previous_key_at.is_none_or(quiet_since) && self.dialog_shown_at.is_none_or(quiet_since)
+    }
+
+    /// Whether the last key came within [`REPEAT_TIME`] of the previous one.
+    pub(crate) fn is_repeated(&self) -> bool {
+        let keys = self.last_key_at.zip(self.previous_key_at);
+        keys.is_some_and(|(last, previous)| last.since(previous) < REPEAT_TIME)
     }
 
     /// Whether the last key may write.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::aws::{Context, Failure};
 use crate::ops::{Applied, ExportError, ExportedFile, FixReport, ProbeResult, Progress, Sample};
 use crate::tui::keys::type_ahead::Moment;
-use crate::tui::model::query::QueryResult;
+use crate::tui::model::query::{PartialResult, QueryResult};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -26,11 +26,13 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub u64);
 
-/// A report of a task. All but `Progress` and `CallResult` end the task.
+/// A report of a task. All but `Progress`, `Part` and `CallResult` end the task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskReport {
     Connected(Result<Context, Failure>),
     Progress(Progress),
+    /// What a query has read so far.
+    Part(PartialResult),
     Loaded(Result<QueryResult, Failure>),
     /// A change ended.
     Applied {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use keypool_domain::Inventory;
 use keypool_domain::usage::{QuotaRefusals, Usage};
 
-use crate::aws::Failure;
+use crate::aws::{Aws, Failure};
+use crate::ops;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_days::current_range;
 
@@ -24,24 +25,65 @@ struct LastRead {
     refusals: Arc<QuotaRefusals>,
 }
 
+impl LastRead {
+    fn has_inventory_of(&self, other: Option<&Snapshot>) -> bool {
+        let inventory = |snapshot: &Snapshot| Arc::as_ptr(&snapshot.inventory);
+        self.snapshot.as_ref().map(inventory) == other.map(inventory)
+    }
+
+    fn has_usage(&self, other: Option<&Arc<Usage>>) -> bool {
+        self.usage.as_ref().map(Arc::as_ptr) == other.map(Arc::as_ptr)
+    }
+}
+
 impl Indexer {
     pub(super) async fn index_inventory(
         &self,
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let usage = self.with_last_read(|last| last.usage.clone());
-        let snapshot = run_blocking(move || {
-            let snapshot = Snapshot::new(inventory);
-            match usage {
-                Some(usage) => snapshot.with_usage(usage, now),
-                None => snapshot,
+        let unindexed = run_blocking(move || Snapshot::new(inventory)).await?;
+        self.index_until_current(now, move |_| Ok(unindexed.clone())).await
+    }
+
+    /// Adds the API keys of plans that the connection has read since the last inventory.
+    pub(super) async fn index_membership(&self, aws: &Aws) -> Result<Snapshot, Failure> {
+        let (connection, now) = (aws.clone(), aws.now());
+        let with_members = move |last: Option<Snapshot>| {
+            let last = last.ok_or(Failure::Cancelled)?;
+            let inventory = ops::with_cached_members(&connection, Inventory::clone(&last.inventory));
+            Ok(last.with_changed_inventory(Arc::new(inventory)))
+        };
+        self.index_until_current(now, with_members).await
+    }
+
+    /// Makes the last snapshot from the one before, with the last usage; again if either changes meanwhile.
+    async fn index_until_current(
+        &self,
+        now: Timestamp,
+        make: impl Fn(Option<Snapshot>) -> Result<Snapshot, Failure> + Send + Sync + 'static,
+    ) -> Result<Snapshot, Failure> {
+        let make = Arc::new(make);
+        loop {
+            let (before, usage) = self.with_last_read(|last| (last.snapshot.clone(), last.usage.clone()));
+            let (make, base, indexed_usage) = (Arc::clone(&make), before.clone(), usage.clone());
+            let indexed = run_blocking(move || -> Result<Snapshot, Failure> {
+                let snapshot = make(base)?;
+                Ok(match indexed_usage {
+                    Some(usage) => snapshot.with_usage(usage, now),
+                    None => snapshot,
+                })
+            });
+            let indexed = indexed.await??;
+            // Dropped outside of the lock: freeing a million tenant keys takes time.
+            let replaced = self.with_last_read(|last| {
+                let is_current = last.has_inventory_of(before.as_ref()) && last.has_usage(usage.as_ref());
+                is_current.then(|| last.snapshot.replace(indexed.clone()))
+            });
+            if replaced.is_some() {
+                return Ok(indexed);
             }
-        });
-        let snapshot = snapshot.await?;
-        // Dropped outside of the lock: freeing a million tenant keys takes time.
-        let _before = self.with_last_read(|last| last.snapshot.replace(snapshot.clone()));
-        Ok(snapshot)
+        }
     }
 
     pub(super) async fn index_usage(
@@ -51,22 +93,31 @@ impl Indexer {
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
         let is_current = usage.range == current_range(now);
-        let (snapshot, previous_usage, refusals) = self
-            .with_last_read(|last| (last.snapshot.clone(), last.usage.clone(), Arc::clone(&last.refusals)));
-        let indexed = run_blocking(move || {
+        let (previous_usage, refusals) =
+            self.with_last_read(|last| (last.usage.clone(), Arc::clone(&last.refusals)));
+        let merged = run_blocking(move || {
             let usage = Arc::unwrap_or_clone(usage).with_refusals(&refusals);
-            let usage = Arc::new(match previous_usage {
+            Arc::new(match previous_usage {
                 Some(before) if is_current => usage.with_previous(&before),
                 _ => usage,
-            });
-            let snapshot = snapshot.unwrap_or_else(|| Snapshot::new(inventory));
-            (Arc::clone(&usage), snapshot.with_usage(usage, now))
+            })
         });
-        let (usage, indexed) = indexed.await?;
-        if is_current {
-            let _before = self.with_last_read(|last| last.usage.replace(usage));
+        let usage = merged.await?;
+        loop {
+            let before = self.with_last_read(|last| last.snapshot.clone());
+            let (base, inventory, read) = (before.clone(), Arc::clone(&inventory), Arc::clone(&usage));
+            let indexed =
+                run_blocking(move || base.unwrap_or_else(|| Snapshot::new(inventory)).with_usage(read, now));
+            let indexed = indexed.await?;
+            let is_last = self.with_last_read(|last| {
+                let is_last = last.has_inventory_of(before.as_ref());
+                let replaced = (is_last && is_current).then(|| last.usage.replace(Arc::clone(&usage)));
+                (is_last, replaced)
+            });
+            if is_last.0 {
+                return Ok(indexed);
+            }
         }
-        Ok(indexed)
     }
 
     /// Makes these refused calls part of the last usage, and of all usage that is indexed later.

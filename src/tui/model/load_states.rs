@@ -9,7 +9,7 @@ use crate::tui::model::remote::Remote;
 pub(crate) enum Part {
     Plans,
     ApiKeys,
-    /// Which API keys each plan has.
+    /// Which API keys each plan has, read in the background.
     Membership,
     TenantKeys,
     Pools,
@@ -17,12 +17,13 @@ pub(crate) enum Part {
     Usage,
 }
 
-/// The parts of the inventory; today one read fills all of them.
-pub(crate) const INVENTORY: [Part; 5] =
-    [Part::Plans, Part::ApiKeys, Part::Membership, Part::TenantKeys, Part::Pools];
+/// The parts that a refresh reads.
+pub(crate) const INVENTORY: [Part; 4] = [Part::Plans, Part::ApiKeys, Part::TenantKeys, Part::Pools];
+
+const PARTS: usize = Part::Usage as usize + 1;
 
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct LoadStates([Remote<()>; INVENTORY.len() + 1]);
+pub(crate) struct LoadStates([Remote<()>; PARTS]);
 
 impl LoadStates {
     pub(crate) const fn get(&self, part: Part) -> &Remote<()> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::Inventory;
+use keypool_domain::{AccountPart, Inventory};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
@@ -153,6 +153,8 @@ impl Model {
         }
         // The diagnosis includes the inventory.
         self.cancel_refresh();
+        self.cancel_task(|kind| matches!(kind, TaskKind::Load(Query::MembersOfPlans(_))));
+        self.load_states.stop(&[Part::Membership]);
         self.doctor_report.start();
         self.load(Query::Diagnosis);
     }
@@ -198,6 +200,29 @@ impl Model {
         }
     }
 
+    /// Shows an inventory that is still being read. A complete one that is shown stays until the next is complete, and
+    /// more tenant keys are never replaced by fewer.
+    pub(crate) fn show_partial_inventory(&mut self, snapshot: Snapshot) {
+        let has_fewer_keys = |shown: &Arc<Inventory>| {
+            shown.is_complete() || shown.tenant_keys().len() > snapshot.inventory.tenant_keys().len()
+        };
+        if self.inventory().is_some_and(has_fewer_keys) {
+            return self.emit(Effect::DropSnapshot(snapshot));
+        }
+        let inventory = &snapshot.inventory;
+        let parts = [
+            (Part::ApiKeys, AccountPart::ApiKeys),
+            (Part::TenantKeys, AccountPart::TenantKeys),
+            (Part::Pools, AccountPart::Pools),
+        ];
+        let complete = parts.into_iter().filter(|(_, part)| inventory.extent(*part).is_complete());
+        let complete: Vec<_> = complete.map(|(part, _)| part).chain([Part::Plans]).collect();
+        self.load_states.finish(&complete, &Ok(()), inventory.taken_at());
+        if let Some(previous) = self.snapshot.replace(snapshot) {
+            self.emit(Effect::DropSnapshot(previous));
+        }
+    }
+
     /// Stores the inventory of a refresh, and returns the previous one.
     pub(crate) fn finish_refresh(&mut self, result: Result<Snapshot, Failure>) -> Option<Arc<Inventory>> {
         self.last_refresh_at = Some(self.now);
@@ -216,6 +241,8 @@ impl Model {
             self.emit(Effect::DropSnapshot(previous));
         }
         self.index_refusals();
+        self.note_known_members();
+        self.read_membership();
     }
 
     pub(crate) fn finish_diagnosis(&mut self, result: Result<(Arc<DoctorReport>, Snapshot), Failure>) {
@@ -264,7 +291,9 @@ impl Model {
 
     /// Stores usage that was indexed again.
     pub(crate) fn replace_usage(&mut self, index: Arc<UsageIndex>) {
-        if let Some(snapshot) = &mut self.snapshot {
+        if let Some(snapshot) = &mut self.snapshot
+            && !snapshot.has_usage_of(&index)
+        {
             let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
         }

@@ -114,14 +114,16 @@ impl Model {
         change.or_else(|| self.slow_reading().map(|(id, ..)| id))
     }
 
-    /// The newest task that reads.
+    /// The newest task that reads something the operator waits for, or else one in the background.
     pub(crate) fn running_read(&self) -> Option<TaskId> {
-        self.tasks.find(TaskKind::is_read).map(|(id, _)| id)
+        let awaited = self.tasks.find(|kind| kind.is_read() && !kind.is_background_read());
+        awaited.or_else(|| self.tasks.find(TaskKind::is_read)).map(|(id, _)| id)
     }
 
     /// A slow read: its task, label and duration in seconds.
     pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
-        let (id, task) = self.tasks.find(TaskKind::is_read).filter(|(_, task)| !task.is_stopping)?;
+        let is_awaited = |kind: &TaskKind| kind.is_read() && !kind.is_background_read();
+        let (id, task) = self.tasks.find(is_awaited).filter(|(_, task)| !task.is_stopping)?;
         Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
     }
 
@@ -141,7 +143,12 @@ impl Model {
         self.tasks.find(is_match)?.1.progress.as_ref()
     }
 
-    /// The progress of a refresh, for example " · API keys 500/1,200".
+    /// Whether only a part of the account is shown, because the rest is still being read.
+    pub(crate) fn is_reading_rest(&self) -> bool {
+        self.is_reading() && self.inventory().is_some_and(|inventory| !inventory.is_complete())
+    }
+
+    /// The progress of a refresh, for example " · tenant keys: 4,200 of about 10,000 · API keys: 500 so far".
     pub(crate) fn refresh_progress(&self) -> String {
         let progress = self.progress(|kind| matches!(kind, TaskKind::Load(Query::Inventory)));
         progress.map_or_else(String::new, |progress| match counts(progress) {

@@ -16,6 +16,10 @@ use crate::tui::model::snapshot::Snapshot;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     Inventory,
+    /// The API keys of the plan under the cursor.
+    MembersOfPlan(PlanId),
+    /// The API keys of plans, in the background.
+    MembersOfPlans(Vec<PlanId>),
     /// The value of one tenant key.
     Secret(TenantKeyId, SecretUse),
     /// The methods that keys of this plan can call.
@@ -49,10 +53,21 @@ pub enum SecretUse {
     Undo,
 }
 
+/// What a query has read so far, to be shown while it reads on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PartialResult {
+    /// An inventory that is not complete.
+    Inventory(Snapshot),
+    /// The last inventory, with the API keys of some more plans.
+    Membership(Snapshot),
+}
+
 /// The result of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum QueryResult {
     Inventory(Snapshot),
+    /// The last inventory, with the API keys of the plans that were read.
+    Membership(Snapshot),
     Secret(TenantKeyId, Secret),
     Routes(PlanId, Vec<Route>),
     /// The report, and the inventory that the problems were found in.
@@ -70,10 +85,31 @@ pub enum QueryResult {
 }
 
 impl Query {
+    /// Whether it only reads the account, and so may be abandoned at any moment.
+    pub(crate) const fn can_be_abandoned(&self) -> bool {
+        match self {
+            Self::Inventory
+            | Self::MembersOfPlan(_)
+            | Self::MembersOfPlans(_)
+            | Self::Routes(_)
+            | Self::Diagnosis
+            | Self::Setup(_)
+            | Self::StageChoices(_)
+            | Self::KeyLookup(_)
+            | Self::Explain(_)
+            | Self::ChangeDetails(_)
+            | Self::UsageWithRefusals(_) => true,
+            // These write an audit line, a cache or a frozen month.
+            Self::Secret(..) | Self::Usage(_) | Self::Charges(_) => false,
+        }
+    }
+
     /// What is being done, for the progress line.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
             Self::Inventory => "reading the account",
+            Self::MembersOfPlan(_) => "reading the API keys of the plan",
+            Self::MembersOfPlans(_) => "reading the API keys of the plans",
             Self::Secret(..) => "reading the secret value",
             Self::Routes(_) => "reading the methods of the plan",
             Self::Diagnosis => "checking the account",

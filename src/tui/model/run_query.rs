@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use keypool_domain::Inventory;
+use tokio::sync::watch;
 
 use crate::aws::{Aws, Failure};
 use crate::ops::{self, Run, UsageCache};
 use crate::tui::model::indexing::Indexer;
-use crate::tui::model::query::{Query, QueryResult};
+use crate::tui::model::query::{PartialResult, Query, QueryResult};
+use crate::tui::model::snapshot::Snapshot;
+
+/// After this many plans, the API keys that were read of them are shown.
+const PLANS_PER_BATCH: usize = 50;
 
 /// Runs a query. Reads the inventory first if the query needs one and none is given.
 pub(super) async fn run_query(
@@ -16,7 +22,10 @@ pub(super) async fn run_query(
     inventory: Option<Arc<Inventory>>,
     indexer: &Indexer,
     run: &Run,
+    on_part: &(dyn Fn(PartialResult) + Send + Sync),
 ) -> Result<QueryResult, Failure> {
+    // A complete inventory stays on the screen until the next one is complete.
+    let is_shown_in_parts = inventory.as_ref().is_none_or(|shown| !shown.is_complete());
     let known_or_read = || async {
         match inventory {
             Some(inventory) => Ok(inventory),
@@ -25,8 +34,22 @@ pub(super) async fn run_query(
     };
     Ok(match query {
         Query::Inventory => {
-            let inventory = Arc::new(ops::read_inventory(aws, run).await?);
-            QueryResult::Inventory(indexer.index_inventory(inventory, aws.now()).await?)
+            let on_part = is_shown_in_parts.then_some(on_part);
+            QueryResult::Inventory(read_inventory(aws, indexer, run, on_part).await?)
+        }
+        Query::MembersOfPlan(plan) => {
+            ops::read_members(aws, &plan).await?;
+            QueryResult::Membership(indexer.index_membership(aws).await?)
+        }
+        Query::MembersOfPlans(plans) => {
+            let mut batches = plans.chunks(PLANS_PER_BATCH).peekable();
+            while let Some(batch) = batches.next() {
+                ops::refresh_members(aws, batch.to_vec(), run).await?;
+                if batches.peek().is_some() {
+                    on_part(PartialResult::Membership(indexer.index_membership(aws).await?));
+                }
+            }
+            QueryResult::Membership(indexer.index_membership(aws).await?)
         }
         Query::Secret(tenant_key, _) => {
             let value = ops::read_key_value(aws, &*known_or_read().await?, &tenant_key).await?;
@@ -76,8 +99,41 @@ pub(super) async fn run_query(
             QueryResult::Usage(indexer.index_refusals(refusals, inventory, aws.now()).await?)
         }
         Query::Charges(request) => {
-            let report = ops::run_report_request(aws, &*known_or_read().await?, request, run).await?;
+            let inventory = Arc::unwrap_or_clone(known_or_read().await?);
+            let inventory = ops::with_all_members(aws, inventory, run).await?;
+            let report = ops::run_report_request(aws, &inventory, request, run).await?;
             QueryResult::Charges(Box::new(report))
         }
     })
+}
+
+/// Reads the account, and indexes what was read so far while the rest is being read.
+async fn read_inventory(
+    aws: &Aws,
+    indexer: &Indexer,
+    run: &Run,
+    on_part: Option<&(dyn Fn(PartialResult) + Send + Sync)>,
+) -> Result<Snapshot, Failure> {
+    let (parts, mut newest_part) = watch::channel(None);
+    let reading = async {
+        let on_inventory = |inventory: Inventory| {
+            if on_part.is_some() {
+                parts.send_replace(Some(Arc::new(inventory)));
+            }
+        };
+        let inventory = ops::read_inventory_in_parts(aws, run, &on_inventory).await;
+        drop(parts);
+        inventory
+    };
+    let indexing = async {
+        while newest_part.changed().await.is_ok() {
+            let part = newest_part.borrow_and_update().clone();
+            if let (Some(part), Some(on_part)) = (part, on_part) {
+                on_part(PartialResult::Inventory(indexer.index_inventory(part, aws.now()).await?));
+            }
+        }
+        Ok(())
+    };
+    let (inventory, ()) = try_join(reading, indexing).await?;
+    indexer.index_inventory(Arc::new(inventory), aws.now()).await
 }

@@ -1,6 +1,6 @@
 //! Runs effects. Only this file spawns tasks; each can be cancelled and sends its reports as events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +29,8 @@ pub struct Runner {
     indexing: Indexer,
     tasks: JoinSet<TaskId>,
     cancel_tokens: HashMap<TaskId, CancellationToken>,
+    /// Running tasks that must not be abandoned.
+    awaited: HashSet<TaskId>,
     reports: UnboundedSender<Event>,
 }
 
@@ -55,6 +57,7 @@ impl Runner {
             indexing: Indexer::default(),
             tasks: JoinSet::new(),
             cancel_tokens: HashMap::new(),
+            awaited: HashSet::new(),
             reports,
         };
         (runner, receiver)
@@ -74,9 +77,15 @@ impl Runner {
                     TaskReport::Connected(job.or_cancelled(job.connect(&target, sources)).await)
                 });
             }
-            Effect::Load(id, query, inventory) => self.spawn(id, |job| async move {
-                TaskReport::Loaded(job.or_cancelled(job.load(query, inventory)).await)
-            }),
+            Effect::Load(id, query, inventory) => {
+                let can_be_abandoned = query.can_be_abandoned();
+                self.spawn(id, |job| async move {
+                    TaskReport::Loaded(job.or_cancelled(job.load(query, inventory)).await)
+                });
+                if can_be_abandoned {
+                    self.awaited.remove(&id);
+                }
+            }
             Effect::Apply(id, change, inventory) => {
                 self.spawn(id, |job| async move { job.apply(change, &inventory).await });
             }
@@ -119,6 +128,7 @@ impl Runner {
             reports: self.reports.clone(),
         });
         self.cancel_tokens.insert(id, token);
+        self.awaited.insert(id);
         let work = work(Arc::clone(&job));
         self.tasks.spawn(async move {
             let report = work.await;
@@ -132,13 +142,15 @@ impl Runner {
         let ended = self.tasks.join_next().await?;
         Some(ended.map(|id| {
             self.cancel_tokens.remove(&id);
+            self.awaited.remove(&id);
         }))
     }
 
-    /// Cancels every task and waits until all have ended.
+    /// Cancels every task and waits until all have ended, except those that only read: to free what they have read
+    /// takes time.
     pub async fn stop_all(&mut self) {
         self.cancel_tokens.values().for_each(CancellationToken::cancel);
-        while self.join_next().await.is_some() {}
+        while !self.awaited.is_empty() && self.join_next().await.is_some() {}
     }
 }
 
@@ -171,7 +183,8 @@ impl Job {
     }
 
     async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<QueryResult, Failure> {
-        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run()).await
+        let on_part = |part| self.report(TaskReport::Part(part));
+        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run(), &on_part).await
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {

@@ -36,12 +36,29 @@ impl Snapshot {
         Self { inventory, keys, tenants, usage: None }
     }
 
+    /// The snapshot of a later version of the inventory, without usage. Tenant keys that did not change are not indexed
+    /// again.
+    pub(crate) fn with_changed_inventory(self, inventory: Arc<Inventory>) -> Self {
+        if inventory.shares_tenant_keys_with(&self.inventory) {
+            Self { inventory, usage: None, ..self }
+        } else {
+            Self::new(inventory)
+        }
+    }
+
     /// Adds usage with its index.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
         let order = self.keys.order(SortBy::default());
         self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
         self
+    }
+
+    /// Whether this usage is indexed already, for this inventory.
+    pub(crate) fn has_usage_of(&self, index: &UsageIndex) -> bool {
+        self.usage
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(&own.usage, &index.usage) && own.is_of_inventory(&self.inventory))
     }
 
     /// The positions of the tenant keys, sorted by this column.

@@ -40,6 +40,11 @@ impl TaskKind {
         }
     }
 
+    /// Whether the task reads something in the background, for later.
+    pub(crate) const fn is_background_read(&self) -> bool {
+        matches!(self, Self::Load(Query::MembersOfPlan(_) | Query::MembersOfPlans(_)))
+    }
+
     pub(crate) const fn is_read(&self) -> bool {
         self.read_label().is_some()
     }

@@ -102,7 +102,11 @@ impl UsageIndex {
     /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
     /// indexed.
     pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
-        Arc::ptr_eq(&self.inventory, inventory).then(|| Arc::clone(&self.keys_by_usage))
+        self.is_of_inventory(inventory).then(|| Arc::clone(&self.keys_by_usage))
+    }
+
+    pub(crate) fn is_of_inventory(&self, inventory: &Arc<Inventory>) -> bool {
+        Arc::ptr_eq(&self.inventory, inventory)
     }
 
     /// Calls per day over all plans, averaged over the last seven days.

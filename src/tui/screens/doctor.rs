@@ -62,7 +62,7 @@ impl Screen for Doctor {
 
     fn settle(&mut self, area: Rect, model: &Model) {
         let findings = model.findings().len();
-        self.height = table::body_height(list_height(area.height.saturating_sub(2)), findings);
+        self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(findings, self.height);
     }
 

@@ -14,6 +14,8 @@ pub(crate) mod test;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use keypool_domain::text::pluralize;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
@@ -23,12 +25,12 @@ use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
     Action, ActionGroup, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
 };
-use crate::tui::layout::{self, Pane};
+use crate::tui::layout::{Contents, Pane, Stack};
 use crate::tui::model::Model;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
-use crate::tui::widgets::table;
+use crate::tui::widgets::{panel, table};
 
 use pane::PaneContext;
 use state::Home;
@@ -48,6 +50,13 @@ impl Screen for Home {
     }
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        let is_step_in_filter =
+            matches!(action.as_dialog(), Some(DialogAction::NextField | DialogAction::PreviousField));
+        if action.as_motion().is_some() || is_step_in_filter {
+            self.hold_back_while_key_is_held(model);
+        } else {
+            self.held_back = None;
+        }
         if self.keys.is_typing_filter {
             return self.act_on_filter(action);
         }
@@ -121,11 +130,19 @@ impl Screen for Home {
         self.read_routes_if_shown(model).into_iter().collect()
     }
 
-    fn settle(&mut self, area: Rect, _model: &Model) {
-        self.areas = layout::panes(area, self.focus, self.plans.len(), self.pool.len());
-        self.plans.resize(self.area(Pane::Plans));
-        self.pool.resize(self.area(Pane::Pool));
-        self.keys.resize(self.area(Pane::Keys));
+    fn settle(&mut self, area: Rect, model: &Model) {
+        self.stack = self.divide(area, model);
+        self.plans.resize(self.stack.pane(Pane::Plans));
+        self.pool.resize(self.stack.pane(Pane::Pool));
+        self.keys.resize(self.stack.pane(Pane::Keys));
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.follow_if_due(now);
+    }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.follows_at()
     }
 
     fn export(&self, model: &Model) -> Result<NamedList, String> {
@@ -134,7 +151,14 @@ impl Screen for Home {
         let plan_suffix =
             self.selected_plan(model).map_or_else(String::new, |plan| format!(" {}", plan.name));
         Ok(match self.focus {
-            Pane::Plans => (ExportList::Plans(inventory), "plans".to_owned()),
+            Pane::Plans => {
+                let unread = inventory.plans_with_unread_members().count();
+                if unread > 0 {
+                    let plans = pluralize(unread, "usage plan");
+                    return Err(format!("the API keys of {plans} are not read yet: try again in a moment"));
+                }
+                (ExportList::Plans(inventory), "plans".to_owned())
+            }
             Pane::Pool => (ExportList::Pools(inventory, plan), format!("pools{plan_suffix}")),
             Pane::Keys => {
                 let indexes = self.export_indexes(model)?;
@@ -145,22 +169,33 @@ impl Screen for Home {
     }
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
-        let areas = layout::panes(area, self.focus, self.plans.len(), self.pool.len());
+        let stack = self.divide(area, model);
+        let styles = model.styles();
+        if stack.has_frame {
+            let frames = stack.panes.map(|pane| pane.frame);
+            panel::draw_joined_frames(frame, &frames, self.focus as usize, styles);
+        } else {
+            let titles = stack.panes.map(|pane| pane.title);
+            for (title, pane) in titles.into_iter().zip(Pane::ALL) {
+                panel::draw_rule(frame, title, self.focus == pane, styles);
+            }
+        }
         let context = |pane| PaneContext {
+            area: stack.pane(pane),
             is_focused: self.focus == pane,
             plan: self.selected_plan(model),
             pool_key: self.pool.key_filter.as_ref(),
         };
-        self.plans.draw(model, self.focus == Pane::Plans, areas[Pane::Plans as usize], frame);
-        self.pool.draw(model, context(Pane::Pool), areas[Pane::Pool as usize], frame);
-        self.keys.draw(model, context(Pane::Keys), areas[Pane::Keys as usize], frame);
-        let key_to_call = self.key_to_call(model);
+        self.plans.draw(model, context(Pane::Plans), frame);
+        self.pool.draw(model, context(Pane::Pool), frame);
+        self.keys.draw(model, context(Pane::Keys), frame);
+        let selection = self.followed_selection(model);
         let test = TestContext {
             focus: self.focus,
-            key_to_call: &key_to_call,
-            selected: self.selected_key(model).map(|key| &key.id),
+            key_to_call: &selection.key_to_call,
+            selected: selection.selected.as_ref(),
         };
-        self.test.draw(model, test, areas[Pane::Test as usize], frame);
+        self.test.draw(model, test, context(Pane::Test), frame);
     }
 }
 
@@ -201,12 +236,7 @@ impl Home {
             Pane::Pool => self.pool.move_cursor(motion),
             Pane::Keys => self.keys.move_cursor(motion),
             Pane::Test => {
-                let area = self.area(Pane::Test);
-                let inside = Rect {
-                    width: area.width.saturating_sub(2),
-                    height: area.height.saturating_sub(2),
-                    ..area
-                };
+                let inside = self.stack.pane(Pane::Test).inside;
                 let selected = self.selected_key(model).map(|key| &key.id);
                 let lines = self.test.lines(model, selected, inside).len();
                 self.test.scroll_by(motion, lines, inside.height.into());
@@ -254,28 +284,30 @@ impl Home {
         })
     }
 
-    const fn area(&self, pane: Pane) -> Rect {
-        self.areas[pane as usize]
+    fn divide(&self, area: Rect, model: &Model) -> Stack {
+        let contents = Contents {
+            plans: self.plans.len(),
+            pool: self.pool.len(),
+            has_test_results: self.test.called_key().is_some(),
+        };
+        Stack::new(area, model.size(), self.focus, contents)
     }
 
+    /// A border that two panes share is the title of the lower one.
     fn pane_at(&self, at: Position) -> Option<Pane> {
-        Pane::ALL.into_iter().find(|&pane| self.area(pane).contains(at))
+        let has_title = |pane: &Pane| self.stack.pane(*pane).title.contains(at);
+        let has_frame = |pane: &Pane| self.stack.pane(*pane).frame.contains(at);
+        Pane::ALL.into_iter().find(has_title).or_else(|| Pane::ALL.into_iter().find(has_frame))
     }
 
     /// The line of a pane's list at this row of the screen.
     fn line_at(&self, pane: Pane, row: u16) -> Option<usize> {
-        let area = self.area(pane);
-        let rows = match pane {
-            Pane::Plans => self.plans.len(),
-            Pane::Pool => self.pool.len(),
-            Pane::Keys => self.keys.len(),
-            Pane::Test => return None,
-        };
+        let inside = self.stack.pane(pane).inside;
         let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
-        let inner_height = area.height.saturating_sub(2 + filter_line);
-        let rows_above = 1 + filter_line + u16::from(table::has_header(inner_height, rows));
-        let line = usize::from((row - area.y).checked_sub(rows_above)?);
-        (line < table::body_height(inner_height, rows)).then_some(line)
+        let height = inside.height.saturating_sub(filter_line);
+        let rows_above = filter_line + u16::from(table::has_header(height));
+        let line = usize::from(row.checked_sub(inside.y + rows_above)?);
+        (line < table::body_height(height)).then_some(line)
     }
 }
 
@@ -285,7 +317,11 @@ fn or_refuse(result: Result<Command, String>) -> Command {
 
 /// Opens a screen, or says what it still waits for.
 fn enter(view: View, model: &Model) -> Command {
-    match model.require_inventory() {
+    let required = match view {
+        View::Report => model.require_complete_inventory(),
+        View::Home | View::Doctor | View::Setup | View::Methods | View::Usage => model.require_inventory(),
+    };
+    match required {
         Err(why) if view.needs_inventory() => Command::refuse(why),
         Err(_) if model.context().value().is_none() => Command::refuse("not connected yet"),
         Ok(_) | Err(_) => Command::Enter(view),

@@ -64,7 +64,7 @@ impl Screen for Methods {
 
     fn settle(&mut self, area: Rect, model: &Model) {
         let rows = model.methods().len();
-        self.height = table::body_height(list_height(area.height.saturating_sub(2)), rows);
+        self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(rows, self.height);
     }
 

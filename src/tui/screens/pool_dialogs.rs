@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::{Inventory, PlanId, Refusal, TenantKeyId};
+use keypool_domain::{Inventory, PlanId, Refusal, TenantKeyId, Unknown};
 
 use crate::tui::dialogs::forms::pool;
 use crate::tui::model::message::Message;
@@ -13,6 +13,10 @@ pub(super) fn create_pool(plan: PlanId, marked: &[TenantKeyId], inventory: &Inve
     if inventory.pool(&plan).is_some() {
         let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
         return Command::Say(Message::from_failure(&refusal.into()));
+    }
+    if marked.is_empty() && inventory.members(&plan).reason().is_some_and(|why| *why == Unknown::NotReadYet) {
+        let name = inventory.plan_name(&plan);
+        return Command::refuse(format!("the API keys of {name} are not read yet: try again in a moment"));
     }
     open_form(plan, marked, inventory)
 }

@@ -129,7 +129,7 @@ impl Screen for Report {
     fn settle(&mut self, area: Rect, model: &Model) {
         let lines = self.line_count(model);
         let inside = area.height.saturating_sub(2);
-        self.height = table::body_height(inside - summary_height(inside), lines);
+        self.height = table::body_height(inside - summary_height(inside));
         self.cursor.clamp(lines, self.height);
     }
 

@@ -110,7 +110,7 @@ impl Screen for Usage {
         let inside =
             Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
         let [.., lists] = split_area(inside);
-        self.height = table::body_height(lists.height.saturating_sub(1), rows);
+        self.height = table::body_height(lists.height.saturating_sub(1));
         self.cursor.clamp(rows, self.height);
     }
 
@@ -162,7 +162,7 @@ impl Usage {
 
     /// Opens the form that changes the remaining quota of the shown or selected API key.
     fn extend(&self, model: &Model) -> Command {
-        let inventory = match model.require_inventory() {
+        let inventory = match model.require_complete_inventory() {
             Ok(inventory) => inventory,
             Err(why) => return Command::refuse(why),
         };

@@ -9,11 +9,11 @@ use crossterm::event::{
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
+use crate::tui::terminal::backend::TerminalBackend;
 use crate::tui::terminal::clipboard::{self, Multiplexer};
 
 /// Whether the console has the terminal now. Writers hold this lock, so nothing is written after a panic on another
@@ -22,7 +22,7 @@ static IS_TAKEN: Mutex<bool> = Mutex::new(false);
 
 /// The terminal in console mode; dropping it restores the terminal.
 pub(crate) struct TerminalSession {
-    terminal: Terminal<CrosstermBackend<Output>>,
+    terminal: Terminal<TerminalBackend<Output>>,
     mouse: bool,
 }
 
@@ -31,10 +31,10 @@ pub(crate) struct TerminalSession {
 struct Output(Vec<u8>);
 
 impl TerminalSession {
-    pub(crate) fn enter(mouse: bool) -> io::Result<Self> {
+    pub(crate) fn enter(mouse: bool, has_scroll_regions: bool) -> io::Result<Self> {
         take_terminal(mouse)?;
         // The terminal is restored on an error here too.
-        let terminal = Terminal::new(CrosstermBackend::new(Output::default()));
+        let terminal = Terminal::new(TerminalBackend::new(Output::default(), has_scroll_regions));
         let terminal = terminal.inspect_err(|_| restore_terminal())?;
         Ok(Self { terminal, mouse })
     }

@@ -92,13 +92,13 @@ pub(crate) struct TableView<'a> {
 }
 
 /// Rows that fit in an area of this height, below the header if it has one.
-pub(crate) const fn body_height(height: u16, rows: usize) -> usize {
-    height as usize - has_header(height, rows) as usize
+pub(crate) const fn body_height(height: u16) -> usize {
+    height as usize - has_header(height) as usize
 }
 
-/// Whether the header takes a line of the area; in a very low table, it does not if it would hide a row.
-pub(crate) const fn has_header(height: u16, rows: usize) -> bool {
-    height > 3 || (height > 1 && height as usize > rows)
+/// Whether the header takes a line of the area: a single line is a row.
+pub(crate) const fn has_header(height: u16) -> bool {
+    height > 1
 }
 
 /// `row` returns the row at a position.
@@ -124,7 +124,7 @@ pub(crate) fn draw_with_marks<'a, R>(
     let columns: Vec<_> = columns.iter().filter(is_shown).collect();
     let heads: Vec<_> = columns.iter().map(|column| column.head).collect();
     let widths = column_widths(area, &heads);
-    let height = body_height(area.height, view.rows);
+    let height = body_height(area.height);
     let visible = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = visible.map(|at| {
         let (row, is_marked) = row(at).unzip();
@@ -144,14 +144,10 @@ pub(crate) fn draw_with_marks<'a, R>(
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    let has_header_line = has_header(area.height, view.rows);
-    if has_header_line {
+    if has_header(area.height) {
         table = table.header(header_row(view, &heads, &widths));
     }
     frame.render_widget(table, area);
-    if !has_header_line {
-        draw_header_on_border(frame, area, view, &heads, &widths);
-    }
     draw_scrollbar(frame, area, view, height);
 }
 
@@ -170,36 +166,6 @@ fn header_row(view: &TableView<'_>, heads: &[Head], widths: &[u16]) -> Row<'stat
     let titles =
         heads.iter().zip(widths).map(|(head, &width)| cell_line(Cell::Text(head.title, style), width, *head));
     Row::new(std::iter::once(Line::default()).chain(titles))
-}
-
-/// Draws the header on the pane's border, where the title leaves room.
-fn draw_header_on_border(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    view: &TableView<'_>,
-    heads: &[Head],
-    widths: &[u16],
-) {
-    let Some(y) = area.y.checked_sub(1) else { return };
-    let mut left = area.x + 2;
-    // Adjacent titles may share one blank.
-    let mut blank = None;
-    for (head, &width) in heads.iter().zip(widths) {
-        let cells = u16::try_from(text::width(head.title)).unwrap_or(u16::MAX).min(width);
-        let x = if head.is_right_aligned { left + width - cells } else { left };
-        let mut is_free = |x| frame.buffer_mut().cell((x, y)).is_some_and(|cell| cell.symbol() == "─");
-        if cells > 0
-            && (blank == Some(x - 1) || (is_free(x - 2) && is_free(x - 1)))
-            && (x..=x + cells).all(&mut is_free)
-        {
-            let title = text::fit(head.title, cells.into()).into_owned();
-            let title_area = Rect { x: x - 1, y, width: cells + 2, height: 1 };
-            frame
-                .render_widget(Line::styled(format!(" {title} "), view.styles.get(Role::Header)), title_area);
-            blank = Some(x + cells);
-        }
-        left += width + 1;
-    }
 }
 
 fn column_widths(area: Rect, heads: &[Head]) -> Vec<u16> {
@@ -224,8 +190,8 @@ fn draw_scrollbar(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, heigh
     if view.rows <= height || area.height < 3 {
         return;
     }
-    // The scrollbar is on the pane's border, so that it takes no column.
-    let rail = Rect { x: area.x, width: area.width + 1, ..area };
+    // The scrollbar is on the pane's border if it has one, or else in the last column, which is blank.
+    let rail = Rect { width: area.width + 1, ..area }.intersection(frame.area());
     let mut state = ScrollbarState::new(view.rows - height + 1).position(view.cursor.top);
     let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
         .begin_symbol(None)

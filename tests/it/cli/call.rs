@@ -7,6 +7,8 @@ use keypool_local_aws::World;
 use serde_json::{Value, json};
 
 use crate::support::command::{Machine, field_values};
+use crate::support::named_hosts::NamedHosts;
+use crate::support::tls_server::TlsServer;
 
 /// The burst refills more slowly than a test runs, so that results do not depend on the speed of calls.
 const LIMIT_TO_BURST_OF_5: &str = "plans edit TestPlan --rate 0.01 --burst 5 --yes";
@@ -228,4 +230,49 @@ fn the_key_is_sent_only_to_allowed_hosts() {
         settings.iter().find(|setting| setting["setting"] == "call.hosts.w4k8t2m7xq").expect("the hosts");
     assert_eq!(setting["value"], "api.example.com");
     assert!(setting["from"].as_str().is_some_and(|from| from.ends_with("config.toml:2:14")), "{setting}");
+}
+
+#[test]
+fn a_server_with_a_self_signed_certificate_is_called_only_if_the_bundle_has_it() {
+    let (machine, key) = sample();
+    let (server, other) = (TlsServer::start(), TlsServer::start());
+    let bundle = machine.path("ca.pem");
+    let call = |pem: &str| {
+        std::fs::write(&bundle, pem).expect("written");
+        let line = format!("call --key {key} --url https://{}/prod -o json", server.address);
+        machine.run(&format!("{line} --ca-bundle {}", bundle.display()))
+    };
+    let refused = call(&other.pem);
+    let report = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(report.contains("its certificate is not trusted: its issuer is unknown"), "{report}");
+    assert_eq!(server.heads(), Vec::<String>::new(), "the key is not sent");
+    let accepted = call(&server.pem);
+    assert_eq!(accepted.status, 0, "{}", accepted.stderr);
+    assert!(accepted.stderr.contains("1 call: 1 ok"), "{}{}", accepted.stdout, accepted.stderr);
+    let heads = server.heads();
+    assert!(heads.len() == 1 && heads[0].starts_with("GET /prod/api HTTP/1.1"), "{heads:?}");
+}
+
+#[test]
+fn a_key_of_aws_is_sent_to_the_custom_domains_of_its_apis_only() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let key = machine.ids("keys list --plan TestPlan").remove(0);
+    let other_api = machine.create_api_named("other");
+    for (domain, api) in [("api.example.com", "w4k8t2m7xq"), ("other.example.com", other_api.as_str())] {
+        machine.post("/domainnames", &json!({ "domainName": domain }).to_string());
+        let mapping = json!({ "restApiId": api, "stage": "prod" }).to_string();
+        machine.post(&format!("/domainnames/{domain}/basepathmappings"), &mapping);
+    }
+    let proxy = NamedHosts::start(&machine.aws().endpoint()).proxy();
+    let aws = "http://apigateway.us-east-1.amazonaws.com";
+    let machine = machine.with_env("AWS_ENDPOINT_URL", aws).with_env("HTTP_PROXY", proxy.as_str());
+    let machine = machine.with_env("HTTPS_PROXY", proxy);
+    for (host, is_allowed) in
+        [("api.example.com", true), ("other.example.com", false), ("unmapped.example.com", false)]
+    {
+        let output = machine.run(&format!("call --key {key} --url https://{host}/v1"));
+        let report = format!("{}{}", output.stdout, output.stderr);
+        assert_eq!(report.contains("through the proxy"), is_allowed, "{host}: {report}");
+        assert_ne!(report.contains(&format!("is not sent to {host}")), is_allowed, "{host}: {report}");
+    }
 }

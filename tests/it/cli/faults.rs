@@ -113,6 +113,18 @@ fn an_unknown_flag_suggests_the_right_one() {
 }
 
 #[test]
+fn a_wrong_argument_is_shown_on_its_line_and_cannot_control_the_terminal() {
+    let forged = "keys\nerror: forged\u{1b}[2J\u{202e}";
+    for arguments in [&[forged][..], &["plans", forged], &["report", "--month", forged]] {
+        let output = Machine::new().run_args(arguments);
+        assert_eq!(output.status, 2);
+        let shown = &output.stderr;
+        assert!(shown.contains(r"keys\nerror: forged\u{1b}[2J\u{202e}"), "{shown:?}");
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_denied_iam_action_is_named() {
     let machine = Machine::with_local_aws(World::Sample);
     machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::AccessDenied { action: None }).always());

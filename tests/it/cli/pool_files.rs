@@ -30,6 +30,17 @@ fn pools_are_exported_in_the_format_of_the_sample() {
 }
 
 #[test]
+fn an_exported_pool_has_the_stored_name_of_its_plan_also_beside_a_namesake() {
+    let machine = sample();
+    machine.post("/usageplans", r#"{"name":"FreePlan"}"#);
+    let pools = machine.json("pools");
+    let shown = field_values(&pools, "plan");
+    assert!(shown.contains(&format!("{FREE_PLAN} (FreePlan)")), "{shown:?}");
+    let exported = machine.run("pools export --format json").stdout;
+    assert!(exported.contains("\"planName\": \"FreePlan\""), "{exported}");
+}
+
+#[test]
 fn json_of_an_import() {
     let machine = sample();
     let id = &machine.ids("keys list --plan TestPlan")[0];

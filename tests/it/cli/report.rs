@@ -6,7 +6,8 @@ use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
 
 use crate::support::command::{CommandOutput, Machine};
-use crate::support::dates::closed_month;
+use crate::support::dates::{closed_month, last_month};
+use crate::support::recording_proxy::RecordingProxy;
 use crate::wire::support::sdk_clients;
 
 const CHARGING_CONFIG: &str =
@@ -14,6 +15,9 @@ const CHARGING_CONFIG: &str =
 
 /// The Plans table of the sample account.
 const PLANS_TABLE: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
+
+/// The Keys table of the sample account.
+const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
 
 fn sample() -> Machine {
     Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", CHARGING_CONFIG)
@@ -77,7 +81,7 @@ fn totals_agree_in_json_csv_and_table() {
     let shared = plan_charges(&report, "globex", "BasicPlan");
     let (calls, sharer_count) = (whole_amount(&shared["sharedCalls"]), whole_amount(&shared["sharedBy"]));
     assert!(calls > 0 && sharer_count > 1 && shared["calls"] == 0, "{shared}");
-    assert_eq!(whole_amount(&shared["estimate"]), calls.div_ceil(sharer_count), "{shared}");
+    assert_eq!(whole_amount(&shared["estimate"]), (calls + sharer_count / 2) / sharer_count, "{shared}");
 
     let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.days,plans.calls,plans.estimate,\
@@ -140,6 +144,30 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     assert!(missing.stderr.contains("the access log nowhere.log cannot be read"), "{}", missing.stderr);
 }
 
+/// Deletes an item of the Keys table, as another program may.
+#[tokio::main(flavor = "current_thread")]
+async fn delete_tenant_key(machine: &Machine, id: &str) {
+    let (_, dynamodb) = sdk_clients(&machine.aws().endpoint());
+    let request = dynamodb.delete_item().table_name(KEYS_TABLE).key("id", AttributeValue::S(id.to_owned()));
+    request.send().await.expect("the item is deleted");
+}
+
+#[test]
+fn calls_with_a_key_that_nothing_knows_are_unattributed_with_their_number() {
+    let machine = sample();
+    let usage = machine.json(&format!("usage --month {}", closed_month().strftime("%Y-%m")));
+    let is_siloed = |key: &&Value| key["sharedBy"].is_null() && key["calls"].as_u64() > Some(1);
+    let key = as_list(&usage).iter().find(is_siloed).expect("a siloed key with calls");
+    let (id, calls) = (key["apiKeyId"].as_str().expect("an id"), whole_amount(&key["calls"]));
+    delete_tenant_key(&machine, id);
+    let report = machine.run(&report_line());
+    let calls = keypool_domain::text::pluralize_calls(calls);
+    let plan = key["plan"].as_str().expect("a plan");
+    let note =
+        format!("note: unattributed: {calls} in {plan} with API key {id}, which belongs to no known tenant");
+    assert!(report.stderr.contains(&note), "{note}: {}", report.stderr);
+}
+
 #[test]
 fn nothing_is_frozen_for_a_loopback_endpoint() {
     let machine = sample();
@@ -154,12 +182,13 @@ fn nothing_is_frozen_for_a_loopback_endpoint() {
 
 #[test]
 fn calls_before_a_rotation_are_kept_by_the_note_or_reported_as_missing() {
+    let report_line = format!("report --month {}", last_month().strftime("%Y-%m"));
     for is_usage_denied in [false, true] {
         let machine = sample();
         let keys = machine.json("keys list --tenant acme");
         let is_siloed = |key: &&Value| key["mode"] == "siloed";
         let id = as_list(&keys).iter().find(is_siloed).expect("a siloed key")["id"].as_str().expect("an id");
-        let before = machine.json(&report_line());
+        let before = machine.json(&report_line);
         if is_usage_denied {
             let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
             machine.aws().faults().script(denied.always());
@@ -167,7 +196,7 @@ fn calls_before_a_rotation_are_kept_by_the_note_or_reported_as_missing() {
         let rotated = machine.run(&format!("keys rotate {id} --grace 0 --yes"));
         assert_eq!(rotated.status, 0, "{}", rotated.stderr);
         machine.aws().faults().clear();
-        let report = machine.run(&format!("{} -o json", report_line()));
+        let report = machine.run(&format!("{report_line} -o json"));
         let remark = "of acme got a new API key since the month started";
         assert_eq!(report.stderr.contains(remark), is_usage_denied, "{}", report.stderr);
         let is_same = tenant_charges(&parse_json(&report), "acme") == tenant_charges(&before, "acme");
@@ -232,6 +261,62 @@ fn calls_of_a_plan_whose_usage_cannot_be_read_are_null_and_the_exit_status_is_1(
     for words in ["the usage of BasicPlan could not be read", "the report lacks calls of", "not frozen"] {
         assert!(report.stderr.contains(words), "{words}: {}", report.stderr);
     }
+}
+
+#[test]
+fn the_calls_with_an_api_key_that_was_deleted_elsewhere_are_null_in_every_output() {
+    let machine = sample();
+    let keys = machine.json("keys list --tenant acme");
+    let siloed = as_list(&keys).iter().find(|key| key["mode"] == "siloed").expect("a siloed key");
+    let text = |field: &str| siloed[field].as_str().expect("a text").to_owned();
+    machine.delete(&format!("/apikeys/{}", text("apiKeyId")));
+    let json = machine.run(&format!("{} -o json", report_line()));
+    assert_eq!(json.status, 1, "{}", json.stderr);
+    assert!(json.stderr.contains("was deleted elsewhere: its calls are unknown"), "{}", json.stderr);
+    let plan = text("plan");
+    let report = parse_json(&json);
+    let line = plan_charges(&report, "acme", &plan);
+    assert!(line["calls"].is_null(), "{line}");
+    let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
+    let mut csv = csv::Reader::from_reader(csv.as_bytes());
+    let head = csv.headers().expect("a head").clone();
+    let column = |name: &str| head.iter().position(|column| column == name).expect("the column");
+    let rows: Vec<_> = csv.records().map(|row| row.expect("a row")).collect();
+    let row = rows.iter().find(|row| row[column("tenant")] == *"acme" && row[column("plans.plan")] == *plan);
+    assert_eq!(&row.expect("the row")[column("plans.calls")], "");
+}
+
+/// A machine whose endpoint is not on this machine, as far as it knows.
+fn sample_elsewhere() -> Machine {
+    let machine = sample();
+    let proxy =
+        RecordingProxy::start_renaming(&machine.aws().endpoint(), "gateway.example", "gateway.localhost");
+    machine
+        .without_env("AWS_ENDPOINT_URL")
+        .with_env("AWS_ENDPOINT_URL", "http://gateway.example")
+        .with_env("HTTP_PROXY", proxy.endpoint())
+}
+
+#[test]
+fn a_frozen_month_is_printed_even_if_no_usage_can_be_read() {
+    let machine = sample_elsewhere();
+    let line = format!("{} -o json", report_line());
+    let first = machine.run(&line);
+    assert!(first.status == 0 && first.stderr.contains("EUR, frozen at"), "{}", first.stderr);
+    let state = machine.path(".local/state/keypool");
+    std::fs::remove_dir_all(state.join("usage")).expect("cached usage");
+    machine.aws().faults().script(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
+    let again = machine.run(&line);
+    assert_eq!((again.status, again.stdout), (0, first.stdout), "{}", again.stderr);
+    for words in [
+        "the frozen figures could not be compared with the current ones: the usage of ",
+        "the usage of plan BasicPlan cannot be read",
+        "EUR, frozen at",
+    ] {
+        assert!(again.stderr.contains(words), "{words}: {}", again.stderr);
+    }
+    std::fs::remove_dir_all(state.join("reports")).expect("frozen months");
+    assert_eq!(machine.run(&line).status, 4, "nothing is known of the month");
 }
 
 #[test]

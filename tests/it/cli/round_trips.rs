@@ -174,6 +174,29 @@ fn exports_of_the_samples_come_back() {
     }
 }
 
+#[test]
+fn names_with_control_characters_come_into_another_account_unchanged() {
+    let machine = Machine::with_local_aws(World::Empty);
+    run_ok(&machine, &["setup", "tables", "--yes"]);
+    for name in ["one\ttwo", "one\r\ntwo\n", "\u{1b}[2J\u{7}", "\u{85}\u{2028}", " blank "] {
+        machine.post("/apikeys", &json!({ "name": name, "description": name, "enabled": true }).to_string());
+    }
+    let text = export_both_ways(&machine, "keys export --include-values", "--file");
+    let other = Machine::with_local_aws(World::Empty);
+    run_ok(&other, &["setup", "tables", "--yes"]);
+    let imported = other.run_with_stdin("keys import - --yes -o json", &text);
+    assert_eq!(imported.status, 0, "{}", imported.stderr);
+    let sorted = |text: String| {
+        let mut rows: Vec<_> =
+            csv::Reader::from_reader(text.as_bytes()).records().map(|row| row.expect("a row")).collect();
+        rows.sort_by(|one, other| one.iter().cmp(other.iter()));
+        rows
+    };
+    let again = export_both_ways(&other, "keys export --include-values", "--file");
+    assert_eq!(again.len(), text.len());
+    assert_eq!(sorted(again), sorted(text));
+}
+
 /// Two plans called Gold, the second with one key.
 fn machine_with_namesakes() -> (Machine, [String; 2]) {
     let machine = Machine::with_local_aws(World::Empty);

@@ -1,7 +1,7 @@
 //! `keypool setup`: from a REST API to a tenant's first call, and plan files.
 
-use keypool_local_aws::World;
-use serde_json::Value;
+use keypool_local_aws::{Answer, Fault, World};
+use serde_json::{Value, json};
 
 use crate::support::command::{Machine, field_values};
 
@@ -76,6 +76,52 @@ fn mask_ids(text: &str) -> String {
         if is_id { word.replace(id, "abcde12345") } else { word.to_owned() }
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_stage_that_does_not_take_keys_from_its_callers_is_not_done() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let api = machine.api_id();
+    let patch = |path: &str, value: &str| {
+        let patches = json!({ "patchOperations": [{ "op": "replace", "path": path, "value": value }] });
+        machine.patch(&format!("/restapis/{api}"), &patches.to_string());
+    };
+    let states = || (step_state(&machine, "methods"), step_state(&machine, "stage"));
+    assert_eq!(states(), ("done".into(), "done".into()));
+    patch("/apiKeySource", "AUTHORIZER");
+    assert_eq!(states(), ("missing".into(), "done".into()));
+    let doctor = machine.run("doctor -o json");
+    assert_eq!(doctor.status, 1, "{}", doctor.stderr);
+    assert!(doctor.stdout.contains("\"keys-from-authorizer\""), "{}", doctor.stdout);
+    patch("/apiKeySource", "HEADER");
+
+    patch("/disableExecuteApiEndpoint", "true");
+    assert_eq!(states(), ("done".into(), "missing".into()));
+    machine.post("/domainnames", r#"{"domainName":"api.example.com"}"#);
+    let mapping = json!({ "basePath": "v1", "restApiId": api, "stage": "prod" });
+    machine.post("/domainnames/api.example.com/basepathmappings", &mapping.to_string());
+    assert_eq!(states(), ("done".into(), "done".into()));
+    let denied = Fault::on("GetBasePathMappings", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(denied.always());
+    assert_eq!(states(), ("done".into(), "unknown".into()));
+}
+
+#[test]
+fn an_access_log_that_report_cannot_read_is_not_done() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let set_format = |format: &str| {
+        let patches = json!({ "patchOperations": [
+            { "op": "replace", "path": "/accessLogSettings/destinationArn", "value": "arn:aws:logs:us-east-1:1:log-group:l" },
+            { "op": "replace", "path": "/accessLogSettings/format", "value": format },
+        ] });
+        machine.patch(&format!("/restapis/{}/stages/prod", machine.api_id()), &patches.to_string());
+    };
+    set_format("$context.identity.sourceIp [$context.requestTime] \"$context.httpMethod\" $context.status");
+    assert_eq!(step_state(&machine, "access-log"), "missing");
+    set_format(
+        r#"{"ts":"$context.requestTimeEpoch","apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.org","status":"$context.status"}"#,
+    );
+    assert_eq!(step_state(&machine, "access-log"), "done");
 }
 
 #[test]

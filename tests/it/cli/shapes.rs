@@ -145,7 +145,10 @@ fn control_characters_from_aws_are_escaped() {
     let table = machine.run("plans").stdout;
     assert!(table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\r\\n"), "{table}");
     let plans = machine.json("plans");
-    assert_eq!(plans[4]["name"], "a\u{1b}[2J\u{9b}31m\u{202e}b\r\n");
+    let name = "a\u{1b}[2J\u{9b}31m\u{202e}b\r\n";
+    assert_eq!(plans[4]["name"], name);
+    let csv = machine.run("plans -o csv").stdout;
+    assert!(csv.contains(name), "what is no terminal gets the exact text: {csv:?}");
     let refused = machine.run_args(&["keys", "show", "\u{1b}[2J\u{202e}"]);
     assert!(refused.status == 2 && !refused.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", refused.stderr);
 }

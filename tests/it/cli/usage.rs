@@ -1,6 +1,6 @@
 //! `keypool usage`: output and exit statuses.
 
-use keypool_local_aws::{Answer, Fault, World};
+use keypool_local_aws::{Answer, Fault, Switches, World};
 use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
@@ -201,6 +201,24 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
 }
 
 #[test]
+fn figures_that_lag_behind_an_extension_are_settling() {
+    let machine = sample();
+    let switches = machine.aws().switches();
+    machine.aws().set_switches(Switches { usage_lag_seconds: 1_800, ..switches.clone() });
+    assert_eq!(machine.run("call --key 29326ml64l").status, 0);
+    machine.json("usage extend 29326ml64l --remaining 2 --reason launch --yes");
+    let key = || {
+        let keys = machine.json("usage --plan TestPlan");
+        let key = keys.as_array().expect("keys").iter().find(|key| key["apiKeyId"] == "29326ml64l");
+        let key = key.expect("the key").clone();
+        (key["settling"].clone(), key["left"].clone())
+    };
+    assert_eq!(key(), (true.into(), Value::Null), "the call is not reported yet");
+    machine.aws().set_switches(switches);
+    assert_eq!(key(), (false.into(), 2.into()));
+}
+
+#[test]
 fn extend_takes_a_tenant_key_and_refuses_keys_of_two_plans() {
     let machine = sample();
     let keys = machine.json("keys list --plan BasicPlan");
@@ -211,6 +229,19 @@ fn extend_takes_a_tenant_key_and_refuses_keys_of_two_plans() {
     assert!(mixed.status == 2 && mixed.stderr.contains("BasicPlan, FreePlan"), "{}", mixed.stderr);
     assert_eq!(machine.run("usage extend unknown --add 1 --reason launch").status, 2);
     assert_eq!(machine.run("usage extend 33xtplpft7 --reason launch").status, 2);
+}
+
+#[test]
+fn an_endpoint_without_update_usage_is_not_taken_for_an_extension() {
+    let machine = sample();
+    for (status, body) in [(200, "{}"), (501, "not implemented")] {
+        machine.aws().faults().clear();
+        let answer = Answer::Body { status, body: body.to_owned() };
+        machine.aws().faults().script(Fault::on("UpdateUsage", answer).always());
+        let output = machine.run("usage extend 5v2seh60kv --add 500 --reason launch --yes");
+        assert_ne!(output.status, 0, "{status}: {}", output.stdout);
+        assert!(output.stderr.contains("does not support UpdateUsage"), "{status}: {}", output.stderr);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_local_aws::{LocalAws, Options, World};
+use keypool_local_aws::{Faults, LocalAws, Options, World};
 use tokio::runtime::Runtime;
 
 use crate::support::pty::Terminal;
@@ -16,7 +16,7 @@ pub(super) const FREE_PLAN: &str = "u5cq7z";
 pub(super) const BASIC_PLAN: &str = "b7m3xj";
 pub(super) const PREMIUM_PLAN: &str = "p9ts4e";
 
-const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
+pub(super) const KEYS_TABLE: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
 const POOLS_TABLE: &str = "keypool-pools";
 
 type Item = std::collections::HashMap<String, AttributeValue>;
@@ -49,6 +49,14 @@ impl Account {
 
     pub(super) fn endpoint(&self) -> String {
         self.local.endpoint()
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        self.local.faults()
+    }
+
+    pub(super) fn count_calls(&self, operation: &str) -> usize {
+        self.local.calls().count(operation)
     }
 
     /// Starts the console at 80×24.

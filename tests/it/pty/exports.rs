@@ -37,3 +37,12 @@ fn exports_on_a_terminal_have_no_control_characters() {
         assert!(!output.contains("\u{1b}]0;") && !output.contains('\u{202e}'), "{output:?}");
     }
 }
+
+#[test]
+fn a_table_is_cut_to_the_terminal() {
+    let machine = Machine::with_local_aws(World::Empty);
+    assert_eq!(machine.run("setup tables --yes").status, 0);
+    machine.post("/usageplans", &format!(r#"{{"name":"{}"}}"#, "x".repeat(300)));
+    let output = output_of(&machine, &["plans"], "x…");
+    assert!(!output.contains(&"x".repeat(120)), "{output:?}");
+}

@@ -10,7 +10,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata};
 
 use crate::support::console::options;
-use crate::support::pty::Terminal;
+use crate::support::pty::{self, Terminal};
 use crate::support::scenario::target;
 
 /// Set only for the run in the pseudo-terminal, to `task` or `loop`: where to panic.
@@ -47,7 +47,7 @@ fn the_console_panics() {
     if panic_location == "task" {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = pty::runtime();
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         let config = ConsoleConfig {
@@ -56,6 +56,7 @@ fn the_console_panics() {
             options: options(),
             mouse: true,
             multiplexer: Multiplexer::None,
+            has_scroll_regions: true,
         };
         let mut trigger = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {

@@ -7,7 +7,7 @@ use keypool::tui::{self, ConsoleConfig, Multiplexer};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
 use crate::support::console::options;
-use crate::support::pty::Terminal;
+use crate::support::pty::{self, Terminal};
 use crate::support::scenario::target;
 
 /// Set only for the run in the pseudo-terminal.
@@ -40,7 +40,7 @@ fn the_console_on_a_hanging_aws() {
     }
     let fault =
         Fault { operation: Some("UpdateApiKey".to_owned()), answer: Answer::Hang, ..Fault::default() };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = pty::runtime();
     let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         local.faults().script(fault);
@@ -50,6 +50,7 @@ fn the_console_on_a_hanging_aws() {
             options: options(),
             mouse: true,
             multiplexer: Multiplexer::None,
+            has_scroll_regions: true,
         };
         tui::run(config).await
     });

@@ -79,6 +79,44 @@ fn the_layout_follows_the_terminal_size() {
 }
 
 #[test]
+fn after_scrolling_the_screen_is_as_after_a_redraw() {
+    let mut terminal = start_demo(80, 24);
+    terminal.send_keys("3").wait_for(" 1/34 ");
+    for row in 2..=32 {
+        terminal.send_keys("j").wait_for(&format!(" {row}/34 "));
+    }
+    for row in (12..32).rev() {
+        terminal.send_keys("k").wait_for(&format!(" {row}/34 "));
+    }
+    assert!(sets_scroll_region(&terminal.output()));
+    // The first line shows the age of the data, and the title of the test pane follows the cursor.
+    let rows = |screen: String| {
+        let rows = screen.lines().skip(1).filter(|row| !row.contains(" 4 Test"));
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let scrolled = rows(terminal.screen());
+    terminal.send_keys(CTRL_Z).wait_for_bytes(b"\x1b[?1049l");
+    terminal.send_signal("CONT").wait_for(" 12/34 ");
+    assert_eq!(rows(terminal.screen()), scrolled);
+}
+
+#[test]
+fn a_dumb_terminal_is_not_asked_to_scroll() {
+    let mut terminal = Terminal::start_with_variables(80, 24, &["--demo"], &[("TERM", "dumb")]);
+    terminal.wait_for("PremiumPlan").send_keys("3").wait_for(" 1/34 ");
+    for row in 2..=20 {
+        terminal.send_keys("j").wait_for(&format!(" {row}/34 "));
+    }
+    assert!(!sets_scroll_region(&terminal.output()));
+}
+
+fn sets_scroll_region(output: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(output);
+    let end = |rest: &str| rest.find(|c: char| !c.is_ascii_digit() && c != ';');
+    text.split("\x1b[").any(|rest| end(rest).is_some_and(|end| end > 0 && rest[end..].starts_with('r')))
+}
+
+#[test]
 fn suspending_restores_the_terminal_and_continuing_redraws() {
     let mut terminal = start_demo(80, 24);
     terminal.send_keys(CTRL_Z).wait_for_bytes(b"\x1b[?1049l");

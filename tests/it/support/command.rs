@@ -92,6 +92,15 @@ impl Machine {
         call_control_plane(&self.aws().endpoint(), "PATCH", path, body);
     }
 
+    pub(crate) fn get(&self, path: &str) -> Value {
+        call_control_plane(&self.aws().endpoint(), "GET", path, "")
+    }
+
+    /// Like [`Self::post`], without a body.
+    pub(crate) fn delete(&self, path: &str) {
+        call_control_plane(&self.aws().endpoint(), "DELETE", path, "");
+    }
+
     /// Creates a REST API with one method that needs no API key, deployed to `prod`.
     pub(crate) fn create_api(&self) {
         create_open_api(&self.aws().endpoint());

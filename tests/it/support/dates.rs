@@ -11,6 +11,12 @@ pub(crate) fn closed_month() -> Date {
     today.saturating_sub(4.days()).first_of_month().saturating_sub(1.day()).first_of_month()
 }
 
+/// The first day of last month. Notes about former keys have the calls of this month and the last one.
+pub(crate) fn last_month() -> Date {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    today.first_of_month().saturating_sub(1.day()).first_of_month()
+}
+
 /// Replaces each RFC 3339 time (UTC, to the second) by a fixed one.
 pub(crate) fn mask_times(text: &str) -> String {
     const PATTERN: &str = "0000-00-00T00:00:00Z";

@@ -14,6 +14,15 @@ const SCREEN_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longer than the pause (150 ms) that a dialog requires before a confirming key.
 const KEY_PAUSE: Duration = Duration::from_millis(200);
 
+/// The program's own stack size: an unoptimised build of the SDK needs more than the default.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// A runtime for a console that runs in the test program.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().thread_stack_size(STACK_BYTES).build().unwrap()
+}
+
 /// A program in a pseudo-terminal, with a home folder of its own.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,

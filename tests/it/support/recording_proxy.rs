@@ -23,6 +23,11 @@ pub(crate) struct RecordingProxy {
 impl RecordingProxy {
     /// Starts a proxy for an endpoint such as `http://127.0.0.1:1234`.
     pub(crate) fn start(endpoint: &str) -> Self {
+        Self::start_renaming(endpoint, "", "")
+    }
+
+    /// Starts a proxy for an endpoint that knows itself by another name than its callers.
+    pub(crate) fn start_renaming(endpoint: &str, name: &'static str, name_at_endpoint: &'static str) -> Self {
         let target = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
@@ -34,10 +39,13 @@ impl RecordingProxy {
                 let (to_client, from_server) = (client.try_clone(), server.try_clone());
                 let recorded = recorded.clone();
                 std::thread::spawn(move || {
-                    forward(client, server, |bytes| recorded.lock().expect("lock").extend(bytes))
+                    forward(client, server, |bytes| {
+                        recorded.lock().expect("lock").extend(&bytes);
+                        replace(bytes, name, name_at_endpoint)
+                    })
                 });
                 if let (Ok(to_client), Ok(from_server)) = (to_client, from_server) {
-                    std::thread::spawn(move || forward(from_server, to_client, |_| ()));
+                    std::thread::spawn(move || forward(from_server, to_client, |bytes| bytes));
                 }
             }
         });
@@ -68,11 +76,19 @@ fn parse_write(line: &str) -> Option<String> {
     (path != "/").then(|| format!("{verb} {path}"))
 }
 
-fn forward(mut from: TcpStream, mut to: TcpStream, record: impl Fn(&[u8])) {
+/// Replaces a name in the head of a request, which is read at once.
+fn replace(bytes: Vec<u8>, name: &str, other: &str) -> Vec<u8> {
+    match String::from_utf8(bytes) {
+        Ok(text) if !name.is_empty() => text.replace(name, other).into_bytes(),
+        Ok(text) => text.into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
+}
+
+fn forward(mut from: TcpStream, mut to: TcpStream, convert: impl Fn(Vec<u8>) -> Vec<u8>) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        record(&buffer[..count]);
-        if to.write_all(&buffer[..count]).is_err() {
+        if to.write_all(&convert(buffer[..count].to_vec())).is_err() {
             break;
         }
     }

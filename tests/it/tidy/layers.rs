@@ -38,7 +38,7 @@ const NAME_RULES: &[NameRule] = &[
     },
     NameRule {
         name: "Color",
-        allowed_in: &["src/tui/styles.rs", "src/settings/theme"],
+        allowed_in: &["src/tui/styles.rs", "src/tui/terminal/paint.rs", "src/settings/theme"],
         applies_to: PROGRAM_DIRS,
     },
     // People see `Inventory::plan_name`, which tells plans of one name apart. An announcement has names of that kind.
@@ -92,15 +92,8 @@ fn restricted_names_stay_in_their_layers() {
 fn domain_crate_has_no_dependency_that_does_io() {
     let manifest = read("crates/domain/Cargo.toml");
     let dependencies = manifest_section(&manifest, "[dependencies]");
-    assert_eq!(
-        dependencies,
-        [
-            "icu_properties = \"2.4\"",
-            "jiff.workspace = true",
-            "regex = \"1.12\"",
-            "thiserror.workspace = true"
-        ]
-    );
+    let names: Vec<_> = dependencies.iter().filter_map(|line| line.split([' ', '.']).next()).collect();
+    assert_eq!(names, ["compact_str", "icu_properties", "jiff", "regex", "thiserror"]);
 }
 
 #[test]

@@ -40,6 +40,15 @@ fn api_keys_that_cannot_be_read_leave_the_check_unfinished() {
 }
 
 #[test]
+fn usage_plans_that_cannot_be_read_leave_the_check_unfinished() {
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
+    let body = r#"{"item":[{"id":"p","name":"Gold","quota":{"limit":"many","period":"DAY"}}]}"#;
+    let answer = Answer::Body { status: 200, body: body.to_owned() };
+    scenario.inject_fault(Fault::on("GetUsagePlans", answer).always());
+    scenario.press("!").shows("the check is unfinished: 1 usage plan of the list cannot be read: p (quota)");
+}
+
+#[test]
 fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
     let mut scenario = drifted_scenario();
     scenario.press(":").type_text("doctor").press("<enter>").shows("Doctor · ").shows("pool-key-disabled");

@@ -52,6 +52,21 @@ fn a_throttled_call_is_explained_only_for_its_key() {
 }
 
 #[test]
+fn a_200_just_seen_counts_in_every_pane() {
+    let mut console = sample(100, 50);
+    console.press("j 3 e <tab><tab><space><enter>").press("y").press("x").shows("✗ enabled").press("<enter>");
+    console
+        .press("y")
+        .press("x")
+        .shows("may not be propagated yet")
+        .lacks("it has taken effect")
+        .press("<esc>");
+    console.press("t").shows("200").press("3x").shows("it has taken effect").press("<esc>");
+    console.press("4x").shows("it has taken effect").press("<esc>");
+    console.press("3jx").lacks("it has taken effect");
+}
+
+#[test]
 fn a_disabled_key_is_enabled_from_the_explanation() {
     let mut console = sample(80, 24);
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");

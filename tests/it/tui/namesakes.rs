@@ -1,4 +1,4 @@
-//! Usage plans of the same name: each is shown with its id wherever plans are named.
+//! Usage plans and keys of the same name: each is shown with its id wherever it is named.
 
 use keypool_domain::testing::InventoryBuilder;
 
@@ -20,4 +20,17 @@ fn panes_forms_and_dialogs_show_the_ids_of_plans_with_the_same_name() {
     console.press("1e").shows(&format!("edit usage plan {label}")).press("<esc>");
     console.press("1D").shows(&format!("delete usage plan {label}")).press("<esc>");
     console.press("3m<enter>").shows("basicplan (BasicPlan) · ");
+}
+
+#[test]
+fn dialogs_show_the_ids_of_keys_that_look_alike() {
+    let inventory = InventoryBuilder::empty()
+        .plan("Gold", 100)
+        .siloed_key("Gold", "k1", "acme", "ad\u{200b}min")
+        .siloed_key("Gold", "k2", "acme", "ad\u{2060}min")
+        .build();
+    let mut console = Console::with_inventory(inventory, 120, 40);
+    console.press("3D").shows("delete key \"k1 (ad").press("<esc>");
+    console.press("3e").shows("edit key \"k1 (ad").press("<esc>");
+    console.press("3jD").shows("delete key \"k2 (ad").press("<esc>");
 }

@@ -120,7 +120,7 @@ fn a_click_on_a_list_border_selects_nothing() {
     console.press("3jj").shows("▌ service-2 ");
     let test_pane =
         console.screen().lines().position(|line| line.contains(" 4 Test")).expect("the test pane");
-    let edge = u16::try_from(test_pane - 1).expect("a row");
+    let edge = u16::try_from(test_pane).expect("a row");
     console.send_input(mouse_event(MouseEventKind::Down(MouseButton::Left), 5, edge)).shows("▌ service-2 ");
     console
         .send_input(mouse_event(MouseEventKind::Down(MouseButton::Left), 5, edge - 1))
@@ -137,7 +137,7 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
         5,
         1,
     ));
-    console.shows("▶1 Plans").press("?").shows("╭ keys").press("<esc>").shows("· 3 ·");
+    console.shows("▶1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {

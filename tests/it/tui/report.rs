@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use keypool::ops::{ChargeReport, FrozenMonth, Progress};
 use keypool::tui::{Effect, Event, Query, QueryResult, TaskReport};
-use keypool_domain::Price;
-use keypool_domain::charging::{Currency, Line, Rate, Report};
+use keypool_domain::charging::{Currency, Line, Rate, Report, UnpricedTenant};
 use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
+use keypool_domain::{Price, Unknown};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
@@ -122,6 +122,25 @@ fn each_tenant_with_several_plans_has_a_total() {
     console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
     console.shows("acme Premium 49 1,200 – – 49").shows("acme all 2 plans 98 – 98").lacks("globex all");
     console.press("G").shows("▌ globex FreePlan").press("k").shows("▌ acme all 2 plans");
+}
+
+#[test]
+fn calls_and_tenants_that_are_not_charged_are_named() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 140, 40);
+    console.press("$");
+    let mut charges = frozen_charges(Vec::new());
+    let unattributed =
+        |api_key: &str, used| KeyUse { plan: "basicplan".into(), api_key: api_key.into(), used };
+    charges.report.unattributed = vec![unattributed("gone000001", 1_200), unattributed("gone000002", 5)];
+    charges.report.unpriced.push(UnpricedTenant {
+        tenant: "initech".into(),
+        plan: "premium".into(),
+        plan_name: "Premium".to_owned(),
+        reason: Unknown::NotReadYet,
+    });
+    console.finish_task(TaskReport::Loaded(Ok(QueryResult::Charges(Box::new(charges)))));
+    console.shows("initech is left out: the price of Premium cannot be read");
+    console.shows("unattributed, not charged: 1,205 calls with API keys that have no tenant");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use keypool::aws::{Aws, Failure};
 use keypool::ops::{self, CallRequest, ProbePlan, ProbeResult, Route, Sample};
 use keypool_domain::{
-    Inventory, InventoryParts, Plan, PlanId, Secret, StageRef, Tally, TenantKey, TenantKeyId, Verdict,
+    Extents, Inventory, InventoryParts, Plan, PlanId, Secret, StageRef, Tally, TenantKey, TenantKeyId,
+    Verdict,
 };
 use keypool_local_aws::{LocalAws, World};
 use tokio_util::sync::CancellationToken;
@@ -63,6 +64,7 @@ fn copy_with_edits(
         pools: inventory.pools().to_vec(),
         remarks: Vec::new(),
         taken_at: inventory.taken_at(),
+        extents: Extents::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool::aws::ClockAndRandom;
+use keypool::aws::{Aws, ClockAndRandom, Target};
 use keypool::ops::{self, ChargeReport, ChargeRequest, Run, Trail};
 use keypool_domain::change::OtherPlans;
 use keypool_domain::charging::{Billing, Currency, Tariff};
@@ -13,7 +13,7 @@ use keypool_domain::{
 };
 use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
 
-use super::support::silent_run;
+use super::support::{silent_run, target};
 use super::test_account::{Backend, POOLS_TABLE, TestAccount};
 use crate::support::http_pipeline;
 
@@ -24,6 +24,8 @@ const UNKNOWN: u64 = u64::MAX;
 struct OctoberAccount {
     local: LocalAws,
     account: TestAccount,
+    /// Of the next random numbers: keypool would create the same API key again with the same ones.
+    seed: u64,
 }
 
 impl OctoberAccount {
@@ -32,7 +34,7 @@ impl OctoberAccount {
         let options = Options { world: World::Empty, clock, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
         let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-        let mut october = Self { local, account };
+        let mut october = Self { local, account, seed: 7 };
         october.set_time("2026-10-30T12:00:00Z");
         october
     }
@@ -40,7 +42,8 @@ impl OctoberAccount {
     /// The time of keypool; that of local AWS stays.
     fn set_time(&mut self, time: &'static str) {
         let now = time.parse().expect("a time");
-        let clock = ClockAndRandom::fixed(move || now, 7);
+        self.seed += 1;
+        let clock = ClockAndRandom::fixed(move || now, self.seed);
         self.account.aws = self.account.aws.clone().with_clock_and_random(clock);
     }
 
@@ -255,6 +258,102 @@ async fn without_a_pools_table_the_audit_trail_has_the_notes() {
     assert!(has_remark("there is no Pools table") && !has_remark("  "), "{:?}", charges.remarks);
     let without_trail = october_account.report(&silent_run()).await;
     assert_eq!(lines(&without_trail), expected(&[]));
+
+    let other_region =
+        Target { region: Some("eu-west-1".to_owned()), ..target(&october_account.local.endpoint()) };
+    let here = std::mem::replace(
+        &mut october_account.account.aws,
+        Aws::connect(&other_region).await.expect("a connection"),
+    );
+    assert_eq!(lines(&october_account.report(&run).await), expected(&[]), "notes of another region");
+    october_account.account.aws = here;
+    let caller = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:root</Arn>\
+                  </GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let other_account = Answer::Body { status: 200, body: caller.to_owned() };
+    october_account.local.faults().script(Fault::on("GetCallerIdentity", other_account).always());
+    october_account.account.aws =
+        october_account.account.connect_to(&october_account.local.endpoint()).await.aws;
+    assert_eq!(lines(&october_account.report(&run).await), expected(&[]), "notes of another account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_begins_with_the_last_rotation_and_has_the_calls_of_this_month_and_the_one_before() {
+    let mut october_account = OctoberAccount::start().await;
+    let plan = october_account.account.siloed_plan.clone();
+    let key = october_account.create_key(&plan, "acme").await;
+    october_account.set_time("2026-10-31T09:00:00Z");
+    let rotate = Change::Rotate { tenant_keys: vec![key.id.clone()], grace: 0 };
+    october_account.account.apply(&rotate).await.expect("rotated");
+    let inventory = october_account.account.inventory().await;
+    let rotated = inventory.tenant_keys_of_plan(&plan).next().expect("the key").clone();
+    october_account.call(&rotated, 3).await;
+    october_account.local.clock().set("2026-11-02T12:00:00Z".parse().expect("a time"));
+    october_account.set_time("2026-11-02T12:00:00Z");
+    october_account.call(&rotated, 2).await;
+    october_account.account.apply(&Change::Delete(vec![rotated.id.clone()])).await.expect("deleted");
+    let notes = october_account.notes().await;
+    let last = notes.iter().find(|note| note.continued_as.is_none()).expect("the note of the deletion");
+    assert_eq!(last.since, "2026-10-31T09:00:00Z".parse().ok());
+    let november = DayRange::parse_month("2026-11").expect("a month");
+    // keypool calls once with the new API key, until it is accepted.
+    let calls = [(october().from(), 3 + 1), (november.from(), 2)];
+    assert_eq!(last.calls, calls.into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_key_that_ends_is_noted_with_its_calls_which_stay_those_of_its_tenants() {
+    let mut october_account = OctoberAccount::start().await;
+    let plan = october_account.account.pooled_plan.clone();
+    let key = october_account.create_key(&plan, "acme").await;
+    october_account.call(&key, 6).await;
+    let old = key.require_api_key().expect("known");
+    let rotate = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
+    october_account.account.apply(&rotate).await.expect("rotated");
+    let notes = october_account.notes().await;
+    let note = notes.iter().find(|note| note.api_key == old).expect("a note");
+    assert_eq!((&note.tenant, &note.tenant_key, note.calls.get(&october().from())), (&None, &None, Some(&6)));
+    let charges = october_account.report(&silent_run()).await;
+    let shared = charges.report.lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
+    let calls: Vec<_> = shared.filter(|key| key.api_key == old).map(|key| key.used).collect();
+    assert_eq!(calls, [6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_the_table_does_not_take_is_in_the_audit_trail_and_charged_from_there() {
+    let mut october_account = OctoberAccount::start().await;
+    let plan = october_account.account.pooled_plan.clone();
+    let key = october_account.create_key(&plan, "acme").await;
+    october_account.call(&key, 6).await;
+    let old = key.require_api_key().expect("known");
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = Run { trail: Some(Trail::new(Some(folder.path().join("audit.jsonl")), None)), ..silent_run() };
+    let refused = Fault::on("PutItem", Answer::AccessDenied { action: None });
+    let of_pools = Fault { path: Some(POOLS_TABLE.to_owned()), ..refused };
+    october_account.local.faults().script(of_pools.always());
+    let inventory = october_account.account.inventory().await;
+    let rotate = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
+    ops::apply(&october_account.account.aws, &inventory, &rotate, &run).await.expect("rotated");
+    october_account.local.faults().clear();
+    assert!(october_account.notes().await.iter().all(|note| note.api_key != old));
+    let calls_of_old = |charges: &ChargeReport| {
+        let shared = charges.report.lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
+        shared.filter(|key| key.api_key == old).map(|key| key.used).collect::<Vec<_>>()
+    };
+    assert_eq!(calls_of_old(&october_account.report(&run).await), [6]);
+    assert_eq!(calls_of_old(&october_account.report(&silent_run()).await), [0; 0], "without the trail");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_a_key_that_had_left_its_plan_are_unknown_in_the_note() {
+    let october_account = OctoberAccount::start().await;
+    let plan = october_account.account.siloed_plan.clone();
+    let key = october_account.create_key(&plan, "acme").await;
+    october_account.call(&key, 7).await;
+    let detach = october_account.account.gateway.delete_usage_plan_key().usage_plan_id(plan.as_str());
+    detach.key_id(key.id.as_str()).send().await.expect("detached elsewhere");
+    october_account.account.apply(&Change::Delete(vec![key.id.clone()])).await.expect("deleted");
+    let notes = october_account.notes().await;
+    assert_eq!((notes.len(), notes[0].calls.len()), (1, 0), "API Gateway no longer counts them");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,6 +364,7 @@ async fn an_api_key_that_was_deleted_elsewhere_is_named() {
     let delete = october_account.account.gateway.delete_api_key().api_key(key.id.as_str()).send().await;
     delete.expect("deleted elsewhere");
     let charges = october_account.report(&silent_run()).await;
-    let remark = "the API key of key \"web\" of acme in Siloed was deleted elsewhere: its calls are missing";
+    let remark = "the API key of key \"web\" of acme in Siloed was deleted elsewhere: its calls are unknown";
     assert_eq!(charges.remarks, [remark]);
+    assert_eq!(lines(&charges), expected(&[("acme", "Siloed", Some(4_900), UNKNOWN)]));
 }

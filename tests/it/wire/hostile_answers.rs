@@ -94,7 +94,7 @@ async fn an_api_key_in_another_format_is_one_remark() {
     let inventory = read_with(&local, &aws, answer("GetApiKeys", &json!({ "item": keys }))).await;
     let inventory = inventory.expect("an inventory");
     let reason = inventory.api_keys().reason().cloned();
-    assert!(matches!(reason, Some(Unknown::Unreadable { .. })), "{reason:?}");
+    assert!(matches!(reason, Some(Unknown::Unreadable(_))), "{reason:?}");
     let remark = format!("1 API key of the list cannot be read: {second} (enabled)");
     assert!(inventory.remarks().iter().any(|text| text.starts_with(&remark)), "{:?}", inventory.remarks());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool::aws::{Aws, CredentialSource, Retries, TableNames, Target, WithoutTables};
+use keypool::aws::{Aws, CredentialSource, Failure, Retries, TableNames, Target, WithoutTables};
 use keypool::ops::{self, Run};
 use keypool_domain::Inventory;
 use keypool_local_aws::{LocalAws, Options, World};
@@ -44,7 +44,11 @@ pub(super) fn silent_run() -> Run {
 }
 
 pub(super) async fn read_inventory(aws: &Aws) -> Inventory {
-    ops::read_inventory(aws, &silent_run()).await.expect("an inventory")
+    read_inventory_result(aws).await.expect("an inventory")
+}
+
+pub(super) async fn read_inventory_result(aws: &Aws) -> Result<Inventory, Failure> {
+    ops::read_inventory(aws, &silent_run()).await
 }
 
 /// Plain SDK clients, for test setup and checks that do not go through keypool.

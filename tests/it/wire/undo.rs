@@ -193,7 +193,7 @@ impl UndoAccount {
                 // Moving back follows the mode of the plan, so a key with another mode would not be restored.
                 let has_mode_of_plan = |tenant_key: &TenantKey| {
                     (tenant_key.mode().is_known_to_be(&Mode::Siloed))
-                        == (inventory.model(&tenant_key.plan) == Model::Siloed)
+                        == (inventory.model(&tenant_key.plan) == Model::Siloed.into())
                 };
                 let tenant_key = pick(at, &has_mode_of_plan)?;
                 let others: Vec<_> = self.plans.iter().filter(|plan| **plan != tenant_key.plan).collect();

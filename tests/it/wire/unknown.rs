@@ -168,7 +168,7 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
     let inventory = account.inventory().await;
     let tenant_key = inventory.tenant_key(&"written-by-the-sample".into()).expect("it is listed");
     assert!(
-        matches!(tenant_key.mode().reason(), Some(Unknown::NotAllowed { action, .. }) if action == "apigateway:GET")
+        matches!(tenant_key.mode().reason(), Some(Unknown::NotAllowed(denied)) if denied.action == "apigateway:GET")
     );
     assert!(
         inventory

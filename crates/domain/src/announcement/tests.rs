@@ -2,6 +2,7 @@
 
 mod adoption;
 mod affected;
+mod partly_read;
 
 use std::collections::BTreeMap;
 

@@ -22,9 +22,12 @@ impl Operation for Restore<'_> {
         self.0.iter().map(|key| restore_unit(key, inventory)).collect()
     }
 
-    fn describe(&self, _: &Inventory) -> String {
+    fn describe(&self, inventory: &Inventory) -> String {
         match self.0 {
-            [key] => format!("restore key \"{}\" of {}", key.tenant_key.name, key.tenant_key.tenant),
+            [key] => {
+                let name = inventory.key_name(&key.tenant_key);
+                format!("restore key \"{name}\" of {}", key.tenant_key.tenant)
+            }
             keys => format!("restore {}", pluralize(keys.len(), "key")),
         }
     }

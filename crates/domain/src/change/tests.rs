@@ -153,7 +153,7 @@ fn former_api_key(name: &str, plans: &[&str]) -> FormerApiKey {
 
 fn restore(tenant_key: TenantKey) -> Change {
     let api_key = former_api_key(&tenant_key.name, &[tenant_key.plan.as_str()]);
-    Change::restore(tenant_key, Secret::new("its value".to_owned()), api_key)
+    Change::restore(tenant_key, Secret::new("its value"), api_key)
 }
 
 fn steps_in(inventory: &Inventory, change: &Change) -> Vec<Vec<Step>> {

@@ -13,7 +13,7 @@ pub(super) fn titles(inventory: &Inventory, ids: &[TenantKeyId]) -> String {
 
 /// For example `key "web" of acme`.
 pub(super) fn title(inventory: &Inventory, id: &TenantKeyId) -> String {
-    let title = |key: &TenantKey| format!("key \"{}\" of {}", key.name, key.tenant);
+    let title = |key: &TenantKey| format!("key \"{}\" of {}", inventory.key_name(key), key.tenant);
     inventory.tenant_key(id).map_or_else(|| format!("key {id}"), title)
 }
 

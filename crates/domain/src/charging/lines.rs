@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attribution::{Attribution, has_single_tenant};
 use super::flat_prices::{FlatPrice, UnpricedTenant, flat_prices};
 use super::former_usage::{add_former_usage, former_keys_with_unknown_usage};
+use super::missing_usage::keys_without_api_key;
 use super::stays::{Stays, existed_in};
 use super::{Billing, Line, LoggedCalls, Report, Tariff};
 use crate::usage::{KeyUse, SharedUse, Usage};
@@ -25,7 +26,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     let read_usage = usage;
     let usage = &add_former_usage(read_usage, inventory);
     let month = usage.range;
-    let stays = &Stays::new(inventory);
+    let stays = &Stays::new(inventory, month);
     let mut lines =
         Lines { inventory, stays, tariff, log, by_subject: BTreeMap::new(), unattributed: Vec::new() };
     for stay in stays.all.iter().filter(|stay| stay.days_in(month).is_some()) {
@@ -122,16 +123,21 @@ impl Lines<'_> {
         }
     }
 
-    /// Makes the calls unknown where the usage of a plan was not read, or where nothing tells those of an ended
-    /// key: not even the log.
+    /// Makes the calls unknown where the usage of a plan was not read, or where nothing tells those with an API
+    /// key that is gone: not even the log.
     fn forget_unknown_calls(&mut self, usage: &Usage) {
-        let unread = self.inventory.plans().iter().map(|plan| &plan.id);
-        let unread: BTreeSet<_> = unread.filter(|plan| usage.plan(plan).is_none()).collect();
-        let former = former_keys_with_unknown_usage(self.inventory, usage, self.log);
-        let former: BTreeSet<_> =
-            former.iter().filter_map(|former| Some((former.tenant.as_ref()?, &former.plan))).collect();
+        let inventory = self.inventory;
+        let is_unread = |plan: &PlanId| {
+            usage.plan(plan).is_none()
+                && (inventory.plan(plan).is_some() || inventory.unreadable_plans().is_some())
+        };
+        let former = former_keys_with_unknown_usage(inventory, usage, self.log).into_iter();
+        let former = former.filter_map(|former| Some((former.tenant.as_ref()?, &former.plan)));
+        let deleted = keys_without_api_key(inventory, usage, self.log).into_iter();
+        let deleted = deleted.map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan));
+        let unknown: BTreeSet<_> = former.chain(deleted).collect();
         for line in self.by_subject.values_mut() {
-            if unread.contains(&line.plan) || former.contains(&(&line.tenant, &line.plan)) {
+            if is_unread(&line.plan) || unknown.contains(&(&line.tenant, &line.plan)) {
                 line.own_calls = None;
             }
         }
@@ -153,7 +159,7 @@ impl Lines<'_> {
             let line = self.by_subject.get(&(subject.0.clone(), subject.1.clone()));
             // A tenant with calls was a customer, whatever its tenant key's creation date.
             if line.and_then(Line::exact_calls).is_some_and(|calls| calls > 0) {
-                let price = inventory.plan(subject.1).map_or(Known::Value(None), Plan::known_price);
+                let price = inventory.plan_price(subject.1);
                 let days = match self.tariff.billing {
                     Billing::WholeMonths => None,
                     Billing::Days => u8::try_from(month.len()).ok(),
@@ -181,7 +187,7 @@ impl Lines<'_> {
 /// Plans with a price, each with the number of its tenants that owe nothing because they joined after the
 /// month.
 pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
-    let stays = Stays::new(inventory);
+    let stays = Stays::new(inventory, report.month);
     let charged_lines = report.lines.iter().filter(|line| line.flat_price.is_some());
     let mut not_later: BTreeSet<_> = charged_lines.map(|line| (&line.tenant, &line.plan)).collect();
     let stays_in_month = stays.all.iter().filter(|stay| stay.days_in(report.month).is_some());
@@ -196,7 +202,7 @@ pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a P
 
 /// The tenants that are charged although since when they have had their keys is unknown, in order.
 pub fn tenants_since_unknown<'a>(report: &'a Report, inventory: &Inventory) -> Vec<&'a Tenant> {
-    let stays = Stays::new(inventory);
+    let stays = Stays::new(inventory, report.month);
     let undated = stays.all.iter().filter(|stay| stay.first_day.is_none());
     let undated = undated.filter(|stay| stay.days_in(report.month).is_some());
     let undated: BTreeSet<_> = undated.map(|stay| (stay.tenant, stay.plan)).collect();

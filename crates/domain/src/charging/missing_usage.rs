@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+use super::LoggedCalls;
 use super::former_usage::add_former_usage;
 use super::stays::existed_in;
 use crate::usage::Usage;
@@ -13,19 +14,23 @@ use crate::{ApiKeyId, Inventory, Known, Presence, TenantKey};
 /// Clock difference tolerated between API Gateway and the writer of the tenant key.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// Tenant keys whose API key was deleted elsewhere and is not in the usage, so that their calls are missing.
-pub fn keys_without_api_key<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey> {
+/// Tenant keys whose API key, own or shared, was deleted elsewhere, and whose calls neither GetUsage nor a note
+/// nor the log has.
+pub fn keys_without_api_key<'a>(
+    inventory: &'a Inventory,
+    usage: &Usage,
+    log: Option<&LoggedCalls>,
+) -> Vec<&'a TenantKey> {
     let usage = add_former_usage(usage, inventory);
+    let logged = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
     let is_missing = |tenant_key: &&TenantKey| {
         let Known::Value(id) = tenant_key.api_key() else { return false };
         matches!(inventory.api_key(&id), Presence::Missing)
             && !usage.plans.values().any(|plan| plan.keys.contains_key(&id))
+            && !logged.contains_key(&id)
     };
-    let own_keys = inventory.tenant_keys().iter().filter(|tenant_key| {
-        inventory.is_shared(tenant_key).is_known_to_be(&false)
-            && existed_in(tenant_key, inventory, usage.range)
-    });
-    own_keys.filter(is_missing).collect()
+    let tenant_keys = inventory.tenant_keys().iter();
+    tenant_keys.filter(|key| existed_in(key, inventory, usage.range)).filter(is_missing).collect()
 }
 
 /// Tenant keys that got their API key during or after the month and whose former key has no usage data.

@@ -46,7 +46,8 @@ impl Stay<'_> {
 }
 
 impl<'a> Stays<'a> {
-    pub(super) fn new(inventory: &'a Inventory) -> Self {
+    /// Prices are those that are owed for the month.
+    pub(super) fn new(inventory: &'a Inventory, month: DayRange) -> Self {
         let mut former_keys: Vec<&FormerKey> = inventory.former_keys().iter().collect();
         former_keys.sort_by_key(|former| former.until);
         let mut former_by_api_key: HashMap<&ApiKeyId, Vec<&FormerKey>> = HashMap::new();
@@ -59,12 +60,18 @@ impl<'a> Stays<'a> {
                 last_successions.insert(next, former);
             }
         }
-        let present: HashSet<_> =
-            inventory.tenant_keys().iter().map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
-        let last_notes: HashMap<_, &FormerKey> = former_keys
-            .iter()
-            .filter_map(|former| Some(((former.tenant.as_ref()?, &former.plan), *former)))
-            .collect();
+        let in_month = || former_keys.iter().copied().filter(|former| was_present_in(former, month));
+        let lineages: HashSet<_> =
+            in_month().filter_map(|former| Some(lineage(former.tenant_key.as_ref()?, &successors))).collect();
+        // A tenant that left and came back after the month owes what it owed when it left.
+        let is_continued = |tenant_key: &&TenantKey| {
+            existed_in(tenant_key, inventory, month) || lineages.contains(&tenant_key.id)
+        };
+        let continued = inventory.tenant_keys().iter().filter(is_continued);
+        let continued: HashSet<_> =
+            continued.map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
+        let last_notes: HashMap<_, &FormerKey> =
+            in_month().filter_map(|former| Some(((former.tenant.as_ref()?, &former.plan), former))).collect();
         let stays_of_former_keys = former_keys.iter().filter_map(|former| {
             let last_day = match former.continued_as {
                 Some(_) => former.last_day().yesterday().unwrap_or(Date::MIN),
@@ -76,7 +83,7 @@ impl<'a> Stays<'a> {
                 plan_name: inventory.plan(&former.plan).map_or(&*former.plan_name, |plan| &plan.name),
                 key_name: &former.name,
                 price: match former.tenant.as_ref().map(|tenant| (tenant, &former.plan)) {
-                    Some(subject) if present.contains(&subject) => current_price(&former.plan, inventory),
+                    Some(subject) if continued.contains(&subject) => inventory.plan_price(&former.plan),
                     subject => price_at_end(
                         subject.and_then(|subject| last_notes.get(&subject)).unwrap_or(former),
                         inventory,
@@ -97,7 +104,7 @@ impl<'a> Stays<'a> {
                 plan: &tenant_key.plan,
                 plan_name: inventory.plan_name(&tenant_key.plan),
                 key_name: &tenant_key.name,
-                price: current_price(&tenant_key.plan, inventory),
+                price: inventory.plan_price(&tenant_key.plan),
                 lineage: &tenant_key.id,
                 first_day: start.map(|start| start.to_zoned(TimeZone::UTC).date()),
                 last_day: None,
@@ -127,10 +134,6 @@ impl<'a> Stays<'a> {
     pub(super) fn sole_former_owner(&self, api_key: &ApiKeyId) -> Option<&'a FormerKey> {
         self.former_keys_of(api_key).iter().copied().find(|former| former.is_own())
     }
-}
-
-fn current_price(plan: &PlanId, inventory: &Inventory) -> Known<Option<Price>> {
-    inventory.plan(plan).map_or(Known::Value(None), crate::Plan::known_price)
 }
 
 /// What a tenant without a key in the plan owes: the price when it left. If that could not be read, the price of

@@ -23,7 +23,9 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
         all.extend(price_list_finding(plan, inventory));
         all.extend(no_stage_finding(plan, inventory));
     }
-    let without_plan = observations.price_list.iter().filter(|(id, _)| inventory.plan(id).is_none());
+    // A plan that cannot be read is not absent.
+    let price_list = observations.price_list.iter().filter(|_| inventory.unreadable_plans().is_none());
+    let without_plan = price_list.filter(|(id, _)| inventory.plan(id).is_none());
     all.extend(without_plan.map(|(id, entry)| {
         let summary = format!("price-list entry \"{}\" ({id}) has no usage plan", entry.name);
         let delete = Fix::DeletePriceListEntry { plan: id.clone(), before: Box::new(entry.clone()) };

@@ -1,19 +1,25 @@
 //! Tenant keys that have their own API keys, as a query of API Gateway has shown.
 
+use std::sync::Arc;
+
 use super::Inventory;
-use crate::{Known, TenantKeyId};
+use crate::{Known, TenantKey, TenantKeyId};
 
 impl Inventory {
     /// Marks these tenant keys as siloed if their API key was unknown.
     #[must_use]
-    pub fn with_own_api_keys(self, ids: &[TenantKeyId]) -> Self {
-        let Self { mut parts, memberships, foreign, work_marks, pool_items, .. } = self;
-        for tenant_key in parts.tenant_keys.iter_mut().filter(|tenant_key| ids.contains(&tenant_key.id)) {
-            if tenant_key.pool_key.reason().is_some() {
+    pub fn with_own_api_keys(mut self, ids: &[TenantKeyId]) -> Self {
+        self.change_tenant_keys(|tenant_key| {
+            if ids.contains(&tenant_key.id) && tenant_key.pool_key.reason().is_some() {
                 tenant_key.pool_key = Known::Value(None);
             }
-        }
-        Self { memberships, foreign, work_marks, pool_items, ..Self::new(parts) }
+        });
+        self
+    }
+
+    /// Changes tenant keys in place; their ids and order stay.
+    pub(super) fn change_tenant_keys(&mut self, change: impl FnMut(&mut TenantKey)) {
+        Arc::make_mut(&mut self.tenant_keys).change_all(change);
     }
 }
 

@@ -1,10 +1,9 @@
 //! How usage plans are named to people: API Gateway allows several plans of one name.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::labels::{NameCounts, label_with_id};
 use super::{Inventory, NoSuchPlan};
-use crate::text::replace_unsafe;
 use crate::{Plan, PlanId};
 
 /// How the plan of a key that is in none is named.
@@ -17,24 +16,13 @@ pub(super) struct PlanLabels(HashMap<PlanId, String>);
 impl PlanLabels {
     pub(super) fn new(plans: &[Plan]) -> Self {
         let ids: HashSet<&str> = plans.iter().map(|plan| plan.id.as_str()).collect();
-        let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
-        for plan in plans {
-            *counts.entry(visible_name(plan)).or_default() += 1;
-        }
-        let label = |plan: &Plan| match plan.name.trim() {
-            "" => Some(plan.id.to_string()),
-            name if counts.get(&visible_name(plan)).is_some_and(|count| *count > 1) || ids.contains(name) => {
-                Some(format!("{} ({name})", plan.id))
-            }
-            _ => None,
+        let counts = NameCounts::new(plans.iter().map(|plan| plan.name.as_str()));
+        let label = |plan: &Plan| {
+            let is_ambiguous = counts.is_ambiguous(&plan.name) || ids.contains(plan.name.trim());
+            is_ambiguous.then(|| label_with_id(plan.id.as_str(), &plan.name))
         };
         Self(plans.iter().filter_map(|plan| Some((plan.id.clone(), label(plan)?))).collect())
     }
-}
-
-/// The name as it is seen: a blank at the end is not, and invisible characters look alike.
-fn visible_name(plan: &Plan) -> Cow<'_, str> {
-    replace_unsafe(plan.name.trim(), |_, name| name.push('·'))
 }
 
 impl Inventory {
@@ -50,7 +38,7 @@ impl Inventory {
                 let mut labels = self.plan_labels.0.iter();
                 let labelled =
                     labels.find(|(_, label)| *label == id_or_name).and_then(|(id, _)| self.plan(id));
-                labelled.ok_or_else(|| NoSuchPlan::Unknown(id_or_name.to_owned()))
+                self.found_plan(labelled, id_or_name)
             }
             _ => Err(NoSuchPlan::Ambiguous {
                 name: id_or_name.to_owned(),

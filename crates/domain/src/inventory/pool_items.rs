@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{Inventory, InventoryParts};
+use super::Inventory;
 use crate::key::{POOL_KEY_OWNER, tag};
 use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey, TenantKeyId};
 
@@ -15,21 +15,19 @@ use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey, 
 pub(super) struct PoolItems(HashMap<ApiKeyId, TenantKey>);
 
 impl PoolItems {
-    /// Moves the pool items out of the tenant keys.
-    pub(super) fn extract_from(parts: &mut InventoryParts) -> Self {
-        let all = std::mem::take(&mut parts.tenant_keys);
-        let (items, tenant_keys) =
+    /// Separates the pool items from the tenant keys.
+    pub(super) fn split_off(all: Vec<TenantKey>) -> (Self, Vec<TenantKey>) {
+        let (items, tenant_keys): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|tenant_key| tenant_key.tenant.as_str() == POOL_KEY_OWNER);
-        parts.tenant_keys = tenant_keys;
         let keyed = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
-        Self(Vec::into_iter(items).map(keyed).collect())
+        (Self(items.into_iter().map(keyed).collect()), tenant_keys)
     }
 }
 
 impl Inventory {
     /// The pool key's item in the Keys table.
     pub fn pool_item(&self, api_key: &ApiKeyId) -> Option<&TenantKey> {
-        self.pool_items.0.get(api_key)
+        self.tenant_keys.pool_items.0.get(api_key)
     }
 
     /// Whether the sample application's createKey finds this pool key in the Keys table, as a pool item
@@ -83,7 +81,7 @@ impl Inventory {
                 self.pool_of_api_key(id).is_none() && !needs_item
             }
         };
-        let mut stale: Vec<_> = self.pool_items.0.keys().filter(is_stale).collect();
+        let mut stale: Vec<_> = self.tenant_keys.pool_items.0.keys().filter(is_stale).collect();
         stale.sort_unstable();
         stale
     }

@@ -2,7 +2,7 @@
 
 use super::{Inventory, POOL_KEY};
 use crate::known::NotKnown;
-use crate::{ApiKeyId, Known, Mode, Pool, PoolKey, TenantKey};
+use crate::{AccountPart, ApiKeyId, Extent, Known, Mode, Pool, PoolKey, TenantKey, Unknown};
 
 impl Inventory {
     /// How many tenant keys are known to refer to this pool key; with unresolved tenant keys there may
@@ -36,8 +36,12 @@ impl Inventory {
     /// Whether other tenants may use the API key of this tenant key: it refers to a pool key, or its
     /// own API key is in a pool.
     pub fn is_shared(&self, tenant_key: &TenantKey) -> Known<bool> {
-        tenant_key.pool_key.clone().map(|pool_key| {
-            pool_key.is_some() || self.pool_of_api_key(&ApiKeyId::new(tenant_key.id.as_str())).is_some()
+        tenant_key.pool_key.clone().and_then(|pool_key| {
+            let is_pool_key = || self.pool_of_api_key(&ApiKeyId::new(tenant_key.id.as_str())).is_some();
+            match (pool_key.is_some() || is_pool_key(), self.extent(AccountPart::Pools)) {
+                (false, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
+                (is_shared, _) => Known::Value(is_shared),
+            }
         })
     }
 
@@ -50,10 +54,11 @@ impl Inventory {
 
     /// One of [`super::MODES`].
     pub fn mode_name(&self, tenant_key: &TenantKey) -> Known<&'static str> {
-        let is_shared = self.is_shared(tenant_key);
-        tenant_key.mode().map(|mode| match mode {
-            Mode::Siloed if is_shared.is_known_to_be(&true) => POOL_KEY,
-            mode => mode.as_str(),
+        self.is_shared(tenant_key).and_then(|is_shared| {
+            tenant_key.mode().map(|mode| match mode {
+                Mode::Siloed if is_shared => POOL_KEY,
+                mode => mode.as_str(),
+            })
         })
     }
 

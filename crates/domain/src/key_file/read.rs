@@ -147,10 +147,11 @@ fn refusals(line: &KeyLine) -> Vec<(usize, String)> {
     let mut all: Vec<(usize, Refusal)> = Vec::new();
     let mut check = |column, result: Result<(), Refusal>| all.extend(result.err().map(|why| (column, why)));
     // API Gateway has API keys without a name, but a tenant key has one.
-    if !line.name.is_empty() || line.tenant.is_some() {
-        check(NAME, validate::validate_name(&line.name));
+    if line.tenant.is_some() {
+        check(NAME, validate::validate_not_empty("name", &line.name));
     }
-    check(DESCRIPTION, validate::validate_description(&line.description));
+    check(NAME, validate::validate_imported_name(&line.name));
+    check(DESCRIPTION, validate::validate_imported_description(&line.description));
     if let Some(tenant) = &line.tenant {
         check(TENANT, validate::validate_tenant(tenant));
     }

@@ -163,11 +163,12 @@ fn what_keypool_would_not_write_is_taken_back_if_it_exists() {
     let line_break = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", "one\r\ntwo"), vec![0])]);
     assert!(is_unchanged(&export_known(&line_break, &HashMap::new()), &line_break));
     let empty = account([("p1", "Basic"), ("p2", "Gold")], Vec::new());
-    let errors =
-        import(&export_known(&line_break, &HashMap::new()), &empty).expect_err("a line break in a new name");
-    assert!(errors[0].starts_with("line 2, column 1: name"), "{errors:?}");
     let planned = import(&export_known(&nameless, &HashMap::new()), &empty).expect("a key without a name");
     assert_eq!(planned[0].action, ImportAction::Create);
+    let long = account([("p1", "Basic"), ("p2", "Gold")], vec![(key("a", &"x".repeat(1_025)), vec![0])]);
+    assert!(is_unchanged(&export_known(&long, &HashMap::new()), &long));
+    let errors = import(&export_known(&long, &HashMap::new()), &empty).expect_err("a name that is too long");
+    assert!(errors[0].starts_with("line 2, column 1: name is too long"), "{errors:?}");
 }
 
 #[test]
@@ -253,6 +254,23 @@ fn keys() -> impl Strategy<Value = Vec<(ApiKey, Vec<usize>)>> {
     })
 }
 
+#[test]
+fn the_plan_of_the_tenant_key_is_the_first_of_its_line() {
+    let tenant_keys = vec![testing::tenant_key("k1", "b", "acme", None)];
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![Plan::new("a", "A"), Plan::new("b", "B")],
+        members: members(&[("a", &["k1"]), ("b", &["k1"])]),
+        api_keys: vec![key("k1", "web")].into(),
+        tenant_keys,
+        ..parts()
+    });
+    let text = export_known(&inventory, &HashMap::new());
+    assert!(text.contains(r#""b,a","[""B"",""A""]","acme""#), "{text}");
+    let planned = import(&text, &inventory).expect("a valid file");
+    let tenant_key = planned[0].key.tenant_key().expect("a tenant key");
+    assert_eq!((tenant_key.plan, planned[0].action), ("b".into(), ImportAction::Unchanged));
+}
+
 proptest! {
     #[test]
     fn any_text_of_plans_is_found_or_refused_with_a_reason(text in "[ab, ]{0,12}") {
@@ -278,6 +296,19 @@ proptest! {
             Err(errors) => prop_assert!(
                 errors.iter().all(|error| error.contains("one usage plan or as several")), "{:?}: {}", errors, text
             ),
+        }
+    }
+
+    #[test]
+    fn hostile_names_come_into_another_account(keys in keys(), with_values: bool) {
+        let plans = [("p1", "Basic"), ("p2", "Gold")];
+        let inventory = account(plans, keys);
+        let values: HashMap<_, _> = values(&inventory).into_iter().filter(|_| with_values).collect();
+        let planned = import(&export_known(&inventory, &values), &account(plans, Vec::new()));
+        let planned = planned.unwrap_or_else(|errors| panic!("{errors:?}"));
+        for (planned, key) in planned.iter().zip(inventory.listed_api_keys()) {
+            prop_assert_eq!(planned.action, ImportAction::Create);
+            prop_assert_eq!((&planned.key.name, &planned.key.description), (&key.name, &key.description));
         }
     }
 

@@ -150,6 +150,16 @@ impl InventoryBuilder {
         self
     }
 
+    pub fn edit_parts(mut self, edit: impl FnOnce(&mut InventoryParts)) -> Self {
+        edit(&mut self.parts);
+        self
+    }
+
+    /// Builds the inventory without adding the keys of plans.
+    pub fn build_as_read(self) -> Arc<Inventory> {
+        Arc::new(Inventory::new(self.parts))
+    }
+
     pub fn build(mut self) -> Arc<Inventory> {
         for plan in &self.parts.plans {
             let pools_of_plan = self.parts.pools.iter().filter(|pool| pool.plan == plan.id);

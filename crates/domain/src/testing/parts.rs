@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::{
-    ApiKeyId, FormerKey, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId, Pool, PoolKey,
-    PoolKeyState, Price, StageRef, Strategy, TenantKey,
+    ApiKeyId, Extents, FormerKey, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId, Pool,
+    PoolKey, PoolKeyState, Price, StageRef, Strategy, TenantKey,
 };
 
 /// Parses a time such as `2026-11-22T18:48:00Z`.
@@ -36,6 +36,7 @@ pub fn parts() -> InventoryParts {
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
+        extents: Extents::default(),
     }
 }
 

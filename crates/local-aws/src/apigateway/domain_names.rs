@@ -39,11 +39,26 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     if account.domain_names.contains(&name) {
         return Err(ApiError::bad_request("The domain name you provided already exists."));
     }
+    if !is_domain_name(&name) {
+        return Err(ApiError::bad_request("Invalid domain name specified"));
+    }
     let settings = rest_apis::retain_members(new.settings, &SETTINGS);
+    rest_apis::check_endpoint_types(&settings, "createDomainNameInput")?;
     let domain = DomainName { name, created: input.now, settings, tags, mappings: BTreeMap::new() };
     let output = Output::created(view(&domain));
     account.domain_names.insert(domain);
     Ok(output)
+}
+
+/// Whether a text is a host name of at least two labels; the first may be a wildcard. AWS's text about other names is
+/// not known.
+fn is_domain_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (1..=63).contains(&label.len()) && label.chars().all(is_inner) && !label.starts_with('-')
+    };
+    let host = name.strip_prefix("*.").unwrap_or(name);
+    name.len() <= 253 && host.contains('.') && host.split('.').all(is_label)
 }
 
 pub(super) fn list(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {

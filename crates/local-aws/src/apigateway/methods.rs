@@ -7,7 +7,7 @@ use super::error::ApiError;
 use super::patch::{self, Op, Paths, Step};
 use super::request::{Input, Output};
 use super::{integrations, resources, rest_apis};
-use crate::state::{Account, Method, MethodResponse};
+use crate::state::{Account, Method, MethodResponse, RestApi};
 
 /// Members that are stored and returned unchanged.
 const SETTINGS: [&str; 6] = [
@@ -18,6 +18,11 @@ const SETTINGS: [&str; 6] = [
     "requestValidatorId",
     "authorizationScopes",
 ];
+
+const AUTHORIZATION_TYPES: [&str; 4] = ["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"];
+
+/// Types that need an authorizer of the API.
+const TYPES_WITH_AUTHORIZER: [&str; 2] = ["CUSTOM", "COGNITO_USER_POOLS"];
 
 const VERBS: [&str; 8] = ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY"];
 
@@ -51,7 +56,8 @@ struct NewMethod {
 pub(super) fn put(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
     let [api_id, resource_id, verb] = input.ids();
     let new: NewMethod = input.json()?;
-    let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
+    let api = rest_apis::find_mut(account, api_id)?;
+    let resource = resources::find(api, resource_id)?;
     if !VERBS.contains(&verb) {
         let verbs = VERBS.join(", ");
         return Err(ApiError::bad_request(format!(
@@ -67,8 +73,9 @@ pub(super) fn put(input: &Input<'_>, account: &mut Account) -> Result<Output, Ap
         settings: rest_apis::retain_members(new.settings, &SETTINGS),
         ..Method::default()
     };
+    check_authorization(&method, api)?;
     let output = Output::created(view(verb, &method));
-    resource.methods.insert(verb.to_owned(), method);
+    resources::find_mut(api, resource_id)?.methods.insert(verb.to_owned(), method);
     Ok(output)
 }
 
@@ -78,12 +85,34 @@ pub(super) fn get(input: &Input<'_>, account: &mut Account) -> Result<Output, Ap
 }
 
 pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
-    let [_, _, verb] = input.ids();
-    let method = find_mut(input, account)?;
+    let [api_id, _, verb] = input.ids();
+    let mut method = find(input, account)?.clone();
     for step in patch::parse_steps(input, PATHS, patch::matches_by_segment)? {
-        apply(method, &step);
+        apply(&mut method, &step);
     }
-    Ok(Output::ok(view(verb, method)))
+    if !TYPES_WITH_AUTHORIZER.contains(&method.authorization_type.as_str()) {
+        // AWS ignores the authorizer of a method that needs none.
+        method.settings.remove("authorizerId");
+    }
+    check_authorization(&method, rest_apis::find(account, api_id)?)?;
+    let output = Output::ok(view(verb, &method));
+    *find_mut(input, account)? = method;
+    Ok(output)
+}
+
+fn check_authorization(method: &Method, api: &RestApi) -> Result<(), ApiError> {
+    let kind = method.authorization_type.as_str();
+    if !AUTHORIZATION_TYPES.contains(&kind) {
+        return Err(ApiError::bad_request("Invalid authorization type specified"));
+    }
+    let is_known = method.authorizer_id().is_some_and(|id| api.authorizers.contains_key(id));
+    if TYPES_WITH_AUTHORIZER.contains(&kind) && !is_known {
+        return Err(ApiError::bad_request(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS \
+             requires a valid authorizer.",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn delete(input: &Input<'_>, account: &mut Account) -> Result<Output, ApiError> {
@@ -121,6 +150,10 @@ pub(super) fn find_mut<'a>(input: &Input<'_>, account: &'a mut Account) -> Resul
     let [api_id, resource_id, verb] = input.ids();
     let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
     resource.methods.get_mut(verb).ok_or_else(not_found)
+}
+
+pub(super) fn is_verb(verb: &str) -> bool {
+    VERBS.contains(&verb)
 }
 
 pub(super) fn check_status(status: &str) -> Result<(), ApiError> {

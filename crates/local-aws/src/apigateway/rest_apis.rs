@@ -22,6 +22,11 @@ const SETTINGS: [&str; 6] = [
     "disableExecuteApiEndpoint",
 ];
 
+/// In the order of AWS's message.
+const ENDPOINT_TYPES: [&str; 3] = ["PRIVATE", "EDGE", "REGIONAL"];
+
+const MAX_COMPRESSION_SIZE: i64 = 10_485_760;
+
 /// The paths that are implemented, a part of AWS's.
 const PATHS: Paths = &[(
     Op::Replace,
@@ -41,6 +46,7 @@ struct NewRestApi {
     name: Option<String>,
     description: Option<String>,
     api_key_source: Option<String>,
+    clone_from: Option<String>,
     tags: Option<Tags>,
     #[serde(flatten)]
     settings: Map<String, Value>,
@@ -54,12 +60,24 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
     check_key_source(&source)?;
     let settings = retain_members(new.settings, &SETTINGS);
     settings.get("policy").and_then(Value::as_str).map_or(Ok(()), check_policy)?;
+    check_endpoint_types(&settings, "createRestApiInput")?;
+    check_compression(&settings)?;
+    let original = match &new.clone_from {
+        Some(id) => Some(find(account, id)?.clone()),
+        None => None,
+    };
     let root = Resource {
         id: account.id_generator.new_id(10),
         parent_id: None,
         path_part: None,
         path: "/".to_owned(),
         methods: BTreeMap::new(),
+    };
+    let new_resources = BTreeMap::from([(root.id.clone(), root)]);
+    // A clone has the definition of the original, and neither its deployments nor its stages.
+    let (resources, gateway_responses, authorizers) = match original {
+        Some(original) => (original.resources, original.gateway_responses, original.authorizers),
+        None => (new_resources, BTreeMap::new(), BTreeMap::new()),
     };
     let api = RestApi {
         id: account.id_generator.new_id(10),
@@ -69,11 +87,11 @@ pub(super) fn create(input: &Input<'_>, account: &mut Account) -> Result<Output,
         api_key_source: source,
         settings,
         tags,
-        resources: BTreeMap::from([(root.id.clone(), root)]),
+        resources,
         deployments: Vec::new(),
         stages: BTreeMap::new(),
-        gateway_responses: BTreeMap::new(),
-        authorizers: BTreeMap::new(),
+        gateway_responses,
+        authorizers,
     };
     let output = Output::created(view(&api));
     account.rest_apis.insert(api);
@@ -119,11 +137,49 @@ fn apply(api: &mut RestApi, step: Step) -> Result<(), ApiError> {
         }
         // The only other path is `/endpointConfiguration/types/<type>`.
         _ => {
+            if !ENDPOINT_TYPES.contains(&step.value.as_str()) {
+                return Err(ApiError::bad_request(format!(
+                    "Invalid patch value  '{}' specified for op 'replace'. Must be one of: [{}]",
+                    step.value,
+                    ENDPOINT_TYPES.join(", ")
+                )));
+            }
             let types = json!({ "types": [step.value] });
             drop(api.settings.insert("endpointConfiguration".to_owned(), types));
         }
     }
     Ok(())
+}
+
+/// Checks the endpoint types of a REST API or domain name; `input` is the operation's input in AWS's message.
+pub(super) fn check_endpoint_types(settings: &Map<String, Value>, input: &str) -> Result<(), ApiError> {
+    let types =
+        settings.get("endpointConfiguration").and_then(|configuration| configuration["types"].as_array());
+    let Some(types) = types else { return Ok(()) };
+    if types.len() > 1 {
+        return Err(ApiError::bad_request("Cannot create an api with multiple Endpoint Types."));
+    }
+    let mut names = types.iter().map(|name| name.as_str().unwrap_or_default());
+    match names.find(|name| !ENDPOINT_TYPES.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(ApiError::validation(&[format!(
+            "Value '[{name}]' at '{input}.endpointConfiguration.types' failed to satisfy constraint: Member must \
+             satisfy constraint: [Member must satisfy enum value set: [{}]]",
+            ENDPOINT_TYPES.join(", ")
+        )])),
+    }
+}
+
+fn check_compression(settings: &Map<String, Value>) -> Result<(), ApiError> {
+    let size = settings.get("minimumCompressionSize");
+    let is_valid =
+        |size: &Value| size.as_i64().is_some_and(|size| (0..=MAX_COMPRESSION_SIZE).contains(&size));
+    match size.is_none_or(is_valid) {
+        true => Ok(()),
+        false => Err(ApiError::bad_request(format!(
+            "Invalid minimum compression size, must be between 0 and {MAX_COMPRESSION_SIZE}"
+        ))),
+    }
 }
 
 fn check_key_source(source: &str) -> Result<(), ApiError> {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use super::patch::{self, Op, Paths, Step};
 use super::request::{Input, Output, to_epoch_seconds};
-use super::{deployments, rest_apis, tags};
+use super::{deployments, methods, rest_apis, tags};
 use crate::state::{Account, MethodSettings, RestApi, Settings, Stage, Tags};
 
 /// The settings of a method. [`apply_method_setting`] relies on their order.
@@ -103,6 +103,7 @@ pub(super) fn update(input: &Input<'_>, account: &mut Account) -> Result<Output,
         if step.path == "/deploymentId" && api.deployment(&step.value).is_none() {
             return Err(deployments::not_found());
         }
+        check_method_setting(&step)?;
         apply(&mut stage, step)?;
     }
     stage.updated = input.now;
@@ -152,6 +153,25 @@ pub(super) fn new_stage(
         web_acl_arn: None,
         tags: Tags::new(),
     })
+}
+
+/// Refuses settings for what is no verb. AWS takes verbs and the one wildcard `*/*`, but neither `ANY` nor a wildcard in
+/// one of the two places. Whether it takes a path that the API does not have is not known: here it does.
+fn check_method_setting(step: &Step) -> Result<(), ApiError> {
+    let parts: Vec<&str> = step.path.split('/').skip(1).collect();
+    let is_setting = |setting: &[&str]| METHOD_SETTINGS.contains(&setting.join("/").as_str());
+    match parts[..] {
+        [path, verb, ref setting @ ..] if is_setting(setting) => {
+            let is_valid = match (path, verb) {
+                ("*", "*") => true,
+                ("*", _) | (_, "*" | "ANY") => false,
+                (_, verb) => methods::is_verb(verb),
+            };
+            let invalid = || ApiError::bad_request(format!("Invalid method setting path: {}", step.path));
+            is_valid.then_some(()).ok_or_else(invalid)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Compares by segment, but `accessLogSettings` and `variables` never match `<resourcePath>`.

@@ -29,7 +29,7 @@ impl Answer {
     /// Returns the response that replaces the normal one, if any.
     pub(super) async fn respond(&self, call: CallTarget<'_>) -> Option<Response> {
         match self {
-            Self::Normal => None,
+            Self::Normal | Self::Hold => None,
             Self::Cut => Some(cut_response()),
             Self::Hang => std::future::pending().await,
             Self::Body { status, body } => Some(raw_response(*status, Body::from(body.clone()))),
@@ -58,7 +58,9 @@ impl Answer {
             ),
             Self::TransactionCanceled { reasons } => transaction_canceled(reasons),
             Self::Error { status, code, message } => Exception::new(*status, code, message),
-            Self::Normal | Self::Cut | Self::Hang | Self::Body { .. } | Self::Endless => return None,
+            Self::Normal | Self::Hold | Self::Cut | Self::Hang | Self::Body { .. } | Self::Endless => {
+                return None;
+            }
         })
     }
 }

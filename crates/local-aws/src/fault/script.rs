@@ -117,6 +117,8 @@ pub enum Answer {
     Endless,
     /// The connection is closed without a response.
     Cut,
+    /// The normal response, once all faults are cleared.
+    Hold,
     /// The response never arrives.
     Hang,
 }

@@ -213,3 +213,15 @@ async fn a_body_is_sent_as_it_is_and_an_endless_one_has_no_end() {
     assert_eq!(response.status(), 200);
     assert!(to_bytes(response.into_body(), 10_000_000).await.is_err(), "more than 10 MB");
 }
+
+#[tokio::test]
+async fn a_held_call_gets_its_normal_response_when_the_faults_are_cleared() {
+    let faults = Faults::default();
+    faults.script(Fault::on("PutItem", Answer::Hold));
+    let (held, ()) = tokio::join!(respond(&faults, PUT), async {
+        faults.wait_for_hit().await;
+        assert_eq!(respond(&faults, LIST).await.0, 200, "other calls pass");
+        faults.clear();
+    });
+    assert_eq!(held.0, 200);
+}

@@ -95,6 +95,12 @@ pub(crate) struct Method {
     pub(crate) integration: Option<Integration>,
 }
 
+impl Method {
+    pub(crate) fn authorizer_id(&self) -> Option<&str> {
+        self.settings.get("authorizerId")?.as_str()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MethodResponse {

@@ -13,6 +13,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::{DataFolder, StoreError, create_private_file, io_error};
 use crate::ids::IdGenerator;
@@ -143,7 +144,7 @@ pub(super) fn read(path: &Path, file: File) -> Result<Account, StoreError> {
                 changes.into_iter().try_for_each(|record| account.restore(record))
             })
         };
-        restored.map_err(|reason| lines.damaged(&reason.to_string()))?;
+        restored.map_err(|error| lines.damaged(&describe_json_error(&error)))?;
     }
     match entities == header.entities {
         true => Ok(account),
@@ -159,11 +160,22 @@ fn read_without_checksums(
 ) -> Result<(), StoreError> {
     let mut next = Some(first);
     while let Some(line) = next {
+        if line.trim_ascii().is_empty() {
+            return Err(lines.damaged("it is empty"));
+        }
         let restored = serde_json::from_slice(&line).and_then(|record| account.restore(record));
-        restored.map_err(|reason| lines.damaged(&reason.to_string()))?;
+        restored.map_err(|error| lines.damaged(&describe_json_error(&error)))?;
         next = lines.next()?;
     }
     Ok(())
+}
+
+/// Says what is wrong with a line. Only what is said of well-formed JSON names parts of it.
+fn describe_json_error(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Io | Category::Syntax | Category::Eof => "it is not JSON".to_owned(),
+        Category::Data => format!("it is no record that this version knows ({error})"),
+    }
 }
 
 /// Returns the header in the first line, if it has one, without checking its checksum.

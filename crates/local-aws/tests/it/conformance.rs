@@ -13,4 +13,5 @@ mod lists;
 mod quotas;
 mod switches;
 mod throttling;
+mod validation;
 mod wire_format;

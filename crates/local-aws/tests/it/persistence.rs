@@ -1,5 +1,6 @@
 //! State on disk: every change whose response was sent survives, however the process ends.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use keypool_local_aws::{LocalAws, Options, StartError, StoreError, World};
@@ -114,6 +115,23 @@ async fn a_damaged_journal_is_reported_with_its_line() {
 }
 
 #[tokio::test]
+async fn a_journal_that_is_no_journal_is_described_in_a_sentence() {
+    for (text, expected) in [
+        ("\n\n", "apigateway.jsonl, line 1: it is empty; restore the file from a copy"),
+        ("  \n", "apigateway.jsonl, line 1: it is empty; restore the file from a copy"),
+        ("Dear diary\n", "apigateway.jsonl, line 1: it is not JSON; restore the file from a copy"),
+        ("7\n", "apigateway.jsonl, line 1: it is no record that this version knows"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("apigateway.jsonl"), text).unwrap();
+        let options =
+            Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
+        let error = LocalAws::start(options).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{text:?}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn only_one_process_can_use_a_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let _first = start_in(folder.path()).await;
@@ -156,9 +174,21 @@ fn cut(path: &Path, keep: impl Fn(u64) -> u64) {
     file.set_len(keep(length)).unwrap();
 }
 
+fn overwrite_second_half(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xff);
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[tokio::test]
 async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
     let (journal, database) = ("apigateway.jsonl", "dynamodb.sqlite");
+    let zero_page = |folder: &Path, page: u64| {
+        let mut file = std::fs::OpenOptions::new().write(true).open(folder.join(database)).unwrap();
+        file.seek(SeekFrom::Start(page * 4_096)).unwrap();
+        file.write_all(&[0; 4_096]).unwrap();
+    };
     let found = [
         start_after(|folder| cut(&folder.join(journal), |_| 0)).await,
         start_after(|folder| std::fs::remove_file(folder.join(journal)).unwrap()).await,
@@ -166,6 +196,10 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         start_after(|folder| cut(&folder.join(database), |length| length / 2)).await,
         start_after(|folder| std::fs::remove_file(folder.join(database)).unwrap()).await,
         start_after(|folder| std::fs::write(folder.join(database), "not a database").unwrap()).await,
+        start_after(|folder| zero_page(folder, 0)).await,
+        start_after(|folder| zero_page(folder, 1)).await,
+        start_after(|folder| replace_with_another_database(&folder.join(database))).await,
+        start_after(|folder| overwrite_second_half(&folder.join(database))).await,
     ];
     let expected = [
         "apigateway.jsonl is empty, or cut in its first line; restore the folder from a copy, or start",
@@ -173,11 +207,22 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         "dynamodb.sqlite is empty; restore the folder from a copy, or start with an empty folder",
         "dynamodb.sqlite ",
         "dynamodb.sqlite is missing",
-        "dynamodb.sqlite cannot be read",
+        "dynamodb.sqlite is not a SQLite database; restore the folder",
+        "dynamodb.sqlite is not a SQLite database; restore the folder",
+        "dynamodb.sqlite is damaged: not all of it can be read; restore the folder",
+        "dynamodb.sqlite is a SQLite database of another program; restore the folder",
+        "dynamodb.sqlite is damaged",
     ];
+    assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.contains(expected), "{found}");
     }
+}
+
+fn replace_with_another_database(path: &Path) {
+    std::fs::remove_file(path).unwrap();
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("CREATE TABLE notes (body TEXT); INSERT INTO notes VALUES ('x');").unwrap();
 }
 
 #[tokio::test]
@@ -223,5 +268,11 @@ async fn only_the_owner_can_read_the_data_folder() {
         std::fs::set_permissions(open_folder.join(file), PermissionsExt::from_mode(0o644)).unwrap();
     }
     start_and_check().await;
+    let journal = open_folder.join("apigateway.jsonl");
+    std::fs::set_permissions(&journal, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::remove_file(open_folder.join("dynamodb.sqlite")).unwrap();
+    let options = Options { data: Some(open_folder.clone()), ..Options::default() };
+    assert!(LocalAws::start(options).await.is_err());
+    assert_eq!(mode(&journal), 0o600, "also if the start fails");
     drop(account);
 }

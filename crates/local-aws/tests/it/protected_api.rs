@@ -114,6 +114,10 @@ impl ProtectedApi {
         self.send_ok("PATCH", path, &operations.to_string()).await;
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) {
+        self.send_ok("PATCH", path, &body.to_string()).await;
+    }
+
     /// Returns a key's used and remaining calls per day from GetUsage; empty if the key is not in the response.
     pub(crate) async fn usage(&self, plan: &str, key: &Key, first: &str, last: &str) -> Vec<(i64, i64)> {
         let usage =

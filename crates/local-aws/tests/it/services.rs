@@ -15,8 +15,15 @@ const AUTHORIZATION_HEADER: (&str, &str) = (
 const DATE_HEADER: (&str, &str) = ("x-amz-date", "20260310T120000Z");
 
 pub(crate) async fn call_dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Response {
+    call_dynamodb_in("us-east-1", account, operation, body).await
+}
+
+async fn call_dynamodb_in(region: &str, account: &ControlPlane, operation: &str, body: Value) -> Response {
     let target = format!("DynamoDB_20120810.{operation}");
-    let headers = [("x-amz-target", target.as_str()), JSON_CONTENT_TYPE, AUTHORIZATION_HEADER, DATE_HEADER];
+    let (name, authorization) = AUTHORIZATION_HEADER;
+    let authorization = authorization.replace("us-east-1", region);
+    let headers =
+        [("x-amz-target", target.as_str()), JSON_CONTENT_TYPE, (name, authorization.as_str()), DATE_HEADER];
     http::send(&account.aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap()
 }
 
@@ -244,6 +251,9 @@ async fn tables_have_an_arn_with_the_region_of_the_request() {
     let scan = call_dynamodb(&account, "Scan", json!({ "TableName": arn })).await.json();
     assert_eq!(scan["Items"], json!([{ "id": { "S": "a" }, "owner": { "S": arn } }]));
     let other = json!({ "TableName": arn.replace("us-east-1", "eu-west-1") });
+    let in_ireland = json!({ "TableName": "Keys" });
+    let table = call_dynamodb_in("eu-west-1", &account, "DescribeTable", in_ireland).await.json();
+    assert_eq!(table["Table"]["TableArn"], arn.replace("us-east-1", "eu-west-1"));
     let refused = call_dynamodb(&account, "Scan", other).await;
     assert_eq!(
         (refused.status, refused.body.contains("ValidationException")),

@@ -98,6 +98,8 @@ mod tests {
             (format!(r#"{{"status":"$context.status",{rest}"#), "no time"),
             (format!(r#"{{"ts":"$context.status","status":"$context.status",{rest}"#), "time"),
             (format!(r#"{{"ts":"$context.requestTime","status":"$context.stage",{rest}"#), "status"),
+            (format!(r#"{{"ts":"$context.requestTime","status":404,{rest}"#), "status"),
+            (format!(r#"{{"ts":"$context.requestTime","err":"THROTTLED",{rest}"#), "status"),
             (format!(r#"{{"path":$context.path,"ts":"$context.requestTime","status":200,{rest}"#), "JSON"),
             (r#"{"ts":"$context.requestTime","status":"$context.status","apiKeyId":"$context.requestId","tenant":"x"}"#.to_owned(), "apiKeyId"),
             (r#"{"ts":"$context.requestTime","status":"$context.status","apiKeyId":"$context.identity.apiKeyId"}"#.to_owned(), "tenant"),

@@ -148,6 +148,25 @@ fn fields_are_found_by_their_names_with_dots_and_in_nested_objects() {
 }
 
 #[test]
+fn the_time_of_a_call_wins_over_that_of_its_event() {
+    let september = event(TIMES[2], &call(TIMES[0]));
+    assert_eq!(counts(&read_text(&september)), (vec![("acme", 1)], 0, 0));
+    assert_eq!(counts(&read_text(&event(TIMES[0], &call(TIMES[2])))), (vec![], 1, 0));
+}
+
+#[test]
+fn a_log_with_too_many_names_is_refused() {
+    let log = lines((0..4).map(|number| call(TIMES[0]).replace("acme", &format!("tenant {number}"))));
+    let month = DayRange::parse_month("2026-10").expect("a month");
+    let read = |max_combinations| {
+        let (fields, go_on) = (AccessLogFields::default(), &|_| ControlFlow::Continue(()));
+        Reader::new(&fields, month, go_on, max_combinations).read(log.as_bytes())
+    };
+    assert_eq!(read(4).expect("a log").logged.len(), 4);
+    assert!(matches!(read(3), Err(AccessLogError::TooManyNames)));
+}
+
+#[test]
 fn lines_that_are_no_dated_call_are_never_charged_and_are_listed_by_number() {
     let log = [
         &call(TIMES[0]),
@@ -250,6 +269,10 @@ fn hostile_lines_are_bad_lines_and_take_bounded_memory() {
         ("a long value", format!(r#"{{"apiKeyId":"{long}""#)),
         ("a long event", event(TIMES[0], &long)),
         ("a long event of a page", format!(r#"{{"events":[{}]}}"#, event(TIMES[0], &long))),
+        (
+            "a call of a page with a long field",
+            format!(r#"[{}]"#, dated(&format!(r#""ts":{},"path":"{}""#, TIMES[0], &long[..100_000]))),
+        ),
         ("a long tenant", call(TIMES[0]).replace("acme", &long[..300])),
         ("NUL bytes", "{\0\0}".to_owned()),
         ("deep arrays", deep.clone()),

@@ -91,11 +91,65 @@ fn damaged_months_and_months_with_a_line_twice_are_noticed_and_not_used() {
     assert!(twice.frozen.is_none(), "{:?}", twice.frozen);
     assert_eq!(twice.report.lines, current);
     let remark = &twice.remarks[0];
-    assert!(remark.contains("it has two lines of acme in plan Silo; --refreeze replaces it"), "{remark}");
+    assert!(
+        remark.contains(
+            "it has two lines of acme in plan Silo; --refreeze replaces it with the current figures"
+        ),
+        "{remark}"
+    );
     std::fs::write(&file.path, "{").expect("written");
     let broken = report_again(&file, current.clone(), false);
     assert!(broken.frozen.is_none() && broken.remarks[0].contains("--refreeze"), "{:?}", broken.remarks);
     assert!(report_again(&file, current, true).frozen.is_some());
+}
+
+#[test]
+fn a_month_that_was_changed_after_it_was_frozen_is_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    let lines = vec![line("acme", 4_900, 7), line("globex", 1_900, 3)];
+    report_again(&file, lines.clone(), false);
+    let text = std::fs::read_to_string(&file.path).expect("frozen");
+    let parsed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let with = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut changed = parsed.clone();
+        change(&mut changed);
+        std::fs::write(&file.path, changed.to_string()).expect("written");
+        report_again(&file, lines.clone(), false)
+    };
+    let formatted = with(&|_| ());
+    assert!(formatted.frozen.is_some() && formatted.remarks.is_empty(), "{:?}", formatted.remarks);
+    let damages: [&dyn Fn(&mut serde_json::Value); 4] = [
+        &|month| drop(month["lines"].as_array_mut().expect("lines").remove(0)),
+        &|month| month["lines"][0]["own"] = 8.into(),
+        &|month| month["currency"] = "EUR".into(),
+        &|month| drop(month.as_object_mut().expect("an object").remove("checksum")),
+    ];
+    for damage in damages {
+        let report = with(damage);
+        assert!(report.frozen.is_none() && report.differences.is_empty(), "{:?}", report.differences);
+        assert!(report.remarks[0].contains("its checksum is wrong: a line"), "{:?}", report.remarks);
+        assert_eq!(report.report.lines, lines, "the current figures");
+    }
+    assert!(report_again(&file, lines, true).frozen.is_some());
+}
+
+#[test]
+fn figures_of_another_account_or_month_in_the_file_are_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = month_file(&folder);
+    report_again(&file, vec![line("acme", 4_900, 7)], false);
+    let september = DayRange::parse_month("2026-09").expect("a month");
+    for other in [
+        MonthFile { owner: "456 us-east-1 AWS".to_owned(), ..month_file(&folder) },
+        MonthFile { month: september, ..month_file(&folder) },
+    ] {
+        let current = vec![line("acme", 5_900, 8)];
+        let report = report_again(&other, current.clone(), false);
+        assert_eq!((report.report.lines, report.frozen), (current, None));
+        let remark = &report.remarks[0];
+        assert!(remark.contains("it belongs to another account or month"), "{remark}");
+    }
 }
 
 #[test]

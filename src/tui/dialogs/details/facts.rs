@@ -2,7 +2,8 @@
 
 use keypool_domain::text::pluralize;
 use keypool_domain::{
-    ApiKeyId, Inventory, Known, Plan, PlanId, Presence, PriceListEntry, Secret, TenantKey, TenantKeyId,
+    AccountPart, ApiKeyId, Extent, Inventory, Known, Plan, PlanId, Presence, PriceListEntry, Secret,
+    TenantKey, TenantKeyId, Unknown,
 };
 
 use crate::aws::{Context, Endpoint, Endpoints};
@@ -26,6 +27,14 @@ pub(super) fn fact(name: &'static str, text: impl Into<String>) -> Fact {
 
 pub(super) fn warning(name: &'static str, text: impl Into<String>) -> Fact {
     Fact { name, text: text.into(), role: Role::Warn }
+}
+
+/// A number of tenant keys, which says "so far" until all were read.
+fn count_tenant_keys(inventory: &Inventory, count: usize) -> String {
+    match inventory.extent(AccountPart::TenantKeys) {
+        Extent::Complete => text::format_count(count),
+        Extent::Partial { .. } => format!("{} so far", text::format_count(count)),
+    }
 }
 
 fn or_dash(text: &str) -> &str {
@@ -63,12 +72,22 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
         inventory
             .api_keys()
             .value_to_show()
-            .map_or_else(|| "?".to_owned(), |keys| text::format_count(keys.len())),
+            .map_or_else(|| text::format_unlisted_api_keys(inventory), |keys| text::format_count(keys.len())),
     ));
-    facts.push(fact("tenant keys", text::format_count(inventory.distinct_tenant_keys().count())));
-    let pools =
-        format!("{} with {}", text::format_count(inventory.pools().len()), pluralize(pool_keys, "API key"));
-    facts.push(fact("pools", pools));
+    facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.distinct_tenant_keys().count())));
+    facts.push(match inventory.find_partially_read(&[AccountPart::Pools]) {
+        Some(unread) => warning("pools", unread.to_string()),
+        None => {
+            let pools = text::format_count(inventory.pools().len());
+            fact("pools", format!("{pools} with {}", pluralize(pool_keys, "API key")))
+        }
+    });
+    let unread = inventory.plans_with_unread_members().count();
+    if unread > 0 {
+        let (read, all) = (inventory.plans().len() - unread, inventory.plans().len());
+        let [read, all] = [read, all].map(text::format_count);
+        facts.push(fact("keys of plans", format!("read for {read} of {all} usage plans")));
+    }
     facts.push(fact("fetched", format!("{:.0}", inventory.taken_at())));
     facts.extend(inventory.remarks().iter().map(|remark| warning("remark", remark.as_str())));
     facts
@@ -95,7 +114,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
         fact("name", plan.name.as_str()),
         fact("id", plan.id.as_str()),
         fact("description", or_dash(&plan.description)),
-        fact("model", inventory.model(id).as_str()),
+        fact("model", text::format_model(inventory, id)),
     ];
     facts.extend(limit_facts(plan));
     facts.extend_from_slice(usage);
@@ -128,7 +147,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
             Known::Unknown(why) => warning("pool", format!("{keys}; capacity unknown: {why}")),
         });
     }
-    facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys_of_plan(id).len())));
+    facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.tenant_keys_of_plan(id).len())));
     facts.push(tenants_fact(&inventory.tenants_of_plan(id)));
     facts
 }
@@ -209,7 +228,11 @@ pub(super) fn tenant_key_facts(
             format!(
                 "{} · {}",
                 inventory.plan_name(&key.plan),
-                inventory.mode_name(key).value_to_show().unwrap_or(&"siloed or pooled: unknown")
+                match inventory.mode_name(key) {
+                    Known::Value(mode) => mode,
+                    Known::Unknown(Unknown::NotReadYet) => "siloed or pooled: not read yet",
+                    Known::Unknown(_) => "siloed or pooled: unknown",
+                }
             ),
         ),
     ];
@@ -230,7 +253,10 @@ pub(super) fn tenant_key_facts(
     {
         facts.push(fact(
             "shared by",
-            pluralize(inventory.tenant_keys_of_api_key(&api_key).len(), "tenant key"),
+            match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+                None => pluralize(inventory.tenant_keys_of_api_key(&api_key).len(), "tenant key"),
+                Some(unread) => unread.to_string(),
+            },
         ));
         facts.push(tenants_fact(&inventory.tenants_of_api_key(&api_key)));
     }

@@ -85,14 +85,14 @@ struct EditKeyForm {
     enabled: ToggleField,
 }
 
-pub(crate) fn open_for_edit(key: &TenantKey) -> Command {
+pub(crate) fn open_for_edit(key: &TenantKey, inventory: &Inventory) -> Command {
     let form = EditKeyForm {
         tenant_key: key.id.clone(),
         name: TextField::new("name", &key.name),
         description: TextField::new("description", &key.description),
         enabled: ToggleField::yes_or_no("enabled", key.enabled.value_to_show().copied()),
     };
-    form::open(format!("edit key \"{}\" of {}", key.name, key.tenant), "", form)
+    form::open(format!("edit key \"{}\" of {}", inventory.key_name(key), key.tenant), "", form)
 }
 
 impl Form for EditKeyForm {

@@ -6,8 +6,9 @@ use crate::tui::text;
 
 /// E.g. `pooled: shared API key, room for 12`.
 pub(super) fn describe_room(inventory: &Inventory, plan: &PlanId) -> String {
-    let model = inventory.model(plan);
+    let model = text::format_model(inventory, plan);
     match inventory.pool(plan) {
+        None if inventory.model(plan).reason().is_some() => format!("{model} pools are not read yet"),
         None => format!("{model}: own API key"),
         Some(pool) => {
             let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));

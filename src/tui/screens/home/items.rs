@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{Known, TenantKeyId, Verdict};
+use keypool_domain::{ApiKeyId, Known, TenantKeyId, Verdict};
 
 use crate::ops::ExplainRequest;
 use crate::tui::dialogs::details::{Details, DetailsSubject};
@@ -123,13 +123,15 @@ impl Home {
         let last_call = self.test.last_call();
         let request = match self.focus {
             Pane::Test if last_call.is_some() => last_call,
-            Pane::Pool => self.pool.selected().map(|row| request_for_key(row.api_key.as_str())),
-            Pane::Plans | Pane::Keys | Pane::Test => self.selected_key(model).map(|key| {
-                // Only the response of a call shows that it was throttled.
-                let throttled = last_call.filter(|call| {
-                    call.verdict == Some(Verdict::Throttled) && call.key_or_tenant == key.id.as_str()
-                });
-                throttled.unwrap_or_else(|| request_for_key(key.id.as_str()))
+            Pane::Pool => self.pool.selected().map(|row| ExplainRequest {
+                key_or_tenant: row.api_key.as_str().to_owned(),
+                ..last_call.filter(|call| is_evidence(call, &row.api_key, model)).unwrap_or_default()
+            }),
+            Pane::Plans | Pane::Keys | Pane::Test => self.selected_key(model).map(|key| ExplainRequest {
+                key_or_tenant: key.id.as_str().to_owned(),
+                ..last_call
+                    .filter(|call| call.key_or_tenant == key.id.as_str() && shows_what_checks_cannot(call))
+                    .unwrap_or_default()
             }),
         };
         match request {
@@ -145,6 +147,18 @@ impl Home {
     }
 }
 
-fn request_for_key(id: &str) -> ExplainRequest {
-    ExplainRequest { key_or_tenant: id.to_owned(), ..ExplainRequest::default() }
+/// Whether a call with one of its tenant keys shows something about an API key.
+fn is_evidence(call: &ExplainRequest, api_key: &ApiKeyId, model: &Model) -> bool {
+    let called = TenantKeyId::new(call.key_or_tenant.as_str());
+    let called = model.inventory().and_then(|inventory| inventory.tenant_key(&called));
+    called.is_some_and(|key| key.api_key().is_known_to_be(api_key)) && shows_what_checks_cannot(call)
+}
+
+/// Only a response shows that calls are throttled, or that what was changed is deployed and propagated.
+fn shows_what_checks_cannot(call: &ExplainRequest) -> bool {
+    match call.verdict {
+        Some(Verdict::Ok | Verdict::Throttled) => true,
+        // The cause may have been fixed since; a spent quota is noted elsewhere.
+        Some(Verdict::QuotaExhausted | Verdict::Forbidden | Verdict::Other) | None => false,
+    }
 }

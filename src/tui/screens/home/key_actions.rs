@@ -39,7 +39,7 @@ impl Home {
     fn edit(&self, model: &Model, inventory: &Inventory) -> Result<Command, String> {
         let selected = self.selected_key(model).ok_or("no key is selected")?;
         Ok(match &self.target_keys(model)?[..] {
-            [id] => key::open_for_edit(inventory.tenant_key(id).unwrap_or(selected)),
+            [id] => key::open_for_edit(inventory.tenant_key(id).unwrap_or(selected), inventory),
             keys => Command::open(Menu::for_edits(keys, inventory)),
         })
     }

@@ -1,28 +1,28 @@
 //! Pane 1: the usage plans, below a line for all plans. The selection determines what panes 2 and 3 list.
 //!
 //! ```text
-//! ╭▶1 Plans ──────────────────────╮
+//! ╭▶1 Plans ───────────────── 2/5 ─╮
 //! │  plan           model  tenants │
-//! │ ▌BasicPlan      sharded     37 │
-//! ╰────────────────────────────────╯
+//! │▌ BasicPlan      sharded     37 │
 //! ```
 
 use std::sync::Arc;
 
-use keypool_domain::text::group_thousands_decimal;
-use keypool_domain::{Inventory, Plan, PlanId};
+use keypool_domain::text::{group_thousands_decimal, pluralize};
+use keypool_domain::{AccountPart, Inventory, Known, Plan, PlanId};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Constraint;
 
 use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
-use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Column, TableView};
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,6 +33,8 @@ pub(crate) struct PlansPane {
     rows: Vec<PlanRow>,
     /// Distinct tenants over all plans.
     tenants: usize,
+    /// Whether all tenant keys were read.
+    are_tenants_complete: bool,
     /// The inventory that `rows` was built from.
     synced_with: Option<Arc<Inventory>>,
     height: usize,
@@ -42,7 +44,7 @@ pub(crate) struct PlansPane {
 struct PlanRow {
     id: PlanId,
     name: String,
-    model: keypool_domain::Model,
+    model: Known<keypool_domain::Model>,
     tenants: usize,
     throttle: String,
     quota: String,
@@ -69,6 +71,7 @@ impl PlansPane {
             })
             .collect();
         self.tenants = snapshot.tenants.total;
+        self.are_tenants_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
         self.update_selected_id();
@@ -92,8 +95,8 @@ impl PlansPane {
         self.rows.len() + 1
     }
 
-    pub(crate) fn resize(&mut self, area: Rect) {
-        self.height = table::body_height(area.height.saturating_sub(2), self.len());
+    pub(crate) fn resize(&mut self, area: PaneArea) {
+        self.height = table::body_height(area.inside.height);
         self.cursor.clamp(self.len(), self.height);
     }
 
@@ -102,39 +105,56 @@ impl PlansPane {
         self.selected_id = row.map(|row| row.id.clone());
     }
 
-    pub(crate) fn draw(&self, model: &Model, is_focused: bool, area: Rect, frame: &mut Frame<'_>) {
+    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let inside = panel::draw(frame, area, &title(model), is_focused, styles);
+        let inside = context.area.inside;
+        let hint = warnings::plans_per_key(model).map(|(text, role)| (text, styles.get(role)));
+        let rows = if model.inventory().is_some() { self.len() } else { 0 };
+        let at_right = hint.or_else(|| context.position(self.cursor, rows, self.height, styles));
+        context.draw_title(frame, &self.title_forms(model, context), at_right, styles);
+        if context.area.is_title_only() {
+            return;
+        }
         if model.inventory().is_none() {
             return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
-        if let Some((text, role)) = warnings::plans_per_key(model) {
-            panel::draw_footer(frame, area, &text, styles.get(role));
-        }
-        let view = TableView { rows: self.len(), cursor: self.cursor, focused: is_focused, styles };
+        let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
         table::draw(frame, inside, &view, &columns(), |at| {
-            let Some(at) = at.checked_sub(1) else { return Some(PlanLine::for_all_plans(self.tenants)) };
-            Some(PlanLine::new(self.rows.get(at)?, model))
+            let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans()) };
+            Some(self.line(self.rows.get(at)?, model))
         });
     }
-}
 
-/// A line of the table: a plan, or all plans.
-struct PlanLine<'a> {
-    name: &'a str,
-    model: &'a str,
-    tenants: usize,
-    throttle: &'a str,
-    quota: &'a str,
-    figures: Option<QuotaFigures<'a>>,
-}
-
-impl<'a> PlanLine<'a> {
-    const fn for_all_plans(tenants: usize) -> Self {
-        Self { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
+    /// Usage is read separately from the inventory, so the title shows when usage was read. A title alone also shows
+    /// the selection.
+    fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
+        let fetched_at = model.usage_fetched_at();
+        let usage = fetched_at.map(|at| format!(" · usage as of {} UTC", at.strftime("%H:%M")));
+        let usage = usage.unwrap_or_default();
+        if !context.area.is_title_only() || model.inventory().is_none() {
+            return vec![format!("1 Plans{usage}"), "1 Plans".to_owned()];
+        }
+        let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
+        let (name, tenants) =
+            selected.map_or(("all plans", self.tenants), |row| (row.name.as_str(), row.tenants));
+        let tenants = match self.are_tenants_complete {
+            true => pluralize(tenants, "tenant"),
+            false => format!("{} tenants", text::format_count_so_far(tenants, false)),
+        };
+        vec![
+            format!("1 Plans · {name} · {tenants}{usage}"),
+            format!("1 Plans · {name} · {tenants}"),
+            format!("1 Plans · {name}"),
+            "1 Plans".to_owned(),
+        ]
     }
 
-    fn new(row: &'a PlanRow, model: &'a Model) -> Self {
+    fn line_of_all_plans(&self) -> PlanLine<'_> {
+        let tenants = text::format_count_so_far(self.tenants, self.are_tenants_complete);
+        PlanLine { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
+    }
+
+    fn line<'a>(&self, row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
         let usage = model.usage();
         let figures = QuotaFigures {
             status: usage.and_then(|usage| usage.plan_status(&row.id)),
@@ -142,15 +162,28 @@ impl<'a> PlanLine<'a> {
             now: model.now(),
             styles: model.styles(),
         };
-        Self {
+        PlanLine {
             name: &row.name,
-            model: row.model.as_str(),
-            tenants: row.tenants,
+            model: match &row.model {
+                Known::Value(model) => model.as_str(),
+                Known::Unknown(why) => text::unknown_mark(why),
+            },
+            tenants: text::format_count_so_far(row.tenants, self.are_tenants_complete),
             throttle: &row.throttle,
             quota: &row.quota,
             figures: Some(figures),
         }
     }
+}
+
+/// A line of the table: a plan, or all plans.
+struct PlanLine<'a> {
+    name: &'a str,
+    model: &'a str,
+    tenants: String,
+    throttle: &'a str,
+    quota: &'a str,
+    figures: Option<QuotaFigures<'a>>,
 }
 
 type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
@@ -160,8 +193,7 @@ fn columns<'a>() -> [PlanColumn<'a>; 9] {
     [
         PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
         PlanColumn::new("model", Constraint::Length(7), |line| line.model),
-        PlanColumn::new("tenants", Constraint::Length(7), |line| text::format_count(line.tenants))
-            .right_aligned(),
+        PlanColumn::new("tenants", Constraint::Length(7), |line| line.tenants.clone()).right_aligned(),
         PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
             .right_aligned()
             .shown_from(90),
@@ -194,12 +226,4 @@ fn format_quota(plan: &Plan) -> String {
         || "–".to_owned(),
         |quota| format!("{}/{}", text::format_count(quota.limit as usize), quota.period),
     )
-}
-
-/// Usage is read separately from the inventory, so the title shows when usage was read.
-fn title(model: &Model) -> String {
-    match model.usage_fetched_at() {
-        Some(at) => format!("1 Plans · usage as of {} UTC", at.strftime("%H:%M")),
-        None => "1 Plans".to_owned(),
-    }
 }

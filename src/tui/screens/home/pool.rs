@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Constraint;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::keys::action::Action;
+use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
+use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
-use crate::tui::widgets::{bar, panel};
 
 /// Narrower panes have no bars.
 const MIN_BAR_COLS: u16 = 100;
@@ -99,15 +101,19 @@ impl PoolPane {
         }
     }
 
-    pub(crate) fn resize(&mut self, area: Rect) {
-        self.height = table::body_height(area.height.saturating_sub(2), self.rows.len());
+    pub(crate) fn resize(&mut self, area: PaneArea) {
+        self.height = table::body_height(area.inside.height);
         self.cursor.clamp(self.rows.len(), self.height);
     }
 
-    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, area: Rect, frame: &mut Frame<'_>) {
+    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let focused = context.is_focused;
-        let inside = panel::draw(frame, area, &title(model, context), focused, styles);
+        let (focused, inside) = (context.is_focused, context.area.inside);
+        let position = context.position(self.cursor, self.rows.len(), self.height, styles);
+        context.draw_title(frame, &self.title_forms(model, context), position, styles);
+        if context.area.is_title_only() {
+            return;
+        }
         if model.inventory().is_none() {
             return empty::draw_placeholder(model, inside, frame, Part::Pools, "pools");
         }
@@ -121,6 +127,35 @@ impl PoolPane {
             let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
             Some(PoolLine { row, figures: QuotaFigures::of_key(status, model.now(), styles) })
         });
+    }
+
+    /// A title alone also shows the selected pool key, or the fullest one of all plans.
+    fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
+        let Some(inventory) = model.inventory() else { return vec!["2 Pool".to_owned()] };
+        let count = match self.rows.len() {
+            0 if !inventory.extent(AccountPart::Pools).is_complete() => " · …".to_owned(),
+            0 => " · none".to_owned(),
+            rows => format!(" · {}", pluralize(rows, "API key")),
+        };
+        let scope = context.plan.map_or_else(
+            || "2 Pools · all plans".to_owned(),
+            |plan| format!("2 Pool · {}", inventory.plan_name(&plan.id)),
+        );
+        let kind = context.plan.map_or_else(String::new, |plan| {
+            let pool = inventory.pool(&plan.id);
+            let strategy = pool.map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
+            format!(" · {}{strategy}", text::format_model(inventory, &plan.id))
+        });
+        let key = if context.plan.is_some() {
+            self.selected().map(|row| format!(" · {}", describe_fill(model, row)))
+        } else {
+            let fullest = self.rows.iter().max_by_key(|row| fill(model, row));
+            fullest.map(|row| format!(" · fullest {}", describe_fill(model, row)))
+        };
+        let key = key.filter(|_| context.area.is_title_only());
+        let key_forms = key.map(|key| [format!("{scope}{kind}{count}{key}"), format!("{scope}{count}{key}")]);
+        let forms = [format!("{scope}{kind}{count}"), format!("{scope}{kind}"), scope, "2 Pool".to_owned()];
+        key_forms.into_iter().flatten().chain(forms).collect()
     }
 
     fn columns<'a>(&'a self, model: &'a Model, width: u16, has_plan: bool) -> [PoolColumn<'a>; 10] {
@@ -185,10 +220,14 @@ type PoolColumn<'a> = Column<'a, PoolLine<'a>>;
 impl PoolRow {
     /// Tenants and capacity; highlighted unless there is room.
     fn occupancy_cell(&self, styles: &Styles) -> Cell<'static> {
-        let [tenants, capacity] = [&self.tenants, &self.capacity].map(text::format_known_count);
         let has_room = self.is_full.is_known_to_be(&false);
         let style = if has_room { Style::new() } else { styles.get(Role::Warn) };
-        Cell::Owned(format!("{tenants}/{capacity}"), style)
+        Cell::Owned(self.format_occupancy(), style)
+    }
+
+    fn format_occupancy(&self) -> String {
+        let [tenants, capacity] = [&self.tenants, &self.capacity].map(text::format_known_count);
+        format!("{tenants}/{capacity}")
     }
 }
 
@@ -209,14 +248,28 @@ fn pool_rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item
     })
 }
 
-fn title(model: &Model, context: PaneContext<'_>) -> String {
-    let Some(inventory) = model.inventory() else { return "2 Pool".to_owned() };
-    let Some(plan) = context.plan else { return "2 Pools · all plans".to_owned() };
-    let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
-    format!("2 Pool · {} · {}{strategy}", inventory.plan_name(&plan.id), inventory.model(&plan.id))
+/// Percentages of quota and capacity in use; an unknown figure sorts below all known ones.
+fn fill(model: &Model, row: &PoolRow) -> (Option<u64>, Option<u32>) {
+    let capacity = row.capacity.value_to_show().copied().filter(|capacity| *capacity > 0);
+    let tenants = row.tenants.value_to_show().zip(capacity);
+    (used_percent(model, row), tenants.map(|(tenants, capacity)| tenants.saturating_mul(100) / capacity))
+}
+
+fn used_percent(model: &Model, row: &PoolRow) -> Option<u64> {
+    model.usage()?.key_status(&row.plan, &row.api_key)?.figure.whole_percent()
+}
+
+/// E.g. `5v2seh60kv 100% · 3/10 tenants`.
+fn describe_fill(model: &Model, row: &PoolRow) -> String {
+    let percent = used_percent(model, row).map_or_else(String::new, |percent| format!(" {percent}%"));
+    format!("{}{percent} · {} tenants", row.api_key, row.format_occupancy())
 }
 
 fn empty_text(model: &Model, context: PaneContext<'_>) -> String {
+    let unread = model.inventory().and_then(|inventory| inventory.find_partially_read(&[AccountPart::Pools]));
+    if let Some(pools) = unread {
+        return pools.to_string();
+    }
     let text = match context.plan {
         Some(plan) if model.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
             return siloed_text(model, context);

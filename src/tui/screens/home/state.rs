@@ -1,15 +1,18 @@
 //! What the operator chose on the home screen: the focused pane, and the selection in each pane.
 
+use jiff::{SignedDuration, Timestamp};
 use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, TenantKey, TenantKeyId};
-use ratatui::layout::Rect;
 
 use crate::ops::Sample;
-use crate::tui::layout::Pane;
+use crate::tui::layout::{Pane, Stack};
 use crate::tui::model::Model;
 use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::plans::PlansPane;
 use crate::tui::screens::home::pool::PoolPane;
 use crate::tui::screens::home::test::state::TestPane;
+
+/// How long after the last step of a held key the test pane shows the selection.
+const FOLLOW_DELAY: SignedDuration = SignedDuration::from_millis(100);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -19,7 +22,25 @@ pub(crate) struct Home {
     pub(super) keys: KeysPane,
     pub(super) test: TestPane,
     /// Where the panes are on the screen.
-    pub(super) areas: [Rect; 4],
+    pub(super) stack: Stack,
+    /// Set while a key is held down, so that a step only changes the list.
+    pub(super) held_back: Option<HeldBack>,
+}
+
+/// The selection as the test pane shows it, before the first step of a held key.
+#[derive(Debug, Clone)]
+pub(super) struct HeldBack {
+    pub(super) selection: FollowedSelection,
+    until: Timestamp,
+}
+
+/// What the test pane shows of the other panes.
+#[derive(Debug, Clone)]
+pub(super) struct FollowedSelection {
+    /// The tenant key that the next call uses, or why there is none.
+    pub(super) key_to_call: Result<TenantKey, String>,
+    /// The tenant key selected in the keys pane.
+    pub(super) selected: Option<TenantKeyId>,
 }
 
 impl Default for Home {
@@ -30,7 +51,8 @@ impl Default for Home {
             pool: PoolPane::default(),
             keys: KeysPane::default(),
             test: TestPane::default(),
-            areas: [Rect::ZERO; 4],
+            stack: Stack::default(),
+            held_back: None,
         }
     }
 }
@@ -51,8 +73,39 @@ impl Home {
         model.inventory()?.plan(self.plans.selected_id.as_ref()?)
     }
 
+    pub(crate) const fn selected_plan_id(&self) -> Option<&PlanId> {
+        self.plans.selected_id.as_ref()
+    }
+
     pub(super) fn selected_key<'a>(&self, model: &'a Model) -> Option<&'a TenantKey> {
         self.keys.selected(model.inventory()?)
+    }
+
+    /// What the test pane shows now.
+    pub(super) fn followed_selection(&self, model: &Model) -> FollowedSelection {
+        match &self.held_back {
+            Some(held_back) => held_back.selection.clone(),
+            None => FollowedSelection {
+                key_to_call: self.key_to_call(model),
+                selected: self.selected_key(model).map(|key| key.id.clone()),
+            },
+        }
+    }
+
+    /// Called before each step of the cursor.
+    pub(super) fn hold_back_while_key_is_held(&mut self, model: &Model) {
+        self.held_back = model.type_ahead().is_repeated().then(|| HeldBack {
+            selection: self.followed_selection(model),
+            until: model.now() + FOLLOW_DELAY,
+        });
+    }
+
+    pub(super) fn follow_if_due(&mut self, now: Timestamp) {
+        self.held_back.take_if(|held_back| held_back.until <= now);
+    }
+
+    pub(super) fn follows_at(&self) -> Option<Timestamp> {
+        self.held_back.as_ref().map(|held_back| held_back.until)
     }
 
     pub(super) fn selected_pool_key(&self) -> Option<ApiKeyId> {

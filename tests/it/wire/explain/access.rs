@@ -1,9 +1,9 @@
 //! What an API asks besides the key: `explain` names it if and only if a real call is refused because of it.
 
-use aws_sdk_apigateway::types::{ApiKeySourceType, Op, PatchOperation};
+use aws_sdk_apigateway::types::{ApiKeySourceType, AuthorizerType, Op, PatchOperation};
 use keypool::ops;
 use keypool_domain::call::diagnosis::{CheckKind, CheckState, Diagnosis};
-use keypool_domain::{GatewayResponse, Verdict};
+use keypool_domain::{GatewayResponse, StageRef, Verdict};
 use keypool_local_aws::{Answer, Fault};
 
 use super::{ExplainCase, read_inventory};
@@ -25,9 +25,27 @@ impl ExplainCase {
         let resources = self.gateway.get_resources().rest_api_id(api).send().await.expect("resources");
         let resource = resources.items().iter().find(|resource| resource.path() == Some("/api"));
         let id = resource.and_then(|resource| resource.id()).expect("a resource");
-        let patch = PatchOperation::builder().op(Op::Replace).path("/authorizationType").value(kind).build();
-        let request = self.gateway.update_method().rest_api_id(api).resource_id(id).http_method("GET");
-        request.patch_operations(patch).send().await.expect("a patch");
+        let mut request = self.gateway.update_method().rest_api_id(api).resource_id(id).http_method("GET");
+        let replace = |path: &str, value: &str| {
+            PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
+        };
+        request = request.patch_operations(replace("/authorizationType", kind));
+        if ["CUSTOM", "COGNITO_USER_POOLS"].contains(&kind) {
+            request = request.patch_operations(replace("/authorizerId", &self.authorizer().await));
+        }
+        request.send().await.expect("a patch");
+    }
+
+    /// The id of the API's authorizer, which is created if it does not exist.
+    async fn authorizer(&self) -> String {
+        let api = &self.stage.api;
+        let existing = self.gateway.get_authorizers().rest_api_id(api).send().await.expect("authorizers");
+        if let Some(id) = existing.items().first().and_then(|authorizer| authorizer.id()) {
+            return id.to_owned();
+        }
+        let request = self.gateway.create_authorizer().rest_api_id(api).name("tokens");
+        let created = request.r#type(AuthorizerType::Token).send().await.expect("an authorizer");
+        created.id.expect("an id")
     }
 
     /// Asserts that the call is refused because of this check, and that the real response is the predicted one.
@@ -112,6 +130,80 @@ async fn a_custom_domain_is_called_where_the_default_endpoint_is_disabled() {
     let failed = diagnosis.failed_check().expect("the endpoint");
     for words in ["only a custom domain accepts calls", "which one is unknown", "apigateway:GET"] {
         assert!(failed.summary.contains(words), "{}", failed.summary);
+    }
+}
+
+/// The routes of the plan are called at this address.
+async fn called_address(case: &ExplainCase) -> String {
+    let inventory = read_inventory(&case.aws).await;
+    let routes = ops::read_routes(&case.aws, &inventory, &case.plan.as_str().into()).await.expect("routes");
+    routes[0].invoke_url.clone()
+}
+
+#[tokio::test]
+async fn a_domain_serves_the_stages_that_are_mapped_to_it() {
+    let case = ExplainCase::new().await;
+    let StageRef { api, stage } = &case.stage;
+    let resources =
+        case.gateway.get_stage().rest_api_id(api).stage_name(stage).send().await.expect("the stage");
+    let beta = case.gateway.create_stage().rest_api_id(api).stage_name("beta");
+    beta.deployment_id(resources.deployment_id().expect("deployed")).send().await.expect("another stage");
+    let other = case.gateway.create_rest_api().name("other").send().await.expect("another API");
+    let other = other.id().expect("an id");
+    case.patch_api("/disableExecuteApiEndpoint", "true").await;
+    case.deploy().await;
+    assert!(called_address(&case).await.contains("/execute-api/"), "no domain is mapped");
+    // The API, base path and stage of the mapping, and the path below the domain at which the stage is called.
+    for (number, (mapped_api, base_path, mapped_stage, below)) in [
+        (other, None, None, None),
+        (api.as_str(), None, Some("beta"), None),
+        (api.as_str(), Some("v1"), None, Some(format!("/v1/{stage}"))),
+        (api.as_str(), None, None, Some(format!("/{stage}"))),
+        (api.as_str(), None, Some(stage.as_str()), Some(String::new())),
+        (api.as_str(), Some("v1"), Some(stage.as_str()), Some("/v1".to_owned())),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let domain = format!("api{number}.example.com");
+        case.gateway.create_domain_name().domain_name(&domain).send().await.expect("a domain");
+        let mapping = case.gateway.create_base_path_mapping().domain_name(&domain).rest_api_id(mapped_api);
+        let mapping = mapping.set_base_path(base_path.map(str::to_owned));
+        mapping.set_stage(mapped_stage.map(str::to_owned)).send().await.expect("a mapping");
+        let address = called_address(&case).await;
+        match below {
+            None => assert!(address.contains("/execute-api/"), "{address}"),
+            Some(below) => {
+                let expected = format!("{}/_aws/domain-names/{domain}{below}", case.local.endpoint());
+                assert_eq!(address, expected);
+                let sample = case.call_at(&address, &read_inventory(&case.aws).await, 1).await;
+                assert_eq!(sample.status, Some(200), "{address}: {}", sample.body);
+                case.refill_buckets();
+                let deleted = case.gateway.delete_domain_name().domain_name(&domain).send().await;
+                deleted.expect("deleted");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn mappings_that_may_not_be_read_are_not_taken_for_none() {
+    let case = ExplainCase::new().await;
+    case.gateway.create_domain_name().domain_name("api.example.com").send().await.expect("a domain");
+    let denied = Answer::AccessDenied { action: None };
+    case.local.faults().script(Fault::on("GetBasePathMappings", denied).always());
+    case.local.calls().clear();
+    case.assert_accepted().await;
+    assert_eq!(case.local.calls().count("GetDomainNames"), 0, "read only where a domain is needed");
+    case.patch_api("/disableExecuteApiEndpoint", "true").await;
+    case.deploy().await;
+    assert!(called_address(&case).await.contains("/execute-api/"));
+    let (diagnosis, _) = case.explain(None).await;
+    let failed = diagnosis.failed_check().expect("the endpoint");
+    let words =
+        ["only a custom domain accepts calls", "which one is unknown", "apigateway:GET", "basepathmappings"];
+    for words in words {
+        assert!(failed.summary.contains(words), "{words}: {}", failed.summary);
     }
 }
 

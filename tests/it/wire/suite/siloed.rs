@@ -25,7 +25,7 @@ pub(super) async fn the_inventory_has_plans_limits_prices_and_pools(account: &Te
     );
     assert_eq!(
         (inventory.model(&account.siloed_plan), inventory.model(&account.pooled_plan)),
-        (Model::Siloed, Model::Sharded)
+        (Model::Siloed.into(), Model::Sharded.into())
     );
     let mut members = inventory.members(&account.pooled_plan).into_result().expect("members").to_vec();
     members.sort_unstable();

@@ -5,7 +5,7 @@ use super::super::gateway_response::GatewayResponse;
 use super::{Call, Check, CheckContext, CheckKind, SuggestedFix};
 use crate::PlanEdit;
 use crate::change::{Fix, PlanChange};
-use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
+use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey, Unknown};
 
 const FINISH_DELETION: &str =
     "finish the deletion with `keypool doctor --fix`; a tenant that still needs access needs another key";
@@ -37,9 +37,13 @@ pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
         Presence::Missing => {
             return vec![missing_key(context)];
         }
-        Presence::Unknown(_) => {
-            let summary = "API keys cannot be listed, so it is unknown whether it exists";
-            let enabled = "API keys cannot be listed, so it is unknown whether it is enabled";
+        Presence::Unknown(why) => {
+            let reason = match why {
+                Unknown::NotReadYet => "API keys are not all read yet",
+                Unknown::NotAllowed { .. } | Unknown::Unreadable { .. } => "API keys cannot be listed",
+            };
+            let summary = format!("{reason}, so it is unknown whether it exists");
+            let enabled = format!("{reason}, so it is unknown whether it is enabled");
             (Check::unknown(CheckKind::Key, summary), Check::unknown(CheckKind::Enabled, enabled))
         }
         Presence::Present(key) => {

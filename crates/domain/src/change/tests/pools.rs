@@ -28,7 +28,7 @@ fn a_new_pool_counts_existing_references_but_not_the_own_tenant_key() {
     );
     let unlisted = inventory_with(|parts| parts.members.clear());
     let refused = create_pool("silo", &["b1"], 7).units(&unlisted).expect_err("refused").to_string();
-    assert_eq!(refused, "whether API key b1 is in silo-plan is not known: not read yet; refresh");
+    assert_eq!(refused, "which API keys are in usage plan silo-plan is not known: not read yet; refresh");
 }
 
 #[test]

@@ -5,10 +5,7 @@ use crate::Unknown;
 use crate::known::NotKnown;
 
 fn unreadable() -> Unknown {
-    Unknown::Unreadable {
-        what: "`enabled` is a number, not true or false".to_owned(),
-        location: "item k1 of the Keys table".to_owned(),
-    }
+    Unknown::unreadable("`enabled` is a number, not true or false", "item k1 of the Keys table")
 }
 
 /// The `enabled` attribute of `k1` cannot be read.
@@ -65,8 +62,7 @@ fn a_key_with_unknown_enabled_state_can_be_enabled_disabled_renamed_and_deleted(
 
 /// Why the API key of `r1` in `free` is unknown.
 fn members_not_allowed() -> Unknown {
-    let (action, resource) = ("apigateway:GET".to_owned(), "/usageplans/free/keys".to_owned());
-    Unknown::NotAllowed { action, resource }
+    Unknown::not_allowed("apigateway:GET", "/usageplans/free/keys")
 }
 
 /// Makes the API key of a reference in the pool of `free` unknown.
@@ -142,10 +138,7 @@ fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
 }
 
 fn unread_counter() -> Unknown {
-    Unknown::Unreadable {
-        what: "`tenants` is missing".into(),
-        location: "item key#b1 of the Pools table".into(),
-    }
+    Unknown::unreadable("`tenants` is missing", "item key#b1 of the Pools table")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::key::tag;
 use crate::testing::tags;
-use crate::{ApiKey, TenantKey};
+use crate::{ApiKey, TenantKey, Unknown};
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
@@ -215,6 +215,59 @@ fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_kno
         ],
         ..parts()
     });
-    let missing = keys_without_api_key(&inventory, &usage(&[("silo", "listed", 5)]));
+    let month_usage = usage(&[("silo", "listed", 5)]);
+    let missing = keys_without_api_key(&inventory, &month_usage, None);
     assert_eq!(missing.iter().map(|key| key.tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
+
+    let calls = |log: Option<&LoggedCalls>| {
+        let report = report(&inventory, &month_usage, &tariff(&[("SILO", 50, 0)]), log);
+        let line = |line: &Line| (line.tenant.to_string(), line.exact_calls(), line.metered_price());
+        report.lines.iter().map(line).collect::<Vec<_>>()
+    };
+    let line = |tenant: &str, calls: Option<u64>, cents: Option<i64>| {
+        (tenant.to_owned(), calls, cents.map(Price::from_cents))
+    };
+    let known = |globex| vec![line("acme", Some(0), Some(0)), globex, line("hooli", Some(5), Some(0))];
+    assert_eq!(calls(None), known(line("globex", None, None)));
+    let mut log = LoggedCalls::default();
+    (0..2_000).for_each(|_| log.add_accepted("gone".into(), "globex".into()));
+    assert_eq!(calls(Some(&log)), known(line("globex", Some(2_000), Some(100))));
+}
+
+#[test]
+fn the_calls_with_a_shared_api_key_that_was_deleted_elsewhere_are_unknown() {
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![plan("pool", Some(4_900))],
+        api_keys: vec![ApiKey::new("there", "")].into(),
+        tenant_keys: vec![
+            tenant_key("r1", "pool", "acme", Some("gone")),
+            tenant_key("r2", "pool", "globex", Some("there")),
+        ],
+        pools: vec![pool("pool", 9, vec![pool_key("gone", 1, 9), pool_key("there", 1, 9)])],
+        ..parts()
+    });
+    let report = report(&inventory, &usage(&[]), &tariff(&[("POOL", 50, 0)]), None);
+    let lines: Vec<_> = report.lines.iter().map(|line| (line.tenant.as_str(), line.exact_calls())).collect();
+    assert_eq!(lines, [("acme", None), ("globex", Some(0))]);
+}
+
+#[test]
+fn a_plan_that_cannot_be_read_has_an_unknown_price_and_unknown_calls() {
+    let listed = inventory_of(
+        vec![plan("silo", Some(19_900))],
+        vec![tenant_key("a1", "silo", "acme", None), tenant_key("h1", "hidden", "hooli", None)],
+    );
+    let deleted = report(&listed, &usage(&[]), &tariff(&[]), None);
+    let lines = |report: &Report| {
+        report.lines.iter().map(|line| (line.tenant.to_string(), line.own_calls)).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&deleted), [("acme".to_owned(), Some(0)), ("hooli".to_owned(), Some(0))]);
+
+    let reason = Unknown::unreadable("a plan", "the list");
+    let partial = listed.with_unreadable_plans(Some(reason.clone()));
+    let report = report(&partial, &usage(&[]), &tariff(&[]), None);
+    assert_eq!(lines(&report), [("acme".to_owned(), Some(0))]);
+    let unpriced: Vec<_> =
+        report.unpriced.iter().map(|unpriced| (unpriced.tenant.as_str(), &unpriced.reason)).collect();
+    assert_eq!(unpriced, [("hooli", &reason)]);
 }

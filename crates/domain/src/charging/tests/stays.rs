@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::*;
 use super::{UNKNOWN, plan, read_usage, usage};
+use crate::key::tag;
 use crate::testing::{at, parts, pool, pool_key, tenant_key};
 use crate::usage::{DayRange, Usage};
 use crate::{ApiKey, FormerKey, Inventory, InventoryParts, Known, TenantKey};
@@ -259,6 +260,37 @@ fn a_rotated_key_owes_one_price_and_the_calls_of_both_api_keys() {
         assert_charged(&inventory, &october, WholeMonths, &[("acme", "silo", Some(19_900), None, 1_500)]);
         assert_charged(&inventory, &october, Days, &[("acme", "silo", Some(19_900), Some(31), 1_500)]);
     }
+}
+
+#[test]
+fn a_key_that_was_rotated_and_moved_within_the_month_owes_one_price() {
+    let rotated = deleted("old", "silo", "acme", ("2026-01-01T00:00:00Z", "2026-10-11T00:00:00Z"), Some(7));
+    let left = deleted("new", "silo", "acme", ("2026-10-11T00:00:00Z", "2026-10-21T00:00:00Z"), Some(8));
+    let notes = vec![moved(rotated, "new"), moved(left, "new")];
+    let inventory = inventory(vec![key("new", "pro", "acme", "2026-01-01T00:00:00Z")], notes);
+    let october = usage(&[("pro", "new", 9)]);
+    let expected = [("acme", "pro", Some(49_900), None, 9), ("acme", "silo", None, None, 15)];
+    assert_charged(&inventory, &october, WholeMonths, &expected);
+}
+
+#[test]
+fn a_rotated_key_without_a_date_of_its_own_is_as_old_as_its_first_api_key_that_still_exists() {
+    let made = |id: &str, day: &str, replaces: Option<&str>| ApiKey {
+        created_at: Some(at(day)),
+        tags: replaces.into_iter().map(|id| (tag::REPLACES.to_owned(), id.to_owned())).collect(),
+        ..ApiKey::new(id, id)
+    };
+    let inventory = Inventory::new(InventoryParts {
+        api_keys: Known::Value(vec![
+            made("new", "2026-10-22T00:00:00Z", Some("old")),
+            made("old", "2026-10-12T00:00:00Z", None),
+        ]),
+        plans: vec![plan("silo", Some(19_900))],
+        tenant_keys: vec![tenant_key("new", "silo", "acme", None)],
+        ..parts()
+    });
+    // 199 × 20/31 = 128.3870…
+    assert_charged(&inventory, &usage(&[]), Days, &[("acme", "silo", Some(12_839), Some(20), 0)]);
 }
 
 #[test]

@@ -43,13 +43,27 @@ fn an_unknown_reference_prevents_counter_and_pool_key_findings() {
 }
 
 #[test]
+fn a_price_list_entry_is_kept_while_a_plan_cannot_be_read() {
+    let account = Account::consistent().with(|account| {
+        account.observed.price_list.push(("hidden".into(), entry("hidden-plan")));
+    });
+    let kinds = |inventory: &Inventory| {
+        findings(inventory, &account.observed).iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    let complete = Inventory::new(account.parts.clone());
+    assert_eq!(kinds(&complete), [FindingKind::PriceWithoutPlan]);
+    let reason = crate::Unknown::unreadable("a plan", "the list");
+    assert_eq!(kinds(&complete.with_unreadable_plans(Some(reason))), [], "it may be that plan's");
+}
+
+#[test]
 fn a_foreign_item_protects_the_api_keys_it_names() {
     let account = Account::consistent().with(|account| {
         account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
         account.attach("silo", "x");
         account.pool().keys[0].tenants = 2.into();
     });
-    let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), location: "item x".into() };
+    let why = || crate::Unknown::unreadable("`owner` is no text", "item x");
     let foreign = crate::ForeignItem { api_keys: vec!["x".into(), "p1".into()], reason: why() };
     let inventory = Inventory::new(account.parts).with_foreign_items([foreign]);
     assert_eq!(

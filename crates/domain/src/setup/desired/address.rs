@@ -8,15 +8,20 @@ impl DesiredPlan {
     /// created.
     pub fn find<'a>(&self, inventory: &'a Inventory) -> Result<Option<&'a Plan>, NoSuchPlan> {
         if let Some(id) = &self.id {
-            return inventory.plan(id).map(Some).ok_or_else(|| NoSuchPlan::Unknown(id.to_string()));
+            return inventory.found_plan(inventory.plan(id), id.as_str()).map(Some);
         }
         let name = self.new_name();
         let named: Vec<_> = inventory.plans().iter().filter(|plan| plan.name == name).collect();
         match named[..] {
             [plan] => Ok(Some(plan)),
-            // A plan that is to have this name is not the one with this id.
-            [] if self.name.is_some() => Ok(None),
-            [] => Ok(inventory.plan(&name.into())),
+            [] => {
+                // A plan that is to have this name is not the one with this id.
+                let plan = inventory.plan(&name.into()).filter(|_| self.name.is_none());
+                match plan {
+                    None if inventory.unreadable_plans().is_some() => Err(inventory.no_such_plan(name)),
+                    plan => Ok(plan),
+                }
+            }
             _ => Err(NoSuchPlan::Ambiguous {
                 name: name.to_owned(),
                 ids: named.iter().map(|plan| plan.id.to_string()).collect(),

@@ -96,7 +96,13 @@ async fn create_method(api: &ProtectedApi, path: &str, authorization: &str) {
     let resource = api.create_resource(path).await;
     api.create_method(&resource, "GET", true, crate::protected_api::mock_integration()).await;
     let method = format!("/restapis/{}/resources/{resource}/methods/GET", api.id);
-    api.replace(&method, "/authorizationType", authorization).await;
+    let kind = if authorization == "CUSTOM" { "TOKEN" } else { "COGNITO_USER_POOLS" };
+    let authorizer = json!({ "name": path, "type": kind });
+    let authorizer = api.post(&format!("/restapis/{}/authorizers", api.id), authorizer).await;
+    let operations =
+        [("/authorizationType", authorization), ("/authorizerId", authorizer["id"].as_str().unwrap())]
+            .map(|(path, value)| json!({ "op": "replace", "path": path, "value": value }));
+    api.patch(&method, json!({ "patchOperations": operations })).await;
     api.deploy().await;
 }
 
@@ -165,6 +171,11 @@ async fn authorizers_are_records() {
     assert_eq!((&listed["item"][0], &created["type"]), (&created, &json!("TOKEN")));
     let one = format!("{path}/{}", created["id"].as_str().unwrap());
     assert_eq!(api.get(&one).await.json(), created);
+    for (name, kind) in [("tokens", "REQUEST"), ("others", "JWT"), ("", "TOKEN")] {
+        let body = json!({"name": name, "type": kind}).to_string();
+        let refused = http::send(&api.aws.endpoint(), "POST", &path, &[], &body).await.unwrap();
+        assert_eq!(refused.status, 400, "{name} {kind}");
+    }
     api.delete(&one).await;
     assert_eq!(api.get(&path).await.json()["item"], json!([]));
 }

@@ -50,6 +50,9 @@ async fn a_mapped_domain_serves_an_api_whose_default_endpoint_is_disabled() {
 async fn a_base_path_is_one_segment_and_used_once() {
     let api = ProtectedApi::new().await;
     api.post("/domainnames", json!({"domainName": "api.example.com"})).await;
+    let again = json!({"domainName": "API.example.com"}).to_string();
+    let refused = http::send(&api.aws.endpoint(), "POST", "/domainnames", &[], &again).await.unwrap();
+    assert_eq!(refused.status, 400, "a domain name exists once");
     map(&api, "v1", Some(STAGE)).await;
     for (base_path, stage, status) in [("v1", STAGE, 409), ("a/b", STAGE, 400), ("v2", "nosuch", 404)] {
         let body = json!({"basePath": base_path, "restApiId": api.id, "stage": stage}).to_string();

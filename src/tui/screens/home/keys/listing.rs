@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::TenantKeyId;
+use keypool_domain::{AccountPart, TenantKeyId};
 
 use crate::tui::model::filter::Scratch;
 use crate::tui::model::snapshot::Snapshot;
@@ -54,9 +54,14 @@ impl KeysPane {
         self.scan_next_chunk(snapshot);
     }
 
-    /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed.
+    /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed. A cursor on the
+    /// first row stays there while more tenant keys arrive.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
         let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
+        let grows = !old.inventory.extent(AccountPart::TenantKeys).is_complete();
+        if grows && self.cursor.selected == 0 {
+            return None;
+        }
         self.selected(&old.inventory).map(|key| key.id.clone())
     }
 

@@ -23,7 +23,7 @@ pub(super) struct ListInputs {
 
 impl PartialEq for ListInputs {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inventory, &other.inventory)
+        self.inventory.shares_tenant_keys_with(&other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
             && self.filter == other.filter
@@ -54,7 +54,7 @@ impl ListInputs {
 
     /// Whether both are filtered and sorted from the same tenant keys, with the same usage if it is needed.
     pub(super) fn has_same_keys(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inventory, &other.inventory)
+        self.inventory.shares_tenant_keys_with(&other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
             && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.is_usage()))

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
-use ratatui::layout::Rect;
 use tui_input::Input;
 
+use crate::tui::layout::PaneArea;
 use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan};
@@ -108,10 +108,6 @@ impl KeysPane {
         if is_only { self.listed_key(inventory, 0) } else { None }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.listed.len()
-    }
-
     pub(crate) fn marked_count(&self) -> usize {
         self.marks.len()
     }
@@ -168,9 +164,9 @@ impl KeysPane {
         }
     }
 
-    pub(crate) fn resize(&mut self, area: Rect) {
-        let lines = area.height.saturating_sub(2).saturating_sub(u16::from(self.has_filter_line()));
-        self.height = crate::tui::widgets::table::body_height(lines, self.listed.len());
+    pub(crate) fn resize(&mut self, area: PaneArea) {
+        let lines = area.inside.height.saturating_sub(u16::from(self.has_filter_line()));
+        self.height = crate::tui::widgets::table::body_height(lines);
         self.cursor.clamp(self.listed.len(), self.height);
     }
 

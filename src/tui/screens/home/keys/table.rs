@@ -1,6 +1,6 @@
 //! Draws the keys pane.
 
-use keypool_domain::{ApiKeyId, Inventory};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -14,17 +14,21 @@ use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::Role;
 use crate::tui::text;
+use crate::tui::widgets::prompt;
 use crate::tui::widgets::table::{self, TableView};
-use crate::tui::widgets::{panel, prompt};
 
 /// Shown while the filter is empty.
 const FILTER_HELP: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 impl KeysPane {
-    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, area: Rect, frame: &mut Frame<'_>) {
+    pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let focused = context.is_focused;
-        let mut inside = panel::draw(frame, area, &self.title(model, context), focused, styles);
+        let (focused, mut inside) = (context.is_focused, context.area.inside);
+        let position = context.position(self.cursor, self.listed.len(), self.height, styles);
+        context.draw_title(frame, &self.title_forms(model, context), position, styles);
+        if context.area.is_title_only() {
+            return;
+        }
         let Some(inventory) = model.inventory() else {
             return empty::draw_placeholder(model, inside, frame, Part::TenantKeys, "keys");
         };
@@ -50,11 +54,13 @@ impl KeysPane {
         });
     }
 
-    fn title(&self, model: &Model, context: PaneContext<'_>) -> String {
-        let Some(inventory) = model.inventory() else { return "3 Keys".to_owned() };
+    /// Too narrow a title leaves out the order, then the scope.
+    fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
+        let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
         let key_filter = context.pool_key.map_or_else(String::new, |key| format!(" · {key}"));
-        let ellipsis = if self.is_scanning() { "…" } else { "" };
+        let is_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
+        let ellipsis = if self.is_scanning() || !is_complete { "…" } else { "" };
         let marked = match self.marked_count() {
             0 => String::new(),
             marked => match self.hidden_marks() {
@@ -66,19 +72,24 @@ impl KeysPane {
         };
         let arrow = if self.order.is_inverted { "↑" } else { "↓" };
         let count = text::format_count(self.listed.len());
-        format!(
-            "3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked} · by {} {arrow}",
-            self.order.by.title()
-        )
+        let scope = format!("3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked}");
+        vec![
+            format!("{scope} · by {} {arrow}", self.order.by.title()),
+            scope,
+            format!("3 Keys · {count}{ellipsis}{marked}"),
+            "3 Keys".to_owned(),
+        ]
     }
 
     fn empty_text(&self, model: &Model, context: PaneContext<'_>, inventory: &Inventory) -> String {
         let hotkey = |action| model.label(action).unwrap_or_default();
-        if self.has_filter_line() {
-            return match context.plan {
-                Some(plan) => format!("no keys of {} match the filter", inventory.plan_name(&plan.id)),
-                None => "no keys match the filter".to_owned(),
-            };
+        let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
+        let keys = format!("no keys{}", of_plan.unwrap_or_default());
+        match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+            Some(unread) if self.has_filter_line() => return format!("{keys} match the filter: {unread}"),
+            Some(unread) => return format!("{keys} were read: {unread}"),
+            None if self.has_filter_line() => return format!("{keys} match the filter"),
+            None => {}
         }
         if inventory.plans().is_empty() {
             return format!("No usage plans yet. Press {} to set up this account.", hotkey(Action::Setup));

@@ -11,10 +11,10 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::calls::CallTarget;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::screens::home::test::content;
 use crate::tui::screens::home::test::state::{TestContext, TestPane};
 use crate::tui::text;
-use crate::tui::widgets::panel;
 
 impl TestPane {
     /// `inside` is the area without the border; a single row holds just the summary.
@@ -32,9 +32,18 @@ impl TestPane {
         }
     }
 
-    pub(crate) fn draw(&self, model: &Model, context: TestContext<'_>, area: Rect, frame: &mut Frame<'_>) {
-        let title = self.title(model, context, usize::from(area.width).saturating_sub(6));
-        let inside = panel::draw(frame, area, &title, context.focus == Pane::Test, model.styles());
+    pub(crate) fn draw(
+        &self,
+        model: &Model,
+        context: TestContext<'_>,
+        pane: PaneContext<'_>,
+        frame: &mut Frame<'_>,
+    ) {
+        let inside = pane.area.inside;
+        if pane.area.is_title_only() {
+            return pane.draw_title(frame, &self.short_title_forms(), None, model.styles());
+        }
+        pane.draw_title(frame, &self.title_forms(model, context), None, model.styles());
         let height = usize::from(inside.height);
         let lines = self.lines(model, context.selected, inside);
         if lines.is_empty() {
@@ -45,31 +54,38 @@ impl TestPane {
         frame.render_widget(Paragraph::new(visible), inside);
     }
 
-    /// The request that `t` sends, in the longest form that fits.
-    fn title(&self, model: &Model, context: TestContext<'_>, room: usize) -> String {
+    /// The status of the last response.
+    fn short_title_forms(&self) -> Vec<String> {
+        let last = self.results.as_ref().and_then(|results| results.last.as_ref());
+        let status = last.and_then(|sample| sample.status).map(|status| format!("4 Test · {status}"));
+        status.into_iter().chain(["4 Test".to_owned()]).collect()
+    }
+
+    /// The request that `t` sends.
+    fn title_forms(&self, model: &Model, context: TestContext<'_>) -> Vec<String> {
         let (Some(inventory), Ok(key)) = (model.inventory(), context.key_to_call) else {
-            return "4 Test".to_owned();
+            return vec!["4 Test".to_owned()];
         };
         let owner = plan_and_tenant(inventory, key);
         let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
-        let Some(target) = self.target(&key.plan) else { return format!("4 Test · {masked} ({owner})") };
+        let Some(target) = self.target(&key.plan) else {
+            return vec![format!("4 Test · {masked} ({owner})")];
+        };
         let (method, url) = (&target.request.method, target.request.url());
-        let forms = [
+        vec![
             format!("4 Test · {method} {url} · X-Api-Key {masked} ({owner})"),
             format!("4 Test · {method} {} · X-Api-Key {masked} ({owner})", short_url(&target, &url)),
             format!("4 Test · {method} {} · {masked} ({owner})", short_url(&target, &url)),
             format!("4 Test · {method} {} · {masked}{}", target.request.path, shared_suffix(inventory, key)),
             format!("4 Test · {method} {} · {masked}", target.request.path),
-        ];
-        let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
-        forms[longest].clone()
+        ]
     }
 
     /// Shown before the first call: the hotkeys that work here, and what they do.
     fn hint_text(&self, model: &Model, context: TestContext<'_>) -> String {
-        if model.inventory().is_none() {
+        let Some(inventory) = model.inventory() else {
             return "no keys to call with yet".to_owned();
-        }
+        };
         if self.pending_call.is_some() {
             return format!("{} reading methods · Esc stops", model.spinner());
         }
@@ -79,7 +95,9 @@ impl TestPane {
         };
         let key_text = match context.focus {
             Pane::Keys | Pane::Test => "this key".to_owned(),
-            Pane::Plans | Pane::Pool => format!("key \"{}\" of {}", text::clean(&key.name), key.tenant),
+            Pane::Plans | Pane::Pool => {
+                format!("key \"{}\" of {}", text::clean(&inventory.key_name(key)), key.tenant)
+            }
         };
         let call_text = format!("calls the API with {key_text}");
         let label = |action| model.label(action);

@@ -34,6 +34,18 @@ fn the_throttle_of_a_method_is_raised_for_the_method() {
 }
 
 #[test]
+fn the_throttle_of_a_stage_is_raised_in_the_settings_of_the_stage() {
+    let throttled = Call { verdict: Some(Verdict::Throttled), ..call("own") };
+    let stage_method = Some(Throttle { rate: 0.5, burst: 1 });
+    let throttles = OtherThrottles { stage_method, ..working_input().throttles };
+    let input = DiagnosisInput { throttles, ..working_input() };
+    let check = check(throttled, &input, CheckKind::StageThrottle);
+    assert_eq!(check.state, CheckState::Failed, "{}", check.summary);
+    let fix = check.fix.map(|fix| fix.describe(&inventory()));
+    assert_eq!(fix.as_deref(), Some("raise the throttle of GET /api in the settings of stage api:prod"));
+}
+
+#[test]
 fn a_key_of_one_tenant_is_not_called_shared() {
     let exhausted = Call { verdict: Some(Verdict::QuotaExhausted), ..call("own") };
     let check = check(exhausted, &working_input(), CheckKind::Quota);

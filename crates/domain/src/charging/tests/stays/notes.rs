@@ -73,7 +73,8 @@ fn a_key_given_to_another_tenant_starts_anew() {
 
 #[test]
 fn of_two_plans_with_the_same_price_the_latest_is_charged() {
-    let note = moved(deleted("a", "x", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None), "a");
+    let note = deleted("a", "x", "acme", ("2026-01-01T00:00:00Z", "2026-10-16T00:00:00Z"), None);
+    let note = FormerKey { price: Known::Value(Some(Price::from_cents(500))), ..moved(note, "a") };
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("x", Some(500)), plan("y", Some(500))],
         tenant_keys: vec![key("a", "y", "acme", "2026-01-01T00:00:00Z")],
@@ -168,4 +169,37 @@ fn a_log_attributes_a_shared_key_to_those_that_left_it_within_the_month_only() {
     let lines: Vec<_> = report.lines.iter().map(|line| (line.tenant.as_str(), line.logged_calls)).collect();
     assert_eq!(lines, [("globex", Some(1)), ("hooli", Some(1))]);
     assert_eq!(report.unknown_tenants, [("initech".into(), 1)]);
+}
+
+#[test]
+fn a_tenant_that_came_back_after_the_month_owes_what_it_owed_when_it_left() {
+    let note = |id: &str, (since, until): (&str, &str), cents| FormerKey {
+        price: Known::Value(Some(Price::from_cents(cents))),
+        ..deleted(id, "silo", "acme", (since, until), Some(0))
+    };
+    let notes = vec![
+        note("a", ("2026-01-01T00:00:00Z", "2026-09-10T00:00:00Z"), 9_900),
+        note("b", ("2026-11-05T00:00:00Z", "2026-11-20T00:00:00Z"), 14_900),
+    ];
+    let back = key("c", "silo", "acme", "2026-12-03T00:00:00Z");
+    let inventory = inventory(vec![back], notes);
+    for (name, cents, calls) in
+        [("2026-09", 9_900, UNKNOWN), ("2026-11", 14_900, UNKNOWN), ("2026-12", 19_900, 0)]
+    {
+        let month_usage = read_usage(month(name));
+        assert_charged(&inventory, &month_usage, WholeMonths, &[("acme", "silo", Some(cents), None, calls)]);
+    }
+    // 149 × 16/30 = 79.4666…
+    let november = read_usage(month("2026-11"));
+    assert_charged(&inventory, &november, Days, &[("acme", "silo", Some(7_947), Some(16), UNKNOWN)]);
+}
+
+#[test]
+fn a_key_that_was_rotated_after_the_month_owes_the_price_of_its_plan() {
+    let note = FormerKey {
+        price: Known::Value(Some(Price::from_cents(9_900))),
+        ..moved(deleted("a", "silo", "acme", ("2026-01-01T00:00:00Z", "2026-11-10T00:00:00Z"), Some(0)), "b")
+    };
+    let inventory = inventory(vec![key("b", "silo", "acme", "2026-11-10T00:00:00Z")], vec![note]);
+    assert_charged(&inventory, &usage(&[]), WholeMonths, &[("acme", "silo", Some(19_900), None, 0)]);
 }

@@ -1,0 +1,80 @@
+//! The DynamoDB side of the fake account: three tables, of which the Keys table is large.
+
+use serde_json::{Value, json};
+
+use super::rows;
+
+pub(crate) const PLAN_COUNT: usize = 300;
+pub(crate) const API_KEY_COUNT: usize = 10_000;
+/// About the 1 MB at which DynamoDB ends a page.
+const ROWS_OF_A_PAGE: usize = 3_000;
+
+pub(crate) fn answer(operation: &str, input: &Value, tenant_keys: usize) -> String {
+    let table = input["TableName"].as_str().unwrap_or_default();
+    match (operation, table) {
+        ("ListTables", _) => {
+            json!({ "TableNames": ["keypool-keys", "keypool-plans", "keypool-pools"] }).to_string()
+        }
+        ("DescribeTable", _) => json!({ "Table": {
+            "TableName": table,
+            "TableStatus": "ACTIVE",
+            "ItemCount": if table == "keypool-keys" { tenant_keys } else { 0 },
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        } })
+        .to_string(),
+        ("Scan", "keypool-keys") => scan_keys(input, tenant_keys),
+        ("Scan", "keypool-pools") if input["ExclusiveStartKey"].is_null() => pool_items(),
+        _ => json!({ "Items": [], "Count": 0, "ScannedCount": 0 }).to_string(),
+    }
+}
+
+fn scan_keys(input: &Value, tenant_keys: usize) -> String {
+    let number = |name: &str, default: u64| input[name].as_u64().unwrap_or(default) as usize;
+    let (segment, segments) = (number("Segment", 0), number("TotalSegments", 1));
+    let (first, end) = (tenant_keys * segment / segments, tenant_keys * (segment + 1) / segments);
+    let start =
+        input["ExclusiveStartKey"]["id"]["S"].as_str().map_or(first, |last| rows::row_of_id(last) + 1);
+    let page_end = (start + ROWS_OF_A_PAGE).min(end);
+    let mut body = String::with_capacity((page_end.saturating_sub(start) + 1) * 360);
+    body.push_str("{\"Items\":[");
+    for n in start..page_end {
+        if n > start {
+            body.push(',');
+        }
+        rows::push_tenant_key(n, PLAN_COUNT, API_KEY_COUNT, &mut body);
+    }
+    let count = page_end.saturating_sub(start);
+    body.push_str(&format!("],\"Count\":{count},\"ScannedCount\":{count}"));
+    if page_end < end {
+        let last = rows::tenant_key_id(page_end - 1);
+        body.push_str(&format!(",\"LastEvaluatedKey\":{{\"id\":{{\"S\":\"{last}\"}}}}"));
+    }
+    body.push('}');
+    body
+}
+
+/// A pool for each plan, and a counter for each API key.
+fn pool_items() -> String {
+    let pools = (0..PLAN_COUNT).map(|plan| {
+        let keys = (plan..API_KEY_COUNT).step_by(PLAN_COUNT).map(|n| json!({ "S": rows::api_key_id(n) }));
+        json!({
+            "id": { "S": format!("pool#{}", rows::plan_id(plan)) },
+            "planId": { "S": rows::plan_id(plan) },
+            "apiKeys": { "L": keys.collect::<Vec<_>>() },
+            "capacity": { "N": "100000" },
+            "revision": { "N": "1" },
+        })
+    });
+    let counters = (0..API_KEY_COUNT).map(|n| {
+        json!({
+            "id": { "S": format!("key#{}", rows::api_key_id(n)) },
+            "tenants": { "N": "100" },
+            "capacity": { "N": "100000" },
+            "state": { "S": "active" },
+            "revision": { "N": "1" },
+        })
+    });
+    let items: Vec<Value> = pools.chain(counters).collect();
+    json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items }).to_string()
+}

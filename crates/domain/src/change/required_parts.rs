@@ -1,0 +1,156 @@
+//! What must have been read before a change can be planned. An account is shown while it is being read: this is the one
+//! place that keeps a change from resting on a part that is not there yet.
+
+use crate::inventory::{AccountPart, PartiallyRead};
+use crate::known::NotKnown;
+use crate::{Inventory, PlanId, Refusal, TenantKeyId, Unknown};
+
+use super::kinds::{ApiChange, Change, Fix, PlanChange};
+
+const NOTHING: &[AccountPart] = &[];
+/// An API key and whether tenants share it.
+const OF_NAMED_KEYS: &[AccountPart] = &[AccountPart::ApiKeys, AccountPart::Pools];
+
+impl Change {
+    /// The part of the account that this change needs and that was not read to its end.
+    pub fn find_unread_part(&self, inventory: &Inventory) -> Option<PartiallyRead> {
+        inventory.find_partially_read(self.required_parts(inventory))
+    }
+
+    /// The usage plans whose API keys decide this change and were not read yet.
+    pub fn plans_with_unread_members(&self, inventory: &Inventory) -> Vec<PlanId> {
+        let decisive = self.plans_whose_members_decide(inventory);
+        inventory.plans_with_unread_members().filter(|plan| decisive.contains(plan)).cloned().collect()
+    }
+
+    /// Refuses the change while a part of the account that decides it is not read.
+    pub(super) fn check_parts_read(&self, inventory: &Inventory) -> Result<(), Refusal> {
+        if let Some(part) = self.find_unread_part(inventory) {
+            return Err(Refusal::NotReadYet(part));
+        }
+        match self.plans_with_unread_members(inventory).first() {
+            Some(plan) => {
+                let what = format!("which API keys are in usage plan {}", inventory.plan_name(plan));
+                Err(NotKnown { what, reason: Unknown::NotReadYet }.into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Most changes announce every affected tenant and look for other users of an API key, so they need all lists.
+    fn required_parts(&self, inventory: &Inventory) -> &'static [AccountPart] {
+        match self {
+            Self::Edit { tenant_key, .. } => required_for_keys(std::slice::from_ref(tenant_key), inventory),
+            Self::SetEnabled { tenant_keys, .. } => required_for_keys(tenant_keys, inventory),
+            Self::Plan(change) => match &**change {
+                PlanChange::Create(_) => NOTHING,
+                PlanChange::Edit { .. }
+                | PlanChange::Delete(_)
+                | PlanChange::Adopt { .. }
+                | PlanChange::Release(_) => &AccountPart::ALL,
+            },
+            Self::Api(change) => match &**change {
+                ApiChange::CreateTables(_)
+                | ApiChange::RequireKeys { .. }
+                | ApiChange::SetLogRole { .. }
+                | ApiChange::SetStageLogging { .. } => NOTHING,
+                // It announces the tenants of the plans that cover the stage.
+                ApiChange::Deploy(stage) => {
+                    let is_covered = inventory.plans().iter().any(|plan| plan.stages.contains(stage));
+                    if is_covered { &AccountPart::ALL } else { NOTHING }
+                }
+            },
+            Self::Create(_)
+            | Self::Import(_)
+            | Self::SetCustomer { .. }
+            | Self::Delete(_)
+            | Self::Restore(_)
+            | Self::Rotate { .. }
+            | Self::RotatePoolKey { .. }
+            | Self::Retire(_)
+            | Self::Isolate(_)
+            | Self::Consolidate { .. }
+            | Self::ChangePlan { .. }
+            | Self::Rebalance(_)
+            | Self::CreatePool(_)
+            | Self::DissolvePool(_)
+            | Self::SetPool { .. }
+            | Self::Grow { .. }
+            | Self::Drain(_)
+            | Self::Extend(_)
+            | Self::Fix(_) => &AccountPart::ALL,
+        }
+    }
+
+    /// The usage plans whose list of API keys decides the change. Changes of single keys ask for the plans of those keys
+    /// instead.
+    fn plans_whose_members_decide<'a>(&'a self, inventory: &'a Inventory) -> Vec<&'a PlanId> {
+        match self {
+            Self::Plan(change) => match &**change {
+                PlanChange::Create(_) | PlanChange::Release(_) => Vec::new(),
+                PlanChange::Delete(plan) | PlanChange::Adopt { plan, .. } => vec![plan],
+                PlanChange::Edit { plan, edit } => {
+                    let shares_stage =
+                        |stages: &[crate::StageRef]| edit.link.iter().any(|stage| stages.contains(stage));
+                    let others = inventory.plans().iter().filter(|other| shares_stage(&other.stages));
+                    std::iter::once(plan).chain(others.map(|other| &other.id)).collect()
+                }
+            },
+            Self::CreatePool(request) => vec![&request.plan],
+            Self::Extend(extension) => vec![&extension.plan],
+            Self::Fix(fix) => plans_that_decide_fix(fix, inventory),
+            Self::Create(_)
+            | Self::Import(_)
+            | Self::Edit { .. }
+            | Self::SetCustomer { .. }
+            | Self::SetEnabled { .. }
+            | Self::Delete(_)
+            | Self::Restore(_)
+            | Self::Rotate { .. }
+            | Self::RotatePoolKey { .. }
+            | Self::Retire(_)
+            | Self::Isolate(_)
+            | Self::Consolidate { .. }
+            | Self::ChangePlan { .. }
+            | Self::Rebalance(_)
+            | Self::DissolvePool(_)
+            | Self::SetPool { .. }
+            | Self::Grow { .. }
+            | Self::Drain(_)
+            | Self::Api(_) => Vec::new(),
+        }
+    }
+}
+
+/// Whether a tenant key exists is known only of those that were read.
+fn required_for_keys(tenant_keys: &[TenantKeyId], inventory: &Inventory) -> &'static [AccountPart] {
+    let are_all_read = tenant_keys.iter().all(|id| inventory.tenant_key(id).is_some());
+    if are_all_read { OF_NAMED_KEYS } else { &AccountPart::ALL }
+}
+
+/// A fix of a finding depends on all memberships, as the finding does. What only restores a plan depends on none.
+fn plans_that_decide_fix<'a>(fix: &Fix, inventory: &'a Inventory) -> Vec<&'a PlanId> {
+    match fix {
+        Fix::EditTenantKey { .. }
+        | Fix::WritePriceListEntry(_)
+        | Fix::RestorePriceListEntry { .. }
+        | Fix::RestorePlan { .. }
+        | Fix::DeletePriceListEntry { .. } => Vec::new(),
+        Fix::ApplyEnabled(_)
+        | Fix::EditApiKey { .. }
+        | Fix::CorrectValue(_)
+        | Fix::ReplaceWithStoredValue(_)
+        | Fix::ReassignPoolKey(_)
+        | Fix::FinishRotation(_)
+        | Fix::ReplaceDisabled(_)
+        | Fix::Attach { .. }
+        | Fix::ReturnToPlan { .. }
+        | Fix::FinishMove { .. }
+        | Fix::UndoMove { .. }
+        | Fix::Recount { .. }
+        | Fix::DeleteCounter(_)
+        | Fix::WritePoolItem { .. }
+        | Fix::DeletePoolItem(_)
+        | Fix::RemoveFromPool { .. } => inventory.plans().iter().map(|plan| &plan.id).collect(),
+    }
+}

@@ -1,0 +1,228 @@
+//! The console while only a part of the account was read, and the reads of the keys of plans.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keypool::aws::Failure;
+use keypool::ops::Progress;
+use keypool::tui::{Effect, Event, Options, PartialResult, Query, QueryResult, Snapshot, TaskId, TaskReport};
+use keypool_domain::testing::InventoryBuilder;
+use keypool_domain::{Extent, Extents, Inventory, Known, PlanId, Unknown};
+
+use crate::support::console::{Console, options};
+
+/// The task that reads the account first.
+const FIRST_READ: TaskId = TaskId(2);
+
+fn part(inventory: Arc<Inventory>) -> TaskReport {
+    TaskReport::Part(PartialResult::Inventory(Snapshot::new(inventory)))
+}
+
+/// The first two tenant keys of the sample; pools and API keys are not read.
+fn first_keys() -> Arc<Inventory> {
+    let tenant_keys = Extent::Partial { read: 2, about: Some(12) };
+    let mut count = 0;
+    InventoryBuilder::sample()
+        .edit_parts(|parts| {
+            parts.tenant_keys.retain(|_| {
+                count += 1;
+                count <= 2
+            });
+            parts.pools.clear();
+            parts.members.clear();
+            parts.api_keys = Known::Unknown(Unknown::NotReadYet);
+            parts.extents = Extents { tenant_keys, ..Extents::NOTHING };
+        })
+        .build_as_read()
+}
+
+/// The whole sample without the keys of its plans.
+fn without_members() -> Arc<Inventory> {
+    InventoryBuilder::sample().build_as_read()
+}
+
+fn reading_console() -> Console {
+    let mut console = Console::new(120, 40, options());
+    console.finish_connecting();
+    assert_eq!(console.effects.last(), Some(&Effect::Load(FIRST_READ, Query::Inventory, None)));
+    console
+}
+
+fn member_queries(console: &Console) -> Vec<&Query> {
+    let queries = console.effects.iter().filter_map(|effect| match effect {
+        Effect::Load(_, query @ (Query::MembersOfPlan(_) | Query::MembersOfPlans(_)), _) => Some(query),
+        _ => None,
+    });
+    queries.collect()
+}
+
+fn task_of(console: &Console, query: &Query) -> TaskId {
+    let task = |effect: &Effect| match effect {
+        Effect::Load(id, other, _) if other == query => Some(*id),
+        _ => None,
+    };
+    console.effects.iter().rev().find_map(task).expect("the query runs")
+}
+
+#[test]
+fn what_is_not_read_yet_is_shown_as_such() {
+    let mut console = reading_console();
+    let doing = "tenant keys: 2 of about 12 · API keys: 500 so far".to_owned();
+    let progress = Progress { done: 502, total: None, doing };
+    console.send_event(Event::Task(FIRST_READ, TaskReport::Progress(progress)));
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console
+        .shows("reading the account · tenant keys: 2 of about 12 · API keys: 500 so far")
+        .shows("all plans 1…")
+        .shows("PremiumPlan … …")
+        .shows("Keys · all plans · 2…")
+        .shows("pools are not read yet")
+        .lacks("siloed")
+        .lacks("stale");
+    assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
+    console.press("1jj").shows("2 Pool · FreePlan · …");
+    console.press("kk").send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    console.shows("PremiumPlan siloed 4").shows("Keys · all plans · 12 ·").lacks("of about").lacks("…");
+}
+
+#[test]
+fn what_needs_the_missing_parts_is_refused_and_the_rest_works() {
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console.effects.clear();
+    let missing = "not read yet";
+    for keys in ["3 D", "R", "E", "u"] {
+        console.press(keys);
+        assert!(
+            console.effects.iter().all(|effect| !matches!(effect, Effect::Apply(..) | Effect::Export(..))),
+            "{keys}"
+        );
+    }
+    console.press("<esc> 3 D").shows(missing).shows("wait for the rest, or refresh");
+    console.press("3 v");
+    let reveals = |effect: &Effect| matches!(effect, Effect::Load(_, Query::Secret(..), Some(_)));
+    assert!(console.effects.iter().any(reveals), "{:?}", console.effects);
+}
+
+#[test]
+fn a_complete_account_stays_until_the_next_is_complete() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
+    console.press("r");
+    let refresh = task_of(&console, &Query::Inventory);
+    console.send_event(Event::Task(refresh, part(first_keys())));
+    console.shows("Keys · all plans · 12 ·").shows("PremiumPlan siloed 4");
+    console.press("3 D").shows("Cancel");
+}
+
+#[test]
+fn a_failed_read_keeps_the_part_that_was_shown() {
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    let failure = Failure::TooManyRequests { operation: "Scan".to_owned() };
+    console.send_event(Event::Task(FIRST_READ, TaskReport::Loaded(Err(failure))));
+    console.shows("Keys · all plans · 2…").shows("stale").shows("r refresh");
+    console.press("r");
+    let refresh = task_of(&console, &Query::Inventory);
+    console.send_event(Event::Task(refresh, loaded(InventoryBuilder::sample().build())));
+    console.shows("Keys · all plans · 12 ·").lacks("stale");
+}
+
+#[test]
+fn a_key_lookup_waits_for_all_keys() {
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console.press("w").type_text("acme-key").press("<enter>").shows("waiting until all keys are read");
+    let looks_up = |effect: &Effect| matches!(effect, Effect::Load(_, Query::KeyLookup(_), _));
+    assert!(!console.effects.iter().any(looks_up));
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(console.lacks("waiting").effects.iter().any(looks_up));
+}
+
+#[test]
+fn a_cursor_on_the_first_row_stays_there_while_keys_arrive() {
+    let mut console = reading_console();
+    let last = InventoryBuilder::sample().edit_parts(|parts| {
+        parts.tenant_keys.retain(|key| key.tenant.as_str() == "umbrella");
+        parts.extents =
+            Extents { tenant_keys: Extent::Partial { read: 3, about: None }, ..Extents::default() };
+    });
+    let last = last.build_as_read();
+    let selected = |console: &Console| {
+        let screen = console.screen();
+        let list = screen.split_once("3 Keys").map(|(_, list)| list.to_owned()).expect("the keys");
+        list.lines().find(|line| line.contains('▌')).expect("a cursor").to_owned()
+    };
+    console.send_event(Event::Task(FIRST_READ, part(Arc::clone(&last)))).press("3");
+    assert!(selected(&console).contains("umbrella"));
+    let mut moved = console.clone();
+    moved.press("j");
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(selected(&console).contains("acme"), "{}", console.screen());
+    moved.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    assert!(selected(&moved).contains("umbrella"), "{}", moved.screen());
+}
+
+fn loaded(inventory: Arc<Inventory>) -> TaskReport {
+    TaskReport::Loaded(Ok(QueryResult::Inventory(Snapshot::new(inventory))))
+}
+
+fn plan_ids(inventory: &Inventory) -> Vec<PlanId> {
+    inventory.plans().iter().map(|plan| plan.id.clone()).collect()
+}
+
+#[test]
+fn the_keys_of_plans_are_read_after_the_account_and_of_the_plan_under_the_cursor_first() {
+    let inventory = without_members();
+    let all = Query::MembersOfPlans(plan_ids(&inventory));
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, loaded(Arc::clone(&inventory))));
+    assert_eq!(member_queries(&console), [&all]);
+    console.press("1j");
+    let first = Query::MembersOfPlan(inventory.plans()[0].id.clone());
+    assert_eq!(member_queries(&console), [&all, &first]);
+    // A cursor that moves on waits until that plan was read, and asks only for the plan where it stops.
+    console.press("jj");
+    assert_eq!(member_queries(&console), [&all, &first]);
+    let id = task_of(&console, &first);
+    let result = QueryResult::Membership(Snapshot::new(Arc::clone(&inventory)));
+    console.send_event(Event::Task(id, TaskReport::Loaded(Ok(result))));
+    let last = Query::MembersOfPlan(inventory.plans()[2].id.clone());
+    assert_eq!(member_queries(&console), [&all, &first, &last]);
+    let id = task_of(&console, &last);
+    console.send_event(Event::Task(id, TaskReport::Loaded(Err(Failure::Cancelled))));
+    console.press("j k");
+    assert!(member_queries(&console).len() <= 5, "a failed read is not repeated without end");
+}
+
+#[test]
+fn known_keys_of_plans_are_read_again_only_on_request_or_when_they_are_old() {
+    let every_minute = Options { refresh: Some(Duration::from_secs(60)), ..options() };
+    let complete = InventoryBuilder::sample().build();
+    let mut console = Console::with_options(every_minute, Arc::clone(&complete), 120, 40);
+    console.press("1jj");
+    assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
+    console.wait(60);
+    let refresh = task_of(&console, &Query::Inventory);
+    console.send_event(Event::Task(refresh, loaded(Arc::clone(&complete))));
+    let under_cursor = Query::MembersOfPlan(complete.plans()[1].id.clone());
+    assert_eq!(member_queries(&console), [&under_cursor], "a refresh keeps all others");
+    let id = task_of(&console, &under_cursor);
+    let result = || TaskReport::Loaded(Ok(QueryResult::Membership(Snapshot::new(Arc::clone(&complete)))));
+    console.send_event(Event::Task(id, result()));
+    console.effects.clear();
+    console.press("r");
+    let refresh = task_of(&console, &Query::Inventory);
+    console.send_event(Event::Task(refresh, loaded(Arc::clone(&complete))));
+    let all = Query::MembersOfPlans(plan_ids(&complete));
+    assert_eq!(member_queries(&console), [&all]);
+    let id = task_of(&console, &all);
+    console.send_event(Event::Task(id, result()));
+    console.effects.clear();
+    console.press("k");
+    assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
+    console.wait(59);
+    console.press("j");
+    assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
+    console.wait(1);
+    assert_eq!(member_queries(&console), [&under_cursor], "older than a refresh");
+}
