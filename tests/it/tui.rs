@@ -29,3 +29,4 @@ mod targets;
 mod typeahead;
 mod undo;
 mod usage;
+mod without_tables;
