@@ -48,4 +48,4 @@ pub(crate) use tables::{
     CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewSiloedKey, PoolItem,
     PoolTableItems, TableSpec, Tables, TargetPoolKey, TenantKeyItems, TransferOutcome, WorkClaim,
 };
-pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
+pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target, WithoutTables};

@@ -2,6 +2,7 @@
 
 mod charging;
 mod config_error;
+mod config_file;
 pub(crate) mod document;
 mod flags;
 mod hosts;
@@ -19,14 +20,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use keypool_domain::StageRef;
 use keypool_domain::charging::{AccessLogFields, Billing, Currency, Rate, Tariff};
+use keypool_domain::{Price, StageRef, TenantRules};
 
-use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
+use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target, WithoutTables};
 
 use document::SourceFile;
 use layers::{FileLayers, Layer, LayerEntry};
 use schema::{SETTINGS, SettingValue};
+
+pub(crate) use config_file::has_table;
 
 pub use config_error::{ConfigError, ConfigErrors, ConfigOrigin};
 pub use flags::Flags;
@@ -52,6 +55,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Whether the console asks the user to type a name or number before it deletes anything.
     pub production: bool,
+    /// config.toml, whether it exists or not; `None` without a home folder.
+    pub config_file: Option<PathBuf>,
     /// The audit trail's file; `None` without a home folder.
     pub audit_file: Option<PathBuf>,
     /// Why changes are made, for the audit trail.
@@ -125,6 +130,7 @@ pub fn load(
         let mut settings = merged.settings(flags.demo, theme, keys);
         settings.target.state_folder = environment.state_dir().filter(|_| !flags.demo);
         return Ok(Settings {
+            config_file: config_file::find_path(flags, environment),
             audit_file: environment.audit_file(),
             reason: flags.reason.clone(),
             warnings: warnings.iter().map(ToString::to_string).collect(),
@@ -157,7 +163,7 @@ fn find_theme(merged: &MergedLayers, environment: &Environment, errors: &mut Vec
 }
 
 fn merge_layers(flags: &Flags, environment: &Environment, errors: &mut Vec<ConfigError>) -> MergedLayers {
-    let file = open_config_file(flags, environment, errors)
+    let file = config_file::open(flags, environment, errors)
         .map(|source| FileLayers::read(&source, errors))
         .unwrap_or_default();
     let mut default = FileLayers::read(&SourceFile::new("default.toml", SAMPLE), errors).root;
@@ -179,33 +185,11 @@ fn merge_layers(flags: &Flags, environment: &Environment, errors: &mut Vec<Confi
         hosts.clear();
         stage_urls.clear();
     }
-    MergedLayers { layer: merged, rates: file.rates, hosts, stage_urls }
+    MergedLayers { layer: merged, rates: file.rates, prices: file.prices, hosts, stage_urls }
 }
 
 fn is_aws_setting(name: &str) -> bool {
     schema::find_setting(name).is_some_and(|setting| setting.is_aws)
-}
-
-fn open_config_file(
-    flags: &Flags,
-    environment: &Environment,
-    errors: &mut Vec<ConfigError>,
-) -> Option<SourceFile> {
-    let explicit = match (&flags.config, environment.variable("KEYPOOL_CONFIG")) {
-        (Some(path), _) => Some((path.clone(), ConfigOrigin::Flag("--config"))),
-        (None, Some(path)) => {
-            Some((PathBuf::from(path), ConfigOrigin::Variable("KEYPOOL_CONFIG".to_owned())))
-        }
-        (None, None) => None,
-    };
-    let Some((path, origin)) = explicit else {
-        return SourceFile::open(&environment.config_dir()?.join("config.toml"), errors);
-    };
-    let source = SourceFile::open(&path, errors);
-    if source.is_none() && !path.exists() && !document::is_dangling_link(&path) {
-        errors.push(ConfigError { origin, message: format!("there is no file {}", path.display()) });
-    }
-    source
 }
 
 /// Returns the section of the profile in use, and the addresses of stages in it.
@@ -228,6 +212,8 @@ fn profile_section(
 struct MergedLayers {
     layer: Layer,
     rates: BTreeMap<String, Rate>,
+    /// Flat prices of plans, where no Plans table has them.
+    prices: BTreeMap<String, Price>,
     hosts: BTreeMap<String, ApiHosts>,
     stage_urls: BTreeMap<StageRef, StageUrl>,
 }
@@ -240,6 +226,7 @@ impl MergedLayers {
             demo,
             read_only: self.bool("readonly"),
             production: self.bool("production"),
+            config_file: None,
             audit_file: None,
             reason: None,
             theme,
@@ -303,6 +290,7 @@ impl MergedLayers {
                 keys: self.text("tables.keys"),
                 pools: self.text("tables.pools"),
             },
+            without_tables: self.without_tables(),
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
             call_hosts: self
@@ -313,6 +301,17 @@ impl MergedLayers {
             stage_urls: self.stage_urls.iter().map(|(stage, url)| (stage.clone(), url.url.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
+        }
+    }
+
+    fn without_tables(&self) -> WithoutTables {
+        // Invalid rules were already reported when the file was read.
+        let rules = self.list("tenants.from");
+        let rules = rules.map(|rules| rules.iter().filter_map(|rule| rule.parse().ok()).collect());
+        WithoutTables {
+            tenants: rules.map(TenantRules::configured).unwrap_or_default(),
+            managed_plans: self.list("tenants.plans").unwrap_or_default(),
+            prices: self.prices.clone(),
         }
     }
 
@@ -362,6 +361,13 @@ impl MergedLayers {
     fn text(&self, name: &str) -> Option<String> {
         match self.value(name) {
             Some(SettingValue::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn list(&self, name: &str) -> Option<Vec<String>> {
+        match self.value(name) {
+            Some(SettingValue::List(texts)) => Some(texts.clone()),
             _ => None,
         }
     }

@@ -28,7 +28,7 @@ use super::retry::{ConcurrentModification, RetryAfter, TransientTransaction};
 use super::route::RouteReportingClient;
 use super::{
     ClockAndRandom, CredentialSource, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsLocation, Site,
-    TableNames, Tables, Target, caller, credentials, http as transport, retry, throttling,
+    TableNames, Tables, Target, WithoutTables, caller, credentials, http as transport, retry, throttling,
 };
 
 /// The local AWS's region, unless another is set.
@@ -51,6 +51,7 @@ pub(super) struct ConnectionState {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) caller: OnceCell<Option<String>>,
     pub(super) table_names: TableNames,
+    without_tables: WithoutTables,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) members: MemberCache,
     pub(super) store_values: bool,
@@ -169,6 +170,7 @@ impl Aws {
             caller: OnceCell::new(),
             context,
             table_names: target.tables.clone(),
+            without_tables: target.without_tables.clone(),
             tables: Mutex::new(None),
             members: MemberCache::default(),
             store_values: target.store_values,
@@ -235,6 +237,11 @@ impl Aws {
     /// Whether items of the Keys table repeat the value of their API key.
     pub(crate) fn stores_values(&self) -> bool {
         self.shared.store_values
+    }
+
+    /// Returns the settings for an account without tables.
+    pub(crate) fn without_tables(&self) -> &WithoutTables {
+        &self.shared.without_tables
     }
 
     /// Returns where pools are stored if there is no Pools table.

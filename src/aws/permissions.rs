@@ -158,7 +158,8 @@ pub(crate) struct PolicyTarget {
     pub(crate) region: String,
     /// The account id; `None` matches any account.
     pub(crate) account: Option<String>,
-    pub(crate) tables: Tables,
+    /// `None` leaves out what concerns tables.
+    pub(crate) tables: Option<Tables>,
     /// The parameter that stores the pools, if one does.
     pub(crate) parameter: Option<String>,
 }
@@ -240,9 +241,9 @@ impl PolicyTarget {
 
     fn table_arn(&self, table: Table) -> Option<String> {
         let name = match table {
-            Plans => Some(&self.tables.plans),
-            Keys => Some(&self.tables.keys),
-            Pools => self.tables.pools.as_ref(),
+            Plans => Some(&self.tables.as_ref()?.plans),
+            Keys => Some(&self.tables.as_ref()?.keys),
+            Pools => self.tables.as_ref()?.pools.as_ref(),
         };
         let partition = partition(&self.region);
         name.map(|name| format!("arn:{partition}:dynamodb:{}:{}:table/{name}", self.region, self.account()))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use keypool_domain::StageRef;
+use keypool_domain::{Price, StageRef, TenantRules};
 
 use super::CredentialProcess;
 
@@ -30,6 +30,8 @@ pub struct Target {
     /// The profile's `credential_process`, if it has run before the connection.
     pub credential_process: Option<CredentialProcess>,
     pub tables: TableNames,
+    /// What holds in an account without tables.
+    pub without_tables: WithoutTables,
     /// Whether keypool stores the secret value in items of the Keys table.
     pub store_values: bool,
     /// Where pools are stored if there is no Pools table.
@@ -80,6 +82,16 @@ impl fmt::Display for PoolsLocation {
             Self::Parameter(name) => write!(f, "parameter {name}"),
         }
     }
+}
+
+/// Settings for accounts without tables, where each API key is one tenant key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WithoutTables {
+    pub tenants: TenantRules,
+    /// Ids or names of the plans that keypool manages; `*` is every plan.
+    pub managed_plans: Vec<String>,
+    /// Flat prices per month, by plan name or id.
+    pub prices: BTreeMap<String, Price>,
 }
 
 /// Configured table names; keypool looks for those that are `None`.

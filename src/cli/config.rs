@@ -5,7 +5,7 @@ use keypool_domain::StageRef;
 
 use super::CommandError;
 use super::output::{self, OutputArgs, records};
-use crate::aws::{self, Endpoint, Service, Target};
+use crate::aws::{self, Endpoint, Service, TableNames, Target};
 use crate::settings::{
     ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, StageUrl, Theme,
 };
@@ -42,7 +42,8 @@ impl Config {
         }
         output::note(&format!("note: available themes: {}", Theme::names(environment).join(", ")));
         let Settings { effective, target, demo, call_hosts, stage_urls, .. } = settings()?;
-        let mut records: Vec<_> = effective.into_iter().map(setting_record).collect();
+        let mut records = vec![source_record(&target)];
+        records.extend(effective.into_iter().map(setting_record));
         records.extend(call_hosts.iter().map(hosts_record));
         records.extend(stage_urls.iter().map(stage_url_record));
         if !demo {
@@ -50,6 +51,16 @@ impl Config {
         }
         output::list(&records, self.output.output)
     }
+}
+
+/// Where tenant keys come from, as far as the settings decide it.
+fn source_record(target: &Target) -> SettingRecord {
+    let (value, from) = if target.tables != TableNames::default() || target.pools.is_some() {
+        ("DynamoDB tables", "[tables] or [pools]")
+    } else {
+        ("DynamoDB tables if the account has some, else API Gateway alone", "looked up in the account")
+    };
+    SettingRecord { setting: "source".to_owned(), value: Some(value.to_owned()), from: from.to_owned() }
 }
 
 /// The endpoint of each service, and the setting it comes from.

@@ -6,6 +6,7 @@ mod methods;
 mod plan;
 mod stage;
 mod tables;
+mod tenants;
 
 use clap::Args;
 
@@ -32,6 +33,7 @@ pub struct Setup {
 subcommands! {
     SetupCommand {
         Tables(tables::CreateTables),
+        Tenants(tenants::ProposeTenants),
         Plan(plan::PlanFile),
         Methods(methods::MethodsArgs),
         Deploy(stage::DeployStage),

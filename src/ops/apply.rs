@@ -26,7 +26,7 @@ mod unit;
 mod work_marks;
 
 use keypool_domain::change::ExtensionResult;
-use keypool_domain::{Change, Inventory, Step, TenantKeyId, Unit};
+use keypool_domain::{Change, Inventory, InventorySource, Step, TenantKeyId, Unit};
 
 use self::infrastructure::InfrastructureExecutor;
 use super::audit::{self, ChangeSubject};
@@ -112,8 +112,12 @@ impl<'a> Executor<'a> {
         if let Change::Api(_) = change {
             return Ok(Self::Infrastructure(InfrastructureExecutor { aws, inventory, run }));
         }
-        let tables = aws.tables().await?;
-        if let (None, Some(location)) = (&tables.pools, aws.pools_location()) {
+        let tables = match inventory.source() {
+            InventorySource::Tables { .. } => Some(aws.tables().await?),
+            InventorySource::ApiGateway { .. } | InventorySource::Usage => None,
+        };
+        let has_pools_table = tables.as_ref().is_some_and(|tables| tables.pools.is_some());
+        if let (false, Some(location)) = (has_pools_table, aws.pools_location()) {
             check_pools_table_not_needed(units, location)?;
         }
         let balances = extend::read_balances(aws, change, inventory).await?;

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{FormerKey, Inventory, PlanId};
+use keypool_domain::{FormerKey, Inventory, InventorySource, PlanId};
 
 use super::audit::former_keys_in_trail;
 use super::usage::{AvailableUsage, is_month_final, read_available_usage};
@@ -153,13 +153,19 @@ async fn with_former_keys(
         remarks.push(format!("the audit trail cannot be read: {why}"));
         Vec::new()
     });
-    // What was read of the tables shows in the inventory; only their names are asked for here.
-    if !aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) {
-        remarks.push(
-            "there is no Pools table: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
-                .to_owned(),
-        );
-    }
+    let missing = match inventory.source() {
+        InventorySource::ApiGateway { .. } | InventorySource::Usage => Some("there are no tables"),
+        // What was read of the tables shows in the inventory; only their names are asked for here.
+        InventorySource::Tables { .. } if aws.tables().await.is_ok_and(|tables| tables.pools.is_some()) => {
+            None
+        }
+        InventorySource::Tables { .. } => Some("there is no Pools table"),
+    };
+    remarks.extend(missing.map(|missing| {
+        format!(
+            "{missing}: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
+        )
+    }));
     let in_table = inventory.former_keys();
     let is_in_table = |note: &FormerKey| in_table.iter().any(|known| is_same_note(known, note));
     let mut all: Vec<_> = notes.into_iter().filter(|note| !is_in_table(note)).collect();

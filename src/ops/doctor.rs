@@ -3,7 +3,7 @@
 mod double_check;
 mod fix;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -11,7 +11,9 @@ use keypool_domain::api_access::KeySource;
 use keypool_domain::drift::{self, Finding, Observations, StageMethods};
 use keypool_domain::managed::managed_plans;
 use keypool_domain::text::pluralize;
-use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, WorkMark};
+use keypool_domain::{
+    ApiKeyId, Inventory, InventorySource, Plan, PlanId, PoolKey, PriceListEntry, Secret, StageRef, WorkMark,
+};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, DeployedStage, Failure, PoolTableItems};
@@ -58,8 +60,12 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
     let plans: BTreeSet<_> =
         options.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = super::with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
-    let foreign =
-        super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
+    let foreign = match inventory.source() {
+        InventorySource::Tables { keys, .. } => {
+            super::inventory::foreign_items_remark(inventory.foreign_item_count(), keys)
+        }
+        InventorySource::ApiGateway { .. } | InventorySource::Usage => None,
+    };
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
     let unread: Vec<_> = unreadable_remarks(&inventory)
         .chain(unread_plans_remark(&inventory))
@@ -154,27 +160,53 @@ async fn observe(
     let progress = |doing: &str| {
         (run.progress)(Progress { done: 0, total: None, doing: doing.to_owned() });
     };
-    let tables = aws.tables().await?;
     progress("checking tables and values");
-    let (price_list, _) = aws.price_list(&tables.plans).await?;
-    let values = missing.skip_unreadable(aws.api_key_values().await)?.unwrap_or_default();
-    let counters = match tables.pools.as_deref() {
-        Some(table) => CounterCheck::new(aws.pools(table).await?, inventory),
-        None => CounterCheck::default(),
-    };
+    let tables = observe_tables(aws, inventory, missing).await?;
     progress("checking stages");
     Ok(Observations {
-        price_list: price_list.into_iter().collect(),
-        values: values.into_iter().collect(),
+        price_list: tables.price_list,
+        values: tables.values,
         authorizer_key_apis: read_authorizer_key_apis(aws, inventory, missing).await?,
         stages: read_stages(aws, inventory, missing).await?,
-        keys_without_counter: counters.keys_without_counter,
-        recently_written_counters: counters.recently_written,
-        counters_without_pool: counters.without_pool,
+        keys_without_counter: tables.counters.keys_without_counter,
+        recently_written_counters: tables.counters.recently_written,
+        counters_without_pool: tables.counters.without_pool,
         stores_values: aws.stores_values(),
         unread_api_keys: BTreeSet::new(),
         has_log_role: missing.skip_unreadable(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
+    })
+}
+
+/// What the tables contain besides the inventory, and the values that they may repeat.
+#[derive(Default)]
+struct TableObservations {
+    price_list: Vec<(PlanId, PriceListEntry)>,
+    values: HashMap<ApiKeyId, Secret>,
+    counters: CounterCheck,
+}
+
+async fn observe_tables(
+    aws: &Aws,
+    inventory: &Inventory,
+    missing: &mut MissingPermissions,
+) -> Result<TableObservations, Failure> {
+    let (plans, pools) = match inventory.source() {
+        InventorySource::Tables { plans, pools, .. } => (plans, pools),
+        InventorySource::ApiGateway { .. } | InventorySource::Usage => {
+            return Ok(TableObservations::default());
+        }
+    };
+    let (price_list, _) = aws.price_list(plans).await?;
+    let values = missing.skip_unreadable(aws.api_key_values().await)?.unwrap_or_default();
+    let counters = match pools.as_deref() {
+        Some(table) => CounterCheck::new(aws.pools(table).await?, inventory),
+        None => CounterCheck::default(),
+    };
+    Ok(TableObservations {
+        price_list: price_list.into_iter().collect(),
+        values: values.into_iter().collect(),
+        counters,
     })
 }
 

@@ -7,6 +7,7 @@ mod plan_tags;
 mod pool_list;
 mod publishing;
 mod references;
+mod without_tables;
 
 use futures_util::future::try_join;
 use keypool_domain::text::pluralize;
@@ -44,7 +45,15 @@ async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Invento
     // Boxed, because these futures are large.
     let reads = try_join(Box::pin(read_gateway(aws, gathering)), Box::pin(read_tables(aws, gathering)));
     let (mut gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
-    let (mut tables, foreign) = tables;
+    let Some((mut tables, foreign)) = tables else {
+        if gathering.is_shown() {
+            // The plans of a key say where it is listed.
+            let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
+            gateway.members = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
+        }
+        gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
+        return without_tables::assemble(aws, gateway, run).await;
+    };
     if gathering.is_shown() && tables.pool_list.is_some() {
         // The pools of a file or parameter are lists of values, which only the keys of plans have.
         let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
@@ -128,11 +137,13 @@ fn unreadable_text(reason: &Unknown) -> Option<&str> {
     }
 }
 
+/// Reads the tables; `None` for an account without any.
 async fn read_tables(
     aws: &Aws,
     gathering: &Gathering<'_>,
-) -> Result<(TableParts, Vec<ForeignItem>), Failure> {
-    let names = aws.find_tables().await?;
+) -> Result<Option<(TableParts, Vec<ForeignItem>)>, Failure> {
+    let Some(names) = aws.find_tables_if_any().await? else { return Ok(None) };
+    gathering.set_source(names.source());
     let pools_and_tenant_keys = async {
         // Counters are read before tenant keys. If a counter changes in between, the conditional write of that
         // counter fails later.
@@ -182,10 +193,11 @@ async fn read_tables(
         _ => {}
     }
     let pools = pools.unwrap_or_default();
-    Ok((
-        TableParts { tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
+    let source = names.source();
+    Ok(Some((
+        TableParts { source, tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
         tenant_keys.foreign_items,
-    ))
+    )))
 }
 
 /// Describes the foreign items of the Keys table, for example "3 items of table keypool-keys are no tenant

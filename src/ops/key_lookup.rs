@@ -50,7 +50,7 @@ async fn find_in_inventory(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -
     let mut searched = vec![
         format!(
             "the ids of {} and {}",
-            pluralize(inventory.tenant_keys().len(), "tenant key"),
+            pluralize(inventory.distinct_tenant_keys().count(), "tenant key"),
             pluralize(api_keys, "API key")
         ),
         format!("the values of {}", pluralize(with_value, "tenant key")),

@@ -12,45 +12,51 @@ use super::document::{SourceFile, TomlValue, describe_value};
 pub(super) const RATES_TABLE: &str = "charging.plans";
 
 /// The keys of a plan's table.
-const RATE_FIELDS: [&str; 2] = ["per_1000", "included"];
+const RATE_FIELDS: [&str; 3] = ["price", "per_1000", "included"];
 
-/// Reads the rates of a file, by plan name or id.
+type RatesAndPrices = (BTreeMap<String, Rate>, BTreeMap<String, Price>);
+
+/// Reads the rates and the flat prices of a file, by plan name or id.
 pub(super) fn read_rates(
     root: &DeTable<'_>,
     source: &SourceFile,
     errors: &mut Vec<ConfigError>,
-) -> BTreeMap<String, Rate> {
+) -> RatesAndPrices {
     let hint = format!("write each plan as [{RATES_TABLE}.NAME]");
     let plans = source.find_table(root, RATES_TABLE, &hint, errors);
-    let mut rates = BTreeMap::new();
+    let (mut rates, mut prices) = RatesAndPrices::default();
     for (name, fields) in plans.into_iter().flatten() {
         match read_rate(fields, source, errors) {
-            Ok(rate) => drop(rates.insert(name.get_ref().to_string(), rate)),
+            Ok((price, rate)) => {
+                prices.extend(price.map(|price| (name.get_ref().to_string(), price)));
+                rates.extend(rate.map(|rate| (name.get_ref().to_string(), rate)));
+            }
             Err(error) => errors
                 .push(source.error(fields.span(), format!("`{RATES_TABLE}.{}` {error}", name.get_ref()))),
         }
     }
-    rates
+    (rates, prices)
 }
 
 fn read_rate(
     value: &TomlValue<'_>,
     source: &SourceFile,
     errors: &mut Vec<ConfigError>,
-) -> Result<Rate, String> {
+) -> Result<(Option<Price>, Option<Rate>), String> {
     let Some(fields) = value.get_ref().as_table() else {
         return Err(format!("is {}: set per_1000", describe_value(value.get_ref())));
     };
     for (key, _) in fields.iter().filter(|(key, _)| !RATE_FIELDS.contains(&key.get_ref().as_ref())) {
         errors.push(source.unknown_key(key, "setting", RATE_FIELDS));
     }
-    let price =
-        fields.get("per_1000").ok_or("has no per_1000: set the price of 1,000 calls, e.g. \"0.50\"")?;
-    let DeValue::String(text) = price.get_ref() else {
-        return Err("has a per_1000 that is not in quotes: write it as \"0.50\"".to_owned());
+    let price = read_price(fields, "price")?;
+    let per_1000 = match (read_price(fields, "per_1000")?, price, fields.get("included")) {
+        (Some(per_1000), ..) => per_1000,
+        (None, Some(price), None) => return Ok((Some(price), None)),
+        (None, ..) => {
+            return Err("has no per_1000: set the price of 1,000 calls, e.g. \"0.50\"".to_owned());
+        }
     };
-    let per_1000: Price =
-        text.parse().map_err(|error| format!("has a per_1000 that cannot be used: {error}"))?;
     let included = match fields.get("included").map(TomlValue::get_ref) {
         None => 0,
         Some(DeValue::Integer(number)) => {
@@ -64,5 +70,13 @@ fn read_rate(
             ));
         }
     };
-    Ok(Rate { per_1000, included })
+    Ok((price, Some(Rate { per_1000, included })))
+}
+
+fn read_price(fields: &DeTable<'_>, name: &str) -> Result<Option<Price>, String> {
+    let Some(price) = fields.get(name) else { return Ok(None) };
+    let DeValue::String(text) = price.get_ref() else {
+        return Err(format!("has a {name} that is not in quotes: write it as \"0.50\""));
+    };
+    text.parse().map(Some).map_err(|error| format!("has a {name} that cannot be used: {error}"))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keypool_domain::StageRef;
 use keypool_domain::charging::Rate;
+use keypool_domain::{Price, StageRef};
 use toml::de::{DeTable, DeValue};
 
 use super::charging;
@@ -32,6 +32,8 @@ pub(super) struct FileLayers {
     pub(super) profiles: BTreeMap<String, Layer>,
     /// Call prices by plan.
     pub(super) rates: BTreeMap<String, Rate>,
+    /// Flat prices by plan, where no Plans table has them.
+    pub(super) prices: BTreeMap<String, Price>,
     /// Additional hosts that may receive the keys of an API, by REST API id.
     pub(super) hosts: BTreeMap<String, ApiHosts>,
     pub(super) stage_urls: BTreeMap<StageRef, StageUrl>,
@@ -42,7 +44,7 @@ pub(super) struct FileLayers {
 impl FileLayers {
     pub(super) fn read(source: &SourceFile, errors: &mut Vec<ConfigError>) -> Self {
         let root = source.parse(errors);
-        let rates = charging::read_rates(&root, source, errors);
+        let (rates, prices) = charging::read_rates(&root, source, errors);
         let hosts = hosts::read_hosts(&root, source, errors);
         let stage_urls = stage_urls::read_stage_urls(&root, source, errors);
         let sections = root.iter().find(|(key, _)| key.get_ref() == PROFILES_TABLE).map(|(_, value)| value);
@@ -59,6 +61,7 @@ impl FileLayers {
             root: reader.read_table(&root, ""),
             profiles: BTreeMap::new(),
             rates,
+            prices,
             hosts,
             stage_urls,
             profile_stage_urls,

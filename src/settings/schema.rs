@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keypool_domain::TenantRule;
 use keypool_domain::charging::Currency;
 use toml::de::DeValue;
 
@@ -29,6 +30,10 @@ pub(super) enum ValueKind {
     Bool,
     Interval,
     Currency,
+    /// A list of texts.
+    List,
+    /// A list of rules that say where the tenant of an API key is.
+    TenantRules,
     OneOf(&'static [&'static str]),
 }
 
@@ -38,6 +43,7 @@ pub(super) enum SettingValue {
     Path(PathBuf),
     Bool(bool),
     Interval(Option<Duration>),
+    List(Vec<String>),
 }
 
 const fn aws_setting(name: &'static str, variables: &'static [&'static str], kind: ValueKind) -> SettingDef {
@@ -67,6 +73,8 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("tables.plans", &["KEYPOOL_TABLES_PLANS"], ValueKind::Text),
     aws_setting("tables.keys", &["KEYPOOL_TABLES_KEYS"], ValueKind::Text),
     aws_setting("tables.pools", &["KEYPOOL_TABLES_POOLS"], ValueKind::Text),
+    aws_setting("tenants.from", &["KEYPOOL_TENANTS_FROM"], ValueKind::TenantRules),
+    aws_setting("tenants.plans", &["KEYPOOL_TENANTS_PLANS"], ValueKind::List),
     aws_setting("pools.file", &["KEYPOOL_POOLS_FILE"], ValueKind::Path),
     aws_setting("pools.parameter", &["KEYPOOL_POOLS_PARAMETER"], ValueKind::Text),
     keypool_setting("theme", &["KEYPOOL_THEME"], ValueKind::Text),
@@ -110,6 +118,13 @@ impl ValueKind {
                 Self::Text | Self::Path | Self::OneOf(_) | Self::Interval | Self::Currency,
                 DeValue::String(text),
             ) => self.read_text(text),
+            (Self::List | Self::TenantRules, DeValue::Array(items)) => {
+                let texts = items.iter().map(|item| match item.get_ref() {
+                    DeValue::String(text) => Ok(text.to_string()),
+                    other => Err(format!("contains {}: {}", describe_value(other), self.expected())),
+                });
+                self.read_list(texts.collect::<Result<_, _>>()?)
+            }
             _ => Err(format!("is {}: {}", describe_value(value), self.expected())),
         }
     }
@@ -123,12 +138,27 @@ impl ValueKind {
             Self::Path if !text.is_empty() => Ok(SettingValue::Path(text.into())),
             Self::Bool => parse_bool(text).map(SettingValue::Bool).ok_or_else(invalid),
             Self::Interval => parse_interval(text).map(SettingValue::Interval).ok_or_else(invalid),
+            Self::List | Self::TenantRules => {
+                self.read_list(text.split(',').map(|part| part.trim().to_owned()).collect())
+            }
             Self::OneOf(choices) if choices.contains(&text) => Ok(SettingValue::Text(text.to_owned())),
             Self::OneOf(choices) => {
                 Err(format!("is \"{}\": {}", text.escape_debug(), suggest(text, choices.iter().copied())))
             }
             Self::Text | Self::Path | Self::Currency => Err(invalid()),
         }
+    }
+
+    fn read_list(self, texts: Vec<String>) -> Result<SettingValue, String> {
+        if texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) {
+            return Err(format!("has an empty text or none: {}", self.expected()));
+        }
+        if let Self::TenantRules = self {
+            for text in &texts {
+                text.parse::<TenantRule>().map_err(|error| format!("cannot be used: {error}"))?;
+            }
+        }
+        Ok(SettingValue::List(texts))
     }
 
     const fn expected(self) -> &'static str {
@@ -138,6 +168,8 @@ impl ValueKind {
             Self::Bool => "must be true or false",
             Self::Interval => "must be 1 to 86400 seconds, or \"off\"",
             Self::Currency => "must be three capital letters, e.g. \"USD\"",
+            Self::List => "must be a list of texts, e.g. [\"BasicPlan\"]",
+            Self::TenantRules => "must be a list such as [\"tag:ownerId\", \"customerId\"]",
             Self::OneOf(_) => "must be one of its values",
         }
     }
@@ -165,6 +197,7 @@ impl fmt::Display for SettingValue {
             Self::Text(text) => f.write_str(text),
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Bool(on) => write!(f, "{on}"),
+            Self::List(texts) => f.write_str(&texts.join(",")),
             Self::Interval(None) => f.write_str("off"),
             Self::Interval(Some(time)) => write!(f, "{}", time.as_secs()),
         }

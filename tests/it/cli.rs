@@ -31,4 +31,5 @@ mod usage;
 mod values_as_ids;
 mod verify;
 mod whose;
+mod without_tables;
 mod writes;

@@ -30,3 +30,4 @@ mod typeahead;
 mod undo;
 mod usage;
 mod usage_reads;
+mod without_tables;

@@ -37,3 +37,4 @@ mod undo;
 mod unknown;
 mod usage;
 mod verify;
+mod without_tables;

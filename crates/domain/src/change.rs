@@ -41,12 +41,14 @@ mod set_customer;
 mod set_enabled;
 mod set_pool;
 mod table;
+mod table_steps;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test asks for the steps it is about")]
 mod tests;
 mod titles;
 mod transfer;
 mod units;
+mod writable;
 
 use std::collections::BTreeSet;
 
@@ -68,6 +70,7 @@ impl Change {
     /// Plans the steps of each unit, or refuses the change.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         self.check_parts_read(inventory)?;
+        writable::check(self, inventory)?;
         let units = self.row().operation.units(inventory)?;
         Ok(adoption::adoption_units(&self.scope(inventory))?.into_iter().chain(units).collect())
     }

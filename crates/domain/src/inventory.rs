@@ -35,7 +35,8 @@ use tenant_key_tables::TenantKeyTables;
 use crate::key::FormerKey;
 use crate::work::WorkMark;
 use crate::{
-    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
+    ApiKey, ApiKeyId, InventorySource, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey,
+    TenantKeyId, Unknown,
 };
 
 /// How many rotations of an API key keypool follows.
@@ -50,6 +51,7 @@ pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL
 /// What was read of an account, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InventoryParts {
+    pub source: InventorySource,
     /// Usage plans, with their price-list entries.
     pub plans: Vec<Plan>,
     /// Without their values.
@@ -148,6 +150,7 @@ impl Inventory {
     /// An inventory before anything has been read.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(InventoryParts {
+            source: InventorySource::Tables { plans: String::new(), keys: String::new(), pools: None },
             plans: Vec::new(),
             api_keys: Known::Unknown(Unknown::NotReadYet),
             members: BTreeMap::new(),
@@ -157,6 +160,11 @@ impl Inventory {
             taken_at,
             extents: Extents::NOTHING,
         })
+    }
+
+    /// Where the tenant keys come from.
+    pub const fn source(&self) -> &InventorySource {
+        &self.parts.source
     }
 
     pub const fn taken_at(&self) -> Timestamp {
@@ -184,6 +192,11 @@ impl Inventory {
 
     pub fn tenant_keys(&self) -> &[TenantKey] {
         &self.tenant_keys.all
+    }
+
+    /// The tenant keys, each once: without tables, [`Self::tenant_keys`] has one for each plan of an API key.
+    pub fn distinct_tenant_keys(&self) -> impl Iterator<Item = &TenantKey> {
+        self.tenant_keys.distinct()
     }
 
     pub fn pools(&self) -> &[Pool] {

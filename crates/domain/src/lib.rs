@@ -33,6 +33,7 @@ mod quota;
 mod refusal;
 pub mod secret;
 pub mod setup;
+pub mod source;
 mod stage_logging;
 pub mod step;
 #[cfg(any(test, feature = "testing"))]
@@ -62,6 +63,7 @@ pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use refusal::{OtherPlansRefusal, PlanRefusal, Refusal};
 pub use secret::Secret;
+pub use source::{InventorySource, TenantRule, TenantRules};
 pub use step::{InfrastructureStep, KeyRef, NewApiKey, NewPool, Step, Unit};
 pub use work::WorkMark;
 pub use work_subjects::WorkSubjects;

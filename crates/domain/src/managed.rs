@@ -8,7 +8,8 @@ use crate::refusal::{PlanRefusal, Refusal};
 use crate::secret::mask_if_value;
 use crate::{ApiKeyId, Inventory, Known, Plan, PlanId};
 
-/// Whether a usage plan is managed: it has a price-list entry or a pool, or keypool created it.
+/// Whether a usage plan is managed: it has a price-list entry or a pool, or keypool created it. Without tables, the
+/// config names it, or keypool created it.
 ///
 /// A tenant key alone does not make a plan managed, because the sample application lets any signed-in
 /// user create a key in any plan of the account. In an unmanaged plan only the tenant keys are ours. If
@@ -18,9 +19,12 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory) -> Known<bool> {
         return Known::Value(true);
     }
     let Some(plan) = inventory.plan(plan) else { return Known::Value(false) };
+    if inventory.source().adopts(plan) {
+        return Known::Value(true);
+    }
     match plan.price_list_entry {
-        Some(_) => Known::Value(true),
-        None => plan.tag(tag::REQUEST).map(|request| request.is_some()),
+        Some(_) if inventory.source().has_tables() => Known::Value(true),
+        Some(_) | None => plan.tag(tag::REQUEST).map(|request| request.is_some()),
     }
 }
 
@@ -79,6 +83,9 @@ pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result
 pub(crate) fn not_managed_refusal(plan: &Plan, inventory: &Inventory) -> Refusal {
     let name = inventory.plan_name(&plan.id);
     let is_shell_safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !inventory.source().has_tables() {
+        return PlanRefusal::NotInConfig(name.to_owned()).into();
+    }
     let argument = if name.chars().all(is_shell_safe) { name } else { plan.id.as_str() };
     PlanRefusal::Foreign { plan: name.to_owned(), argument: argument.to_owned() }.into()
 }

@@ -105,6 +105,11 @@ impl Plan {
         }
     }
 
+    /// Whether a configuration that names a plan by id or name means this one.
+    pub fn is_called(&self, id_or_name: &str) -> bool {
+        self.id.as_str() == id_or_name || self.name == id_or_name
+    }
+
     /// The value of a tag; unknown if the tags were not read.
     pub fn tag(&self, name: &str) -> Known<Option<&str>> {
         self.tags.as_ref().map(|tags| tags.get(name).map(String::as_str))

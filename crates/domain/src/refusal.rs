@@ -110,6 +110,23 @@ pub enum Refusal {
         if plans.is_empty() { "no usage plan".to_owned() } else { plans.join(", ") }
     )]
     ForeignApiKey { api_key: ApiKeyId, plans: Vec<String> },
+    /// Without tables, the config says where a key's tenant is.
+    #[error(
+        "nothing can be written before config.toml says where a key's tenant is: add a line such as from = \
+         [\"tag:ownerId\", \"customerId\"] under [tenants]; `keypool setup tenants` proposes one"
+    )]
+    TenantsNotConfigured,
+    #[error(
+        "a tenant cannot be written to \"{0}\", the first of `from` under [tenants] in config.toml: put a tag of your \
+         own or \"customerId\" first"
+    )]
+    TenantNotWritable(String),
+    #[error("{0} needs tables, and this account has none: create them with `keypool setup tables`")]
+    NeedsTables(&'static str),
+    #[error(
+        "nothing can be written while API keys may not be listed: the role needs apigateway:GET on /apikeys"
+    )]
+    KeysNotListed,
     #[error("the pool of {0} is already balanced")]
     AlreadyBalanced(String),
     /// The change depends on a list that was not read to its end.

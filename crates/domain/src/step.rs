@@ -123,6 +123,11 @@ pub enum Step {
         /// Seconds that the key keeps working.
         grace: u64,
     },
+    /// TagResource with the plan that the API key moves to, where no table has it.
+    TagPlan {
+        api_key: ApiKeyId,
+        plan: PlanId,
+    },
     /// TagResource: marks the API key as being deleted, so that an interrupted deletion is finished.
     TagDeletion(ApiKeyId),
     /// DeleteItem of the tenant key.

@@ -66,7 +66,7 @@ impl Default for Options {
 
 /// A named initial state of an AWS account.
 ///
-/// Written as `sample`, `sample-drifted`, `empty` or `scale:PLANS:KEYS:TENANTS`.
+/// Written as `sample`, `sample-drifted`, `sample-without-tables`, `empty` or `scale:PLANS:KEYS:TENANTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum World {
     /// The sample application's stack, whose usage plans match its Plans table.
@@ -74,6 +74,8 @@ pub enum World {
     Sample,
     /// The stack as the sample's deployment script creates it, with the inconsistencies that result.
     SampleDrifted,
+    /// The sample's plans in an account without tables: each tenant has its own API key.
+    SampleWithoutTables,
     /// An account without resources.
     Empty,
     /// Generated plans, API keys and tenant keys.

@@ -10,6 +10,7 @@ mod protected_api;
 mod sample;
 mod scale;
 mod tables;
+mod without_tables;
 
 use dynoxide::Database;
 use jiff::Timestamp;
@@ -31,6 +32,10 @@ pub(crate) fn fill(
         World::Empty => return Ok(()),
         World::Sample => sample::build(&mut builder, sample::QuotaSource::PlansTable),
         World::SampleDrifted => drifted::build(&mut builder),
+        World::SampleWithoutTables => {
+            without_tables::build(&mut builder);
+            return Ok(());
+        }
         World::Scale { plans, keys, tenants } => scale::build(&mut builder, *plans, *keys, *tenants),
     }
     builder.tables.load(database).map_err(|error| StartError::DynamoDb(error.to_string()))

@@ -7,7 +7,9 @@ use crate::World;
 
 /// The error for an unknown world name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown world `{0}`; use sample, sample-drifted, empty or scale:PLANS:KEYS:TENANTS")]
+#[error(
+    "unknown world `{0}`; use sample, sample-drifted, sample-without-tables, empty or scale:PLANS:KEYS:TENANTS"
+)]
 pub struct UnknownWorld(String);
 
 impl FromStr for World {
@@ -18,6 +20,7 @@ impl FromStr for World {
         match name {
             "sample" => Ok(Self::Sample),
             "sample-drifted" => Ok(Self::SampleDrifted),
+            "sample-without-tables" => Ok(Self::SampleWithoutTables),
             "empty" => Ok(Self::Empty),
             _ => name.strip_prefix("scale:").and_then(parse_scale).ok_or_else(unknown),
         }
@@ -37,6 +40,7 @@ impl fmt::Display for World {
         match self {
             Self::Sample => f.write_str("sample"),
             Self::SampleDrifted => f.write_str("sample-drifted"),
+            Self::SampleWithoutTables => f.write_str("sample-without-tables"),
             Self::Empty => f.write_str("empty"),
             Self::Scale { plans, keys, tenants } => write!(f, "scale:{plans}:{keys}:{tenants}"),
         }
@@ -49,7 +53,7 @@ mod tests {
 
     #[test]
     fn world_names_round_trip() {
-        for name in ["sample", "sample-drifted", "empty", "scale:300:10000:100000"] {
+        for name in ["sample", "sample-drifted", "sample-without-tables", "empty", "scale:300:10000:100000"] {
             assert_eq!(name.parse::<World>().map(|world| world.to_string()).as_deref(), Ok(name));
         }
     }

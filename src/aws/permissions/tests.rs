@@ -9,11 +9,11 @@ fn target(region: &str, account: Option<&str>) -> PolicyTarget {
     PolicyTarget {
         region: region.to_owned(),
         account: account.map(str::to_owned),
-        tables: Tables {
+        tables: Some(Tables {
             plans: "plans".to_owned(),
             keys: "keys".to_owned(),
             pools: Some("pools".to_owned()),
-        },
+        }),
         parameter: None,
     }
 }
@@ -86,6 +86,17 @@ fn operator_writes_keys_and_owner_also_writes_plans() {
         let elsewhere = resource.replace("eu-central-1", "us-east-1").replace("1111", "4444");
         assert!(!allows(&owner, action, &elsewhere), "{elsewhere}");
     }
+}
+
+#[test]
+fn without_tables_the_policy_has_no_action_on_tables_but_their_list() {
+    let target = PolicyTarget { tables: None, ..target("eu-west-1", None) };
+    let policy = Policy::least_privilege(Operator, false, &target);
+    let actions = policy.statement.iter().flat_map(|statement| &statement.action).map(String::as_str);
+    let actions: BTreeSet<&str> = actions.collect();
+    let on_tables: Vec<_> = actions.iter().filter(|action| action.starts_with("dynamodb:")).collect();
+    assert_eq!(on_tables, [&"dynamodb:ListTables"], "the list shows that there are none");
+    assert!(actions.contains("apigateway:PATCH"));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, PoisonError};
 
+use keypool_domain::InventorySource;
+
 use super::Tables;
 use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure, TableNames};
@@ -27,7 +29,25 @@ impl Aws {
             (Some(_), Some(_), Some(_)) => Vec::new(),
             _ => self.table_names().await?,
         };
-        let tables = Arc::new(resolve_tables(names, &listed)?);
+        self.find_listed_tables(&listed).await
+    }
+
+    /// Finds the tables, or returns `None` for an account without any: neither tables nor pools are configured, and
+    /// no table of the list that AWS returned could be one. Tables out of sight are an error.
+    pub(crate) async fn find_tables_if_any(&self) -> Result<Option<Arc<Tables>>, Failure> {
+        if self.shared.table_names != TableNames::default() || self.pools_location().is_some() {
+            return self.find_tables().await.map(Some);
+        }
+        let listed = self.table_names().await?;
+        if listed.iter().any(|name| may_be_ours(name)) {
+            return self.find_listed_tables(&listed).await.map(Some);
+        }
+        *self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(None)
+    }
+
+    async fn find_listed_tables(&self, listed: &[String]) -> Result<Arc<Tables>, Failure> {
+        let tables = Arc::new(resolve_tables(&self.shared.table_names, listed)?);
         let before = self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if before.as_ref() != Some(&tables) {
             self.check_key_schemas(&tables).await?;
@@ -36,26 +56,28 @@ impl Aws {
         Ok(tables)
     }
 
-    /// Returns the tables that an IAM policy must name. If they cannot be determined, returns the configured
-    /// or default names, and the reason.
-    pub(crate) async fn tables_for_policy(&self) -> Result<(Tables, Option<Failure>), Failure> {
-        let found = self.find_tables().await;
+    /// Returns the tables that an IAM policy must name; `None` for an account without tables. If they cannot be
+    /// determined, returns the configured or default names, and the reason.
+    pub(crate) async fn tables_for_policy(&self) -> Result<(Option<Tables>, Option<Failure>), Failure> {
+        let found = self.find_tables_if_any().await;
         let names = &self.shared.table_names;
         let name_or = |name: &Option<String>, default_name: &str| {
             name.clone().unwrap_or_else(|| default_name.to_owned())
         };
+        let defaults = Tables::default_names();
         let fallback = || Tables {
-            plans: name_or(&names.plans, DEFAULT_PLANS_TABLE),
-            keys: name_or(&names.keys, DEFAULT_KEYS_TABLE),
+            plans: name_or(&names.plans, &defaults.plans),
+            keys: name_or(&names.keys, &defaults.keys),
             pools: Some(name_or(&names.pools, DEFAULT_POOLS_TABLE)),
         };
         match found {
-            Ok(found) => {
+            Ok(None) => Ok((None, None)),
+            Ok(Some(found)) => {
                 let pools = found.pools.clone().or_else(|| Some(DEFAULT_POOLS_TABLE.to_owned()));
-                Ok((Tables { pools, ..Tables::clone(&found) }, None))
+                Ok((Some(Tables { pools, ..Tables::clone(&found) }), None))
             }
             Err(error @ (Failure::Denied { .. } | Failure::Tables(_) | Failure::Unreachable { .. })) => {
-                Ok((fallback(), Some(error)))
+                Ok((Some(fallback()), Some(error)))
             }
             Err(failure) => Err(failure),
         }
@@ -74,6 +96,29 @@ impl Aws {
             }
         }
     }
+}
+
+impl Tables {
+    /// The names of the tables that `keypool setup tables` creates by default.
+    pub(crate) fn default_names() -> Self {
+        Self {
+            plans: DEFAULT_PLANS_TABLE.to_owned(),
+            keys: DEFAULT_KEYS_TABLE.to_owned(),
+            pools: Some(DEFAULT_POOLS_TABLE.to_owned()),
+        }
+    }
+
+    pub(crate) fn source(&self) -> InventorySource {
+        let Self { plans, keys, pools } = self.clone();
+        InventorySource::Tables { plans, keys, pools }
+    }
+}
+
+/// Whether a table with this name could be one of those that keypool reads.
+fn may_be_ours(name: &str) -> bool {
+    let defaults = [DEFAULT_PLANS_TABLE, DEFAULT_KEYS_TABLE, DEFAULT_POOLS_TABLE];
+    let mut parts = SAMPLE_PLANS_NAME_PARTS.iter().chain(SAMPLE_KEYS_NAME_PARTS);
+    defaults.contains(&name) || parts.any(|part| name.contains(part))
 }
 
 fn resolve_tables(names: &TableNames, listed: &[String]) -> Result<Tables, Failure> {
@@ -188,6 +233,16 @@ mod tests {
         let configured =
             TableNames { plans: Some("p".into()), keys: Some("k".into()), pools: Some("o".into()) };
         assert_eq!(resolve(&configured, &all), Ok(tables("p", "k", Some("o"))));
+    }
+
+    #[test]
+    fn any_table_that_could_be_ours_keeps_the_account_from_being_read_without_tables() {
+        for name in ["keypool-pools", "keypool-keys", "ApiStack-TieredAPIPlansX", "x-TieredAPI_Keys"] {
+            assert!(may_be_ours(name), "{name}");
+        }
+        for name in ["orders", "my-keypool-keys", "TieredAPI"] {
+            assert!(!may_be_ours(name), "{name}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `keypool setup` without a subcommand: the state of each step, and the command for it.
 
 use clap::Args;
-use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, SetupTask, TaskAction};
+use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, SetupTask, TaskAction, TaskState};
 
 use crate::cli::CommandError;
 use crate::cli::output::{self, Format, records};
@@ -66,7 +66,10 @@ fn step_record(item: &ChecklistItem, setup: &SetupState) -> StepRecord {
         title: item.task.title(),
         state: item.state.as_str(),
         detail: item.summary.clone(),
-        command: item.action.as_ref().and_then(|action| command_line(item.task, action, setup)),
+        command: match (item.task, item.state) {
+            (SetupTask::Tenants, TaskState::Missing) => Some("keypool setup tenants --write".to_owned()),
+            _ => item.action.as_ref().and_then(|action| command_line(item.task, action, setup)),
+        },
     }
 }
 

@@ -63,6 +63,7 @@ const fn ending(step: &Step) -> Option<Ending<'_>> {
         | Step::WritePooledTenantKey(_)
         | Step::DisableApiKey(_)
         | Step::TagRetirement { .. }
+        | Step::TagPlan { .. }
         | Step::TagDeletion(_)
         | Step::UpdateApiKey { .. }
         | Step::SetCustomer { .. }
@@ -90,8 +91,12 @@ impl UnitExecutor<'_> {
     /// Reads what a unit's notes say. Without a Pools table or audit trail there is no place for them.
     pub(super) async fn prepare_notes(&self, unit: &Unit) -> UnitNotes {
         let mut notes = UnitNotes::default();
-        if self.tables.pools.is_none() && self.run.trail.is_none() {
+        if self.pools_table().is_none() && self.run.trail.is_none() {
             return notes;
+        }
+        if let (Some(id), None) = (self.tenant_key_that_ends(unit), &self.tables) {
+            let note = self.note_tenant_key(&id).await;
+            notes.tenant_keys.extend(note.map(|note| (id, note)));
         }
         for ending in unit.steps.iter().filter_map(ending) {
             match ending {
@@ -218,7 +223,11 @@ impl UnitExecutor<'_> {
     /// deletion has started and must not stop halfway.
     pub(super) async fn write_api_key_note(&mut self, id: &ApiKeyId, notes: &UnitNotes) {
         let Some(note) = notes.api_keys.get(id) else { return };
-        match self.aws.note_former_key(&self.tables, note).await {
+        let written = match self.tables.as_deref() {
+            Some(tables) => self.aws.note_former_key(tables, note).await,
+            None => Ok(false),
+        };
+        match written {
             Ok(true) => {}
             Ok(false) => self.trail_notes.push(note.clone()),
             Err(why) => {
@@ -230,7 +239,7 @@ impl UnitExecutor<'_> {
 
     /// Keeps a written note for the audit trail, if there is no Pools table.
     pub(super) fn keep_for_trail(&mut self, note: Option<FormerKey>) {
-        if self.tables.pools.is_none() {
+        if self.pools_table().is_none() {
             self.trail_notes.extend(note);
         }
     }
@@ -241,16 +250,16 @@ impl UnitExecutor<'_> {
         id: &TenantKeyId,
         note: Option<&FormerKey>,
     ) -> Result<(), Failure> {
-        let Some(note) = note.filter(|_| self.tables.pools.is_some()) else {
-            return self.aws.delete_siloed_tenant_key(&self.tables, id).await;
+        let Some(note) = note.filter(|_| self.pools_table().is_some()) else {
+            return self.aws.delete_siloed_tenant_key(self.tables()?, id).await;
         };
         let mut retries = RetryState::<Option<()>>::new();
         loop {
-            match self.aws.delete_noted_tenant_key(&self.tables, id, note).await? {
+            match self.aws.delete_noted_tenant_key(self.tables()?, id, note).await? {
                 TransferOutcome::Done => return Ok(()),
                 // The API key is disabled already: the deletion goes on even if cancelled.
                 TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await.unwrap_or(true) => {}
-                TransferOutcome::ItemsRefused(_) if !self.aws.has_tenant_key(&self.tables, id).await? => {
+                TransferOutcome::ItemsRefused(_) if !self.aws.has_tenant_key(self.tables()?, id).await? => {
                     return Ok(());
                 }
                 TransferOutcome::ItemsRefused(_)
@@ -271,7 +280,7 @@ impl UnitExecutor<'_> {
             (&deleted.plan, &deleted.tenant, &deleted.name) == (&new.plan, &new.tenant, &new.name)
         };
         let deleted = self.restored_keys.iter().filter(is_restored).map(|deleted| &deleted.id);
-        let (deleted, Some(pools)) = (deleted.collect::<Vec<_>>(), &self.tables.pools) else {
+        let (deleted, Some(pools)) = (deleted.collect::<Vec<_>>(), self.pools_table()) else {
             return Ok(None);
         };
         if deleted.is_empty() {

@@ -50,15 +50,19 @@ impl UnitExecutor<'_> {
         let value = Some(key.value.clone());
         let created_at = self.aws.now();
         let item = NewKeyItem { id: tenant_key.clone(), key: &new, pool_key: None, value, created_at };
-        match self.aws.put_tenant_key(&self.tables, &item, fence, None).await {
+        match self.aws.put_tenant_key(self.tables()?, &item, fence, None).await {
             Err(failure @ Failure::Changed(_)) => {
-                match self.aws.current_tenant_key(&self.tables, &tenant_key).await? {
+                match self.aws.current_tenant_key(self.tables()?, &tenant_key).await? {
                     Some(existing) if existing.tenant == new.tenant => Ok(tenant_key),
                     _ => Err(failure),
                 }
             }
             written => written.map(|()| tenant_key),
         }
+    }
+
+    async fn has_no_tenant_key(&self, id: &TenantKeyId) -> Result<bool, Failure> {
+        Ok(self.aws.current_tenant_key(self.tables()?, id).await?.is_none())
     }
 
     /// Deletes imported API keys that have no tenant key, or only the one that this unit may have written; the
@@ -74,9 +78,7 @@ impl UnitExecutor<'_> {
             // key stays.
             let tenant_key = TenantKeyId::new(id.as_str());
             let may_be_of_other_writer = written_tenant_key != Some(&tenant_key);
-            if !may_be_of_other_writer
-                || self.aws.current_tenant_key(&self.tables, &tenant_key).await.map_err(with_id)?.is_none()
-            {
+            if !may_be_of_other_writer || self.has_no_tenant_key(&tenant_key).await.map_err(with_id)? {
                 self.aws.delete_api_key(id).await.map_err(with_id)?;
             }
         }

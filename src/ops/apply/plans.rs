@@ -70,7 +70,7 @@ impl UnitExecutor<'_> {
             (None, Some((plan, _))) => plan,
             (None, None) => return Err(steps_out_of_order_failure()),
         };
-        let written = self.aws.write_price_list_entry(&self.tables, id, entry).await;
+        let written = self.aws.write_price_list_entry(self.tables()?, id, entry).await;
         let happened = may_have_happened(&written);
         log.previous_entry =
             plan.and_then(|plan| self.inventory.plan(plan)?.price_list_entry.clone()).filter(|_| happened);
@@ -113,7 +113,7 @@ impl UnitExecutor<'_> {
             self.aws.update_usage_plan(plan, &unlink).await?;
         }
         self.aws.delete_usage_plan(plan).await?;
-        if in_table { self.aws.delete_price_list_entry(&self.tables, plan).await } else { Ok(()) }
+        if in_table { self.aws.delete_price_list_entry(self.tables()?, plan).await } else { Ok(()) }
     }
 
     /// Restores an edited plan. The edit may not have happened, so only values that differ now are restored.
@@ -130,7 +130,7 @@ impl UnitExecutor<'_> {
             }
         }
         match entry {
-            Some(entry) => self.aws.write_price_list_entry(&self.tables, plan, entry).await,
+            Some(entry) => self.aws.write_price_list_entry(self.tables()?, plan, entry).await,
             None => Ok(()),
         }
     }

@@ -69,12 +69,12 @@ impl UnitExecutor<'_> {
                 created_at: self.aws.now(),
             };
             let to = chosen.as_target(tenant_key.value.as_ref());
-            let assigned = match self.tables.pools {
-                Some(_) => self.aws.create_reference(&self.tables, &tenant_key, to).await?,
+            let assigned = match self.pools_table() {
+                Some(_) => self.aws.create_reference(self.tables()?, &tenant_key, to).await?,
                 // Pools in a file or parameter have no counters.
                 None => self
                     .aws
-                    .put_tenant_key(&self.tables, &tenant_key, None, None)
+                    .put_tenant_key(self.tables()?, &tenant_key, None, None)
                     .await
                     .map(|()| TransferOutcome::Done)?,
             };
@@ -102,9 +102,9 @@ impl UnitExecutor<'_> {
     ) -> Result<(), Failure> {
         let mut retries = RetryState::new();
         let mut decrement =
-            if self.tables.pools.is_some() { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
+            if self.pools_table().is_some() { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
         loop {
-            match self.aws.delete_reference(&self.tables, tenant_key, api_key, &decrement, note).await? {
+            match self.aws.delete_reference(self.tables()?, tenant_key, api_key, &decrement, note).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
                     decrement = self.reread_counter_decrement(&mut retries, api_key, 1).await?
@@ -120,7 +120,7 @@ impl UnitExecutor<'_> {
 
     /// Explains a refused write: the tenant key was changed or deleted meanwhile.
     pub(super) async fn explain_refusal(&self, tenant_key: &TenantKeyId) -> Result<Failure, Failure> {
-        let exists = self.aws.has_tenant_key(&self.tables, tenant_key).await?;
+        let exists = self.aws.has_tenant_key(self.tables()?, tenant_key).await?;
         let name = format!("tenant key {tenant_key}");
         Ok(if exists { Failure::Changed(name) } else { Failure::Gone(name) })
     }
@@ -173,9 +173,13 @@ impl UnitExecutor<'_> {
 
     async fn read_pool(&mut self, plan: &PlanId) -> Result<CachedPool, Failure> {
         let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
-        let Some(table) = self.tables.pools.clone() else {
+        let Some(table) = self.pools_table().map(str::to_owned) else {
             if self.aws.pools_location().is_none() {
-                return Err(self.tables.pools_table().err().unwrap_or_else(gone));
+                return Err(self
+                    .tables()
+                    .and_then(crate::aws::Tables::pools_table)
+                    .err()
+                    .unwrap_or_else(gone));
             }
             let pool = self.inventory.pool(plan).cloned().ok_or_else(gone)?;
             self.read_usage(&pool).await?;

@@ -20,7 +20,7 @@ impl UnitExecutor<'_> {
             KeyRef::New => log.new_key()?.1,
             KeyRef::Existing(id) => self.aws.api_key_value(id).await?,
         };
-        self.aws.set_pool_key_item_value(&self.tables, api_key, &value).await
+        self.aws.set_pool_key_item_value(self.tables()?, api_key, &value).await
     }
 
     /// Writes the item of a pool key, with its value.
@@ -35,7 +35,7 @@ impl UnitExecutor<'_> {
             KeyRef::Existing(id) => (id.clone(), self.aws.api_key_value(id).await?),
         };
         let plan_and_name = (plan, self.inventory.stored_plan_name(plan));
-        let written = self.aws.put_pool_key_item(&self.tables, plan_and_name, &id, &value).await;
+        let written = self.aws.put_pool_key_item(self.tables()?, plan_and_name, &id, &value).await;
         if may_have_happened(&written) && !matches!(written, Ok(false)) {
             log.pool_items.push(id);
         }
@@ -45,8 +45,9 @@ impl UnitExecutor<'_> {
     /// Deletes the items that the unit wrote. Returns the first key whose item could not be deleted.
     pub(super) async fn undo_pool_items(&self, items: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in items {
-            let deleted = self.aws.delete_pool_key_item(&self.tables, id).await;
-            deleted.map_err(|failure| (id.clone(), failure))?;
+            let with_id = |failure| (id.clone(), failure);
+            let tables = self.tables().map_err(with_id)?;
+            self.aws.delete_pool_key_item(tables, id).await.map_err(with_id)?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ impl UnitExecutor<'_> {
         };
         let counters: Vec<_> = new.keys.iter().map(counter).collect();
         self.forget_pool(&new.plan);
-        self.aws.put_pool(&self.tables, &pool, &counters, None, None).await
+        self.aws.put_pool(self.tables()?, &pool, &counters, None, None).await
     }
 
     pub(super) async fn add_pool_key(
@@ -86,7 +86,7 @@ impl UnitExecutor<'_> {
 
     pub(super) async fn delete_pool(&mut self, plan: &PlanId) -> Result<(), Failure> {
         self.forget_pool(plan);
-        self.aws.delete_pool(&self.tables, plan).await
+        self.aws.delete_pool(self.tables()?, plan).await
     }
 
     /// Applies an edit to the current pool and retries with the new state on a conflict.
@@ -106,7 +106,7 @@ impl UnitExecutor<'_> {
         edit: impl Fn(&mut PoolItem, &CountersByKey) -> Result<Vec<CounterWrite>, Failure>,
     ) -> Result<(), Failure> {
         let name = || format!("the pool of {}", self.inventory.plan_name(plan));
-        let table = self.tables.pools_table()?.to_owned();
+        let table = self.tables()?.pools_table()?.to_owned();
         let mut retries = RetryState::new();
         loop {
             let PoolTableItems { pools, counters, .. } = self.aws.pool(&table, plan).await?;
@@ -114,7 +114,7 @@ impl UnitExecutor<'_> {
             let revision = pool.revision;
             let writes = edit(&mut pool, &counters)?;
             pool.revision = revision + 1;
-            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(revision), fence).await;
+            let put = self.aws.put_pool(self.tables()?, &pool, &writes, Some(revision), fence).await;
             let is_conflict = matches!(put, Err(Failure::Changed(_)));
             if !(is_conflict && self.wait_to_retry(&mut retries, (revision, counters)).await?) {
                 self.forget_pool(plan);

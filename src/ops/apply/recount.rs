@@ -44,14 +44,14 @@ impl UnitExecutor<'_> {
     /// Deletes the counter of an API key that is in no pool, if it is unchanged since it was read.
     pub(super) async fn delete_counter(&self, seen: &PoolKey) -> Result<(), Failure> {
         let id = &seen.api_key;
-        let current = self.aws.pools(self.tables.pools_table()?).await?;
+        let current = self.aws.pools(self.tables()?.pools_table()?).await?;
         if current.pools.iter().any(|pool| pool.api_keys.contains(id)) {
             return Err(Failure::Changed(format!("API key {id}, which has joined a pool,")));
         }
         if !current.counters.contains_key(id) {
             return Ok(());
         }
-        self.aws.delete_counter(&self.tables, seen).await
+        self.aws.delete_counter(self.tables()?, seen).await
     }
 
     /// Reads a counter, counts its tenant keys and writes the edit; starts again if either changes
@@ -62,7 +62,7 @@ impl UnitExecutor<'_> {
         id: &ApiKeyId,
         edit: impl Fn(Option<&PoolKey>, u32, &mut PoolItem) -> Result<Option<Option<PoolKey>>, Failure>,
     ) -> Result<(), Failure> {
-        let table = self.tables.pools_table()?.to_owned();
+        let table = self.tables()?.pools_table()?.to_owned();
         let mut retries = RetryState::new();
         for _ in 0..MAX_RECOUNTS {
             let PoolTableItems { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
@@ -80,7 +80,7 @@ impl UnitExecutor<'_> {
             let write = CounterWrite { api_key: id.clone(), before: counter.clone(), after };
             let writes: Vec<_> = (!has_no_counter).then_some(write).into_iter().collect();
             self.forget_pool(plan);
-            match self.aws.put_pool(&self.tables, &pool, &writes, Some(revision), None).await {
+            match self.aws.put_pool(self.tables()?, &pool, &writes, Some(revision), None).await {
                 Err(Failure::Changed(_)) if self.wait_to_retry(&mut retries, (revision, counter)).await? => {}
                 written => return written,
             }
@@ -95,7 +95,7 @@ impl UnitExecutor<'_> {
             Err(Failure::Gone(_)) => None,
             Err(failure) => return Err(failure),
         };
-        let references = self.aws.find_references(&self.tables, id, value.as_ref()).await?;
+        let references = self.aws.find_references(self.tables()?, id, value.as_ref()).await?;
         let count = references.iter().filter(|reference| self.is_tenant_key(reference)).count();
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
@@ -116,7 +116,7 @@ impl UnitExecutor<'_> {
         from: &ApiKeyId,
         count: usize,
     ) -> Result<CounterDecrement, Failure> {
-        let Some(table) = self.tables.pools.as_deref() else { return Ok(CounterDecrement::NoCounter) };
+        let Some(table) = self.pools_table() else { return Ok(CounterDecrement::NoCounter) };
         let mut counters = self.aws.counters(table, std::slice::from_ref(from)).await?;
         Ok(CounterDecrement::for_counter(counters.remove(from), count))
     }

@@ -28,7 +28,7 @@ impl UnitExecutor<'_> {
             let value = self.aws.api_key_value(&old).await?;
             // The note about the rotation stays: what it says of the old API key is true.
             let old = NewSiloedKey { api_key: &old, value: &value, fence: None, note: None };
-            self.aws.replace_tenant_key(&self.tables, &TenantKeyId::new(new.as_str()), old).await
+            self.aws.replace_tenant_key(self.tables()?, &TenantKeyId::new(new.as_str()), old).await
         };
         revert_outcome(reverted.await, failure)
     }
@@ -88,7 +88,7 @@ impl UnitExecutor<'_> {
         loop {
             match self
                 .aws
-                .revert_to_pool_key(&self.tables, tenant_keys, plan, lost_key, to, &decrement)
+                .revert_to_pool_key(self.tables()?, tenant_keys, plan, lost_key, to, &decrement)
                 .await?
             {
                 TransferOutcome::Done => return Ok(()),
@@ -119,7 +119,7 @@ impl UnitExecutor<'_> {
         loop {
             match self
                 .aws
-                .revert_to_own_key(&self.tables, tenant_key, &current.plan, &value, (lost_key, &decrement))
+                .revert_to_own_key(self.tables()?, tenant_key, &current.plan, &value, (lost_key, &decrement))
                 .await?
             {
                 TransferOutcome::Done => return Ok(()),

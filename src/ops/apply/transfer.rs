@@ -20,7 +20,7 @@ impl UnitExecutor<'_> {
         loop {
             match self
                 .aws
-                .isolate_tenant_key(&self.tables, tenant_key, from, plan, own_key, &decrement)
+                .isolate_tenant_key(self.tables()?, tenant_key, from, plan, own_key, &decrement)
                 .await?
             {
                 TransferOutcome::Done => return Ok(()),
@@ -57,7 +57,7 @@ impl UnitExecutor<'_> {
             let to = chosen.as_target(value.as_ref());
             let referred = self
                 .aws
-                .point_at_pool_key(&self.tables, tenant_key, plan, from, to, (&decrement, note))
+                .point_at_pool_key(self.tables()?, tenant_key, plan, from, to, (&decrement, note))
                 .await?;
             match referred {
                 TransferOutcome::Done => {
@@ -98,7 +98,7 @@ impl UnitExecutor<'_> {
         let mut decrement = CounterDecrement::By(counted_tenants(&remaining));
         let mut retries = RetryState::new();
         while !remaining.is_empty() {
-            match self.aws.repoint_tenant_keys(&self.tables, &remaining, from, to, &decrement).await? {
+            match self.aws.repoint_tenant_keys(self.tables()?, &remaining, from, to, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::ItemsRefused(refused) => {
                     let mut at = 0;

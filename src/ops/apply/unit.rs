@@ -3,6 +3,7 @@
 
 mod tenant_keys;
 mod undo;
+mod without_tables;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use crate::ops::Run;
 pub(super) struct UnitExecutor<'a> {
     pub(super) aws: &'a Aws,
     pub(super) inventory: &'a Inventory,
-    pub(super) tables: Arc<Tables>,
+    /// `None` where each API key is one tenant key.
+    pub(super) tables: Option<Arc<Tables>>,
     pub(super) pool_cache: PoolCache,
     pub(super) run: &'a Run,
     /// Remaining quotas of the API keys, if the change is an extension.
@@ -100,7 +102,12 @@ impl UndoLog {
 }
 
 impl<'a> UnitExecutor<'a> {
-    pub(super) fn new(aws: &'a Aws, inventory: &'a Inventory, run: &'a Run, tables: Arc<Tables>) -> Self {
+    pub(super) fn new(
+        aws: &'a Aws,
+        inventory: &'a Inventory,
+        run: &'a Run,
+        tables: Option<Arc<Tables>>,
+    ) -> Self {
         Self {
             aws,
             inventory,
@@ -115,6 +122,15 @@ impl<'a> UnitExecutor<'a> {
             restored_keys: Vec::new(),
             trail_notes: Vec::new(),
         }
+    }
+
+    /// The tables, for steps that exist only where there are some.
+    pub(super) fn tables(&self) -> Result<&Tables, Failure> {
+        self.tables.as_deref().ok_or_else(steps_out_of_order_failure)
+    }
+
+    pub(super) fn pools_table(&self) -> Option<&str> {
+        self.tables.as_ref()?.pools.as_deref()
     }
 
     /// Executes all steps of a unit with marks on its API keys, or undoes them.
@@ -143,7 +159,14 @@ impl<'a> UnitExecutor<'a> {
                 return Err(Box::pin(self.undo(log, failure, &unit.subject)).await);
             }
         }
-        Ok(log.outcome.unwrap_or(UnitOutcome::NoTenantKey))
+        let outcome = match self.tables {
+            Some(_) => log.outcome,
+            None => {
+                let found = self.outcome_without_tables(unit, &log);
+                log.outcome.or(found)
+            }
+        };
+        Ok(outcome.unwrap_or(UnitOutcome::NoTenantKey))
     }
 
     async fn execute_step(&mut self, step: &Step, log: &mut UndoLog) -> Result<(), Failure> {
@@ -173,6 +196,9 @@ impl<'a> UnitExecutor<'a> {
                 detached?;
             }
             Step::WaitUntilKeyWorks(plan) => self.wait_until_key_works(plan, &log.new_key()?).await?,
+            Step::TagPlan { api_key, plan } => {
+                self.aws.tag_api_key(api_key, tag::PLAN, plan.as_str()).await?;
+            }
             Step::TagDeletion(id) => self.tag_deletion(id, &mut log.tagged_deletions).await?,
             Step::DisableApiKey(id) => {
                 let disabled = self.disable_key(id).await;
@@ -224,7 +250,7 @@ impl<'a> UnitExecutor<'a> {
             Step::ForwardPoolItem { api_key, to } => {
                 Box::pin(self.forward_pool_item(api_key, to, log)).await?;
             }
-            Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_key_item(&self.tables, id)).await?,
+            Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_key_item(self.tables()?, id)).await?,
             Step::Infrastructure(step) => Box::pin(self.execute_plan_step(step, &mut log.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
                 log.outcome = Some(self.set_balance(plan, api_key, *balance).await?);

@@ -116,7 +116,7 @@ impl UnitExecutor<'_> {
     /// Removes expired marks of killed operations, as read with the inventory. An expired mark protects
     /// nothing, so failures are only logged.
     pub(super) async fn sweep_abandoned_marks(&self) {
-        let Some(table) = self.tables.pools.as_deref() else { return };
+        let Some(table) = self.pools_table() else { return };
         let now = self.aws.now();
         let abandoned = self.inventory.work_marks().iter().filter(|mark| mark.is_abandoned(now));
         for mark in abandoned.take(MAX_SWEPT_MARKS) {
@@ -130,7 +130,7 @@ impl UnitExecutor<'_> {
     pub(super) async fn mark_existing_keys(&self, unit: &Unit) -> Result<(), Failure> {
         let subjects = WorkSubjects::from_unit(unit);
         let request_id = self.aws.undisplayed_uuid();
-        if self.tables.pools.is_some() {
+        if self.pools_table().is_some() {
             for id in &subjects.api_keys {
                 self.take_mark(id.as_str(), &request_id, None).await?;
             }
@@ -159,7 +159,7 @@ impl UnitExecutor<'_> {
         &self,
         request_id: &str,
     ) -> Result<Option<(String, String)>, Failure> {
-        if self.tables.pools.is_some() {
+        if self.pools_table().is_some() {
             return self.take_mark(request_id, request_id, None).await.map(|()| None);
         }
         Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_mark_deadline().to_string())))
@@ -167,7 +167,7 @@ impl UnitExecutor<'_> {
 
     /// Tracks the work mark that a new API key carries as a tag, so that it is removed later.
     pub(super) fn track_work_mark_of_new_key(&self, id: &ApiKeyId) {
-        if self.tables.pools.is_none() {
+        if self.pools_table().is_none() {
             self.marks.add(Mark::Tag(id.clone()));
         }
     }
@@ -178,7 +178,7 @@ impl UnitExecutor<'_> {
         request_id: &str,
         import: Option<ImportMark>,
     ) -> Result<(), Failure> {
-        let Some(table) = self.tables.pools.clone() else { return Ok(()) };
+        let Some(table) = self.pools_table().map(str::to_owned) else { return Ok(()) };
         let mark = WorkMark {
             subject: subject.to_owned(),
             request_id: request_id.to_owned(),
@@ -215,8 +215,10 @@ impl UnitExecutor<'_> {
         let refers_to_key = |tenant_key: &TenantKey| {
             tenant_key.tenant.as_str() != POOL_KEY_OWNER && !tenant_key.api_key().is_known_not_to_be(id)
         };
-        let tenant_key = self.aws.current_tenant_key(&self.tables, &tenant_key).await?.filter(refers_to_key);
-        let is_in_pool = match self.tables.pools.as_deref() {
+        // Without tables, an API key is not shared.
+        let Some(tables) = self.tables.as_deref() else { return Ok(()) };
+        let tenant_key = self.aws.current_tenant_key(tables, &tenant_key).await?.filter(refers_to_key);
+        let is_in_pool = match self.pools_table() {
             Some(table) => self.aws.pools(table).await?.pools.iter().any(|pool| pool.api_keys.contains(id)),
             None => false,
         };

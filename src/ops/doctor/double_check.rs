@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::WorkMark;
+use keypool_domain::{InventorySource, WorkMark};
 
 use super::{DoctorReport, examine};
 use crate::aws::{Aws, Failure};
@@ -18,15 +18,17 @@ pub async fn diagnose(aws: &Aws, run: &Run) -> Result<DoctorReport, Failure> {
     if first.findings.is_empty() {
         return Ok(first);
     }
-    let mut second = Box::pin(examine(aws, run, read_marks(aws).await?)).await?;
+    let mut second = Box::pin(examine(aws, run, read_marks(aws, first.inventory.source()).await?)).await?;
     let found: BTreeSet<_> = first.findings.iter().map(|finding| (finding.kind, &finding.subject)).collect();
     second.findings.retain(|finding| found.contains(&(finding.kind, &finding.subject)));
     Ok(second)
 }
 
-async fn read_marks(aws: &Aws) -> Result<Vec<WorkMark>, Failure> {
-    match aws.tables().await?.pools.as_deref() {
-        Some(table) => aws.work_marks(table).await,
-        None => Ok(Vec::new()),
+async fn read_marks(aws: &Aws, source: &InventorySource) -> Result<Vec<WorkMark>, Failure> {
+    match source {
+        InventorySource::Tables { pools: Some(table), .. } => aws.work_marks(table).await,
+        InventorySource::Tables { pools: None, .. }
+        | InventorySource::ApiGateway { .. }
+        | InventorySource::Usage => Ok(Vec::new()),
     }
 }

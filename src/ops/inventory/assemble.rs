@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
-    ApiKey, ApiKeyId, Extents, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState,
-    PriceListEntry, TenantKey, Unknown,
+    ApiKey, ApiKeyId, Extents, InventoryParts, InventorySource, Known, Plan, PlanId, Pool, PoolKey,
+    PoolKeyState, PriceListEntry, TenantKey, Unknown,
 };
 
 use super::membership::{PlanMembers, member_ids};
@@ -25,6 +25,7 @@ pub(super) struct GatewayParts {
 }
 
 pub(super) struct TableParts {
+    pub(super) source: InventorySource,
     pub(super) tenant_keys: Vec<TenantKey>,
     pub(super) price_list: HashMap<PlanId, PriceListEntry>,
     pub(super) pools: PoolTableItems,
@@ -53,6 +54,7 @@ pub(super) fn assemble_parts(
     };
     let members = gateway.members.iter().map(|(plan, keys)| (plan.clone(), member_ids(keys))).collect();
     InventoryParts {
+        source: tables.source,
         plans,
         api_keys: gateway.api_keys,
         members,

@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use keypool_domain::inventory::format_extent;
 use keypool_domain::text::group_thousands;
-use keypool_domain::{ApiKey, Extent, Extents, Inventory, Known, Plan, PlanId, PriceListEntry, Unknown};
+use keypool_domain::{
+    ApiKey, Extent, Extents, Inventory, InventorySource, Known, Plan, PlanId, PriceListEntry, Unknown,
+};
 
 use super::assemble::{GatewayParts, TableParts, assemble_parts};
 use super::membership::PlanMembers;
@@ -28,6 +30,7 @@ pub(super) struct Gathering<'a> {
 
 #[derive(Default)]
 struct Parts {
+    source: Option<InventorySource>,
     plans: Option<Vec<Plan>>,
     unreadable_plans: Option<Unknown>,
     price_list: Option<HashMap<PlanId, PriceListEntry>>,
@@ -52,6 +55,10 @@ impl<'a> Gathering<'a> {
     /// Whether the parts are shown while they are read.
     pub(super) const fn is_shown(&self) -> bool {
         self.on_part.is_some()
+    }
+
+    pub(super) fn set_source(&self, source: InventorySource) {
+        self.lock().source = Some(source);
     }
 
     pub(super) fn set_plans(&self, list: &PlanList, members: impl FnOnce() -> PlanMembers) {
@@ -146,7 +153,10 @@ impl<'a> Gathering<'a> {
         let Some(on_part) = self.on_part else { return };
         let read = parts.tenant_keys.tenant_keys.len();
         let is_useful = read > 0 || parts.are_tenant_keys_complete;
-        let (Some(plans), Some(price_list)) = (&parts.plans, &parts.price_list) else { return };
+        let (Some(source), Some(plans), Some(price_list)) = (&parts.source, &parts.plans, &parts.price_list)
+        else {
+            return;
+        };
         if !is_useful || !parts.budget.take(read, parts.about_tenant_keys, is_part_complete) {
             return;
         }
@@ -171,6 +181,7 @@ impl<'a> Gathering<'a> {
             remarks: Vec::new(),
         };
         let tables = TableParts {
+            source: source.clone(),
             tenant_keys,
             price_list: price_list.clone(),
             pools: parts.pools.clone().unwrap_or_default(),

@@ -7,7 +7,7 @@ use keypool_domain::api_access::Authorization;
 use keypool_domain::charging::AccessLogFields;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::setup::{ApiMethod, Checklist, ReadResult, RestApi, SetupState};
-use keypool_domain::{Inventory, MethodRef, StageRef};
+use keypool_domain::{Inventory, InventorySource, MethodRef, StageRef};
 
 use crate::aws::{Aws, Failure};
 use crate::ops::charging::check_format;
@@ -108,9 +108,20 @@ async fn read_missing_tables(aws: &Aws) -> Result<ReadResult<Vec<String>>, Failu
     value_or_reason(super::plan_tables(aws).await.map(|tables| tables.created))
 }
 
+/// Whether there are neither tables nor API keys, nor rules for their tenants: creating the tables comes first.
+fn is_untouched(inventory: &Inventory) -> bool {
+    match inventory.source() {
+        InventorySource::ApiGateway { tenants, .. } => {
+            !tenants.is_configured() && inventory.listed_api_keys().is_empty()
+        }
+        InventorySource::Tables { .. } | InventorySource::Usage => false,
+    }
+}
+
 /// Reads the inventory; `None` if the tables are missing.
 async fn read_inventory_if_tables_exist(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
     match crate::ops::read_inventory(aws, run).await {
+        Ok(inventory) if is_untouched(&inventory) => Ok(None),
         Ok(inventory) => Ok(Some(Arc::new(inventory))),
         Err(Failure::Tables(_)) => Ok(None),
         Err(failure) => Err(failure),

@@ -46,7 +46,8 @@ fn a_refused_connection_names_the_endpoint() {
 fn missing_tables_can_be_created() {
     let machine = Machine::with_local_aws(World::Empty);
     let missing = machine.run("plans");
-    assert_error(&missing, 8, &["keypool setup tables"]);
+    assert_eq!(missing.status, 0, "it is read without tables: {}", missing.stderr);
+    assert!(missing.stderr.contains("note: no tables"), "{}", missing.stderr);
     let planned = machine.json("setup tables --dry-run");
     assert_eq!(planned["tables"].as_array().map(Vec::len), Some(3));
     assert_eq!(planned["tables"][0]["state"], "missing");

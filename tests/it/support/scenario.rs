@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
-use keypool::aws::{ClockAndRandom, CredentialSource, Retries, TableNames, Target};
+use keypool::aws::{ClockAndRandom, CredentialSource, Retries, TableNames, Target, WithoutTables};
 use keypool::tui::{self, Effect, Event, Options, Runner};
 use keypool_domain::testing::start_time;
 use keypool_local_aws::{Clock, Fault, LocalAws, World};
@@ -255,6 +255,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         credentials: CredentialSource::Demo,
         credential_process: None,
         tables: TableNames::default(),
+        without_tables: WithoutTables::default(),
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

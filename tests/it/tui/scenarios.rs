@@ -179,6 +179,6 @@ fn a_read_only_context_writes_nothing() {
 }
 
 #[test]
-fn an_empty_account_names_the_missing_tables() {
-    Scenario::builder(World::Empty).start().shows("table");
+fn an_empty_account_names_the_key_that_sets_it_up() {
+    Scenario::builder(World::Empty).start().shows("Press s to set up this account");
 }

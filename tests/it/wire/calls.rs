@@ -56,6 +56,7 @@ fn copy_with_edits(
     plans.iter_mut().for_each(edit_plan);
     tenant_keys.iter_mut().for_each(edit_tenant_key);
     Inventory::new(InventoryParts {
+        source: inventory.source().clone(),
         plans,
         api_keys: inventory.api_keys().clone(),
         members: Default::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool::aws::{Aws, CredentialSource, Failure, Retries, TableNames, Target};
+use keypool::aws::{Aws, CredentialSource, Failure, Retries, TableNames, Target, WithoutTables};
 use keypool::ops::{self, Run};
 use keypool_domain::Inventory;
 use keypool_local_aws::{LocalAws, Options, World};
@@ -22,6 +22,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         credentials: CredentialSource::Demo,
         credential_process: None,
         tables: TableNames::default(),
+        without_tables: WithoutTables::default(),
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

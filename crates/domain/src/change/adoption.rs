@@ -7,9 +7,12 @@ use crate::{Plan, Refusal};
 use super::operation::Scope;
 use super::plans::adopt;
 
-/// The unmanaged plans that a change adopts first.
+/// The unmanaged plans that a change adopts first. Without tables, only the config adopts plans.
 pub(super) fn adopted_plans<'a>(scope: &Scope<'a>) -> Vec<&'a Plan> {
     let inventory = scope.inventory;
+    if !inventory.source().has_tables() {
+        return Vec::new();
+    }
     let plans = scope.entered_plans.iter().filter_map(|plan| inventory.plan(plan));
     let is_foreign = |plan: &&Plan| is_managed(&plan.id, inventory).is_known_to_be(&false);
     plans.filter(is_foreign).collect()
@@ -17,7 +20,8 @@ pub(super) fn adopted_plans<'a>(scope: &Scope<'a>) -> Vec<&'a Plan> {
 
 /// The units that adopt them, or a refusal if it is not known whether a plan is managed.
 pub(super) fn adoption_units(scope: &Scope<'_>) -> Result<Vec<Unit>, Refusal> {
-    for plan in &scope.entered_plans {
+    let entered = scope.entered_plans.iter().filter(|_| scope.inventory.source().has_tables());
+    for plan in entered {
         determine_whether_managed(plan, scope.inventory)?;
     }
     Ok(adopted_plans(scope)

@@ -8,6 +8,7 @@ use super::kinds::OtherPlans;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::other_plans::split_plans;
 use super::room::check_account_room;
+use super::table_steps::{table_step, tag_move};
 use super::titles::titles;
 use super::transfer::{check_target_pools, join_pool, move_to_own_key};
 use super::units::{tenant_key_unit, units_for_each};
@@ -111,14 +112,15 @@ fn move_siloed_key(
     let split = split_plans(&api_key, &tenant_key.plan, to, others, inventory)?;
     let plans_to_leave = current.iter().filter(|plan| **plan == tenant_key.plan).chain(&split.left);
     let detach = |plan: &PlanId| Step::DetachApiKey { api_key: api_key.clone(), plan: plan.clone() };
-    let mut steps: Vec<_> = plans_to_leave.map(detach).collect();
+    let tag = tag_move(&api_key, &to.id, inventory);
+    let mut steps: Vec<_> = tag.into_iter().chain(plans_to_leave.map(detach)).collect();
     if !current.contains(&to.id) {
         steps.push(Step::AttachApiKey { api_key: KeyRef::Existing(api_key), plan: to.id.clone() });
     }
-    steps.push(Step::SetTenantKeyPlan {
+    steps.extend(table_step(inventory, || Step::SetTenantKeyPlan {
         tenant_key: tenant_key.id.clone(),
         revision: tenant_key.revision,
         plan: to.id.clone(),
-    });
+    }));
     Ok(tenant_key_unit(tenant_key, steps))
 }

@@ -2,13 +2,14 @@
 
 use crate::assign::{self, AssignmentContext};
 use crate::limits::MAX_API_KEYS;
-use crate::step::{KeyRef, NewApiKey, Step, Unit};
+use crate::step::{KeyRef, Step, Unit};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, NewTenantKey, Pool, Refusal, validate};
 
 use super::kinds::NewTenantKeys;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::room::{check_account_room, check_pool_room};
+use super::table_steps::{new_api_key, table_step};
 
 pub(super) struct Create<'a>(pub(super) &'a NewTenantKeys);
 
@@ -16,21 +17,20 @@ impl Operation for Create<'_> {
     fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let new = self.0;
         validate_new_keys(new, inventory)?;
-        let steps: fn(NewTenantKey) -> Vec<Step> = match inventory.pool(&new.template.plan) {
-            Some(pool) => {
-                check_assignable(pool, new, inventory)?;
-                |key| vec![Step::WritePooledTenantKey(key)]
-            }
-            None => {
-                check_account_room(new.count, inventory)?;
-                siloed_key_steps
-            }
+        let pool = inventory.pool(&new.template.plan);
+        match pool {
+            Some(pool) => check_assignable(pool, new, inventory)?,
+            None => check_account_room(new.count, inventory)?,
+        }
+        let unit = |key: NewTenantKey| {
+            let subject = format!("{} · {}", key.tenant, key.name);
+            let steps = match pool {
+                Some(_) => vec![Step::WritePooledTenantKey(key)],
+                None => siloed_key_steps(key, inventory)?,
+            };
+            Ok(Unit { subject, steps })
         };
-        let unit = |key: NewTenantKey| Unit {
-            subject: format!("{} · {}", key.tenant, key.name),
-            steps: steps(key),
-        };
-        Ok(number_keys(new).map(unit).collect())
+        number_keys(new).map(unit).collect()
     }
 
     fn describe(&self, inventory: &Inventory) -> String {
@@ -64,13 +64,11 @@ fn validate_new_keys(new: &NewTenantKeys, inventory: &Inventory) -> Result<(), R
     Ok(())
 }
 
-fn siloed_key_steps(key: NewTenantKey) -> Vec<Step> {
-    let plan = key.plan.clone();
-    vec![
-        Step::CreateApiKey(NewApiKey::for_tenant_key(&key)),
-        Step::AttachApiKey { api_key: KeyRef::New, plan },
-        Step::WriteTenantKey(key),
-    ]
+fn siloed_key_steps(key: NewTenantKey, inventory: &Inventory) -> Result<Vec<Step>, Refusal> {
+    let create = Step::CreateApiKey(new_api_key(&key, inventory)?);
+    let attach = Step::AttachApiKey { api_key: KeyRef::New, plan: key.plan.clone() };
+    let write = table_step(inventory, || Step::WriteTenantKey(key));
+    Ok([create, attach].into_iter().chain(write).collect())
 }
 
 /// The tenant keys to create. If there are several, each name gets a numeric suffix.

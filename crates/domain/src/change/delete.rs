@@ -6,6 +6,7 @@ use crate::{ApiKeyId, Inventory, Refusal, TenantKey, TenantKeyId};
 
 use super::api_key_deletion::{delete_api_keys, disable_api_keys};
 use super::operation::{Effects, Operation, Record, Reversal, Scope, Subject};
+use super::table_steps::table_step;
 use super::titles::titles;
 use super::units::{tenant_key_unit, units_for_each};
 
@@ -61,7 +62,8 @@ fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> 
             let predecessors = inventory.predecessors(&api_key).into_iter().map(|key| key.id.clone());
             let all: Vec<ApiKeyId> = std::iter::once(api_key).chain(predecessors).collect();
             let (disable, delete) = (disable_api_keys(&all, inventory), delete_api_keys(&all, inventory));
-            [disable, vec![Step::DeleteTenantKey(tenant_key.id.clone())], delete].concat()
+            let item = table_step(inventory, || Step::DeleteTenantKey(tenant_key.id.clone()));
+            disable.into_iter().chain(item).chain(delete).collect()
         }
     };
     Ok(tenant_key_unit(tenant_key, steps))

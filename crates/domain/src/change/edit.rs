@@ -5,6 +5,7 @@ use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate
 
 use super::kinds::Change;
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
+use super::table_steps::table_step;
 use super::titles::title;
 use super::units::{find_tenant_key, tenant_key_unit};
 
@@ -63,9 +64,12 @@ pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Invento
         return Err(Refusal::BeingDeleted(api_key));
     }
     let update_api_key = is_siloed.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
-    let update_tenant_key =
-        Step::UpdateTenantKey { tenant_key: tenant_key.id.clone(), revision: tenant_key.revision, edit };
-    Ok(tenant_key_unit(tenant_key, update_api_key.into_iter().chain([update_tenant_key]).collect()))
+    let update_tenant_key = table_step(inventory, || Step::UpdateTenantKey {
+        tenant_key: tenant_key.id.clone(),
+        revision: tenant_key.revision,
+        edit,
+    });
+    Ok(tenant_key_unit(tenant_key, update_api_key.into_iter().chain(update_tenant_key).collect()))
 }
 
 /// Also true if the state is unknown.

@@ -14,6 +14,8 @@ pub(super) const OWN_QUOTA_CAUTION: &str =
 /// cut its grace period short. Replaces the time that an interrupted rotation left.
 pub(super) fn schedule_retirement(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
     let is_needed = match inventory.api_key(old) {
+        // Without tables, this tag is what moves the tenant to the new key.
+        Presence::Present(_) if !inventory.source().has_tables() => true,
         Presence::Present(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
         Presence::Unknown(_) => grace > 0,
         Presence::Missing => false,

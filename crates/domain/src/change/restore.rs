@@ -11,6 +11,7 @@ use super::kinds::Restoration;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::other_plans::check_one_plan_per_stage;
 use super::room::check_account_room;
+use super::table_steps::{table_step, tenant_of_copy};
 use super::units::tenant_key_unit;
 
 pub(super) struct Restore<'a>(pub(super) &'a [Restoration]);
@@ -46,7 +47,7 @@ impl Operation for Restore<'_> {
 
 fn restore_unit(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusal> {
     let Restoration { tenant_key, value, api_key: former } = key;
-    if inventory.plan(&tenant_key.plan).is_none() {
+    if inventory.plan(&tenant_key.plan).is_none() && !tenant_key.plan.is_none() {
         return Err(Refusal::NoPlan(tenant_key.plan.clone()));
     }
     let plans_left: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
@@ -55,9 +56,10 @@ fn restore_unit(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusa
         check_one_plan_per_stage(&ApiKeyId::new(tenant_key.id.as_str()), plan, &plans[..index], inventory)?;
     }
     let key = NewTenantKey::from_tenant_key(tenant_key)?;
-    let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::for_tenant_key(&key) };
+    let tenant = tenant_of_copy(&key.tenant, inventory);
+    let api_key = NewApiKey { value: Some(value.clone()), tenant, ..NewApiKey::for_tenant_key(&key) };
     let mut steps = ApiKeyCopy { key: api_key.with_properties_of(former.clone()), plans }.steps();
-    steps.push(Step::WriteTenantKey(key));
+    steps.extend(table_step(inventory, || Step::WriteTenantKey(key)));
     Ok(tenant_key_unit(tenant_key, steps))
 }
 

@@ -1,7 +1,7 @@
 //! Rotates siloed keys: a new API key with a new value replaces the old one.
 //!
 //! Invariant: a tenant key refers to the new API key only once that key works, and the old one is deleted only when no
-//! tenant key refers to it.
+//! tenant key refers to it. Without tables, the time of its retirement ends the old key's role as the tenant key.
 
 use crate::step::{NewApiKey, Step, Unit};
 use crate::{Inventory, NewTenantKey, Presence, Refusal, TenantKey, TenantKeyId};
@@ -11,6 +11,7 @@ use super::grace_period::{OWN_QUOTA_CAUTION, delete_if_no_grace, schedule_retire
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::pool_keys::new_pool_key;
 use super::room::check_account_room;
+use super::table_steps::{table_step, tenant_of_copy};
 use super::titles::{grace_suffix, titles};
 use super::units::{tenant_key_unit, units_for_each};
 
@@ -59,14 +60,14 @@ pub(super) fn rotate_siloed_key(
         Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?),
         Presence::Present(_) | Presence::Unknown(_) => NewApiKey {
             name: tenant_key.name.clone(),
-            tenant: Some(tenant_key.tenant.clone()),
+            tenant: tenant_of_copy(&tenant_key.tenant, inventory),
             ..new_pool_key(&tenant_key.plan, inventory)
         },
     };
     let new = NewApiKey { replaces: Some(old.clone()), ..new };
     let mut steps = ApiKeyCopy::from_api_key(&old, new, inventory)?.steps();
     steps.extend(schedule_retirement(&old, grace, inventory));
-    steps.push(Step::ReplaceTenantKey(tenant_key.id.clone()));
+    steps.extend(table_step(inventory, || Step::ReplaceTenantKey(tenant_key.id.clone())));
     steps.extend(delete_if_no_grace(&old, grace, inventory));
     Ok(tenant_key_unit(tenant_key, steps))
 }

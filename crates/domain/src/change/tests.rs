@@ -18,6 +18,7 @@ mod refusals;
 mod rotation;
 mod transfers;
 mod unknown;
+mod without_tables;
 
 use crate::limits::MAX_API_KEYS;
 use std::collections::BTreeMap;

@@ -168,7 +168,8 @@ fn membership_finding(
     describe: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let is_attached = plans.get(id).is_some_and(|plans| plans.contains(&&tenant_key.plan));
-    if is_attached || inventory.members(&tenant_key.plan).reason().is_some() {
+    // Without tables, no plan is recorded of an API key that is in none.
+    if is_attached || tenant_key.plan.is_none() || inventory.members(&tenant_key.plan).reason().is_some() {
         return None;
     }
     let plans_of_api_key = plans.get(id).map(Vec::as_slice).unwrap_or_default();

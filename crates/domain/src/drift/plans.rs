@@ -52,6 +52,9 @@ pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Ve
 fn price_list_finding(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || fix_change(Fix::WritePriceListEntry(plan.id.clone()));
     let Some(entry) = &plan.price_list_entry else {
+        if !inventory.source().has_tables() {
+            return None;
+        }
         let summary = format!("{} has no price-list entry", inventory.plan_name(&plan.id));
         return Some(finding(FindingKind::PlanWithoutPrice, &plan.id, summary, write()));
     };

@@ -6,6 +6,9 @@ use super::labels::{NameCounts, label_with_id};
 use super::{Inventory, NoSuchPlan};
 use crate::{Plan, PlanId};
 
+/// How the plan of a key that is in none is named.
+const NO_PLAN_NAME: &str = "no plan";
+
 /// The names of the plans whose own name does not tell them from others, by id.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct PlanLabels(HashMap<PlanId, String>);
@@ -54,6 +57,7 @@ impl Inventory {
         let notes = || self.former_keys().iter().filter(|former| former.plan == *id);
         match self.plan(id) {
             Some(plan) => &plan.name,
+            None if id.is_none() => NO_PLAN_NAME,
             None => notes().max_by_key(|former| former.until).map_or(id.as_str(), |former| &former.plan_name),
         }
     }

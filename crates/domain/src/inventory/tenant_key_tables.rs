@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::pool_items::PoolItems;
 use crate::{ApiKeyId, Known, PlanId, TenantKey, TenantKeyId};
 
-/// Every index holds positions in `all`.
+/// Every index holds positions in `all`; `by_api_key` and `unresolved` only the first of those with the same id.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TenantKeyTables {
     pub(super) all: Vec<TenantKey>,
@@ -29,14 +29,18 @@ impl TenantKeyTables {
         let mut by_plan: HashMap<PlanId, Vec<u32>> = HashMap::new();
         let mut by_api_key: HashMap<ApiKeyId, Vec<u32>> = HashMap::new();
         let mut unresolved = Vec::new();
+        let by_id = sort_by_id(&all);
         for (at, tenant_key) in (0..).zip(&all) {
             by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
+            if !is_first(&by_id, &all, at) {
+                continue;
+            }
             match tenant_key.api_key() {
                 Known::Value(api_key) => by_api_key.entry(api_key).or_default().push(at),
                 Known::Unknown(_) => unresolved.push(at),
             }
         }
-        Self { by_id: sort_by_id(&all), by_plan, by_api_key, unresolved, pool_items, all }
+        Self { by_id, by_plan, by_api_key, unresolved, pool_items, all }
     }
 
     /// Changes tenant keys without changing ids and order.
@@ -47,9 +51,13 @@ impl TenantKeyTables {
     }
 
     pub(super) fn find(&self, id: &TenantKeyId) -> Option<&TenantKey> {
-        let end = self.by_id.partition_point(|&at| self.all[at as usize].id <= *id);
-        let last = &self.all[*self.by_id.get(end.checked_sub(1)?)? as usize];
-        Some(last).filter(|tenant_key| tenant_key.id == *id)
+        Some(&self.all[position(&self.by_id, &self.all, id)? as usize])
+    }
+
+    /// Each tenant key once: the first of those with the same id stands for all.
+    pub(super) fn distinct(&self) -> impl Iterator<Item = &TenantKey> {
+        let all = (0..).zip(&self.all);
+        all.filter(|&(at, _)| is_first(&self.by_id, &self.all, at)).map(|(_, tenant_key)| tenant_key)
     }
 
     pub(super) fn of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
@@ -67,6 +75,17 @@ impl TenantKeyTables {
     fn at<'a>(&'a self, positions: Option<&'a Vec<u32>>) -> impl ExactSizeIterator<Item = &'a TenantKey> {
         positions.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.all[at as usize])
     }
+}
+
+/// The first position of a tenant key with this id.
+fn position(by_id: &[u32], all: &[TenantKey], id: &TenantKeyId) -> Option<u32> {
+    let first = by_id.partition_point(|&at| all[at as usize].id < *id);
+    by_id.get(first).copied().filter(|&at| all[at as usize].id == *id)
+}
+
+/// Without tables, a tenant key is listed once for each of its plans.
+fn is_first(by_id: &[u32], all: &[TenantKey], at: u32) -> bool {
+    position(by_id, all, &all[at as usize].id) == Some(at)
 }
 
 fn sort_by_id(tenant_keys: &[TenantKey]) -> Vec<u32> {

@@ -33,7 +33,8 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Resu
     for key in keys {
         let tenant_key = inventory
             .tenant_key(&TenantKeyId::new(key.id.as_str()))
-            .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
+            // An import writes no tenant key without a plan.
+            .filter(|key| !key.plan.is_none() && inventory.is_shared(key).is_known_to_be(&false));
         let is_in = |plan: &&Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&Plan> = inventory.plans().iter().filter(is_in).collect();
         // An import takes the first plan as that of the tenant key.

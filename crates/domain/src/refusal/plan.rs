@@ -41,6 +41,19 @@ pub enum PlanRefusal {
         /// Name or id, as given on the command line.
         argument: String,
     },
+    #[error(
+        "usage plan {0} is not managed by keypool: add its name to `plans` under [tenants] in config.toml, or \"*\" \
+         for all plans"
+    )]
+    NotInConfig(String),
+    #[error(
+        "without tables, config.toml says which plans keypool manages: edit `plans` under [tenants] there, for {0}"
+    )]
+    AdoptedInConfig(String),
+    #[error(
+        "without tables, prices are in config.toml: set `price` under [charging.plans.NAME] there, for {0}"
+    )]
+    PriceInConfig(String),
     #[error("usage plan {0} is already managed")]
     AlreadyManaged(String),
     #[error("usage plan {0} is not managed by keypool")]

@@ -5,8 +5,9 @@ use crate::api_access::KeySource;
 use crate::change::{ApiChange, Fix, PlanChange};
 use crate::managed::{is_managed, managed_plans};
 use crate::price_list::is_price_list_accurate;
+use crate::source::TenantProposal;
 use crate::text::pluralize;
-use crate::{Change, Inventory, Known, Plan, StageRef};
+use crate::{Change, Inventory, InventorySource, Known, Plan, StageRef};
 
 use super::reach::{describe_requirements, find_obstacle};
 use super::task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
@@ -20,7 +21,10 @@ impl Checklist {
     /// Evaluates every step. There is no inventory before the tables exist.
     pub fn new(setup: &SetupState, inventory: Option<&Inventory>) -> Self {
         let inspector = Inspector { setup, inventory };
-        Self(SetupTask::ALL.iter().map(|task| inspector.item(*task)).collect())
+        // Tables say whose a key is; without them, the config does.
+        let has_tables = inventory.is_none_or(|inventory| inventory.source().has_tables());
+        let tasks = SetupTask::ALL.iter().filter(|task| **task != SetupTask::Tenants || !has_tables);
+        Self(tasks.map(|task| inspector.item(*task)).collect())
     }
 
     pub fn missing_count(&self) -> usize {
@@ -59,6 +63,7 @@ impl<'a> Inspector<'a> {
     fn item(&self, task: SetupTask) -> ChecklistItem {
         let outcome = match task {
             SetupTask::Tables => self.tables(),
+            SetupTask::Tenants => self.tenants(),
             SetupTask::LogRole => self.log_role(),
             SetupTask::Plan | SetupTask::Pool | SetupTask::TenantKey if self.inventory.is_none() => {
                 unknown("create the tables first")
@@ -96,6 +101,9 @@ impl<'a> Inspector<'a> {
         match task {
             SetupTask::Link => link(stage, &covering, inventory),
             _ if covering.is_empty() => unknown("no usage plan covers the stage yet"),
+            SetupTask::PriceList | SetupTask::Pool if !inventory.source().has_tables() => {
+                (TaskState::Optional, "needs tables".to_owned(), None)
+            }
             SetupTask::PriceList => price_list(&covering, inventory),
             SetupTask::Pool => pools(&covering, inventory),
             _ => tenant_keys(&covering, inventory),
@@ -120,8 +128,28 @@ impl<'a> Inspector<'a> {
         }
     }
 
+    fn tenants(&self) -> Outcome {
+        let Some(inventory) = self.inventory else { return unknown("create the tables first") };
+        let tenants = match inventory.source() {
+            InventorySource::Tables { .. } => return done("in the Keys table"),
+            InventorySource::Usage => return unknown("API keys may not be listed"),
+            InventorySource::ApiGateway { tenants, .. } => tenants,
+        };
+        if tenants.is_configured() {
+            return done(TenantProposal::count(tenants.rules(), inventory).counts().join("; "));
+        }
+        let counts = TenantProposal::new(inventory).counts().join("; ");
+        missing(format!("not in config.toml: {counts}"), None)
+    }
+
     fn tables(&self) -> Outcome {
+        let is_needed = self.inventory.is_none_or(|inventory| inventory.source().has_tables());
         match &self.setup.missing_tables {
+            Ok(tables) if !is_needed && !tables.is_empty() => (
+                TaskState::Optional,
+                "none, so each API key is one tenant key; tables add pools of shared keys".to_owned(),
+                api_change_action(ApiChange::CreateTables(tables.clone())),
+            ),
             Ok(tables) if tables.is_empty() => done("all tables exist"),
             Ok(tables) => missing(
                 format!("missing: {}", tables.join(", ")),

@@ -12,6 +12,8 @@ words! {
         Stage => "stage", "API and stage";
         /// The Plans, Keys and Pools tables exist.
         Tables => "tables", "tables";
+        /// It is known where a key's tenant is.
+        Tenants => "tenants", "tenant of each key";
         /// A usage plan exists.
         Plan => "plan", "usage plan";
         /// A usage plan covers the stage.

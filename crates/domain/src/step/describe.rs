@@ -61,6 +61,9 @@ impl Step {
             Self::TagRetirement { api_key, grace } => {
                 format!("keep API key {api_key} working for another {}", format_duration(*grace))
             }
+            Self::TagPlan { api_key, plan: to } => {
+                format!("tag API key {api_key} with its new plan {}", plan_name(to))
+            }
             Self::TagDeletion(id) => format!("tag API key {id} as being deleted"),
             Self::DeleteTenantKey(id) => format!("delete tenant key {id}"),
             Self::DeletePooledTenantKey { tenant_key, api_key } => {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::{
-    ApiKeyId, Extents, FormerKey, Inventory, InventoryParts, Known, Plan, PlanId, Pool, PoolKey,
-    PoolKeyState, Price, StageRef, Strategy, TenantKey,
+    ApiKeyId, Extents, FormerKey, Inventory, InventoryParts, InventorySource, Known, Plan, PlanId, Pool,
+    PoolKey, PoolKeyState, Price, StageRef, Strategy, TenantKey,
 };
 
 /// Parses a time such as `2026-11-22T18:48:00Z`.
@@ -19,9 +19,16 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
+/// The source: keypool's own tables.
+fn tables() -> InventorySource {
+    let [plans, keys, pools] = ["keypool-plans", "keypool-keys", "keypool-pools"].map(str::to_owned);
+    InventorySource::Tables { plans, keys, pools: Some(pools) }
+}
+
 /// The parts of an account without plans and keys, whose API keys may not be listed.
 pub fn parts() -> InventoryParts {
     InventoryParts {
+        source: tables(),
         plans: Vec::new(),
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),

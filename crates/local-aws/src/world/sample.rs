@@ -72,7 +72,7 @@ pub(super) fn build(builder: &mut WorldBuilder<'_>, quotas: QuotaSource) {
     add_pools(builder);
 }
 
-fn set_up_account(builder: &mut WorldBuilder<'_>) {
+pub(super) fn set_up_account(builder: &mut WorldBuilder<'_>) {
     let role = "arn:aws:iam::000000000000:role/ApiStack-ApiGatewayCloudWatchRole".to_owned();
     builder.account.set_settings(Settings { cloudwatch_role_arn: Some(role), ..Settings::default() });
     let api = ProtectedApiSpec {
@@ -85,7 +85,7 @@ fn set_up_account(builder: &mut WorldBuilder<'_>) {
     builder.account.rest_apis.insert(api.to_rest_api());
 }
 
-fn plan_specs(quotas: QuotaSource) -> [PlanSpec<'static>; 4] {
+pub(super) fn plan_specs(quotas: QuotaSource) -> [PlanSpec<'static>; 4] {
     let plan = |id, name, description, rate: f64, burst, listed_limit, period, price| {
         let enforced_limit = if quotas == QuotaSource::PlansTable { listed_limit } else { rate as i64 };
         let api_stage = (API, STAGE);

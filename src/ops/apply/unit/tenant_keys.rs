@@ -30,7 +30,7 @@ impl UnitExecutor<'_> {
                 let note = self.note_of_restored_key(key, &tenant_key).await?;
                 let fence = self.marks.fence();
                 let written =
-                    self.aws.put_tenant_key(&self.tables, &item, fence.as_ref(), note.as_ref()).await;
+                    self.aws.put_tenant_key(self.tables()?, &item, fence.as_ref(), note.as_ref()).await;
                 log.tenant_key = may_have_happened(&written).then(|| tenant_key.clone());
                 written?;
                 self.check_key_exists(&id, key.enabled, || describe_new_key(key)).await?;
@@ -54,7 +54,7 @@ impl UnitExecutor<'_> {
                 let note = log.notes.of_tenant_key(tenant_key, Some(&TenantKeyId::new(id.as_str())));
                 let new =
                     NewSiloedKey { api_key: &id, value: &value, fence: fence.as_ref(), note: note.as_ref() };
-                let replaced = self.aws.replace_tenant_key(&self.tables, tenant_key, new).await;
+                let replaced = self.aws.replace_tenant_key(self.tables()?, tenant_key, new).await;
                 log.set_past_no_return(&replaced);
                 replaced?;
                 self.keep_for_trail(note);
@@ -115,7 +115,7 @@ impl UnitExecutor<'_> {
                 let note = log.notes.of_tenant_key(tenant_key, Some(tenant_key));
                 let guards = (fence.as_ref(), note.as_ref());
                 let written =
-                    self.aws.set_tenant_key_plan(&self.tables, tenant_key, *revision, plan, guards).await;
+                    self.aws.set_tenant_key_plan(self.tables()?, tenant_key, *revision, plan, guards).await;
                 log.set_past_no_return(&written);
                 written?;
                 self.keep_for_trail(note);
@@ -133,17 +133,19 @@ impl UnitExecutor<'_> {
             }
             Step::WriteValue { tenant_key, api_key } => {
                 let value = self.aws.api_key_value(api_key).await?;
-                self.aws.set_tenant_key_value(&self.tables, tenant_key, &value).await?;
+                self.aws.set_tenant_key_value(self.tables()?, tenant_key, &value).await?;
                 UnitOutcome::Edited(tenant_key.clone())
             }
             Step::WritePriceListEntry(id) => {
                 let plan =
                     self.inventory.plan(id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
-                self.aws.write_price_list_limits(&self.tables, id, &accurate_price_list_entry(plan)).await?;
+                self.aws
+                    .write_price_list_limits(self.tables()?, id, &accurate_price_list_entry(plan))
+                    .await?;
                 UnitOutcome::NoTenantKey
             }
             Step::DeletePriceListEntry(id) => {
-                self.aws.delete_price_list_entry(&self.tables, id).await?;
+                self.aws.delete_price_list_entry(self.tables()?, id).await?;
                 UnitOutcome::NoTenantKey
             }
             Step::DeleteTenantKey(tenant_key) => {
@@ -159,7 +161,7 @@ impl UnitExecutor<'_> {
                 UnitOutcome::Deleted(tenant_key.clone())
             }
             Step::UpdateTenantKey { tenant_key, revision, edit } => {
-                self.aws.update_tenant_key(&self.tables, tenant_key, *revision, edit).await?;
+                self.aws.update_tenant_key(self.tables()?, tenant_key, *revision, edit).await?;
                 UnitOutcome::Edited(tenant_key.clone())
             }
             // `execute_step` executes these.
@@ -168,6 +170,7 @@ impl UnitExecutor<'_> {
             | Step::AttachApiKey { .. }
             | Step::DetachApiKey { .. }
             | Step::WaitUntilKeyWorks(_)
+            | Step::TagPlan { .. }
             | Step::TagDeletion(_)
             | Step::DisableApiKey(_)
             | Step::DeleteApiKey(_)

@@ -41,7 +41,7 @@ impl UnitExecutor<'_> {
             );
         }
         if let Some(tenant_key) = &log.tenant_key
-            && let Err(undo) = self.aws.delete_siloed_tenant_key(&self.tables, tenant_key).await
+            && let Err(undo) = self.delete_written_tenant_key(tenant_key).await
         {
             return undo_failure(format!("possibly tenant key {tenant_key}"), failure, undo);
         }
@@ -65,6 +65,10 @@ impl UnitExecutor<'_> {
         }
     }
 
+    async fn delete_written_tenant_key(&self, tenant_key: &TenantKeyId) -> Result<(), Failure> {
+        self.aws.delete_siloed_tenant_key(self.tables()?, tenant_key).await
+    }
+
     /// Restores an edited API key. If another writer changed the tenant key meanwhile, the API key follows
     /// it: restoring would revert half of that writer's edit.
     async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
@@ -72,7 +76,8 @@ impl UnitExecutor<'_> {
         let tenant_key = TenantKeyId::new(id.as_str());
         if matches!(failure, Failure::Changed(_))
             && let Some(expected) = self.inventory.tenant_key(&tenant_key)
-            && let Some(current) = self.aws.current_tenant_key(&self.tables, &tenant_key).await?
+            && let Some(tables) = self.tables.as_deref()
+            && let Some(current) = self.aws.current_tenant_key(tables, &tenant_key).await?
         {
             follow_changed_field(&mut before.name, &expected.name, current.name);
             follow_changed_field(&mut before.description, &expected.description, current.description);

@@ -64,6 +64,7 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
         facts.push(fact("region", context.region.as_str()));
         facts.extend(endpoint_facts(&context.endpoints));
     }
+    facts.push(fact("source", inventory.source().to_string()));
     let pool_keys: usize = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
     facts.push(fact("usage plans", text::format_count(inventory.plans().len())));
     facts.push(fact(
@@ -73,7 +74,7 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
             .value_to_show()
             .map_or_else(|| text::format_unlisted_api_keys(inventory), |keys| text::format_count(keys.len())),
     ));
-    facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.tenant_keys().len())));
+    facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.distinct_tenant_keys().count())));
     facts.push(match inventory.find_partially_read(&[AccountPart::Pools]) {
         Some(unread) => warning("pools", unread.to_string()),
         None => {
@@ -136,6 +137,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
             let price = describe_price(entry);
             fact("price list", format!("{} · {} · {} · {price}", entry.name, entry.quota, entry.throttle))
         }
+        None if !inventory.source().has_tables() => fact("price list", "none"),
         None => warning("price list", "no entry in the Plans table"),
     });
     if let Some(pool) = inventory.pool(id) {

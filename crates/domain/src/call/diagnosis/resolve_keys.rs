@@ -20,8 +20,7 @@ pub fn resolve_keys(inventory: &Inventory, text: &str) -> Vec<(ApiKeyId, Option<
     }
     let find_tenant_keys = |matches: &dyn Fn(&TenantKey) -> bool| {
         inventory
-            .tenant_keys()
-            .iter()
+            .distinct_tenant_keys()
             .filter(|tenant_key| matches(tenant_key))
             .filter_map(with_api_key)
             .collect::<Vec<_>>()

@@ -1,6 +1,7 @@
 //! Creates a usage plan and its price-list entry.
 
 use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
+use crate::change::table_steps::{check_price_list, table_step};
 use crate::price_list::accurate_price_list_entry;
 use crate::step::{InfrastructureStep, Step, Unit};
 use crate::{Inventory, Plan, PlanEdit, PlanId, Refusal};
@@ -14,6 +15,7 @@ impl Operation for CreatePlan<'_> {
         let new = self.0;
         // With an empty id, the plan is compared with every existing one.
         validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
+        check_price_list(new.price_list_entry.is_some(), &new.name, inventory)?;
         let create = InfrastructureStep::CreatePlan(Box::new(new.clone()));
         // CreateUsagePlan takes no product code.
         let set_product = new.product_code.is_some().then(|| {
@@ -22,8 +24,9 @@ impl Operation for CreatePlan<'_> {
         });
         let set_entry =
             InfrastructureStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
-        let steps = [create].into_iter().chain(set_product).chain([set_entry]);
-        let steps = steps.map(Step::Infrastructure).collect();
+        let set_entry = table_step(inventory, || Step::Infrastructure(set_entry));
+        let plan_steps = [create].into_iter().chain(set_product).map(Step::Infrastructure);
+        let steps = plan_steps.chain(set_entry).collect();
         Ok(vec![Unit { subject: format!("usage plan {}", new.name), steps }])
     }
 

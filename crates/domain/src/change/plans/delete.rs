@@ -1,6 +1,7 @@
 //! Deletes a usage plan; its keys stop working.
 
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Scope, Subject};
+use crate::change::table_steps::table_step;
 use crate::managed::require_managed_plan;
 use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
@@ -20,8 +21,10 @@ impl Operation for DeletePlan<'_> {
         let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
         let unlink = (!plan.stages.is_empty())
             .then(|| InfrastructureStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
-        let delete_entry =
-            plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
+        let delete_entry = plan
+            .price_list_entry
+            .as_ref()
+            .and_then(|_| table_step(inventory, || Step::DeletePriceListEntry(plan.id.clone())));
         let plan_steps = unlink.into_iter().chain([InfrastructureStep::DeletePlan(plan.id.clone())]);
         let steps = plan_steps.map(Step::Infrastructure).chain(delete_entry).collect();
         Ok(vec![Unit { subject: format!("usage plan {}", inventory.plan_name(&plan.id)), steps }])

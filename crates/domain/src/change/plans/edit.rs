@@ -4,6 +4,7 @@
 
 use crate::change::kinds::{Change, Fix, PlanChange};
 use crate::change::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
+use crate::change::table_steps::{check_price_list, table_step};
 use crate::managed::require_managed_plan;
 use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::group_thousands;
@@ -26,6 +27,8 @@ impl Operation for EditPlan<'_> {
         if edit != PlanEdit::default() {
             require_managed_plan(self.plan, inventory)?;
         }
+        let is_price = edit.price.is_some() || edit.price_list_text.is_some();
+        check_price_list(is_price, inventory.plan_name(self.plan), inventory)?;
         let after = edit.apply_to(before);
         validate_edit(before, &after, &edit, inventory)?;
         let mut steps = Vec::new();
@@ -38,7 +41,8 @@ impl Operation for EditPlan<'_> {
         match &after.price_list_entry {
             Some(entry) if before.price_list_entry.as_ref() != Some(entry) => {
                 let (plan, entry) = (Some(before.id.clone()), entry.clone());
-                steps.push(Step::Infrastructure(InfrastructureStep::SetPriceListEntry { plan, entry }));
+                let set = InfrastructureStep::SetPriceListEntry { plan, entry };
+                steps.extend(table_step(inventory, || Step::Infrastructure(set)));
             }
             _ => {}
         }

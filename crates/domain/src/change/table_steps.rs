@@ -1,0 +1,53 @@
+//! The one place where an operation differs by whether tables hold the tenant keys.
+//!
+//! Without tables, the steps on API Gateway are the whole change: a key belongs to its tenant from its creation on, and
+//! to a plan from when it is attached.
+
+use crate::source::TenantPlace;
+use crate::step::{NewApiKey, Step};
+use crate::{
+    ApiKeyId, Inventory, InventorySource, NewTenantKey, PlanId, PlanRefusal, Refusal, Tenant, validate,
+};
+
+/// A step on the tables; none where there are none.
+pub(super) fn table_step(inventory: &Inventory, step: impl FnOnce() -> Step) -> Option<Step> {
+    inventory.source().has_tables().then(step)
+}
+
+/// The new API key of a new tenant key, which names its tenant where it is read.
+pub(super) fn new_api_key(key: &NewTenantKey, inventory: &Inventory) -> Result<NewApiKey, Refusal> {
+    let new = NewApiKey::for_tenant_key(key);
+    let tenants = match inventory.source() {
+        InventorySource::Tables { .. } => return Ok(new),
+        InventorySource::ApiGateway { tenants, .. } => tenants,
+        InventorySource::Usage => return Err(Refusal::KeysNotListed),
+    };
+    let tenant = key.tenant.to_string();
+    let new = NewApiKey { tenant: None, ..new };
+    Ok(match tenants.place()? {
+        TenantPlace::Tag(name) => NewApiKey { tags: [(name.to_owned(), tenant)].into(), ..new },
+        TenantPlace::CustomerId => {
+            validate::validate_customer(&tenant)?;
+            NewApiKey { customer_id: Some(tenant), ..new }
+        }
+    })
+}
+
+/// The tenant that a copy of an API key names besides what it copies. Without tables, the copy has all.
+pub(super) fn tenant_of_copy(tenant: &Tenant, inventory: &Inventory) -> Option<Tenant> {
+    inventory.source().has_tables().then(|| tenant.clone())
+}
+
+/// Without tables, a tag on a moving API key says where it belongs while it is in neither plan.
+pub(super) fn tag_move(api_key: &ApiKeyId, plan: &PlanId, inventory: &Inventory) -> Option<Step> {
+    let step = || Step::TagPlan { api_key: api_key.clone(), plan: plan.clone() };
+    (!inventory.source().has_tables()).then(step)
+}
+
+/// Refuses a price or a price-list text where there is no price list.
+pub(super) fn check_price_list(is_given: bool, plan: &str, inventory: &Inventory) -> Result<(), Refusal> {
+    if is_given && !inventory.source().has_tables() {
+        return Err(PlanRefusal::PriceInConfig(plan.to_owned()).into());
+    }
+    Ok(())
+}
