@@ -33,7 +33,9 @@ pub(crate) fn run(fake: &FakeAws, total: &str) -> ConsoleCost {
     let mut console = Console::start(fake);
     console.wait_until(|screen| screen.contains("Plan000") && screen.contains("tenant-0"));
     let first_screen = console.started.elapsed();
-    console.wait_until(|screen| screen.contains(total));
+    // The title of the keys pane; while keys are read, a `…` follows the number.
+    let title = format!("all plans · {total} · ");
+    console.wait_until(|screen| screen.contains(&title));
     let all_read = console.started.elapsed();
     let process = console.child.process_id().unwrap();
     let peak_memory = measure::peak_memory_of(process).unwrap();

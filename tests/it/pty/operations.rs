@@ -111,7 +111,7 @@ fn an_edit_and_a_deletion_are_undone() {
         .send_keys("e")
         .wait_for("edit")
         .send_keys("-2")
-        .press_until(ENTER, "1 key edited")
+        .submit_form("1 key edited")
         .wait_for("U undoes it");
     assert_eq!(account.find_tenant_key("acme-sandbox-2").map(|key| key.id), Some(before.id.clone()));
     console

@@ -115,6 +115,18 @@ impl Terminal {
         }
     }
 
+    /// Submits a form, and confirms the change if its steps are shown first, as they are until the keys of its plan have
+    /// been read.
+    pub(crate) fn submit_form(&mut self, text: &str) -> &mut Self {
+        self.send_keys("\r");
+        let what = format!("show {text:?} or the steps after a form");
+        self.wait_until(&what, |state| {
+            let screen = state.parser.screen().contents();
+            screen.contains(text) || screen.contains("[ Cancel ]")
+        });
+        if self.screen().contains(text) { self } else { self.press_until("y", text) }
+    }
+
     pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("show {text:?}"), |state| state.parser.screen().contents().contains(text))
     }
