@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, Presence, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey};
 use ratatui::layout::Constraint;
 use ratatui::text::{Line, Span};
 
@@ -110,7 +110,7 @@ impl<'a> KeyRow<'a> {
     fn format_sharing(&self) -> String {
         match (self.inventory.is_shared(self.key), self.api_key.value_to_show()) {
             (Known::Value(true), Some(id)) => {
-                let is_complete = self.inventory.extent(AccountPart::TenantKeys).is_complete();
+                let is_complete = self.inventory.are_users_known(&self.key.plan);
                 let count = self.inventory.tenant_keys_of_api_key(id).len();
                 format!("by {}", text::format_count_so_far(count, is_complete))
             }

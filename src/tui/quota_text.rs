@@ -81,7 +81,7 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
     match (keys.next(), count) {
         (None, _) => "no tenant".to_owned(),
         (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),
-        (Some(_), count) => format!("shared by {}", text::format_count(count)),
+        (Some(_), _) => format!("shared by {}", text::format_tenant_keys_of(inventory, key)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use keypool_domain::text::replace_unsafe;
-use keypool_domain::{AccountPart, Extent, Inventory, Known, PlanId, Price, Unknown};
+use keypool_domain::{AccountPart, ApiKeyId, Extent, Inventory, Known, PlanId, Price, Unknown};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
@@ -92,6 +92,14 @@ pub(crate) fn format_count_so_far(count: usize, is_complete: bool) -> String {
         (0, false) => "…".to_owned(),
         (count, false) => format!("{}…", format_count(count)),
     }
+}
+
+/// How many tenant keys use an API key; with `…` while there may be more, because their list or what they refer to was
+/// not read.
+pub(crate) fn format_tenant_keys_of(inventory: &Inventory, api_key: &ApiKeyId) -> String {
+    let is_complete = inventory.find_partially_read(&[AccountPart::TenantKeys]).is_none()
+        && inventory.tenant_key_count(api_key).reason().is_none();
+    format_count_so_far(inventory.tenant_keys_of_api_key(api_key).len(), is_complete)
 }
 
 /// A mark if the count is unknown.

@@ -124,6 +124,12 @@ pub enum Refusal {
     #[error("{0} needs tables, and this account has none: create them with `keypool setup tables`")]
     NeedsTables(&'static str),
     #[error(
+        "API key {id} names no tenant, so its copy would be another tenant's: name it first, for example `keypool keys \
+         edit {id} --name TENANT`",
+        id = mask_if_value(_0.as_str())
+    )]
+    TenantIsId(TenantKeyId),
+    #[error(
         "nothing can be written while API keys may not be listed: the role needs apigateway:GET on /apikeys"
     )]
     KeysNotListed,

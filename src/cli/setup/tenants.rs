@@ -26,6 +26,9 @@ pub(super) struct ProposeTenants {
 
 impl ProposeTenants {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        if self.write && session.settings.read_only {
+            return Err(Failure::ReadOnly.into());
+        }
         let inventory = session.read_inventory().await?;
         match inventory.source() {
             InventorySource::ApiGateway { .. } => {}

@@ -70,12 +70,13 @@ impl<T> Remote<T> {
         };
     }
 
-    /// Stops loading and keeps the old value.
+    /// Stops loading and keeps the old value; without one, the read counts as cancelled.
     pub(crate) fn stop(&mut self) {
-        if let Self::Loading { .. } = self
-            && let Some((value, at)) = self.take()
-        {
-            *self = Self::Ready { value, at };
+        if let Self::Loading { .. } = self {
+            *self = match self.take() {
+                Some((value, at)) => Self::Ready { value, at },
+                None => Self::Failed { failure: Failure::Cancelled, old: None },
+            };
         }
     }
 
@@ -106,6 +107,14 @@ mod tests {
         remote.finish(Err(Failure::NoRegion), at(2));
         assert_eq!((remote.value(), remote.fetched_at()), (Some(&7), Some(at(1))));
         assert_eq!(remote.failure(), Some(&Failure::NoRegion));
+    }
+
+    #[test]
+    fn a_first_read_that_is_stopped_is_no_longer_loading() {
+        let mut remote: Remote<i32> = Remote::NotRequested;
+        remote.start();
+        remote.stop();
+        assert_eq!(remote, Remote::Failed { failure: Failure::Cancelled, old: None });
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn after_scrolling_the_screen_is_as_after_a_redraw() {
     // The first line shows the age of the data, and the title of the test pane follows the cursor.
     let rows = |screen: String| {
         let rows = screen.lines().skip(1).filter(|row| !row.contains(" 4 Test"));
-        rows.map(str::to_owned).collect::<Vec<_>>()
+        rows.map(|row| row.trim_end().to_owned()).collect::<Vec<_>>()
     };
     let scrolled = rows(terminal.screen());
     terminal.send_keys(CTRL_Z).wait_for_bytes(b"\x1b[?1049l");

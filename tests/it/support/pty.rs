@@ -96,14 +96,25 @@ impl Terminal {
     /// Presses a confirming key until the screen shows the text: once, and again whenever the console reports that the
     /// key was typed too soon.
     pub(crate) fn press_until(&mut self, key: &str, text: &str) -> &mut Self {
-        let what = format!("show {text:?} after {key:?}");
+        self.press_until_any(key, &[text])
+    }
+
+    /// Submits a form, and confirms the change if its steps are shown first, as they are until the keys of its plan have
+    /// been read.
+    pub(crate) fn submit_form(&mut self, text: &str) -> &mut Self {
+        self.press_until_any("\r", &[text, "[ Cancel ]"]);
+        if self.screen().contains(text) { self } else { self.press_until("y", text) }
+    }
+
+    fn press_until_any(&mut self, key: &str, texts: &[&str]) -> &mut Self {
+        let what = format!("show {texts:?} after {key:?}");
         loop {
             let ignored = find_too_soon_message(&self.screen());
             self.send_keys(key);
             let mut found = false;
             self.wait_until(&what, |state| {
                 let screen = state.parser.screen().contents();
-                found = screen.contains(text);
+                found = texts.iter().any(|text| screen.contains(text));
                 found || find_too_soon_message(&screen).is_some_and(|now| Some(&now) != ignored.as_ref())
             });
             if found {
@@ -113,18 +124,6 @@ impl Terminal {
             let state = self.screen_state.state.lock().unwrap();
             drop(self.screen_state.changed.wait_timeout_while(state, KEY_PAUSE, |_| true).unwrap());
         }
-    }
-
-    /// Submits a form, and confirms the change if its steps are shown first, as they are until the keys of its plan have
-    /// been read.
-    pub(crate) fn submit_form(&mut self, text: &str) -> &mut Self {
-        self.send_keys("\r");
-        let what = format!("show {text:?} or the steps after a form");
-        self.wait_until(&what, |state| {
-            let screen = state.parser.screen().contents();
-            screen.contains(text) || screen.contains("[ Cancel ]")
-        });
-        if self.screen().contains(text) { self } else { self.press_until("y", text) }
     }
 
     pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {

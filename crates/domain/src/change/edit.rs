@@ -5,7 +5,7 @@ use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate
 
 use super::kinds::Change;
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
-use super::table_steps::table_step;
+use super::table_steps::{table_step, tenant_change_caution};
 use super::titles::title;
 use super::units::{find_tenant_key, tenant_key_unit};
 
@@ -27,7 +27,13 @@ impl Operation for EditTenantKey<'_> {
         let scope = Scope::new(inventory).with_tenant_keys([self.tenant_key]).with_written_own_api_keys();
         let disables = self.edit.enabled == Some(false);
         let needs_confirmation = disables && may_be_enabled(self.tenant_key, inventory);
-        let cautions = if disables { disabling_cautions(&scope) } else { Vec::new() };
+        let mut cautions = if disables { disabling_cautions(&scope) } else { Vec::new() };
+        let tenant_key = inventory.tenant_key(self.tenant_key).zip(self.edit.name.as_ref());
+        let tenant_change = tenant_key.and_then(|(tenant_key, name)| {
+            tenant_change_caution(tenant_key, |key| key.name.clone_from(name), inventory)
+        });
+        let needs_confirmation = needs_confirmation || tenant_change.is_some();
+        cautions.extend(tenant_change);
         Effects { scope, cautions, needs_confirmation }
     }
 

@@ -11,7 +11,7 @@ use super::grace_period::{OWN_QUOTA_CAUTION, delete_if_no_grace, schedule_retire
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::pool_keys::new_pool_key;
 use super::room::check_account_room;
-use super::table_steps::{table_step, tenant_of_copy};
+use super::table_steps::{check_tenant_of_copy, table_step, tenant_of_copy};
 use super::titles::{grace_suffix, titles};
 use super::units::{tenant_key_unit, units_for_each};
 
@@ -54,6 +54,7 @@ pub(super) fn rotate_siloed_key(
     if inventory.determine_whether_shared(tenant_key)? {
         return Err(Refusal::SharesApiKey { tenant_key: tenant_key.id.clone(), api_key: old });
     }
+    check_tenant_of_copy(tenant_key, inventory)?;
     check_account_room(1, inventory)?;
     // Everything else is copied from API Gateway, which stores neither the tenant nor the plan of the tenant key.
     let new = match inventory.api_key(&old) {

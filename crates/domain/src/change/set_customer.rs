@@ -4,6 +4,7 @@ use crate::step::{Step, Unit};
 use crate::{Inventory, Presence, Refusal, TenantKeyId, validate};
 
 use super::operation::{Effects, Operation, Record, Scope, Subject};
+use super::table_steps::tenant_change_caution;
 use super::titles::title;
 use super::units::{find_tenant_key, tenant_key_unit};
 
@@ -46,7 +47,12 @@ impl Operation for SetCustomer<'_> {
         }
         let caution = "the API key is shared: AWS Marketplace meters all its tenants as this one customer";
         let caution = (scope.count_shared() > 0).then(|| caution.to_owned());
-        Effects { scope, cautions: caution.into_iter().collect(), needs_confirmation: false }
+        let tenant_change = inventory.tenant_key(self.tenant_key).and_then(|tenant_key| {
+            let customer = Some(self.customer.to_owned()).filter(|customer| !customer.is_empty());
+            tenant_change_caution(tenant_key, |key| key.customer_id = customer, inventory)
+        });
+        let needs_confirmation = tenant_change.is_some();
+        Effects { scope, cautions: caution.into_iter().chain(tenant_change).collect(), needs_confirmation }
     }
 
     fn record(&self, _: &Inventory) -> Record {

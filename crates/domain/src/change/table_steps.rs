@@ -6,7 +6,8 @@
 use crate::source::TenantPlace;
 use crate::step::{NewApiKey, Step};
 use crate::{
-    ApiKeyId, Inventory, InventorySource, NewTenantKey, PlanId, PlanRefusal, Refusal, Tenant, validate,
+    ApiKey, ApiKeyId, Inventory, InventorySource, NewTenantKey, PlanId, PlanRefusal, Refusal, Tenant,
+    TenantKey, validate,
 };
 
 /// A step on the tables; none where there are none.
@@ -36,6 +37,42 @@ pub(super) fn new_api_key(key: &NewTenantKey, inventory: &Inventory) -> Result<N
 /// The tenant that a copy of an API key names besides what it copies. Without tables, the copy has all.
 pub(super) fn tenant_of_copy(tenant: &Tenant, inventory: &Inventory) -> Option<Tenant> {
     inventory.source().has_tables().then(|| tenant.clone())
+}
+
+/// Refuses to copy an API key whose tenant is nothing but its id, which the copy does not have.
+pub(super) fn check_tenant_of_copy(tenant_key: &TenantKey, inventory: &Inventory) -> Result<(), Refusal> {
+    match tenant_after(tenant_key, |copy| copy.id = ApiKeyId::new(""), inventory) {
+        Some(tenant) if tenant != tenant_key.tenant => Err(Refusal::TenantIsId(tenant_key.id.clone())),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The caution if a change of the API key changes the tenant that is read from it.
+pub(super) fn tenant_change_caution(
+    tenant_key: &TenantKey,
+    change: impl FnOnce(&mut ApiKey),
+    inventory: &Inventory,
+) -> Option<String> {
+    let (before, after) = (&tenant_key.tenant, tenant_after(tenant_key, change, inventory)?);
+    (after != *before).then(|| {
+        format!(
+            "the key's tenant becomes {after} instead of {before}, also in reports of past months: `[tenants] from` reads \
+             it from what changes"
+        )
+    })
+}
+
+/// The tenant of an API key after a change; `None` where tables say whose it is.
+fn tenant_after(
+    tenant_key: &TenantKey,
+    change: impl FnOnce(&mut ApiKey),
+    inventory: &Inventory,
+) -> Option<Tenant> {
+    let InventorySource::ApiGateway { tenants, .. } = inventory.source() else { return None };
+    let api_key = tenant_key.api_key();
+    let mut key = inventory.api_key(api_key.value_to_show()?).key()?.clone();
+    change(&mut key);
+    Some(tenants.tenant(&key))
 }
 
 /// Without tables, a tag on a moving API key says where it belongs while it is in neither plan.

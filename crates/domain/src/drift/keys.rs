@@ -233,12 +233,15 @@ fn unused_key_finding(
     let name = format!("API key {} \"{}\"", key.id, key.name);
     let remove = Change::Retire(key.id.clone());
     let found = |kind, summary: String, fix| Some(finding(kind, &key.id, summary, fix));
-    let with_all = || FixOffer::WithAll(remove.clone());
+    let with_all = || match may_be_older_than_tables(key, inventory) {
+        true => FixOffer::Separate(vec![remove.clone()]),
+        false => FixOffer::WithAll(remove.clone()),
+    };
     if key.tags.contains_key(tag::DELETING) {
         return found(
             FindingKind::InterruptedDelete,
             format!("{name} was being deleted but still exists"),
-            with_all(),
+            FixOffer::WithAll(remove),
         );
     }
     // Unless all tags of the API key were read, its grace period and owner are unknown.
@@ -248,7 +251,7 @@ fn unused_key_finding(
         Retirement::At(due) if due > observations.now => return None,
         Retirement::At(_) => {
             let summary = format!("{name} still works although its grace period is over");
-            return found(FindingKind::SupersededKey, summary, with_all());
+            return found(FindingKind::SupersededKey, summary, FixOffer::WithAll(remove));
         }
         Retirement::Unreadable(text) => {
             let summary = format!("{name} has an invalid retirement time, \"{text}\"");
@@ -283,6 +286,15 @@ fn unused_key_finding(
     let summary = format!("{name} is in {plan}{state} and has no tenant key");
     // Nothing proves that keypool created it, so an unknown caller may use it.
     found(FindingKind::OrphanKey, summary, unless_unread(FixOffer::Separate(vec![remove])))
+}
+
+/// Whether the API key may have been a tenant's before there were tables: it is not known to be younger than the oldest
+/// tenant key. Until its tenant key is imported, nothing but its tags proves that no tenant calls with it.
+fn may_be_older_than_tables(key: &ApiKey, inventory: &Inventory) -> bool {
+    let created = inventory.tenant_keys().iter().map(|tenant_key| tenant_key.created_at);
+    // Another program, which wrote no dates, had tables before keypool.
+    let Some(oldest) = created.min() else { return true };
+    oldest.is_some_and(|oldest| key.created_at.is_none_or(|at| at < oldest))
 }
 
 /// When a replaced API key may be deleted.

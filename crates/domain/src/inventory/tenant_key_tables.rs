@@ -1,6 +1,6 @@
 //! Tenant keys with their indexes. Inventories that differ only in what was read beside them share one table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::pool_items::PoolItems;
 use crate::{ApiKeyId, Known, PlanId, TenantKey, TenantKeyId};
@@ -16,6 +16,8 @@ pub(super) struct TenantKeyTables {
     by_api_key: HashMap<ApiKeyId, Vec<u32>>,
     /// The tenant keys whose API key is unknown.
     unresolved: Vec<u32>,
+    /// Their plans.
+    unresolved_plans: HashSet<PlanId>,
 }
 
 impl TenantKeyTables {
@@ -28,7 +30,7 @@ impl TenantKeyTables {
     fn with_pool_items(all: Vec<TenantKey>, pool_items: PoolItems) -> Self {
         let mut by_plan: HashMap<PlanId, Vec<u32>> = HashMap::new();
         let mut by_api_key: HashMap<ApiKeyId, Vec<u32>> = HashMap::new();
-        let mut unresolved = Vec::new();
+        let (mut unresolved, mut unresolved_plans) = (Vec::new(), HashSet::new());
         let by_id = sort_by_id(&all);
         for (at, tenant_key) in (0..).zip(&all) {
             by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
@@ -37,10 +39,13 @@ impl TenantKeyTables {
             }
             match tenant_key.api_key() {
                 Known::Value(api_key) => by_api_key.entry(api_key).or_default().push(at),
-                Known::Unknown(_) => unresolved.push(at),
+                Known::Unknown(_) => {
+                    unresolved.push(at);
+                    unresolved_plans.insert(tenant_key.plan.clone());
+                }
             }
         }
-        Self { by_id, by_plan, by_api_key, unresolved, pool_items, all }
+        Self { by_id, by_plan, by_api_key, unresolved, unresolved_plans, pool_items, all }
     }
 
     /// Changes tenant keys without changing ids and order.
@@ -66,6 +71,10 @@ impl TenantKeyTables {
 
     pub(super) fn of_api_key(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
         self.at(self.by_api_key.get(api_key))
+    }
+
+    pub(super) fn has_unresolved(&self, plan: &PlanId) -> bool {
+        self.unresolved_plans.contains(plan)
     }
 
     pub(super) fn unresolved(&self) -> impl Iterator<Item = &TenantKey> {

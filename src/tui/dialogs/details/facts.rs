@@ -254,11 +254,17 @@ pub(super) fn tenant_key_facts(
         facts.push(fact(
             "shared by",
             match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+                None if inventory.tenant_key_count(&api_key).reason().is_some() => {
+                    format!("{} tenant keys", text::format_tenant_keys_of(inventory, &api_key))
+                }
                 None => pluralize(inventory.tenant_keys_of_api_key(&api_key).len(), "tenant key"),
                 Some(unread) => unread.to_string(),
             },
         ));
         facts.push(tenants_fact(&inventory.tenants_of_api_key(&api_key)));
+        if let Some(why) = inventory.tenant_key_count(&api_key).reason() {
+            facts.push(warning("", format!("there may be more tenants: {why}")));
+        }
     }
     facts
 }

@@ -170,3 +170,54 @@ fn a_deletion_also_deletes_the_keys_that_it_replaced() {
     let deleted = step_texts(&Change::Delete(vec!["k1".into()]), &inventory);
     assert_eq!(deleted[4..], ["delete API key k1", "delete API key k0"], "{deleted:?}");
 }
+
+#[test]
+fn an_edit_that_changes_the_tenant_says_so_and_asks() {
+    let by_name = account(rules(&["tag:team", "name:^(?<tenant>[^-]+)-"]), &[]);
+    let rename = |name: &str| {
+        let edit = Edit { name: Some(name.to_owned()), ..Edit::default() };
+        Change::Edit { tenant_key: "k1".into(), edit }
+    };
+    assert_eq!(by_name.tenant_keys()[0].tenant.as_str(), "web", "the name of the key");
+    let caution = "the key's tenant becomes globex instead of web, also in reports of past months: `[tenants] from` reads \
+                   it from what changes";
+    assert_eq!(rename("globex-shop").cautions(&by_name), [caution]);
+    assert!(rename("globex-shop").needs_confirmation(&by_name));
+    assert_eq!(
+        (rename("shop").cautions(&configured()), rename("shop").needs_confirmation(&configured())),
+        (vec![], false)
+    );
+    let customer = |name: &str| Change::SetCustomer { tenant_key: "k1".into(), customer: name.to_owned() };
+    let by_customer = account(rules(&["tag:team", "customerId"]), &[]);
+    assert_eq!(customer("wayne").cautions(&by_customer).len(), 1);
+    assert_eq!(customer("wayne").cautions(&configured()), [""; 0]);
+}
+
+#[test]
+fn a_key_whose_tenant_is_only_its_id_cannot_be_rotated() {
+    let named = account(rules(&["tag:team"]), &[]);
+    let rotate = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
+    assert!(rotate.units(&named).is_ok(), "its tenant is its name, which the copy has");
+    let tenants = rules(&["tag:team"]);
+    let api_keys = vec![ApiKey::new("k1", "")];
+    let plans = vec![Plan::new("p1", "Basic")];
+    let members = members(&[("p1", &["k1"])]);
+    let tenant_keys = tenant_keys_of_api_keys(&api_keys, &plans, &members, &tenants);
+    let source = InventorySource::ApiGateway { tenants, managed_plans: vec!["*".to_owned()] };
+    let api_keys = api_keys.into();
+    let nameless =
+        Inventory::new(InventoryParts { source, plans, api_keys, members, tenant_keys, ..parts() });
+    assert!(
+        refusal(&rotate, &nameless).starts_with("API key k1 names no tenant"),
+        "{}",
+        refusal(&rotate, &nameless)
+    );
+}
+
+#[test]
+fn creating_tables_says_that_the_keys_must_be_imported() {
+    let create = Change::Api(Box::new(crate::ApiChange::CreateTables(vec!["keypool-keys".to_owned()])));
+    let cautions = create.cautions(&configured());
+    assert!(cautions.iter().any(|caution| caution.contains("none of the 1 tenant key here")), "{cautions:?}");
+    assert_eq!(create.cautions(&Inventory::new(parts())).len(), 1);
+}

@@ -67,3 +67,36 @@ fn a_wrong_counter_does_not_hide_an_overfull_key() {
     let kinds: Vec<_> = findings_of(crowded).iter().map(|found| found.kind).collect();
     assert_eq!(kinds, [FindingKind::CounterDiffers, FindingKind::OverCapacity, FindingKind::Skewed]);
 }
+
+#[test]
+fn an_api_key_from_before_the_tables_is_not_deleted_with_all_problems() {
+    let consent = |oldest: Option<&str>, created: Option<&str>, is_table_empty: bool| {
+        let account = Account::consistent().with(|account| {
+            let time = |text: &str| text.parse().expect("a time");
+            let mut key = api_key("x", &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]);
+            key.created_at = created.map(time);
+            account.keys().push(key);
+            account.attach("silo", "x");
+            for tenant_key in &mut account.parts.tenant_keys {
+                tenant_key.created_at = oldest.map(time);
+            }
+            if is_table_empty {
+                account.parts.tenant_keys.clear();
+            }
+        });
+        let found = kinds_and_consents(account);
+        let created = found.into_iter().find(|(kind, _)| *kind == FindingKind::InterruptedCreate);
+        created.expect("a finding").1
+    };
+    let (before, table, after) =
+        (Some("2026-01-01T00:00:00Z"), Some("2026-02-01T00:00:00Z"), Some("2026-02-02T00:00:00Z"));
+    assert_eq!(consent(table, after, false), Some(Consent::WithAll));
+    for (oldest, created, is_empty) in [(table, before, false), (table, None, false), (table, after, true)] {
+        assert_eq!(
+            consent(oldest, created, is_empty),
+            Some(Consent::Separate),
+            "{oldest:?} {created:?} {is_empty}"
+        );
+    }
+    assert_eq!(consent(None, before, false), Some(Consent::WithAll), "another program had tables before");
+}

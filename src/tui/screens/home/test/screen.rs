@@ -118,7 +118,7 @@ impl TestPane {
 fn shared_suffix(inventory: &Inventory, key: &TenantKey) -> String {
     match (inventory.is_shared(key), key.api_key()) {
         (Known::Value(true), Known::Value(id)) => {
-            format!(", shared by {}", text::format_count(inventory.tenant_keys_of_api_key(&id).len()))
+            format!(", shared by {}", text::format_tenant_keys_of(inventory, &id))
         }
         (Known::Value(_), _) => String::new(),
         (Known::Unknown(_), _) => ", possibly shared".to_owned(),
