@@ -36,9 +36,7 @@ impl TlsServer {
         let received = Arc::clone(&heads);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                if let Some(head) = serve(stream, &config) {
-                    received.lock().expect("one thread").push(head);
-                }
+                serve(stream, &config, &received);
             }
         });
         Self { address, pem: certificate.pem(), heads }
@@ -50,15 +48,15 @@ impl TlsServer {
     }
 }
 
-/// Serves the one request of a connection and returns its head; `None` if TLS fails.
-fn serve(stream: TcpStream, config: &Arc<ServerConfig>) -> Option<String> {
+/// Serves the one request of a connection, and keeps its head before it answers; `None` if TLS fails.
+fn serve(stream: TcpStream, config: &Arc<ServerConfig>, received: &Mutex<Vec<String>>) -> Option<()> {
     let session = ServerConnection::new(Arc::clone(config)).ok()?;
     let mut reader = BufReader::new(StreamOwned::new(session, stream));
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         reader.read_line(&mut head).ok().filter(|read| *read > 0)?;
     }
+    received.lock().expect("one thread").push(head);
     let response = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi";
-    reader.get_mut().write_all(response).ok()?;
-    Some(head)
+    reader.get_mut().write_all(response).ok()
 }
