@@ -180,9 +180,13 @@ impl App {
         }
     }
 
-    /// Shows the result of a key lookup, unless the operator is busy.
+    /// Shows the result of a key lookup, unless the operator is busy. It counts the tenants of the keys, so it waits for
+    /// what their tenant keys refer to.
     fn show_lookup(&mut self) {
-        if self.stack.is_operator_busy() {
+        if self.pending_lookup.is_none()
+            || self.stack.is_operator_busy()
+            || self.model.is_resolving_references()
+        {
             return;
         }
         if let (Some(lookup), Some(inventory)) = (self.pending_lookup.take(), self.model.inventory()) {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::PlanId;
+use keypool_domain::{PlanId, TenantKey, Unknown};
 
 use crate::aws::Failure;
 use crate::tui::model::Model;
@@ -76,6 +76,13 @@ impl Model {
             self.membership.requested_at.insert(plan.clone(), self.now);
             self.load(Query::MembersOfPlan(plan.clone()));
         }
+    }
+
+    /// Whether it is still being read which API keys some tenant keys use, and so who shares one.
+    pub(crate) fn is_resolving_references(&self) -> bool {
+        let unread = |key: &TenantKey| matches!(key.pool_key.reason(), Some(Unknown::NotReadYet));
+        self.is_reading_membership()
+            && self.inventory().is_some_and(|inventory| inventory.tenant_keys().iter().any(unread))
     }
 
     fn is_reading_membership(&self) -> bool {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keypool::aws::{Failure, Pace};
-use keypool::ops::Progress;
+use keypool::ops::{KeyLookup, Progress};
 use keypool::tui::{Effect, Event, Options, PartialResult, Query, QueryResult, Snapshot, TaskId, TaskReport};
+use keypool_domain::key_lookup::KeyQuery;
 use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Extent, Extents, Inventory, Known, PlanId, Unknown};
 
@@ -150,6 +151,26 @@ fn a_key_lookup_waits_for_all_keys() {
     assert!(!console.effects.iter().any(looks_up));
     console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
     assert!(console.lacks("waiting").effects.iter().any(looks_up));
+}
+
+#[test]
+fn a_found_key_is_shown_once_it_is_known_who_shares_it() {
+    let mut console = reading_console();
+    let unresolved = InventoryBuilder::sample().edit_parts(|parts| {
+        parts.members.clear();
+        parts.tenant_keys[0].pool_key = Known::Unknown(Unknown::NotReadYet);
+    });
+    console.send_event(Event::Task(FIRST_READ, loaded(unresolved.build_as_read())));
+    let complete = InventoryBuilder::sample().build();
+    let members = task_of(&console, &Query::MembersOfPlans(plan_ids(&complete)));
+    console.press("w").type_text("acme-key").press("<enter>");
+    let lookup = task_of(&console, &Query::KeyLookup(KeyQuery::new("acme-key").expect("a query")));
+    let found = KeyLookup { matches: Vec::new(), searched: vec!["two keys".to_owned()], remark: None };
+    console.send_event(Event::Task(lookup, TaskReport::Loaded(Ok(QueryResult::KeyLookup(found)))));
+    console.lacks("searched two keys");
+    let read = QueryResult::Membership(Snapshot::new(complete));
+    console.send_event(Event::Task(members, TaskReport::Loaded(Ok(read))));
+    console.shows("searched two keys");
 }
 
 #[test]
