@@ -99,6 +99,11 @@ mod tests {
                     "deleted": [], "after": [after] })
         };
         let remaining = |key: &str| balance_record(&"p".into(), &key.into(), 7);
+        let mut raised = begin("d", "2026-11-22T12:00:00Z");
+        raised["before"] = json!([
+            balance_record(&"p".into(), &"other".into(), 5),
+            balance_record(&"p".into(), &"raised".into(), 2)
+        ]);
         let lines = [
             begin("a", "2026-11-22T11:00:00Z"),
             end("a", remaining("early")),
@@ -106,13 +111,16 @@ mod tests {
             end("b", remaining("late")),
             begin("c", "2026-11-22T12:00:01Z"),
             end("c", json!({ "planId": "p", "apiKeyId": "no-extension" })),
+            raised,
+            end("d", remaining("raised")),
         ];
         let text: Vec<_> = lines.iter().map(Value::to_string).collect();
         std::fs::write(&path, text.join("\n")).expect("written");
         let at: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
         let trail = |path| Trail::new(Some(path), None);
         let late = RecentExtension { plan: "p".into(), api_key: "late".into(), at, before: None, after: 7 };
-        assert_eq!(extensions_since(&trail(path), at), std::slice::from_ref(&late));
+        let raised = RecentExtension { api_key: "raised".into(), before: Some(2), ..late.clone() };
+        assert_eq!(extensions_since(&trail(path), at), [late.clone(), raised]);
         for (before, balance, is_included) in [
             (Some(2), 2, false),
             (Some(2), 7, true),

@@ -138,6 +138,7 @@ fn replaced_keys_caveat(replaced: &[&TenantKey], inventory: &Inventory) -> Optio
 #[cfg(test)]
 mod tests {
     use keypool_domain::Known;
+    use keypool_domain::testing::InventoryBuilder;
 
     use super::*;
 
@@ -162,6 +163,22 @@ mod tests {
         assert_eq!(caveats.len(), 11);
         assert_eq!(caveats[9], "API key k9 of acme in Silo ended on 2026-10-30: its calls are unknown");
         assert_eq!(caveats[10], "the calls with 2 other ended keys are unknown, too");
+    }
+
+    #[test]
+    fn keys_without_an_api_key_are_named_with_their_ids_if_they_look_alike() {
+        let inventory = InventoryBuilder::empty()
+            .plan("Gold", 100)
+            .siloed_key("Gold", "k1", "acme", "web")
+            .siloed_key("Gold", "k2", "acme", "web ")
+            .build();
+        let caveats = missing_key_caveats(&inventory.tenant_keys().iter().collect::<Vec<_>>(), &inventory);
+        let expected = |id: &str| {
+            format!(
+                "the API key of key \"{id} (web)\" of acme in Gold was deleted elsewhere: its calls are unknown"
+            )
+        };
+        assert_eq!(caveats, ["k1", "k2"].map(expected));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `keypool call`.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -251,6 +253,27 @@ fn a_server_with_a_self_signed_certificate_is_called_only_if_the_bundle_has_it()
     assert!(accepted.stderr.contains("1 call: 1 ok"), "{}{}", accepted.stdout, accepted.stderr);
     let heads = server.heads();
     assert!(heads.len() == 1 && heads[0].starts_with("GET /prod/api HTTP/1.1"), "{heads:?}");
+}
+
+#[test]
+fn http_to_a_server_that_speaks_tls_and_the_reverse_are_named() {
+    let (machine, key) = sample();
+    let call = |url: &str| {
+        let output = machine.run(&format!("call --key {key} --url {url}/prod -o json"));
+        format!("{}{}", output.stdout, output.stderr)
+    };
+    let report = call(&format!("http://{}", TlsServer::start().address));
+    assert!(report.contains("it speaks TLS on this port: call it with https://"), "{report}");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("its address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            // Closing with unread bytes would reset the connection.
+            let _ = stream.read(&mut [0; 4096]);
+        }
+    });
+    let report = call(&url);
+    assert!(report.contains("it closes the connection during the TLS handshake"), "{report}");
 }
 
 #[test]

@@ -46,18 +46,22 @@ fn api_keys_that_cannot_be_read_leave_the_check_unfinished() {
 fn usage_plans_that_cannot_be_read_leave_the_check_unfinished() {
     let machine = Machine::with_local_aws(World::Sample);
     let plans = machine.get("/usageplans?limit=500");
-    let mut items = plans["item"].as_array().expect("plans").clone();
-    items[0]["quota"]["limit"] = "many".into();
-    let answer = Answer::Body { status: 200, body: serde_json::json!({ "item": items }).to_string() };
-    machine.aws().faults().script(Fault::on("GetUsagePlans", answer).always());
-    let output = machine.run("doctor -o json");
-    assert_eq!((output.status, output.stdout.trim()), (2, "[]"), "{}", output.stderr);
-    let id = items[0]["id"].as_str().expect("an id");
-    let remark = format!(
-        "note: 1 usage plan of the list cannot be read: {id} (quota): their limits, stages and API keys are unknown"
-    );
-    assert!(output.stderr.contains(&remark), "{}", output.stderr);
-    assert!(output.stderr.contains("the check is unfinished"), "{}", output.stderr);
+    // The SDK reads the second.
+    for (member, value) in [("limit", "many"), ("period", "FORTNIGHT")] {
+        let mut items = plans["item"].as_array().expect("plans").clone();
+        items[0]["quota"][member] = value.into();
+        let answer = Answer::Body { status: 200, body: serde_json::json!({ "item": items }).to_string() };
+        machine.aws().faults().script(Fault::on("GetUsagePlans", answer).always());
+        let output = machine.run("doctor -o json");
+        assert_eq!((output.status, output.stdout.trim()), (2, "[]"), "{}", output.stderr);
+        let id = items[0]["id"].as_str().expect("an id");
+        let remark = format!(
+            "note: 1 usage plan of the list cannot be read: {id} (quota): their limits, stages and API keys are unknown"
+        );
+        assert!(output.stderr.contains(&remark), "{member}: {}", output.stderr);
+        assert!(output.stderr.contains("the check is unfinished"), "{}", output.stderr);
+        machine.aws().faults().clear();
+    }
 }
 
 #[test]

@@ -287,7 +287,7 @@ fn the_calls_with_an_api_key_that_was_deleted_elsewhere_are_null_in_every_output
 }
 
 /// A machine whose endpoint is not on this machine, as far as it knows.
-fn sample_elsewhere() -> Machine {
+pub(super) fn sample_elsewhere() -> Machine {
     let machine = sample();
     let proxy =
         RecordingProxy::start_renaming(&machine.aws().endpoint(), "gateway.example", "gateway.localhost");
@@ -317,6 +317,19 @@ fn a_frozen_month_is_printed_even_if_no_usage_can_be_read() {
     }
     std::fs::remove_dir_all(state.join("reports")).expect("frozen months");
     assert_eq!(machine.run(&line).status, 4, "nothing is known of the month");
+}
+
+#[test]
+fn a_month_with_calls_of_a_deleted_api_key_is_not_frozen() {
+    let machine = sample_elsewhere();
+    let keys = machine.json("keys list --tenant acme");
+    let siloed = as_list(&keys).iter().find(|key| key["mode"] == "siloed").expect("a siloed key");
+    machine.delete(&format!("/apikeys/{}", siloed["apiKeyId"].as_str().expect("an id")));
+    let report = machine.run(&report_line());
+    assert_eq!(report.status, 1, "{}", report.stderr);
+    let why = "the month is not frozen: calls with ended keys are unknown in 1 line";
+    assert!(report.stderr.contains(why), "{}", report.stderr);
+    assert!(!machine.path(".local/state/keypool/reports").exists());
 }
 
 #[test]
@@ -374,6 +387,9 @@ fn invalid_months_exit_with_status_2_and_denied_usage_with_4() {
     }
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());
-    let denied = machine.run(&report_line());
-    assert_eq!((denied.status, denied.stdout.as_str()), (4, ""), "{}", denied.stderr);
+    let this_month = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
+    for line in [report_line(), format!("report --month {this_month}")] {
+        let denied = machine.run(&line);
+        assert_eq!((denied.status, denied.stdout.as_str()), (4, ""), "{line}: {}", denied.stderr);
+    }
 }

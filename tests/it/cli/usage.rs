@@ -214,8 +214,21 @@ fn figures_that_lag_behind_an_extension_are_settling() {
         (key["settling"].clone(), key["left"].clone())
     };
     assert_eq!(key(), (true.into(), Value::Null), "the call is not reported yet");
+    let explained = machine.run("explain 29326ml64l").stdout;
+    assert!(explained.contains("just extended, the new balance is not reported yet"), "{explained}");
     machine.aws().set_switches(switches);
     assert_eq!(key(), (false.into(), 2.into()));
+    machine.json("usage extend 29326ml64l --remaining 4 --reason launch --yes");
+    assert_eq!(key(), (false.into(), 4.into()), "the last extension decides");
+}
+
+#[test]
+fn figures_of_aws_are_settling_after_an_extension_whatever_they_are() {
+    let machine = super::report::sample_elsewhere();
+    machine.json("usage extend 29326ml64l --remaining 2 --reason launch --yes");
+    let keys = machine.json("usage --plan TestPlan");
+    let key = keys.as_array().expect("keys").iter().find(|key| key["apiKeyId"] == "29326ml64l");
+    assert_eq!(key.expect("the key")["settling"], Value::Bool(true));
 }
 
 #[test]

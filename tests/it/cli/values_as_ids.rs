@@ -1,6 +1,6 @@
 //! A key value given where an id is expected is recognised and never repeated.
 
-use keypool_local_aws::World;
+use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::{CommandOutput, Machine};
 
@@ -115,6 +115,20 @@ fn a_value_is_recognised_and_its_id_is_named() {
         .run(&format!("keys rotate {} --grace 0 --yes", shared[0]["value"].as_str().expect("a value")));
     assert!(output.stderr.contains("is the value of API key 33xtplpft7 (tenant keys "), "{}", output.stderr);
     assert!(output.stderr.contains(" and 9 more"), "{}", output.stderr);
+}
+
+#[test]
+fn a_value_given_for_a_plan_is_recognised_while_a_plan_cannot_be_read() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
+    let (id, value) =
+        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+    let body = r#"{"item":[{"id":"p","name":"Gold","quota":{"limit":"many","period":"DAY"}}]}"#.to_owned();
+    machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
+    let output = machine.run(&format!("keys list --plan {value}"));
+    assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
+    let output = machine.run("keys list --plan NoSuchPlan");
+    assert!(output.stderr.contains("whether a usage plan has the id or name `NoSuchPlan` is not known"));
 }
 
 #[test]

@@ -67,6 +67,29 @@ fn a_200_just_seen_counts_in_every_pane() {
 }
 
 #[test]
+fn a_403_just_seen_is_no_evidence_since_its_cause_may_be_fixed() {
+    let mut console = sample(100, 50);
+    console.press("j 3 e <tab><tab><space><enter>").press("y").press("t").shows("403");
+    console.press("3e<tab><tab><space><enter>").press("y").wait(120);
+    console.press("3x").shows("a call with this key should succeed");
+}
+
+#[test]
+fn throttling_just_seen_counts_for_no_other_api_key_of_the_pool_pane() {
+    let mut console = sample(100, 36);
+    console.press("j 3 T <enter>").shows("throttled").press("1jj2x").shows("diagnosis");
+    console.shows("✓ quota").lacks("✗");
+}
+
+#[test]
+fn a_200_just_seen_counts_for_its_api_key_in_the_pool_pane() {
+    let mut console = sample(160, 50);
+    console.press("jjj/").type_text("tenant:wayne").press("<enter>");
+    console.press("2x").shows("diagnosis").lacks("deployed settings let the key through").press("<esc>");
+    console.press("3t").shows("200").press("2x").shows("deployed settings let the key through");
+}
+
+#[test]
 fn a_disabled_key_is_enabled_from_the_explanation() {
     let mut console = sample(80, 24);
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");

@@ -34,3 +34,15 @@ fn dialogs_show_the_ids_of_keys_that_look_alike() {
     console.press("3e").shows("edit key \"k1 (ad").press("<esc>");
     console.press("3jD").shows("delete key \"k2 (ad").press("<esc>");
 }
+
+#[test]
+fn the_call_pane_shows_the_id_of_a_key_that_looks_like_one_of_another_plan() {
+    let inventory = InventoryBuilder::empty()
+        .plan("Gold", 100)
+        .plan("Silver", 100)
+        .siloed_key("Gold", "k1", "acme", "web")
+        .siloed_key("Silver", "k2", "acme", "web ")
+        .build();
+    let mut console = Console::with_inventory(inventory, 120, 40);
+    console.press("1j").shows("calls the API with key \"k1 (web)\" of acme");
+}

@@ -6,7 +6,7 @@ mod transactions;
 
 use keypool::aws::{Aws, Failure, Retries, Target};
 use keypool::ops;
-use keypool_domain::{Change, Edit, TenantKey};
+use keypool_domain::{Change, Edit, Plan, PlanChange, TenantKey};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, When, World};
 
 use super::support::{silent_run, target};
@@ -271,6 +271,45 @@ async fn only_concurrent_modification_conflicts_are_retried() {
     assert_eq!(local.calls().count("CreateUsagePlanKey"), 1);
     local.faults().clear();
     assert_eq!(consistent_tenant_keys(&account).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_is_not_taken_for_absent_while_the_list_has_one_that_cannot_be_read() {
+    let (local, account) = start_account().await;
+    let before = account.inventory().await;
+    let body = r#"{"item":[{"id":"p","name":"New","quota":{"limit":"many","period":"DAY"}}]}"#.to_owned();
+    local.faults().script(Fault::on("CreateUsagePlan", Answer::Cut).after());
+    local.faults().script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
+    let create = PlanChange::Create(Plan::new("", "New")).into();
+    let failure =
+        ops::apply(&account.aws, &before, &create, &silent_run()).await.expect_err("a lost response");
+    let Failure::UndoFailed { remnant, .. } = &failure else { panic!("{failure:?}") };
+    assert_eq!(remnant, "perhaps a usage plan named \"New\"");
+}
+
+#[tokio::test]
+async fn a_call_is_in_flight_between_its_attempts() {
+    let (local, _) = start_account().await;
+    let with_retries = Target { retries: Retries::Standard, ..target(&local.endpoint()) };
+    let aws = Aws::connect(&with_retries).await.expect("a connection");
+    local.faults().script(Fault::on("GetApiKey", Answer::ServerError { status: 500 }).times(2));
+    let id = "no-key".into();
+    let call = ops::read_api_key(&aws, &id);
+    let mut is_in_flight = Vec::new();
+    let watch = async {
+        loop {
+            is_in_flight.push(aws.longest_wait().is_some());
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        result = call => assert_eq!(result.expect("a response"), None),
+        _ = watch => {}
+    }
+    assert_eq!(local.calls().count("GetApiKey"), 3);
+    let since_start: Vec<_> = is_in_flight.into_iter().skip_while(|is| !is).collect();
+    assert!(!since_start.is_empty() && since_start.iter().all(|is| *is), "it was not, between two attempts");
 }
 
 #[tokio::test]

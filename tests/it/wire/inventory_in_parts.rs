@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use keypool::aws::Aws;
 use keypool::ops;
 use keypool_domain::key_lookup::KeyQuery;
-use keypool_domain::{AccountPart, Change, Inventory, Known, PlanChange, PlanId, TenantKey, Unknown};
+use keypool_domain::{AccountPart, Change, Inventory, Known, Plan, PlanChange, PlanId, TenantKey, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws, Service, World};
+use serde_json::json;
 
 use super::support::{read_inventory, silent_run, start_local_aws, target};
 
@@ -184,8 +185,39 @@ async fn looking_up_a_shared_key_counts_the_tenants_whose_references_were_not_re
     let shared: Vec<_> = shared.map(|query| query.expect("a query")).collect();
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     let (inventory, _) = read_in_parts(&aws).await;
-    for query in shared {
+    let waiting =
+        inventory.tenant_keys().iter().filter(|key| key.pool_key.reason() == Some(&Unknown::NotReadYet));
+    let by_id: Vec<_> = waiting.map(|key| KeyQuery::new(key.id.as_str()).expect("a query")).collect();
+    assert!(!by_id.is_empty());
+    for query in shared.into_iter().chain(by_id) {
         let expected = ops::look_up_key(&aws, &complete, &query).await.expect("an answer").matches;
         assert_eq!(ops::look_up_key(&aws, &inventory, &query).await.expect("an answer").matches, expected);
     }
+}
+
+#[tokio::test]
+async fn nothing_is_concluded_from_the_absence_of_a_plan_that_cannot_be_read() {
+    let (local, aws) = start_local_aws(World::Sample).await;
+    let (inventory, _) = read_in_parts(&aws).await;
+    let is_waiting = |key: &&TenantKey| key.pool_key.reason() == Some(&Unknown::NotReadYet);
+    let hidden = inventory.tenant_keys().iter().find(is_waiting).expect("a reference by value").plan.clone();
+    let item = |plan: &Plan| {
+        let quota = (plan.id == hidden).then(|| json!({ "limit": "many", "period": "DAY" }));
+        json!({ "id": plan.id.as_str(), "name": plan.name, "quota": quota })
+    };
+    let body = json!({ "item": inventory.plans().iter().map(item).collect::<Vec<_>>() }).to_string();
+    local.faults().script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
+    let (inventory, parts) = read_in_parts(&aws).await;
+    assert!(!parts.is_empty() && parts.iter().all(|part| part.unreadable_plans().is_some()));
+    let waiting: Vec<_> = inventory.tenant_keys().iter().filter(|key| key.plan == hidden).collect();
+    let waiting: Vec<_> = waiting.into_iter().filter(is_waiting).map(|key| key.id.clone()).collect();
+    assert!(!waiting.is_empty());
+    let plans: Vec<PlanId> = inventory.plans().iter().map(|plan| plan.id.clone()).collect();
+    let inventory = ops::with_members_of_plans(&aws, inventory, plans).await.expect("members");
+    for id in &waiting {
+        let key = inventory.tenant_key(id).expect("a tenant key");
+        assert!(key.pool_key.reason().is_some(), "{id} may use a key of the plan");
+    }
+    let plans_of_key = ops::with_plans_of_api_keys(&aws, &inventory, &["k".into()]).await;
+    assert!(plans_of_key.is_err(), "the key may be in the plan");
 }

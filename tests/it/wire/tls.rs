@@ -19,6 +19,8 @@ enum Answer {
 const HANDSHAKE: u8 = 22;
 /// A fatal alert, as the start of a server's TLS.
 const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+/// The start of a server's part of a handshake.
+const SERVER_HELLO: [u8; 7] = [HANDSHAKE, 3, 3, 0, 90, 2, 0];
 
 /// Starts a server for any number of connections, and returns its host and port.
 fn serve(speaks_tls: bool, answer: Answer) -> String {
@@ -38,7 +40,8 @@ fn respond(stream: &mut TcpStream, speaks_tls: bool, answer: Answer) {
     let is_handshake = read > 0 && start[0] == HANDSHAKE;
     // The client may be gone already.
     let _ = match (is_handshake, answer) {
-        (true, _) if speaks_tls => stream.write_all(&ALERT),
+        (true, Answer::Alert) if speaks_tls => stream.write_all(&ALERT),
+        (true, _) if speaks_tls => stream.write_all(&SERVER_HELLO),
         (true, _) | (false, Answer::Close) => Ok(()),
         (false, Answer::Alert) => stream.write_all(&ALERT),
         (false, Answer::BadRequest) => {

@@ -38,6 +38,14 @@ async fn api_gateway_alone_is_the_source_only_if_the_list_of_tables_says_so() {
 }
 
 #[tokio::test]
+async fn plans_that_cannot_be_read_are_noted_without_tables_too() {
+    let (local, aws) = start().await;
+    let body = r#"{"item":[{"id":"p","name":"Gold","quota":{"limit":"many","period":"DAY"}}]}"#.to_owned();
+    local.faults().script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
+    assert!(read_inventory(&aws).await.unreadable_plans().is_some());
+}
+
+#[tokio::test]
 async fn configured_tables_or_pools_are_never_replaced_by_api_gateway_alone() {
     let (local, _) = start().await;
     let plain = target(&local.endpoint());

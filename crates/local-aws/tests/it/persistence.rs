@@ -205,7 +205,7 @@ async fn an_empty_cut_or_missing_file_is_reported_with_what_to_do() {
         "apigateway.jsonl is empty, or cut in its first line; restore the folder from a copy, or start",
         "apigateway.jsonl is missing, but ",
         "dynamodb.sqlite is empty; restore the folder from a copy, or start with an empty folder",
-        "dynamodb.sqlite ",
+        "dynamodb.sqlite is damaged: not all of it can be read; restore the folder",
         "dynamodb.sqlite is missing",
         "dynamodb.sqlite is not a SQLite database; restore the folder",
         "dynamodb.sqlite is not a SQLite database; restore the folder",
@@ -275,4 +275,17 @@ async fn only_the_owner_can_read_the_data_folder() {
     assert!(LocalAws::start(options).await.is_err());
     assert_eq!(mode(&journal), 0o600, "also if the start fails");
     drop(account);
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_uses_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = start_in(folder.path()).await;
+    crate::services::create_keys_table(&account).await;
+    account.aws.shutdown().await;
+    let other = rusqlite::Connection::open(folder.path().join("dynamodb.sqlite")).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;").unwrap();
+    let options = Options { world: World::Empty, data: Some(folder.path().to_owned()), ..Options::default() };
+    let error = LocalAws::start(options).await.unwrap_err().to_string();
+    assert!(error.contains("dynamodb.sqlite is in use by another program"), "{error}");
 }

@@ -131,6 +131,8 @@ fn a_month_that_was_changed_after_it_was_frozen_is_not_used() {
         assert!(report.remarks[0].contains("its checksum is wrong: a line"), "{:?}", report.remarks);
         assert_eq!(report.report.lines, lines, "the current figures");
     }
+    let later = with(&|month| month["version"] = 4.into());
+    assert!(later.frozen.is_none() && later.remarks[0].contains("its version is 4"), "{:?}", later.remarks);
     assert!(report_again(&file, lines, true).frozen.is_some());
 }
 

@@ -211,6 +211,15 @@ fn an_edit_describes_each_field_it_sets() {
     assert!(Edit::default().is_empty() && !all.is_empty());
 }
 
+#[test]
+fn a_restored_key_that_looks_like_another_of_its_tenant_is_named_with_its_id() {
+    let namesake = crate::TenantKey { name: "k9-name".to_owned(), ..tenant_key("k1", "silo", "acme", None) };
+    let inventory = crate::testing::inventory(Vec::new(), vec![namesake]);
+    let restored = |tenant| Change::Restore(vec![restoration("k9", tenant)]).describe(&inventory);
+    assert_eq!(restored("acme"), "restore key \"k9 (k9-name)\" of acme");
+    assert_eq!(restored("globex"), "restore key \"k9-name\" of globex");
+}
+
 fn restoration(id: &str, tenant: &str) -> crate::change::Restoration {
     let (tenant_key, value) = (tenant_key(id, "silo", tenant, None), Secret::new("its value"));
     crate::change::Restoration { tenant_key, value, api_key: former_api_key(id, &["silo"]) }

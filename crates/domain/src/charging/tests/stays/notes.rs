@@ -203,3 +203,13 @@ fn a_key_that_was_rotated_after_the_month_owes_the_price_of_its_plan() {
     let inventory = inventory(vec![key("b", "silo", "acme", "2026-11-10T00:00:00Z")], vec![note]);
     assert_charged(&inventory, &usage(&[]), WholeMonths, &[("acme", "silo", Some(19_900), None, 0)]);
 }
+
+#[test]
+fn the_calls_of_a_tenant_that_left_a_plan_that_cannot_be_read_are_unknown() {
+    let note = deleted("a", "hidden", "acme", ("2026-10-01T00:00:00Z", "2026-10-20T00:00:00Z"), Some(3));
+    let inventory = inventory(Vec::new(), vec![note]);
+    assert_charged(&inventory, &usage(&[]), WholeMonths, &[("acme", "hidden", None, None, 3)]);
+    let reason = crate::Unknown::unreadable("a plan", "the list");
+    let partial = inventory.with_unreadable_plans(Some(reason));
+    assert_charged(&partial, &usage(&[]), WholeMonths, &[("acme", "hidden", None, None, UNKNOWN)]);
+}
