@@ -122,6 +122,9 @@ fn a_wrong_argument_is_shown_on_its_line_and_cannot_control_the_terminal() {
         assert!(shown.contains(r"keys\nerror: forged\u{1b}[2J\u{202e}"), "{shown:?}");
         assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     }
+    // Escaped, it is as long as a key value, which would be masked.
+    let short = Machine::new().run_args(&["plans", "x\u{1b}[31m\u{7}\u{202e}"]).stderr;
+    assert!(short.contains(r"'x\u{1b}[31m\u{7}\u{202e}'"), "{short:?}");
 }
 
 #[test]
