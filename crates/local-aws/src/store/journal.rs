@@ -170,7 +170,7 @@ fn read_without_checksums(
     Ok(())
 }
 
-/// Says what is wrong with a line. Only what is said of well-formed JSON names parts of it.
+/// Describes what is wrong with a line, and quotes parts of it only if it is well-formed JSON.
 fn describe_json_error(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Io | Category::Syntax | Category::Eof => "it is not JSON".to_owned(),
