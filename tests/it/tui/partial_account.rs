@@ -8,7 +8,7 @@ use keypool::ops::{KeyLookup, Progress};
 use keypool::tui::{Effect, Event, Options, PartialResult, Query, QueryResult, Snapshot, TaskId, TaskReport};
 use keypool_domain::key_lookup::KeyQuery;
 use keypool_domain::testing::InventoryBuilder;
-use keypool_domain::{Extent, Extents, Inventory, Known, PlanId, Unknown};
+use keypool_domain::{Extent, Extents, Inventory, Known, PlanId, TenantKey, Unknown};
 
 use crate::support::console::{Console, options};
 
@@ -171,6 +171,23 @@ fn a_found_key_is_shown_once_it_is_known_who_shares_it() {
     let read = QueryResult::Membership(Snapshot::new(complete));
     console.send_event(Event::Task(members, TaskReport::Loaded(Ok(read))));
     console.shows("searched two keys");
+}
+
+#[test]
+fn the_number_of_tenants_of_a_key_is_marked_while_there_may_be_more() {
+    let mut console = reading_console();
+    let complete = InventoryBuilder::sample().build();
+    let pooled = |key: &&TenantKey| key.known_pool_key().is_some();
+    let api_key = complete.tenant_keys().iter().find(pooled).expect("a pooled key").known_pool_key();
+    let api_key = api_key.expect("a pool key").clone();
+    let all = complete.tenant_keys_of_api_key(&api_key).len();
+    let unresolved = InventoryBuilder::sample().edit_parts(|parts| {
+        let mut keys = parts.tenant_keys.iter_mut();
+        let key = keys.find(|key| key.refers_to(&api_key)).expect("a reference");
+        key.pool_key = Known::Unknown(Unknown::NotReadYet);
+    });
+    console.send_event(Event::Task(FIRST_READ, loaded(unresolved.build_as_read())));
+    console.press("3").shows(&format!("by {}…", all - 1)).lacks(&format!("by {all} "));
 }
 
 #[test]
