@@ -25,6 +25,7 @@ mod serve;
 mod session;
 mod setup;
 mod stages;
+mod stop_signals;
 mod subcommands;
 mod usage;
 mod verify;
@@ -34,6 +35,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use stop_signals::StopSignals;
 
 use crate::aws::{CredentialProcess, Failure, Target};
 use crate::settings::{self, BindableActions, Environment, Flags, Settings};
@@ -155,7 +157,7 @@ pub async fn prepare_console(
         return Err(CommandError::NoTerminal);
     }
     let mut startup = start_up(load_settings(flags, environment, actions)?).await?;
-    sign_in(&mut startup.settings.target).await?;
+    StopSignals::listen()?.run(sign_in(&mut startup.settings.target)).await?;
     Ok(startup)
 }
 
@@ -164,11 +166,7 @@ pub async fn prepare_console(
 async fn sign_in(target: &mut Target) -> Result<(), Failure> {
     let Some(process) = CredentialProcess::find(target).await? else { return Ok(()) };
     output::note(&format!("note: running the credential_process of profile {}", process.profile()));
-    tokio::select! {
-        result = process.run_on_terminal() => result?,
-        // The future of the process is dropped, and the program exits.
-        () = session::wait_for_interrupt() => return Err(Failure::Cancelled),
-    }
+    process.run_on_terminal().await?;
     target.credential_process = Some(process);
     Ok(())
 }
@@ -211,9 +209,10 @@ async fn run_in_session(
     work: impl AsyncFnOnce(&session::Session) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let Startup { settings, embedded } = start_up(settings?).await?;
-    let result = match session::Session::open(settings).await {
+    let mut signals = StopSignals::listen()?;
+    let result = match signals.run(session::Session::open(settings)).await {
         Ok(session) => {
-            let result = session.run_interruptible(work(&session)).await;
+            let result = session.run_interruptible(&mut signals, work(&session)).await;
             let result = match result {
                 Err(error) => Err(session.recognise_value(error).await),
                 result => result,

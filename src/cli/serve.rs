@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use keypool_local_aws::{LocalAws, Options, World};
 
+use super::stop_signals::StopSignals;
 use super::{CommandError, output};
 
 /// Run the local AWS on its own, until Ctrl-C or SIGTERM
@@ -39,13 +40,14 @@ impl Serve {
             data: self.data.clone(),
             ..Options::default()
         };
-        let signals = StopSignals::listen()?;
+        // Before the endpoint, so that no signal is missed.
+        let mut signals = StopSignals::listen()?;
         let aws = LocalAws::start(options).await?;
         output::text(&self.banner(&aws))?;
         if !self.listen.ip().is_loopback() {
             output::note("note: other machines can reach this endpoint without credentials");
         }
-        signals.wait().await;
+        signals.recv().await;
         aws.shutdown().await;
         output::note("stopped");
         Ok(())
@@ -67,40 +69,5 @@ impl Serve {
              export AWS_DEFAULT_REGION=us-east-1\n\
              # Ctrl-c stops it\n"
         )
-    }
-}
-
-/// SIGTERM and Ctrl-C. Listening for them starts before the endpoint, so that none is missed.
-struct StopSignals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl StopSignals {
-    #[cfg(unix)]
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    #[cfg(unix)]
-    async fn wait(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(self) {
-        // If Ctrl-C cannot be caught, there is nothing to wait for.
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use keypool_domain::Inventory;
 use tokio_util::sync::CancellationToken;
 
+use super::stop_signals::StopSignals;
 use super::{CommandError, output};
 use crate::aws::{Aws, Failure, Pace};
 use crate::ops::{self, Progress, Run};
@@ -71,8 +72,12 @@ impl Session {
         self.aws.check_writable()
     }
 
-    /// Runs the work, and says so when it waits long for AWS. Ctrl-C or SIGTERM stops it after the current step.
-    pub(super) async fn run_interruptible<T>(&self, work: impl Future<Output = T>) -> T {
+    /// Runs the work, and says so when it waits long for AWS. A signal stops it after the current step.
+    pub(super) async fn run_interruptible<T>(
+        &self,
+        signals: &mut StopSignals,
+        work: impl Future<Output = T>,
+    ) -> T {
         let next_second = || tokio::time::sleep(Duration::from_secs(1));
         // Boxed, because a command's future is too large to be kept on the stack several times.
         let wait = || describe_wait(self.aws.pace(), self.aws.longest_wait());
@@ -84,7 +89,7 @@ impl Session {
         tokio::pin!(work);
         tokio::select! {
             output = &mut work => return output,
-            () = wait_for_interrupt() => self.run.cancel.cancel(),
+            () = signals.recv() => self.run.cancel.cancel(),
         }
         work.await
     }
@@ -140,19 +145,6 @@ async fn report_waits<T, Tick: Future<Output = ()>>(
         }
         is_shown = wait.is_some();
     }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-pub(super) async fn wait_for_interrupt() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = terminate.recv() => return,
-            _ = tokio::signal::ctrl_c() => return,
-        }
-    }
-    // If Ctrl-C cannot be caught, there is nothing to wait for.
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Shows progress, with what the next calls wait for, and keeps it in `last`.

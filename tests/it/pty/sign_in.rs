@@ -1,9 +1,11 @@
 //! Profiles with a `credential_process` that prompts on the terminal.
 
+use std::time::Duration;
+
 use keypool_local_aws::World;
 
 use super::account::Account;
-use crate::support::fifo::watch_fifo;
+use crate::support::fifo::ProgramWatcher;
 use crate::support::pty::Terminal;
 
 /// Prompts for a code on the terminal, and fails without a terminal. The credentials of the first run have expired.
@@ -76,13 +78,13 @@ fn a_wrong_code_fails_before_the_console_starts() {
 fn a_hanging_renewal_is_killed_when_the_console_quits() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let (started, pipe_watcher) = watch_fifo(&folder.path().join("alive"));
+    let watcher = ProgramWatcher::create(&folder.path().join("alive"));
     let mut terminal = start_console(&account, folder.path());
     terminal.wait_for("code of run 1?").send_keys("1234\r");
-    started.recv().expect("the program runs");
+    watcher.wait_for_start();
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
-    pipe_watcher.join().expect("the program has ended");
+    watcher.wait_for_end();
 }
 
 #[test]
@@ -92,7 +94,10 @@ fn credentials_without_a_process_load_while_the_first_screen_is_shown() {
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];
     let mut terminal = Terminal::start_with_variables(80, 24, &[], &variables);
     terminal.wait_for("1 Plans");
-    let (connection, _) = server.accept().expect("a request for credentials");
+    let (accepted, requests) = std::sync::mpsc::channel();
+    std::thread::spawn(move || accepted.send(server.accept()));
+    let request = requests.recv_timeout(Duration::from_secs(60)).expect("a request for credentials");
+    let (connection, _) = request.expect("a connection");
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
     drop(connection);

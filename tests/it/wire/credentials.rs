@@ -7,7 +7,7 @@ use std::process::Stdio;
 use keypool_local_aws::World;
 
 use crate::support::command::Machine;
-use crate::support::fifo::watch_fifo;
+use crate::support::fifo::ProgramWatcher;
 
 /// A listener on a free port, and its URL. Connections get no response until something accepts them.
 fn bind_listener() -> (TcpListener, String) {
@@ -105,7 +105,7 @@ fn a_failed_credential_process_shows_its_stderr_and_exit_status() {
 fn a_credential_process_ends_when_the_command_is_terminated() {
     let machine = machine_without_credentials().with_env("PATH", "/usr/bin:/bin");
     let alive = machine.path("alive");
-    let (started, reader) = watch_fifo(&alive);
+    let watcher = ProgramWatcher::create(&alive);
     let script = format!("exec tail -f /dev/null >{}\n", alive.display());
     let machine = machine.with_file("hang.sh", &script);
     let process = format!("sh {}", machine.path("hang.sh").display());
@@ -113,12 +113,12 @@ fn a_credential_process_ends_when_the_command_is_terminated() {
     let machine = machine.with_file(".aws/config", &config);
     let mut command =
         machine.command(&["plans", "-p", "work"]).stderr(Stdio::null()).spawn().expect("it starts");
-    started.recv().expect("the process runs");
+    watcher.wait_for_start();
     let pid = command.id().to_string();
     let status = std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill");
     assert!(status.success());
     assert!(!command.wait().expect("an end").success());
-    reader.join().expect("the process has ended");
+    watcher.wait_for_end();
 }
 
 /// A machine whose profile `work` assumes a role with credentials from a `credential_process`.
