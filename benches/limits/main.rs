@@ -1,6 +1,6 @@
 //! The program at the limits of an account: 300 plans, 10,000 API keys and up to 1,000,000 tenant keys, read from a
 //! fake AWS that costs next to nothing. Runs with `cargo bench --bench limits`; `docs/performance.md` holds the
-//! results.
+//! results. With `serve TENANT_KEYS` it serves the fake AWS to `benches/peers/compare.py`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should fail")]
 #![expect(clippy::print_stdout, reason = "prints figures that criterion does not measure")]
@@ -19,12 +19,22 @@ use fake_aws::{FakeAws, Rates};
 
 fn main() {
     let runtime = Runtime::new().unwrap();
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "serve") {
+        return serve(&runtime, arguments[at + 1].parse().unwrap());
+    }
     for tenant_keys in [10_000, 100_000, 1_000_000] {
         report(&runtime, tenant_keys, &["keys", "list", "--tenant", "tenant-0000007"], 5);
         report(&runtime, tenant_keys, &["keys", "list", "-o", "csv"], tenant_keys);
         report_console(&runtime, tenant_keys, Rates::Unlimited);
     }
     report_console(&runtime, 100_000, Rates::AsAws);
+}
+
+/// Serves the fake account to other programs, at the address that it prints, until standard input ends.
+fn serve(runtime: &Runtime, tenant_keys: usize) {
+    println!("{}", FakeAws::start(runtime, tenant_keys, Rates::Unlimited).url);
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
 }
 
 fn report_console(runtime: &Runtime, tenant_keys: usize, rates: Rates) {
