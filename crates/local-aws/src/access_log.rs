@@ -18,9 +18,9 @@ impl AccessLog {
         self.lock().iter().cloned().collect()
     }
 
-    pub(crate) fn write(&self, line: Option<String>) {
+    pub(crate) fn write(&self, line: String) {
         let mut lines = self.lock();
-        lines.extend(line);
+        lines.push_back(line);
         let surplus = lines.len().saturating_sub(MAX_LINES);
         lines.drain(..surplus);
     }

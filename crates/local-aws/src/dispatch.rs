@@ -19,7 +19,7 @@ use self::target::RequestTarget;
 use crate::dynamodb::DynamoDb;
 use crate::fault::{NeverSent, Service};
 use crate::shared::Shared;
-use crate::{admin, apigateway, gateway, sts};
+use crate::{admin, apigateway, gateway, logs, sts};
 
 /// DynamoDB's request limit, the largest of all services.
 const MAX_BODY_BYTES: usize = 16 << 20;
@@ -68,6 +68,7 @@ impl Dispatcher {
         match target.service {
             Service::ApiGateway => apigateway::handle(&self.shared, &request),
             Service::DynamoDb => self.dynamodb.handle(&target.operation, &request),
+            Service::Logs => logs::handle(&self.shared, &target.operation, request.body()),
             Service::Sts => sts::handle(&target.operation, &request),
             Service::ExecuteApi => gateway::handle(&self.shared, target.gateway_request(&request)),
         }

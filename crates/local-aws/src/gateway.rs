@@ -60,7 +60,13 @@ pub(crate) enum Address {
 /// The log lines of one call.
 struct LogOutput {
     execution: Vec<LogLine>,
-    access: Option<String>,
+    access: Option<AccessLogLine>,
+}
+
+struct AccessLogLine {
+    text: String,
+    /// The ARN of the stage's log group or delivery stream, if it has one.
+    destination: Option<String>,
 }
 
 /// A call whose stage and deployment are known.
@@ -80,7 +86,12 @@ pub(crate) fn handle(shared: &Shared, request: Request<'_>) -> Response {
     match shared.change_account(|account| shared.gateway.respond(account, request, now, &switches)) {
         Ok((response, logs)) => {
             shared.execution_log.write(logs.execution);
-            shared.access_log.write(logs.access);
+            if let Some(AccessLogLine { text, destination }) = logs.access {
+                if let Some(destination) = destination {
+                    shared.log_groups.write(&destination, now, &text);
+                }
+                shared.access_log.write(text);
+            }
             response
         }
         Err(error) => {
@@ -105,7 +116,9 @@ impl Gateway {
             account.meter_mut(&caller.plan_id, &caller.key_id).record_call(now, switches.usage_lag());
         }
         add_common_headers(response.headers_mut(), &trace);
-        let access = access_log_line::format_line(&trace, &request, response.status().as_u16());
+        let text = access_log_line::format_line(&trace, &request, response.status().as_u16());
+        let access =
+            text.map(|text| AccessLogLine { text, destination: trace.access_log.destination.take() });
         (response, LogOutput { execution: trace.lines, access })
     }
 
@@ -132,7 +145,10 @@ impl Gateway {
             return forbidden();
         }
         trace.start(&api.id, &stage.name);
-        trace.access_log.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
+        if let Some(log) = &stage.access_log {
+            trace.access_log.format.clone_from(&log.format);
+            trace.access_log.destination.clone_from(&log.destination_arn);
+        }
         let headers = request.headers;
         let access = &access;
         let context = CallContext { api, stage, deployment, access, headers, now: trace.at, switches };

@@ -19,6 +19,7 @@ mod fault;
 mod gateway;
 mod ids;
 pub mod key_file;
+mod logs;
 mod quota;
 mod server;
 mod shared;

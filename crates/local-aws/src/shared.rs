@@ -11,6 +11,7 @@ use crate::control_plane_limits::ControlPlaneRates;
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
 use crate::gateway::Gateway;
+use crate::logs::{LogGroups, Queries};
 use crate::state::Account;
 use crate::store::{Journal, StoreError};
 use crate::switches::Switches;
@@ -22,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) execution_log: ExecutionLog,
     pub(crate) access_log: AccessLog,
+    pub(crate) log_groups: LogGroups,
+    pub(crate) log_queries: Queries,
     pub(crate) gateway: Gateway,
     switches: Mutex<Switches>,
     control_plane_rates: Mutex<ControlPlaneRates>,
@@ -42,6 +45,8 @@ impl Shared {
             faults: Faults::default(),
             execution_log: ExecutionLog::default(),
             access_log: AccessLog::default(),
+            log_groups: LogGroups::default(),
+            log_queries: Queries::default(),
             gateway: Gateway::default(),
             switches: Mutex::default(),
             control_plane_rates: Mutex::default(),

@@ -21,7 +21,7 @@ const UNKNOWN_OPERATION: &str = "Unknown";
 pub(super) struct RequestTarget {
     pub(super) service: Service,
     pub(super) operation: String,
-    /// The path below the service's root; for DynamoDB, the table's name.
+    /// The path below the service's root; for DynamoDB the table's name, for CloudWatch Logs the log group's.
     path: String,
     address: Address,
     /// The operation's name in IAM, if it differs from `operation`.
@@ -43,6 +43,8 @@ impl RequestTarget {
             let first = FirstItem::from_body(request.body());
             action = first.action;
             (Service::DynamoDb, operation, first.table)
+        } else if let Some(operation) = target.and_then(|target| target.strip_prefix("Logs_20140328.")) {
+            (Service::Logs, operation, log_group(request.body()))
         } else if let Some(operation) = sts_operation(request) {
             (Service::Sts, operation, path.to_owned())
         } else if let Some(target) = target {
@@ -78,6 +80,11 @@ fn dynamodb_operation(target: &str) -> Option<&str> {
 fn sts_operation(request: &Request<Bytes>) -> Option<&str> {
     let is_form = *request.method() == Method::POST && request.uri().path() == "/";
     is_form.then(|| sts::operation_name(request.body())).flatten()
+}
+
+fn log_group(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body["logGroupName"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The table and action of the first item in a DynamoDB request. IAM authorizes each item of a transaction by its own

@@ -10,7 +10,7 @@ use http_body::Frame;
 use serde_json::{Value, json};
 
 use super::{Answer, CallTarget, Service};
-use crate::sts;
+use crate::{logs, sts};
 
 /// The caller in every `AccessDenied` message. Who really calls is unknown, since signatures are not evaluated.
 const CALLER_ARN: &str = "arn:aws:iam::000000000000:user/local";
@@ -39,7 +39,7 @@ impl Answer {
     }
 
     fn exception(&self, call: CallTarget<'_>) -> Option<Exception> {
-        let is_rest = call.service != Service::DynamoDb;
+        let is_rest = !is_json_rpc(call.service);
         Some(match self {
             Self::Throttled { retry_after } if is_rest => {
                 Exception::new(429, "TooManyRequestsException", "Too Many Requests").retry_after(*retry_after)
@@ -65,10 +65,16 @@ impl Answer {
     }
 }
 
+/// Whether a service has one path for all operations, and its errors in the body.
+fn is_json_rpc(service: Service) -> bool {
+    matches!(service, Service::DynamoDb | Service::Logs)
+}
+
 fn server_error(status: u16, service: Service) -> Exception {
     let code = match (service, status) {
         (Service::DynamoDb, _) => "InternalServerError",
         (Service::ApiGateway, 503) => "ServiceUnavailableException",
+        (Service::Logs, _) => "ServiceUnavailableException",
         (Service::ApiGateway | Service::Sts, _) => "InternalFailure",
         (Service::ExecuteApi, _) => "InternalServerErrorException",
     };
@@ -88,6 +94,10 @@ fn access_denied(action: Option<&str>, call: CallTarget<'_>) -> Exception {
             "execute-api:Invoke".to_owned(),
             format!("arn:aws:execute-api:us-east-1:000000000000:{}", call.path.trim_start_matches('/')),
         ),
+        Service::Logs => (
+            format!("logs:{}", call.operation),
+            format!("arn:aws:logs:us-east-1:000000000000:log-group:{}:log-stream:", call.path),
+        ),
         Service::Sts => (format!("sts:{}", call.operation), "*".to_owned()),
     };
     let action = action.unwrap_or(&default_action);
@@ -95,12 +105,12 @@ fn access_denied(action: Option<&str>, call: CallTarget<'_>) -> Exception {
         "User: {CALLER_ARN} is not authorized to perform: {action} on resource: {resource} \
          because no identity-based policy allows the {action} action"
     );
-    let status = if call.service == Service::DynamoDb { 400 } else { 403 };
+    let status = if is_json_rpc(call.service) { 400 } else { 403 };
     Exception::new(status, "AccessDeniedException", &message)
 }
 
 fn expired_token(service: Service) -> Exception {
-    let status = if service == Service::DynamoDb { 400 } else { 403 };
+    let status = if is_json_rpc(service) { 400 } else { 403 };
     Exception::new(status, "ExpiredTokenException", "The security token included in the request is expired")
 }
 
@@ -148,10 +158,14 @@ impl Exception {
                 }
                 (header::CONTENT_TYPE, "application/x-amz-json-1.0".to_owned(), body)
             }
+            Service::Logs => {
+                let body = json!({ "__type": self.code, "message": self.message });
+                (header::CONTENT_TYPE, logs::CONTENT_TYPE.to_owned(), body)
+            }
             _ => (HeaderName::from_static("x-amzn-errortype"), self.code, json!({ "message": self.message })),
         };
         response = response.header(name, value);
-        if service != Service::DynamoDb {
+        if !is_json_rpc(service) {
             response = response.header(header::CONTENT_TYPE, "application/json");
         }
         response.body(Body::from(body.to_string())).unwrap_or_else(|_| cut_response())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CallTarget;
-use crate::{apigateway, dynamodb, sts};
+use crate::{apigateway, dynamodb, logs, sts};
 
 /// The only operation of the protected API.
 pub(crate) const INVOKE: &str = "Invoke";
@@ -49,6 +49,8 @@ pub enum Service {
     DynamoDb,
     /// The protected API.
     ExecuteApi,
+    /// CloudWatch Logs.
+    Logs,
     /// The Security Token Service.
     Sts,
 }
@@ -194,6 +196,7 @@ impl Service {
             Self::ApiGateway => "apigateway",
             Self::DynamoDb => "dynamodb",
             Self::ExecuteApi => "execute-api",
+            Self::Logs => "logs",
             Self::Sts => "sts",
         }
     }
@@ -203,7 +206,8 @@ fn operation_names() -> impl Iterator<Item = (Service, &'static str)> {
     let control_plane = apigateway::operation_names().map(|name| (Service::ApiGateway, name));
     let database = dynamodb::operation_names().map(|name| (Service::DynamoDb, name));
     let single_operations = [(Service::ExecuteApi, INVOKE), (Service::Sts, sts::GET_CALLER_IDENTITY)];
-    control_plane.chain(database).chain(single_operations)
+    let logs = logs::operation_names().map(|name| (Service::Logs, name));
+    control_plane.chain(database).chain(logs).chain(single_operations)
 }
 
 /// Whether the pattern matches the whole text; `*` matches any text.

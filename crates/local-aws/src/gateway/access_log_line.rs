@@ -14,6 +14,7 @@ pub(super) struct AccessLogFields {
     pub(super) stage: String,
     /// The format of the stage's access log; without it no line is written.
     pub(super) format: Option<String>,
+    pub(super) destination: Option<String>,
     pub(super) resource_path: String,
     pub(super) api_key_id: String,
     /// The type of the gateway response, if the gateway itself rejected the call.

@@ -6,6 +6,7 @@ mod control_plane;
 mod faults;
 mod http;
 mod import;
+mod logs;
 mod patches;
 mod persistence;
 mod protected_api;
