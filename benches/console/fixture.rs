@@ -11,7 +11,8 @@ use keypool_domain::limits::MAX_API_KEYS;
 use keypool_domain::testing::{self, pool_key};
 use keypool_domain::usage::{DayRange, DayUse, PlanUsage, Usage};
 use keypool_domain::{
-    ApiKey, ApiKeyId, Inventory, InventoryParts, Period, Plan, Pool, Quota, StageRef, TenantKey, Throttle,
+    ApiKey, ApiKeyId, Inventory, InventoryParts, KeyAttributes, Period, Plan, Pool, Quota, StageRef,
+    TenantKey, Throttle,
 };
 
 const POOL_KEY_COUNT: usize = 100;
@@ -86,11 +87,15 @@ fn tenant_key(n: usize, is_siloed: bool) -> TenantKey {
         false => format!("{:08x}-0000-4000-8000-{:012x}", random >> 32, random >> 16),
     };
     TenantKey {
-        name: format!("{} {}", KEY_NAMES[n % KEY_NAMES.len()], n % 10),
-        enabled: (!random.is_multiple_of(20)).into(),
+        name: format!("{} {}", KEY_NAMES[n % KEY_NAMES.len()], n % 10).into(),
         pool_key: pool_key.into(),
-        created_at: Some(now() - SignedDuration::from_secs((random % 100_000_000) as i64)),
-        revision: Some(1),
+        created_at: Some((now() - SignedDuration::from_secs((random % 100_000_000) as i64)).into()),
+        attributes: KeyAttributes {
+            enabled: (!random.is_multiple_of(20)).into(),
+            revision: Some(1),
+            ..KeyAttributes::default()
+        }
+        .into(),
         ..TenantKey::new(id, plan, format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str())
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn answer(operation: &str, input: &Value, tenant_keys: usize) -> Stri
         } })
         .to_string(),
         ("Scan", "keypool-keys") => scan_keys(input, tenant_keys),
-        ("Scan", "keypool-pools") if input["ExclusiveStartKey"].is_null() => pool_items(),
+        ("Scan", "keypool-pools") => pool_items(input),
         _ => json!({ "Items": [], "Count": 0, "ScannedCount": 0 }).to_string(),
     }
 }
@@ -35,7 +35,7 @@ fn scan_keys(input: &Value, tenant_keys: usize) -> String {
     let (first, end) = (tenant_keys * segment / segments, tenant_keys * (segment + 1) / segments);
     let start =
         input["ExclusiveStartKey"]["id"]["S"].as_str().map_or(first, |last| rows::row_of_id(last) + 1);
-    let page_end = (start + ROWS_OF_A_PAGE).min(end);
+    let page_end = (start + ROWS_OF_A_PAGE.min(number("Limit", u64::MAX)).max(1)).min(end);
     let mut body = String::with_capacity((page_end.saturating_sub(start) + 1) * 360);
     body.push_str("{\"Items\":[");
     for n in start..page_end {
@@ -55,26 +55,44 @@ fn scan_keys(input: &Value, tenant_keys: usize) -> String {
 }
 
 /// A pool for each plan, and a counter for each API key.
-fn pool_items() -> String {
-    let pools = (0..PLAN_COUNT).map(|plan| {
-        let keys = (plan..API_KEY_COUNT).step_by(PLAN_COUNT).map(|n| json!({ "S": rows::api_key_id(n) }));
-        json!({
-            "id": { "S": format!("pool#{}", rows::plan_id(plan)) },
-            "planId": { "S": rows::plan_id(plan) },
-            "apiKeys": { "L": keys.collect::<Vec<_>>() },
-            "capacity": { "N": "100000" },
-            "revision": { "N": "1" },
-        })
-    });
-    let counters = (0..API_KEY_COUNT).map(|n| {
-        json!({
-            "id": { "S": format!("key#{}", rows::api_key_id(n)) },
+fn pool_items(input: &Value) -> String {
+    let start_key = input["ExclusiveStartKey"]["id"]["S"].as_str();
+    let start = start_key.and_then(|id| (0..PLAN_COUNT + API_KEY_COUNT).find(|&n| pool_item_id(n) == id));
+    let start = start.map_or(0, |last| last + 1);
+    let limit = input["Limit"].as_u64().map_or(usize::MAX, |limit| limit as usize);
+    let end = start.saturating_add(limit).min(PLAN_COUNT + API_KEY_COUNT);
+    let items: Vec<Value> = (start..end).map(pool_item).collect();
+    let mut page = json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items });
+    if end < PLAN_COUNT + API_KEY_COUNT {
+        page["LastEvaluatedKey"] = json!({ "id": { "S": pool_item_id(end - 1) } });
+    }
+    page.to_string()
+}
+
+/// Pools come first.
+fn pool_item_id(n: usize) -> String {
+    match n.checked_sub(PLAN_COUNT) {
+        None => format!("pool#{}", rows::plan_id(n)),
+        Some(api_key) => format!("key#{}", rows::api_key_id(api_key)),
+    }
+}
+
+fn pool_item(n: usize) -> Value {
+    if n >= PLAN_COUNT {
+        return json!({
+            "id": { "S": pool_item_id(n) },
             "tenants": { "N": "100" },
             "capacity": { "N": "100000" },
             "state": { "S": "active" },
             "revision": { "N": "1" },
-        })
-    });
-    let items: Vec<Value> = pools.chain(counters).collect();
-    json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items }).to_string()
+        });
+    }
+    let keys = (n..API_KEY_COUNT).step_by(PLAN_COUNT).map(|n| json!({ "S": rows::api_key_id(n) }));
+    json!({
+        "id": { "S": pool_item_id(n) },
+        "planId": { "S": rows::plan_id(n) },
+        "apiKeys": { "L": keys.collect::<Vec<_>>() },
+        "capacity": { "N": "100000" },
+        "revision": { "N": "1" },
+    })
 }

@@ -130,7 +130,7 @@ impl<'a> KeyRow<'a> {
 
     fn created_cell(&self) -> Cell<'a> {
         let date = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
-        let date = self.key.created_at.map_or_else(|| "–".to_owned(), date);
+        let date = self.key.created_at().map_or_else(|| "–".to_owned(), date);
         Cell::Owned(date, self.styles.get(Role::Muted))
     }
 }
@@ -197,7 +197,7 @@ fn enabled_rank(key: &TenantKey) -> u128 {
 /// Sorts the newest first, and tenant keys without a creation date last.
 fn created_rank(key: &TenantKey) -> u128 {
     let seconds_before_max = |at: Timestamp| u128::try_from(Timestamp::MAX.as_second() - at.as_second());
-    key.created_at.map_or(u128::MAX, |at| seconds_before_max(at).unwrap_or(0))
+    key.created_at().map_or(u128::MAX, |at| seconds_before_max(at).unwrap_or(0))
 }
 
 /// The first 16 bytes in lower case, as a number.

@@ -1,22 +1,29 @@
-//! Newtypes for identifiers. An account can have a million of them: up to 24 bytes are stored inline.
+//! Newtypes for identifiers. An account can have a million tenant keys: their ids are parts of longer texts, and all
+//! that refer to the same plan, tenant or API key share its id (see [`crate::TextStore`]).
 
 use std::fmt;
 
-use compact_str::CompactString;
+use arcstr::ArcStr;
+
+use crate::SharedText;
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident($text:ty)) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(CompactString);
+        pub struct $name($text);
 
         impl $name {
             pub fn new(text: impl AsRef<str>) -> Self {
-                Self(CompactString::new(text))
+                Self(<$text>::from(text.as_ref()))
             }
 
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            pub(crate) const fn text_mut(&mut self) -> &mut $text {
+                &mut self.0
             }
         }
 
@@ -42,17 +49,17 @@ macro_rules! id {
 
 id!(
     /// A usage plan's id in API Gateway (six lower-case letters and digits).
-    PlanId
+    PlanId(ArcStr)
 );
 id!(
     /// An API key's id in API Gateway (ten lower-case letters and digits), never its secret value.
-    ApiKeyId
+    ApiKeyId(ArcStr)
 );
 id!(
     /// The id of a tenant key in the Keys table.
-    TenantKeyId
+    TenantKeyId(SharedText)
 );
 id!(
     /// The paying customer: the `owner` attribute in the Keys table.
-    Tenant
+    Tenant(ArcStr)
 );

@@ -17,6 +17,7 @@ mod no_such_plan;
 mod own_keys;
 mod plan_names;
 mod pool_items;
+mod position_groups;
 mod predecessors;
 mod sharing;
 mod tenant_key_tables;

@@ -1,18 +1,22 @@
 //! API keys of API Gateway, and the tenant keys of the Keys table.
 
+mod creation_time;
 mod former_api_key;
 mod former_key;
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use creation_time::CreationTime;
 pub use former_api_key::FormerApiKey;
 pub use former_key::FormerKey;
 
 use crate::known::NotKnown;
 use crate::words::words;
-use crate::{ApiKeyId, Known, PlanId, Secret, Tenant, TenantKeyId};
+use crate::{ApiKeyId, Known, PlanId, Secret, SharedText, Tenant, TenantKeyId};
 
 /// Tags that keypool puts on API keys. Below, "the tagged key" is the API key that has the tag.
 pub mod tag {
@@ -63,16 +67,23 @@ pub struct TenantKey {
     pub id: TenantKeyId,
     /// The usage plan in which the tenant bought the key.
     pub plan: PlanId,
-    pub name: String,
-    pub description: String,
-    /// As stored in the Keys table; API Gateway may differ.
-    pub enabled: Known<bool>,
+    pub name: SharedText,
     pub tenant: Tenant,
     /// The shared API key of a pooled tenant key; `None` if siloed.
     pub pool_key: Known<Option<ApiKeyId>>,
     /// `None` if the item does not store the value.
     pub value: Known<Option<Secret>>,
-    pub created_at: Option<Timestamp>,
+    pub created_at: Option<CreationTime>,
+    /// The other attributes, which are also fields of the tenant key itself.
+    pub attributes: Arc<KeyAttributes>,
+}
+
+/// Attributes that most tenant keys have in common. Equal ones are stored once (see [`crate::TextStore`]).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyAttributes {
+    pub description: String,
+    /// As stored in the Keys table; API Gateway may differ.
+    pub enabled: Known<bool>,
     /// Counts keypool's writes; `None` if another program wrote the item.
     pub revision: Option<u64>,
 }
@@ -101,6 +112,27 @@ impl ApiKey {
     }
 }
 
+impl Default for KeyAttributes {
+    /// Enabled, as another program may write it.
+    fn default() -> Self {
+        Self { description: String::new(), enabled: true.into(), revision: None }
+    }
+}
+
+impl Deref for TenantKey {
+    type Target = KeyAttributes;
+
+    fn deref(&self) -> &KeyAttributes {
+        &self.attributes
+    }
+}
+
+impl DerefMut for TenantKey {
+    fn deref_mut(&mut self) -> &mut KeyAttributes {
+        Arc::make_mut(&mut self.attributes)
+    }
+}
+
 impl TenantKey {
     /// An enabled siloed tenant key as another program may write it: no name, value, creation date or
     /// revision.
@@ -108,15 +140,23 @@ impl TenantKey {
         Self {
             id: id.into(),
             plan: plan.into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true.into(),
+            name: SharedText::default(),
             tenant: tenant.into(),
             pool_key: None.into(),
             value: None.into(),
             created_at: None,
-            revision: None,
+            attributes: Arc::default(),
         }
+    }
+
+    #[must_use]
+    pub fn with_attributes(mut self, change: impl FnOnce(&mut KeyAttributes)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.created_at.map(CreationTime::timestamp)
     }
 
     pub fn mode(&self) -> Known<Mode> {

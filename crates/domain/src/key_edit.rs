@@ -26,13 +26,17 @@ impl Edit {
 
     /// The edited tenant key.
     pub(crate) fn apply_to(&self, tenant_key: &TenantKey) -> TenantKey {
-        let after = tenant_key.clone();
-        TenantKey {
-            name: self.name.clone().unwrap_or(after.name),
-            description: self.description.clone().unwrap_or(after.description),
-            enabled: self.enabled.map_or(after.enabled, Known::Value),
-            ..after
+        let mut after = tenant_key.clone();
+        if let Some(name) = &self.name {
+            after.name = name.into();
         }
+        if let Some(description) = &self.description {
+            after.description.clone_from(description);
+        }
+        if let Some(enabled) = self.enabled {
+            after.enabled = enabled.into();
+        }
+        after
     }
 
     /// The previous values of the edited fields; `None` if one is unknown.
@@ -43,7 +47,7 @@ impl Edit {
             (Some(_), Known::Unknown(_)) => return None,
         };
         Some(Self {
-            name: self.name.as_ref().map(|_| before.name.clone()),
+            name: self.name.as_ref().map(|_| before.name.to_string()),
             description: self.description.as_ref().map(|_| before.description.clone()),
             enabled,
         })

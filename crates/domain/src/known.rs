@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// A value, or the reason why it is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Known<T> {
     Value(T),
     Unknown(Unknown),

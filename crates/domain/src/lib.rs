@@ -33,6 +33,7 @@ mod quota;
 mod refusal;
 pub mod secret;
 pub mod setup;
+mod shared_text;
 pub mod source;
 mod stage_logging;
 pub mod step;
@@ -53,7 +54,7 @@ pub use inventory::{
     AccountPart, Extent, Extents, ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, PartiallyRead,
     Presence,
 };
-pub use key::{ApiKey, FormerApiKey, FormerKey, Mode, TenantKey};
+pub use key::{ApiKey, CreationTime, FormerApiKey, FormerKey, KeyAttributes, Mode, TenantKey};
 pub use key_edit::Edit;
 pub use known::{Known, Unknown};
 pub use new_tenant_key::NewTenantKey;
@@ -63,6 +64,7 @@ pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use refusal::{OtherPlansRefusal, PlanRefusal, Refusal};
 pub use secret::Secret;
+pub use shared_text::{SharedText, TextStore};
 pub use source::{InventorySource, TenantRule, TenantRules};
 pub use step::{InfrastructureStep, KeyRef, NewApiKey, NewPool, Step, Unit};
 pub use work::WorkMark;

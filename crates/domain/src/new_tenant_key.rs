@@ -19,7 +19,7 @@ impl NewTenantKey {
         Ok(Self {
             plan: tenant_key.plan.clone(),
             tenant: tenant_key.tenant.clone(),
-            name: tenant_key.name.clone(),
+            name: tenant_key.name.to_string(),
             description: tenant_key.description.clone(),
             enabled,
         })

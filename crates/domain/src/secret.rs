@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use compact_str::CompactString;
+use arcstr::ArcStr;
 
 /// How many of a value's last characters a mask shows.
 const VISIBLE_CHARS: usize = 4;
@@ -27,11 +27,11 @@ pub fn mask_if_value(given: &str) -> Cow<'_, str> {
 
 /// The value of an API key. `Debug` and `Display` mask it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(CompactString);
+pub struct Secret(ArcStr);
 
 impl Secret {
     pub fn new(value: impl AsRef<str>) -> Self {
-        Self(CompactString::new(value))
+        Self(ArcStr::from(value.as_ref()))
     }
 
     /// The plain value: only for requests, the clipboard, and an explicit reveal.

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use keypool_domain::{
-    ApiKeyId, ForeignItem, Known, PlanId, Price, PriceListEntry, Secret, Tenant, TenantKey, TenantKeyId,
-    Unknown,
+    ApiKeyId, ForeignItem, KeyAttributes, Known, PlanId, Price, PriceListEntry, Secret, Tenant, TenantKey,
+    TenantKeyId, Unknown,
 };
 
 use crate::aws::Failure;
@@ -306,14 +307,17 @@ pub(super) fn tenant_key(item: Item, problems: &mut AttributeProblems) -> Option
     Some(TenantKey {
         id: TenantKeyId::new(item.id()),
         plan: PlanId::new(item.text("planId")),
-        name: item.text("name"),
-        description: item.optional_text("description").unwrap_or_default(),
-        enabled: item.strict_bool("enabled"),
+        name: item.text("name").into(),
         tenant: Tenant::new(item.text("owner")),
         pool_key: item.strict_text("poolKeyId").map(|id| id.map(ApiKeyId::new)),
         value: item.strict_text("value").map(|value| value.map(Secret::new)),
-        created_at: item.optional_value("createdAt"),
-        revision: item.optional_value("revision"),
+        created_at: item.optional_value("createdAt").map(|at: Timestamp| at.into()),
+        attributes: KeyAttributes {
+            description: item.optional_text("description").unwrap_or_default(),
+            enabled: item.strict_bool("enabled"),
+            revision: item.optional_value("revision"),
+        }
+        .into(),
     })
 }
 

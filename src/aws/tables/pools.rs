@@ -79,7 +79,7 @@ impl Aws {
     /// Returns all pools with their counters, sorted by plan.
     pub(crate) async fn pools(&self, table: &str) -> Result<PoolTableItems, Failure> {
         let mut items = PoolTableItems::default();
-        self.scan(table).await?.into_iter().try_for_each(|item| items.add_item(table, item))?;
+        self.scan(table, |item| items.add_item(table, item)).await?;
         items.pools.sort_unstable_by(|a, b| a.plan.cmp(&b.plan));
         Ok(items)
     }

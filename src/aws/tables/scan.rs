@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
-use keypool_domain::{PlanId, PriceListEntry};
+use keypool_domain::{PlanId, PriceListEntry, TextStore};
 
 use super::items::{self, AttributeProblems, Item, TenantKeyItems};
 use crate::aws::pages::Pages;
@@ -14,6 +14,9 @@ use crate::aws::{Aws, Failure};
 /// Segments of the Keys table that are read in parallel.
 const SCAN_SEGMENTS: i32 = 4;
 
+/// Items of a page. DynamoDB's limit is 1 MB, which can be 10,000 small items: the SDK's form of them takes 20 MB.
+const PAGE_ITEMS: i32 = 1_000;
+
 impl Aws {
     /// Reads all tenant keys, in no order; calls `on_page` with those of each page.
     pub(crate) async fn tenant_keys(
@@ -21,7 +24,13 @@ impl Aws {
         table: &str,
         on_page: impl Fn(TenantKeyItems) + Sync,
     ) -> Result<(), Failure> {
-        let on_items = |items: Vec<Item>| on_page(TenantKeyItems::from_page(items));
+        let texts = Mutex::new(TextStore::default());
+        let on_items = |items: Vec<Item>| {
+            let mut page = TenantKeyItems::from_page(items);
+            texts.lock().unwrap_or_else(PoisonError::into_inner).share_texts(&mut page.tenant_keys);
+            on_page(page);
+            Ok(())
+        };
         let scans =
             (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, &on_items));
         try_join_all(scans).await.map(drop)
@@ -39,19 +48,27 @@ impl Aws {
         &self,
         table: &str,
     ) -> Result<(HashMap<PlanId, PriceListEntry>, AttributeProblems), Failure> {
-        let mut problems = AttributeProblems::default();
-        let items = self.scan(table).await?;
-        let entries =
-            items.into_iter().filter_map(|item| items::price_list_entry(item, &mut problems)).collect();
+        let (mut entries, mut problems) = (HashMap::new(), AttributeProblems::default());
+        self.scan(table, |item| {
+            entries.extend(items::price_list_entry(item, &mut problems));
+            Ok(())
+        })
+        .await?;
         Ok((entries, problems))
     }
 
-    /// Returns all items of a small table.
-    pub(super) async fn scan(&self, table: &str) -> Result<Vec<Item>, Failure> {
-        let all = Mutex::new(Vec::new());
-        let on_items = |items| all.lock().unwrap_or_else(PoisonError::into_inner).extend(items);
-        self.scan_segment(table, 0, 1, &on_items).await?;
-        Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
+    /// Calls `on_item` with each item of a table, until it fails.
+    pub(super) async fn scan(
+        &self,
+        table: &str,
+        on_item: impl FnMut(Item) -> Result<(), Failure> + Send,
+    ) -> Result<(), Failure> {
+        let on_item = Mutex::new(on_item);
+        let on_items = |items: Vec<Item>| {
+            let mut on_item = on_item.lock().unwrap_or_else(PoisonError::into_inner);
+            items.into_iter().try_for_each(&mut *on_item)
+        };
+        self.scan_segment(table, 0, 1, &on_items).await
     }
 
     async fn scan_segment(
@@ -59,18 +76,18 @@ impl Aws {
         table: &str,
         segment: i32,
         segments: i32,
-        on_items: &(impl Fn(Vec<Item>) + Sync),
+        on_items: &(impl Fn(Vec<Item>) -> Result<(), Failure> + Sync),
     ) -> Result<(), Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let scan = self.shared.dynamodb.scan().table_name(table).consistent_read(true);
-        let scan = scan.segment(segment).total_segments(segments);
+        let scan = scan.segment(segment).total_segments(segments).limit(PAGE_ITEMS);
         let mut pages = Pages::of_scan();
         loop {
             let page = scan.clone().set_exclusive_start_key(pages.token()).send().await;
             let page = page.map_err(|error| call.failure(error))?;
             let items = page.items.unwrap_or_default();
             let item_count = items.len();
-            on_items(items);
+            on_items(items)?;
             if !pages.turn_scan_page(&call, item_count, page.last_evaluated_key)? {
                 return Ok(());
             }

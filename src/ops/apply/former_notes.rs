@@ -130,7 +130,7 @@ impl UnitExecutor<'_> {
         Some(FormerKey {
             tenant_key: Some(id.clone()),
             tenant: Some(tenant_key.tenant.clone()),
-            name: tenant_key.name.clone(),
+            name: tenant_key.name.to_string(),
             since: last_succession.or_else(|| inventory.tenant_key_start(tenant_key)),
             is_shared,
             ..self.empty_note(&tenant_key.plan, &api_key, calls)
@@ -277,7 +277,7 @@ impl UnitExecutor<'_> {
         id: &TenantKeyId,
     ) -> Result<Option<FormerKey>, Failure> {
         let is_restored = |deleted: &&TenantKey| {
-            (&deleted.plan, &deleted.tenant, &deleted.name) == (&new.plan, &new.tenant, &new.name)
+            (&deleted.plan, &deleted.tenant, &*deleted.name) == (&new.plan, &new.tenant, &*new.name)
         };
         let deleted = self.restored_keys.iter().filter(is_restored).map(|deleted| &deleted.id);
         let (deleted, Some(pools)) = (deleted.collect::<Vec<_>>(), self.pools_table()) else {

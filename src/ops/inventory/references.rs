@@ -80,7 +80,7 @@ impl<'a> ApiKeyIndex<'a> {
 }
 
 /// Whether keypool wrote the item: only keypool stores a creation time and a revision.
-const fn is_written_by_keypool(tenant_key: &TenantKey) -> bool {
+fn is_written_by_keypool(tenant_key: &TenantKey) -> bool {
     tenant_key.created_at.is_some() && tenant_key.revision.is_some()
 }
 
@@ -160,9 +160,8 @@ mod tests {
         let members = vec![("p".into(), listed(vec![member("shared", "s")])), ("q".into(), denied)];
         let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
         let ours = TenantKey {
-            created_at: Some(jiff::Timestamp::UNIX_EPOCH),
-            revision: Some(1),
-            ..tenant_key("ours", None, Some("z"))
+            created_at: Some(jiff::Timestamp::UNIX_EPOCH.into()),
+            ..tenant_key("ours", None, Some("z")).with_attributes(|its| its.revision = Some(1))
         };
         let odd = TenantKey {
             value: Known::unreadable("`value` is a number", "item odd"),

@@ -34,7 +34,7 @@ impl TenantKeyRecord {
         let listed = api_key.value_to_show().and_then(|id| inventory.api_key(id).key());
         Self {
             id: tenant_key.id.to_string(),
-            name: tenant_key.name.clone(),
+            name: tenant_key.name.to_string(),
             tenant: tenant_key.tenant.to_string(),
             plan: inventory.plan_name(&tenant_key.plan).to_owned(),
             plan_id: tenant_key.plan.to_string(),
@@ -42,7 +42,7 @@ impl TenantKeyRecord {
             api_key_id: format.value_or_mark(&api_key.as_ref().map(ApiKeyId::as_str)),
             enabled: format.value_or_mark(&tenant_key.enabled),
             description: tenant_key.description.clone(),
-            created_at: tenant_key.created_at.map(|at| format!("{at:.0}")),
+            created_at: tenant_key.created_at().map(|at| format!("{at:.0}")),
             customer_id: listed.and_then(|key| key.customer_id.clone()),
             value: None,
         }
@@ -58,10 +58,11 @@ mod tests {
     #[test]
     fn unknown_values_are_marked_in_table_and_csv_and_null_in_json() {
         let tenant_key = TenantKey {
-            enabled: Known::unreadable("`enabled` is a number", "item k1"),
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/p/keys"),
             ..TenantKey::new("k1", "p", "acme")
         };
+        let unreadable = Known::unreadable("`enabled` is a number", "item k1");
+        let tenant_key = tenant_key.with_attributes(|its| its.enabled = unreadable);
         let inventory = Inventory::empty(jiff::Timestamp::UNIX_EPOCH);
         let marked_values = |format| {
             let record = TenantKeyRecord::new(&tenant_key, &inventory, format);

@@ -30,15 +30,22 @@ impl KeyIndex {
             let TenantKey { tenant, name, id, .. } = tenant_key;
             letter_bits::letter_bits([tenant.as_str(), name.as_str(), id.as_str(), pool_key])
         };
-        let by_tenant = sort_by_tenant(tenant_keys);
-        let order = |by: SortBy| match by.sort() {
-            Sort::Tenant | Sort::Usage => Arc::clone(&by_tenant),
-            Sort::Text(text) => {
-                let prefix = |key: &TenantKey| natural_sort::sort_prefix(text(key));
-                let compare = |a: &TenantKey, b: &TenantKey| natural_sort::compare(text(a), text(b));
-                sort_by_prefix(tenant_keys, &by_tenant, prefix, compare)
-            }
-            Sort::Number(number) => sort_by_prefix(tenant_keys, &by_tenant, number, |_, _| Ordering::Equal),
+        let by_tenant = Arc::new(sort_by_tenant(tenant_keys));
+        let order = |by: SortBy| {
+            let order = match by.sort() {
+                Sort::Tenant | Sort::Usage => return Arc::clone(&by_tenant),
+                Sort::Text(text) => {
+                    let prefix = |key: &TenantKey| natural_sort::sort_prefix(text(key));
+                    let compare = |a: &TenantKey, b: &TenantKey| natural_sort::compare(text(a), text(b));
+                    sort_by_prefix(tenant_keys, &by_tenant, prefix, compare)
+                }
+                Sort::Number(number) => {
+                    let prefix = |key: &TenantKey| number(key).to_be_bytes();
+                    sort_by_prefix(tenant_keys, &by_tenant, prefix, |_, _| Ordering::Equal)
+                }
+            };
+            // For example if all tenant keys are enabled.
+            if order == *by_tenant { Arc::clone(&by_tenant) } else { Arc::new(order) }
         };
         Self {
             orders: SortBy::all().map(order).collect(),
@@ -58,7 +65,7 @@ impl KeyIndex {
 }
 
 /// Sorts by tenant, name and id. This order also breaks ties of the other orders.
-fn sort_by_tenant(tenant_keys: &[TenantKey]) -> Arc<Vec<u32>> {
+fn sort_by_tenant(tenant_keys: &[TenantKey]) -> Vec<u32> {
     let unsorted: Vec<u32> = (0..).take(tenant_keys.len()).collect();
     let prefix = |key: &TenantKey| natural_sort::sort_prefix(key.tenant.as_str());
     sort_by_prefix(tenant_keys, &unsorted, prefix, |a, b| {
@@ -68,20 +75,24 @@ fn sort_by_tenant(tenant_keys: &[TenantKey]) -> Arc<Vec<u32>> {
     })
 }
 
-/// Sorts positions by the numbers that `prefix` returns, and calls `compare` only for tenant keys with equal numbers.
-/// Stable.
+/// A tenant key while it is sorted: the start of what it is sorted by, and where it is in the order that breaks ties.
+type Prefixed = ([u8; natural_sort::PREFIX_LEN], u32);
+
+/// Sorts positions by the bytes that `prefix` returns, and calls `compare` only for tenant keys with equal bytes. Stable;
+/// takes no memory beyond 20 bytes for each tenant key.
 fn sort_by_prefix(
     tenant_keys: &[TenantKey],
     positions: &[u32],
-    prefix: impl Fn(&TenantKey) -> u128,
+    prefix: impl Fn(&TenantKey) -> [u8; natural_sort::PREFIX_LEN],
     compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
-) -> Arc<Vec<u32>> {
-    let at = |position: u32| &tenant_keys[position as usize];
-    let with_prefix = |&position: &u32| (prefix(at(position)), position);
-    let mut prefixed: Vec<(u128, u32)> = positions.iter().map(with_prefix).collect();
-    prefixed.sort_by_key(|&(prefix, _)| prefix);
+) -> Vec<u32> {
+    let key = |rank: u32| &tenant_keys[positions[rank as usize] as usize];
+    let mut prefixed: Vec<Prefixed> =
+        (0..).take(positions.len()).map(|rank| (prefix(key(rank)), rank)).collect();
+    prefixed.sort_unstable();
     for equal in prefixed.chunk_by_mut(|a, b| a.0 == b.0) {
-        equal.sort_by(|a, b| compare(at(a.1), at(b.1)));
+        equal.sort_unstable_by(|a, b| compare(key(a.1), key(b.1)).then(a.1.cmp(&b.1)));
     }
-    Arc::new(prefixed.into_iter().map(|(_, position)| position).collect())
+    // By reference: collecting the vector itself would keep its larger allocation.
+    prefixed.iter().map(|&(_, rank)| positions[rank as usize]).collect()
 }

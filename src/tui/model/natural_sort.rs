@@ -22,13 +22,15 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     if a == b { Ordering::Equal } else { sort_bytes(a).cmp(sort_bytes(b)) }
 }
 
-/// The first 16 sort bytes as a number. Where two numbers differ, the texts sort like the numbers.
-pub(crate) fn sort_prefix(text: &str) -> u128 {
-    let mut bytes = [0; 16];
+pub(crate) const PREFIX_LEN: usize = 16;
+
+/// The first sort bytes. Where those of two texts differ, the texts sort like them.
+pub(crate) fn sort_prefix(text: &str) -> [u8; PREFIX_LEN] {
+    let mut bytes = [0; PREFIX_LEN];
     for (place, byte) in bytes.iter_mut().zip(sort_bytes(text)) {
         *place = byte;
     }
-    u128::from_be_bytes(bytes)
+    bytes
 }
 
 #[cfg(test)]

@@ -39,7 +39,12 @@ pub(crate) struct UsageIndex {
 
 impl UsageIndex {
     /// `order` breaks ties between tenant keys with equal usage.
-    pub(crate) fn new(usage: Arc<Usage>, inventory: &Arc<Inventory>, order: &[u32], now: Timestamp) -> Self {
+    pub(crate) fn new(
+        usage: Arc<Usage>,
+        inventory: &Arc<Inventory>,
+        order: &Arc<Vec<u32>>,
+        now: Timestamp,
+    ) -> Self {
         let (statuses, by_key) = index_statuses(&usage, inventory, now);
         let status_index = |plan: &PlanId, key: &ApiKeyId| by_key.get(plan)?.get(key).copied();
         let status_of_key = |key: &keypool_domain::TenantKey| {
@@ -52,8 +57,14 @@ impl UsageIndex {
                 .and_then(|at| statuses.get(*at as usize))
                 .map(|status| status.figure.used())
         };
-        let mut keys_by_usage = order.to_vec();
-        keys_by_usage.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
+        let has_more_calls = |a: &u32, b: &u32| calls(*a) >= calls(*b);
+        let keys_by_usage = if order.is_sorted_by(has_more_calls) {
+            Arc::clone(order)
+        } else {
+            let mut sorted = order.to_vec();
+            sorted.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
+            Arc::new(sorted)
+        };
         let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
         // Usage may list API keys that no longer exist.
         warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
@@ -67,7 +78,7 @@ impl UsageIndex {
         });
         Self {
             by_plan: plans.collect(),
-            keys_by_usage: Arc::new(keys_by_usage),
+            keys_by_usage,
             worst_warning,
             warnings,
             account_ranks: Ranks::for_account(&usage, inventory),

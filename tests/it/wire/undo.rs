@@ -137,7 +137,7 @@ impl UndoAccount {
                     enabled: state.then_some(tenant_key.enabled.is_known_to_be(&false)),
                 };
                 let before = Edit {
-                    name: name.then(|| tenant_key.name.clone()),
+                    name: name.then(|| tenant_key.name.to_string()),
                     description: description.then(|| tenant_key.description.clone()),
                     enabled: state.then_some(tenant_key.enabled.is_known_to_be(&true)),
                 };
@@ -295,7 +295,7 @@ impl UndoAccount {
             let item = self.account.get_item(KEYS_TABLE, tenant_key.id.as_str()).await.expect("the item");
             let key = KeySnapshot {
                 plan: tenant_key.plan.clone(),
-                name: tenant_key.name.clone(),
+                name: tenant_key.name.to_string(),
                 description: tenant_key.description.clone(),
                 enabled: tenant_key.enabled.is_known_to_be(&true),
                 mode: tenant_key.mode().into_result().expect("known"),

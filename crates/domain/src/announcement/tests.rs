@@ -44,9 +44,8 @@ fn with_retirement_tag(mut key: ApiKey) -> ApiKey {
 
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        name: format!("{id}-name"),
-        revision: Some(1),
-        ..testing::tenant_key(id, plan, tenant, pool_key)
+        name: format!("{id}-name").into(),
+        ..testing::tenant_key(id, plan, tenant, pool_key).with_attributes(|its| its.revision = Some(1))
     }
 }
 

@@ -59,7 +59,7 @@ impl PeriodUsage {
             let is_recent = |at: Timestamp| now.duration_since(at) < USAGE_LAG;
             let recent = inventory
                 .tenant_keys_of_api_key(id)
-                .filter(|tenant_key| tenant_key.created_at.is_some_and(is_recent))
+                .filter(|tenant_key| tenant_key.created_at().is_some_and(is_recent))
                 .count();
             result.recently_assigned.insert(id.clone(), u32::try_from(recent).unwrap_or(u32::MAX));
         }

@@ -44,7 +44,7 @@ impl Operation for EditTenantKey<'_> {
         let after = self.edit.apply_to(before);
         let inverse = self.edit.inverse(before);
         let reversal = inverse.map(|edit| Change::Edit { tenant_key: self.tenant_key.clone(), edit });
-        Record::new(Subject::NamedKeys(vec![(after.name.clone(), after.tenant.clone())]))
+        Record::new(Subject::NamedKeys(vec![(after.name.to_string(), after.tenant.clone())]))
             .with_after(vec![ResourceState::TenantKey(after)])
             .with_reversal(Reversal::Units(vec![reversal]))
     }

@@ -40,7 +40,7 @@ impl Operation for Restore<'_> {
     }
 
     fn record(&self, _: &Inventory) -> Record {
-        let names = self.0.iter().map(|key| (key.tenant_key.name.clone(), key.tenant_key.tenant.clone()));
+        let names = self.0.iter().map(|key| (key.tenant_key.name.to_string(), key.tenant_key.tenant.clone()));
         Record::new(Subject::NamedKeys(names.collect()))
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn rotate_siloed_key(
     let new = match inventory.api_key(&old) {
         Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?),
         Presence::Present(_) | Presence::Unknown(_) => NewApiKey {
-            name: tenant_key.name.clone(),
+            name: tenant_key.name.to_string(),
             tenant: tenant_of_copy(&tenant_key.tenant, inventory),
             ..new_pool_key(&tenant_key.plan, inventory)
         },

@@ -43,9 +43,8 @@ fn api_key(id: &str, enabled: bool) -> ApiKey {
 
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        name: format!("{id}-name"),
-        revision: Some(3),
-        ..testing::tenant_key(id, plan, tenant, pool_key)
+        name: format!("{id}-name").into(),
+        ..testing::tenant_key(id, plan, tenant, pool_key).with_attributes(|its| its.revision = Some(3))
     }
 }
 

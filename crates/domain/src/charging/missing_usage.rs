@@ -45,7 +45,7 @@ pub fn keys_with_missing_usage<'a>(inventory: &'a Inventory, usage: &Usage) -> V
     let is_replaced = |tenant_key: &&TenantKey| {
         let Known::Value(id) = tenant_key.api_key() else { return false };
         let creation_times =
-            inventory.api_key(&id).key().and_then(|key| key.created_at).zip(tenant_key.created_at);
+            inventory.api_key(&id).key().and_then(|key| key.created_at).zip(tenant_key.created_at());
         creation_times.is_some_and(|(key_created, tenant_key_created)| {
             let day = key_created.to_zoned(TimeZone::UTC).date();
             key_created.duration_since(tenant_key_created) > MAX_CLOCK_SKEW && usage.range.from() <= day

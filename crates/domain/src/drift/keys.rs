@@ -148,8 +148,8 @@ fn name_finding(tenant_key: &TenantKey, key: &ApiKey, describe: &dyn Fn() -> Str
     }
     let summary = format!("{} is named \"{}\" in API Gateway", describe(), key.name);
     // An empty name cannot be the right one.
-    let rename = |name: &String| {
-        let edit = Edit { name: Some(name.clone()), ..Edit::default() };
+    let rename = |name: &str| {
+        let edit = Edit { name: Some(name.to_owned()), ..Edit::default() };
         (!name.is_empty()).then_some(edit)
     };
     let id = || tenant_key.id.clone();
@@ -291,7 +291,7 @@ fn unused_key_finding(
 /// Whether the API key may have been a tenant's before there were tables: it is not known to be younger than the oldest
 /// tenant key. Until its tenant key is imported, nothing but its tags proves that no tenant calls with it.
 fn may_be_older_than_tables(key: &ApiKey, inventory: &Inventory) -> bool {
-    let created = inventory.tenant_keys().iter().map(|tenant_key| tenant_key.created_at);
+    let created = inventory.tenant_keys().iter().map(TenantKey::created_at);
     // Another program, which wrote no dates, had tables before keypool.
     let Some(oldest) = created.min() else { return true };
     oldest.is_some_and(|oldest| key.created_at.is_none_or(|at| at < oldest))

@@ -48,8 +48,7 @@ fn tenant_key(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: "web".into(),
         value: Some(Secret::new("v")).into(),
-        revision: Some(1),
-        ..testing::tenant_key(id, plan, "acme", pool_key)
+        ..testing::tenant_key(id, plan, "acme", pool_key).with_attributes(|its| its.revision = Some(1))
     }
 }
 

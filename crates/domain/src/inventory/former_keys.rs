@@ -19,8 +19,8 @@ impl Inventory {
     /// When the tenant key was made; `None` if unknown. A tenant key without a date of its own is as old as
     /// its own API key and those that this one replaced. The date of a shared API key says nothing.
     pub fn tenant_key_start(&self, tenant_key: &TenantKey) -> Option<Timestamp> {
-        if tenant_key.created_at.is_some() {
-            return tenant_key.created_at;
+        if let Some(created_at) = tenant_key.created_at() {
+            return Some(created_at);
         }
         let own = self.is_shared(tenant_key).is_known_to_be(&false).then(|| tenant_key.api_key());
         let api_key = own?.into_result().ok()?;

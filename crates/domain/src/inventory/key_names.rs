@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn keys_of_a_tenant_that_their_names_do_not_tell_apart_are_shown_with_their_ids() {
         let key = |id: &str, tenant: &str, name: &str| TenantKey {
-            name: name.to_owned(),
+            name: name.into(),
             ..tenant_key(id, "p", tenant, None)
         };
         let keys = vec![

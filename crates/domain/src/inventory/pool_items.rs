@@ -15,12 +15,10 @@ use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey, 
 pub(super) struct PoolItems(HashMap<ApiKeyId, TenantKey>);
 
 impl PoolItems {
-    /// Separates the pool items from the tenant keys.
-    pub(super) fn split_off(all: Vec<TenantKey>) -> (Self, Vec<TenantKey>) {
-        let (items, tenant_keys): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|tenant_key| tenant_key.tenant.as_str() == POOL_KEY_OWNER);
-        let keyed = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
-        (Self(items.into_iter().map(keyed).collect()), tenant_keys)
+    /// Takes the pool items out of all items of the table.
+    pub(super) fn take_from(all: &mut Vec<TenantKey>) -> Self {
+        let items = all.extract_if(.., |tenant_key| tenant_key.tenant.as_str() == POOL_KEY_OWNER);
+        Self(items.map(|item| (ApiKeyId::new(item.id.as_str()), item)).collect())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Tenant keys with their indexes. Inventories that differ only in what was read beside them share one table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::pool_items::PoolItems;
+use super::position_groups::PositionGroups;
 use crate::{ApiKeyId, Known, PlanId, TenantKey, TenantKeyId};
 
 /// Every index holds positions in `all`; `by_api_key` and `unresolved` only the first of those with the same id.
@@ -10,10 +11,10 @@ use crate::{ApiKeyId, Known, PlanId, TenantKey, TenantKeyId};
 pub(super) struct TenantKeyTables {
     pub(super) all: Vec<TenantKey>,
     pub(super) pool_items: PoolItems,
-    /// Ordered by id.
-    by_id: Vec<u32>,
-    by_plan: HashMap<PlanId, Vec<u32>>,
-    by_api_key: HashMap<ApiKeyId, Vec<u32>>,
+    /// Ordered by id; `None` if the tenant keys themselves are, and each has another id.
+    by_id: Option<Vec<u32>>,
+    by_plan: PositionGroups<PlanId>,
+    by_api_key: PositionGroups<ApiKeyId>,
     /// The tenant keys whose API key is unknown.
     unresolved: Vec<u32>,
     /// Their plans.
@@ -22,29 +23,25 @@ pub(super) struct TenantKeyTables {
 
 impl TenantKeyTables {
     /// Separates the pool items from the tenant keys.
-    pub(super) fn new(items: Vec<TenantKey>) -> Self {
-        let (pool_items, all) = PoolItems::split_off(items);
-        Self::with_pool_items(all, pool_items)
+    pub(super) fn new(mut items: Vec<TenantKey>) -> Self {
+        let pool_items = PoolItems::take_from(&mut items);
+        Self::with_pool_items(items, pool_items)
     }
 
     fn with_pool_items(all: Vec<TenantKey>, pool_items: PoolItems) -> Self {
-        let mut by_plan: HashMap<PlanId, Vec<u32>> = HashMap::new();
-        let mut by_api_key: HashMap<ApiKeyId, Vec<u32>> = HashMap::new();
-        let (mut unresolved, mut unresolved_plans) = (Vec::new(), HashSet::new());
         let by_id = sort_by_id(&all);
-        for (at, tenant_key) in (0..).zip(&all) {
-            by_plan.entry(tenant_key.plan.clone()).or_default().push(at);
-            if !is_first(&by_id, &all, at) {
-                continue;
-            }
-            match tenant_key.api_key() {
-                Known::Value(api_key) => by_api_key.entry(api_key).or_default().push(at),
-                Known::Unknown(_) => {
-                    unresolved.push(at);
-                    unresolved_plans.insert(tenant_key.plan.clone());
-                }
-            }
-        }
+        let by_plan =
+            PositionGroups::new((0..).zip(&all).map(|(at, tenant_key)| (at, tenant_key.plan.clone())));
+        let distinct = || (0..).zip(&all).filter(|&(at, _)| is_first(by_id.as_deref(), &all, at));
+        let by_api_key = distinct().filter_map(|(at, tenant_key)| match tenant_key.api_key() {
+            Known::Value(api_key) => Some((at, api_key)),
+            Known::Unknown(_) => None,
+        });
+        let by_api_key = PositionGroups::new(by_api_key);
+        let is_unresolved = |(_, tenant_key): &(u32, &TenantKey)| tenant_key.pool_key.reason().is_some();
+        let (unresolved, plans): (Vec<u32>, Vec<_>) =
+            distinct().filter(is_unresolved).map(|(at, tenant_key)| (at, &tenant_key.plan)).unzip();
+        let unresolved_plans = plans.into_iter().cloned().collect();
         Self { by_id, by_plan, by_api_key, unresolved, unresolved_plans, pool_items, all }
     }
 
@@ -56,13 +53,14 @@ impl TenantKeyTables {
     }
 
     pub(super) fn find(&self, id: &TenantKeyId) -> Option<&TenantKey> {
-        Some(&self.all[position(&self.by_id, &self.all, id)? as usize])
+        Some(&self.all[position(self.by_id.as_deref(), &self.all, id)? as usize])
     }
 
     /// Each tenant key once: the first of those with the same id stands for all.
     pub(super) fn distinct(&self) -> impl Iterator<Item = &TenantKey> {
         let all = (0..).zip(&self.all);
-        all.filter(|&(at, _)| is_first(&self.by_id, &self.all, at)).map(|(_, tenant_key)| tenant_key)
+        all.filter(|&(at, _)| is_first(self.by_id.as_deref(), &self.all, at))
+            .map(|(_, tenant_key)| tenant_key)
     }
 
     pub(super) fn of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
@@ -78,27 +76,34 @@ impl TenantKeyTables {
     }
 
     pub(super) fn unresolved(&self) -> impl Iterator<Item = &TenantKey> {
-        self.at(Some(&self.unresolved))
+        self.at(&self.unresolved)
     }
 
-    fn at<'a>(&'a self, positions: Option<&'a Vec<u32>>) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        positions.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.all[at as usize])
+    fn at<'a>(&'a self, positions: &'a [u32]) -> impl ExactSizeIterator<Item = &'a TenantKey> {
+        positions.iter().map(|&at| &self.all[at as usize])
     }
 }
 
 /// The first position of a tenant key with this id.
-fn position(by_id: &[u32], all: &[TenantKey], id: &TenantKeyId) -> Option<u32> {
+fn position(by_id: Option<&[u32]>, all: &[TenantKey], id: &TenantKeyId) -> Option<u32> {
+    let Some(by_id) = by_id else {
+        let position = all.binary_search_by(|tenant_key| tenant_key.id.cmp(id)).ok()?;
+        return u32::try_from(position).ok();
+    };
     let first = by_id.partition_point(|&at| all[at as usize].id < *id);
     by_id.get(first).copied().filter(|&at| all[at as usize].id == *id)
 }
 
 /// Without tables, a tenant key is listed once for each of its plans.
-fn is_first(by_id: &[u32], all: &[TenantKey], at: u32) -> bool {
-    position(by_id, all, &all[at as usize].id) == Some(at)
+fn is_first(by_id: Option<&[u32]>, all: &[TenantKey], at: u32) -> bool {
+    by_id.is_none() || position(by_id, all, &all[at as usize].id) == Some(at)
 }
 
-fn sort_by_id(tenant_keys: &[TenantKey]) -> Vec<u32> {
+fn sort_by_id(tenant_keys: &[TenantKey]) -> Option<Vec<u32>> {
+    if tenant_keys.is_sorted_by(|a, b| a.id < b.id) {
+        return None;
+    }
     let mut positions: Vec<u32> = (0..).take(tenant_keys.len()).collect();
     positions.sort_by(|&a, &b| tenant_keys[a as usize].id.cmp(&tenant_keys[b as usize].id));
-    positions
+    Some(positions)
 }

@@ -83,8 +83,8 @@ fn plan(id: &str, stage: &str) -> Plan {
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     let key = |id: &str| ApiKey::new(id, id);
-    let tenant_key =
-        TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
+    let tenant_key = TenantKey { name: "own".into(), ..TenantKey::new("own", "basic", "acme") };
+    let tenant_key = tenant_key.with_attributes(|its| its.revision = Some(1));
     let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
         api_keys: vec![key("own"), key("orphan")].into(),

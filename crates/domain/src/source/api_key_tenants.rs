@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Known, Plan, PlanId, StageRef, TenantKey};
+use crate::{
+    ApiKey, ApiKeyId, CreationTime, KeyAttributes, Known, Plan, PlanId, SharedText, StageRef, TenantKey,
+};
 
 use super::TenantRules;
 
@@ -34,9 +36,9 @@ pub fn tenant_keys_of_api_keys(
 pub fn tenant_keys_of_listed_ids(plans: &[Plan], ids: &BTreeMap<PlanId, Vec<ApiKeyId>>) -> Vec<TenantKey> {
     let listed = plans.iter().flat_map(|plan| {
         let ids = ids.get(&plan.id).into_iter().flatten();
-        ids.map(|id| TenantKey {
-            enabled: Known::not_allowed("apigateway:GET", "/apikeys"),
-            ..TenantKey::new(id.as_str(), plan.id.clone(), id.as_str())
+        ids.map(|id| {
+            let tenant_key = TenantKey::new(id.as_str(), plan.id.clone(), id.as_str());
+            tenant_key.with_attributes(|its| its.enabled = Known::not_allowed("apigateway:GET", "/apikeys"))
         })
     });
     listed.collect()
@@ -75,10 +77,14 @@ fn listed_plans(key: &ApiKey, current: &[&Plan], plans: &[Plan]) -> Vec<PlanId> 
 
 fn tenant_key(key: &ApiKey, plan: PlanId, tenants: &TenantRules) -> TenantKey {
     TenantKey {
-        name: key.name.clone(),
-        description: key.description.clone(),
-        enabled: key.enabled.into(),
-        created_at: key.created_at,
+        name: SharedText::new(&key.name),
+        created_at: key.created_at.map(CreationTime::from),
+        attributes: KeyAttributes {
+            description: key.description.clone(),
+            enabled: key.enabled.into(),
+            revision: None,
+        }
+        .into(),
         ..TenantKey::new(key.id.as_str(), plan, tenants.tenant(key))
     }
 }

@@ -109,11 +109,11 @@ impl InventoryBuilder {
     fn push_tenant_key(&mut self, plan: &str, id: &str, tenant: &str, name: &str, pool_key: Option<&str>) {
         let age = SignedDuration::from_hours(self.parts.tenant_keys.len() as i64 % 1_000);
         self.parts.tenant_keys.push(TenantKey {
-            name: name.to_owned(),
+            name: name.into(),
             value: Some(Secret::new(format!("value-of-{id}-0123456789abcdef"))).into(),
-            created_at: Some(start_time() - age),
-            revision: Some(1),
+            created_at: Some((start_time() - age).into()),
             ..tenant_key(id, &plan.to_lowercase(), tenant, pool_key)
+                .with_attributes(|its| its.revision = Some(1))
         });
     }
 

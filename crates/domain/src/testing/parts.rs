@@ -63,7 +63,7 @@ pub fn tags(tags: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// A tenant key named like its id, without value and revision; siloed without a `pool_key`.
 pub fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        name: id.to_owned(),
+        name: id.into(),
         pool_key: pool_key.map(ApiKeyId::from).into(),
         ..TenantKey::new(id, plan, tenant)
     }

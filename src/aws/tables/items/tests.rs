@@ -26,7 +26,7 @@ fn unusable_attributes_are_reported_and_the_rest_is_kept() {
     ]);
     let full_key = tenant_key(full, &mut problems).expect("an item");
     assert_eq!(
-        (full_key.tenant.as_str(), full_key.revision, full_key.enabled),
+        (full_key.tenant.as_str(), full_key.revision, full_key.enabled.clone()),
         ("acme", Some(3), true.into())
     );
     assert_eq!(full_key.pool_key, Some("k1".into()).into());
@@ -80,7 +80,7 @@ fn enabled_must_be_a_boolean() {
     let read_enabled = |enabled: Option<AttributeValue>| {
         let mut full = item(&[("id", s("r1")), ("planId", s("p1")), ("owner", s("acme"))]);
         full.extend(enabled.map(|value| ("enabled".to_owned(), value)));
-        tenant_key(full, &mut AttributeProblems::default()).expect("an item").enabled
+        tenant_key(full, &mut AttributeProblems::default()).expect("an item").enabled.clone()
     };
     assert_eq!(read_enabled(Some(AttributeValue::Bool(false))), Known::Value(false));
     let problems = [

@@ -79,8 +79,8 @@ impl UnitExecutor<'_> {
             && let Some(tables) = self.tables.as_deref()
             && let Some(current) = self.aws.current_tenant_key(tables, &tenant_key).await?
         {
-            follow_changed_field(&mut before.name, &expected.name, current.name);
-            follow_changed_field(&mut before.description, &expected.description, current.description);
+            follow_changed_text(&mut before.name, &expected.name, &current.name);
+            follow_changed_text(&mut before.description, &expected.description, &current.description);
             if let Known::Value(enabled) = current.enabled
                 && !expected.enabled.is_known_to_be(&enabled)
             {
@@ -120,9 +120,9 @@ impl UnitExecutor<'_> {
 
 /// If a field of the tenant key is no longer as `expected`, restores the API key's field to the `current` one
 /// of the tenant key instead.
-fn follow_changed_field<T: PartialEq>(restored: &mut Option<T>, expected: &T, current: T) {
-    if restored.is_some() && *expected != current {
-        *restored = Some(current);
+fn follow_changed_text(restored: &mut Option<String>, expected: &str, current: &str) {
+    if restored.is_some() && expected != current {
+        *restored = Some(current.to_owned());
     }
 }
 

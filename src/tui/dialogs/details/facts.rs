@@ -247,7 +247,7 @@ pub(super) fn tenant_key_facts(
         }
         Known::Unknown(why) => facts.push(warning("API key", format!("unknown: {why}"))),
     }
-    facts.push(fact("created", key.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
+    facts.push(fact("created", key.created_at().map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
     if inventory.is_shared(key).is_known_to_be(&true)
         && let Known::Value(api_key) = key.api_key()
     {

@@ -103,13 +103,13 @@ impl Form for EditKeyForm {
     /// Drops unchanged fields, which would otherwise be announced as changes.
     fn submit(&self, model: &Model) -> Submission {
         let old = model.inventory().and_then(|inventory| inventory.tenant_key(&self.tenant_key));
-        let changed = |field: &TextField, old: Option<&String>| {
-            Some(field.text().to_owned()).filter(|new| old != Some(new))
+        let changed = |field: &TextField, old: Option<&str>| {
+            Some(field.text()).filter(|new| old != Some(new)).map(str::to_owned)
         };
         let is_new = |on: &bool| old.is_none_or(|old| !old.enabled.is_known_to_be(on));
         let edit = Edit {
-            name: changed(&self.name, old.map(|old| &old.name)),
-            description: changed(&self.description, old.map(|old| &old.description)),
+            name: changed(&self.name, old.map(|old| &*old.name)),
+            description: changed(&self.description, old.map(|old| &*old.description)),
             enabled: self.enabled.value().filter(is_new),
         };
         apply_or_confirm(Change::Edit { tenant_key: self.tenant_key.clone(), edit }, "name", model)

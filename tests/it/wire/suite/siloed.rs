@@ -64,7 +64,7 @@ pub(super) async fn creating_a_siloed_key_makes_an_api_key_in_the_plan_and_a_ten
     );
     assert_eq!((tenant_key.tenant.as_str(), tenant_key.description.as_str()), ("acme", "for tests"));
     assert_eq!(
-        tenant_key.created_at.map(|at| at.subsec_nanosecond()),
+        tenant_key.created_at().map(|at| at.subsec_nanosecond()),
         Some(0),
         "createdAt is in whole seconds"
     );

@@ -101,9 +101,8 @@ fn equal_shares_are_decided_by_tenants_and_an_extension_lowers_the_share() {
 #[test]
 fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
     let created = |id: &str, minutes| TenantKey {
-        created_at: Some(now() - SignedDuration::from_mins(minutes)),
-        revision: Some(1),
-        ..tenant_key(id, "basic", "acme", Some("a"))
+        created_at: Some((now() - SignedDuration::from_mins(minutes)).into()),
+        ..tenant_key(id, "basic", "acme", Some("a")).with_attributes(|its| its.revision = Some(1))
     };
     let inventory = testing::inventory(vec![plan()], vec![created("new", 5), created("old", 45)]);
     let pool = pool(&[("a", 2), ("b", 2)]);

@@ -30,7 +30,7 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 }
 
 fn inventory() -> Inventory {
-    let disabled = TenantKey { enabled: false.into(), ..tenant_key("mute", None, "basic") };
+    let disabled = tenant_key("mute", None, "basic").with_attributes(|its| its.enabled = false.into());
     let custom =
         BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
     let narrow = Plan { method_throttles: custom, ..plan("narrow", &["gamma"]) };

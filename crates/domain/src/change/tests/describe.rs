@@ -213,7 +213,7 @@ fn an_edit_describes_each_field_it_sets() {
 
 #[test]
 fn a_restored_key_that_looks_like_another_of_its_tenant_is_named_with_its_id() {
-    let namesake = crate::TenantKey { name: "k9-name".to_owned(), ..tenant_key("k1", "silo", "acme", None) };
+    let namesake = crate::TenantKey { name: "k9-name".into(), ..tenant_key("k1", "silo", "acme", None) };
     let inventory = crate::testing::inventory(Vec::new(), vec![namesake]);
     let restored = |tenant| Change::Restore(vec![restoration("k9", tenant)]).describe(&inventory);
     assert_eq!(restored("acme"), "restore key \"k9 (k9-name)\" of acme");

@@ -160,11 +160,9 @@ fn a_siloed_key_is_created_in_its_plan_for_its_tenant() {
 
 #[test]
 fn restoring_brings_back_the_value_and_the_tenant_key() {
-    let old = TenantKey {
-        description: "mine".into(),
-        enabled: false.into(),
-        ..tenant_key("k9", "silo", "globex", None)
-    };
+    let old = tenant_key("k9", "silo", "globex", None).with_attributes(|its| {
+        (its.description, its.enabled) = ("mine".into(), false.into());
+    });
     let former =
         FormerApiKey { enabled: false, description: "its".into(), ..former_api_key("k9", &["silo"]) };
     let value = Secret::new("its value");

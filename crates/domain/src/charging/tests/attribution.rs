@@ -8,7 +8,7 @@ use crate::{ApiKey, TenantKey, Unknown};
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
     let with_creation_time = |mut tenant_key: TenantKey, at: &str| {
-        tenant_key.created_at = Some(at.parse().expect("a time"));
+        tenant_key.created_at = Some(at.parse::<Timestamp>().expect("a time").into());
         tenant_key
     };
     let inventory = inventory_of(
@@ -165,7 +165,7 @@ fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
         ..ApiKey::new(id, "")
     };
     let tenant_key_created_at = |id: &str, tenant: &str, at: &str| {
-        let created_at = Some(at.parse().expect("a time"));
+        let created_at = Some(at.parse::<Timestamp>().expect("a time").into());
         TenantKey { created_at, ..tenant_key(id, "silo", tenant, None) }
     };
     let pooled = tenant_key_created_at("r", "pooled", "2026-09-01T00:00:00Z");

@@ -25,11 +25,11 @@ fn inventory(tenant_keys: Vec<TenantKey>, former_keys: Vec<FormerKey>) -> Invent
 }
 
 fn key(id: &str, plan: &str, tenant: &str, created_at: &str) -> TenantKey {
-    TenantKey { created_at: Some(at(created_at)), ..tenant_key(id, plan, tenant, None) }
+    TenantKey { created_at: Some(at(created_at).into()), ..tenant_key(id, plan, tenant, None) }
 }
 
 fn pooled(id: &str, tenant: &str, created_at: &str) -> TenantKey {
-    TenantKey { created_at: Some(at(created_at)), ..tenant_key(id, "pool", tenant, Some("s")) }
+    TenantKey { created_at: Some(at(created_at).into()), ..tenant_key(id, "pool", tenant, Some("s")) }
 }
 
 /// A key of its own that was deleted, with its calls in October, if known.
@@ -253,7 +253,7 @@ fn a_rotated_key_owes_one_price_and_the_calls_of_both_api_keys() {
         "new",
     );
     // The tenant key keeps its creation date. API Gateway made the new API key on the day of the rotation.
-    for created_at in [Some(at("2026-01-01T00:00:00Z")), None] {
+    for created_at in [Some(at("2026-01-01T00:00:00Z").into()), None] {
         let rotated = TenantKey { created_at, ..tenant_key("new", "silo", "acme", None) };
         let inventory = inventory(vec![rotated], vec![note.clone()]);
         let october = usage(&[("silo", "new", 800)]);

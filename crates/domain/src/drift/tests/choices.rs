@@ -35,7 +35,7 @@ fn a_differing_state_is_fixed_from_the_chosen_source() {
 fn a_differing_name_is_fixed_from_the_chosen_source_unless_empty() {
     let named = |tenant_key: &'static str, key: &'static str| {
         choice(Account::consistent().with(|account| {
-            account.parts.tenant_keys[0].name = tenant_key.to_owned();
+            account.parts.tenant_keys[0].name = tenant_key.into();
             account.keys()[0].name = key.to_owned();
         }))
     };

@@ -78,7 +78,7 @@ fn an_api_key_from_before_the_tables_is_not_deleted_with_all_problems() {
             account.keys().push(key);
             account.attach("silo", "x");
             for tenant_key in &mut account.parts.tenant_keys {
-                tenant_key.created_at = oldest.map(time);
+                tenant_key.created_at = oldest.map(|oldest| time(oldest).into());
             }
             if is_table_empty {
                 account.parts.tenant_keys.clear();

@@ -87,10 +87,8 @@ fn the_item_of_a_key_joining_or_leaving_a_pool_is_not_stale() {
 fn a_tenant_key_with_a_pool_keys_id_is_not_checked_against_it() {
     let own = || {
         Account::consistent().with(|account| {
-            account
-                .parts
-                .tenant_keys
-                .push(TenantKey { enabled: false.into(), ..tenant_key("p1", "free", None) });
+            let disabled = tenant_key("p1", "free", None).with_attributes(|its| its.enabled = false.into());
+            account.parts.tenant_keys.push(disabled);
         })
     };
     assert_eq!(own().findings_and_fixes(), [], "API Gateway cannot disable one of those who share a key");
