@@ -15,7 +15,7 @@ use crate::aws::{Aws, Failure};
 const SCAN_SEGMENTS: i32 = 4;
 
 impl Aws {
-    /// Reads all tenant keys, in no order; calls `on_page` with those of each page.
+    /// Reads all tenant keys with consistent reads, in no order; calls `on_page` with those of each page.
     pub(crate) async fn tenant_keys(
         &self,
         table: &str,
