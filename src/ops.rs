@@ -43,8 +43,9 @@ pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrou
 pub use grace::Grace;
 pub use iam::{LeastPrivilegePolicy, least_privilege_policy};
 pub use inventory::{
-    plans_of_unread_references, read_inventory, read_inventory_in_parts, read_members, refresh_members,
-    with_all_members, with_cached_members, with_members_of_plans, with_plan_tags,
+    KeySelection, plans_of_unread_references, read_inventory, read_inventory_in_parts, read_members,
+    read_selected_inventory, refresh_members, with_all_members, with_cached_members, with_members_of_plans,
+    with_plan_tags,
 };
 pub use key_details::{read_api_key, with_plans_of_api_keys, with_tags_of_api_keys};
 pub use key_import::{KeyImportError, plan_key_import, read_api_key_values};

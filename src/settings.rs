@@ -128,6 +128,9 @@ pub fn load(
     errors.extend(merged.missing_feature());
     if errors.is_empty() {
         let mut settings = merged.settings(flags.demo, theme, keys);
+        if flags.scan {
+            settings.target.scan_limit = None;
+        }
         settings.target.state_folder = environment.state_dir().filter(|_| !flags.demo);
         return Ok(Settings {
             config_file: config_file::find_path(flags, environment),
@@ -291,6 +294,10 @@ impl MergedLayers {
                 pools: self.text("tables.pools"),
             },
             without_tables: self.without_tables(),
+            scan_limit: match self.value("tables.scan_limit") {
+                Some(SettingValue::Count(count)) => Some(*count),
+                _ => None,
+            },
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
             call_hosts: self

@@ -29,6 +29,7 @@ pub(crate) struct Counts {
     pub(crate) control_plane: AtomicUsize,
     pub(crate) refused: AtomicUsize,
     pub(crate) scan_pages: AtomicUsize,
+    pub(crate) query_pages: AtomicUsize,
 }
 
 /// How many calls of the control plane are answered.
@@ -85,8 +86,10 @@ async fn answer(State(account): State<Account>, request: Request) -> Response {
         let operation = operation.to_owned();
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
         let input: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if operation == "Scan" {
-            account.counts.scan_pages.fetch_add(1, Ordering::Relaxed);
+        match &*operation {
+            "Scan" => drop(account.counts.scan_pages.fetch_add(1, Ordering::Relaxed)),
+            "Query" => drop(account.counts.query_pages.fetch_add(1, Ordering::Relaxed)),
+            _ => {}
         }
         return json_response(tables::answer(&operation, &input, account.tenant_keys));
     }

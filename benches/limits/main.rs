@@ -1,4 +1,4 @@
-//! The program at the limits of an account: 300 plans, 10,000 API keys and up to 1,000,000 tenant keys, read from a
+//! The program at the limits of an account: 300 plans, 10,000 API keys and up to 10,000,000 tenant keys, read from a
 //! fake AWS that costs next to nothing. Runs with `cargo bench --bench limits`; `docs/performance.md` holds the
 //! results. With `serve TENANT_KEYS` it serves the fake AWS to `benches/peers/compare.py`.
 
@@ -23,9 +23,10 @@ fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "serve") {
         return serve(&runtime, arguments[at + 1].parse().unwrap());
     }
+    report_indexed(&runtime, 10_000_000);
     for tenant_keys in [10_000, 100_000, 1_000_000] {
-        report(&runtime, tenant_keys, &["keys", "list", "--tenant", "tenant-0000007"], 5);
-        report(&runtime, tenant_keys, &["keys", "list", "-o", "csv"], tenant_keys);
+        report_indexed(&runtime, tenant_keys);
+        report(&runtime, tenant_keys, &["keys", "list", "--scan", "-o", "csv"], tenant_keys);
         report_console(&runtime, tenant_keys, Rates::Unlimited);
     }
     report_console(&runtime, 100_000, Rates::AsAws);
@@ -35,6 +36,14 @@ fn main() {
 fn serve(runtime: &Runtime, tenant_keys: usize) {
     println!("{}", FakeAws::start(runtime, tenant_keys, Rates::Unlimited).url);
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
+}
+
+/// Reads a plan and a tenant by index.
+fn report_indexed(runtime: &Runtime, tenant_keys: usize) {
+    let rounds = tenant_keys / tables::API_KEY_COUNT;
+    let of_plan = rounds * (7..tables::API_KEY_COUNT).step_by(tables::PLAN_COUNT).count();
+    report(runtime, tenant_keys, &["keys", "list", "--tenant", "tenant-0000007"], 5);
+    report(runtime, tenant_keys, &["keys", "list", "--plan", "Plan007", "-o", "csv"], of_plan);
 }
 
 fn report_console(runtime: &Runtime, tenant_keys: usize, rates: Rates) {
@@ -69,12 +78,13 @@ fn report(runtime: &Runtime, tenant_keys: usize, arguments: &[&str], rows: usize
     assert_eq!(cost.output_lines, rows + 1);
     println!(
         "{tenant_keys:>9} tenant keys, {:<36}: {:5.2} s, {:5.2} s of processor time, {:6.1} MiB, {} calls of the \
-         control plane, {} pages of scans",
+         control plane, {} pages of scans, {} of queries",
         arguments.join(" "),
         cost.elapsed.as_secs_f64(),
         cost.processor.as_secs_f64(),
         cost.peak_memory,
         fake.counts.control_plane.load(Ordering::Relaxed),
         fake.counts.scan_pages.load(Ordering::Relaxed),
+        fake.counts.query_pages.load(Ordering::Relaxed),
     );
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+const ROWS_OF_A_TENANT: usize = 5;
 const CREATED: i64 = 1_700_000_000;
 
 pub(crate) fn plan_id(n: usize) -> String {
@@ -41,6 +42,16 @@ pub(crate) fn members(plan: &str, plans: usize, api_keys: usize) -> Vec<Value> {
     members.map(member).collect()
 }
 
+pub(crate) fn plan_number(id: &str) -> Option<usize> {
+    id.strip_prefix('p')?.parse().ok()
+}
+
+/// The rows of a tenant, such as `tenant-0000007`.
+pub(crate) fn rows_of_tenant(tenant: &str) -> std::ops::Range<usize> {
+    let number = tenant.strip_prefix("tenant-").and_then(|number| number.parse::<usize>().ok());
+    number.map_or(0..0, |number| number * ROWS_OF_A_TENANT..(number + 1) * ROWS_OF_A_TENANT)
+}
+
 /// Appends the item of a pooled tenant key, in DynamoDB's JSON.
 pub(crate) fn push_tenant_key(n: usize, plans: usize, api_keys: usize, json: &mut String) {
     use std::fmt::Write;
@@ -53,7 +64,7 @@ pub(crate) fn push_tenant_key(n: usize, plans: usize, api_keys: usize, json: &mu
          \"poolKeyId\":{{\"S\":\"k{api_key:09}\"}},\"createdAt\":{{\"S\":\"2025-03-10T12:00:00Z\"}},\
          \"revision\":{{\"N\":\"1\"}}}}",
         tenant_key_id(n),
-        n / 5,
+        n / ROWS_OF_A_TENANT,
         n % 10,
     );
 }

@@ -54,6 +54,7 @@ pub(super) struct ConnectionState {
     without_tables: WithoutTables,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) members: MemberCache,
+    pub(super) scan_limit: Option<u64>,
     pub(super) store_values: bool,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
@@ -173,6 +174,7 @@ impl Aws {
             without_tables: target.without_tables.clone(),
             tables: Mutex::new(None),
             members: MemberCache::default(),
+            scan_limit: target.scan_limit,
             store_values: target.store_values,
             call_hosts: target.call_hosts.clone(),
             stage_urls: target.stage_urls.clone(),

@@ -3,14 +3,14 @@
 mod sdk;
 
 use keypool_domain::known::NotKnown;
-use keypool_domain::text::pluralize;
+use keypool_domain::text::{group_thousands, pluralize};
 use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
-use super::Renewal;
 pub(super) use super::endpoint::Service;
 use super::endpoint::{is_loopback, strip_port};
 use super::process::sign_in_summary;
 use super::tls_fault::find_tls_hint;
+use super::{IndexAvailability, Renewal};
 pub(super) use sdk::{
     AwsCall, THROTTLING_CODES, bare_error_code, credentials_failure, is_in_doubt, root_cause,
 };
@@ -121,6 +121,12 @@ pub enum Failure {
     /// The tables are missing or ambiguous.
     #[error("{0}")]
     Tables(String),
+    /// A command would read all of a large table.
+    #[error(
+        "table {table} has about {} items, and a command reads at most {} of them (`scan_limit` under [tables])",
+        group_thousands(*items), group_thousands(*limit)
+    )]
+    LargeTable { table: String, items: u64, limit: u64, indexes: IndexAvailability },
     /// The endpoint does not support the operation, which happens with some local AWS emulators; the
     /// text names both.
     #[error("{0}")]
@@ -303,6 +309,7 @@ impl Failure {
             Self::UndoFailed { remnant, .. } => {
                 format!("run `keypool doctor --fix` to clean up ({remnant}), or do it by hand")
             }
+            Self::LargeTable { indexes, .. } => indexes.hint().to_owned(),
             Self::Ambiguous { flag, .. } => format!("choose one with {flag}"),
             Self::Unsupported(_) => {
                 "use an endpoint that supports it, such as AWS or `keypool serve`".to_owned()
@@ -345,6 +352,7 @@ impl Failure {
             | Self::InvalidCall(_)
             | Self::Ambiguous { .. }
             | Self::MixedEndpoints(_)
+            | Self::LargeTable { .. }
             | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
             | Self::UndoFailed { failure, .. }

@@ -39,6 +39,8 @@ enum Resource {
     /// A path of API Gateway's control plane.
     Path(&'static str),
     Tables(&'static [Table]),
+    /// All indexes of the Keys table.
+    IndexesOfKeys,
     /// The parameter that stores the pools.
     Parameter,
     /// For operations without a resource of their own.
@@ -95,6 +97,7 @@ const PERMISSIONS: &[Permission] = &[
     ("ListTables", ReadOnly, &["dynamodb:ListTables"], Any),
     ("DescribeTable", ReadOnly, &["dynamodb:DescribeTable"], ALL_TABLES),
     ("Scan", ReadOnly, &["dynamodb:Scan"], ALL_TABLES),
+    ("Query", ReadOnly, &["dynamodb:Query"], Resource::IndexesOfKeys),
     ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL_TABLES),
     ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], Resource::Tables(&[Pools])),
     ("GetParameter", ReadOnly, &["ssm:GetParameter"], Parameter),
@@ -124,6 +127,7 @@ const PERMISSIONS: &[Permission] = &[
     ("UpdateItem", Owner, &["dynamodb:UpdateItem"], PLANS_TABLE),
     ("DeleteItem", Owner, &["dynamodb:DeleteItem"], PLANS_TABLE),
     ("CreateTable", Owner, &["dynamodb:CreateTable"], ALL_TABLES),
+    ("UpdateTable", Owner, &["dynamodb:UpdateTable"], Resource::Tables(&[Keys])),
     ("CreateUsagePlan", Owner, POST, Path("/usageplans")),
     ("UpdateUsagePlan", Owner, PATCH, Path("/usageplans/*")),
     ("DeleteUsagePlan", Owner, DELETE, Path("/usageplans/*")),
@@ -213,6 +217,9 @@ impl PolicyTarget {
     fn resource_arns(&self, resource: Resource) -> Vec<String> {
         match resource {
             Path(path) => vec![self.path_arn(path)],
+            Resource::IndexesOfKeys => {
+                self.table_arn(Keys).map(|arn| format!("{arn}/index/*")).into_iter().collect()
+            }
             Resource::Tables(tables) => tables.iter().filter_map(|table| self.table_arn(*table)).collect(),
             Parameter => self.parameter.iter().map(|name| self.parameter_arn(name)).collect(),
             Any => vec!["*".to_owned()],

@@ -32,6 +32,8 @@ pub struct Target {
     pub tables: TableNames,
     /// What holds in an account without tables.
     pub without_tables: WithoutTables,
+    /// The most items of the Keys table that a command reads as a whole; `None` is any number.
+    pub scan_limit: Option<u64>,
     /// Whether keypool stores the secret value in items of the Keys table.
     pub store_values: bool,
     /// Where pools are stored if there is no Pools table.

@@ -64,6 +64,17 @@ impl Session {
         Ok(inventory)
     }
 
+    /// Reads the inventory with at least these tenant keys, and prints its remarks.
+    pub(super) async fn read_selected_inventory(
+        &self,
+        selection: ops::KeySelection<'_>,
+    ) -> Result<Inventory, Failure> {
+        let reading = ops::read_selected_inventory(&self.aws, &self.run, selection);
+        let inventory = self.wait_for(reading).await?;
+        output::remarks(inventory.remarks());
+        Ok(inventory)
+    }
+
     /// Fails in read-only mode, and if the endpoints allow no writes.
     pub(super) fn require_writable(&self) -> Result<(), Failure> {
         if self.settings.read_only {

@@ -32,7 +32,7 @@ pub struct Setup {
 
 subcommands! {
     SetupCommand {
-        Tables(tables::CreateTables),
+        Tables(tables::SetUpTables),
         Tenants(tenants::ProposeTenants),
         Plan(plan::PlanFile),
         Methods(methods::MethodsArgs),

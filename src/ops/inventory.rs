@@ -7,19 +7,22 @@ mod plan_tags;
 mod pool_list;
 mod publishing;
 mod references;
+mod selected;
 mod without_tables;
 
 use futures_util::future::try_join;
+use jiff::Timestamp;
 use keypool_domain::text::pluralize;
-use keypool_domain::{ForeignItem, Inventory, Known, Unknown};
+use keypool_domain::{Extents, ForeignItem, Inventory, InventoryParts, Known, Unknown};
 
 use super::Run;
-use crate::aws::{ApiKeyList, Aws, Failure, PoolTableItems};
+use crate::aws::{ApiKeyList, Aws, Failure, PoolTableItems, TenantKeyItems};
 pub use membership::{
     plans_of_unread_references, read_members, refresh_members, with_all_members, with_cached_members,
     with_members_of_plans,
 };
 pub use plan_tags::with_plan_tags;
+pub use selected::{KeySelection, read_selected_inventory};
 
 use assemble::{GatewayParts, TableParts};
 use gathering::Gathering;
@@ -45,7 +48,7 @@ async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Invento
     // Boxed, because these futures are large.
     let reads = try_join(Box::pin(read_gateway(aws, gathering)), Box::pin(read_tables(aws, gathering)));
     let (mut gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
-    let Some((mut tables, foreign)) = tables else {
+    let Some((tables, foreign)) = tables else {
         if gathering.is_shown() {
             // The plans of a key say where it is listed.
             let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
@@ -62,12 +65,22 @@ async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Invento
         gateway.members = membership::cached_members(aws, &gateway.plans);
     }
     gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
+    Ok(to_inventory(gateway, (tables, foreign), Extents::default(), aws.now()))
+}
+
+fn to_inventory(
+    gateway: GatewayParts,
+    (mut tables, foreign): (TableParts, Vec<ForeignItem>),
+    extents: Extents,
+    taken_at: Timestamp,
+) -> Inventory {
     let marks = std::mem::take(&mut tables.pools.work_marks);
     let former_keys = std::mem::take(&mut tables.pools.former_keys);
     let unreadable_plans = gateway.unreadable_plans.clone();
-    let inventory = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
+    let parts = assemble::assemble_parts(gateway, tables, taken_at);
+    let inventory = Inventory::new(InventoryParts { extents, ..parts });
     let inventory = inventory.with_unreadable_plans(unreadable_plans);
-    Ok(inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys))
+    inventory.with_foreign_items(foreign).with_work_marks(marks).with_former_keys(former_keys)
 }
 
 async fn read_gateway(aws: &Aws, gathering: &Gathering<'_>) -> Result<GatewayParts, Failure> {
@@ -75,7 +88,7 @@ async fn read_gateway(aws: &Aws, gathering: &Gathering<'_>) -> Result<GatewayPar
         let mut listed = aws.usage_plans().await?;
         gathering.set_plans(&listed, || membership::cached_members(aws, &listed.plans));
         let members = async {
-            match gathering.is_shown() {
+            match gathering.defers_members() {
                 true => Ok(Vec::new()),
                 false => membership::read_all_members(aws, &listed.plans).await,
             }
@@ -156,14 +169,19 @@ async fn read_tables(
         let about = async {
             if gathering.is_shown() {
                 gathering.set_about_tenant_keys(aws.approximate_item_count(&names.keys).await);
+                return Ok(());
             }
-            Ok(())
+            if gathering.scans_tenant_keys() { aws.check_scan_limit(&names.keys).await } else { Ok(()) }
         };
         let (pools, ()) = try_join(pools, about).await?;
         if aws.pools_location().is_none() || pools.is_some() {
             gathering.set_pools(pools.as_ref().unwrap_or(&PoolTableItems::default()));
         }
-        aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
+        if gathering.scans_tenant_keys() {
+            aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
+        } else {
+            return Ok((pools, TenantKeyItems::default()));
+        }
         Ok::<_, Failure>((pools, gathering.take_tenant_keys()))
     };
     let price_list = async {

@@ -30,6 +30,9 @@ pub struct Flags {
     /// Refuse every write
     #[arg(long, global = true, help_heading = AWS_HEADING)]
     pub readonly: bool,
+    /// Read the whole Keys table, also if it has more items than `scan_limit`
+    #[arg(long, global = true, help_heading = AWS_HEADING)]
+    pub scan: bool,
     /// Why you make changes, recorded in the audit trail
     #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "TEXT")]
     pub reason: Option<String>,

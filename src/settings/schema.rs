@@ -29,6 +29,8 @@ pub(super) enum ValueKind {
     Path,
     Bool,
     Interval,
+    /// A whole number from 1.
+    Count,
     Currency,
     /// A list of texts.
     List,
@@ -43,6 +45,7 @@ pub(super) enum SettingValue {
     Path(PathBuf),
     Bool(bool),
     Interval(Option<Duration>),
+    Count(u64),
     List(Vec<String>),
 }
 
@@ -73,6 +76,7 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("tables.plans", &["KEYPOOL_TABLES_PLANS"], ValueKind::Text),
     aws_setting("tables.keys", &["KEYPOOL_TABLES_KEYS"], ValueKind::Text),
     aws_setting("tables.pools", &["KEYPOOL_TABLES_POOLS"], ValueKind::Text),
+    aws_setting("tables.scan_limit", &["KEYPOOL_TABLES_SCAN_LIMIT"], ValueKind::Count),
     aws_setting("tenants.from", &["KEYPOOL_TENANTS_FROM"], ValueKind::TenantRules),
     aws_setting("tenants.plans", &["KEYPOOL_TENANTS_PLANS"], ValueKind::List),
     aws_setting("pools.file", &["KEYPOOL_POOLS_FILE"], ValueKind::Path),
@@ -113,7 +117,7 @@ impl ValueKind {
     pub(super) fn read_toml(self, value: &DeValue<'_>) -> Result<SettingValue, String> {
         match (self, value) {
             (Self::Bool, DeValue::Boolean(on)) => Ok(SettingValue::Bool(*on)),
-            (Self::Interval, DeValue::Integer(number)) => self.read_text(&number.to_string()),
+            (Self::Interval | Self::Count, DeValue::Integer(number)) => self.read_text(&number.to_string()),
             (
                 Self::Text | Self::Path | Self::OneOf(_) | Self::Interval | Self::Currency,
                 DeValue::String(text),
@@ -138,6 +142,10 @@ impl ValueKind {
             Self::Path if !text.is_empty() => Ok(SettingValue::Path(text.into())),
             Self::Bool => parse_bool(text).map(SettingValue::Bool).ok_or_else(invalid),
             Self::Interval => parse_interval(text).map(SettingValue::Interval).ok_or_else(invalid),
+            Self::Count => {
+                let count = text.parse().ok().filter(|count| *count > 0);
+                count.map(SettingValue::Count).ok_or_else(invalid)
+            }
             Self::List | Self::TenantRules => {
                 self.read_list(text.split(',').map(|part| part.trim().to_owned()).collect())
             }
@@ -167,6 +175,7 @@ impl ValueKind {
             Self::Path => "must be a file path",
             Self::Bool => "must be true or false",
             Self::Interval => "must be 1 to 86400 seconds, or \"off\"",
+            Self::Count => "must be a whole number from 1",
             Self::Currency => "must be three capital letters, e.g. \"USD\"",
             Self::List => "must be a list of texts, e.g. [\"BasicPlan\"]",
             Self::TenantRules => "must be a list such as [\"tag:ownerId\", \"customerId\"]",
@@ -198,6 +207,7 @@ impl fmt::Display for SettingValue {
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Bool(on) => write!(f, "{on}"),
             Self::List(texts) => f.write_str(&texts.join(",")),
+            Self::Count(count) => write!(f, "{count}"),
             Self::Interval(None) => f.write_str("off"),
             Self::Interval(Some(time)) => write!(f, "{}", time.as_secs()),
         }

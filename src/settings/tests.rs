@@ -73,7 +73,10 @@ fn without_settings_the_sample_defaults_apply() {
     let case = Case::new(&[]);
     let settings = case.settings();
     let state_folder = Some(case.home.path().join(".local/state/keypool"));
-    assert_eq!(settings.target, Target { store_values: true, state_folder, ..Target::default() });
+    assert_eq!(
+        settings.target,
+        Target { scan_limit: Some(200_000), store_values: true, state_folder, ..Target::default() }
+    );
     assert_eq!(settings.refresh, Some(Duration::from_secs(60)));
     assert!(settings.mouse && !settings.read_only && !settings.no_color && !settings.ascii && !settings.demo);
     assert_eq!((settings.theme.name.as_str(), settings.log), ("default", None));
@@ -122,7 +125,7 @@ fn the_section_of_the_active_profile_applies() {
 fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
-        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
+        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\nscan_limit = 7\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\n\n[charging.access_log]\napi_key = \"k\"\ntenant = \"org\"\ntime = \"t\"\nstatus = \"s\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
@@ -133,7 +136,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
+        "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\", scan_limit = 7 }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
     )])
     .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
@@ -154,7 +157,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     for settings in [&variables, &flags] {
         assert_eq!(without_origins(settings), without_origins(&file));
     }
-    assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
+    assert_eq!((file.target.tables.pools.as_deref(), file.target.scan_limit), (Some("O"), Some(7)));
     assert_eq!((file.target.store_values, file.refresh), (false, None));
     assert_eq!(file.log, Some(LogSettings { file: "/l".into(), level: "debug".into() }));
 }
@@ -208,6 +211,7 @@ fn the_demo_ignores_aws_settings() {
     let demo = Target {
         region: Some("us-east-1".into()),
         credentials: CredentialSource::Demo,
+        scan_limit: Some(200_000),
         store_values: true,
         ..Target::default()
     };

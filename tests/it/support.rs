@@ -8,6 +8,7 @@ pub(crate) mod display;
 pub(crate) mod fifo;
 pub(crate) mod http_pipeline;
 pub(crate) mod named_hosts;
+pub(crate) mod old_tables;
 pub(crate) mod pty;
 pub(crate) mod recording_proxy;
 pub(crate) mod scenario;

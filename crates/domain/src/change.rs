@@ -61,6 +61,7 @@ use operation::Scope;
 pub use crate::balance::{BalanceChange, ExtensionResult};
 pub use kinds::{
     ApiChange, Change, Extension, Fix, NewPoolRequest, NewTenantKeys, OtherPlans, PlanChange, Restoration,
+    TableStep,
 };
 pub(crate) use operation::Effects;
 pub use operation::{ResourceState, Subject};

@@ -48,7 +48,7 @@ mod work_subjects;
 
 pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
 pub use call::{CallContext, GatewayResponse, Tally, Verdict};
-pub use change::{ApiChange, Change, NewPoolRequest, NewTenantKeys, PlanChange};
+pub use change::{ApiChange, Change, NewPoolRequest, NewTenantKeys, PlanChange, TableStep};
 pub use ids::{ApiKeyId, PlanId, Tenant, TenantKeyId};
 pub use inventory::{
     AccountPart, Extent, Extents, ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, PartiallyRead,

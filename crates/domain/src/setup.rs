@@ -5,6 +5,7 @@
 mod checklist;
 mod desired;
 mod reach;
+mod table_steps;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use desired::{
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::api_access::{ApiAccess, Authorization};
+use crate::change::TableStep;
 use crate::charging::AccessLogFields;
 use crate::{MethodRef, StageRef};
 
@@ -49,7 +51,8 @@ pub struct SetupState {
     pub custom_url: ReadResult<Option<String>>,
     /// The role with which API Gateway writes logs.
     pub log_role: ReadResult<Option<String>>,
-    pub missing_tables: ReadResult<Vec<String>>,
+    /// What is left to do with the tables and their indexes.
+    pub table_steps: ReadResult<Vec<TableStep>>,
     /// Whether the API accepted a call with a tenant key today.
     pub has_calls_today: ReadResult<bool>,
 }

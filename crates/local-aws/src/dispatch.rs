@@ -67,7 +67,7 @@ impl Dispatcher {
     async fn perform(&self, target: &RequestTarget, request: Request<Bytes>) -> Response {
         match target.service {
             Service::ApiGateway => apigateway::handle(&self.shared, &request),
-            Service::DynamoDb => self.dynamodb.handle(&target.operation, &request),
+            Service::DynamoDb => self.dynamodb.handle(&self.shared, &target.operation, &request),
             Service::Logs => logs::handle(&self.shared, &target.operation, request.body()),
             Service::Sts => sts::handle(&target.operation, &request),
             Service::ExecuteApi => gateway::handle(&self.shared, target.gateway_request(&request)),

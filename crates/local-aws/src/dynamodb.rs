@@ -3,10 +3,12 @@
 //! Invariant: a started operation always completes, even if the caller disconnects.
 
 mod arn;
+mod index_builds;
 mod operations;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
@@ -16,13 +18,18 @@ use dynoxide::auth_material::{self, AuthMaterial};
 use uuid::Uuid;
 
 pub(crate) use self::arn::table_name;
+use self::index_builds::{BuildTime, IndexBuilds};
 use crate::server::StartError;
+use crate::shared::Shared;
 
 const DEFAULT_REGION: &str = "us-east-1";
 const JSON: &str = "application/x-amz-json-1.0";
 
 #[derive(Clone)]
-pub(crate) struct DynamoDb(Database);
+pub(crate) struct DynamoDb {
+    database: Database,
+    index_builds: Arc<IndexBuilds>,
+}
 
 impl fmt::Debug for DynamoDb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +39,7 @@ impl fmt::Debug for DynamoDb {
 
 impl DynamoDb {
     pub(crate) fn new(database: Database) -> Self {
-        Self(database)
+        Self { database, index_builds: Arc::default() }
     }
 
     /// Returns a copy of the database in memory.
@@ -41,11 +48,11 @@ impl DynamoDb {
         let file = folder.path().join("copy.sqlite");
         let file = file.to_string_lossy();
         let copy = Database::memory().map_err(start_error)?;
-        self.0.vacuum_into(&file).and_then(|()| copy.restore_from(&file)).map_err(start_error)?;
+        self.database.vacuum_into(&file).and_then(|()| copy.restore_from(&file)).map_err(start_error)?;
         Ok(copy)
     }
 
-    pub(crate) fn handle(&self, operation: &str, request: &Request<Bytes>) -> Response {
+    pub(crate) fn handle(&self, shared: &Shared, operation: &str, request: &Request<Bytes>) -> Response {
         let Some(perform) = operations::find(operation) else {
             return response(StatusCode::BAD_REQUEST, unknown_operation(operation));
         };
@@ -53,7 +60,9 @@ impl DynamoDb {
             return response(StatusCode::BAD_REQUEST, error);
         }
         let region = request_region(request).unwrap_or(DEFAULT_REGION);
-        let result = arn::replace_table_arns(request.body(), region).and_then(|body| perform(&self.0, &body));
+        let time = BuildTime { now: shared.clock.now(), duration: shared.switches().index_build() };
+        let result = arn::replace_table_arns(request.body(), region)
+            .and_then(|body| self.index_builds.perform(&self.database, (operation, perform), &body, time));
         match result {
             Ok(output) => response(StatusCode::OK, arn::with_region(output, region)),
             Err(reason) => {

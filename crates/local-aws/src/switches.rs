@@ -12,6 +12,8 @@ pub struct Switches {
     pub propagation_seconds: u32,
     /// Seconds until GetUsage reports a call; about 1,800 on AWS. An exhausted quota is reported immediately.
     pub usage_lag_seconds: u32,
+    /// Seconds that DynamoDB takes to add an index to a table or to remove one; minutes to hours on AWS.
+    pub index_build_seconds: u32,
     /// Accepts every call with a valid key, without throttle or quota, as AWS does when its own check fails.
     pub fail_open: bool,
     /// Calls that a plan's bucket accepts beyond its burst, since AWS applies limits on a best-effort basis.
@@ -30,6 +32,7 @@ impl Switches {
         Self {
             propagation_seconds: 25,
             usage_lag_seconds: 30 * 60,
+            index_build_seconds: 5 * 60,
             control_plane_rates: true,
             ..Self::default()
         }
@@ -37,6 +40,10 @@ impl Switches {
 
     pub(crate) fn propagation(&self) -> Duration {
         Duration::from_secs(self.propagation_seconds.into())
+    }
+
+    pub(crate) fn index_build(&self) -> Duration {
+        Duration::from_secs(self.index_build_seconds.into())
     }
 
     pub(crate) fn usage_lag(&self) -> Duration {

@@ -64,6 +64,8 @@ fn read_only_policy_hides_key_values() {
     }
     assert!(allows(&reader, "dynamodb:Scan", &format!("{TABLE}keys")));
     assert!(!allows(&reader, "dynamodb:PutItem", &format!("{TABLE}keys")));
+    assert!(allows(&reader, "dynamodb:Query", &format!("{TABLE}keys/index/by-plan-owner")));
+    assert!(!allows(&reader, "dynamodb:Query", &format!("{TABLE}plans/index/by-plan-owner")));
 }
 
 #[test]
@@ -79,6 +81,7 @@ fn operator_writes_keys_and_owner_also_writes_plans() {
         ("apigateway:DELETE", format!("{GATEWAY}/usageplans/p"), false),
         ("apigateway:PATCH", format!("{GATEWAY}/account"), false),
         ("dynamodb:CreateTable", format!("{TABLE}keys"), false),
+        ("dynamodb:UpdateTable", format!("{TABLE}keys"), false),
         ("iam:PassRole", "arn:aws:iam::111122223333:role/logs".to_owned(), false),
     ] {
         assert_eq!(allows(&operator, action, &resource), is_operator_allowed, "{action} {resource}");

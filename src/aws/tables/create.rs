@@ -1,23 +1,20 @@
 //! Creates keypool's own tables with their keys and indexes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TableStatus,
+    BillingMode, GlobalSecondaryIndex, KeyType, Projection, ProjectionType, TableStatus,
 };
-use futures_util::future::try_join_all;
+use keypool_domain::TableStep;
 use tokio::time::sleep;
 
 use super::discovery::{
     DEFAULT_KEYS_TABLE, DEFAULT_PLANS_TABLE, DEFAULT_POOLS_TABLE, configured_or_found_tables,
 };
+use super::indexes::{IndexSpec, KEYS_INDEXES, key, missing_steps, text_attribute};
 use crate::aws::{Aws, Failure};
-
-/// The indexes of the Keys table: name and attribute.
-const KEYS_INDEXES: &[(&str, &str)] =
-    &[("by-plan", "planId"), ("by-owner", "owner"), ("by-pool-key", "poolKeyId")];
 
 /// The time between two reads of a new table's status.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -29,9 +26,9 @@ const MAX_POLLS: u32 = 120;
 pub(crate) struct TableSpec {
     pub(crate) name: String,
     pub(crate) exists: bool,
-    /// The setting that names the table.
-    setting: &'static str,
-    indexes: &'static [(&'static str, &'static str)],
+    indexes: &'static [IndexSpec],
+    /// What is left to do with the table.
+    pub(crate) steps: Vec<TableStep>,
 }
 
 impl Aws {
@@ -46,13 +43,20 @@ impl Aws {
             ("keys", keys, DEFAULT_KEYS_TABLE, KEYS_INDEXES),
             ("pools", pools, DEFAULT_POOLS_TABLE, &[]),
         ];
-        let specs = required.map(|(setting, name, default_name, indexes)| {
+        let mut specs = Vec::new();
+        for (setting, name, default_name, indexes) in required {
             let name = name.unwrap_or_else(|| default_name.to_owned());
-            TableSpec { exists: listed.contains(&name), name, setting, indexes }
-        });
-        let existing = specs.iter().filter(|table| table.exists);
-        try_join_all(existing.map(|table| self.check_key_schema(table.setting, &table.name))).await?;
-        Ok(specs.into())
+            let exists = listed.contains(&name);
+            let steps = match exists {
+                false => vec![TableStep::Create { table: name.clone() }],
+                true => match self.check_key_schema(setting, &name).await? {
+                    Some(table) if !indexes.is_empty() => missing_steps(&name, &table)?,
+                    _ => Vec::new(),
+                },
+            };
+            specs.push(TableSpec { name, exists, indexes, steps });
+        }
+        Ok(specs)
     }
 
     /// Creates a table and waits until it is active; returns false if another caller created it
@@ -67,11 +71,14 @@ impl Aws {
             .table_name(&spec.name)
             .billing_mode(BillingMode::PayPerRequest)
             .attribute_definitions(text_attribute("id").map_err(invalid)?)
-            .key_schema(hash_key("id").map_err(invalid)?);
-        for (index, attribute) in spec.indexes {
-            request = request
-                .attribute_definitions(text_attribute(attribute).map_err(invalid)?)
-                .global_secondary_indexes(index_by(index, attribute).map_err(invalid)?);
+            .key_schema(key("id", KeyType::Hash).map_err(invalid)?);
+        for index in spec.indexes {
+            request = request.global_secondary_indexes(new_index(index).map_err(invalid)?);
+        }
+        // An attribute may be in several indexes, but is defined once.
+        let attributes: BTreeSet<_> = spec.indexes.iter().flat_map(IndexSpec::attributes).collect();
+        for attribute in attributes {
+            request = request.attribute_definitions(text_attribute(attribute).map_err(invalid)?);
         }
         match request.send().await {
             Ok(_) => self.wait_until_active(&spec.name).await.map(|()| true),
@@ -85,35 +92,22 @@ impl Aws {
     }
 
     async fn wait_until_active(&self, table: &str) -> Result<(), Failure> {
-        let call = self.table_call("DescribeTable", format!("table {table}"));
         for _ in 0..MAX_POLLS {
-            let response = self.shared.dynamodb.describe_table().table_name(table).send().await;
-            let status =
-                response.map_err(|error| call.failure(error))?.table.and_then(|table| table.table_status);
+            let status = self.describe_table(table).await?.table_status;
             if status.is_none_or(|status| status == TableStatus::Active) {
                 return Ok(());
             }
             sleep(POLL_INTERVAL).await;
         }
+        let call = self.table_call("DescribeTable", format!("table {table}"));
         Err(call.unexpected_failure(format!("table {table} did not become active in time")))
     }
 }
 
-fn text_attribute(name: &str) -> Result<AttributeDefinition, String> {
-    let built =
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
-    built.map_err(|error| error.to_string())
-}
-
-fn hash_key(name: &str) -> Result<KeySchemaElement, String> {
-    let built = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build();
-    built.map_err(|error| error.to_string())
-}
-
-fn index_by(name: &str, attribute: &str) -> Result<GlobalSecondaryIndex, String> {
+fn new_index(index: &IndexSpec) -> Result<GlobalSecondaryIndex, String> {
     GlobalSecondaryIndex::builder()
-        .index_name(name)
-        .key_schema(hash_key(attribute)?)
+        .index_name(index.name)
+        .set_key_schema(Some(index.key_schema()?))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .map_err(|error| error.to_string())

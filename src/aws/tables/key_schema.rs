@@ -19,19 +19,35 @@ impl Aws {
         try_join_all(checks).await.map(drop)
     }
 
-    /// Rejects a table whose key schema is not keypool's; the error names the setting to correct.
-    pub(super) async fn check_key_schema(&self, setting: &str, name: &str) -> Result<(), Failure> {
+    pub(super) async fn describe_table(&self, name: &str) -> Result<TableDescription, Failure> {
         let call = self.table_call("DescribeTable", format!("table {name}"));
-        let description = match self.shared.dynamodb.describe_table().table_name(name).send().await {
-            Ok(response) => response.table,
-            Err(error) => match call.failure(error) {
-                // Reading the table reports these failures.
-                Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_) => None,
-                failure => return Err(failure),
-            },
-        };
+        let response = self.shared.dynamodb.describe_table().table_name(name).send().await;
+        let table = response.map_err(|error| call.failure(error))?.table;
+        table.ok_or_else(|| call.unexpected_failure("the response has no table".to_owned()))
+    }
+
+    /// Returns the description of a table; `None` if the role may not describe it. Reading the table reports why.
+    pub(super) async fn describe_table_if_allowed(
+        &self,
+        name: &str,
+    ) -> Result<Option<TableDescription>, Failure> {
+        match self.describe_table(name).await {
+            Ok(table) => Ok(Some(table)),
+            Err(Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Rejects a table whose key schema is not keypool's; the error names the setting to correct. Returns the
+    /// description of the table, if the role may read it.
+    pub(super) async fn check_key_schema(
+        &self,
+        setting: &str,
+        name: &str,
+    ) -> Result<Option<TableDescription>, Failure> {
+        let description = self.describe_table_if_allowed(name).await?;
         match description.as_ref().and_then(describe_foreign_key_schema) {
-            None => Ok(()),
+            None => Ok(description),
             Some(key) => Err(Failure::Tables(format!(
                 "table {name} cannot be the {setting} table: its key is {key}, and keypool's is `id` (S) \
                  alone; set `{setting}` under [tables] in config.toml to another table"

@@ -18,7 +18,7 @@ const SCAN_SEGMENTS: i32 = 4;
 const PAGE_ITEMS: i32 = 1_000;
 
 impl Aws {
-    /// Reads all tenant keys, in no order; calls `on_page` with those of each page.
+    /// Reads all tenant keys with consistent reads, in no order; calls `on_page` with those of each page.
     pub(crate) async fn tenant_keys(
         &self,
         table: &str,

@@ -6,9 +6,12 @@ use super::record::{RevealArgs, key_records};
 use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
+use crate::ops;
 use crate::ops::listing::TenantKeyRecord;
 
 /// List tenant keys
+///
+/// With --plan or --tenant, only these are read, if keypool's Keys table has its indexes.
 #[derive(Debug, Args)]
 pub(super) struct ListKeys {
     /// List only keys of this usage plan
@@ -25,7 +28,8 @@ pub(super) struct ListKeys {
 
 impl ListKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let inventory = session.read_inventory().await?;
+        let selection = ops::KeySelection { plan: self.plan.as_deref(), tenant: self.tenant.as_deref() };
+        let inventory = session.read_selected_inventory(selection).await?;
         let plan = self.plan.as_deref().map(|plan| inventory.find_plan(plan)).transpose()?;
         let selected = inventory.tenant_keys().iter().filter(|tenant_key| {
             plan.is_none_or(|plan| tenant_key.plan == plan.id)

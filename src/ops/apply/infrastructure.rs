@@ -2,11 +2,12 @@
 //!
 //! Each step is idempotent and complete in itself, so nothing is undone.
 
-use keypool_domain::{InfrastructureStep, Inventory, Step, Unit};
+use keypool_domain::{InfrastructureStep, Inventory, Step, TableStep, Unit};
 
 use super::unit::steps_out_of_order_failure;
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
+use crate::ops::setup::complete_index_step;
 
 pub(super) struct InfrastructureExecutor<'a> {
     pub(super) aws: &'a Aws,
@@ -42,7 +43,12 @@ impl InfrastructureExecutor<'_> {
             InfrastructureStep::SetStageLogging { stage, logging } => {
                 self.aws.set_stage_logging(stage, logging).await
             }
-            InfrastructureStep::CreateTable(name) => self.create_table(name).await,
+            InfrastructureStep::SetUpTable(step) => match step {
+                TableStep::Create { table } => self.create_table(table).await,
+                TableStep::AddIndex { .. } | TableStep::RemoveIndex { .. } => {
+                    complete_index_step(self.aws, step, self.run).await
+                }
+            },
             InfrastructureStep::CreatePlan(_)
             | InfrastructureStep::UpdatePlan { .. }
             | InfrastructureStep::DeletePlan(_)

@@ -54,7 +54,7 @@ impl UnitExecutor<'_> {
             | InfrastructureStep::Deploy(_)
             | InfrastructureStep::SetLogRole(_)
             | InfrastructureStep::SetStageLogging { .. }
-            | InfrastructureStep::CreateTable(_) => return Err(steps_out_of_order_failure()),
+            | InfrastructureStep::SetUpTable(_) => return Err(steps_out_of_order_failure()),
         }
         Ok(())
     }

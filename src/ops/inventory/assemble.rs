@@ -15,6 +15,7 @@ use super::pool_list::PoolList;
 use super::references::ApiKeyIndex;
 use crate::aws::{PoolItem, PoolTableItems};
 
+#[derive(Clone)]
 pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
     /// Why plans are missing; `None` if all are there.
@@ -24,6 +25,7 @@ pub(super) struct GatewayParts {
     pub(super) remarks: Vec<String>,
 }
 
+#[derive(Clone)]
 pub(super) struct TableParts {
     pub(super) source: InventorySource,
     pub(super) tenant_keys: Vec<TenantKey>,

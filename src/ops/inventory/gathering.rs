@@ -24,6 +24,8 @@ pub(super) struct Gathering<'a> {
     run: &'a Run,
     /// `None` if only the complete inventory is wanted.
     on_part: Option<OnPart<'a>>,
+    /// Whether all tenant keys are read, or only those of a selection, afterwards.
+    scans_tenant_keys: bool,
     now: Timestamp,
     parts: Mutex<Parts>,
 }
@@ -49,7 +51,21 @@ struct Parts {
 
 impl<'a> Gathering<'a> {
     pub(super) fn new(run: &'a Run, on_part: Option<OnPart<'a>>, now: Timestamp) -> Self {
-        Self { run, on_part, now, parts: Mutex::default() }
+        Self { run, on_part, scans_tenant_keys: true, now, parts: Mutex::default() }
+    }
+
+    /// Collects the parts of an account beside a selection of its tenant keys.
+    pub(super) fn of_selection(run: &'a Run, now: Timestamp) -> Self {
+        Self { scans_tenant_keys: false, ..Self::new(run, None, now) }
+    }
+
+    pub(super) const fn scans_tenant_keys(&self) -> bool {
+        self.scans_tenant_keys
+    }
+
+    /// Whether the keys of plans are read later, and only as far as they are needed.
+    pub(super) const fn defers_members(&self) -> bool {
+        self.is_shown() || !self.scans_tenant_keys
     }
 
     /// Whether the parts are shown while they are read.

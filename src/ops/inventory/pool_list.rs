@@ -6,6 +6,7 @@ use keypool_domain::{Pool, Secret, TenantKey};
 use super::references::ApiKeyIndex;
 use crate::aws::{Aws, Failure, PoolsLocation};
 
+#[derive(Clone)]
 pub(super) struct PoolList {
     name: String,
     entries: Vec<PoolEntry>,

@@ -7,7 +7,7 @@ use keypool_domain::api_access::Authorization;
 use keypool_domain::charging::AccessLogFields;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::setup::{ApiMethod, Checklist, ReadResult, RestApi, SetupState};
-use keypool_domain::{Inventory, InventorySource, MethodRef, StageRef};
+use keypool_domain::{Inventory, InventorySource, MethodRef, StageRef, TableStep};
 
 use crate::aws::{Aws, Failure};
 use crate::ops::charging::check_format;
@@ -44,14 +44,16 @@ pub async fn read_setup(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<Se
 
 async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
     (run.progress)(Progress { done: 0, total: None, doing: "reading APIs and stages".to_owned() });
-    let mut missing_tables = read_missing_tables(aws).await?;
-    let inventory = match &missing_tables {
+    let mut table_steps = read_table_steps(aws).await?;
+    let inventory = match &table_steps {
         Ok(_) => read_inventory_if_tables_exist(aws, run).await?,
         Err(_) => None,
     };
     if inventory.is_some() && aws.pools_location().is_some() {
         // The pools are in a file or SSM parameter, so the missing Pools table is no problem.
-        missing_tables = Ok(Vec::new());
+        table_steps = table_steps.map(|steps| {
+            steps.into_iter().filter(|step| !matches!(step, TableStep::Create { .. })).collect()
+        });
     }
     let apis = aws.rest_apis().await?;
     let stage = match find_api(&apis, target)? {
@@ -71,7 +73,7 @@ async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupR
         access: Err(no_api.to_owned()),
         custom_url: Err(no_api.to_owned()),
         log_role: value_or_reason(aws.log_role().await)?,
-        missing_tables,
+        table_steps,
         has_calls_today: Err("needs the tables".to_owned()),
     };
     if let Some(stage) = state.stage.clone() {
@@ -104,8 +106,8 @@ fn value_or_reason<T>(read: Result<T, Failure>) -> Result<ReadResult<T>, Failure
     }
 }
 
-async fn read_missing_tables(aws: &Aws) -> Result<ReadResult<Vec<String>>, Failure> {
-    value_or_reason(super::plan_tables(aws).await.map(|tables| tables.created))
+async fn read_table_steps(aws: &Aws) -> Result<ReadResult<Vec<TableStep>>, Failure> {
+    value_or_reason(super::plan_tables(aws).await.map(|tables| tables.steps))
 }
 
 /// Whether there are neither tables nor API keys, nor rules for their tenants: creating the tables comes first.

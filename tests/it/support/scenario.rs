@@ -256,6 +256,8 @@ pub(crate) fn target(endpoint: String) -> Target {
         credential_process: None,
         tables: TableNames::default(),
         without_tables: WithoutTables::default(),
+        // The console reads any number of tenant keys.
+        scan_limit: Some(0),
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

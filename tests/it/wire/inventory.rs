@@ -184,10 +184,10 @@ async fn setup_tables_creates_the_tables_of_an_empty_account() {
     let before = read_inventory(&aws).await;
     assert!(!before.source().has_tables() && before.tenant_keys().is_empty());
     let first = ops::setup_tables(&aws, &silent_run()).await.expect("tables");
-    assert_eq!(first.created, ["keypool-plans", "keypool-keys", "keypool-pools"]);
+    assert_eq!(first.created(), ["keypool-plans", "keypool-keys", "keypool-pools"]);
     assert!(first.existing.is_empty());
     let again = ops::setup_tables(&aws, &silent_run()).await.expect("tables");
-    assert_eq!((again.created.len(), again.existing), (0, first.created));
+    assert_eq!((again.steps.len(), again.existing), (0, first.created()));
     let inventory = read_inventory(&aws).await;
     assert!(inventory.source().has_tables() && inventory.tenant_keys().is_empty());
     let (_, dynamodb) = sdk_clients(&local.endpoint());
@@ -196,7 +196,7 @@ async fn setup_tables_creates_the_tables_of_an_empty_account() {
     let mut indexes: Vec<_> =
         keys.global_secondary_indexes().iter().filter_map(|index| index.index_name()).collect();
     indexes.sort_unstable();
-    assert_eq!(indexes, ["by-owner", "by-plan", "by-pool-key"]);
+    assert_eq!(indexes, ["by-owner", "by-plan-owner", "by-pool-key"]);
 }
 
 #[tokio::test]

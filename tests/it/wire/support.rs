@@ -23,6 +23,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         credential_process: None,
         tables: TableNames::default(),
         without_tables: WithoutTables::default(),
+        scan_limit: None,
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

@@ -199,7 +199,12 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
         (require_keys(), &[], &[], false),
         (ApiChange::Deploy(stage("gamma")).into(), &["extra-plan"], &["abc:gamma"], true),
         (ApiChange::SetLogRole { role: ROLE.to_owned(), replaces: Ok(None) }.into(), &[], &[], true),
-        (ApiChange::CreateTables(vec!["keys".to_owned()]).into(), &[], &[], true),
+        (
+            ApiChange::SetUpTables(vec![crate::TableStep::Create { table: "keys".to_owned() }]).into(),
+            &[],
+            &[],
+            true,
+        ),
         (
             ApiChange::SetStageLogging { stage: stage("prod"), logging, replaces: None }.into(),
             &[],

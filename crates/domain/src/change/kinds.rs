@@ -7,7 +7,7 @@ mod new_pool;
 mod other_plans;
 mod plan;
 
-pub use api::ApiChange;
+pub use api::{ApiChange, TableStep};
 pub use extension::Extension;
 pub use fix::Fix;
 pub use new_pool::NewPoolRequest;

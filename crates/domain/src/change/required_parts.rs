@@ -50,7 +50,7 @@ impl Change {
                 | PlanChange::Release(_) => &AccountPart::ALL,
             },
             Self::Api(change) => match &**change {
-                ApiChange::CreateTables(_)
+                ApiChange::SetUpTables(_)
                 | ApiChange::RequireKeys { .. }
                 | ApiChange::SetLogRole { .. }
                 | ApiChange::SetStageLogging { .. } => NOTHING,

@@ -1,10 +1,10 @@
 //! The operations, one row each: the name, the change, and what implements it.
 
-use super::api::create_tables::CreateTables;
 use super::api::deploy::Deploy;
 use super::api::require_keys::RequireKeys;
 use super::api::set_log_role::SetLogRole;
 use super::api::set_stage_logging::SetStageLogging;
+use super::api::set_up_tables::SetUpTables;
 use super::change_plan::ChangePlan;
 use super::consolidate::Consolidate;
 use super::create::Create;
@@ -108,7 +108,7 @@ operations!(ApiChange {
     "set log role", "Save", Self::SetLogRole { role, replaces } => SetLogRole { role, replaces };
     "set stage logging", "Save",
         Self::SetStageLogging { stage, logging, replaces } => SetStageLogging { stage, logging, replaces: replaces.as_ref() };
-    "create tables", "Create", Self::CreateTables(tables) => CreateTables(tables);
+    "set up tables", "Set up", Self::SetUpTables(steps) => SetUpTables(steps);
 });
 
 impl Change {

@@ -10,6 +10,7 @@ use crate::text::pluralize;
 use crate::{Change, Inventory, InventorySource, Known, Plan, StageRef};
 
 use super::reach::{describe_requirements, find_obstacle};
+use super::table_steps::describe_undone;
 use super::task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 use super::{ApiMethod, LogLevel, SetupState, StageLogging};
 
@@ -144,17 +145,16 @@ impl<'a> Inspector<'a> {
 
     fn tables(&self) -> Outcome {
         let is_needed = self.inventory.is_none_or(|inventory| inventory.source().has_tables());
-        match &self.setup.missing_tables {
-            Ok(tables) if !is_needed && !tables.is_empty() => (
+        match &self.setup.table_steps {
+            Ok(steps) if !is_needed && !steps.is_empty() => (
                 TaskState::Optional,
                 "none, so each API key is one tenant key; tables add pools of shared keys".to_owned(),
-                api_change_action(ApiChange::CreateTables(tables.clone())),
+                api_change_action(ApiChange::SetUpTables(steps.clone())),
             ),
-            Ok(tables) if tables.is_empty() => done("all tables exist"),
-            Ok(tables) => missing(
-                format!("missing: {}", tables.join(", ")),
-                api_change_action(ApiChange::CreateTables(tables.clone())),
-            ),
+            Ok(steps) if steps.is_empty() => done("all tables exist"),
+            Ok(steps) => {
+                missing(describe_undone(steps), api_change_action(ApiChange::SetUpTables(steps.clone())))
+            }
             Err(why) => unknown(why),
         }
     }

@@ -6,7 +6,7 @@ mod reach;
 use super::*;
 use crate::PlanEdit;
 use crate::api_access::{ApiAccess, KeySource};
-use crate::change::{ApiChange, PlanChange};
+use crate::change::{ApiChange, PlanChange, TableStep};
 use crate::stage_logging::{validate_logging, validate_role};
 use crate::testing::{inventory as inventory_of, parts, pool, pool_key};
 use crate::{
@@ -36,7 +36,7 @@ fn new_account() -> SetupState {
         access: Ok(ApiAccess::default()),
         custom_url: Ok(None),
         log_role: Ok(None),
-        missing_tables: Ok(vec!["keypool-plans".into()]),
+        table_steps: Ok(vec![TableStep::Create { table: "keypool-plans".into() }]),
         has_calls_today: Err("create the tables first".into()),
     }
 }
@@ -90,7 +90,8 @@ fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
         ]
     );
     assert_eq!(list.missing_count(), 5);
-    let create_tables = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
+    let steps = vec![TableStep::Create { table: "keypool-plans".into() }];
+    let create_tables = Change::from(ApiChange::SetUpTables(steps));
     let create_tables = Some(TaskAction::Apply(Box::new(create_tables)));
     assert_eq!(item(&setup, None, SetupTask::Tables).action, create_tables);
     assert_eq!(item(&setup, None, SetupTask::ExecutionLog).action, None, "the role comes first");
@@ -142,7 +143,7 @@ fn a_complete_setup_leaves_only_the_pool_optional() {
         methods: Ok(vec![get_method(true)]),
         deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), true)])),
         log_role: Ok(Some("arn:aws:iam::1:role/logs".into())),
-        missing_tables: Ok(Vec::new()),
+        table_steps: Ok(Vec::new()),
         has_calls_today: Ok(true),
         ..new_account()
     };
@@ -289,4 +290,20 @@ fn pool_changes_reach_the_desired_pool_and_never_shrink_it() {
         let lines = lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(pool_diff(desired, inventory), (lines, changes), "{desired:?}");
     }
+}
+
+#[test]
+fn a_missing_index_and_one_that_is_outdated_are_left_to_do() {
+    let (table, index) = ("keypool-keys".to_owned(), "by-plan-owner".to_owned());
+    let add = TableStep::AddIndex { table: table.clone(), index };
+    let remove = TableStep::RemoveIndex { table, index: "by-plan".to_owned() };
+    let tables = |steps: Vec<TableStep>| {
+        let setup = SetupState { table_steps: Ok(steps), ..new_account() };
+        let item = item(&setup, None, SetupTask::Tables);
+        (item.state, item.summary)
+    };
+    let outdated = "outdated: index by-plan of keypool-keys";
+    assert_eq!(tables(vec![remove.clone()]), (TaskState::Missing, outdated.to_owned()));
+    let both = format!("missing: index by-plan-owner of keypool-keys; {outdated}");
+    assert_eq!(tables(vec![add, remove]), (TaskState::Missing, both));
 }

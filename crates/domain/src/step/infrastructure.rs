@@ -1,5 +1,6 @@
 //! Steps that write to usage plans, the price list, APIs, the account's settings and the tables themselves.
 
+use crate::change::TableStep;
 use crate::stage_logging::StageLogging;
 use crate::text::pluralize;
 use crate::{Inventory, MethodRef, Plan, PlanEdit, PlanId, PriceListEntry, StageRef};
@@ -39,9 +40,11 @@ pub enum InfrastructureStep {
     /// UpdateAccount cloudwatchRoleArn.
     SetLogRole(String),
     /// UpdateStage with the logging settings: one PATCH for both logs.
-    SetStageLogging { stage: StageRef, logging: StageLogging },
-    /// CreateTable, then waits until the table is active.
-    CreateTable(String),
+    SetStageLogging {
+        stage: StageRef,
+        logging: StageLogging,
+    },
+    SetUpTable(TableStep),
 }
 
 impl InfrastructureStep {
@@ -70,7 +73,7 @@ impl InfrastructureStep {
             Self::Deploy(stage) => format!("deploy API {} to stage {}", stage.api, stage.stage),
             Self::SetLogRole(role) => format!("set the account's logging role to {role}"),
             Self::SetStageLogging { stage, logging } => format!("stage {stage}: {}", logging.describe()),
-            Self::CreateTable(table) => format!("create the DynamoDB table {table}"),
+            Self::SetUpTable(step) => step.describe(),
         }
     }
 }

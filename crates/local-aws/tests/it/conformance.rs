@@ -9,6 +9,7 @@ mod domain_names;
 mod enabled_flag;
 mod error_messages;
 mod execution_log;
+mod index_builds;
 mod lists;
 mod quotas;
 mod switches;

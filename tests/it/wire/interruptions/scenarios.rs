@@ -62,8 +62,8 @@ const IN_THREE_PLANS_SUFFIX: &str = " in three plans";
 
 /// Operations without a scenario.
 const NOT_INTERRUPTED: [&str; 2] = [
-    // Trials have their tables before they start. CreateTable is one call, which setup repeats.
-    "create tables",
+    // Trials have their tables before they start. `table_indexes.rs` interrupts it.
+    "set up tables",
     // The doctor runs fixes at the end of every trial.
     "fix",
 ];

@@ -28,6 +28,39 @@ pub enum ApiChange {
         /// The current access log, if known.
         replaces: Option<AccessLog>,
     },
-    /// Creates DynamoDB tables.
-    CreateTables(Vec<String>),
+    /// Creates DynamoDB tables, and brings the indexes of existing ones up to date.
+    SetUpTables(Vec<TableStep>),
+}
+
+/// One step in setting up the DynamoDB tables. Each is complete in itself, and repeating it changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableStep {
+    /// CreateTable, then waits until the table is active.
+    Create { table: String },
+    /// UpdateTable, unless the index is being built already, then waits until it has all items.
+    AddIndex { table: String, index: String },
+    /// UpdateTable; the index that replaces this one is in use by then.
+    RemoveIndex { table: String, index: String },
+}
+
+impl TableStep {
+    pub fn table(&self) -> &str {
+        match self {
+            Self::Create { table } | Self::AddIndex { table, .. } | Self::RemoveIndex { table, .. } => table,
+        }
+    }
+
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Create { table } => format!("create the DynamoDB table {table}"),
+            Self::AddIndex { table, index } => {
+                format!(
+                    "add the index {index} to the DynamoDB table {table}, and wait until it has all items"
+                )
+            }
+            Self::RemoveIndex { table, index } => {
+                format!("remove the index {index} from the DynamoDB table {table}")
+            }
+        }
+    }
 }

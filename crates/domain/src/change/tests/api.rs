@@ -3,7 +3,7 @@
 use super::*;
 use crate::charging::AccessLogFields;
 use crate::setup::{AccessLog, LogLevel, StageLogging};
-use crate::{MethodRef, StageRef};
+use crate::{MethodRef, StageRef, TableStep};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/logs";
 const GROUP: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:calls";
@@ -31,7 +31,13 @@ fn log_role(role: &str) -> ApiChange {
 }
 
 fn create_tables(names: &[&str]) -> ApiChange {
-    ApiChange::CreateTables(names.iter().map(ToString::to_string).collect())
+    ApiChange::SetUpTables(names.iter().map(|name| TableStep::Create { table: (*name).to_owned() }).collect())
+}
+
+fn replace_index() -> ApiChange {
+    let (table, index) = ("Keys".to_owned(), "by-plan-owner".to_owned());
+    let add = TableStep::AddIndex { table: table.clone(), index };
+    ApiChange::SetUpTables(vec![add, TableStep::RemoveIndex { table, index: "by-plan".to_owned() }])
 }
 
 fn units(change: ApiChange) -> Result<Vec<(String, String)>, String> {
@@ -69,6 +75,16 @@ fn each_method_stage_role_and_table_is_one_unit() {
             vec![
                 ("table Plans", "create the DynamoDB table Plans"),
                 ("table Pools", "create the DynamoDB table Pools"),
+            ],
+        ),
+        (
+            replace_index(),
+            vec![
+                (
+                    "table Keys",
+                    "add the index by-plan-owner to the DynamoDB table Keys, and wait until it has all items",
+                ),
+                ("table Keys", "remove the index by-plan from the DynamoDB table Keys"),
             ],
         ),
     ] {
@@ -122,9 +138,17 @@ fn each_api_change_has_a_description_a_verb_and_a_caution() {
         (
             create_tables(&["Plans", "Pools"]),
             "create the DynamoDB tables Plans, Pools",
-            "Create",
+            "Set up",
             true,
-            "DynamoDB charges",
+            "DynamoDB charges for the tables",
+        ),
+        (
+            replace_index(),
+            "add the index by-plan-owner to the DynamoDB table Keys, and wait until it has all items; remove the \
+             index by-plan from the DynamoDB table Keys",
+            "Set up",
+            true,
+            "DynamoDB charges one write per item",
         ),
     ] {
         let (change, inventory) = (Change::from(change), inventory());

@@ -216,7 +216,9 @@ fn a_key_whose_tenant_is_only_its_id_cannot_be_rotated() {
 
 #[test]
 fn creating_tables_says_that_the_keys_must_be_imported() {
-    let create = Change::Api(Box::new(crate::ApiChange::CreateTables(vec!["keypool-keys".to_owned()])));
+    let create = Change::Api(Box::new(crate::ApiChange::SetUpTables(vec![crate::TableStep::Create {
+        table: "keypool-keys".to_owned(),
+    }])));
     let cautions = create.cautions(&configured());
     assert!(cautions.iter().any(|caution| caution.contains("none of the 1 tenant key here")), "{cautions:?}");
     assert_eq!(create.cautions(&Inventory::new(parts())).len(), 1);

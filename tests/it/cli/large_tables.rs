@@ -1,0 +1,48 @@
+//! Commands in an account whose Keys table has more items than they read as a whole.
+
+use keypool_local_aws::World;
+
+use crate::support::command::{Machine, field_values};
+
+/// An account with tables of keypool's own and three tenant keys, one more than the limit.
+fn large_account() -> Machine {
+    let machine = Machine::with_local_aws(World::Empty);
+    machine.create_api();
+    for line in [
+        "setup tables --yes",
+        "plans create Basic --rate 10 --burst 20",
+        "plans create Pro --rate 10 --burst 20",
+        "keys create --plan Basic --tenant acme --name web",
+        "keys create --plan Basic --tenant globex --name web",
+        "keys create --plan Pro --tenant acme --name app",
+    ] {
+        let output = machine.run(line);
+        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
+    }
+    machine.with_env("KEYPOOL_TABLES_SCAN_LIMIT", "2")
+}
+
+#[test]
+fn a_large_table_is_read_by_plan_and_tenant_and_as_a_whole_only_if_asked() {
+    let machine = large_account();
+    for line in ["keys list", "whose abcdef", "doctor", "keys delete x --yes", "pools"] {
+        let refused = machine.run(line);
+        assert_eq!(refused.status, 2, "{line}: {}{}", refused.stdout, refused.stderr);
+        for part in [
+            "table keypool-keys has about 3 items, and a command reads at most 2 of them (`scan_limit` under [tables])",
+            "`keypool keys list --plan NAME`, `--tenant TENANT` or both read only what they list; --scan",
+        ] {
+            assert!(refused.stderr.contains(part), "{line}: {}", refused.stderr);
+        }
+    }
+    let tenants = |line: &str| field_values(&machine.json(line), "name");
+    assert_eq!(tenants("keys list --plan Basic"), ["web", "web"]);
+    let mut of_acme = tenants("keys list --tenant acme");
+    of_acme.sort_unstable();
+    assert_eq!(of_acme, ["app", "web"]);
+    assert_eq!(tenants("keys list --tenant acme --plan Pro"), ["app"]);
+    assert_eq!(tenants("keys list --scan").len(), 3);
+    assert_eq!(machine.run("pools --scan").status, 0);
+    let revealed = machine.json("keys list --plan Pro --reveal");
+    assert!(!revealed[0]["value"].as_str().expect("a value").is_empty());
+}
