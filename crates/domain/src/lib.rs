@@ -36,6 +36,7 @@ pub mod setup;
 pub mod source;
 mod stage_logging;
 pub mod step;
+mod succession;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
