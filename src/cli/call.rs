@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 use keypool_domain::secret::mask_if_value;
 use keypool_domain::text::pluralize;
-use keypool_domain::{Inventory, Refusal, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
+use keypool_domain::{Inventory, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
 use super::CommandError;
 use super::output::{self, OutputArgs};
@@ -79,7 +79,7 @@ impl CallArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let id = TenantKeyId::new(self.key.as_str());
-        let tenant_key = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
+        let tenant_key = inventory.require_tenant_key(&id)?;
         let results = self.call(session, &inventory, tenant_key).await?;
         let now = session.aws.now();
         output::record(&CallsRecord::new(&results, now), self.output.output)?;

@@ -34,7 +34,15 @@ records! {
         plan_ids: Vec<String>,
         plans: Vec<&'a str> => "plan",
         pool: Option<MatchedPoolRecord>,
+        /// Of a replaced key that still works.
+        old_key_of: Option<OldKeyRecord<'a>>,
         keys: Vec<MatchedKeyRecord<'a>>,
+    }
+
+    struct OldKeyRecord<'a> {
+        tenant: &'a str => "old key of",
+        tenant_key_id: &'a str => "replaced by",
+        until: Option<&'a str> => "works until",
     }
 
     struct MatchedPoolRecord {
@@ -106,6 +114,11 @@ fn match_record<'a>(
         plans: plans.iter().filter_map(plan_name).collect(),
         plan_ids: plans.iter().map(ToString::to_string).collect(),
         pool,
+        old_key_of: inventory.key_in_grace(&key_match.api_key).map(|old| OldKeyRecord {
+            tenant: old.successor.tenant.as_str(),
+            tenant_key_id: old.successor.id.as_str(),
+            until: old.until,
+        }),
         keys: key_match
             .tenant_keys(inventory)
             .into_iter()

@@ -19,6 +19,10 @@ const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 /// been redeployed since. A stage is called at its configured address, or at a custom domain if its default
 /// endpoint is disabled.
 pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
+    if plan.is_none() {
+        let why = "the key is in no usage plan, so every call with it gets 403: move it to one with `keypool keys move`";
+        return Err(Failure::InvalidCall(why.to_owned()));
+    }
     let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("usage plan {plan}")))?;
     if plan.stages.is_empty() {
         return Err(no_stage_failure(plan, inventory));

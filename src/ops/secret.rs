@@ -1,6 +1,6 @@
 //! The value of a tenant key.
 
-use keypool_domain::{Inventory, Refusal, Secret, TenantKeyId};
+use keypool_domain::{Inventory, Secret, TenantKeyId};
 
 use crate::aws::{Aws, Failure};
 
@@ -10,8 +10,7 @@ pub async fn read_key_value(
     inventory: &Inventory,
     tenant_key: &TenantKeyId,
 ) -> Result<Secret, Failure> {
-    let tenant_key =
-        inventory.tenant_key(tenant_key).ok_or_else(|| Refusal::NoTenantKey(tenant_key.clone()))?;
+    let tenant_key = inventory.require_tenant_key(tenant_key)?;
     match tenant_key.stored_value() {
         Some(value) => Ok(value.clone()),
         None => aws.api_key_value(&tenant_key.require_api_key()?).await,

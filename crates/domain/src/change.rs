@@ -25,6 +25,8 @@ mod grow;
 mod import;
 mod isolate;
 mod kinds;
+mod lost_stages;
+mod old_keys;
 mod operation;
 mod other_plans;
 mod plans;

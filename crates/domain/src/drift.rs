@@ -11,6 +11,7 @@ mod pool_items;
 mod pools;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

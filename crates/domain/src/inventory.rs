@@ -21,10 +21,12 @@ mod position_groups;
 mod predecessors;
 mod sharing;
 mod tenant_key_tables;
+mod unfinished_moves;
 mod unreadable_plans;
 mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
+pub use predecessors::KeyInGrace;
 
 pub use extents::{AccountPart, Extent, Extents, PartiallyRead, format_extent};
 pub use foreign_items::ForeignItem;

@@ -32,6 +32,10 @@ pub mod tag {
     pub const REPLACES: &str = "keypool:replaces";
     /// When the tagged key may be deleted, because another API key replaced it.
     pub const RETIRES_AT: &str = "keypool:retires-at";
+    /// The id of the API key that replaced the tagged key, where no table says so.
+    pub const REPLACED_BY: &str = "keypool:replaced-by";
+    /// The id of the usage plan that the tagged key is leaving, where no table has its plan.
+    pub const MOVES_FROM: &str = "keypool:moves-from";
     /// Deadline of the operation that works on the tagged key, where no table holds work marks.
     pub const WORKING_UNTIL: &str = "keypool:working-until";
     /// Space-separated ids of the API keys that the tagged key replaced earlier, whose grace periods may

@@ -37,6 +37,7 @@ mod shared_text;
 pub mod source;
 mod stage_logging;
 pub mod step;
+mod succession;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;

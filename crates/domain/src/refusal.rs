@@ -13,7 +13,7 @@ use crate::limits::MAX_API_KEYS;
 use crate::secret::mask_if_value;
 use crate::stage_logging::LogRefusal;
 use crate::text::{group_thousands, pluralize};
-use crate::{ApiKeyId, PlanId, TenantKeyId};
+use crate::{ApiKeyId, PlanId, Tenant, TenantKeyId};
 
 /// Why a change is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,19 @@ pub enum Refusal {
     NoPlan(PlanId),
     #[error("tenant key {} does not exist", mask_if_value(_0.as_str()))]
     NoTenantKey(TenantKeyId),
+    /// A replaced API key is no tenant key of its own.
+    #[error(
+        "API key {api_key} is the old key of tenant key {tenant_key} of {tenant}{}: give {tenant_key} instead, or end the \
+         old key now with `keypool pools retire {api_key}`",
+        until.as_ref().map(|at| format!(" and works until {at}")).unwrap_or_default()
+    )]
+    OldKey { api_key: ApiKeyId, tenant_key: TenantKeyId, tenant: Tenant, until: Option<String> },
+    /// A copy that no tenant has.
+    #[error(
+        "API key {api_key} was left by an interrupted rotation of tenant key {tenant_key}, and no tenant has it: rotate \
+         {tenant_key} again, or delete the copy with `keypool doctor --fix`"
+    )]
+    UnfinishedCopy { api_key: ApiKeyId, tenant_key: ApiKeyId },
     #[error("API key {} does not exist: delete its tenant key, if any, and create another", mask_if_value(_0.as_str()))]
     NoApiKey(ApiKeyId),
     /// A deletion of the API key has started and cannot be undone.

@@ -122,11 +122,15 @@ pub enum Step {
         api_key: ApiKeyId,
         /// Seconds that the key keeps working.
         grace: u64,
+        /// The API key that takes its place, where no table says so.
+        successor: Option<KeyRef>,
     },
-    /// TagResource with the plan that the API key moves to, where no table has it.
+    /// TagResource with the plans that the API key moves to and leaves, where no table has them.
     TagPlan {
         api_key: ApiKeyId,
         plan: PlanId,
+        /// [`PlanId::none`] if it is in no plan.
+        from: PlanId,
     },
     /// TagResource: marks the API key as being deleted, so that an interrupted deletion is finished.
     TagDeletion(ApiKeyId),

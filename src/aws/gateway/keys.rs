@@ -178,15 +178,26 @@ impl Aws {
     }
 
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
+        self.add_tags_to_api_key(id, &[(tag, value)]).await
+    }
+
+    /// Sets all of these tags of an API key, or none.
+    pub(crate) async fn add_tags_to_api_key(
+        &self,
+        id: &ApiKeyId,
+        tags: &[(&str, &str)],
+    ) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
-        let request = self.shared.gateway.tag_resource().resource_arn(self.api_key_arn(id)).tags(tag, value);
+        let request = self.shared.gateway.tag_resource().resource_arn(self.api_key_arn(id));
+        let request = tags.iter().fold(request, |request, (tag, value)| request.tags(*tag, *value));
         request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Removes a tag from an API key; succeeds if it is not there.
-    pub(crate) async fn untag_api_key(&self, id: &ApiKeyId, tag: &str) -> Result<(), Failure> {
+    /// Removes tags from an API key; succeeds if they are not there.
+    pub(crate) async fn untag_api_key(&self, id: &ApiKeyId, tags: &[&str]) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UntagResource", format!("API key {id}"));
-        let request = self.shared.gateway.untag_resource().resource_arn(self.api_key_arn(id)).tag_keys(tag);
+        let request = self.shared.gateway.untag_resource().resource_arn(self.api_key_arn(id));
+        let request = tags.iter().fold(request, |request, tag| request.tag_keys(*tag));
         request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 

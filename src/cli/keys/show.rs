@@ -1,7 +1,7 @@
 //! `keypool keys show`.
 
 use clap::Args;
-use keypool_domain::{Refusal, TenantKeyId};
+use keypool_domain::TenantKeyId;
 
 use super::record::{RevealArgs, key_record};
 use crate::cli::CommandError;
@@ -24,7 +24,7 @@ impl ShowKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let id = TenantKeyId::new(self.id.as_str());
-        let tenant_key = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
+        let tenant_key = inventory.require_tenant_key(&id)?;
         let record = key_record(tenant_key, self.reveal, session, &inventory, self.output.output).await?;
         output::record(&record, self.output.output)
     }

@@ -26,6 +26,13 @@ const MAX_TAG_VALUE_LEN: usize = 256;
 /// Pause between two calls with a key that is not accepted yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// When an API key ends and what replaces it, as its tags say.
+pub(super) struct RetirementTags {
+    pub(super) api_key: ApiKeyId,
+    retires_at: Option<String>,
+    replaced_by: Option<String>,
+}
+
 impl UnitExecutor<'_> {
     /// Creates an API key with its tags, and returns its id and value.
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
@@ -78,15 +85,25 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Tags an API key with the time of its retirement, `grace` seconds from now.
-    pub(super) async fn tag_retirement(&self, id: &ApiKeyId, grace: u64) -> Result<(), Failure> {
+    /// Tags an API key with the time of its retirement, `grace` seconds from now, and with its successor: both tags or
+    /// none.
+    pub(super) async fn tag_retirement(
+        &self,
+        id: &ApiKeyId,
+        grace: u64,
+        successor: Option<&ApiKeyId>,
+    ) -> Result<(), Failure> {
         let grace = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX));
         let at =
             self.aws.now().checked_add(grace).map_err(|_| {
                 Failure::Setting("the grace period is too long: give a shorter one".to_owned())
             })?;
         let rounded = at.round(jiff::Unit::Second).unwrap_or(at);
-        self.aws.tag_api_key(id, tag::RETIRES_AT, &rounded.to_string()).await
+        let at = rounded.to_string();
+        let tags = [(tag::RETIRES_AT, at.as_str())].into_iter();
+        let tags: Vec<_> =
+            tags.chain(successor.map(|successor| (tag::REPLACED_BY, successor.as_str()))).collect();
+        self.aws.add_tags_to_api_key(id, &tags).await
     }
 
     /// Tags an API key as being deleted. `tagged` collects keys that have or may have the tag. Deleted keys
@@ -110,7 +127,7 @@ impl UnitExecutor<'_> {
     /// its tag.
     pub(super) async fn untag_deletions(&self, tagged: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in tagged {
-            match self.aws.untag_api_key(id, tag::DELETING).await {
+            match self.aws.untag_api_key(id, &[tag::DELETING]).await {
                 Ok(()) | Err(Failure::Gone(_)) => {}
                 Err(undo) => return Err((id.clone(), undo)),
             }
@@ -118,15 +135,28 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Restores the retirement tag as it was `before`, or removes it if there was none.
-    pub(super) async fn restore_retirement_tag(
-        &self,
-        id: &ApiKeyId,
-        before: Option<&str>,
-    ) -> Result<(), Failure> {
-        match before {
-            Some(at) => self.aws.tag_api_key(id, tag::RETIRES_AT, at).await,
-            None => self.aws.untag_api_key(id, tag::RETIRES_AT).await,
+    /// Restores the tags of a retirement as they were before it.
+    pub(super) async fn restore_retirement_tags(&self, before: &RetirementTags) -> Result<(), Failure> {
+        let RetirementTags { api_key, retires_at, replaced_by } = before;
+        let tags = [(tag::RETIRES_AT, retires_at), (tag::REPLACED_BY, replaced_by)];
+        let restored = tags.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let restored: Vec<_> = restored.collect();
+        let removed = tags.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name);
+        let removed: Vec<_> = removed.collect();
+        if !restored.is_empty() {
+            self.aws.add_tags_to_api_key(api_key, &restored).await?;
+        }
+        if removed.is_empty() { Ok(()) } else { self.aws.untag_api_key(api_key, &removed).await }
+    }
+
+    /// The tags of an API key's retirement, as read.
+    pub(super) fn retirement_tags(&self, id: &ApiKeyId) -> RetirementTags {
+        let key = self.inventory.api_key(id).key();
+        let value = |name: &str| key.and_then(|key| key.tags.get(name)).cloned();
+        RetirementTags {
+            api_key: id.clone(),
+            retires_at: value(tag::RETIRES_AT),
+            replaced_by: value(tag::REPLACED_BY),
         }
     }
 

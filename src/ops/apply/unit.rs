@@ -17,6 +17,7 @@ use keypool_domain::{
 use super::UnitOutcome;
 use super::extend::Balances;
 use super::former_notes::UnitNotes;
+use super::keys::RetirementTags;
 use super::plans::PlanUndoLog;
 use super::pool_assignment::PoolCache;
 use super::work_marks::Marks;
@@ -57,8 +58,8 @@ pub(super) struct UndoLog {
     tenant_key: Option<TenantKeyId>,
     /// API keys whose items were written to the Keys table.
     pub(super) pool_items: Vec<ApiKeyId>,
-    /// The edited API key, and its fields before the edit.
-    edited_key: Option<(ApiKeyId, Edit)>,
+    /// The edited API keys, and their fields before the edit.
+    edited_keys: Vec<(ApiKeyId, Edit)>,
     /// API keys and the plans they were or may have been detached from.
     detached_plans: Vec<(ApiKeyId, PlanId)>,
     /// The API key that was or may have been attached to this plan.
@@ -70,8 +71,8 @@ pub(super) struct UndoLog {
     has_started_deletion: bool,
     /// API keys tagged as being deleted.
     tagged_deletions: Vec<ApiKeyId>,
-    /// The API key whose retirement was scheduled, and its previous retirement tag, if any.
-    retirement_tag: Option<(ApiKeyId, Option<String>)>,
+    /// Of the API key whose retirement was scheduled, as they were before.
+    retirement_tags: Option<RetirementTags>,
     outcome: Option<UnitOutcome>,
     notes: UnitNotes,
 }
@@ -196,8 +197,10 @@ impl<'a> UnitExecutor<'a> {
                 detached?;
             }
             Step::WaitUntilKeyWorks(plan) => self.wait_until_key_works(plan, &log.new_key()?).await?,
-            Step::TagPlan { api_key, plan } => {
-                self.aws.tag_api_key(api_key, tag::PLAN, plan.as_str()).await?;
+            Step::TagPlan { api_key, plan, from } => {
+                let moves_from = (!from.is_none()).then_some((tag::MOVES_FROM, from.as_str()));
+                let tags: Vec<_> = [(tag::PLAN, plan.as_str())].into_iter().chain(moves_from).collect();
+                self.aws.add_tags_to_api_key(api_key, &tags).await?;
             }
             Step::TagDeletion(id) => self.tag_deletion(id, &mut log.tagged_deletions).await?,
             Step::DisableApiKey(id) => {
@@ -210,16 +213,16 @@ impl<'a> UnitExecutor<'a> {
                 self.write_api_key_note(id, &log.notes).await;
                 self.aws.delete_api_key(id).await?;
             }
-            Step::TagRetirement { api_key, grace } => {
-                let tagged = self.tag_retirement(api_key, *grace).await;
-                let before = || self.inventory.api_key(api_key).key()?.tags.get(tag::RETIRES_AT).cloned();
-                log.retirement_tag = may_have_happened(&tagged).then(|| (api_key.clone(), before()));
+            Step::TagRetirement { api_key, grace, successor } => {
+                let successor = successor.as_ref().map(|successor| log.resolve_key(successor)).transpose()?;
+                let tagged = self.tag_retirement(api_key, *grace, successor.as_ref()).await;
+                log.retirement_tags = may_have_happened(&tagged).then(|| self.retirement_tags(api_key));
                 tagged?;
             }
             Step::UpdateApiKey { api_key, edit } => {
                 let updated = self.aws.update_api_key(api_key, edit).await;
                 let before = self.fields_before_edit(api_key, edit).filter(|_| may_have_happened(&updated));
-                log.edited_key = before.map(|before| (api_key.clone(), before));
+                log.edited_keys.extend(before.map(|before| (api_key.clone(), before)));
                 updated?;
             }
             Step::SetCustomer { api_key, customer } => {

@@ -4,13 +4,14 @@
 //! Invariant: an API key is marked before it is created, and its mark is released after the tenant key
 //! or pool that refers to it is written.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keypool_domain::key::{POOL_KEY_OWNER, tag};
 use keypool_domain::work::{ImportMark, WORK_MARK_RENEWAL_INTERVAL, work_mark_from_tag};
-use keypool_domain::{ApiKeyId, Step, TenantKey, TenantKeyId, Unit, WorkMark, WorkSubjects};
+use keypool_domain::{ApiKeyId, KeyRef, Step, TenantKey, TenantKeyId, Unit, WorkMark, WorkSubjects};
 
 use super::unit::UnitExecutor;
 use crate::aws::{Aws, Failure, Fence, WorkClaim};
@@ -85,7 +86,7 @@ impl Marks {
         for mark in marks {
             let released = match &mark {
                 Mark::Item(fence) => aws.release_work_mark(fence).await,
-                Mark::Tag(id) => aws.untag_api_key(id, tag::WORKING_UNTIL).await,
+                Mark::Tag(id) => aws.untag_api_key(id, &[tag::WORKING_UNTIL, tag::MOVES_FROM]).await,
             };
             match released {
                 Ok(()) | Err(Failure::Gone(_)) => {}
@@ -140,11 +141,8 @@ impl UnitExecutor<'_> {
                 self.take_mark(&WorkMark::import_subject(&request_id), &request_id, Some(import)).await?;
             }
         } else {
-            for id in keys_to_detach(unit) {
-                self.aws
-                    .tag_api_key(id, tag::WORKING_UNTIL, &self.aws.work_mark_deadline().to_string())
-                    .await?;
-                self.marks.add(Mark::Tag(id.clone()));
+            for id in keys_that_change_plan(unit) {
+                self.tag_mark(id).await?;
             }
         }
         for id in subjects.removed_api_keys() {
@@ -170,6 +168,18 @@ impl UnitExecutor<'_> {
         if self.pools_table().is_none() {
             self.marks.add(Mark::Tag(id.clone()));
         }
+    }
+
+    /// Marks an API key by a tag. Fails if another operation has, and may still be at work.
+    async fn tag_mark(&self, id: &ApiKeyId) -> Result<(), Failure> {
+        let marked = self.aws.api_key(id).await?.and_then(|key| work_mark_from_tag(&key, self.aws.now()));
+        if let Some(mark) = marked {
+            return Err(Failure::InProgress(mark.describe()));
+        }
+        let until = self.aws.work_mark_deadline().to_string();
+        self.aws.tag_api_key(id, tag::WORKING_UNTIL, &until).await?;
+        self.marks.add(Mark::Tag(id.clone()));
+        Ok(())
     }
 
     async fn take_mark(
@@ -239,9 +249,16 @@ fn new_key_names(unit: &Unit) -> Vec<String> {
     keys.flatten().filter(|key| key.existing.is_none()).map(|key| key.name.clone()).collect()
 }
 
-/// Returns the API keys that are detached from a plan, and may be in no plan until a later step.
-fn keys_to_detach(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
-    unit.steps
-        .iter()
-        .filter_map(|step| if let Step::DetachApiKey { api_key, .. } = step { Some(api_key) } else { None })
+/// Returns the existing API keys that are attached or detached, and may be in no plan until a later step. Each once.
+fn keys_that_change_plan(unit: &Unit) -> BTreeSet<&ApiKeyId> {
+    let changed = unit.steps.iter().filter_map(|step| {
+        if let Step::DetachApiKey { api_key, .. }
+        | Step::AttachApiKey { api_key: KeyRef::Existing(api_key), .. } = step
+        {
+            Some(api_key)
+        } else {
+            None
+        }
+    });
+    changed.collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::tz::TimeZone;
 use keypool_domain::price_list::accurate_price_list_entry;
-use keypool_domain::source::{tenant_keys_of_api_keys, tenant_keys_of_listed_ids};
+use keypool_domain::source::{tenant_keys_of_api_keys, tenant_keys_of_listed_ids, unproven_successions};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::DayRange;
 use keypool_domain::{
@@ -55,6 +55,10 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
         }
     };
     remarks.extend(source_remark(&source));
+    remarks.extend(unproven_successions(
+        api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
+        &source,
+    ));
     let taken_at = aws.now();
     let pools = Vec::new();
     let inventory = Inventory::new(InventoryParts {

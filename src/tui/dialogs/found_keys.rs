@@ -132,6 +132,11 @@ fn describe_match(key_match: &KeyMatch, inventory: &Inventory, paragraphs: &mut 
         let text = format!("pool: {} · {filled} · {}", pool.strategy, key.state.as_str());
         (text, Role::Text, 2)
     }));
+    paragraphs.extend(inventory.key_in_grace(&key_match.api_key).map(|old| {
+        let until = old.until.map(|at| format!(" · works until {at}")).unwrap_or_default();
+        let text = format!("old key of {} · {}{until}", old.successor.tenant, old.successor.id);
+        (text, Role::Warn, 2)
+    }));
     let keys = key_match.tenant_keys(inventory);
     let count = inventory.tenants_of_api_key(&key_match.api_key).len();
     paragraphs.push((

@@ -258,3 +258,34 @@ fn a_tenant_whose_key_is_in_two_plans_has_one_key() {
     let plans = field_values(&machine.json("keys list --tenant stark"), "plan");
     assert_eq!(plans, ["PremiumPlan", "Extra"], "the copy {new} is in both");
 }
+
+#[test]
+fn an_old_key_is_named_as_such_and_ends_with_its_successor() {
+    let machine = account();
+    let rotated = machine.json("keys rotate 76kzof0yi2 --grace 1h --yes");
+    let new = rotated[0]["id"].as_str().expect("an id").to_owned();
+    let old = &machine.json("whose 76kzof0yi2")[0]["oldKeyOf"];
+    assert_eq!((&old["tenant"], old["tenantKeyId"].as_str()), (&"stark".into(), Some(new.as_str())));
+    let until = old["until"].as_str().expect("a time").to_owned();
+    let lines =
+        ["keys edit 76kzof0yi2 --name x", "keys rotate 76kzof0yi2 --grace 0", "keys delete 76kzof0yi2"];
+    let extend = "usage extend 76kzof0yi2 --add 5 --reason x";
+    for line in lines.into_iter().chain(["keys show 76kzof0yi2", "call --key 76kzof0yi2", extend]) {
+        let why = refusal(&machine, line);
+        let expected =
+            format!("API key 76kzof0yi2 is the old key of tenant key {new} of stark and works until {until}");
+        assert!(why.contains(&expected), "{line}: {why}");
+    }
+    let disabled = machine.run(&format!("keys edit {new} --disable --yes"));
+    assert!(disabled.status == 0 && disabled.stderr.contains("is disabled too"), "{}", disabled.stderr);
+    assert_eq!(machine.json("whose 76kzof0yi2")[0]["enabled"], false);
+}
+
+#[test]
+fn a_call_with_a_key_in_no_plan_says_so() {
+    let machine = account();
+    let unused = machine.ids("keys list --tenant partner").remove(0);
+    let output = machine.run(&format!("call --key {unused}"));
+    assert_ne!(output.status, 0);
+    assert!(output.stderr.contains("the key is in no usage plan"), "{}", output.stderr);
+}

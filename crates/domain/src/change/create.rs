@@ -7,6 +7,7 @@ use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, NewTenantKey, Pool, Refusal, validate};
 
 use super::kinds::NewTenantKeys;
+use super::lost_stages::no_stage_caution;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::room::{check_account_room, check_pool_room};
 use super::table_steps::{new_api_key, table_step};
@@ -43,7 +44,8 @@ impl Operation for Create<'_> {
         let NewTenantKey { plan, tenant, .. } = &self.0.template;
         let scope =
             Scope::new(inventory).with_tenants([tenant]).with_plans([plan]).with_entered_plans([plan]);
-        Effects { scope, cautions: Vec::new(), needs_confirmation: false }
+        let cautions = no_stage_caution(plan, inventory).into_iter().collect();
+        Effects { scope, cautions, needs_confirmation: false }
     }
 
     fn record(&self, _: &Inventory) -> Record {

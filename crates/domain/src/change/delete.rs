@@ -6,6 +6,7 @@ use crate::{ApiKeyId, Inventory, Refusal, TenantKey, TenantKeyId};
 
 use super::api_key_deletion::{delete_api_keys, disable_api_keys};
 use super::operation::{Effects, Operation, Record, Reversal, Scope, Subject};
+use super::rotate::leftover_cautions;
 use super::table_steps::table_step;
 use super::titles::titles;
 use super::units::{tenant_key_unit, units_for_each};
@@ -39,7 +40,9 @@ impl Operation for Delete<'_> {
                  pool keys are rotated"
             )),
         };
-        let cautions = shared.into_iter().chain(predecessor_cautions(&scope)).collect();
+        let cautions =
+            shared.into_iter().chain(predecessor_cautions(&scope)).chain(leftover_cautions(&scope));
+        let cautions = cautions.collect();
         Effects { scope, cautions, needs_confirmation: true }
     }
 
@@ -59,8 +62,10 @@ fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> 
         }
         None => {
             let api_key = tenant_key.require_api_key()?;
-            let predecessors = inventory.predecessors(&api_key).into_iter().map(|key| key.id.clone());
-            let all: Vec<ApiKeyId> = std::iter::once(api_key).chain(predecessors).collect();
+            let predecessors = inventory.predecessors(&api_key);
+            let leftovers = inventory.unfinished_successors(&api_key);
+            let others = predecessors.into_iter().chain(leftovers).map(|key| key.id.clone());
+            let all: Vec<ApiKeyId> = std::iter::once(api_key.clone()).chain(others).collect();
             let (disable, delete) = (disable_api_keys(&all, inventory), delete_api_keys(&all, inventory));
             let item = table_step(inventory, || Step::DeleteTenantKey(tenant_key.id.clone()));
             disable.into_iter().chain(item).chain(delete).collect()

@@ -4,6 +4,7 @@ use crate::step::{Step, Unit};
 use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate};
 
 use super::kinds::Change;
+use super::old_keys::{disable_old_keys, old_key_cautions};
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use super::table_steps::{table_step, tenant_change_caution};
 use super::titles::title;
@@ -51,6 +52,7 @@ impl Operation for EditTenantKey<'_> {
 }
 
 pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let disables = edit.enabled == Some(false);
     let edit = edit.difference(tenant_key);
     if let Some(name) = &edit.name {
         validate::validate_name(name)?;
@@ -58,8 +60,12 @@ pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Invento
     if let Some(description) = &edit.description {
         validate::validate_description(description)?;
     }
+    let disable_old_keys = if disables { disable_old_keys(tenant_key, inventory) } else { Vec::new() };
     if edit.is_empty() {
-        return Err(Refusal::NoDifference);
+        return match disable_old_keys[..] {
+            [] => Err(Refusal::NoDifference),
+            [..] => Ok(tenant_key_unit(tenant_key, disable_old_keys)),
+        };
     }
     let api_key = tenant_key.require_api_key()?;
     let is_siloed = !inventory.determine_whether_shared(tenant_key)?;
@@ -75,7 +81,13 @@ pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Invento
         revision: tenant_key.revision,
         edit,
     });
-    Ok(tenant_key_unit(tenant_key, update_api_key.into_iter().chain(update_tenant_key).collect()))
+    let steps = update_api_key.into_iter().chain(disable_old_keys).chain(update_tenant_key).collect();
+    Ok(tenant_key_unit(tenant_key, steps))
+}
+
+/// Whether disabling a tenant key changes anything.
+pub(super) fn can_be_disabled(tenant_key: &TenantKey, inventory: &Inventory) -> bool {
+    !tenant_key.enabled.is_known_to_be(&false) || !disable_old_keys(tenant_key, inventory).is_empty()
 }
 
 /// Also true if the state is unknown.
@@ -83,9 +95,15 @@ pub(super) fn may_be_enabled(tenant_key: &TenantKeyId, inventory: &Inventory) ->
     inventory.tenant_key(tenant_key).is_some_and(|key| !key.enabled.is_known_to_be(&false))
 }
 
-/// The caution if a key to disable is shared.
+/// The cautions for keys to disable that are shared or have old keys.
 pub(super) fn disabling_cautions(scope: &Scope<'_>) -> Vec<String> {
+    let old_keys = old_key_cautions(
+        scope,
+        |old| old.enabled,
+        "is disabled too; enabling the tenant key again does not enable it",
+    );
     let caution = "API Gateway cannot disable a shared key for one tenant: the tenant can still call; isolate the tenant key \
          first to stop its calls";
-    if scope.count_shared() > 0 { vec![caution.to_owned()] } else { Vec::new() }
+    let shared = (scope.count_shared() > 0).then(|| caution.to_owned());
+    shared.into_iter().chain(old_keys).collect()
 }

@@ -4,7 +4,7 @@ use crate::balance::BalanceChange;
 use crate::managed::{is_our_api_key, not_managed_refusal};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
-use crate::{ApiKeyId, Inventory, Refusal, validate};
+use crate::{ApiKeyId, Inventory, Refusal, TenantKeyId, validate};
 
 use super::kinds::Extension;
 use super::operation::{Effects, Operation, Record, Scope, Subject};
@@ -24,7 +24,9 @@ impl Operation for Extend<'_> {
             if !*is_ours
                 .require(format!("whether keypool manages usage plan {}", inventory.plan_name(&plan.id)))?
             {
-                return Err(not_managed_refusal(plan, inventory));
+                let old_key = inventory.require_tenant_key(&TenantKeyId::new(api_key.as_str())).err();
+                let old_key = old_key.filter(|refusal| matches!(refusal, Refusal::OldKey { .. }));
+                return Err(old_key.unwrap_or_else(|| not_managed_refusal(plan, inventory)));
             }
         }
         if plan.quota.is_none() {

@@ -70,11 +70,9 @@ fn rotate_to_successor(
     let successor = inventory.successor(id).filter(|key| pool.pool_key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
         Some(key) => {
-            let schedule = schedule_retirement(id, grace, inventory).into_iter();
-            (
-                schedule.chain(attach_missing_plans(id, &key.id, inventory)?).collect(),
-                KeyRef::Existing(key.id.clone()),
-            )
+            let to = KeyRef::Existing(key.id.clone());
+            let schedule = schedule_retirement(id, to.clone(), grace, inventory).into_iter();
+            (schedule.chain(attach_missing_plans(id, &key.id, inventory)?).collect(), to)
         }
         None => {
             check_account_room(1, inventory)?;
@@ -87,7 +85,7 @@ fn rotate_to_successor(
             let mut copy = copy_for_successor(id, pool, inventory)?;
             copy.key.enabled = enabled.unwrap_or(copy.key.enabled);
             let mut steps = copy.steps();
-            steps.extend(schedule_retirement(id, grace, inventory));
+            steps.extend(schedule_retirement(id, KeyRef::New, grace, inventory));
             steps.push(write_pool_item(&pool.plan, KeyRef::New));
             let plan = pool.plan.clone();
             steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(id.clone()) });

@@ -3,7 +3,7 @@
 use crate::step::Unit;
 use crate::{Edit, Inventory, Refusal, TenantKey, TenantKeyId};
 
-use super::edit::{disabling_cautions, edit_unit, may_be_enabled};
+use super::edit::{can_be_disabled, disabling_cautions, edit_unit, may_be_enabled};
 use super::kinds::Change;
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use super::titles::titles;
@@ -20,7 +20,7 @@ impl Operation for SetEnabled<'_> {
         let mut changed = Vec::new();
         for tenant_key in self.tenant_keys {
             let tenant_key = find_tenant_key(tenant_key, inventory)?;
-            if !tenant_key.enabled.is_known_to_be(&self.enabled) {
+            if self.changes(tenant_key, inventory) {
                 changed.push(edit_unit(tenant_key, &self.edit(), inventory)?);
             }
         }
@@ -47,7 +47,7 @@ impl Operation for SetEnabled<'_> {
             let is_certain = key.enabled.is_known_not_to_be(&self.enabled);
             is_certain.then_some(Change::SetEnabled { tenant_keys, enabled })
         };
-        let changed = before.iter().filter(|key| !key.enabled.is_known_to_be(&self.enabled));
+        let changed = before.iter().filter(|key| self.changes(key, inventory));
         Record::new(Subject::TenantKeys(self.tenant_keys.to_vec()))
             .with_after(
                 before.iter().map(|key| ResourceState::TenantKey(self.edit().apply_to(key))).collect(),
@@ -57,6 +57,13 @@ impl Operation for SetEnabled<'_> {
 }
 
 impl SetEnabled<'_> {
+    fn changes(&self, tenant_key: &TenantKey, inventory: &Inventory) -> bool {
+        match self.enabled {
+            true => !tenant_key.enabled.is_known_to_be(&true),
+            false => can_be_disabled(tenant_key, inventory),
+        }
+    }
+
     fn edit(&self) -> Edit {
         Edit { enabled: Some(self.enabled), ..Edit::default() }
     }

@@ -75,9 +75,14 @@ fn tenant_after(
     Some(tenants.tenant(&key))
 }
 
-/// Without tables, a tag on a moving API key says where it belongs while it is in neither plan.
-pub(super) fn tag_move(api_key: &ApiKeyId, plan: &PlanId, inventory: &Inventory) -> Option<Step> {
-    let step = || Step::TagPlan { api_key: api_key.clone(), plan: plan.clone() };
+/// Without tables, tags on a moving API key say where it belongs while it is in neither plan.
+pub(super) fn tag_move(
+    api_key: &ApiKeyId,
+    from: &PlanId,
+    plan: &PlanId,
+    inventory: &Inventory,
+) -> Option<Step> {
+    let step = || Step::TagPlan { api_key: api_key.clone(), plan: plan.clone(), from: from.clone() };
     (!inventory.source().has_tables()).then(step)
 }
 

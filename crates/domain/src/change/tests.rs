@@ -9,6 +9,7 @@ mod extend;
 mod fixes;
 mod import;
 mod keys;
+mod old_keys;
 mod own_tenant_key_of_pool_key;
 mod plans;
 mod pool_items;

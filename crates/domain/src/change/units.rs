@@ -15,7 +15,7 @@ pub(super) fn find_tenant_key<'a>(
     tenant_key: &TenantKeyId,
     inventory: &'a Inventory,
 ) -> Result<&'a TenantKey, Refusal> {
-    inventory.tenant_key(tenant_key).ok_or_else(|| Refusal::NoTenantKey(tenant_key.clone()))
+    inventory.require_tenant_key(tenant_key)
 }
 
 pub(super) fn tenant_key_unit(tenant_key: &TenantKey, steps: Vec<Step>) -> Unit {

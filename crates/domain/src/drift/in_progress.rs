@@ -6,15 +6,17 @@ use jiff::Timestamp;
 
 use crate::{ApiKeyId, Inventory, TenantKeyId};
 
+use super::unfinished::may_be_in_progress;
 use super::{Finding, FindingKind};
 
-/// Removes findings about keys with an unexpired work mark.
+/// Removes findings about keys with an unexpired work mark, except those that say so themselves.
 pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
         let may_be_imported =
             is_importing && matches!(finding.kind, FindingKind::OrphanKey | FindingKind::InterruptedImport);
-        !(may_be_imported || is_in_progress(finding, inventory, now))
+        let is_excluded = is_in_progress(finding, inventory, now) && !may_be_in_progress(finding, inventory);
+        !(may_be_imported || is_excluded)
     });
 }
 

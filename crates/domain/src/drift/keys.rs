@@ -10,7 +10,7 @@ use crate::key_file::{MAX_VALUE_LEN, MIN_VALUE_LEN};
 use crate::managed::{is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Edit, Inventory, Known, PlanId, PoolKeyState, Presence, TenantKey};
 
-use super::{Choice, Finding, FindingKind, FixOffer, Observations, finding, interrupted_move};
+use super::{Choice, Finding, FindingKind, FixOffer, Observations, finding, interrupted_move, unfinished};
 
 pub(super) fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let plans = plans_by_key(inventory);
@@ -53,7 +53,7 @@ fn tenant_key_findings(
     let describe =
         || format!("tenant key {} \"{}\" of {}", tenant_key.id, tenant_key.name, tenant_key.tenant);
     if inventory.is_shared(tenant_key).is_known_to_be(&false) {
-        found.extend(siloed_findings(tenant_key, &id, inventory, plans, &describe));
+        found.extend(siloed_findings(tenant_key, &id, inventory, plans, observations.now, &describe));
     }
     found.extend(value_finding(tenant_key, &id, inventory, observations, &describe));
     found
@@ -89,6 +89,7 @@ fn siloed_findings(
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
+    now: Timestamp,
     describe: &dyn Fn() -> String,
 ) -> Vec<Finding> {
     let key = match inventory.api_key(id) {
@@ -117,7 +118,7 @@ fn siloed_findings(
     differences
         .into_iter()
         .flatten()
-        .chain(membership_finding(tenant_key, id, inventory, plans, describe))
+        .chain(membership_finding(tenant_key, id, inventory, plans, now, describe))
         .collect()
 }
 
@@ -165,12 +166,16 @@ fn membership_finding(
     id: &ApiKeyId,
     inventory: &Inventory,
     plans: &PlansByKey<'_>,
+    now: Timestamp,
     describe: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let is_attached = plans.get(id).is_some_and(|plans| plans.contains(&&tenant_key.plan));
     // Without tables, no plan is recorded of an API key that is in none.
     if is_attached || tenant_key.plan.is_none() || inventory.members(&tenant_key.plan).reason().is_some() {
         return None;
+    }
+    if let Some(unfinished) = unfinished::finding(tenant_key, id, inventory, now, describe) {
+        return Some(unfinished);
     }
     let plans_of_api_key = plans.get(id).map(Vec::as_slice).unwrap_or_default();
     if let Some(moved) = interrupted_move::finding(tenant_key, plans_of_api_key, inventory, describe) {
@@ -262,6 +267,13 @@ fn unused_key_finding(
     if let Some(successor) = inventory.successor(&key.id) {
         let summary = format!("{name} still works although API key {} replaced it", successor.id);
         return found(FindingKind::SupersededKey, summary, unless_unread(with_all()));
+    }
+    if let Some(old) = inventory.key_to_be_replaced_by(key) {
+        let summary = format!(
+            "{name} was created to replace API key {}, which its tenant still has: the rotation was interrupted",
+            old.id
+        );
+        return found(FindingKind::InterruptedCreate, summary, unless_unread(FixOffer::WithAll(remove)));
     }
     if key.tags.contains_key(tag::REQUEST) {
         let for_tenant = key.tags.get(tag::OWNER).map(|tenant| format!(" for {tenant}")).unwrap_or_default();

@@ -168,7 +168,8 @@ fn a_replaced_key_is_found_once_its_grace_period_is_over() {
         let old = api_key("old", tags);
         Account::consistent().with(|account| {
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "old".to_owned());
-            account.keys().push(old);
+            let name = account.keys()[0].name.clone();
+            account.keys().push(ApiKey { name, ..old });
         })
     };
     let found = |tags| replaced(tags).findings_and_fixes();

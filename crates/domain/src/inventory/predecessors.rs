@@ -2,7 +2,17 @@
 
 use super::Inventory;
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId};
+use crate::succession::{self, Claim, claimed_predecessors};
+use crate::{ApiKey, ApiKeyId, InventorySource, Refusal, TenantKey, TenantKeyId};
+
+/// An API key that was replaced and still works, with the tenant key that has its place now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInGrace<'a> {
+    pub key: &'a ApiKey,
+    pub successor: &'a TenantKey,
+    /// When it may be deleted, as its tag says.
+    pub until: Option<&'a str>,
+}
 
 impl Inventory {
     /// Whether a tag says that the deletion of this API key has started.
@@ -10,10 +20,18 @@ impl Inventory {
         self.api_key(api_key).key().is_some_and(|key| key.tags.contains_key(tag::DELETING))
     }
 
-    /// The API key that replaces this one.
+    /// The API key that replaces this one: the one that it names itself, or else one that is in use.
     pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
+        let old = self.api_key(api_key).key();
         let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
-        self.listed_api_keys().iter().find(replaces)
+        // Of a key that is gone, only the tag of its successor tells.
+        let is_proven = |key: &&ApiKey| old.is_none_or(|old| self.is_replaced_by(old, key));
+        let all = self.listed_api_keys().iter().filter(replaces).filter(is_proven);
+        let named = old.and_then(|old| old.tags.get(tag::REPLACED_BY));
+        all.min_by_key(|key| {
+            let is_named = named.is_some_and(|id| id == key.id.as_str());
+            if is_named { 0 } else { 2 - i32::from(self.is_in_use(&key.id)) }
+        })
     }
 
     /// The API keys that this one replaced, latest first, as far as they still exist without a tenant key or
@@ -35,14 +53,96 @@ impl Inventory {
         found
     }
 
+    /// Copies of this API key that interrupted rotations left, where no table has them. None has become the tenant's.
+    pub fn unfinished_successors(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
+        let InventorySource::ApiGateway { tenants, .. } = self.source() else { return Vec::new() };
+        let Some(old) = self.api_key(api_key).key() else { return Vec::new() };
+        let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
+        let is_unfinished = |key: &&ApiKey| succession::judge(key, old, tenants) == Claim::Unfinished;
+        self.listed_api_keys().iter().filter(replaces).filter(is_unfinished).collect()
+    }
+
+    /// The API key that an interrupted rotation was to replace with this one, where no table says so.
+    pub fn key_to_be_replaced_by(&self, new: &ApiKey) -> Option<&ApiKey> {
+        let old = ApiKeyId::new(new.tags.get(tag::REPLACES)?.as_str());
+        let is_listed = self.unfinished_successors(&old).iter().any(|key| key.id == new.id);
+        self.api_key(&old).key().filter(|_| is_listed)
+    }
+
+    /// Whether this API key was replaced and is no tenant's own any more, and by which tenant key.
+    pub fn key_in_grace(&self, api_key: &ApiKeyId) -> Option<KeyInGrace<'_>> {
+        let key = self.api_key(api_key).key()?;
+        if self.is_in_use(api_key) {
+            return None;
+        }
+        let latest = self.latest_api_key(key);
+        let successor = self.tenant_keys_of_api_key(&latest.id).next()?;
+        Some(KeyInGrace { key, successor, until: key.tags.get(tag::RETIRES_AT).map(String::as_str) })
+    }
+
+    /// The tenant key, or a refusal that says what else the id is.
+    pub fn require_tenant_key(&self, id: &TenantKeyId) -> Result<&TenantKey, Refusal> {
+        self.tenant_key(id).ok_or_else(|| {
+            let api_key = ApiKeyId::new(id.as_str());
+            if let Some(old) = self.key_in_grace(&api_key) {
+                return Refusal::OldKey {
+                    api_key,
+                    tenant_key: old.successor.id.clone(),
+                    tenant: old.successor.tenant.clone(),
+                    until: old.until.map(str::to_owned),
+                };
+            }
+            match self.api_key(&api_key).key().and_then(|key| self.key_to_be_replaced_by(key)) {
+                Some(old) => Refusal::UnfinishedCopy { api_key, tenant_key: old.id.clone() },
+                None => Refusal::NoTenantKey(id.clone()),
+            }
+        })
+    }
+
+    /// Follows rotations from a key that exists; a key that was deleted meanwhile is skipped.
+    fn latest_api_key<'a>(&'a self, key: &'a ApiKey) -> &'a ApiKey {
+        let mut current = key;
+        for _ in 0..super::MAX_ROTATIONS {
+            let skips_deleted = || {
+                let claims = |new: &&ApiKey| claimed_predecessors(new).any(|id| id == current.id.as_str());
+                let mut later = self.listed_api_keys().iter().filter(claims);
+                later.find(|new| self.is_in_use(&new.id) && self.is_replaced_by(current, new))
+            };
+            let Some(next) = self.successor(&current.id).or_else(skips_deleted) else { break };
+            if self.is_in_use(&next.id) || next.id == key.id {
+                return next;
+            }
+            current = next;
+        }
+        current
+    }
+
+    /// Whether a tenant key or a pool uses this API key, or may use it.
+    fn is_in_use(&self, api_key: &ApiKeyId) -> bool {
+        !self.tenant_key_count(api_key).is_known_to_be(&0) || self.pool_of_api_key(api_key).is_some()
+    }
+
     fn keys_replaced_by(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let Some(key) = self.api_key(api_key).key() else { return Vec::new() };
-        let values = [tag::REPLACES, tag::PREDECESSORS].into_iter().filter_map(|name| key.tags.get(name));
-        let ids = values.flat_map(|ids| ids.split_whitespace()).map(ApiKeyId::new);
-        let keys = ids.filter_map(|id| self.api_key(&id).key());
-        keys.filter(|key| {
-            self.tenant_key_count(&key.id).is_known_to_be(&0) && self.pool_of_api_key(&key.id).is_none()
-        })
-        .collect()
+        let keys = claimed_predecessors(key).filter_map(|id| self.api_key(&ApiKeyId::new(id)).key());
+        keys.filter(|old| !self.is_in_use(&old.id) && self.is_replaced_by(old, key)).collect()
+    }
+
+    /// Whether `new`, whose tags say that it replaced `old`, did. With tables, keypool's tags on the old key or the
+    /// same name or owner bear that out.
+    fn is_replaced_by(&self, old: &ApiKey, new: &ApiKey) -> bool {
+        match self.source() {
+            InventorySource::ApiGateway { tenants, .. } => {
+                succession::judge(new, old, tenants) == Claim::Replaced
+            }
+            InventorySource::Tables { .. } | InventorySource::Usage => {
+                let pool = self.pool_of_api_key(&old.id);
+                let share_pool = pool.is_some() && pool == self.pool_of_api_key(&new.id);
+                let is_tagged = old.tags.keys().any(|name| name.starts_with(tag::PREFIX));
+                let owner = old.tags.get(tag::OWNER);
+                let has_owner = owner.is_some() && owner == new.tags.get(tag::OWNER);
+                share_pool || is_tagged || has_owner || succession::has_name_of(new, old)
+            }
+        }
     }
 }

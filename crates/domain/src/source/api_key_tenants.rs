@@ -3,9 +3,10 @@
 //! An API key in several plans is listed once for each. Tags say which keys are not tenant keys of their own: one in
 //! its grace period, and one that is to replace another but does not yet.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::key::tag;
+use crate::succession::Succession;
 use crate::{
     ApiKey, ApiKeyId, CreationTime, KeyAttributes, Known, Plan, PlanId, SharedText, StageRef, TenantKey,
 };
@@ -23,7 +24,7 @@ pub fn tenant_keys_of_api_keys(
     tenants: &TenantRules,
 ) -> Vec<TenantKey> {
     let plans_by_key = plans_by_key(plans, members);
-    let succession = Succession::new(api_keys);
+    let succession = Succession::new(api_keys, tenants);
     let own = api_keys.iter().filter(|key| succession.is_tenant_key(key));
     let listed = own.flat_map(|key| {
         let current = plans_by_key.get(&key.id).map(Vec::as_slice).unwrap_or_default();
@@ -89,35 +90,6 @@ fn tenant_key(key: &ApiKey, plan: PlanId, tenants: &TenantRules) -> TenantKey {
     }
 }
 
-/// Which API keys replace which, from tags.
-struct Succession<'a> {
-    keys: HashMap<&'a str, &'a ApiKey>,
-    replaced: HashSet<&'a str>,
-}
-
-impl<'a> Succession<'a> {
-    fn new(api_keys: &'a [ApiKey]) -> Self {
-        let tags = [tag::REPLACES, tag::PREDECESSORS];
-        let replaced_by = |key: &'a ApiKey| tags.into_iter().filter_map(|name| key.tags.get(name));
-        let replaced = api_keys.iter().flat_map(replaced_by).flat_map(|ids| ids.split_whitespace());
-        Self {
-            replaced: replaced.collect(),
-            keys: api_keys.iter().map(|key| (key.id.as_str(), key)).collect(),
-        }
-    }
-
-    fn is_tenant_key(&self, key: &ApiKey) -> bool {
-        let replaces = key.tags.get(tag::REPLACES).and_then(|old| self.keys.get(old.as_str()));
-        // Until the old key has a time of retirement, the tenant uses that one.
-        let is_unfinished = replaces.is_some_and(|old| old.id != key.id && !self.is_superseded(old));
-        !is_unfinished && !self.is_superseded(key)
-    }
-
-    fn is_superseded(&self, key: &ApiKey) -> bool {
-        key.tags.contains_key(tag::RETIRES_AT) && self.replaced.contains(key.id.as_str())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,13 +136,17 @@ mod tests {
 
     #[test]
     fn a_rotation_moves_the_tenant_when_the_old_key_gets_its_time_of_retirement() {
-        let new = key("new", &[(tag::REPLACES, "old"), (tag::PREDECESSORS, "older")]);
+        let copied = |id: &str, tags: &[(&str, &str)]| key(id, &[tags, &[("ownerId", "acme")]].concat());
+        let new_tags = [(tag::REPLACES, "old"), (tag::PREDECESSORS, "older"), (tag::REQUEST, "r")];
+        let new = copied("new", &new_tags);
+        let marked =
+            copied("new", &[&new_tags[..], &[(tag::WORKING_UNTIL, "2026-11-01T00:00:00Z")]].concat());
         let plan_members: &[(&str, &[&str])] = &[("basic", &["new", "old", "older"])];
         let ids = |keys: &[ApiKey]| listed(keys, plan_members);
-        assert_eq!(ids(&[new.clone(), key("old", &[])]), ["old/basic/old-name"], "not yet");
-        let retiring = |id: &str| key(id, &[(tag::RETIRES_AT, "2026-12-01T00:00:00Z")]);
-        assert_eq!(ids(&[new.clone(), retiring("old"), retiring("older")]), ["new/basic/new-name"]);
-        assert_eq!(ids(&[retiring("old")]), ["old/basic/old-name"], "without a successor it stays");
-        assert_eq!(ids(&[new]), ["new/basic/new-name"], "the old one is gone");
+        assert_eq!(ids(&[marked, copied("old", &[])]), ["old/basic/acme"], "not yet");
+        let retiring = |id: &str| copied(id, &[(tag::RETIRES_AT, "2026-12-01T00:00:00Z")]);
+        assert_eq!(ids(&[new.clone(), retiring("old"), retiring("older")]), ["new/basic/acme"]);
+        assert_eq!(ids(&[retiring("old")]), ["old/basic/acme"], "without a successor it stays");
+        assert_eq!(ids(&[new]), ["new/basic/acme"], "the old one is gone");
     }
 }

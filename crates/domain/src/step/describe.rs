@@ -55,13 +55,13 @@ impl Step {
             }
             Self::DisableApiKey(id) => format!("disable API key {id}"),
             Self::DeleteApiKey(id) => format!("delete API key {id}"),
-            Self::TagRetirement { api_key, grace: 0 } => {
+            Self::TagRetirement { api_key, grace: 0, .. } => {
                 format!("end the grace period of API key {api_key}")
             }
-            Self::TagRetirement { api_key, grace } => {
+            Self::TagRetirement { api_key, grace, .. } => {
                 format!("keep API key {api_key} working for another {}", format_duration(*grace))
             }
-            Self::TagPlan { api_key, plan: to } => {
+            Self::TagPlan { api_key, plan: to, .. } => {
                 format!("tag API key {api_key} with its new plan {}", plan_name(to))
             }
             Self::TagDeletion(id) => format!("tag API key {id} as being deleted"),

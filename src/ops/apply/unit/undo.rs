@@ -45,19 +45,21 @@ impl UnitExecutor<'_> {
         {
             return undo_failure(format!("possibly tenant key {tenant_key}"), failure, undo);
         }
-        if let Some((id, before)) = &log.edited_key
-            && let Err(undo) = self.undo_edit(id, before, &failure).await
-            && !matches!(undo, Failure::Gone(_))
-        {
-            return undo_failure(format!("the edit of API key {id}"), failure, undo);
+        for (id, before) in &log.edited_keys {
+            if let Err(undo) = self.undo_edit(id, before, &failure).await
+                && !matches!(undo, Failure::Gone(_))
+            {
+                return undo_failure(format!("the edit of API key {id}"), failure, undo);
+            }
         }
         if let Err((id, undo)) = self.untag_deletions(&log.tagged_deletions).await {
             return undo_failure(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
         }
-        if let Some((id, before)) = &log.retirement_tag
-            && let Err(undo) = self.restore_retirement_tag(id, before.as_deref()).await
+        if let Some(before) = &log.retirement_tags
+            && let Err(undo) = self.restore_retirement_tags(before).await
         {
-            return undo_failure(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
+            let remnant = format!("tag {} of API key {}", tag::RETIRES_AT, before.api_key);
+            return undo_failure(remnant, failure, undo);
         }
         match self.undo_detach(&log).await {
             Err((id, undo)) => undo_failure(format!("API key {id} outside its plan"), failure, undo),

@@ -13,15 +13,25 @@ impl UnitExecutor<'_> {
         let (outcome, continued_as) = match (new, &ended) {
             (Some(new), Some(_)) => (UnitOutcome::Moved(vec![new.clone()]), Some(new)),
             (Some(new), None) => (UnitOutcome::Created(new), None),
-            (None, ended) => match (unit.steps.iter().find_map(attached_key), ended) {
+            (None, ended) => match (self.find_tenant_key_of(unit, attached_key), ended) {
                 (Some(id), _) => (UnitOutcome::Moved(vec![id.clone()]), Some(id)),
                 (None, Some(id)) => (UnitOutcome::Deleted(id.clone()), None),
-                (None, None) => (UnitOutcome::Edited(unit.steps.iter().find_map(edited_key)?), None),
+                (None, None) => (UnitOutcome::Edited(self.find_tenant_key_of(unit, edited_key)?), None),
             },
         };
         let note = ended.and_then(|id| log.notes.of_tenant_key(&id, continued_as.as_ref()));
         self.keep_for_trail(note);
         Some(outcome)
+    }
+
+    /// The first tenant key that such a step is about: old keys and leftovers are none.
+    fn find_tenant_key_of(
+        &self,
+        unit: &Unit,
+        key_of: fn(&Step) -> Option<TenantKeyId>,
+    ) -> Option<TenantKeyId> {
+        let mut ids = unit.steps.iter().filter_map(key_of);
+        ids.find(|id| self.inventory.tenant_key(id).is_some())
     }
 
     /// The tenant key whose API key or plan ends by this unit.

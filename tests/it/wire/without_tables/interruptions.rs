@@ -217,3 +217,59 @@ async fn a_started_deletion_is_finished_by_the_doctor() {
     assert_eq!(run(&local, "doctor --fix --yes").await.0, Some(0));
     assert!(api_keys(&local).await.iter().all(|key| key.id() != Some(STARK)));
 }
+
+/// Runs a command line until this write and kills it there.
+async fn kill_at(local: &LocalAws, line: &str, fault: Fault) {
+    local.faults().script(fault);
+    let mut command = machine(local).command(&line.split_whitespace().collect::<Vec<_>>());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    local.faults().wait_for_hit().await;
+    child.kill().expect("it is killed");
+    child.wait().expect("it ends");
+    local.faults().clear();
+}
+
+async fn keys_of_stark(local: &LocalAws) -> usize {
+    let is_starks =
+        |key: &&ApiKey| key.tags().and_then(|tags| tags.get("ownerId")).is_some_and(|owner| owner == "stark");
+    api_keys(local).await.iter().filter(is_starks).count()
+}
+
+#[tokio::test]
+async fn a_rotation_after_two_killed_ones_leaves_one_key() {
+    let (local, _) = super::start().await;
+    let rotate = "keys rotate 76kzof0yi2 --grace 0 --yes";
+    for _ in 0..2 {
+        // The second run deletes what the first left, and is killed as well.
+        kill_at(&local, rotate, Fault::on("CreateUsagePlanKey", Answer::Hang)).await;
+        let (status, output) = run(&local, rotate).await;
+        assert!(status == Some(7) && output.contains("in progress (until"), "{output}");
+        expire_marks(&local).await;
+        assert_eq!(keys_of_stark(&local).await, 2);
+    }
+    let (status, output) = run(&local, rotate).await;
+    assert_eq!(status, Some(0), "{output}");
+    assert_eq!(keys_of_stark(&local).await, 1);
+    let (status, output) = run(&local, "doctor").await;
+    assert_eq!(status, Some(0), "{output}");
+}
+
+#[tokio::test]
+async fn a_killed_move_is_reported_at_once_and_finished_by_a_second_run() {
+    let (local, _) = super::start().await;
+    let line = "keys move 76kzof0yi2 --plan TestPlan --yes";
+    kill_at(&local, line, Fault::on("DeleteUsagePlanKey", Answer::Hang).after()).await;
+    let (status, output) = run(&local, "doctor").await;
+    assert_eq!(status, Some(1), "{output}");
+    let report = "its move from PremiumPlan is in progress, or was interrupted";
+    assert!(output.contains("interrupted-move") && output.contains(report), "{output}");
+    assert_eq!(run(&local, line).await.0, Some(7), "it may be in progress");
+    expire_marks(&local).await;
+    let (status, output) = run(&local, line).await;
+    assert_eq!(status, Some(0), "{output}");
+    let (_, listed) = run(&local, "keys show 76kzof0yi2 -o json").await;
+    assert!(listed.contains("TestPlan"), "{listed}");
+    assert_eq!(run(&local, "doctor").await.0, Some(0));
+    let stark = api_keys(&local).await.into_iter().find(|key| key.id() == Some(STARK)).expect("the key");
+    assert!(![tag::WORKING_UNTIL, tag::MOVES_FROM].into_iter().any(|name| has_tag(&stark, name)));
+}

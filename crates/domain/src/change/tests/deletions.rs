@@ -43,16 +43,22 @@ fn deleting_a_key_names_and_deletes_its_predecessor() {
 
 #[test]
 fn a_key_with_a_tenant_key_or_pool_is_not_a_predecessor() {
-    let naming_predecessor = |named: &str| {
+    let naming_predecessor = |named: &str, is_foreign: bool| {
         inventory_with(|parts| {
             let keys = parts.api_keys.value_mut().expect("listed");
             keys[0].tags.insert(tag::REPLACES.to_owned(), named.to_owned());
+            for key in keys.iter_mut().filter(|key| !is_foreign && key.id.as_str() == named) {
+                key.tags.insert(tag::RETIRES_AT.to_owned(), "2026-03-11T12:00:00Z".to_owned());
+            }
         })
     };
-    let predecessors = |named: &str| {
-        let inventory = naming_predecessor(named);
+    let ids = |inventory: &Inventory| {
         inventory.predecessors(&"k1".into()).iter().map(|key| key.id.to_string()).collect::<Vec<_>>()
     };
+    let predecessors = |named: &str| ids(&naming_predecessor(named, false));
+    let foreign = naming_predecessor("spare", true);
+    assert_eq!(ids(&foreign), [] as [&str; 0], "nothing but a tag of k1 says that keypool replaced it");
+    assert!(foreign.successor(&"spare".into()).is_none());
     assert_eq!(predecessors("spare"), ["spare"]);
     assert_eq!(predecessors("off"), [] as [&str; 0], "it has a tenant key");
     assert_eq!(predecessors("b1"), [] as [&str; 0], "it is a pool key");

@@ -10,7 +10,13 @@ fn all_changes() -> Vec<(Change, &'static str, &'static str, bool, &'static str)
     let quota = "a new API key has its own quota";
     let values_stop = "the current values of these tenants stop working";
     vec![
-        (create("silo", 2), "create 2 keys in silo-plan for acme", "Create", false, ""),
+        (
+            create("silo", 2),
+            "create 2 keys in silo-plan for acme",
+            "Create",
+            false,
+            "calls get 403 everywhere",
+        ),
         (edit("k1", off.clone()), "key \"k1-name\" of acme: disable", "Save", true, ""),
         (edit("s1", off), "key \"s1-name\" of acme: disable", "Save", true, "API Gateway cannot disable a"),
         (Change::Delete(ids(&["k1"])), "delete key \"k1-name\" of acme", "Delete", true, ""),

@@ -60,15 +60,16 @@ fn a_grace_period_from_an_earlier_rotation_is_ended_before_the_tenant_key_moves(
     });
     let assert_ended_before_move = |tenant_key: &str, key: &str, change: &Change| {
         let steps = steps_in(&scheduled, change).remove(0);
-        let ends_at =
-            steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
+        let ends_at = steps
+            .iter()
+            .position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0, successor: None });
         let moves_at =
             steps.iter().position(|step| matches!(step, Step::ReplaceTenantKey(_) | Step::AddPoolKey { .. }));
         assert!(ends_at.is_some() && ends_at < moves_at, "{tenant_key}: {steps:?}");
     };
     assert_ended_before_move("k1", "k1", &rotate("k1", 0));
     assert_ended_before_move("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
-    let step = Step::TagRetirement { api_key: "k1".into(), grace: 0 };
+    let step = Step::TagRetirement { api_key: "k1".into(), grace: 0, successor: None };
     assert_eq!(step.describe(&scheduled), "end the grace period of API key k1");
 }
 

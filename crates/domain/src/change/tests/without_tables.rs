@@ -3,7 +3,7 @@
 use crate::change::{Change, NewTenantKeys, OtherPlans, PlanChange};
 use crate::key::tag;
 use crate::source::tenant_keys_of_api_keys;
-use crate::step::Step;
+use crate::step::{KeyRef, Step};
 use crate::testing::{members, parts, stage, tags};
 use crate::{
     ApiKey, Edit, Inventory, InventoryParts, InventorySource, NewTenantKey, Plan, PlanEdit, Price,
@@ -113,7 +113,11 @@ fn a_rotated_key_keeps_the_tags_that_name_its_tenant() {
     let Step::CreateApiKey(new) = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!((&new.tenant, &new.tags), (&None, &tags(&[("ownerId", "acme"), ("team", "blue")])));
     let last = units[0].steps.last();
-    assert_eq!(last, Some(&Step::TagRetirement { api_key: "k1".into(), grace: 60 }), "the tenant moves last");
+    assert_eq!(
+        last,
+        Some(&Step::TagRetirement { api_key: "k1".into(), grace: 60, successor: Some(KeyRef::New) }),
+        "the tenant moves last"
+    );
 }
 
 #[test]
@@ -158,8 +162,10 @@ fn a_role_that_may_not_list_keys_writes_nothing() {
 #[test]
 fn a_deletion_also_deletes_the_keys_that_it_replaced() {
     let old = ApiKey { tags: tags(&[(tag::RETIRES_AT, "2030-01-01T00:00:00Z")]), ..ApiKey::new("k0", "web") };
-    let new =
-        ApiKey { tags: tags(&[("ownerId", "acme"), (tag::REPLACES, "k0")]), ..ApiKey::new("k1", "web") };
+    let new = ApiKey {
+        tags: tags(&[("ownerId", "acme"), (tag::REPLACES, "k0"), (tag::REQUEST, "r")]),
+        ..ApiKey::new("k1", "web")
+    };
     let (plans, members) = (vec![Plan::new("p1", "Basic")], members(&[("p1", &["k0", "k1"])]));
     let (api_keys, tenants) = (vec![old, new], rules(&["tag:ownerId"]));
     let tenant_keys = tenant_keys_of_api_keys(&api_keys, &plans, &members, &tenants);

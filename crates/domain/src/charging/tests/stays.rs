@@ -278,7 +278,7 @@ fn a_rotated_key_without_a_date_of_its_own_is_as_old_as_its_first_api_key_that_s
     let made = |id: &str, day: &str, replaces: Option<&str>| ApiKey {
         created_at: Some(at(day)),
         tags: replaces.into_iter().map(|id| (tag::REPLACES.to_owned(), id.to_owned())).collect(),
-        ..ApiKey::new(id, id)
+        ..ApiKey::new(id, "web")
     };
     let inventory = Inventory::new(InventoryParts {
         api_keys: Known::Value(vec![

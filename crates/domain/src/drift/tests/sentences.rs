@@ -73,8 +73,9 @@ const KEY_CASES: &[Case] = &[
     (
         FindingKind::SupersededKey,
         |account| {
-            push_api_key(account, &[]);
+            push_api_key(account, &[(tag::OWNER, "acme")]);
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "x".to_owned());
+            account.keys()[0].tags.insert(tag::OWNER.to_owned(), "acme".to_owned());
         },
         "API key x \"name of x\" still works although API key k1 replaced it",
     ),
