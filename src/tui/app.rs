@@ -7,6 +7,7 @@ mod access;
 mod change_result;
 mod changes;
 mod confirm;
+mod draft;
 mod execute;
 mod input;
 mod key_hint;
@@ -18,10 +19,11 @@ mod screen_stack;
 mod undo;
 
 use jiff::Timestamp;
-use keypool_domain::TenantKeyId;
+use keypool_domain::{Change, TenantKeyId};
 use ratatui::Frame;
 use ratatui::layout::Size;
 use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
 use crate::ops::KeyLookup;
 use crate::tui::app::changes::Changes;
@@ -38,8 +40,9 @@ use crate::tui::model::event::Event;
 use crate::tui::model::message::Message;
 use crate::tui::model::options::Options;
 use crate::tui::model::query::Query;
-use crate::tui::screen::Screen;
+use crate::tui::screen::{Dialog, Screen};
 use crate::tui::styles::Role;
+use crate::tui::text;
 use crate::tui::view::View;
 use crate::tui::widgets::ascii;
 
@@ -49,6 +52,8 @@ pub struct App {
     stack: ScreenStack,
     message: Option<Message>,
     changes: Changes,
+    /// The form submitted last, and the change that it asked for.
+    draft: Option<(Box<dyn Dialog>, Change)>,
     /// A finished key lookup that waits to be shown.
     pending_lookup: Option<KeyLookup>,
     /// A key lookup that waits until all keys are read.
@@ -65,6 +70,7 @@ impl App {
             stack: ScreenStack::default(),
             message: None,
             changes: Changes::default(),
+            draft: None,
             pending_lookup: None,
             waiting_lookup: None,
             pending_access: None,
@@ -124,8 +130,15 @@ impl App {
     /// Draws the state. The same state always gives the same picture.
     pub fn draw(&self, frame: &mut Frame<'_>) {
         if layout::is_too_small(self.model.size()) {
-            let notice = format!("keypool needs a terminal of {}×{}", MIN_SCREEN.width, MIN_SCREEN.height);
-            frame.render_widget(Line::from(notice), frame.area());
+            let size = format!("{}×{}", MIN_SCREEN.width, MIN_SCREEN.height);
+            let wrap = |notice: String| text::wrap(&notice, frame.area().width.into());
+            let notice = wrap(format!("keypool needs a terminal of {size}"));
+            let fits = notice.len() <= frame.area().height.into();
+            let lines = if fits { notice } else { wrap(format!("needs {size}")) };
+            frame.render_widget(
+                Paragraph::new(lines.into_iter().map(Line::from).collect::<Vec<_>>()),
+                frame.area(),
+            );
         } else {
             self.draw_screen(frame);
         }
@@ -151,7 +164,7 @@ impl App {
         MessageBar {
             model: &self.model,
             message: self.message.as_ref(),
-            is_home: matches!(self.stack.view, View::Home),
+            view: self.stack.view,
             quits_after_step: matches!(self.quit_state, QuitState::AfterStep),
         }
     }

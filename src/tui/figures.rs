@@ -1,11 +1,12 @@
-//! Table cells for the quota status of an API key or a plan. A figure that does not
-//! exist is a dash, one that is still to be read a question mark, and neither is ever zero.
+//! Table cells for the quota status of an API key or a plan. A figure that does not exist is a dash, one that is still
+//! to be read an ellipsis, one that could not be read a question mark, and none of them is ever zero.
 
 use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
 use ratatui::layout::Constraint;
 use ratatui::style::Style;
 
+use crate::tui::model::usage_loading::UsageState;
 use crate::tui::quota_text;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
@@ -25,8 +26,7 @@ pub(crate) struct QuotaFigures<'a> {
     pub(crate) status: Option<&'a QuotaStatus>,
     /// The most urgent warning for the API key, or for any API key of the plan.
     pub(crate) worst: Option<QuotaWarningKind>,
-    /// Whether the usage is still to be read.
-    pub(crate) is_pending: bool,
+    pub(crate) usage: UsageState,
     pub(crate) now: Timestamp,
     pub(crate) styles: &'a Styles,
 }
@@ -35,11 +35,11 @@ impl<'a> QuotaFigures<'a> {
     /// The figures of one API key.
     pub(crate) fn of_key(
         status: Option<&'a QuotaStatus>,
-        is_pending: bool,
+        usage: UsageState,
         now: Timestamp,
         styles: &'a Styles,
     ) -> Self {
-        Self { status, worst: status.and_then(quota_text::key_warning), is_pending, now, styles }
+        Self { status, worst: status.and_then(quota_text::key_warning), usage, now, styles }
     }
 }
 
@@ -60,7 +60,7 @@ impl Figure {
     }
 
     fn cell(self, figures: QuotaFigures<'_>) -> Cell<'static> {
-        let QuotaFigures { status, worst, is_pending, now, styles } = figures;
+        let QuotaFigures { status, worst, usage, now, styles } = figures;
         let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
         let text = status.and_then(|status| match self {
             Self::Used => Some(text::format_count_u64(status.figure.used())),
@@ -71,8 +71,7 @@ impl Figure {
         // Unstyled text keeps the row's background.
         let is_unstyled = text.is_none() || self == Self::Resets || role == Role::Text;
         let style = if is_unstyled { Style::new() } else { styles.get(role) };
-        let missing = if is_pending { "?" } else { "–" };
-        Cell::Owned(text.unwrap_or_else(|| missing.to_owned()), style)
+        Cell::Owned(text.unwrap_or_else(|| usage.missing_mark().to_owned()), style)
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey, Unknown};
 use ratatui::layout::Constraint;
 use ratatui::text::{Line, Span};
 
 use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::model::usage_loading::UsageState;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::table::{Cell, Column};
@@ -81,17 +82,22 @@ pub(crate) struct KeyRow<'a> {
 }
 
 impl<'a> KeyRow<'a> {
-    /// `status` is that of the API key; `is_pending` says whether its usage is still to be read.
+    /// `status` is that of the API key, and `usage` says whether the usage of its plan is known.
     pub(crate) fn new(
         key: &'a TenantKey,
         inventory: &'a Inventory,
         status: impl FnOnce(&ApiKeyId) -> Option<&'a QuotaStatus>,
-        is_pending: bool,
+        usage: UsageState,
         now: Timestamp,
         styles: &'a Styles,
     ) -> Self {
         let api_key = key.api_key();
-        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), is_pending, now, styles);
+        let usage = match api_key.reason() {
+            None => usage,
+            Some(Unknown::NotReadYet) => UsageState::Pending,
+            Some(Unknown::NotAllowed(_) | Unknown::Unreadable(_)) => UsageState::Unread,
+        };
+        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), usage, now, styles);
         Self { key, inventory, api_key, styles, figures }
     }
 

@@ -16,7 +16,7 @@ mod membership;
 pub(crate) mod message;
 pub(crate) mod natural_sort;
 pub(crate) mod options;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod query;
 mod refusals;
 pub(crate) mod remote;
@@ -26,7 +26,7 @@ pub(crate) mod snapshot;
 pub(crate) mod tasks;
 pub(crate) mod usage_days;
 pub(crate) mod usage_index;
-mod usage_loading;
+pub(crate) mod usage_loading;
 
 use std::sync::Arc;
 
@@ -214,7 +214,7 @@ impl Model {
 
     /// Why usage of the current quota periods could not be read.
     pub(crate) fn usage_failure(&self) -> Option<&Failure> {
-        self.load_state(Part::Usage).failure().filter(|failure| **failure != Failure::Cancelled)
+        self.load_state(Part::Usage).failure()
     }
 
     /// Calls of this session that were refused because a quota is exhausted.
@@ -226,9 +226,9 @@ impl Model {
         &self.doctor_report
     }
 
-    /// The problems that the doctor found last.
-    pub(crate) fn findings(&self) -> &[Finding] {
-        self.doctor_report.value().map_or(&[], |report| &report.findings)
+    /// The problems that the doctor found last; `None` until it has checked the account.
+    pub(crate) fn findings(&self) -> Option<&[Finding]> {
+        self.doctor_report.value().map(|report| &report.findings[..])
     }
 
     pub(crate) const fn setup(&self) -> &Remote<Arc<SetupReport>> {
@@ -240,14 +240,14 @@ impl Model {
         &self.setup_choice
     }
 
-    /// The setup steps of the last check.
-    pub(crate) fn steps(&self) -> &[ChecklistItem] {
-        self.setup.value().map_or(&[], |setup| &setup.checklist.0)
+    /// The setup steps of the last check; `None` until they are read.
+    pub(crate) fn steps(&self) -> Option<&[ChecklistItem]> {
+        self.setup.value().map(|setup| &setup.checklist.0[..])
     }
 
-    /// The methods of the API that is set up.
-    pub(crate) fn methods(&self) -> &[ApiMethod] {
-        self.setup.value().and_then(|setup| setup.state.methods.as_deref().ok()).unwrap_or_default()
+    /// The methods of the API that is set up; `None` until they are read.
+    pub(crate) fn methods(&self) -> Option<&[ApiMethod]> {
+        self.setup.value()?.state.methods.as_deref().ok()
     }
 
     /// The stage that is set up.

@@ -118,6 +118,9 @@ pub(crate) trait Dialog: Screen + CloneDialog {
 
     /// Shows the secret value of a tenant key, if the dialog is about this key.
     fn reveal(&mut self, _tenant_key: &TenantKeyId, _secret: Secret, _now: Timestamp) {}
+
+    /// Shows why what was submitted was not done, in a form that is opened again.
+    fn show_error(&mut self, _why: String) {}
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +172,8 @@ pub(crate) enum Command {
     Close,
     /// Opens a dialog, in place of the open one.
     Open(Box<dyn Dialog>),
+    /// Keeps a submitted form, to open it again if the change fails.
+    KeepDraft(Box<dyn Dialog>, Change),
     /// Shows a screen and reads what it shows.
     Enter(View),
     /// Goes back to a screen, which keeps what was chosen there.
@@ -254,6 +259,7 @@ impl Command {
             // The impact of the action is checked when it is performed.
             Self::PerformByName(_) | Self::Perform(_) => (Impact::Shows, false),
             Self::Close
+            | Self::KeepDraft(..)
             | Self::Enter(_)
             | Self::Go(_)
             | Self::GoToPane(_)
@@ -272,6 +278,11 @@ impl Command {
             | Self::UseAccessLog(_)
             | Self::SetCallTarget(..) => (Impact::Shows, false),
         }
+    }
+
+    /// The change that the command shows or applies.
+    pub(crate) const fn change(&self) -> Option<&Change> {
+        if let Self::Confirm(change) | Self::Apply(change, _) = self { Some(change) } else { None }
     }
 
     pub(crate) fn open(dialog: impl Dialog + 'static) -> Self {

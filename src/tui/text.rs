@@ -61,11 +61,18 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// In the place of a value that is still to be read.
+pub(crate) const PENDING: &str = "…";
+/// In the place of a value that could not be read.
+pub(crate) const UNKNOWN: &str = "?";
+/// In the place of a value that does not exist, e.g. the quota of a plan without one.
+pub(crate) const NOT_APPLICABLE: &str = "–";
+
 /// What stands in the place of an unknown value: `…` until it is read, `?` if it cannot be read.
 pub(crate) const fn unknown_mark(why: &Unknown) -> &'static str {
     match why {
-        Unknown::NotReadYet => "…",
-        Unknown::NotAllowed(_) | Unknown::Unreadable(_) => "?",
+        Unknown::NotReadYet => PENDING,
+        Unknown::NotAllowed(_) | Unknown::Unreadable(_) => UNKNOWN,
     }
 }
 

@@ -98,7 +98,7 @@ fn usage_in_ascii() {
     let ascii_options = Options { styles: Styles::from_theme(dark_theme(), true, true), ..options() };
     let mut console =
         with_low_quota(Scenario::builder(World::Sample).size(80, 24).with_options(ascii_options).start());
-    console.press("u <right><right><right>").shows("90 days");
+    console.press("u <left><left><left>").shows("90 days");
     assert!(console.screen().is_ascii(), "{}", console.screen());
     compare_screenshot("usage-ascii", &console);
 }

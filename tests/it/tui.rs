@@ -19,6 +19,7 @@ mod operations;
 mod partial_account;
 mod production;
 mod quit;
+mod reading;
 mod refusals;
 mod report;
 mod scenarios;

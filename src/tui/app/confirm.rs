@@ -18,8 +18,7 @@ impl App {
         self.model.cancel_task(reads_change_details);
         let inventory = self.model.inventory_or_empty();
         if let Some(part) = change.find_unread_part(&inventory) {
-            self.message = Some(Message::from_failure(&Refusal::NotReadYet(part).into()));
-            return;
+            return self.show_refusal(&change, Message::from_failure(&Refusal::NotReadYet(part).into()));
         }
         if self.model.context().value().is_some() && ops::needs_details(&change, &inventory) {
             return self.model.load(Query::ChangeDetails(Box::new(change)));
@@ -41,12 +40,12 @@ impl App {
 
     pub(super) fn open_confirm(&mut self, change: Change, basis: DecisionBasis) {
         let caution = self.stack.screens.home.hidden_marks_caution(&change.subject(&basis.with_details));
-        match Confirm::new(change, basis, self.model.options()) {
+        match Confirm::new(change.clone(), basis, self.model.options()) {
             Ok(mut dialog) => {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));
                 self.execute(Command::open(dialog));
             }
-            Err(refusal) => self.message = Some(Message::from_failure(&refusal.into())),
+            Err(refusal) => self.show_refusal(&change, Message::from_failure(&refusal.into())),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::aws::Failure;
 use crate::tui::app::App;
 use crate::tui::keys::action::Impact;
 use crate::tui::model::effect::Effect;
+use crate::tui::model::event::TaskId;
 use crate::tui::model::message::{Message, Tone};
 use crate::tui::model::query::Query;
 use crate::tui::model::tasks::TaskKind;
@@ -18,6 +19,21 @@ impl App {
             self.waiting_lookup = Some(query);
         } else {
             self.model.load(query);
+        }
+    }
+
+    /// Stops a task, and says what was stopped and how to start it again.
+    fn stop(&mut self, task: TaskId) {
+        let Some(kind) = self.model.task_mut(task).map(|task| task.kind.clone()) else { return };
+        self.model.stop_task(task);
+        // A running change says so itself, between two steps.
+        if let Some(label) = kind.read_label() {
+            let hint = match kind.repeating_action() {
+                Some(action) => format!("{} starts it again", self.model.key_label(action)),
+                None => "nothing was changed".to_owned(),
+            };
+            let text = format!("stopped {label}");
+            self.message = Some(Message { hint: Some(hint), ..Message::new(Tone::Info, text) });
         }
     }
 
@@ -53,6 +69,7 @@ impl App {
                 self.stack.dialog = Some(dialog);
                 self.model.type_ahead_mut().reset_dialog();
             }
+            Command::KeepDraft(form, change) => self.draft = Some((form, change)),
             Command::Enter(view) => {
                 let commands = self.stack.enter(view, &self.model);
                 self.execute_all(commands);
@@ -81,13 +98,14 @@ impl App {
             Command::CancelCharges => {
                 self.model.cancel_task(|kind| matches!(kind, TaskKind::Load(Query::Charges(_))));
             }
-            Command::Stop(task) => self.model.stop_task(task),
+            Command::Stop(task) => self.stop(task),
             Command::Quit => self.quit_or_ask(),
             Command::Confirm(change) => self.confirm(change),
             Command::ConfirmFixes(fixes, excluded) => self.confirm_fixes(fixes, excluded),
             Command::Apply(change, basis) => {
-                let refusal = self.changes.apply(change, &basis, &mut self.model);
-                self.message = refusal.or_else(|| self.message.take());
+                if let Some(refusal) = self.changes.apply(change.clone(), &basis, &mut self.model) {
+                    self.show_refusal(&change, refusal);
+                }
             }
             Command::Fix(fixes) => self.changes.start_fixes(fixes, &mut self.model),
             Command::Export(export) => {

@@ -177,6 +177,9 @@ impl App {
                 }
             }
             Query::Routes(_) => self.stack.screens.home.cancel_pending_call(),
+            Query::ChangeDetails(change) if failure != Failure::Cancelled => {
+                return self.show_refusal(change, Message::from_failure(&failure));
+            }
             Query::Secret(_, SecretUse::Reveal | SecretUse::Copy)
             | Query::StageChoices(_)
             | Query::KeyLookup(_)
@@ -245,7 +248,17 @@ impl App {
         self.expire_usage();
         self.model.expire_usage_of(applied.extended.iter().map(|extension| &extension.plan));
         let is_ok = outcome.is_ok();
-        self.message = Some(self.changes.record_result(change, description, applied, outcome, &self.model));
+        // A form that is submitted again would repeat what was done.
+        let is_untouched = !matches!(outcome, Ok(()) | Err(Failure::Partial { .. }))
+            && applied.extended.is_empty()
+            && change_result::resulting_keys(applied).next().is_none();
+        let message = self.changes.record_result(change, description, applied, outcome, &self.model);
+        if is_untouched {
+            self.show_refusal(change, message);
+        } else {
+            self.drop_draft(change);
+            self.message = Some(message);
+        }
         if is_ok {
             let home = &mut self.stack.screens.home;
             home.unmark(&applied.deleted);

@@ -8,9 +8,11 @@ use ratatui::widgets::Paragraph;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::message::{Message, Tone};
+use crate::tui::model::progress::SlowRead;
 use crate::tui::model::query::{Query, SecretUse};
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::styles::Role;
+use crate::tui::view::View;
 use crate::tui::{text, warnings};
 
 /// Messages take at most a quarter of the screen's lines.
@@ -19,8 +21,8 @@ const SCREEN_DIVISOR: u16 = 4;
 pub(crate) struct MessageBar<'a> {
     pub(crate) model: &'a Model,
     pub(crate) message: Option<&'a Message>,
-    /// Whether the home screen is shown. Only there are warnings listed.
-    pub(crate) is_home: bool,
+    /// The screen that is shown. Warnings are listed only on the home screen.
+    pub(crate) view: View,
     /// Whether the console quits as soon as the running change has stopped.
     pub(crate) quits_after_step: bool,
 }
@@ -35,7 +37,7 @@ impl MessageBar<'_> {
         let has_message = self.message.is_some_and(|message| !matches!(message.tone, Tone::Ambient(_)));
         let failure = self.stale_data_message().filter(|_| !has_message);
         let failure = failure.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
-        let shows_warnings = !has_message && failure.is_none() && self.is_home;
+        let shows_warnings = !has_message && failure.is_none() && self.view == View::Home;
         let warnings = shows_warnings.then(|| warnings::summary_line(self.model, cells)).flatten();
         let warnings =
             warnings.map(|(role, line)| (Tone::Ambient(role), vec![text::fit(&line, cells).into_owned()]));
@@ -64,7 +66,8 @@ impl MessageBar<'_> {
 
     /// Why usage on the home screen is stale or missing.
     fn usage_failure_message(&self) -> Option<Message> {
-        let mut message = Message::from_failure(self.model.usage_failure().filter(|_| self.is_home)?);
+        let mut message =
+            Message::from_failure(self.model.usage_failure().filter(|_| self.view == View::Home)?);
         message.text = format!("usage: {}", message.text);
         Some(message)
     }
@@ -84,11 +87,12 @@ impl MessageBar<'_> {
             Some(format!("{} {}", self.model.spinner(), task.kind.read_label()?))
         };
         let slow = || {
-            let (_, what, seconds) = self.model.slow_reading().filter(|_| !self.model.is_reading_rest())?;
-            let (spinner, key) = (self.model.spinner(), self.model.key_label(Action::Back));
+            let read = self.model.slow_reading(self.view).filter(|_| !self.model.is_reading_rest())?;
+            let (spinner, cancels) = (self.model.spinner(), self.cancels_hint(read));
+            let SlowRead { label, seconds, .. } = read;
             Some(match self.model.pace() {
-                Some(pace) => format!("{spinner} {pace} · {key} cancels"),
-                None => format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} cancels"),
+                Some(pace) => format!("{spinner} {pace}{cancels}"),
+                None => format!("{spinner} {label}: waiting for AWS for {seconds} s{cancels}"),
             })
         };
         let paced = || {
@@ -99,12 +103,15 @@ impl MessageBar<'_> {
         lines.or_else(reading).or_else(|| self.rest_line())
     }
 
+    /// How to stop a slow read; empty if it is none of the screen's.
+    fn cancels_hint(&self, read: SlowRead) -> String {
+        let key = || format!(" · {} cancels", self.model.key_label(Action::Back));
+        read.is_of_screen.then(key).unwrap_or_default()
+    }
+
     /// How much of the account was read, while only that is shown, and what it waits for.
     fn rest_line(&self) -> Option<String> {
-        let cancels = || {
-            self.model.slow_reading()?;
-            Some(format!(" · {} cancels", self.model.key_label(Action::Back)))
-        };
+        let cancels = || self.model.slow_reading(self.view).map(|read| self.cancels_hint(read));
         let wait = || Some(format!(" · AWS limits the rate, {}", self.model.pace()?.describe_wait()));
         self.model.is_reading_rest().then(|| {
             let (spinner, progress) = (self.model.spinner(), self.model.refresh_progress());

@@ -156,6 +156,7 @@ impl Dialog for Details {
     fn reveal(&mut self, tenant_key: &TenantKeyId, secret: Secret, now: Timestamp) {
         if self.subject == DetailsSubject::TenantKey(tenant_key.clone()) {
             self.revealed_secret = Some((secret, now + REVEAL_DURATION));
+            self.scroll = Scroll::default();
         }
     }
 }

@@ -120,7 +120,13 @@ impl<F: Form> FormDialog<F> {
 
     fn submit(&mut self, model: &Model) -> Handled {
         match self.form.submit(model) {
-            Ok(command) => close_with(command),
+            Ok(command) => match command.change() {
+                Some(change) => {
+                    let draft = Command::KeepDraft(Box::new(self.clone()), change.clone());
+                    Some(vec![Command::Close, draft, command])
+                }
+                None => close_with(command),
+            },
             Err(error) => {
                 self.focus_field(error.label);
                 self.error = Some(error);
@@ -139,8 +145,17 @@ impl<F: Form> Screen for FormDialog<F> {
         self.form.fields()[self.focus].takes_text()
     }
 
-    fn hint(&self, spec: &ActionSpec, _model: &Model) -> Option<&'static str> {
-        Some(if spec.action == Action::Accept { F::SUBMIT_VERB } else { spec.footer })
+    fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
+        if spec.action != Action::Accept {
+            return Some(spec.footer);
+        }
+        // What the values lead to now: with others, the same form may write at once or ask first.
+        let submission = self.form.submit(model);
+        Some(match submission.as_ref().ok().filter(|command| command.change().is_some()) {
+            Some(command) if command.writes_at_once() => "save",
+            Some(_) => "show the steps",
+            None => F::SUBMIT_VERB,
+        })
     }
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
@@ -179,5 +194,9 @@ impl<F: Form> Screen for FormDialog<F> {
 impl<F: Form> Dialog for FormDialog<F> {
     fn purpose(&self) -> DialogPurpose {
         if F::ASKS_FOR_CHANGE { DialogPurpose::AsksForChange } else { DialogPurpose::Shows }
+    }
+
+    fn show_error(&mut self, why: String) {
+        self.error = Some(why.into());
     }
 }

@@ -87,8 +87,8 @@ actions! {
     Invert "invert", "reverse order", "", [Keys], ["I"], Shows;
     Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
     FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
-    NextRange "next-range", "next range of days, next month", "range", [Usage, Report], ["right"], Shows;
-    PreviousRange "previous-range", "previous range of days, previous month", "", [Usage, Report], ["left"], Shows;
+    NextRange "next-range", "later days, next month", "later", [Usage, Report], ["right"], Shows;
+    PreviousRange "previous-range", "earlier days, previous month", "earlier", [Usage, Report], ["left"], Shows;
     Usage "usage", "show usage per day, and forecast", "usage", [Home], ["u"], Shows;
     Report "report", "show monthly charges per tenant", "", [Home], ["$"], Shows;
     Doctor "doctor", "find and fix inconsistencies", "doctor", [Home], ["!"], Shows;
@@ -134,7 +134,7 @@ actions! {
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
     Yes "yes", "confirm", "yes", [Confirm], ["y"], Shows;
     No "no", "cancel", "no", [Confirm], ["n"], Shows;
-    Close "close", "back; quit from the home screen", "", [Home, View, Text], ["q"], Shows;
+    Close "close", "quit from the home screen; back elsewhere", "", [Home, View, Text], ["q"], Shows;
     Suspend "suspend", "suspend to the shell (resume with fg)", "", [Everywhere], ["ctrl-z"], Shows;
     Quit "quit", "quit immediately", "", [Everywhere], ["ctrl-c"], Shows;
 }

@@ -11,11 +11,22 @@ use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::model::tasks::{Task, TaskKind};
 use crate::tui::text;
+use crate::tui::view::View;
 
 /// A read that runs this long, or a step of a change without a report for this long, is shown as slow.
 const SLOW_AFTER_SECS: i64 = 5;
 pub(super) const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(120);
 const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// A read that takes long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SlowRead {
+    pub(crate) task: TaskId,
+    pub(crate) label: &'static str,
+    pub(crate) seconds: i64,
+    /// Whether the screen shows what is read, so that going back there stops it.
+    pub(crate) is_of_screen: bool,
+}
 
 impl Model {
     /// When the spinner turns, the shown age changes, or a read is due.
@@ -112,27 +123,35 @@ impl Model {
         self.tasks.find(|kind| kind.write_label().is_some())
     }
 
-    /// The task that an operator who goes back wants to stop: the running change, or a slow read.
-    pub(crate) fn task_to_stop(&self) -> Option<TaskId> {
+    /// The task that an operator who goes back on this screen wants to stop: the running change, or a slow read that
+    /// the screen shows.
+    pub(crate) fn task_to_stop(&self, view: View) -> Option<TaskId> {
         let change = self.running_change().map(|(id, _)| id);
-        change.or_else(|| self.slow_reading().map(|(id, ..)| id))
+        let slow = || self.slow_reading(view).filter(|read| read.is_of_screen).map(|read| read.task);
+        change.or_else(slow)
     }
 
-    /// The newest task that reads something the operator waits for, or else one in the background.
-    pub(crate) fn running_read(&self) -> Option<TaskId> {
-        let awaited = self.tasks.find(|kind| kind.is_read() && !kind.is_background_read());
-        awaited.or_else(|| self.tasks.find(TaskKind::is_read)).map(|(id, _)| id)
+    /// The newest task that reads what this screen shows: what the operator waits for, or else one in the background.
+    pub(crate) fn running_read(&self, view: View) -> Option<TaskId> {
+        let awaited = self.tasks.find(|kind| kind.is_read_of(view) && !kind.is_background_read());
+        awaited.or_else(|| self.tasks.find(|kind| kind.is_read_of(view))).map(|(id, _)| id)
     }
 
-    /// A slow read that the operator waits for, or of usage: its task, label and duration in seconds.
-    pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
+    /// A slow read that the operator waits for, or of usage. One that this screen shows goes first.
+    pub(crate) fn slow_reading(&self, view: View) -> Option<SlowRead> {
         let is_awaited = |kind: &TaskKind| kind.is_read() && !kind.is_background_read();
         let is_usage = |kind: &TaskKind| {
             matches!(kind, TaskKind::Load(Query::PlanUsage(..) | Query::UsageWithRefusals(_)))
         };
-        let read = self.tasks.find(is_awaited).or_else(|| self.tasks.find(is_usage));
+        let of_screen = self.tasks.find(|kind| is_awaited(kind) && kind.is_read_of(view));
+        let read = of_screen.or_else(|| self.tasks.find(is_awaited)).or_else(|| self.tasks.find(is_usage));
         let (id, task) = read.filter(|(_, task)| !task.is_stopping)?;
-        Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
+        Some(SlowRead {
+            task: id,
+            label: task.kind.read_label()?,
+            seconds: self.slow_seconds(task.started_at)?,
+            is_of_screen: task.kind.is_read_of(view),
+        })
     }
 
     /// The seconds since `then`; `None` if they are fewer than [`SLOW_AFTER_SECS`].

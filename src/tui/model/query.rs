@@ -11,7 +11,9 @@ use crate::ops::{
     ChargeReport, DoctorReport, ExplainRequest, KeyLookup, ReportRequest, Route, SetupReport, SetupTarget,
     StageChoices,
 };
+use crate::tui::keys::action::Action;
 use crate::tui::model::snapshot::Snapshot;
+use crate::tui::view::View;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
@@ -126,6 +128,45 @@ impl Query {
             | Self::UsageWithRefusals(_) => true,
             // These write an audit line, a cache or a frozen month.
             Self::Secret(..) | Self::PlanUsage(..) | Self::Usage(_) | Self::Charges(_) => false,
+        }
+    }
+
+    /// Whether this screen shows what is read, or the operator waits for it wherever they are.
+    pub(crate) const fn is_shown_on(&self, view: View) -> bool {
+        match self {
+            Self::Inventory | Self::MembersOfPlan(_) | Self::MembersOfPlans(_) | Self::Routes(_) => {
+                matches!(view, View::Home)
+            }
+            Self::PlanUsage(..) => matches!(view, View::Home | View::Usage),
+            Self::Usage(_) => matches!(view, View::Usage),
+            Self::Diagnosis => matches!(view, View::Doctor),
+            Self::Setup(_) | Self::StageChoices(_) => matches!(view, View::Setup | View::Methods),
+            Self::Charges(_) => matches!(view, View::Report),
+            Self::Secret(..) | Self::KeyLookup(_) | Self::Explain(_) | Self::ChangeDetails(_) => true,
+            // It asks AWS for nothing, so it is never stopped.
+            Self::UsageWithRefusals(_) => false,
+        }
+    }
+
+    /// The action that reads it again after it was stopped; `None` if it is a part of a change.
+    pub(crate) const fn repeating_action(&self) -> Option<Action> {
+        match self {
+            Self::Inventory
+            | Self::MembersOfPlan(_)
+            | Self::MembersOfPlans(_)
+            | Self::Diagnosis
+            | Self::Setup(_)
+            | Self::PlanUsage(..)
+            | Self::Usage(_)
+            | Self::UsageWithRefusals(_)
+            | Self::Charges(_) => Some(Action::Refresh),
+            Self::Secret(_, SecretUse::Reveal) => Some(Action::Reveal),
+            Self::Secret(_, SecretUse::Copy) => Some(Action::CopyValue),
+            Self::Routes(_) => Some(Action::Call),
+            Self::StageChoices(_) => Some(Action::ChooseStage),
+            Self::KeyLookup(_) => Some(Action::Whose),
+            Self::Explain(_) => Some(Action::Explain),
+            Self::Secret(_, SecretUse::Undo) | Self::ChangeDetails(_) => None,
         }
     }
 

@@ -18,11 +18,14 @@ pub(crate) enum Remote<T> {
         /// When it was fetched.
         at: Timestamp,
     },
+    /// Failed by itself: a read that the operator stops is not a failure.
     Failed {
         failure: Failure,
         /// The previous value and when it was fetched.
         old: Option<(T, Timestamp)>,
     },
+    /// The first read was stopped, so there is no value.
+    Stopped,
 }
 
 impl<T> Remote<T> {
@@ -31,7 +34,7 @@ impl<T> Remote<T> {
         match self {
             Self::Ready { value, .. } => Some(value),
             Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|(value, _)| value),
-            Self::NotRequested => None,
+            Self::NotRequested | Self::Stopped => None,
         }
     }
 
@@ -39,14 +42,14 @@ impl<T> Remote<T> {
         match self {
             Self::Ready { at, .. } => Some(*at),
             Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|&(_, at)| at),
-            Self::NotRequested => None,
+            Self::NotRequested | Self::Stopped => None,
         }
     }
 
     pub(crate) const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed { failure, .. } => Some(failure),
-            Self::NotRequested | Self::Loading { .. } | Self::Ready { .. } => None,
+            Self::NotRequested | Self::Loading { .. } | Self::Ready { .. } | Self::Stopped => None,
         }
     }
 
@@ -61,30 +64,27 @@ impl<T> Remote<T> {
     pub(crate) fn finish(&mut self, result: Result<T, Failure>, at: Timestamp) {
         *self = match result {
             Ok(value) => Self::Ready { value, at },
-            // A cancelled refresh keeps the old value.
-            Err(Failure::Cancelled) => match self.take() {
-                Some((value, at)) => Self::Ready { value, at },
-                None => Self::Failed { failure: Failure::Cancelled, old: None },
-            },
+            Err(Failure::Cancelled) => self.take_stopped(),
             Err(failure) => Self::Failed { failure, old: self.take() },
         };
     }
 
-    /// Stops loading and keeps the old value; without one, the read counts as cancelled.
+    /// Stops loading and keeps the old value.
     pub(crate) fn stop(&mut self) {
         if let Self::Loading { .. } = self {
-            *self = match self.take() {
-                Some((value, at)) => Self::Ready { value, at },
-                None => Self::Failed { failure: Failure::Cancelled, old: None },
-            };
+            *self = self.take_stopped();
         }
+    }
+
+    fn take_stopped(&mut self) -> Self {
+        self.take().map_or(Self::Stopped, |(value, at)| Self::Ready { value, at })
     }
 
     fn take(&mut self) -> Option<(T, Timestamp)> {
         match std::mem::take(self) {
             Self::Ready { value, at } => Some((value, at)),
             Self::Loading { old } | Self::Failed { old, .. } => old,
-            Self::NotRequested => None,
+            Self::NotRequested | Self::Stopped => None,
         }
     }
 }
@@ -110,11 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn a_first_read_that_is_stopped_is_no_longer_loading() {
+    fn a_first_read_that_is_stopped_is_neither_loading_nor_failed() {
         let mut remote: Remote<i32> = Remote::NotRequested;
         remote.start();
         remote.stop();
-        assert_eq!(remote, Remote::Failed { failure: Failure::Cancelled, old: None });
+        assert_eq!(remote, Remote::Stopped);
+        remote.start();
+        remote.finish(Err(Failure::Cancelled), at(1));
+        assert_eq!((remote.failure(), &remote), (None, &Remote::Stopped));
     }
 
     #[test]

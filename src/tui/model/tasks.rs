@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use keypool_domain::Change;
 
 use crate::ops::{ConfirmedFix, ExportRequest, Progress};
+use crate::tui::keys::action::Action;
 use crate::tui::model::event::TaskId;
 use crate::tui::model::query::Query;
+use crate::tui::view::View;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TaskKind {
@@ -50,6 +52,24 @@ impl TaskKind {
 
     pub(crate) const fn is_read(&self) -> bool {
         self.read_label().is_some()
+    }
+
+    /// Whether the task reads what this screen shows: going back there stops no other read.
+    pub(crate) const fn is_read_of(&self, view: View) -> bool {
+        match self {
+            Self::Connect => true,
+            Self::Load(query) => query.is_shown_on(view),
+            Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => false,
+        }
+    }
+
+    /// The action that reads again what this task reads; `None` if that is not its own action.
+    pub(crate) const fn repeating_action(&self) -> Option<Action> {
+        match self {
+            Self::Connect => Some(Action::Refresh),
+            Self::Load(query) => query.repeating_action(),
+            Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => None,
+        }
     }
 }
 

@@ -11,9 +11,11 @@ use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::query::Query;
+use crate::tui::model::remote::Remote;
 use crate::tui::model::tasks::TaskKind;
 use crate::tui::model::usage_days::current_range;
 use crate::tui::model::usage_index::WARN_PERCENT;
+use crate::tui::text;
 
 /// How long the usage of a plan is fresh. API Gateway's usage data lags by minutes.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
@@ -27,6 +29,27 @@ const REST_CALL_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 /// Indexing takes time for every tenant key. A plan in view is indexed at once; others together with one more plan for
 /// each of so many tenant keys.
 const TENANT_KEYS_PER_PLAN: usize = 20_000;
+
+/// Whether usage is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UsageState {
+    Read,
+    /// It will be read.
+    Pending,
+    /// It could not be read, or reading was stopped.
+    Unread,
+}
+
+impl UsageState {
+    /// What stands in the place of a figure that there is none of: three different reasons.
+    pub(crate) const fn missing_mark(self) -> &'static str {
+        match self {
+            Self::Read => text::NOT_APPLICABLE,
+            Self::Pending => text::PENDING,
+            Self::Unread => text::UNKNOWN,
+        }
+    }
+}
 
 /// The state of reading usage.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -168,9 +191,19 @@ impl Model {
         self.usage().is_some_and(|index| index.usage.plan(plan).is_some())
     }
 
-    /// Whether the usage of the plan was not read yet, but will be.
-    pub(crate) fn is_usage_pending(&self, plan: &PlanId) -> bool {
-        self.load_state(Part::Usage).is_loading() && !self.knows_usage(plan)
+    /// Whether the usage of the plan is known.
+    pub(crate) fn usage_state(&self, plan: &PlanId) -> UsageState {
+        if self.knows_usage(plan) {
+            return UsageState::Read;
+        }
+        match self.load_state(Part::Usage) {
+            Remote::Loading { .. } => UsageState::Pending,
+            // It is read as soon as the account is.
+            Remote::NotRequested if self.is_reading() => UsageState::Pending,
+            Remote::NotRequested | Remote::Ready { .. } | Remote::Failed { .. } | Remote::Stopped => {
+                UsageState::Unread
+            }
+        }
     }
 
     /// The number of plans whose usage is known, and of all plans; `None` once usage of all is known, and if none is

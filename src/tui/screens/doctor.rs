@@ -14,7 +14,6 @@ use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, ActionSpec, DoctorAction, Scope, ViewAction};
 use crate::tui::model::Model;
 use crate::tui::model::message::Tone;
-use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;
@@ -44,7 +43,7 @@ impl Screen for Doctor {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
-            self.cursor.move_by(motion, model.findings().len(), self.height);
+            self.cursor.move_by(motion, findings(model).len(), self.height);
             return done();
         }
         match (action.as_doctor(), action.as_view()) {
@@ -61,7 +60,7 @@ impl Screen for Doctor {
     }
 
     fn settle(&mut self, area: Rect, model: &Model) {
-        let findings = model.findings().len();
+        let findings = findings(model).len();
         self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(findings, self.height);
     }
@@ -69,7 +68,7 @@ impl Screen for Doctor {
     /// Fixing has no effect if no problem can be fixed.
     fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
         let is_fix = matches!(spec.action.as_doctor(), Some(DoctorAction::Fix | DoctorAction::FixAll));
-        let has_no_effect = is_fix && !model.findings().iter().any(|finding| finding.fix.is_possible());
+        let has_no_effect = is_fix && !findings(model).iter().any(|finding| finding.fix.is_possible());
         (!has_no_effect).then_some(spec.footer)
     }
 
@@ -80,7 +79,7 @@ impl Screen for Doctor {
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let findings = model.findings();
+        let findings = findings(model);
         let inside = panel::draw(frame, area, &title(model), true, styles);
         if findings.is_empty() {
             return empty::draw_text(model, inside, frame, &empty_text(model));
@@ -137,7 +136,7 @@ fn confirm_fix_all(model: &Model) -> Option<Command> {
 
 /// Does the first that applies: stops the running change, stops the running check, leaves the screen.
 fn leave(model: &Model) -> Command {
-    let check = || model.running_read().filter(|_| model.is_loading(&Query::Diagnosis));
+    let check = || model.running_read(View::Doctor);
     let task = model.running_change().map(|(id, _)| id).or_else(check);
     task.map_or(Command::Go(View::Home), Command::Stop)
 }
@@ -156,14 +155,26 @@ const fn list_height(available: u16) -> u16 {
     available - if DETAIL_ROWS < available / 2 { DETAIL_ROWS } else { available / 2 }
 }
 
+/// The rows of the list, which are none until the account was checked.
+fn findings(model: &Model) -> &[Finding] {
+    model.findings().unwrap_or_default()
+}
+
 fn title(model: &Model) -> String {
-    let findings = model.findings();
+    let Some(findings) = model.findings() else {
+        return match model.doctor_report() {
+            Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. } => {
+                format!("Doctor · {} checking · problems: …", model.spinner())
+            }
+            Remote::Failed { .. } | Remote::Stopped => "Doctor · not checked · problems: ?".to_owned(),
+        };
+    };
     let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
     let state = match model.doctor_report() {
         Remote::Loading { .. } => format!(" · {} checking", model.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::Ready { .. } if unfinished(model).is_some() => " · unfinished".to_owned(),
-        Remote::NotRequested | Remote::Ready { .. } => String::new(),
+        Remote::NotRequested | Remote::Ready { .. } | Remote::Stopped => String::new(),
     };
     let problems = pluralize(findings.len(), "problem");
     format!("Doctor · {problems} · {} can be fixed{state}", text::format_count(fixable))
@@ -176,6 +187,9 @@ fn empty_text(model: &Model) -> String {
             None => "no problems found".to_owned(),
         },
         Remote::Failed { .. } => "the account could not be checked".to_owned(),
+        Remote::Stopped => {
+            format!("The check was stopped. Press {} to check again.", model.key_label(Action::Refresh))
+        }
         Remote::NotRequested | Remote::Loading { .. } => {
             format!("{} checking the account", model.spinner())
         }

@@ -24,16 +24,22 @@ pub(crate) fn draw_text(model: &Model, area: Rect, frame: &mut Frame<'_>, text: 
 /// Draws the progress or failure of loading this part of the account while there is no inventory; `what` says what the
 /// pane lists, in the plural.
 pub(crate) fn draw_placeholder(model: &Model, area: Rect, frame: &mut Frame<'_>, part: Part, what: &str) {
-    let failure = model.load_state(part).failure();
-    let failed = model.context().failure().is_some() || failure.is_some();
-    let connecting = matches!(model.context(), Remote::NotRequested | Remote::Loading { .. });
-    let text = match (failed, connecting) {
-        (true, _) if matches!(failure, Some(Failure::Tables(_))) => {
+    draw_text(model, area, frame, &placeholder_text(model, part, what));
+}
+
+/// Why there is no inventory yet.
+pub(crate) fn placeholder_text(model: &Model, part: Part, what: &str) -> String {
+    match (model.context(), model.load_state(part)) {
+        (_, Remote::Failed { failure: Failure::Tables(_), .. }) => {
             format!("No {what} yet. Press {} to set up this account.", model.key_label(Action::Setup))
         }
-        (true, _) => format!("could not read {what}"),
-        (false, true) => format!("{} connecting", model.spinner()),
-        (false, false) => format!("{} reading {what}{}", model.spinner(), model.refresh_progress()),
-    };
-    draw_text(model, area, frame, &text);
+        (Remote::Failed { .. }, _) | (_, Remote::Failed { .. }) => format!("could not read {what}"),
+        (Remote::Stopped, _) | (_, Remote::Stopped) => {
+            format!("The {what} are not read. Press {} to read them.", model.key_label(Action::Refresh))
+        }
+        (Remote::NotRequested | Remote::Loading { .. }, _) => format!("{} connecting", model.spinner()),
+        (Remote::Ready { .. }, Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. }) => {
+            format!("{} reading {what}{}", model.spinner(), model.refresh_progress())
+        }
+    }
 }

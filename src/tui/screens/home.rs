@@ -1,5 +1,6 @@
 //! The home screen: the usage plans, the pool, the tenant keys and the test of a key, each in a pane.
 
+mod availability;
 mod call_actions;
 mod items;
 mod key_actions;
@@ -23,7 +24,7 @@ use tui_input::InputRequest;
 use crate::ops::ExportList;
 use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
-    Action, ActionGroup, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
+    Action, ActionGroup, ActionSpec, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
 };
 use crate::tui::layout::{Contents, Pane, Stack};
 use crate::tui::model::Model;
@@ -60,6 +61,9 @@ impl Screen for Home {
         if self.keys.is_typing_filter {
             return self.act_on_filter(action);
         }
+        if let Some(why) = availability::refusal(action, model) {
+            return Some(vec![Command::Say(why)]);
+        }
         Some(match action.group() {
             ActionGroup::Motion(action) => {
                 self.move_cursor(action.motion(), model);
@@ -71,7 +75,7 @@ impl Screen for Home {
             }
             ActionGroup::View(action) => match action {
                 ViewAction::Back => self.back(model),
-                ViewAction::Close => self.close(model),
+                ViewAction::Close => vec![Command::Quit],
                 ViewAction::Refresh => vec![Command::Refresh],
             },
             ActionGroup::Item(action) => self.perform_on_item(action, model),
@@ -143,6 +147,11 @@ impl Screen for Home {
 
     fn wakes_at(&self) -> Option<Timestamp> {
         self.follows_at()
+    }
+
+    /// What would be refused is not offered.
+    fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
+        availability::refusal(spec.action, model).is_none().then_some(spec.footer)
     }
 
     fn export(&self, model: &Model) -> Result<NamedList, String> {
@@ -248,7 +257,7 @@ impl Home {
     /// pool key, returns to the plans pane, selects all plans, stops a read.
     fn back(&mut self, model: &Model) -> Vec<Command> {
         let change = model.running_change().map(|(id, _)| id);
-        let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop());
+        let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop(View::Home));
         if let Some(task) = task {
             return vec![Command::Stop(task)];
         }
@@ -261,19 +270,9 @@ impl Home {
         } else if self.plans.selected_id.is_some() {
             self.plans.move_cursor(Motion::First);
         } else {
-            return model.running_read().map(Command::Stop).into_iter().collect();
+            return model.running_read(View::Home).map(Command::Stop).into_iter().collect();
         }
         Vec::new()
-    }
-
-    /// Goes back, or quits if there is nothing to go back from.
-    fn close(&mut self, model: &Model) -> Vec<Command> {
-        let is_at_root =
-            self.focus == Pane::Plans && self.plans.selected_id.is_none() && !self.keys.has_filter_line();
-        if !is_at_root && model.inventory().is_some() {
-            return self.back(model);
-        }
-        vec![Command::Quit]
     }
 
     fn look_up(&self, action: LookupAction, model: &Model) -> Result<Command, String> {

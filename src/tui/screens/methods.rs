@@ -10,10 +10,11 @@ use crate::tui::dialogs::forms::method_throttle;
 use crate::tui::dialogs::menu::Menu;
 use crate::tui::keys::action::{Action, Scope, SetupAction, ViewAction};
 use crate::tui::model::Model;
+use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, Screen, done};
 use crate::tui::screens::empty;
 use crate::tui::screens::setup::deploy;
-use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, title};
+use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, stopped_text, title};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::view::View;
@@ -39,16 +40,14 @@ impl Screen for Methods {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
-            self.cursor.move_by(motion, model.methods().len(), self.height);
+            self.cursor.move_by(motion, methods(model).len(), self.height);
             return done();
         }
         if let Some(action) = action.as_view() {
-            let change = model.running_change().map(|(id, _)| id);
+            let stop = model.task_to_stop(View::Methods);
             return Some(vec![match action {
                 ViewAction::Refresh => Command::ReadSetup,
-                ViewAction::Back | ViewAction::Close => {
-                    change.map_or(Command::Go(View::Setup), Command::Stop)
-                }
+                ViewAction::Back | ViewAction::Close => stop.map_or(Command::Go(View::Setup), Command::Stop),
             }]);
         }
         match action.as_setup()? {
@@ -63,20 +62,21 @@ impl Screen for Methods {
     }
 
     fn settle(&mut self, area: Rect, model: &Model) {
-        let rows = model.methods().len();
+        let rows = methods(model).len();
         self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(rows, self.height);
     }
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let methods = model.methods();
+        let methods = methods(model);
         let undeployed =
             model.setup().value().map(|setup| setup.state.undeployed_methods()).unwrap_or_default();
-        let undeployed_count = format!("{} not deployed", text::format_count(undeployed.len()));
+        let count = model.methods().map_or_else(|| "?".to_owned(), |_| text::format_count(undeployed.len()));
+        let undeployed_count = format!("{count} not deployed");
         let inside = panel::draw(frame, area, &title(model, "Methods", &undeployed_count), true, styles);
         if methods.is_empty() {
-            return empty::draw_text(model, inside, frame, "no methods found for this API");
+            return empty::draw_text(model, inside, frame, &empty_text(model));
         }
         let columns = [
             MethodColumn::new("method", Constraint::Fill(1), |entry| {
@@ -116,7 +116,7 @@ impl Screen for Methods {
 
 impl Methods {
     fn selected<'a>(&self, model: &'a Model) -> Option<(&'a ApiMethod, &'a StageRef)> {
-        Some((model.methods().get(self.cursor.selected)?, model.stage()?))
+        Some((methods(model).get(self.cursor.selected)?, model.stage()?))
     }
 
     fn require_key(&self, model: &Model) -> Option<Command> {
@@ -141,6 +141,23 @@ impl Methods {
             [plan] => method_throttle::open(plan, &inventory, stage, method),
             plans => Command::open(Menu::for_method_throttle(plans, &inventory, &stage, &method)),
         })
+    }
+}
+
+/// The rows of the list, which are none until the methods were read.
+fn methods(model: &Model) -> &[ApiMethod] {
+    model.methods().unwrap_or_default()
+}
+
+fn empty_text(model: &Model) -> String {
+    match (model.setup(), model.setup().value().map(|setup| &setup.state.methods)) {
+        (Remote::Loading { .. }, None) => format!("{} reading methods", model.spinner()),
+        (Remote::Stopped, _) => stopped_text(model),
+        (_, Some(Ok(_))) => "no methods found for this API".to_owned(),
+        (_, Some(Err(why))) => format!("the methods could not be read: {why}"),
+        (_, None) => {
+            format!("The methods are not read. Press {} to read them.", model.key_label(Action::Refresh))
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::screens::empty;
-use crate::tui::screens::usage::usage_range::UsageRange;
+use crate::tui::screens::usage::usage_range::{self, UsageRange};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::view::View;
@@ -40,7 +40,6 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 const SUMMARY_ROWS: u16 = 4;
 /// Narrower views show the estimated calls of shared keys without the total that they are a share of.
 const MIN_FULL_COLS: u16 = 100;
-const MAX_MONTHS_BACK: u8 = 11;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Report {
@@ -83,17 +82,21 @@ impl Screen for Report {
             return Some(match action {
                 ViewAction::Refresh => self.reload(model),
                 ViewAction::Back | ViewAction::Close => {
-                    vec![model.task_to_stop().map_or(Command::Go(View::Home), Command::Stop)]
+                    let stop = model.task_to_stop(View::Report);
+                    vec![stop.map_or(Command::Go(View::Home), Command::Stop)]
                 }
             });
         }
         if let Some(action) = action.as_usage() {
-            let months_back = match action {
-                UsageAction::NextRange => self.months_back.saturating_sub(1),
-                UsageAction::PreviousRange => self.months_back.saturating_add(1).min(MAX_MONTHS_BACK),
+            let is_earlier = match action {
+                UsageAction::NextRange => false,
+                UsageAction::PreviousRange => true,
                 UsageAction::Usage => return None,
             };
-            self.months_back = months_back;
+            let Some(month) = UsageRange::Month(self.months_back).step_month(is_earlier) else {
+                return Some(vec![usage_range::end_message(is_earlier)]);
+            };
+            self.months_back = month;
             return Some(self.read(model));
         }
         Some(match action.as_report()? {
@@ -250,7 +253,7 @@ fn empty_text(report: &Report, model: &Model) -> String {
             format!("{} reading usage for the month{}", model.spinner(), model.report_progress())
         }
         Remote::Failed { failure, .. } => format!("could not create the report: {failure}"),
-        Remote::NotRequested | Remote::Ready { .. } => {
+        Remote::NotRequested | Remote::Ready { .. } | Remote::Stopped => {
             format!("Not loaded. Press {} to load.", model.key_label(Action::Refresh))
         }
     }

@@ -16,7 +16,7 @@ use crate::tui::model::message::Tone;
 use crate::tui::model::query::Query;
 use crate::tui::model::remote::Remote;
 use crate::tui::screen::{Command, Handled, Screen, done};
-use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, title};
+use crate::tui::screens::setup_parts::{STATE_COLS, draw_detail, list_height, stopped_text, title};
 use crate::tui::screens::{empty, pool_dialogs};
 use crate::tui::styles::Role;
 use crate::tui::view::View;
@@ -41,7 +41,7 @@ impl Screen for Setup {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
-            self.cursor.move_by(motion, model.steps().len(), self.height);
+            self.cursor.move_by(motion, steps(model).len(), self.height);
             return done();
         }
         if let Some(action) = action.as_view() {
@@ -66,14 +66,14 @@ impl Screen for Setup {
     }
 
     fn settle(&mut self, area: Rect, model: &Model) {
-        let rows = model.steps().len();
+        let rows = steps(model).len();
         self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(rows, self.height);
     }
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let steps = model.steps();
+        let steps = steps(model);
         let missing = steps.iter().filter(|item| item.state == TaskState::Missing).count();
         let title = title(model, "Setup", &format!("{missing} missing"));
         let inside = panel::draw(frame, area, &title, true, styles);
@@ -99,7 +99,7 @@ impl Screen for Setup {
 
 impl Setup {
     fn do_step(&self, model: &Model) -> Vec<Command> {
-        let Some(item) = model.steps().get(self.cursor.selected) else { return Vec::new() };
+        let Some(item) = steps(model).get(self.cursor.selected) else { return Vec::new() };
         match &item.action {
             Some(TaskAction::Apply(change)) => vec![Command::Confirm((**change).clone())],
             Some(TaskAction::Prompt(form)) => open_step_form(*form, model),
@@ -135,7 +135,7 @@ pub(crate) fn choose_stage(choices: StageChoices, model: &Model) -> Command {
 
 /// Does the first that applies: stops the running change, stops the running check, leaves the screen.
 fn leave(model: &Model) -> Command {
-    let check = || model.running_read().filter(|_| model.is_reading_setup());
+    let check = || model.running_read(View::Setup);
     let task = model.running_change().map(|(id, _)| id).or_else(check);
     task.map_or(Command::Go(View::Home), Command::Stop)
 }
@@ -210,12 +210,18 @@ const fn state_role(state: TaskState) -> Role {
     }
 }
 
+/// The rows of the list, which are none until the setup was read.
+fn steps(model: &Model) -> &[ChecklistItem] {
+    model.steps().unwrap_or_default()
+}
+
 fn empty_text(model: &Model) -> String {
     match model.setup() {
         Remote::Failed { failure: Failure::Ambiguous { subject, .. }, .. } => {
             format!("Several {subject} found. Press {} to choose one.", model.key_label(Action::ChooseStage))
         }
         Remote::Failed { failure, .. } => failure.to_string(),
+        Remote::Stopped => stopped_text(model),
         Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. } => {
             format!("{} reading APIs and stages", model.spinner())
         }

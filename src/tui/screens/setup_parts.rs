@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::remote::Remote;
 use crate::tui::styles::Role;
@@ -28,12 +29,17 @@ pub(super) fn title(model: &Model, view: &str, count: &str) -> String {
     let state = match model.setup() {
         Remote::Loading { .. } => format!(" · {} reading", model.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
-        Remote::NotRequested | Remote::Ready { .. } => String::new(),
+        Remote::NotRequested | Remote::Ready { .. } | Remote::Stopped => String::new(),
     };
     match reading {
         Some(_) => format!("{view}{} · {count}{state}", stage.unwrap_or_default()),
         None => view.to_owned(),
     }
+}
+
+/// Shown after the first read was stopped.
+pub(super) fn stopped_text(model: &Model) -> String {
+    format!("Reading was stopped. Press {} to read again.", model.key_label(Action::Refresh))
 }
 
 pub(super) fn draw_detail(model: &Model, area: Rect, summary: &str, action: &str, frame: &mut Frame<'_>) {

@@ -18,7 +18,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::aws::Failure;
 use crate::tui::dialogs::forms::extend;
 use crate::tui::keys::action::{
-    Action, ActionGroup, ItemAction, KeyAction, MotionAction, PaneAction, Scope, UsageAction, ViewAction,
+    Action, ActionGroup, ActionSpec, ItemAction, KeyAction, MotionAction, PaneAction, Scope, UsageAction,
+    ViewAction,
 };
 use crate::tui::model::Model;
 use crate::tui::model::query::{Query, QueryResult};
@@ -50,8 +51,8 @@ impl Screen for Usage {
             ActionGroup::Screen(_) => {
                 return Some(match action.as_usage()? {
                     UsageAction::Usage => self.refresh(model),
-                    UsageAction::NextRange => self.step_range(true, model),
-                    UsageAction::PreviousRange => self.step_range(false, model),
+                    UsageAction::NextRange => self.step_range(false, model),
+                    UsageAction::PreviousRange => self.step_range(true, model),
                 });
             }
             ActionGroup::Pane(PaneAction::NextPane | PaneAction::PreviousPane) => self.next_list(),
@@ -61,7 +62,7 @@ impl Screen for Usage {
                 }
             }
             ActionGroup::View(ViewAction::Back | ViewAction::Close) => {
-                if let Some(task) = model.task_to_stop() {
+                if let Some(task) = model.task_to_stop(View::Usage) {
                     return Some(vec![Command::Stop(task)]);
                 }
                 if !self.drill_up() {
@@ -115,6 +116,11 @@ impl Screen for Usage {
         self.cursor.clamp(rows, self.height);
     }
 
+    fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
+        let is_refused = spec.action == Action::Extend && model.require_complete_inventory().is_err();
+        (!is_refused).then_some(spec.footer)
+    }
+
     fn export(&self, model: &Model) -> Result<NamedList, String> {
         let list = UsageContent::new(self, model).to_export().ok_or("usage is not loaded yet")?;
         Ok((list, "usage".to_owned()))
@@ -145,8 +151,11 @@ impl Usage {
         std::iter::once(Command::RefreshUsage).chain(shown).collect()
     }
 
-    fn step_range(&mut self, forward: bool, model: &Model) -> Vec<Command> {
-        self.range = self.range.step(forward);
+    fn step_range(&mut self, is_earlier: bool, model: &Model) -> Vec<Command> {
+        let Some(range) = self.range.step(is_earlier) else {
+            return vec![usage_range::end_message(is_earlier)];
+        };
+        self.range = range;
         self.read_shown_range(model).into_iter().collect()
     }
 

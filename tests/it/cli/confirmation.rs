@@ -1,17 +1,29 @@
 //! Confirmation of writes on a terminal.
 #![cfg(unix)]
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
+use std::process::Command;
 
 use keypool_local_aws::World;
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::support::command::Machine;
+
+/// Makes the terminal keep unread output when Ctrl-c is typed. By default it drops that after the signal is sent, and with
+/// it what the program already writes in answer to the signal.
+fn keep_output_at_interrupt(terminal: &dyn MasterPty) {
+    let path = terminal.tty_name().expect("a name");
+    let device = OpenOptions::new().read(true).write(true).open(path).expect("the terminal");
+    let status = Command::new("stty").arg("noflsh").stdin(device).status().expect("stty runs");
+    assert!(status.success(), "stty: {status}");
+}
 
 /// Runs a command line in a pseudo-terminal, answers the prompt, and returns exit status and output.
 fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) {
     let size = PtySize { rows: 40, cols: 120, ..PtySize::default() };
     let pair = native_pty_system().openpty(size).expect("a terminal");
+    keep_output_at_interrupt(&*pair.master);
     let std_command = machine.command(&line.split_whitespace().collect::<Vec<_>>());
     let mut command = CommandBuilder::new(std_command.get_program());
     command.env_clear();

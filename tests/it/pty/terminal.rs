@@ -138,11 +138,7 @@ fn ctrl_s_exports_the_list_to_a_file() {
     let file = folder.path().join("keys.json");
     let mut console = Terminal::start(100, 30, &["--demo"]);
     console.wait_for("keys 14/10,000").send_keys("3").send_keys("\x13").wait_for("export to file");
-    console
-        .send_keys(&file.display().to_string())
-        .press_until("\r", "34 rows written to")
-        .send_keys("q")
-        .send_keys("q");
+    console.send_keys(&file.display().to_string()).press_until("\r", "34 rows written to").send_keys("q");
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written.contains("\"tenant\": \"acme\"") && !written.contains("\"value\""), "{written}");
 }

@@ -1,10 +1,12 @@
 //! What all forms share: scrolling on a low screen, errors, and fields that text does not change.
 
-use keypool::ops::Route;
-use keypool::tui::{QueryResult, TaskReport};
+use keypool::aws::Failure;
+use keypool::ops::{Applied, Route};
+use keypool::tui::{Effect, QueryResult, TaskReport};
 use keypool_domain::testing::InventoryBuilder;
+use keypool_domain::{Known, Unknown};
 
-use crate::support::console::Console;
+use crate::support::console::{Console, change_outcome};
 use crate::tui::calls::api_route;
 
 fn sample(width: u16, height: u16) -> Console {
@@ -44,4 +46,34 @@ fn typed_text_never_allows_plain_http() {
         .shows("▶plain http")
         .shows("refused");
     console.type_text(" ay").shows("refused").lacks("allowed").press("<right>").shows("allowed");
+}
+
+fn fill_in_new_key(console: &mut Console) {
+    console.press("jjj n").shows("Enter continue").type_text("northwind").press("<tab>").type_text("orders");
+}
+
+#[test]
+fn a_form_comes_back_filled_in_when_its_change_fails() {
+    let mut console = sample(100, 30);
+    fill_in_new_key(&mut console);
+    console.shows("Enter save").press("<enter>").lacks("new key");
+    assert!(matches!(console.effects.last(), Some(Effect::Apply(..))), "{:?}", console.effects);
+    let failure = || Failure::TooManyRequests { operation: "CreateApiKey".to_owned() };
+    console.finish_task(change_outcome(Err(failure())));
+    console.shows("new key").shows("▶name").shows("orders").shows("northwind").shows("CreateApiKey");
+    let applied = |effect: &&Effect| matches!(effect, Effect::Apply(..));
+    console.wait(1).press("<enter>");
+    assert_eq!(console.effects.iter().filter(applied).count(), 2);
+    console.finish_task(change_outcome(Ok(Applied::default()))).lacks("new key");
+}
+
+#[test]
+fn the_form_says_whether_enter_writes_or_shows_the_steps() {
+    let unresolved = InventoryBuilder::sample().edit_parts(|parts| {
+        parts.tenant_keys.iter_mut().for_each(|key| key.pool_key = Known::Unknown(Unknown::NotReadYet));
+    });
+    let mut console = Console::with_inventory(unresolved.build_as_read(), 100, 30);
+    console.press("3 e").type_text("x").shows("Enter show the steps").lacks("Enter save");
+    let mut console = sample(100, 30);
+    console.press("3 e").type_text("x").shows("Enter save").lacks("Enter show the steps");
 }

@@ -83,7 +83,7 @@ fn what_is_not_read_yet_is_shown_as_such() {
     assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
     console.press("1jj").shows("2 Pool · FreePlan · …");
     console.press("kk").send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
-    console.shows("PremiumPlan siloed 4").shows("Keys · all plans · 12 ·").lacks("of about").lacks("…");
+    console.shows("PremiumPlan siloed 4").shows("Keys · all plans · 12 ·").lacks("of about").lacks("12…");
 }
 
 #[test]
@@ -277,4 +277,30 @@ fn known_keys_of_plans_are_read_again_only_on_request_or_when_they_are_old() {
     assert_eq!(member_queries(&console), [&Query::Inventory; 0]);
     console.wait(1);
     assert_eq!(member_queries(&console), [&under_cursor], "older than a refresh");
+}
+
+#[test]
+fn the_keys_pane_says_what_the_keys_of_the_plans_wait_for_or_why_they_are_not_known() {
+    let mut console = reading_console();
+    console.send_event(Event::Task(FIRST_READ, loaded(without_members()))).lacks("keys of the plans");
+    let pace = Pace { operation: None, calls_per_second: 3.0, waiting: 42, wait: Duration::from_secs(14) };
+    console.send_event(Event::Pace(Some(pace))).shows("keys of the plans: waiting for AWS's rate");
+    console.press("j").shows("keys of the plan: waiting for AWS's rate").send_event(Event::Pace(None));
+    let members = task_of(&console, &Query::MembersOfPlans(plan_ids(&without_members())));
+    let denied = Failure::Denied { action: "apigateway:GET".to_owned(), resource: "/usageplans".to_owned() };
+    console.send_event(Event::Task(members, TaskReport::Loaded(Err(denied))));
+    console.shows("keys of the plan: denied: apigateway:GET").press("k").shows("keys of the plans: denied");
+}
+
+#[test]
+fn the_footer_offers_only_what_is_not_refused_and_the_refusal_names_the_missing_part() {
+    let mut console = reading_console();
+    console.press("3").lacks("D delete").lacks("t test").press("n").shows("the account is not loaded yet");
+    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console.lacks("n new").lacks("D delete").lacks("e edit").lacks("R rotate").shows("t test");
+    for keys in ["n", "e", "D", "R", "m", "+"] {
+        console.press(keys).shows("not read yet").shows("wait for the rest, or refresh").lacks("new key");
+    }
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    console.shows("n new").shows("D delete").shows("e edit").press("n").shows("new key");
 }

@@ -114,5 +114,6 @@ fn a_load_waiting_for_aws_shows_how_long_and_esc_stops_it() {
     assert!(matches!(console.effects.last(), Some(Effect::Load(_, Query::Secret(..), _))));
     console.wait(5).shows("reading the secret value: waiting for AWS for 5 s · Esc cancels").press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
-    console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).lacks("reading");
+    console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).lacks("waiting for AWS");
+    console.shows("stopped reading the secret value · y starts it again");
 }

@@ -57,7 +57,7 @@ fn an_export_has_a_429_that_was_seen_in_whatever_range() {
     };
     let expected = [5_000.into(), 0.into(), 100.into(), Value::from(SOURCE)];
     assert_eq!(export("1 u", "period.json"), expected);
-    assert_eq!(export("<right>", "week.json"), expected);
+    assert_eq!(export("<left>", "week.json"), expected);
 }
 
 #[test]

@@ -39,6 +39,13 @@ fn a_revealed_value_is_masked_again_after_30_seconds() {
 }
 
 #[test]
+fn a_revealed_value_is_visible_on_the_smallest_screen() {
+    let key = InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "abc", "acme", "web");
+    let mut console = Console::with_inventory(key.build(), 40, 10);
+    console.press("3v").lacks("S3cret").finish_task(secret_outcome()).shows("S3cretValue01234");
+}
+
+#[test]
 fn closing_the_details_hides_the_value() {
     let mut console = console();
     console.press("3v").finish_task(secret_outcome()).shows(VALUE).press("v").lacks(VALUE);

@@ -115,7 +115,7 @@ fn account_limits_are_shown_at_every_size() {
 fn denied_usage_is_reported_and_the_rest_is_shown() {
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None }).always();
     let mut console = Scenario::builder(World::Sample).size(80, 24).with_fault(denied).start();
-    console.shows("BasicPlan").shows("acme").shows("– – – –").shows("usage").shows("apigateway:GET");
+    console.shows("BasicPlan").shows("acme").shows("? ? ? ?").shows("usage").shows("apigateway:GET");
     console.press("u").shows("Usage · all plans").press("q").shows("1 Plans");
     console.clear_faults().press("r").lacks("apigateway:GET").shows("⚠");
 }
@@ -159,17 +159,22 @@ fn the_range_can_be_chosen() {
     let mut console = sample(120, 40);
     console
         .press("jjj u <right>")
+        .shows("no later days")
+        .shows("this month")
+        .press("<left>")
         .shows("7 days: 16 Nov – 22 Nov")
-        .press("<right>")
+        .press("<left>")
         .shows("30 days: 24 Oct – 22 Nov");
-    console.press("<right>").shows("90 days: 25 Aug – 22 Nov").shows("25 Aug");
+    console.press("<left>").shows("90 days: 25 Aug – 22 Nov").shows("25 Aug");
     console
-        .press("<right>")
+        .press("<left>")
         .shows("November 2026")
-        .press("<right>")
+        .press("<left>")
         .shows("October 2026: 1 Oct – 31 Oct")
         .shows("1 Oct");
-    console.press("<left><left><left><left><left>").shows("this month");
+    console.press(&"<left>".repeat(10)).shows("December 2025").lacks("no earlier days");
+    console.press("<left>").shows("December 2025").shows("no earlier days: usage of 12 months can be shown");
+    console.press(&"<right>".repeat(15)).shows("this month").lacks("no later days");
     console
         .press("r")
         .shows("this month")
@@ -183,8 +188,8 @@ fn the_range_can_be_chosen() {
 fn a_range_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(100, 30);
     console.press("u").inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
-    console.press("<right>").shows("could not read usage").shows("apigateway:GET");
-    console.press("<left>").shows("keys by calls").press("q").shows("⚠");
+    console.press("<left>").shows("could not read usage").shows("apigateway:GET");
+    console.press("<right>").shows("keys by calls").press("q").shows("⚠");
 }
 
 #[test]
@@ -198,7 +203,7 @@ fn the_usage_view_renders_at_every_size() {
         .shows("plans by calls/day");
     for (width, height) in [(40, 10), (41, 11), (60, 16), (80, 24), (119, 30)] {
         let mut small = sample(width, height);
-        for keys in ["", "u", "<tab>", "<tab>", "<enter>", "<right>", "G"] {
+        for keys in ["", "u", "<tab>", "<tab>", "<enter>", "<left>", "G"] {
             small.press(keys).screen();
         }
     }

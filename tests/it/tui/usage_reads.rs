@@ -156,7 +156,7 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
         .console
         .shows(&format!("⚠ {known} of 40 plans: Plan37 acme"))
         .press("G")
-        .shows("Plan39 siloed 0 10/s · 20 100/day ?");
+        .shows("Plan39 siloed 0 10/s · 20 100/day …");
 
     // The rows that came into view are read at once.
     let now_visible = listed_plans(&reads.console);
@@ -164,7 +164,7 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     let mut expected: Vec<_> = expected.into_iter().filter(|plan| plan != NEAR_LIMIT).collect();
     expected.pop();
     assert_eq!(reads.answer(), expected, "the plan under the cursor comes first");
-    reads.console.shows("Plan39 siloed 0 10/s · 20 100/day –").lacks("100/day ?");
+    reads.console.shows("Plan39 siloed 0 10/s · 20 100/day –").lacks("100/day …");
 
     // A read that takes two calls is followed by a pause of two seconds.
     let left = PLANS - known - expected.len();
@@ -229,7 +229,7 @@ fn usage_that_is_not_read_yet_is_unknown_and_not_exported() {
     reads
         .console
         .press("j")
-        .shows("Plan00 siloed 0 10/s · 20 100/day ?")
+        .shows("Plan00 siloed 0 10/s · 20 100/day …")
         .press("d")
         .shows("not read yet")
         .press("<esc> u");
@@ -257,7 +257,7 @@ fn one_unreadable_plan_does_not_stop_the_rest_and_four_do() {
         .console
         .shows("usage: not allowed: apigateway:GET")
         .lacks("so far")
-        .shows("Plan00 siloed 0 10/s · 20 100/day –");
+        .shows("Plan00 siloed 0 10/s · 20 100/day ?");
     let cancelled = reads.console.effects.iter().filter(|effect| matches!(effect, Effect::Cancel(_))).count();
     let started = reads.console.effects.iter().filter_map(plan_read).count();
     assert_eq!(started - cancelled, 4, "what still ran is cancelled");

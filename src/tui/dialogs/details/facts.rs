@@ -238,7 +238,9 @@ pub(super) fn tenant_key_facts(
     ];
     facts.extend(inventory.plan(&key.plan).into_iter().flat_map(limit_facts));
     facts.extend_from_slice(usage);
-    facts.push(value_fact(key, revealed));
+    // What was asked for comes first, where a low screen shows it.
+    let at = if revealed.is_some() { 0 } else { facts.len() };
+    facts.insert(at, value_fact(key, revealed));
     facts.push(fact("id", key.id.as_str()));
     match &key.api_key() {
         Known::Value(api_key) => {

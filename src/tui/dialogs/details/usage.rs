@@ -5,6 +5,7 @@ use keypool_domain::{ApiKeyId, PlanId};
 
 use crate::tui::dialogs::details::facts::{Fact, fact};
 use crate::tui::model::Model;
+use crate::tui::model::usage_loading::UsageState;
 use crate::tui::quota_text;
 
 pub(super) fn plan_usage(model: &Model, plan: &PlanId) -> Vec<Fact> {
@@ -40,10 +41,13 @@ fn usage_facts(
     forecast_label: &str,
 ) -> Vec<Fact> {
     let Some(status) = status else {
-        if model.is_usage_pending(plan) {
-            return vec![fact("used", "? (not read yet)")];
-        }
-        return model.usage().map(|_| fact("used", "–")).into_iter().collect();
+        let state = model.usage_state(plan);
+        let why = match state {
+            UsageState::Read => "",
+            UsageState::Pending => " (not read yet)",
+            UsageState::Unread => " (not read)",
+        };
+        return vec![fact("used", format!("{}{why}", state.missing_mark()))];
     };
     let role = quota_text::usage_role(status, quota_text::key_warning(status));
     let percent = status.figure.whole_percent().map_or_else(String::new, |percent| format!(" · {percent}%"));

@@ -4,6 +4,7 @@
 //! key press never waits for a scan of a million keys.
 
 mod listing;
+mod membership;
 mod scan;
 pub(crate) mod state;
 mod table;

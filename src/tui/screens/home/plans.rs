@@ -167,7 +167,7 @@ impl PlansPane {
         let figures = QuotaFigures {
             status: usage.and_then(|usage| usage.plan_status(&row.id)),
             worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
-            is_pending: model.is_usage_pending(&row.id),
+            usage: model.usage_state(&row.id),
             now: model.now(),
             styles: model.styles(),
         };

@@ -15,6 +15,7 @@ use crate::tui::keys::action::Action;
 use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
+use crate::tui::model::usage_loading::UsageState;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::{Role, Styles};
@@ -130,8 +131,8 @@ impl PoolPane {
         table::draw(frame, inside, &view, &columns, |at| {
             let row = self.rows.get(at)?;
             let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-            let is_pending = model.is_usage_pending(&row.plan);
-            let figures = QuotaFigures::of_key(status, is_pending, model.now(), styles);
+            let usage = model.usage_state(&row.plan);
+            let figures = QuotaFigures::of_key(status, usage, model.now(), styles);
             Some(PoolLine { row, figures })
         });
     }
@@ -142,7 +143,10 @@ impl PoolPane {
         let count = match self.rows.len() {
             0 if !inventory.extent(AccountPart::Pools).is_complete() => " · …".to_owned(),
             0 => " · none".to_owned(),
-            rows => format!(" · {}", pluralize(rows, "API key")),
+            rows if inventory.extent(AccountPart::Pools).is_complete() => {
+                format!(" · {}", pluralize(rows, "API key"))
+            }
+            rows => format!(" · {} API keys", text::format_count_so_far(rows, false)),
         };
         let scope = context.plan.map_or_else(
             || "2 Pools · all plans".to_owned(),
@@ -156,8 +160,10 @@ impl PoolPane {
         let key = if context.plan.is_some() {
             self.selected().map(|row| format!(" · {}", describe_fill(model, row)))
         } else {
+            // Which one is the fullest is not known before the usage of all is.
+            let are_known = self.rows.iter().all(|row| model.usage_state(&row.plan) == UsageState::Read);
             let fullest = self.rows.iter().max_by_key(|row| fill(model, row));
-            fullest.map(|row| format!(" · fullest {}", describe_fill(model, row)))
+            fullest.filter(|_| are_known).map(|row| format!(" · fullest {}", describe_fill(model, row)))
         };
         let key = key.filter(|_| context.area.is_title_only());
         let key_forms = key.map(|key| [format!("{scope}{kind}{count}{key}"), format!("{scope}{count}{key}")]);

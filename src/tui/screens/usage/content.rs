@@ -9,6 +9,7 @@ use keypool_domain::{ApiKeyId, Inventory, PlanId, Quota, Tenant};
 
 use crate::tui::model::Model;
 use crate::tui::model::usage_index::{Ranks, UsageIndex};
+use crate::tui::model::usage_loading::UsageState;
 use crate::tui::quota_text;
 use crate::tui::screens::usage::state::{Usage, UsageList, UsageSubject};
 use crate::tui::screens::usage::usage_range::UsageRange;
@@ -66,8 +67,7 @@ impl<'a> UsageContent<'a> {
     /// `None` until inventory and usage have been read; of the account, usage of some plan.
     pub(super) fn filter_loaded(self) -> Option<Self> {
         let index = self.index.filter(|_| self.inventory.is_some())?;
-        let is_missing =
-            |plan: &PlanId| index.usage.plan(plan).is_none() && self.model.is_usage_pending(plan);
+        let is_missing = |plan: &PlanId| index.usage.plan(plan).is_none();
         (!self.plan().is_some_and(is_missing)).then_some(self)
     }
 
@@ -78,9 +78,24 @@ impl<'a> UsageContent<'a> {
         }
     }
 
-    /// Whether the status is still to be read.
-    pub(super) fn is_status_pending(&self) -> bool {
-        self.plan().is_some_and(|plan| self.model.is_usage_pending(plan))
+    /// Whether the status of the subject in the current period is known, also if there is none.
+    pub(super) fn is_status_known(&self) -> bool {
+        self.plan().is_none_or(|plan| self.model.usage_state(plan) == UsageState::Read)
+    }
+
+    /// Whether the figures are of all plans.
+    pub(super) fn has_all_plans(&self) -> bool {
+        self.range != UsageRange::Period || self.model.usage_so_far().is_none()
+    }
+
+    /// Shown in a list without rows.
+    pub(super) fn empty_list_text(&self) -> &'static str {
+        let is_of_account = *self.subject == UsageSubject::Account;
+        if is_of_account && !self.has_all_plans() {
+            "the usage of some plans is not read yet"
+        } else {
+            "no usage data for these days"
+        }
     }
 
     pub(super) fn title(&self, model: &Model) -> String {

@@ -76,7 +76,7 @@ fn draw_rows<'a, T>(
     frame: &mut Frame<'_>,
 ) {
     if rows.is_empty() {
-        return empty::draw_text(content.model, area, frame, "no usage data for these days");
+        return empty::draw_text(content.model, area, frame, content.empty_list_text());
     }
     let focused = list == content.state.list;
     let cursor = if focused { content.state.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
@@ -99,7 +99,7 @@ fn key_columns<'a>(
     let max = keys.first().map_or(0, |key| key.used);
     let figures = |key: &&KeyUse| {
         let status = model.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
-        Some(QuotaFigures::of_key(status, model.is_usage_pending(&key.plan), model.now(), styles))
+        Some(QuotaFigures::of_key(status, model.usage_state(&key.plan), model.now(), styles))
     };
     [
         KeyColumn::new("api key", Constraint::Length(12), |key| key.api_key.as_str()),
@@ -162,14 +162,14 @@ fn plan_columns<'a>(model: &'a Model, inventory: &'a Inventory, plans: &[PlanUse
     let max = plans.first().and_then(|(_, status)| *status).map_or(0.0, |first| first.burn_rate);
     let figures = |(plan, status): &&'a PlanUse| {
         let worst = model.usage().and_then(|index| index.worst_warning(plan));
-        let is_pending = model.is_usage_pending(plan);
-        Some(QuotaFigures { status: status.as_ref(), worst, is_pending, now: model.now(), styles })
+        let usage = model.usage_state(plan);
+        Some(QuotaFigures { status: status.as_ref(), worst, usage, now: model.now(), styles })
     };
     [
         PlanColumn::new("plan", Constraint::Fill(1), |(plan, _)| inventory.plan_name(plan)).with_max_cols(28),
         PlanColumn::new("calls/day", Constraint::Length(11), |(plan, status)| {
-            let missing = if model.is_usage_pending(plan) { "?" } else { "–" };
-            status.map_or_else(|| missing.to_owned(), |status| quota_text::format_rate(status.burn_rate))
+            let missing = || model.usage_state(plan).missing_mark().to_owned();
+            status.map_or_else(missing, |status| quota_text::format_rate(status.burn_rate))
         })
         .right_aligned(),
         PlanColumn::new("", Constraint::Length(BAR_COLS), move |(_, status)| {

@@ -59,7 +59,7 @@ impl Usage {
     /// Why usage of the shown days could not be read.
     pub(super) fn failure<'a>(&'a self, model: &'a Model) -> Option<&'a Failure> {
         match self.range.range_to_read(model.now()) {
-            Some(_) => self.other_range.failure().filter(|failure| **failure != Failure::Cancelled),
+            Some(_) => self.other_range.failure(),
             None => model.usage_failure(),
         }
     }

@@ -99,20 +99,20 @@ fn timeline_line(
 fn account_lines(model: &Model, content: &UsageContent<'_>, cells: usize) -> Vec<Line<'static>> {
     let styles = model.styles();
     if *content.subject != UsageSubject::Account {
-        let text = if content.is_status_pending() {
-            "usage of the current period is not read yet"
-        } else {
+        let text = if content.is_status_known() {
             "no usage data for the current period"
+        } else {
+            "usage of the current period is not read yet"
         };
         return vec![Line::styled(text, styles.get(Role::Muted))];
     }
-    let total = content.ranks().map_or(0, |ranks| ranks.total);
-    let rate: f64 = model.usage().map_or(0.0, |index| index.calls_per_day());
-    let first = format!(
-        "{} calls on these days · {}/day over the last 7 days",
-        text::format_count_u64(total),
-        quota_text::format_rate(rate)
-    );
+    let missing = || text::PENDING.to_owned();
+    let marked = |figure: String, is_complete| if is_complete { figure } else { format!("{figure}…") };
+    let total = content.ranks().map(|ranks| text::format_count_u64(ranks.total));
+    let total = total.map_or_else(missing, |total| marked(total, content.has_all_plans()));
+    let rate = model.usage().map(|index| quota_text::format_rate(index.calls_per_day()));
+    let rate = rate.map_or_else(missing, |rate| marked(rate, model.usage_so_far().is_none()));
+    let first = format!("{total} calls on these days · {rate}/day over the last 7 days");
     let warnings_line =
         warnings::summary_line(model, cells).map(|(role, line)| (role, text::fit(&line, cells).into_owned()));
     let warnings_line = warnings_line.map(|(role, line)| Line::styled(line, styles.get(role)));

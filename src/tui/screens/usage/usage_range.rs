@@ -6,7 +6,9 @@ use jiff::{Timestamp, ToSpan};
 use keypool_domain::usage::DayRange;
 use keypool_domain::{Period, Quota};
 
+use crate::tui::model::message::Tone;
 use crate::tui::model::usage_days;
+use crate::tui::screen::Command;
 
 /// Selectable months, including the current one.
 const MAX_MONTHS: u8 = 12;
@@ -23,17 +25,25 @@ pub(crate) enum UsageRange {
 }
 
 impl UsageRange {
+    /// Each starts no later than the one before.
     fn all() -> impl Iterator<Item = Self> {
         [Self::Period, Self::Days(7), Self::Days(30), Self::Days(90)]
             .into_iter()
             .chain((0..MAX_MONTHS).map(Self::Month))
     }
 
-    /// The next or previous range; wraps around.
-    pub(crate) fn step(self, forward: bool) -> Self {
+    /// The next range, which goes further back or less far; `None` at the end.
+    pub(crate) fn step(self, is_earlier: bool) -> Option<Self> {
         let all: Vec<_> = Self::all().collect();
-        let at = all.iter().position(|range| *range == self).unwrap_or(0);
-        all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
+        let at = all.iter().position(|range| *range == self)?;
+        all.get(step_index(at, is_earlier)?).copied()
+    }
+
+    /// The number of the month before or after this month; `None` at the end.
+    pub(crate) fn step_month(self, is_earlier: bool) -> Option<u8> {
+        let Self::Month(months_back) = self else { return None };
+        let at = step_index(months_back.into(), is_earlier)?;
+        u8::try_from(at).ok().filter(|at| *at < MAX_MONTHS)
     }
 
     /// The days to read separately; `None` if they are in the current range.
@@ -64,6 +74,21 @@ impl UsageRange {
     }
 }
 
+/// `0` is the latest.
+fn step_index(at: usize, is_earlier: bool) -> Option<usize> {
+    if is_earlier { at.checked_add(1) } else { at.checked_sub(1) }
+}
+
+/// Says that there is no range in this direction.
+pub(crate) fn end_message(is_earlier: bool) -> Command {
+    let text = if is_earlier {
+        format!("no earlier days: usage of {MAX_MONTHS} months can be shown")
+    } else {
+        "no later days".to_owned()
+    };
+    Command::say(Tone::Info, text)
+}
+
 pub(crate) fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
@@ -88,15 +113,19 @@ mod tests {
     }
 
     #[test]
-    fn stepping_wraps_around_all_ranges() {
+    fn stepping_goes_back_in_time_and_stops_at_both_ends() {
         let days = |range: UsageRange| range.range_to_read(now()).map(|days| days.to_string());
         assert_eq!(days(UsageRange::Period), None);
         assert_eq!(days(UsageRange::Days(90)).as_deref(), Some("2026-10-20 to 2027-01-17"));
         assert_eq!(days(UsageRange::Month(0)).as_deref(), Some("2027-01-01 to 2027-01-31"));
         assert_eq!(days(UsageRange::Month(2)).as_deref(), Some("2026-11-01 to 2026-11-30"));
-        assert_eq!(UsageRange::Period.step(false), UsageRange::Month(11));
-        assert_eq!(UsageRange::Month(11).step(true), UsageRange::Period);
-        assert_eq!(UsageRange::Days(90).step(true), UsageRange::Month(0));
+        assert_eq!(UsageRange::Period.step(false), None);
+        assert_eq!(UsageRange::Month(11).step(true), None);
+        assert_eq!(UsageRange::Days(90).step(true), Some(UsageRange::Month(0)));
+        assert_eq!(UsageRange::Month(3).step(true), Some(UsageRange::Month(4)));
+        assert_eq!(UsageRange::Month(0).step(false), Some(UsageRange::Days(90)));
+        assert_eq!(UsageRange::Month(0).step_month(false), None);
+        assert_eq!(UsageRange::Month(11).step_month(true), None);
     }
 
     #[test]

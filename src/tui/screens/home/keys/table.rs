@@ -10,6 +10,7 @@ use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::keys::membership;
 use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::Role;
@@ -50,8 +51,8 @@ impl KeysPane {
         table::draw_with_marks(frame, inside, &view, &columns, |at| {
             let key = self.listed_key(inventory, at)?;
             let status = |api_key: &ApiKeyId| model.usage()?.key_status(&key.plan, api_key);
-            let is_pending = model.is_usage_pending(&key.plan);
-            let row = KeyRow::new(key, inventory, status, is_pending, model.now(), styles);
+            let usage = model.usage_state(&key.plan);
+            let row = KeyRow::new(key, inventory, status, usage, model.now(), styles);
             Some((row, self.is_marked(&key.id)))
         });
     }
@@ -75,6 +76,14 @@ impl KeysPane {
         let arrow = if self.order.is_inverted { "↑" } else { "↓" };
         let count = text::format_count(self.listed.len());
         let scope = format!("3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked}");
+        if let Some(notice) = membership::notice(model, inventory, context.plan) {
+            return vec![
+                format!("{scope} · {notice}"),
+                format!("3 Keys · {count}{ellipsis}{marked} · {notice}"),
+                format!("3 · {notice}"),
+                "3 Keys".to_owned(),
+            ];
+        }
         vec![
             format!("{scope} · by {} {arrow}", self.order.by.title()),
             scope,

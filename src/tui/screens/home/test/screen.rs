@@ -10,6 +10,7 @@ use crate::tui::keys::action::Action;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::calls::CallTarget;
+use crate::tui::model::load_states::Part;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::screens::home::test::content;
@@ -84,7 +85,7 @@ impl TestPane {
     /// Shown before the first call: the hotkeys that work here, and what they do.
     fn hint_text(&self, model: &Model, context: TestContext<'_>) -> String {
         let Some(inventory) = model.inventory() else {
-            return "no keys to call with yet".to_owned();
+            return empty::placeholder_text(model, Part::TenantKeys, "keys");
         };
         if self.pending_call.is_some() {
             return format!("{} reading methods · Esc stops", model.spinner());
