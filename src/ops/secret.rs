@@ -10,6 +10,7 @@ pub async fn read_key_value(
     inventory: &Inventory,
     tenant_key: &TenantKeyId,
 ) -> Result<Secret, Failure> {
+    let inventory = inventory.require_current().map_err(Refusal::NotReadYet)?;
     let tenant_key =
         inventory.tenant_key(tenant_key).ok_or_else(|| Refusal::NoTenantKey(tenant_key.clone()))?;
     match tenant_key.stored_value() {

@@ -73,7 +73,10 @@ fn without_settings_the_sample_defaults_apply() {
     let case = Case::new(&[]);
     let settings = case.settings();
     let state_folder = Some(case.home.path().join(".local/state/keypool"));
-    assert_eq!(settings.target, Target { store_values: true, state_folder, ..Target::default() });
+    assert_eq!(
+        settings.target,
+        Target { store_values: true, cache: true, state_folder, ..Target::default() }
+    );
     assert_eq!(settings.refresh, Some(Duration::from_secs(60)));
     assert!(settings.mouse && !settings.read_only && !settings.no_color && !settings.ascii && !settings.demo);
     assert_eq!((settings.theme.name.as_str(), settings.log), ("default", None));
@@ -121,7 +124,7 @@ fn the_section_of_the_active_profile_applies() {
 #[test]
 fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
-        production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
+        production = true\nstore_values = false\ncache = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\n\n[charging.access_log]\napi_key = \"k\"\ntenant = \"org\"\ntime = \"t\"\nstatus = \"s\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
@@ -136,7 +139,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
         "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
     )])
     .flags(
-        "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
+        "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --no-cache --theme dark --refresh off --no-color \
              --no-mouse --ascii --log-file /l --log-level debug",
     )
     .settings();

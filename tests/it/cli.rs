@@ -20,6 +20,7 @@ mod key_files;
 mod manual;
 mod pool_files;
 mod pool_sharing;
+pub(crate) mod remembered_account;
 mod report;
 mod round_trips;
 mod serve;

@@ -20,6 +20,7 @@ mod partial_account;
 mod production;
 mod quit;
 mod refusals;
+mod remembered_account;
 mod report;
 mod scenarios;
 mod scrolling;

@@ -80,7 +80,7 @@ impl Model {
 
     /// Makes the usage of all plans be read that is not fresh. [`Self::start_usage_reads`] starts the reads.
     pub(crate) fn read_usage(&mut self) {
-        let Some(inventory) = self.inventory().cloned() else { return };
+        let Ok(inventory) = self.require_current_inventory().cloned() else { return };
         let reads = &mut self.usage_reads;
         reads.wanted.retain(|plan| inventory.plan(plan).is_some());
         let plans = inventory.plans().iter().map(|plan| &plan.id);
@@ -170,7 +170,8 @@ impl Model {
 
     /// Whether the usage of the plan was not read yet, but will be.
     pub(crate) fn is_usage_pending(&self, plan: &PlanId) -> bool {
-        self.load_state(Part::Usage).is_loading() && !self.knows_usage(plan)
+        let will_be_read = self.load_state(Part::Usage).is_loading() || self.remembered_at().is_some();
+        will_be_read && !self.knows_usage(plan)
     }
 
     /// The number of plans whose usage is known, and of all plans; `None` once usage of all is known, and if none is
