@@ -22,6 +22,7 @@ mod own_keys;
 mod pool_import;
 pub(crate) mod private_file;
 mod probe;
+mod remembered;
 mod routes;
 mod sample_app;
 mod secret;
@@ -54,6 +55,9 @@ pub use model::{Applied, CallRequest, ProbePlan, ProbeResult, Progress, Route, R
 pub use own_keys::with_own_api_keys;
 pub use pool_import::{PoolImportError, import_pools, plan_pool_import};
 pub use probe::probe;
+pub use remembered::{
+    REMEMBERED_FOLDER, is_worth_remembering, read_and_remember_inventory, read_remembered, remember,
+};
 pub use routes::read_routes;
 pub use sample_app::sample_app_obstacle;
 pub use secret::read_key_value;

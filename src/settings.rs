@@ -307,6 +307,7 @@ impl MergedLayers {
                 .collect(),
             stage_urls: self.stage_urls.iter().map(|(stage, url)| (stage.clone(), url.url.clone())).collect(),
             state_folder: None,
+            cache: self.bool("cache"),
             retries: Retries::Standard,
         }
     }

@@ -64,6 +64,7 @@ pub(super) struct ConnectionState {
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) state_folder: Option<PathBuf>,
+    cache: bool,
     pub(super) is_loopback: bool,
     pub(super) protected_api: ProtectedApi,
     in_flight: CallsInFlight,
@@ -180,6 +181,7 @@ impl Aws {
             stage_urls: target.stage_urls.clone(),
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
+            cache: target.cache,
             is_loopback,
             protected_api: ProtectedApi::new(transport.trust.tls_context.clone())
                 .with_bundle_servers(transport.trust.bundle_servers.clone()),
@@ -263,6 +265,17 @@ impl Aws {
     /// Returns the folder that keeps usage of past months and frozen reports between runs.
     pub(crate) fn state_folder(&self) -> Option<&Path> {
         self.shared.state_folder.as_deref()
+    }
+
+    /// Returns the folder of what was read, to be shown or used again; `None` with `--no-cache`.
+    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+        self.state_folder().filter(|_| self.shared.cache)
+    }
+
+    /// Returns the settings that say where plans, keys and pools are read from, in one line.
+    pub(crate) fn source_settings(&self) -> String {
+        let ConnectionState { context, table_names, pools, without_tables, .. } = &*self.shared;
+        format!("{table_names:?} {:?} {pools:?} {without_tables:?}", context.tables_endpoint())
     }
 
     /// Returns random lower-case letters and digits, from a cryptographically secure generator.

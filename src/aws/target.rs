@@ -44,6 +44,8 @@ pub struct Target {
     pub stage_urls: BTreeMap<StageRef, String>,
     /// The folder that keeps usage of past months and frozen reports between runs.
     pub state_folder: Option<PathBuf>,
+    /// Whether what was read is kept there to be shown or used again.
+    pub cache: bool,
     pub retries: Retries,
 }
 

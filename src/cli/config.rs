@@ -6,6 +6,7 @@ use keypool_domain::StageRef;
 use super::CommandError;
 use super::output::{self, OutputArgs, records};
 use crate::aws::{self, Endpoint, Service, TableNames, Target};
+use crate::ops::REMEMBERED_FOLDER;
 use crate::settings::{
     ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, StageUrl, Theme,
 };
@@ -47,10 +48,20 @@ impl Config {
         records.extend(call_hosts.iter().map(hosts_record));
         records.extend(stage_urls.iter().map(stage_url_record));
         if !demo {
+            output::remarks(remembered_note(&target));
             records.extend(endpoint_records(&target).await);
         }
         output::list(&records, self.output.output)
     }
+}
+
+/// Where the remembered inventories are, if they are kept.
+fn remembered_note(target: &Target) -> Option<String> {
+    let folder = target.state_folder.as_ref().filter(|_| target.cache)?.join(REMEMBERED_FOLDER);
+    Some(format!(
+        "what was read of accounts is kept, without values of keys, in {}: remove the folder to forget it",
+        folder.display()
+    ))
 }
 
 /// Where tenant keys come from, as far as the settings decide it.

@@ -59,7 +59,7 @@ impl Session {
 
     /// Reads the inventory and prints its remarks.
     pub(super) async fn read_inventory(&self) -> Result<Inventory, Failure> {
-        let inventory = self.wait_for(ops::read_inventory(&self.aws, &self.run)).await?;
+        let inventory = self.wait_for(ops::read_and_remember_inventory(&self.aws, &self.run)).await?;
         output::remarks(inventory.remarks());
         Ok(inventory)
     }

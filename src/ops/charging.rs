@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
 use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{FormerKey, Inventory, InventorySource, PlanId};
+use keypool_domain::{FormerKey, Inventory, InventorySource, PlanId, Refusal};
 
 use super::audit::former_keys_in_trail;
 use super::usage::{AvailableUsage, is_month_final, read_available_usage};
@@ -81,6 +81,7 @@ pub async fn calculate_charges(
     request: &ChargeRequest<'_>,
     run: &Run,
 ) -> Result<ChargeReport, Failure> {
+    let inventory = inventory.require_current().map_err(Refusal::NotReadYet)?;
     let today = aws.now().to_zoned(TimeZone::UTC).date();
     if today < request.month.from() {
         let month = request.month.from().strftime("%Y-%m");

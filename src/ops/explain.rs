@@ -13,7 +13,7 @@ use keypool_domain::call::diagnosis::{
 };
 use keypool_domain::drift::StageMethods;
 use keypool_domain::usage::{DayRange, PlanUsage, QuotaFigure, QuotaRefusals, Usage};
-use keypool_domain::{ApiKeyId, Inventory, Plan, StageRef, TenantKeyId, Verdict};
+use keypool_domain::{ApiKeyId, Inventory, Plan, Refusal, StageRef, TenantKeyId, Verdict};
 
 use super::doctor::skip_unreadable;
 use super::routes::verb_rank;
@@ -46,6 +46,7 @@ pub async fn explain(
     request: &ExplainRequest,
     run: &Run,
 ) -> Result<Vec<Diagnosis>, Failure> {
+    let inventory = inventory.require_current().map_err(Refusal::NotReadYet)?;
     let inventory = &Box::pin(with_plans_of_keys(aws, inventory, &request.key_or_tenant)).await?;
     let mut reader = CallReader::new(aws, inventory, run, request.refusals.as_ref());
     let calls = calls_to_explain(inventory, request);

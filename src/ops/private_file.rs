@@ -44,6 +44,17 @@ fn replace_with(temporary: &Builder<'_, '_>, path: &Path, text: &str) -> io::Res
     Ok(())
 }
 
+/// Replaces or creates a file through a temporary file at this path, whatever a killed program left there. Only one
+/// program may do so at a time.
+pub(super) fn replace_through(temporary: &Path, path: &Path, text: &str) -> io::Result<()> {
+    match std::fs::remove_file(temporary) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+        _ => {}
+    }
+    create_new(temporary, text)?;
+    std::fs::rename(temporary, path)
+}
+
 /// Creates a folder that only its owner may enter, and its missing parent folders.
 pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();

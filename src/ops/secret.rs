@@ -1,6 +1,6 @@
 //! The value of a tenant key.
 
-use keypool_domain::{Inventory, Secret, TenantKeyId};
+use keypool_domain::{Inventory, Refusal, Secret, TenantKeyId};
 
 use crate::aws::{Aws, Failure};
 
@@ -10,6 +10,7 @@ pub async fn read_key_value(
     inventory: &Inventory,
     tenant_key: &TenantKeyId,
 ) -> Result<Secret, Failure> {
+    let inventory = inventory.require_current().map_err(Refusal::NotReadYet)?;
     let tenant_key = inventory.require_tenant_key(tenant_key)?;
     match tenant_key.stored_value() {
         Some(value) => Ok(value.clone()),

@@ -36,6 +36,9 @@ pub struct Flags {
     /// Why you make changes, recorded in the audit trail
     #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Neither show nor keep what was read of the account before
+    #[arg(long, global = true, help_heading = AWS_HEADING)]
+    pub no_cache: bool,
     /// Theme: default, dark, light, or a file of your own
     #[arg(long, global = true, help_heading = SCREEN_HEADING, value_name = "NAME")]
     pub theme: Option<String>,
@@ -73,6 +76,7 @@ impl Flags {
             ("endpoint_url", "--endpoint-url", self.endpoint_url.clone()),
             ("ca_bundle", "--ca-bundle", path(&self.ca_bundle)),
             ("readonly", "--readonly", switch(self.readonly, "true")),
+            ("cache", "--no-cache", switch(self.no_cache, "false")),
             ("theme", "--theme", self.theme.clone()),
             ("refresh", "--refresh", self.refresh.clone()),
             ("no_color", "--no-color", switch(self.no_color, "true")),

@@ -81,6 +81,7 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("tenants.plans", &["KEYPOOL_TENANTS_PLANS"], ValueKind::List),
     aws_setting("pools.file", &["KEYPOOL_POOLS_FILE"], ValueKind::Path),
     aws_setting("pools.parameter", &["KEYPOOL_POOLS_PARAMETER"], ValueKind::Text),
+    keypool_setting("cache", &["KEYPOOL_CACHE"], ValueKind::Bool),
     keypool_setting("theme", &["KEYPOOL_THEME"], ValueKind::Text),
     keypool_setting("refresh", &["KEYPOOL_REFRESH"], ValueKind::Interval),
     keypool_setting("no_color", &["KEYPOOL_NO_COLOR"], ValueKind::Bool),

@@ -75,7 +75,13 @@ fn without_settings_the_sample_defaults_apply() {
     let state_folder = Some(case.home.path().join(".local/state/keypool"));
     assert_eq!(
         settings.target,
-        Target { scan_limit: Some(200_000), store_values: true, state_folder, ..Target::default() }
+        Target {
+            scan_limit: Some(200_000),
+            store_values: true,
+            cache: true,
+            state_folder,
+            ..Target::default()
+        }
     );
     assert_eq!(settings.refresh, Some(Duration::from_secs(60)));
     assert!(settings.mouse && !settings.read_only && !settings.no_color && !settings.ascii && !settings.demo);
@@ -124,7 +130,7 @@ fn the_section_of_the_active_profile_applies() {
 #[test]
 fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
-        production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
+        production = true\nstore_values = false\ncache = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\nscan_limit = 7\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\n\n[charging.access_log]\napi_key = \"k\"\ntenant = \"org\"\ntime = \"t\"\nstatus = \"s\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
@@ -139,7 +145,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
         "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\", scan_limit = 7 }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
     )])
     .flags(
-        "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
+        "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --no-cache --theme dark --refresh off --no-color \
              --no-mouse --ascii --log-file /l --log-level debug",
     )
     .settings();

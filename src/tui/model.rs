@@ -183,6 +183,20 @@ impl Model {
         self.inventory().ok_or_else(|| "the account is not loaded yet".to_owned())
     }
 
+    /// When the account that is shown was read, if it is only remembered.
+    pub(crate) fn remembered_at(&self) -> Option<Timestamp> {
+        self.inventory()?.remembered_at()
+    }
+
+    /// The last inventory if it was read, in parts or completely, or why there is none, as a sentence.
+    pub(crate) fn require_current_inventory(&self) -> Result<&Arc<Inventory>, String> {
+        let inventory = self.require_inventory()?;
+        match inventory.require_current() {
+            Ok(_) => Ok(inventory),
+            Err(why) => Err(format!("{why}: wait until it is read, or refresh")),
+        }
+    }
+
     /// The last inventory if all of it was read, or what is missing, as a sentence.
     pub(crate) fn require_complete_inventory(&self) -> Result<&Arc<Inventory>, String> {
         let inventory = self.require_inventory()?;

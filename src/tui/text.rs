@@ -87,7 +87,7 @@ pub(crate) fn format_model(inventory: &Inventory, plan: &PlanId) -> &'static str
 /// The number of API keys while their list is not complete.
 pub(crate) fn format_unlisted_api_keys(inventory: &Inventory) -> String {
     match inventory.extent(AccountPart::ApiKeys) {
-        Extent::Complete => "?".to_owned(),
+        Extent::Complete | Extent::Remembered { .. } => "?".to_owned(),
         Extent::Partial { read, .. } => format_count_so_far(read, false),
     }
 }
@@ -104,7 +104,7 @@ pub(crate) fn format_count_so_far(count: usize, is_complete: bool) -> String {
 /// How many tenant keys use an API key; with `…` while there may be more, because their list or what they refer to was
 /// not read.
 pub(crate) fn format_tenant_keys_of(inventory: &Inventory, api_key: &ApiKeyId) -> String {
-    let is_complete = inventory.find_partially_read(&[AccountPart::TenantKeys]).is_none()
+    let is_complete = inventory.find_missing_part(&[AccountPart::TenantKeys]).is_none()
         && inventory.tenant_key_count(api_key).reason().is_none();
     format_count_so_far(inventory.tenant_keys_of_api_key(api_key).len(), is_complete)
 }

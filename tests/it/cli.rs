@@ -21,6 +21,7 @@ mod large_tables;
 mod manual;
 mod pool_files;
 mod pool_sharing;
+pub(crate) mod remembered_account;
 mod report;
 mod round_trips;
 mod serve;

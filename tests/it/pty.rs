@@ -11,6 +11,7 @@ mod panic;
 mod partial_account;
 mod pools;
 mod quit;
+mod remembered_account;
 mod setup;
 mod sign_in;
 mod terminal;

@@ -21,6 +21,7 @@ mod production;
 mod quit;
 mod reading;
 mod refusals;
+mod remembered_account;
 mod report;
 mod scenarios;
 mod scrolling;

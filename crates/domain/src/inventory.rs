@@ -254,7 +254,7 @@ impl Inventory {
     pub fn model(&self, plan: &PlanId) -> Known<Model> {
         match (self.pool(plan), self.parts.extents.pools) {
             (Some(pool), _) => Known::Value(pool.model()),
-            (None, Extent::Complete) => Known::Value(Model::Siloed),
+            (None, Extent::Complete | Extent::Remembered { .. }) => Known::Value(Model::Siloed),
             (None, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
         }
     }

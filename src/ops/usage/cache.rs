@@ -82,10 +82,10 @@ impl UsageCache {
 
     /// Returns the cache for the account of this connection.
     ///
-    /// `None` without a state folder or a known account, and for loopback endpoints, because a restarted
+    /// `None` with `--no-cache`, without a state folder or a known account, and for loopback endpoints, because a restarted
     /// local server may simulate another account.
     pub async fn for_account(aws: &Aws) -> Option<Self> {
-        let folder = aws.state_folder().filter(|_| !aws.is_loopback())?.join("usage");
+        let folder = aws.cache_folder().filter(|_| !aws.is_loopback())?.join("usage");
         Some(Self::new(folder, account_label(aws).await?))
     }
 

@@ -29,7 +29,14 @@ impl App {
     /// Accesses this tenant key as soon as it is loaded.
     pub(super) fn perform_access(&mut self, access: KeyAccess, id: TenantKeyId) {
         let key = self.model.inventory().and_then(|inventory| inventory.tenant_key(&id).cloned());
+        let waits = self.model.remembered_at().is_some()
+            && self.model.is_reading_inventory()
+            && access != KeyAccess::CopyId;
         match key {
+            Some(_) if waits => {
+                self.message = Some(Message::new(Tone::Info, "waiting until the account is read"));
+                self.pending_access = Some((access, id));
+            }
             Some(key) => self.access_key(access, &key),
             None if self.model.is_reading_inventory() => {
                 self.message = Some(Message {
@@ -45,11 +52,11 @@ impl App {
     /// Copies the id or value of this tenant key, or shows its value.
     fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
         match access {
-            KeyAccess::CopyValue => self.model.load(Query::Secret(key.id.clone(), SecretUse::Copy)),
+            KeyAccess::CopyValue => self.load(Query::Secret(key.id.clone(), SecretUse::Copy)),
             KeyAccess::CopyId => self.execute(Command::CopyId(key.id.as_str().to_owned())),
             KeyAccess::Reveal => {
                 self.execute(Command::open(Details::new(DetailsSubject::TenantKey(key.id.clone()))));
-                self.model.load(Query::Secret(key.id.clone(), SecretUse::Reveal));
+                self.load(Query::Secret(key.id.clone(), SecretUse::Reveal));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Does what a screen asks for.
 
+use keypool_domain::Refusal;
+
 use crate::aws::Failure;
 use crate::tui::app::App;
 use crate::tui::keys::action::Impact;
@@ -12,11 +14,14 @@ use crate::tui::screen::Command;
 use crate::tui::view::View;
 
 impl App {
-    /// Runs a query. A key lookup waits until all keys are read, because it may name every tenant of a key.
-    fn load(&mut self, query: Query) {
+    /// Runs a query, unless it rests on an account that is only remembered. A key lookup waits until all keys are read,
+    /// because it may name every tenant of a key.
+    pub(super) fn load(&mut self, query: Query) {
         if matches!(query, Query::KeyLookup(_)) && self.model.is_reading_rest() {
             self.message = Some(Message::new(Tone::Info, "waiting until all keys are read"));
             self.waiting_lookup = Some(query);
+        } else if let Err(why) = self.check_current(&query) {
+            self.handle_loaded(&query, Err(why));
         } else {
             self.model.load(query);
         }
@@ -35,6 +40,12 @@ impl App {
             let text = format!("stopped {label}");
             self.message = Some(Message { hint: Some(hint), ..Message::new(Tone::Info, text) });
         }
+    }
+
+    fn check_current(&self, query: &Query) -> Result<(), Failure> {
+        let inventory = self.model.inventory().filter(|_| query.rests_on_account());
+        let current = inventory.map_or(Ok(()), |inventory| inventory.require_current().map(drop));
+        current.map_err(|why| Refusal::NotReadYet(why).into())
     }
 
     /// In a read-only context, refuses a write: shows why and returns true.
@@ -127,7 +138,10 @@ impl App {
                 let commands = self.stack.screens.home.call_with(&id, series, &self.model);
                 self.execute_all(commands);
             }
-            Command::Probe(plan) => self.model.call(plan),
+            Command::Probe(plan) => match self.model.require_current_inventory() {
+                Ok(_) => self.model.call(plan),
+                Err(why) => self.execute(Command::refuse(why)),
+            },
         }
     }
 }

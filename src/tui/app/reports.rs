@@ -67,7 +67,7 @@ impl App {
         }
     }
 
-    fn handle_loaded(&mut self, query: &Query, result: Result<QueryResult, Failure>) {
+    pub(super) fn handle_loaded(&mut self, query: &Query, result: Result<QueryResult, Failure>) {
         for screen in View::ALL {
             self.stack.screens.get_mut(screen).arrived(query, &result, &self.model);
         }
@@ -193,6 +193,7 @@ impl App {
 
     fn handle_part(&mut self, part: PartialResult) {
         match part {
+            PartialResult::Remembered(snapshot) => self.model.show_remembered_inventory(snapshot),
             PartialResult::Inventory(snapshot) => {
                 self.model.show_partial_inventory(snapshot);
                 self.resume_access();
@@ -226,7 +227,7 @@ impl App {
     fn resume_lookup(&mut self) {
         if let Some(query) = self.waiting_lookup.take() {
             self.message = None;
-            self.model.load(query);
+            self.load(query);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The first line: context and region, counts beside the account's limits, age of the data, and read-only mode.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use keypool_domain::limits::MAX_API_KEYS;
 use keypool_domain::text::pluralize;
 use ratatui::Frame;
@@ -142,8 +144,23 @@ fn bar_style(model: &Model, role: Role) -> Style {
     Style { bg: None, ..model.styles().get(role) }
 }
 
+/// For example "⠋ as of 14:03 UTC, 2 h ago; reading".
+fn remembered_span(model: &Model, at: Timestamp, age: &str) -> Span<'static> {
+    let [at, now] = [at, model.now()].map(|time| time.to_zoned(TimeZone::UTC));
+    let format = if at.date() == now.date() { "%H:%M" } else { "%-d %b %H:%M" };
+    let at = at.strftime(format);
+    match model.is_reading() {
+        true => {
+            let text = format!("{} as of {at} UTC, {age}; reading", model.spinner());
+            Span::styled(text, bar_style(model, Role::Accent))
+        }
+        false => Span::styled(format!("as of {at} UTC, {age}; not read"), bar_style(model, Role::Warn)),
+    }
+}
+
 fn state_line(model: &Model) -> Line<'static> {
-    let age = match (model.is_reading(), model.age()) {
+    let remembered = model.remembered_at().zip(model.age()).map(|(at, age)| remembered_span(model, at, &age));
+    let read = || match (model.is_reading(), model.age()) {
         (true, _) => Span::styled(format!("{} reading", model.spinner()), bar_style(model, Role::Accent)),
         (false, Some(age)) if model.is_stale() => {
             Span::styled(format!("stale, {age}"), bar_style(model, Role::Warn))
@@ -151,6 +168,7 @@ fn state_line(model: &Model) -> Line<'static> {
         (false, Some(age)) => Span::styled(age, bar_style(model, Role::Muted)),
         (false, None) => Span::raw(""),
     };
+    let age = remembered.unwrap_or_else(read);
     let refuses_writes =
         model.context().value().is_some_and(|context| context.endpoints.check_writable().is_err());
     let (mode, role) = match (model.is_read_only() || refuses_writes, model.options().is_production) {

@@ -98,7 +98,7 @@ impl Model {
 
     /// Calls the protected API.
     pub(crate) fn call(&mut self, plan: ProbePlan) {
-        let Some(inventory) = self.inventory().cloned() else { return };
+        let Ok(inventory) = self.require_current_inventory().cloned() else { return };
         self.start(TaskKind::Probe, |id| Effect::Probe(id, plan, inventory));
     }
 
@@ -172,11 +172,21 @@ impl Model {
         }
     }
 
-    /// Shows an inventory that is still being read. A complete one that is shown stays until the next is complete, and
+    /// Shows the account as it was remembered, unless something of it was read already.
+    pub(crate) fn show_remembered_inventory(&mut self, snapshot: Snapshot) {
+        match self.snapshot {
+            Some(_) => self.emit(Effect::DropSnapshot(snapshot)),
+            None => self.show_snapshot(snapshot),
+        }
+    }
+
+    /// Shows an inventory that is still being read. A complete or remembered one that is shown stays until the next is complete, and
     /// more tenant keys are never replaced by fewer.
     pub(crate) fn show_partial_inventory(&mut self, snapshot: Snapshot) {
         let has_fewer_keys = |shown: &Arc<Inventory>| {
-            shown.is_complete() || shown.tenant_keys().len() > snapshot.inventory.tenant_keys().len()
+            shown.is_complete()
+                || shown.remembered_at().is_some()
+                || shown.tenant_keys().len() > snapshot.inventory.tenant_keys().len()
         };
         if self.inventory().is_some_and(has_fewer_keys) {
             return self.emit(Effect::DropSnapshot(snapshot));

@@ -47,8 +47,12 @@ impl Model {
         Some(self.last_refresh_at? + interval)
     }
 
-    /// When the oldest part of the inventory was fetched.
+    /// When the oldest part of the inventory was fetched, or all of a remembered one.
     fn inventory_fetched_at(&self) -> Option<Timestamp> {
+        let remembered_at = self.remembered_at();
+        if remembered_at.is_some() {
+            return remembered_at;
+        }
         self.load_states.of_inventory().filter_map(Remote::fetched_at).min()
     }
 
@@ -71,7 +75,8 @@ impl Model {
             ..10 => "just now".to_owned(),
             10..60 => format!("{} s ago", age / 10 * 10),
             60..3600 => format!("{} min ago", age / 60),
-            _ => format!("{} h ago", age / 3600),
+            3600..172_800 => format!("{} h ago", age / 3600),
+            _ => format!("{} days ago", age / 86_400),
         })
     }
 

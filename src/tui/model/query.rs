@@ -60,6 +60,8 @@ pub enum SecretUse {
 /// What a query has read so far, to be shown while it reads on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PartialResult {
+    /// The account as it was remembered, before anything of it is read.
+    Remembered(Snapshot),
     /// An inventory that is not complete.
     Inventory(Snapshot),
     /// The last inventory, with the API keys of some more plans.
@@ -90,6 +92,28 @@ pub enum QueryResult {
     Charges(Box<ChargeReport>),
 }
 
+impl QueryResult {
+    /// The inventory that the query read of the account.
+    pub(crate) const fn read_snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Inventory(snapshot)
+            | Self::Membership(snapshot)
+            | Self::Diagnosis(_, snapshot)
+            | Self::Setup(_, Some(snapshot)) => Some(snapshot),
+            Self::Setup(_, None)
+            | Self::Secret(..)
+            | Self::Routes(..)
+            | Self::StageChoices(_)
+            | Self::KeyLookup(_)
+            | Self::Explain(_)
+            | Self::ChangeDetails(..)
+            | Self::PlanUsage(_)
+            | Self::Usage(_)
+            | Self::Charges(_) => None,
+        }
+    }
+}
+
 impl Query {
     /// Whether it is read in the background, whatever the operator does.
     pub(crate) const fn is_background(&self) -> bool {
@@ -109,6 +133,27 @@ impl Query {
             | Self::ChangeDetails(_)
             | Self::Usage(_)
             | Self::Charges(_) => false,
+        }
+    }
+
+    /// Whether its result rests on the account that is shown, which therefore must not be a remembered one.
+    pub(crate) const fn rests_on_account(&self) -> bool {
+        match self {
+            Self::Secret(..)
+            | Self::Routes(_)
+            | Self::KeyLookup(_)
+            | Self::Explain(_)
+            | Self::ChangeDetails(_)
+            | Self::PlanUsage(..)
+            | Self::Usage(_)
+            | Self::UsageWithRefusals(_)
+            | Self::Charges(_) => true,
+            Self::Inventory
+            | Self::MembersOfPlan(_)
+            | Self::MembersOfPlans(_)
+            | Self::Diagnosis
+            | Self::Setup(_)
+            | Self::StageChoices(_) => false,
         }
     }
 

@@ -24,8 +24,9 @@ pub(super) async fn run_query(
     run: &Run,
     on_part: &(dyn Fn(PartialResult) + Send + Sync),
 ) -> Result<QueryResult, Failure> {
-    // A complete inventory stays on the screen until the next one is complete.
-    let is_shown_in_parts = inventory.as_ref().is_none_or(|shown| !shown.is_complete());
+    // A complete or remembered inventory stays on the screen until the next one is complete.
+    let is_shown_in_parts = inventory.as_ref().is_none_or(|shown| !shown.is_complete() && is_current(shown));
+    let inventory = inventory.filter(is_current);
     let known_or_read = || async {
         match inventory {
             Some(inventory) => Ok(inventory),
@@ -122,7 +123,12 @@ pub(super) async fn run_query(
     })
 }
 
-/// Reads the account, and indexes what was read so far while the rest is being read.
+/// Nothing rests on a remembered inventory: what needs one reads the account.
+fn is_current(inventory: &Arc<Inventory>) -> bool {
+    inventory.require_current().is_ok()
+}
+
+/// Reads the account, and indexes what is remembered of it, or else what was read so far, while the rest is being read.
 async fn read_inventory(
     aws: &Aws,
     indexer: &Indexer,
@@ -141,6 +147,13 @@ async fn read_inventory(
         inventory
     };
     let indexing = async {
+        if let Some(on_part) = on_part
+            && let Some(remembered) = until_read(ops::read_remembered(aws), newest_part.clone()).await
+        {
+            let remembered = indexer.index_inventory(Arc::new(remembered), aws.now()).await?;
+            on_part(PartialResult::Remembered(remembered));
+            return Ok(());
+        }
         while newest_part.changed().await.is_ok() {
             let part = newest_part.borrow_and_update().clone();
             if let (Some(part), Some(on_part)) = (part, on_part) {
@@ -151,4 +164,16 @@ async fn read_inventory(
     };
     let (inventory, ()) = try_join(reading, indexing).await?;
     indexer.index_inventory(Arc::new(inventory), aws.now()).await
+}
+
+/// Waits for something remembered, but no longer than until the account is read.
+async fn until_read<T>(
+    remembered: impl Future<Output = Option<T>>,
+    mut newest_part: watch::Receiver<Option<Arc<Inventory>>>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = async { while newest_part.changed().await.is_ok() {} } => None,
+        remembered = remembered => remembered,
+    }
 }

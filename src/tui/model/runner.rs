@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use keypool_domain::{Change, Inventory};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
@@ -24,6 +25,10 @@ use crate::tui::model::run_query::run_query;
 /// How often running tasks report what their calls wait for.
 const PACE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often an inventory with more than [`MAX_KEYS_TO_REMEMBER_OFTEN`] tenant keys is remembered.
+const REMEMBER_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
+const MAX_KEYS_TO_REMEMBER_OFTEN: usize = 20_000;
+
 /// The tasks of a console and their shared connection.
 pub struct Runner {
     target: Target,
@@ -38,7 +43,15 @@ pub struct Runner {
     cancel_tokens: HashMap<TaskId, CancellationToken>,
     /// Running tasks that must not be abandoned.
     awaited: HashSet<TaskId>,
+    remembering: Arc<Mutex<Remembering>>,
     reports: UnboundedSender<Event>,
+}
+
+/// What writes the remembered inventory, which nothing waits for.
+#[derive(Default)]
+struct Remembering {
+    running: JoinSet<()>,
+    last_start: Option<Timestamp>,
 }
 
 /// The context of one task.
@@ -49,6 +62,7 @@ struct Job {
     connection: Arc<Mutex<Option<Aws>>>,
     indexing: Indexer,
     pace: Arc<Mutex<Option<Pace>>>,
+    remembering: Arc<Mutex<Remembering>>,
     reports: UnboundedSender<Event>,
 }
 
@@ -67,6 +81,7 @@ impl Runner {
             tasks: JoinSet::new(),
             cancel_tokens: HashMap::new(),
             awaited: HashSet::new(),
+            remembering: Arc::default(),
             reports,
         };
         (runner, receiver)
@@ -135,6 +150,7 @@ impl Runner {
             connection: Arc::clone(&self.connection),
             indexing: self.indexing.clone(),
             pace: Arc::clone(&self.pace),
+            remembering: Arc::clone(&self.remembering),
             reports: self.reports.clone(),
         });
         self.cancel_tokens.insert(id, token);
@@ -220,7 +236,27 @@ impl Job {
 
     async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<QueryResult, Failure> {
         let on_part = |part| self.report(TaskReport::Part(part));
-        run_query(&self.aws()?, query, inventory, &self.indexing, &self.run(), &on_part).await
+        let aws = self.aws()?;
+        let result = run_query(&aws, query, inventory, &self.indexing, &self.run(), &on_part).await?;
+        if let Some(snapshot) = result.read_snapshot() {
+            self.remember(aws, &snapshot.inventory);
+        }
+        Ok(result)
+    }
+
+    /// Remembers a complete inventory in the background, unless one is being written. A large one takes long to write.
+    fn remember(&self, aws: Aws, inventory: &Arc<Inventory>) {
+        let mut remembering = self.remembering.lock().unwrap_or_else(PoisonError::into_inner);
+        while remembering.running.try_join_next().is_some() {}
+        let now = aws.now();
+        let is_rested =
+            remembering.last_start.is_none_or(|last| now.duration_since(last) >= REMEMBER_INTERVAL);
+        let is_due = is_rested || inventory.tenant_keys().len() <= MAX_KEYS_TO_REMEMBER_OFTEN;
+        if ops::is_worth_remembering(inventory) && is_due && remembering.running.is_empty() {
+            remembering.last_start = Some(now);
+            let inventory = Arc::clone(inventory);
+            remembering.running.spawn(async move { ops::remember(&aws, inventory).await });
+        }
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {

@@ -103,7 +103,7 @@ impl Model {
 
     /// Makes the usage of all plans be read that is not fresh. [`Self::start_usage_reads`] starts the reads.
     pub(crate) fn read_usage(&mut self) {
-        let Some(inventory) = self.inventory().cloned() else { return };
+        let Ok(inventory) = self.require_current_inventory().cloned() else { return };
         let reads = &mut self.usage_reads;
         reads.wanted.retain(|plan| inventory.plan(plan).is_some());
         let plans = inventory.plans().iter().map(|plan| &plan.id);
@@ -199,7 +199,9 @@ impl Model {
         match self.load_state(Part::Usage) {
             Remote::Loading { .. } => UsageState::Pending,
             // It is read as soon as the account is.
-            Remote::NotRequested if self.is_reading() => UsageState::Pending,
+            Remote::NotRequested if self.is_reading() || self.remembered_at().is_some() => {
+                UsageState::Pending
+            }
             Remote::NotRequested | Remote::Ready { .. } | Remote::Failed { .. } | Remote::Stopped => {
                 UsageState::Unread
             }

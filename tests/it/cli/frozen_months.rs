@@ -8,19 +8,13 @@ use serde_json::Value;
 
 use crate::support::command::{CommandOutput, Machine};
 use crate::support::dates::closed_month;
-use crate::support::named_hosts::NamedHosts;
 use crate::wire::support::sdk_clients;
 
 /// The Plans table of the sample account.
 const PLANS_TABLE: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
 
-/// A machine whose local AWS counts as one on another machine.
 fn machine_with_remote_aws() -> Machine {
-    let machine = Machine::with_local_aws(World::Sample);
-    let proxy = NamedHosts::start(&machine.aws().endpoint()).proxy();
-    let machine =
-        machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL", "http://aws.example:4566");
-    machine.with_env("HTTP_PROXY", proxy)
+    Machine::with_remote_aws(World::Sample)
 }
 
 fn report(machine: &Machine, flags: &str) -> CommandOutput {

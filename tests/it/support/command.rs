@@ -9,6 +9,8 @@ use keypool_local_aws::{LocalAws, Options, World};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::support::named_hosts::NamedHosts;
+
 /// An isolated environment for the binary: home folder, environment variables and, optionally, a local AWS.
 pub(crate) struct Machine {
     home: tempfile::TempDir,
@@ -48,6 +50,20 @@ impl Machine {
         let endpoint = aws.endpoint();
         let machine = Self { local_aws: Some((runtime, aws)), ..Self::new() };
         machine.with_env("AWS_ENDPOINT_URL", endpoint).with_credentials()
+    }
+
+    /// As [`Self::with_local_aws`], but the local AWS counts as one on another machine.
+    pub(crate) fn with_remote_aws(world: World) -> Self {
+        let machine = Self::with_local_aws(world);
+        let proxy = NamedHosts::start(&machine.aws().endpoint()).proxy();
+        let machine =
+            machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL", "http://aws.example:4566");
+        machine.with_env("HTTP_PROXY", proxy)
+    }
+
+    /// The environment variables, besides the home folder.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        self.env.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
     pub(crate) fn with_env(mut self, name: &'static str, value: impl Into<String>) -> Self {

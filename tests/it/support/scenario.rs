@@ -263,6 +263,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         call_hosts: std::collections::BTreeMap::new(),
         stage_urls: std::collections::BTreeMap::new(),
         state_folder: None,
+        cache: false,
         retries: Retries::Off,
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         call_hosts: std::collections::BTreeMap::new(),
         stage_urls: std::collections::BTreeMap::new(),
         state_folder: None,
+        cache: false,
         retries: Retries::Off,
     }
 }

@@ -1,7 +1,9 @@
-//! How much of an account was read. An account is shown while it is being read, and nothing may rest on a part that
-//! is not complete.
+//! How much of an account was read. An account is shown while it is being read, and before that as it was remembered;
+//! nothing may rest on a part that is not complete, or on anything that is remembered.
 
 use std::fmt;
+
+use jiff::Timestamp;
 
 use super::Inventory;
 use crate::text::group_thousands;
@@ -26,6 +28,8 @@ pub enum Extent {
         /// How many there are, from a count that may be hours old.
         about: Option<usize>,
     },
+    /// All of it, but at this earlier time: it is shown, and nothing else.
+    Remembered { at: Timestamp },
 }
 
 /// How much of each list was read.
@@ -38,12 +42,13 @@ pub struct Extents {
     pub pools: Extent,
 }
 
-/// A list that was not read to its end.
+/// What keeps a decision from resting on the lists of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PartiallyRead {
-    part: AccountPart,
-    read: usize,
-    about: Option<usize>,
+pub enum PartiallyRead {
+    /// A list that was not read to its end.
+    List { part: AccountPart, read: usize, about: Option<usize> },
+    /// The whole account is shown as it was at this time.
+    Remembered { at: Timestamp },
 }
 
 impl Extent {
@@ -53,12 +58,36 @@ impl Extent {
     pub const fn is_complete(self) -> bool {
         matches!(self, Self::Complete)
     }
+
+    /// Whether the list is shown from its beginning to its end, now or as it was remembered. For screens only.
+    pub const fn is_whole(self) -> bool {
+        match self {
+            Self::Complete | Self::Remembered { .. } => true,
+            Self::Partial { .. } => false,
+        }
+    }
 }
 
 impl Extents {
     /// Nothing was read yet.
     pub const NOTHING: Self =
         Self { api_keys: Extent::NOTHING, tenant_keys: Extent::NOTHING, pools: Extent::NOTHING };
+
+    /// Everything was read at this earlier time.
+    pub const fn remembered(at: Timestamp) -> Self {
+        let all = Extent::Remembered { at };
+        Self { api_keys: all, tenant_keys: all, pools: all }
+    }
+
+    /// When the account was read, if any list is remembered.
+    const fn remembered_at(&self) -> Option<Timestamp> {
+        match (self.api_keys, self.tenant_keys, self.pools) {
+            (Extent::Remembered { at }, _, _)
+            | (_, Extent::Remembered { at }, _)
+            | (_, _, Extent::Remembered { at }) => Some(at),
+            _ => None,
+        }
+    }
 
     pub const fn get(&self, part: AccountPart) -> Extent {
         match part {
@@ -91,23 +120,51 @@ impl Inventory {
         self.find_partially_read(&AccountPart::ALL).is_none()
     }
 
-    /// The first of these lists that was not read to its end.
+    /// When the account was read, if it is shown as it was remembered: then nothing may rest on it.
+    pub const fn remembered_at(&self) -> Option<Timestamp> {
+        self.parts.extents.remembered_at()
+    }
+
+    /// The same account, of which all was read at this earlier time.
+    #[must_use]
+    pub const fn into_remembered(mut self, at: Timestamp) -> Self {
+        self.parts.extents = Extents::remembered(at);
+        self
+    }
+
+    /// What keeps a decision from resting on these lists: one of them was not read to its end, or the account is only
+    /// remembered, which hides every list, plans and price list too.
     pub fn find_partially_read(&self, parts: &[AccountPart]) -> Option<PartiallyRead> {
+        self.require_current().err().or_else(|| self.find_missing_part(parts))
+    }
+
+    /// The first of these lists that is not shown to its end. For screens: a remembered list is shown as it was.
+    pub fn find_missing_part(&self, parts: &[AccountPart]) -> Option<PartiallyRead> {
         parts.iter().find_map(|&part| match self.extent(part) {
-            Extent::Complete => None,
-            Extent::Partial { read, about } => Some(PartiallyRead { part, read, about }),
+            Extent::Complete | Extent::Remembered { .. } => None,
+            Extent::Partial { read, about } => Some(PartiallyRead::List { part, read, about }),
         })
+    }
+
+    /// The inventory, or why it may only be shown: it is remembered.
+    pub fn require_current(&self) -> Result<&Self, PartiallyRead> {
+        self.remembered_at().map_or(Ok(self), |at| Err(PartiallyRead::Remembered { at }))
     }
 }
 
 /// For example "tenant keys are not all read yet (4,200 of about 10,000)".
 impl fmt::Display for PartiallyRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = self.part.as_str();
-        if self.read == 0 {
-            return write!(f, "{part} are not read yet");
+        match *self {
+            Self::List { part, read: 0, .. } => write!(f, "{} are not read yet", part.as_str()),
+            Self::List { part, read, about } => {
+                write!(f, "{} are not all read yet ({})", part.as_str(), format_extent(read, about))
+            }
+            Self::Remembered { at } => {
+                let at = at.strftime("%-d %b %Y %H:%M");
+                write!(f, "the account is not read yet; shown is what was remembered at {at} UTC")
+            }
         }
-        write!(f, "{part} are not all read yet ({})", format_extent(self.read, self.about))
     }
 }
 
@@ -144,5 +201,20 @@ mod tests {
         let partial = inventory(Extent::NOTHING);
         assert_eq!(partial.find_partially_read(&[AccountPart::ApiKeys, AccountPart::Pools]), None);
         assert!(inventory(Extent::Complete).is_complete());
+    }
+
+    #[test]
+    fn a_remembered_list_is_shown_whole_and_nothing_rests_on_it() {
+        let at = Timestamp::from_second(1_764_424_980).expect("a time");
+        let remembered = inventory(Extent::Complete).into_remembered(at);
+        assert_eq!((remembered.remembered_at(), remembered.is_complete()), (Some(at), false));
+        assert_eq!(remembered.find_missing_part(&AccountPart::ALL), None);
+        let reason = remembered.find_partially_read(&[]).expect("not even a change that needs no list");
+        assert_eq!(
+            reason.to_string(),
+            "the account is not read yet; shown is what was remembered at 29 Nov 2025 14:03 UTC"
+        );
+        let one_list = inventory(Extent::Remembered { at });
+        assert_eq!(one_list.require_current(), Err(reason), "one remembered list suffices");
     }
 }

@@ -74,7 +74,7 @@ impl Inventory {
     /// Whether all tenant keys of this plan are listed, and which API key each of them uses is known. Cheaper than
     /// [`Self::tenant_key_count`], for lists.
     pub fn are_users_known(&self, plan: &PlanId) -> bool {
-        self.extent(AccountPart::TenantKeys).is_complete() && !self.tenant_keys.has_unresolved(plan)
+        self.extent(AccountPart::TenantKeys).is_whole() && !self.tenant_keys.has_unresolved(plan)
     }
 
     /// How many tenant keys use this API key, including the one with the same id. Unknown if an unresolved

@@ -32,7 +32,7 @@ pub(super) fn warning(name: &'static str, text: impl Into<String>) -> Fact {
 /// A number of tenant keys, which says "so far" until all were read.
 fn count_tenant_keys(inventory: &Inventory, count: usize) -> String {
     match inventory.extent(AccountPart::TenantKeys) {
-        Extent::Complete => text::format_count(count),
+        Extent::Complete | Extent::Remembered { .. } => text::format_count(count),
         Extent::Partial { .. } => format!("{} so far", text::format_count(count)),
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
             .map_or_else(|| text::format_unlisted_api_keys(inventory), |keys| text::format_count(keys.len())),
     ));
     facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.distinct_tenant_keys().count())));
-    facts.push(match inventory.find_partially_read(&[AccountPart::Pools]) {
+    facts.push(match inventory.find_missing_part(&[AccountPart::Pools]) {
         Some(unread) => warning("pools", unread.to_string()),
         None => {
             let pools = text::format_count(inventory.pools().len());
@@ -255,7 +255,7 @@ pub(super) fn tenant_key_facts(
     {
         facts.push(fact(
             "shared by",
-            match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+            match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
                 None if inventory.tenant_key_count(&api_key).reason().is_some() => {
                     format!("{} tenant keys", text::format_tenant_keys_of(inventory, &api_key))
                 }

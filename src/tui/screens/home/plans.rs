@@ -71,7 +71,7 @@ impl PlansPane {
             })
             .collect();
         self.tenants = snapshot.tenants.total;
-        self.are_tenants_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
+        self.are_tenants_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
         self.update_selected_id();

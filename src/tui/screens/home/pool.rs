@@ -141,7 +141,7 @@ impl PoolPane {
     fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
         let Some(inventory) = model.inventory() else { return vec!["2 Pool".to_owned()] };
         let count = match self.rows.len() {
-            0 if !inventory.extent(AccountPart::Pools).is_complete() => " · …".to_owned(),
+            0 if !inventory.extent(AccountPart::Pools).is_whole() => " · …".to_owned(),
             0 => " · none".to_owned(),
             rows if inventory.extent(AccountPart::Pools).is_complete() => {
                 format!(" · {}", pluralize(rows, "API key"))
@@ -279,7 +279,7 @@ fn describe_fill(model: &Model, row: &PoolRow) -> String {
 }
 
 fn empty_text(model: &Model, context: PaneContext<'_>) -> String {
-    let unread = model.inventory().and_then(|inventory| inventory.find_partially_read(&[AccountPart::Pools]));
+    let unread = model.inventory().and_then(|inventory| inventory.find_missing_part(&[AccountPart::Pools]));
     if let Some(pools) = unread {
         return pools.to_string();
     }

@@ -1,5 +1,6 @@
 //! An account that is still being read: a change has the steps that it has in the complete account, or is refused.
 
+use jiff::Timestamp;
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert_eq, proptest};
 
@@ -133,6 +134,19 @@ fn what_is_still_being_read_is_named_in_the_refusal() {
         refusal(pool, &without_members),
         "which API keys are in usage plan silo-plan is not known: not read yet; refresh"
     );
+}
+
+#[test]
+fn no_change_rests_on_a_remembered_account() {
+    let at = Timestamp::from_second(1_764_424_980).expect("a time");
+    let remembered = inventory().into_remembered(at);
+    for change in changes() {
+        let refusal = change.units(&remembered).expect_err("refused").to_string();
+        assert!(
+            refusal.contains("what was remembered at 29 Nov 2025 14:03 UTC: wait"),
+            "{change:?}: {refusal}"
+        );
+    }
 }
 
 #[test]

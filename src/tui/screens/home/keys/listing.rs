@@ -58,7 +58,7 @@ impl KeysPane {
     /// first row stays there while more tenant keys arrive.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
         let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
-        let grows = !old.inventory.extent(AccountPart::TenantKeys).is_complete();
+        let grows = !old.inventory.extent(AccountPart::TenantKeys).is_whole();
         if grows && self.cursor.selected == 0 {
             return None;
         }

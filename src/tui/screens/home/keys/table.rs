@@ -62,7 +62,7 @@ impl KeysPane {
         let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
         let key_filter = context.pool_key.map_or_else(String::new, |key| format!(" · {key}"));
-        let is_complete = inventory.extent(AccountPart::TenantKeys).is_complete();
+        let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
         let ellipsis = if self.is_scanning() || !is_complete { "…" } else { "" };
         let marked = match self.marked_count() {
             0 => String::new(),
@@ -96,7 +96,7 @@ impl KeysPane {
         let hotkey = |action| model.label(action).unwrap_or_default();
         let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
         let keys = format!("no keys{}", of_plan.unwrap_or_default());
-        match inventory.find_partially_read(&[AccountPart::TenantKeys]) {
+        match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
             Some(unread) if self.has_filter_line() => return format!("{keys} match the filter: {unread}"),
             Some(unread) => return format!("{keys} were read: {unread}"),
             None if self.has_filter_line() => return format!("{keys} match the filter"),
