@@ -70,7 +70,7 @@ impl Session {
         selection: ops::KeySelection<'_>,
     ) -> Result<Inventory, Failure> {
         let reading = ops::read_selected_inventory(&self.aws, &self.run, selection);
-        let inventory = self.wait_for(reading).await?;
+        let Some(inventory) = self.wait_for(reading).await? else { return self.read_inventory().await };
         output::remarks(inventory.remarks());
         Ok(inventory)
     }

@@ -219,6 +219,7 @@ fn the_demo_ignores_aws_settings() {
         credentials: CredentialSource::Demo,
         scan_limit: Some(200_000),
         store_values: true,
+        cache: true,
         ..Target::default()
     };
     assert_eq!((settings.target, settings.read_only), (demo, false));

@@ -21,21 +21,17 @@ pub struct KeySelection<'a> {
     pub tenant: Option<&'a str>,
 }
 
-/// Reads the account with at least the selected tenant keys: only these by index if keypool's Keys table has its
-/// indexes, and all with a scan otherwise.
+/// Reads the account with the selected tenant keys only. Returns `None` if they cannot be read by index: all of the
+/// account must be read then.
 pub async fn read_selected_inventory(
     aws: &Aws,
     run: &Run,
     selection: KeySelection<'_>,
-) -> Result<Inventory, Failure> {
+) -> Result<Option<Inventory>, Failure> {
     let reading = Box::pin(read_by_index(aws, run, selection));
-    match run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?? {
-        Some(inventory) => Ok(inventory),
-        None => super::read_inventory(aws, run).await,
-    }
+    run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?
 }
 
-/// Returns `None` if the selection cannot be read by index.
 async fn read_by_index(
     aws: &Aws,
     run: &Run,

@@ -88,7 +88,7 @@ fn two_commands_at_once_leave_one_whole_file() {
     for mut command in running {
         assert!(command.wait().expect("it ends").success());
     }
-    assert_eq!(remembered_files(&machine), [file.clone()]);
+    assert_eq!(remembered_files(&machine), std::slice::from_ref(&file));
     let text = fs::read_to_string(file).expect("a file");
     let (head, json) = text.split_once('\n').expect("a head");
     assert!(head.ends_with(&format!("{:08x}", crc32fast::hash(json.as_bytes()))), "{head}");

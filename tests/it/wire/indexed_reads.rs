@@ -19,7 +19,11 @@ async fn start_account() -> (LocalAws, TestAccount) {
 }
 
 async fn read_selected(aws: &Aws, plan: Option<&str>, tenant: Option<&str>) -> Result<Inventory, Failure> {
-    ops::read_selected_inventory(aws, &silent_run(), KeySelection { plan, tenant }).await
+    let run = silent_run();
+    match ops::read_selected_inventory(aws, &run, KeySelection { plan, tenant }).await? {
+        Some(inventory) => Ok(inventory),
+        None => ops::read_inventory(aws, &run).await,
+    }
 }
 
 fn keys_with(inventory: &Inventory, is_selected: impl Fn(&TenantKey) -> bool) -> Vec<TenantKey> {

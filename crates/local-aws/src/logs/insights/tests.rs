@@ -1,9 +1,11 @@
+//! Queries over four calls.
+
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
 
-/// Calls of three keys, one each second from 10:00:00 on.
+/// Calls of two keys, one each second, before and after 10:01:00.
 fn records() -> Vec<Record> {
     let calls = [("k1", "acme", 200), ("k1", "acme", 429), ("k1", "globex", 200), ("k2", "initech", 200)];
     let start: Timestamp = "2026-11-28T10:00:58Z".parse().expect("a time");
