@@ -1,6 +1,6 @@
 //! Which API keys replace which, from their tags.
 //!
-//! Whoever may tag API keys can write keypool's tags. What a tag says of another API key is therefore believed only as
+//! Anyone who may tag API keys can write keypool's tags. What a tag says of another API key is therefore believed only as
 //! far as that key's own tags, or its name and tenant, bear it out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
