@@ -19,7 +19,7 @@ use crate::aws::{Aws, Failure};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IndexProgress {
     Done,
-    /// DynamoDB was told to add or remove the index.
+    /// DynamoDB has accepted the request to add or remove the index.
     Begun,
     /// DynamoDB adds or removes the index.
     InWork {
