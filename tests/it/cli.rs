@@ -31,6 +31,7 @@ mod shapes;
 mod table_indexes;
 mod unreadable_counters;
 mod usage;
+mod usage_from_log;
 mod values_as_ids;
 mod verify;
 mod whose;
