@@ -98,3 +98,17 @@ fn refused_calls_change_no_share() {
     assert_eq!(lines(&usage)[0], "globex shared Some(3) Some((71, 100, Some(71.0)))");
     assert_eq!(log.refused_count, 1_000);
 }
+
+#[test]
+fn sizes_are_written_with_one_decimal() {
+    for (bytes, text) in [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (1_999_999, "1.9 MB"),
+        (34_000_000_000, "34.0 GB"),
+        (5_250_000_000_000, "5.2 TB"),
+    ] {
+        assert_eq!(crate::text::format_bytes(bytes), text);
+    }
+}
