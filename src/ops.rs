@@ -33,8 +33,8 @@ mod usage;
 mod verify;
 
 pub use access_log::{
-    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, StageLogCalls, StageLogs,
-    UnusableAccessLog, find_stage_logs, read_access_log,
+    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, RECENT, RecentCalls, RecentCallsRequest,
+    StageLogCalls, StageLogs, UnusableAccessLog, count_recent_calls, find_stage_logs, read_access_log,
 };
 pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;

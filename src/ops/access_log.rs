@@ -12,6 +12,7 @@ mod format;
 mod line;
 mod log_events;
 mod log_query;
+mod recent_calls;
 mod stage_logs;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use document::{DocumentScanner, MAX_RECORD_BYTES, Step, is_document_start};
 pub use file::{AccessLogFile, AccessLogSource, UnusableAccessLog};
 pub(crate) use format::check_format;
 use line::{BadLine, parse_line, parse_prefix, parse_record};
+pub use recent_calls::{RECENT, RecentCalls, RecentCallsRequest, count_recent_calls};
 pub use stage_logs::{StageLogCalls, StageLogs, find_stage_logs};
 
 /// Between two reports of the progress.

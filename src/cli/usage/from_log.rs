@@ -13,10 +13,7 @@ use crate::cli::log_source::{CLOUDWATCH, LogSource, count_stage_logs, print_unkn
 use crate::cli::output::{self, Format};
 use crate::cli::session::Session;
 use crate::ops::listing::usage as records;
-use crate::ops::{AccessLogCalls, AccessLogFile, AccessLogSource, Grace};
-
-/// The time that is counted in log groups, if none is asked for.
-const DEFAULT_LAST: SignedDuration = SignedDuration::from_mins(15);
+use crate::ops::{AccessLogCalls, AccessLogFile, AccessLogSource, Grace, RECENT};
 
 #[derive(Debug, Args)]
 pub(super) struct FromLogArgs {
@@ -80,7 +77,7 @@ impl FromLogArgs {
             (Some(length), _, LogSource::Other(AccessLogSource::StandardInput)) => last(length).without_end(),
             (Some(length), ..) => last(length),
             (None, Some(days), _) => days.into(),
-            (None, None, LogSource::CloudWatch) => last(DEFAULT_LAST),
+            (None, None, LogSource::CloudWatch) => last(RECENT),
             (None, None, LogSource::Other(_)) => TimeSpan::ALL,
         }
     }
