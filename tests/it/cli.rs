@@ -30,6 +30,7 @@ mod setup;
 mod shapes;
 mod table_indexes;
 mod unreadable_counters;
+mod unreadable_trail;
 mod usage;
 mod usage_from_log;
 mod values_as_ids;
