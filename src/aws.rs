@@ -15,6 +15,7 @@ mod gateway;
 mod hopeless;
 mod http;
 mod in_flight;
+mod logs;
 mod pacer;
 mod pages;
 #[cfg(feature = "ssm")]
@@ -39,6 +40,7 @@ pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
 pub(crate) use gateway::{ApiKeyList, ApiKeySpec, KeyDays, Member, Members, PlanList};
+pub(crate) use logs::{LogGroup, LogQuery, QueryOutcome, QueryResult};
 pub(crate) use pacer::ExpectedCalls;
 pub use pacer::Pace;
 pub use process::CredentialProcess;

@@ -16,6 +16,7 @@ mod iam;
 mod key_values;
 mod keys;
 mod log;
+mod log_source;
 mod man;
 mod output;
 mod plans;

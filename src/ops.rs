@@ -3,6 +3,7 @@
 //! Each takes values and returns a value or a [`Failure`](crate::aws::Failure). [`Run`] carries
 //! progress and cancellation.
 
+mod access_log;
 mod apply;
 pub mod audit;
 mod change_details;
@@ -31,12 +32,15 @@ mod stage_address;
 mod usage;
 mod verify;
 
+pub use access_log::{
+    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, RECENT, RecentCalls, RecentCallsRequest,
+    StageLogCalls, StageLogs, UnusableAccessLog, count_recent_calls, find_stage_logs, read_access_log,
+};
 pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
-    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, FrozenMonth,
-    ReportRequest, UnusableAccessLog, calculate_charges, read_access_log, run_report_request,
+    ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, calculate_charges, run_report_request,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{ExplainRequest, explain};

@@ -41,7 +41,8 @@ pub fn access_log(input: &[u8]) {
 fn read_log(input: &[u8]) -> Option<AccessLogCalls> {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let log =
-        read_access_log(input, &AccessLogFields::default(), month, &|_| ControlFlow::Continue(())).ok()?;
+        read_access_log(input, &AccessLogFields::default(), month.into(), &|_| ControlFlow::Continue(()))
+            .ok()?;
     let numbers = &log.first_bad_lines;
     assert!(numbers.len() <= log.bad_lines && numbers.iter().is_sorted_by(|a, b| a.0 <= b.0));
     for (api_key, tenant, _) in log.logged.iter() {

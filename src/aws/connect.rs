@@ -28,7 +28,8 @@ use super::retry::{ConcurrentModification, RetryAfter, TransientTransaction};
 use super::route::RouteReportingClient;
 use super::{
     ClockAndRandom, CredentialSource, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsLocation, Site,
-    TableNames, Tables, Target, WithoutTables, caller, credentials, http as transport, retry, throttling,
+    TableNames, Tables, Target, WithoutTables, caller, credentials, http as transport, logs, retry,
+    throttling,
 };
 
 /// The local AWS's region, unless another is set.
@@ -48,6 +49,7 @@ pub(super) struct ConnectionState {
     /// For background refreshes, which yield to `gateway`.
     pub(super) gateway_refresh: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) caller: OnceCell<Option<String>>,
     pub(super) table_names: TableNames,
@@ -69,6 +71,7 @@ pub(super) struct ConnectionState {
     pub(super) protected_api: ProtectedApi,
     in_flight: CallsInFlight,
     pacer: Pacer,
+    logs_pacer: Pacer,
 }
 
 /// Where a connection goes, for display.
@@ -157,10 +160,17 @@ impl Aws {
             .retry_classifier(HopelessCall { site: endpoints.dynamodb.site })
             .interceptor(transport.in_flight.clone());
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
+        let logs_pacer = Pacer::for_logs(endpoints.logs.site);
+        let logs_http = PacedClient {
+            inner: transport.client_for(&endpoints.logs),
+            pacer: logs_pacer.clone(),
+            priority: Priority::Interactive,
+        };
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
+            logs: logs::client(config, logs_http, &endpoints.logs, transport.in_flight.clone()),
             #[cfg(feature = "ssm")]
             ssm: super::parameter::client(
                 config,
@@ -187,6 +197,7 @@ impl Aws {
                 .with_bundle_servers(transport.trust.bundle_servers.clone()),
             in_flight: transport.in_flight.clone(),
             pacer,
+            logs_pacer,
         };
         Self { shared: Arc::new(shared), clock_and_random: ClockAndRandom::system() }
     }
@@ -207,7 +218,8 @@ impl Aws {
 
     /// Returns what calls wait for because AWS limits their rate, if they wait long.
     pub fn pace(&self) -> Option<Pace> {
-        self.shared.pacer.pace()
+        let paces = [self.shared.pacer.pace(), self.shared.logs_pacer.pace()];
+        paces.into_iter().flatten().max_by_key(|pace| pace.wait)
     }
 
     /// Announces calls of the control plane: [`Self::pace`] counts them as waiting until they begin.

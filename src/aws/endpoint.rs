@@ -20,19 +20,22 @@ use super::Failure;
 pub enum Service {
     ApiGateway,
     DynamoDb,
+    /// CloudWatch Logs: the access logs of stages.
+    Logs,
     Sts,
     /// Used if a parameter stores the pools.
     Ssm,
 }
 
 impl Service {
-    pub const ALL: [Self; 4] = [Self::ApiGateway, Self::DynamoDb, Self::Sts, Self::Ssm];
+    pub const ALL: [Self; 5] = [Self::ApiGateway, Self::DynamoDb, Self::Logs, Self::Sts, Self::Ssm];
 
     /// Returns the service's name as AWS writes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ApiGateway => "API Gateway",
             Self::DynamoDb => "DynamoDB",
+            Self::Logs => "CloudWatch Logs",
             Self::Sts => "STS",
             Self::Ssm => "SSM",
         }
@@ -43,6 +46,7 @@ impl Service {
         match self {
             Self::ApiGateway => "api_gateway",
             Self::DynamoDb => "dynamodb",
+            Self::Logs => "cloudwatch_logs",
             Self::Sts => "sts",
             Self::Ssm => "ssm",
         }
@@ -53,6 +57,7 @@ impl Service {
         match self {
             Self::ApiGateway => "AWS_ENDPOINT_URL_API_GATEWAY",
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Logs => "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
             Self::Sts => "AWS_ENDPOINT_URL_STS",
             Self::Ssm => "AWS_ENDPOINT_URL_SSM",
         }
@@ -63,6 +68,7 @@ impl Service {
         match self {
             Self::ApiGateway => "apigateway",
             Self::DynamoDb => "dynamodb",
+            Self::Logs => "logs",
             Self::Sts => "sts",
             Self::Ssm => "ssm",
         }
@@ -177,6 +183,7 @@ fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
 pub struct Endpoints {
     pub api_gateway: Endpoint,
     pub dynamodb: Endpoint,
+    pub logs: Endpoint,
     pub sts: Endpoint,
     pub ssm: Endpoint,
 }
@@ -184,21 +191,22 @@ pub struct Endpoints {
 impl Endpoints {
     /// Uses one endpoint for all services.
     pub fn for_all(endpoint: &Endpoint) -> Self {
-        let [api_gateway, dynamodb, sts, ssm] = Service::ALL.map(|_| endpoint.clone());
-        Self { api_gateway, dynamodb, sts, ssm }
+        let [api_gateway, dynamodb, logs, sts, ssm] = Service::ALL.map(|_| endpoint.clone());
+        Self { api_gateway, dynamodb, logs, sts, ssm }
     }
 
     /// Returns AWS's own endpoints in a region.
     pub fn for_aws(region: &str) -> Self {
-        let [api_gateway, dynamodb, sts, ssm] =
+        let [api_gateway, dynamodb, logs, sts, ssm] =
             Service::ALL.map(|service| Endpoint::for_aws(service, region));
-        Self { api_gateway, dynamodb, sts, ssm }
+        Self { api_gateway, dynamodb, logs, sts, ssm }
     }
 
     pub const fn get(&self, service: Service) -> &Endpoint {
         match service {
             Service::ApiGateway => &self.api_gateway,
             Service::DynamoDb => &self.dynamodb,
+            Service::Logs => &self.logs,
             Service::Sts => &self.sts,
             Service::Ssm => &self.ssm,
         }

@@ -20,8 +20,11 @@ use tokio::time::Instant;
 pub(super) use client::PacedClient;
 pub(crate) use expected::ExpectedCalls;
 use limit::Limit;
-use operation::{OPERATION_LIMITS, Operation, TOTAL_LIMIT};
+use operation::{LOGS_LIMIT, OPERATION_LIMITS, Operation, TOTAL_LIMIT};
 pub use pace::Pace;
+use rate::PublishedLimit;
+
+use super::Site;
 
 /// Interactive calls go before background refreshes, which still get a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +50,23 @@ struct Limits {
 
 impl Pacer {
     pub(super) fn with_aws_rates() -> Self {
-        Self::new(true)
+        Self::new(TOTAL_LIMIT, true)
     }
 
     /// For endpoints on loopback, which are paced only after they refused a call.
     pub(super) fn unlimited() -> Self {
-        Self::new(false)
+        Self::new(TOTAL_LIMIT, false)
     }
 
-    fn new(is_enforced: bool) -> Self {
+    /// For CloudWatch Logs, whose rates are apart from those of the control plane.
+    pub(super) fn for_logs(site: Site) -> Self {
+        Self::new(LOGS_LIMIT, site != Site::Loopback)
+    }
+
+    fn new(total: PublishedLimit, is_enforced: bool) -> Self {
         let of_operations = OPERATION_LIMITS
             .map(|(operation, name, limit)| (operation, Limit::new(Some(name), limit, is_enforced)));
-        let total = Limit::new(None, TOTAL_LIMIT, is_enforced);
+        let total = Limit::new(None, total, is_enforced);
         Self {
             limits: Arc::new(Limits { total, of_operations }),
             expected: ExpectedCalls::default(),

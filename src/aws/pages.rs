@@ -15,6 +15,9 @@ type Item = HashMap<String, AttributeValue>;
 /// A list of AWS has far fewer pages: an account has 10,000 API keys, which are 20 pages, and 2,500 tables, which are 25.
 const MAX_LIST_PAGES: usize = 1_000;
 
+/// A page of log events is 1 MB or 10,000 events, and may be empty.
+const MAX_EVENT_PAGES: usize = 100_000;
+
 /// A page of a scan is 1 MB of items, but may be empty after filtering.
 const MAX_SCAN_PAGES: usize = 50_000;
 
@@ -55,6 +58,12 @@ pub(super) struct Pages<T> {
 impl<T> Pages<T> {
     pub(super) fn of_list() -> Self {
         Self { next: None, read: 0, max: MAX_LIST_PAGES, empty: 0, landmark: None }
+    }
+}
+
+impl Pages<String> {
+    pub(super) fn of_log_events() -> Self {
+        Self { next: None, read: 0, max: MAX_EVENT_PAGES, empty: 0, landmark: None }
     }
 }
 

@@ -45,6 +45,8 @@ enum Resource {
     Parameter,
     /// For operations without a resource of their own.
     Any,
+    /// All log groups.
+    LogGroups,
     /// The role with which API Gateway writes logs.
     LogRole,
 }
@@ -57,7 +59,7 @@ enum Table {
 }
 
 use PolicyMode::{Operator, Owner, ReadOnly};
-use Resource::{Any, LogRole, Parameter, Path};
+use Resource::{Any, LogGroups, LogRole, Parameter, Path};
 use Table::{Keys, Plans, Pools};
 
 /// An operation, the lowest mode that calls it, its IAM actions, and their resource.
@@ -101,6 +103,11 @@ const PERMISSIONS: &[Permission] = &[
     ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL_TABLES),
     ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], Resource::Tables(&[Pools])),
     ("GetParameter", ReadOnly, &["ssm:GetParameter"], Parameter),
+    ("DescribeLogGroups", ReadOnly, &["logs:DescribeLogGroups"], LogGroups),
+    ("FilterLogEvents", ReadOnly, &["logs:FilterLogEvents"], LogGroups),
+    ("StartQuery", ReadOnly, &["logs:StartQuery"], LogGroups),
+    ("GetQueryResults", ReadOnly, &["logs:GetQueryResults"], Any),
+    ("StopQuery", ReadOnly, &["logs:StopQuery"], Any),
     // AWS allows it to every caller.
     ("GetCallerIdentity", ReadOnly, &[], Any),
     ("CreateApiKey", Operator, POST, Path("/apikeys")),
@@ -223,6 +230,10 @@ impl PolicyTarget {
             Resource::Tables(tables) => tables.iter().filter_map(|table| self.table_arn(*table)).collect(),
             Parameter => self.parameter.iter().map(|name| self.parameter_arn(name)).collect(),
             Any => vec!["*".to_owned()],
+            LogGroups => {
+                let partition = partition(&self.region);
+                vec![format!("arn:{partition}:logs:{}:{}:log-group:*", self.region, self.account())]
+            }
             LogRole => {
                 let partition = partition(&self.region);
                 vec![format!("arn:{partition}:iam::{}:role/*", self.account())]

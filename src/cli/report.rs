@@ -1,22 +1,17 @@
 //! `keypool report`: what each tenant owes for a month.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use clap::Args;
-use keypool_domain::text::{pluralize, pluralize_calls};
+use keypool_domain::Inventory;
+use keypool_domain::text::pluralize_calls;
 use keypool_domain::usage::DayRange;
-use keypool_domain::{Inventory, Tenant};
 
 use super::CommandError;
+use super::log_source::{CLOUDWATCH, LogSource, count_stage_logs, print_unknown_tenants};
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use crate::ops::{
-    self, AccessLogCalls, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, listing,
-};
-
-/// Unknown tenants of a log that are named in notes.
-const MAX_NAMED_TENANTS: usize = 10;
+use crate::ops::{self, AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, listing};
 
 /// Show what each tenant owes for a month: flat prices, and calls beyond the included ones
 ///
@@ -28,9 +23,11 @@ pub struct ReportArgs {
     /// Month, for example 2026-10
     #[arg(long, value_name = "MONTH", value_parser = DayRange::parse_month)]
     month: DayRange,
-    /// API Gateway access log in JSON, also as CloudWatch exports it; - for standard input
-    #[arg(long, value_name = "FILE")]
-    access_log: Option<String>,
+    /// Count calls in an API Gateway access log: a file in JSON, also as CloudWatch exports it, - for
+    /// standard input, or cloudwatch, which is the default, for the log groups of the plans' stages
+    #[arg(long, visible_alias = "access-log", value_name = "FILE|-|cloudwatch", num_args = 0..=1,
+          default_missing_value = CLOUDWATCH, value_parser = LogSource::parse)]
+    from_log: Option<LogSource>,
     /// Replace the frozen figures with the current ones
     #[arg(long)]
     refreeze: bool,
@@ -40,11 +37,21 @@ pub struct ReportArgs {
 
 impl ReportArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let log = match &self.access_log {
-            Some(file) => Some(self.read_log(file, session).await?),
-            None => None,
+        let file = match &self.from_log {
+            Some(LogSource::Other(source)) => {
+                let fields = session.settings.charging.access_log_fields.clone();
+                let file = AccessLogFile { source: source.clone(), fields };
+                Some(session.wait_for(file.read(self.month.into(), &session.run)).await?)
+            }
+            Some(LogSource::CloudWatch) | None => None,
         };
         let inventory = session.read_inventory().await?;
+        let log = match &self.from_log {
+            Some(LogSource::CloudWatch) => {
+                Some(count_stage_logs(session, inventory.plans(), self.month.into()).await?.1)
+            }
+            Some(LogSource::Other(_)) | None => file,
+        };
         let request = ChargeRequest {
             month: self.month,
             tariff: &session.settings.charging.tariff,
@@ -64,15 +71,6 @@ impl ReportArgs {
             (0, count) => Err(CommandError::CallsUnknown(count)),
             (count, _) => Err(CommandError::TenantsLeftOut(count)),
         }
-    }
-
-    async fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
-        let source = match file {
-            "-" => AccessLogSource::StandardInput,
-            path => AccessLogSource::File(path.into()),
-        };
-        let log = AccessLogFile { source, fields: session.settings.charging.access_log_fields.clone() };
-        Ok(session.wait_for(log.read(self.month, &session.run)).await?)
     }
 }
 
@@ -108,25 +106,4 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
         None => ", not frozen".to_owned(),
     };
     output::note(&format!("total: {} {}{frozen}", report.total(), report.currency));
-}
-
-/// Names the tenants with the most calls; the others are only counted.
-fn print_unknown_tenants(tenants: &[(Tenant, u64)]) {
-    let mut tenants: Vec<_> = tenants.iter().collect();
-    tenants.sort_by_key(|(_, calls)| Reverse(*calls));
-    let (named, others) = tenants.split_at(tenants.len().min(MAX_NAMED_TENANTS));
-    for (tenant, calls) in named {
-        output::note(&format!(
-            "note: the log has {} of {tenant}, which is unknown or used another tenant's own API key: these calls are not listed",
-            pluralize_calls(*calls)
-        ));
-    }
-    if !others.is_empty() {
-        let calls: u64 = others.iter().map(|(_, calls)| calls).sum();
-        let others = pluralize(others.len(), "more such tenant");
-        output::note(&format!(
-            "note: the log has {} of {others}: they are not listed",
-            pluralize_calls(calls)
-        ));
-    }
 }

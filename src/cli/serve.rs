@@ -15,7 +15,7 @@ pub struct Serve {
     /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4599")]
     listen: SocketAddr,
-    /// Initial data: sample, sample-drifted, sample-without-tables, empty or scale:PLANS:KEYS:TENANTS
+    /// Initial data: sample, sample-logged, sample-drifted, sample-without-tables, empty or scale:PLANS:KEYS:TENANTS
     #[arg(long, value_name = "NAME", default_value = "sample")]
     world: World,
     /// Folder to keep the state in; by default it is lost at exit

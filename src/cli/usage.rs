@@ -2,6 +2,7 @@
 
 mod day_range;
 mod extend;
+mod from_log;
 mod warn;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,12 +16,13 @@ use super::session::Session;
 use crate::ops::listing::usage as records;
 use crate::ops::{self, UsageCache};
 use day_range::DayRangeArgs;
+use from_log::FromLogArgs;
 
 /// Show the usage of API keys and their remaining quotas
 ///
 /// API Gateway counts per API key, in UTC days, and reports minutes late. Usage of a shared key is
-/// therefore known only for the key; a tenant's equal share is an estimate, marked with ~. Reset times
-/// are expected: AWS does not document them.
+/// therefore known only for the key; a tenant's equal share is an estimate, marked with ~; --from-log counts
+/// exactly. Reset times are expected: AWS does not document them.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct UsageArgs {
@@ -34,6 +36,8 @@ pub struct UsageArgs {
     /// What to show usage by
     #[arg(long, value_enum, default_value_t, value_name = "THING")]
     by: GroupBy,
+    #[command(flatten)]
+    log: FromLogArgs,
     /// Show only keys that are over their quota, will run out before the reset, or have used this
     /// percentage of it; the exit status is 1 if there are any
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), conflicts_with_all = ["by", "span"])]
@@ -73,6 +77,15 @@ impl UsageArgs {
         }
     }
 
+    fn require_by_tenant(&self) -> Result<(), CommandError> {
+        match self.by {
+            GroupBy::Tenant => Ok(()),
+            GroupBy::Key | GroupBy::Plan | GroupBy::Day => {
+                Err(CommandError::usage("--from-log counts calls by tenant", "add --by tenant"))
+            }
+        }
+    }
+
     async fn list(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let plans = match &self.plan {
@@ -81,6 +94,11 @@ impl UsageArgs {
         };
         let (now, format) = (session.aws.now(), self.output.output);
         let today = now.to_zoned(TimeZone::UTC).date();
+        if let Some(source) = self.log.source() {
+            self.require_by_tenant()?;
+            let days = self.span.requested(today)?;
+            return self.log.list(source, days, (&inventory, plans), session, format).await;
+        }
         let range = if self.is_warning_only() {
             DayRange::last_days(day_range::DEFAULT_DAYS, today)
         } else {

@@ -3,7 +3,6 @@
 //!
 //! A frozen month keeps the figures of its first report. Later figures are reported as differences.
 
-mod access_log;
 mod caveats;
 mod frozen_month;
 
@@ -15,14 +14,11 @@ use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{FormerKey, Inventory, InventorySource, PlanId, Refusal};
 
+use super::access_log::{AccessLogCalls, AccessLogFile};
 use super::audit::former_keys_in_trail;
 use super::usage::{AvailableUsage, is_month_final, read_available_usage};
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
-pub(super) use access_log::check_format;
-pub use access_log::{
-    AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, UnusableAccessLog, read_access_log,
-};
 pub use frozen_month::FrozenMonth;
 
 #[derive(Debug)]
@@ -64,7 +60,7 @@ pub async fn run_report_request(
 ) -> Result<ChargeReport, Failure> {
     let ReportRequest { month, tariff, log, refreeze } = request;
     let log = match log {
-        Some(file) => Some(file.read(month, run).await?),
+        Some(file) => Some(file.read(month.into(), run).await?),
         None => None,
     };
     let request =

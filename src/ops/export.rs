@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::listing::{
     self, FindingRecord, PlanRecord, PoolRecord, Record, RecordFormat, TenantKeyRecord, charge_records, usage,
 };
-use super::{DoctorReport, private_file};
+use super::{DoctorReport, RecentCalls, private_file};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportRequest {
@@ -34,6 +34,8 @@ pub enum ExportList {
     /// Tenant keys, by their index in the inventory.
     Keys(Arc<Inventory>, Vec<u32>),
     Usage(Arc<Usage>, Arc<Inventory>, UsageGrouping, Timestamp),
+    /// Calls counted in access logs.
+    RecentCalls(Arc<RecentCalls>, Arc<Inventory>),
     Charges(Report),
     Findings(Arc<DoctorReport>),
 }
@@ -118,6 +120,9 @@ fn render_list(list: &ExportList, format: RecordFormat) -> io::Result<(String, u
             }
             UsageGrouping::Plan => render_records(format, usage::plan_records(usage_data, inventory, *now)),
         },
+        ExportList::RecentCalls(counted, inventory) => {
+            render_records(format, usage::logged_records(&counted.usage, inventory, format))
+        }
         ExportList::Charges(report) => render_records(format, charge_records(report, format)),
         ExportList::Findings(report) => {
             let findings = report.findings.iter();

@@ -115,6 +115,10 @@ impl App {
         if let Some(dialog) = &mut self.stack.dialog {
             dialog.tick(now);
         }
+        if self.stack.view == View::Usage {
+            let commands = self.stack.screens.usage.count_log_if_due(&self.model);
+            self.execute_all(commands);
+        }
     }
 
     /// The time of the next tick that is needed without other events; without one the console uses no CPU.
@@ -124,7 +128,8 @@ impl App {
         }
         let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
         let home = self.stack.screens.home.wakes_at();
-        dialog.into_iter().chain(home).chain(self.model.wakes_at()).min()
+        let log = self.stack.screens.usage.counts_log_at().filter(|_| self.stack.view == View::Usage);
+        dialog.into_iter().chain(home).chain(log).chain(self.model.wakes_at()).min()
     }
 
     /// Draws the state. The same state always gives the same picture.

@@ -32,6 +32,7 @@ mod table_indexes;
 mod unreadable_counters;
 mod unreadable_trail;
 mod usage;
+mod usage_from_log;
 mod values_as_ids;
 mod verify;
 mod whose;

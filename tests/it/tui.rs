@@ -13,6 +13,7 @@ mod forms;
 mod home;
 mod key_changes;
 mod loading;
+mod log_counts;
 mod namesakes;
 mod navigation;
 mod operations;

@@ -30,6 +30,7 @@ mod sdk_gateway;
 mod sdk_plans;
 #[cfg(feature = "ssm")]
 mod ssm;
+mod stage_logs;
 mod suite;
 pub(crate) mod support;
 mod table_indexes;

@@ -12,7 +12,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use crate::stage_logging::{AccessLog, LogLevel, LogRefusal, StageLogging, access_log_format};
+pub use crate::stage_logging::{
+    AccessLog, LogDestination, LogLevel, LogRefusal, StageLogging, access_log_format,
+};
 pub use checklist::Checklist;
 pub use desired::{
     DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, export_plans, pool_changes,

@@ -93,7 +93,29 @@ impl FromStr for LogLevel {
     }
 }
 
+/// Where an access log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogDestination {
+    /// A log group of CloudWatch Logs, by its name.
+    LogGroup(String),
+    /// A delivery stream of Firehose, by its name.
+    Stream(String),
+    Other,
+}
+
 impl AccessLog {
+    pub fn destination_kind(&self) -> LogDestination {
+        let name_after =
+            |part: &str| Some(self.destination.split_once(part)?.1.trim_end_matches(":*").to_owned());
+        let name_of = |service: &str, part: &str| {
+            let is_service = self.destination.splitn(4, ':').nth(2) == Some(service);
+            name_after(part).filter(|name| is_service && !name.is_empty())
+        };
+        let group = name_of("logs", ":log-group:").map(LogDestination::LogGroup);
+        let stream = || name_of("firehose", ":deliverystream/").map(LogDestination::Stream);
+        group.or_else(stream).unwrap_or(LogDestination::Other)
+    }
+
     /// An access log in keypool's format, to this destination.
     pub fn to_destination(destination: &str, fields: &AccessLogFields) -> Self {
         let destination = destination.trim().trim_end_matches(":*").to_owned();

@@ -28,6 +28,15 @@ pub fn format_duration(seconds: u64) -> String {
     }
 }
 
+/// For example "512 bytes", "1.2 MB", "34.0 GB", in powers of 1,000.
+pub fn format_bytes(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match units.into_iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
+        None => format!("{bytes} bytes"),
+    }
+}
+
 /// Separates thousands with commas.
 pub fn group_thousands(number: u64) -> String {
     insert_commas(&number.to_string())

@@ -3,6 +3,7 @@
 //! API Gateway counts calls per API key of a plan. For a shared key the count belongs to the key: a
 //! single tenant's part is an estimate, kept separate from counts. All days are in UTC.
 
+mod logged;
 mod pace;
 mod quota_figure;
 mod quota_status;
@@ -11,6 +12,7 @@ mod rank;
 mod refusals;
 #[cfg(test)]
 mod tests;
+mod time_span;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -22,11 +24,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{ApiKeyId, PlanId, Quota};
 
+pub use logged::{LogCoverage, LoggedCount, LoggedKeyUse, LoggedTenantUse, LoggedUsage};
 pub use quota_figure::QuotaFigure;
 pub use quota_status::QuotaStatus;
 pub use range::{DayRange, DayRangeError};
 pub use rank::{KeyUse, SharedUse, TenantUse};
 pub use refusals::{QuotaRefusal, QuotaRefusals};
+pub use time_span::TimeSpan;
 pub use warnings::{
     AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind, UsageWarnings, find_warnings,
 };

@@ -131,13 +131,14 @@ pub(crate) fn open_file(path: &Path) -> Result<Database, StartError> {
 }
 
 /// Runs `fill` without syncing each write to disk.
-pub(crate) fn fill_in_bulk(
+pub(crate) fn fill_in_bulk<T>(
     database: &Database,
-    fill: impl FnOnce() -> Result<(), StartError>,
-) -> Result<(), StartError> {
+    fill: impl FnOnce() -> Result<T, StartError>,
+) -> Result<T, StartError> {
     database.enable_bulk_loading().map_err(start_error)?;
-    fill()?;
-    database.disable_bulk_loading().map_err(start_error)
+    let filled = fill()?;
+    database.disable_bulk_loading().map_err(start_error)?;
+    Ok(filled)
 }
 
 fn start_error(reason: dynoxide::DynoxideError) -> StartError {

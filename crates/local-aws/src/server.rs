@@ -21,6 +21,7 @@ use crate::shared::Shared;
 use crate::state::Account;
 use crate::store::{DataFolder, Journal, StoreError, StoredState};
 use crate::switches::Switches;
+use crate::world::WorldLogs;
 use crate::{Options, world};
 
 /// How long a shutdown waits for pending calls.
@@ -70,15 +71,15 @@ impl LocalAws {
     pub async fn fork(&self) -> Result<Self, StartError> {
         let listener = listen(Options::default().listen).await?;
         let database = self.dynamodb.copy_to_memory()?;
-        let state =
-            OpenedState { account: self.shared.account(), database, journal: None, is_restored: true };
+        let (account, logs) = (self.shared.account(), WorldLogs::default());
+        let state = OpenedState { account, database, logs, journal: None, is_restored: true };
         Ok(Self::serve(listener, state, self.shared.clock.clone()))
     }
 
     fn serve((listener, address): (TcpListener, SocketAddr), state: OpenedState, clock: Clock) -> Self {
-        let OpenedState { account, database, journal, is_restored } = state;
+        let OpenedState { account, database, logs, journal, is_restored } = state;
         let shutdown_token = CancellationToken::new();
-        let shared = Arc::new(Shared::new(clock, account, journal));
+        let shared = Arc::new(Shared::new(clock, account, logs, journal));
         let dynamodb = DynamoDb::new(database);
         let dispatcher = Dispatcher { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
         let serving = spawn(dispatch::serve(listener, dispatcher, shutdown_token.clone()));
@@ -165,6 +166,7 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
 struct OpenedState {
     account: Account,
     database: dynoxide::Database,
+    logs: WorldLogs,
     journal: Option<Journal>,
     is_restored: bool,
 }
@@ -173,25 +175,27 @@ fn open(options: &Options) -> Result<OpenedState, StartError> {
     let Some(path) = &options.data else {
         let mut account = Account::new(IdGenerator::with_fixed_seed());
         let database = dynamodb::open_in_memory()?;
-        world::fill(&options.world, &mut account, &database, options.clock.now())?;
+        let logs = world::fill(&options.world, &mut account, &database, options.clock.now())?;
         account.clear_changes();
-        return Ok(OpenedState { account, database, journal: None, is_restored: false });
+        return Ok(OpenedState { account, database, logs, journal: None, is_restored: false });
     };
     let folder = DataFolder::open(path)?;
-    let (mut account, database, is_restored) = match folder.read()? {
-        StoredState::Account(account) => (*account, dynamodb::open_file(&folder.database_path())?, true),
+    let (mut account, database, logs, is_restored) = match folder.read()? {
+        StoredState::Account(account) => {
+            (*account, dynamodb::open_file(&folder.database_path())?, WorldLogs::default(), true)
+        }
         StoredState::Empty => {
             folder.begin_first_start()?;
             let mut account = Account::new(IdGenerator::with_random_seed());
             let database = dynamodb::open_file(&folder.database_path())?;
-            dynamodb::fill_in_bulk(&database, || {
+            let logs = dynamodb::fill_in_bulk(&database, || {
                 world::fill(&options.world, &mut account, &database, options.clock.now())
             })?;
-            (account, database, false)
+            (account, database, logs, false)
         }
     };
     let journal = Some(folder.start_journal(&mut account)?);
-    Ok(OpenedState { account, database, journal, is_restored })
+    Ok(OpenedState { account, database, logs, journal, is_restored })
 }
 
 /// Replaces an unspecified address (0.0.0.0, ::) with loopback.

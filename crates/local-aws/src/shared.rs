@@ -15,6 +15,7 @@ use crate::logs::{LogGroups, Queries};
 use crate::state::Account;
 use crate::store::{Journal, StoreError};
 use crate::switches::Switches;
+use crate::world::WorldLogs;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -38,14 +39,14 @@ struct StoredAccount {
 }
 
 impl Shared {
-    pub(crate) fn new(clock: Clock, account: Account, journal: Option<Journal>) -> Self {
+    pub(crate) fn new(clock: Clock, account: Account, logs: WorldLogs, journal: Option<Journal>) -> Self {
         Self {
             clock,
             calls: Calls::default(),
             faults: Faults::default(),
             execution_log: ExecutionLog::default(),
-            access_log: AccessLog::default(),
-            log_groups: LogGroups::default(),
+            access_log: logs.lines,
+            log_groups: logs.groups,
             log_queries: Queries::default(),
             gateway: Gateway::default(),
             switches: Mutex::default(),

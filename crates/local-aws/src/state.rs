@@ -22,8 +22,8 @@ pub(crate) use self::collection::{Collection, SeqNo};
 pub(crate) use self::domain_name::{BasePathMapping, DomainName, NO_BASE_PATH};
 pub(crate) use self::record::Record;
 pub(crate) use self::rest_api::{
-    Authorizer, Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse,
-    MethodSettings, Resource, RestApi, Stage,
+    AccessLogSettings, Authorizer, Deployment, GatewayResponse, Integration, IntegrationResponse, Method,
+    MethodResponse, MethodSettings, Resource, RestApi, Stage,
 };
 pub(crate) use self::settings::Settings;
 pub(crate) use self::usage_plan::{ApiStage, Throttle, Usage, UsagePlan};

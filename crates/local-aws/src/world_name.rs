@@ -8,7 +8,7 @@ use crate::World;
 /// The error for an unknown world name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown world `{0}`; use sample, sample-drifted, sample-without-tables, empty or scale:PLANS:KEYS:TENANTS"
+    "unknown world `{0}`; use sample, sample-logged, sample-drifted, sample-without-tables, empty or scale:PLANS:KEYS:TENANTS"
 )]
 pub struct UnknownWorld(String);
 
@@ -19,6 +19,7 @@ impl FromStr for World {
         let unknown = || UnknownWorld(name.to_owned());
         match name {
             "sample" => Ok(Self::Sample),
+            "sample-logged" => Ok(Self::SampleLogged),
             "sample-drifted" => Ok(Self::SampleDrifted),
             "sample-without-tables" => Ok(Self::SampleWithoutTables),
             "empty" => Ok(Self::Empty),
@@ -39,6 +40,7 @@ impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sample => f.write_str("sample"),
+            Self::SampleLogged => f.write_str("sample-logged"),
             Self::SampleDrifted => f.write_str("sample-drifted"),
             Self::SampleWithoutTables => f.write_str("sample-without-tables"),
             Self::Empty => f.write_str("empty"),
@@ -53,7 +55,14 @@ mod tests {
 
     #[test]
     fn world_names_round_trip() {
-        for name in ["sample", "sample-drifted", "sample-without-tables", "empty", "scale:300:10000:100000"] {
+        for name in [
+            "sample",
+            "sample-logged",
+            "sample-drifted",
+            "sample-without-tables",
+            "empty",
+            "scale:300:10000:100000",
+        ] {
             assert_eq!(name.parse::<World>().map(|world| world.to_string()).as_deref(), Ok(name));
         }
     }

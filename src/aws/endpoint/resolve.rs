@@ -26,6 +26,7 @@ impl ConfigSources<'_> {
         Ok(Endpoints {
             api_gateway: endpoint(Service::ApiGateway)?,
             dynamodb: endpoint(Service::DynamoDb)?,
+            logs: endpoint(Service::Logs)?,
             sts: endpoint(Service::Sts)?,
             ssm: endpoint(Service::Ssm)?,
         })

@@ -98,8 +98,15 @@ impl AwsCall<'_> {
             (Some("ConflictException"), _) if is_concurrent_modification(&message) => {
                 Failure::Busy { operation: self.operation.to_owned() }
             }
+            // Too many queries run at a time.
+            (Some("LimitExceededException"), _) if self.service == Service::Logs => {
+                Failure::TooManyRequests { operation: self.operation.to_owned() }
+            }
             (Some("LimitExceededException"), _) => {
                 Failure::Limit { operation: self.operation.to_owned(), message }
+            }
+            (Some("ResourceNotFoundException"), _) if self.service == Service::Logs => {
+                Failure::Gone(self.subject.clone())
             }
             (Some("NotFoundException"), _) => {
                 Failure::Gone(missing_stage(&message).unwrap_or_else(|| self.subject.clone()))
@@ -150,6 +157,7 @@ impl AwsCall<'_> {
                 "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem".to_owned()
             }
             Service::DynamoDb => format!("dynamodb:{}", self.operation),
+            Service::Logs => format!("logs:{}", self.operation),
             Service::Ssm => format!("ssm:{}", self.operation),
             Service::Sts => format!("sts:{}", self.operation),
             Service::ApiGateway => {

@@ -18,6 +18,9 @@ pub(super) enum Operation {
 /// The limit of all operations together. Other tools share it.
 pub(super) const TOTAL_LIMIT: PublishedLimit = limit(10.0, 40.0, 1.0);
 
+/// The limit of each operation of CloudWatch Logs that is called often. Other tools share it.
+pub(super) const LOGS_LIMIT: PublishedLimit = limit(5.0, 5.0, 0.5);
+
 /// The operations with a lower limit than all operations together.
 pub(super) const OPERATION_LIMITS: [(Operation, &str, PublishedLimit); 6] = [
     (Operation::CreateApiKey, "CreateApiKey", limit(5.0, 5.0, 0.5)),

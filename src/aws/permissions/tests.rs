@@ -103,6 +103,23 @@ fn without_tables_the_policy_has_no_action_on_tables_but_their_list() {
 }
 
 #[test]
+fn every_mode_reads_access_logs_and_none_writes_them() {
+    let group = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/apigateway/calls:log-stream:";
+    for mode in PolicyMode::ALL {
+        let policy = policy(mode, false);
+        for action in ["DescribeLogGroups", "FilterLogEvents", "StartQuery"] {
+            assert!(allows(&policy, &format!("logs:{action}"), group), "{mode:?} {action}");
+            let elsewhere = group.replace("eu-central-1", "us-east-1");
+            assert!(!allows(&policy, &format!("logs:{action}"), &elsewhere), "{mode:?} {action}");
+        }
+        assert!(["logs:GetQueryResults", "logs:StopQuery"].iter().all(|action| allows(&policy, action, "*")));
+        assert!(
+            !allows(&policy, "logs:PutLogEvents", group) && !allows(&policy, "logs:DeleteLogGroup", group)
+        );
+    }
+}
+
+#[test]
 fn pools_parameter_is_read_by_all_and_written_by_operators() {
     let target = PolicyTarget {
         parameter: Some("/keypool/pools".to_owned()),
@@ -152,7 +169,8 @@ fn collect_operations(folder: &Path, found: &mut BTreeSet<String>) {
         }
         let source = std::fs::read_to_string(&entry).expect("a source");
         let packed: String = source.split_whitespace().collect();
-        for client in [".gateway.", ".gateway_refresh.", ".dynamodb.", ".sts.", ".ssm.", "=client."] {
+        for client in [".gateway.", ".gateway_refresh.", ".dynamodb.", ".logs.", ".sts.", ".ssm.", "=client."]
+        {
             let names = packed.split(client).skip(1).filter_map(|rest| rest.split_once('('));
             let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             found.extend(names.map(|(name, _)| name).filter(is_name).map(operation_name));

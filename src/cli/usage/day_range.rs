@@ -28,22 +28,28 @@ pub(super) struct DayRangeArgs {
 
 impl DayRangeArgs {
     pub(super) fn range(&self, today: Date) -> Result<DayRange, CommandError> {
-        let range = self.requested_range(today)?;
+        let default = DayRange::last_days(DEFAULT_DAYS, today);
+        Ok(self.requested(today)?.unwrap_or(default))
+    }
+
+    /// The days that were asked for, if any.
+    pub(super) fn requested(&self, today: Date) -> Result<Option<DayRange>, CommandError> {
+        let Some(range) = self.requested_range(today)? else { return Ok(None) };
         if today < range.from() {
             let what = format!("{range} has not started: no calls are counted yet");
             return Err(CommandError::usage(what, "days begin at midnight UTC"));
         }
-        Ok(range)
+        Ok(Some(range))
     }
 
-    fn requested_range(&self, today: Date) -> Result<DayRange, CommandError> {
+    fn requested_range(&self, today: Date) -> Result<Option<DayRange>, CommandError> {
         if let Some(month) = self.month {
-            return Ok(month);
+            return Ok(Some(month));
         }
         let Some(from) = self.from else {
-            return Ok(DayRange::last_days(self.days.unwrap_or(DEFAULT_DAYS), today));
+            return Ok(self.days.map(|days| DayRange::last_days(days, today)));
         };
-        DayRange::new(from, self.to.unwrap_or(today)).map_err(|why| range_error(&why))
+        DayRange::new(from, self.to.unwrap_or(today)).map(Some).map_err(|why| range_error(&why))
     }
 }
 

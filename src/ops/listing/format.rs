@@ -20,6 +20,15 @@ impl RecordFormat {
         }
     }
 
+    /// Returns the number of calls; if they are not counted, null, and words in a table.
+    pub(crate) fn counted(self, calls: Option<u64>) -> Value {
+        match (calls, self) {
+            (Some(calls), _) => calls.into(),
+            (None, Self::Table) => "not counted".into(),
+            (None, Self::Json | Self::Csv) => Value::Null,
+        }
+    }
+
     /// Returns the value; if unknown, null in JSON and `?` elsewhere.
     pub(crate) fn value_or_mark<T: Copy + Into<Value>>(self, value: &Known<T>) -> Value {
         match (value, self) {

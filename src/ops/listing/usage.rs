@@ -1,6 +1,7 @@
 //! Records of usage by API key, plan, tenant and day.
 
 mod groups;
+mod logged;
 mod quota_status;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use keypool_domain::{ApiKeyId, Inventory};
 
 use super::record::records;
 pub(crate) use groups::{day_records, plan_records, tenant_records};
+pub(crate) use logged::logged_records;
 pub(crate) use quota_status::QuotaStatusRecord;
 
 records! {

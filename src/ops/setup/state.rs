@@ -10,7 +10,7 @@ use keypool_domain::setup::{ApiMethod, Checklist, ReadResult, RestApi, SetupStat
 use keypool_domain::{Inventory, InventorySource, MethodRef, StageRef, TableStep};
 
 use crate::aws::{Aws, Failure};
-use crate::ops::charging::check_format;
+use crate::ops::access_log::check_format;
 use crate::ops::stage_address::read_custom_address;
 use crate::ops::{Progress, Run};
 

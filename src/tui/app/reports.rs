@@ -140,8 +140,8 @@ impl App {
                     self.execute(explanation.map_or_else(|| Command::refuse(gone), Command::open));
                 }
             }
-            // The report shows these.
-            QueryResult::Charges(_) => {}
+            // The usage screen and the report show these.
+            QueryResult::RecentCalls(_) | QueryResult::Charges(_) => {}
         }
     }
 
@@ -161,7 +161,7 @@ impl App {
                 return self.model.finish_membership(query, Err(failure));
             }
             // The usage screen and the report show why.
-            Query::Usage(_) | Query::Charges(_) => return,
+            Query::Usage(_) | Query::RecentCalls(_) | Query::Charges(_) => return,
             Query::Secret(id, SecretUse::Undo) => return self.keep_value(id, Err(failure)),
             Query::Diagnosis => {
                 self.model.finish_diagnosis(Err(failure.clone()));

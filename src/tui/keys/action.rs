@@ -102,7 +102,7 @@ actions! {
     Explain "explain", "diagnose 403/429 for this key", "why", [Pool, Keys, Test], ["x"], Shows;
     Whose "whose", "look up a key by value, last 6 characters or id", "whose", [Home], ["w"], Shows;
     Undo "undo", "undo last change", "", [Home, View], ["U"], Writes;
-    AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Report], ["l"], Shows;
+    AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Usage, Report], ["l"], Shows;
     Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
     Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
     Filter "filter", "filter keys by words and fields", "filter", [Home], ["/"], Shows;

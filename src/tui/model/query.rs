@@ -8,8 +8,8 @@ use keypool_domain::usage::{DayRange, QuotaRefusals};
 use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
 
 use crate::ops::{
-    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, ReportRequest, Route, SetupReport, SetupTarget,
-    StageChoices,
+    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, RecentCalls, RecentCallsRequest, ReportRequest,
+    Route, SetupReport, SetupTarget, StageChoices,
 };
 use crate::tui::keys::action::Action;
 use crate::tui::model::snapshot::Snapshot;
@@ -42,6 +42,8 @@ pub enum Query {
     Usage(DayRange),
     /// All usage of the current quota periods that was read, with these refused calls; asks AWS for nothing.
     UsageWithRefusals(Arc<QuotaRefusals>),
+    /// The calls of the last minutes, counted in access logs.
+    RecentCalls(RecentCallsRequest),
     /// Charges of a month.
     Charges(ReportRequest),
 }
@@ -89,6 +91,7 @@ pub enum QueryResult {
     PlanUsage(u32),
     /// Usage, with the last inventory.
     Usage(Snapshot),
+    RecentCalls(Arc<RecentCalls>),
     Charges(Box<ChargeReport>),
 }
 
@@ -109,6 +112,7 @@ impl QueryResult {
             | Self::ChangeDetails(..)
             | Self::PlanUsage(_)
             | Self::Usage(_)
+            | Self::RecentCalls(_)
             | Self::Charges(_) => None,
         }
     }
@@ -132,6 +136,7 @@ impl Query {
             | Self::Explain(_)
             | Self::ChangeDetails(_)
             | Self::Usage(_)
+            | Self::RecentCalls(_)
             | Self::Charges(_) => false,
         }
     }
@@ -147,6 +152,7 @@ impl Query {
             | Self::PlanUsage(..)
             | Self::Usage(_)
             | Self::UsageWithRefusals(_)
+            | Self::RecentCalls(_)
             | Self::Charges(_) => true,
             Self::Inventory
             | Self::MembersOfPlan(_)
@@ -173,6 +179,8 @@ impl Query {
             | Self::UsageWithRefusals(_) => true,
             // These write an audit line, a cache or a frozen month.
             Self::Secret(..) | Self::PlanUsage(..) | Self::Usage(_) | Self::Charges(_) => false,
+            // It stops its query at AWS.
+            Self::RecentCalls(_) => false,
         }
     }
 
@@ -183,7 +191,7 @@ impl Query {
                 matches!(view, View::Home)
             }
             Self::PlanUsage(..) => matches!(view, View::Home | View::Usage),
-            Self::Usage(_) => matches!(view, View::Usage),
+            Self::Usage(_) | Self::RecentCalls(_) => matches!(view, View::Usage),
             Self::Diagnosis => matches!(view, View::Doctor),
             Self::Setup(_) | Self::StageChoices(_) => matches!(view, View::Setup | View::Methods),
             Self::Charges(_) => matches!(view, View::Report),
@@ -211,6 +219,7 @@ impl Query {
             Self::StageChoices(_) => Some(Action::ChooseStage),
             Self::KeyLookup(_) => Some(Action::Whose),
             Self::Explain(_) => Some(Action::Explain),
+            Self::RecentCalls(_) => Some(Action::AccessLog),
             Self::Secret(_, SecretUse::Undo) | Self::ChangeDetails(_) => None,
         }
     }
@@ -230,6 +239,7 @@ impl Query {
             Self::ChangeDetails(_) => "reading what the change depends on",
             Self::PlanUsage(..) | Self::Usage(_) => "reading the usage of the plans",
             Self::UsageWithRefusals(_) => "updating the usage of the plans",
+            Self::RecentCalls(_) => "counting calls in the access logs",
             Self::Charges(_) => "reading the usage of the month",
         }
     }

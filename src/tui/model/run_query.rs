@@ -114,6 +114,11 @@ pub(super) async fn run_query(
             let inventory = known_or_read().await?;
             QueryResult::Usage(indexer.index_refusals(refusals, inventory, aws.now()).await?)
         }
+        Query::RecentCalls(request) => {
+            let inventory = known_or_read().await?;
+            let counted = ops::count_recent_calls(aws, &inventory, &request, run).await?;
+            QueryResult::RecentCalls(Arc::new(counted))
+        }
         Query::Charges(request) => {
             let inventory = Arc::unwrap_or_clone(known_or_read().await?);
             let inventory = ops::with_all_members(aws, inventory, run).await?;

@@ -4,9 +4,12 @@
 
 mod chart;
 mod content;
+mod count_log;
 mod export;
 mod lists;
+mod log_counts;
 pub(crate) mod state;
+mod subject;
 mod summary;
 pub(crate) mod usage_range;
 
@@ -18,8 +21,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::aws::Failure;
 use crate::tui::dialogs::forms::extend;
 use crate::tui::keys::action::{
-    Action, ActionGroup, ActionSpec, ItemAction, KeyAction, MotionAction, PaneAction, Scope, UsageAction,
-    ViewAction,
+    Action, ActionGroup, ActionSpec, ItemAction, KeyAction, MotionAction, PaneAction, ReportAction, Scope,
+    UsageAction, ViewAction,
 };
 use crate::tui::model::Model;
 use crate::tui::model::query::{Query, QueryResult};
@@ -49,6 +52,9 @@ impl Screen for Usage {
             ActionGroup::Motion(motion) => self.move_cursor(motion, model),
             ActionGroup::View(ViewAction::Refresh) => return Some(self.refresh(model)),
             ActionGroup::Screen(_) => {
+                if action.as_report() == Some(ReportAction::AccessLog) {
+                    return Some(self.count_log(model));
+                }
                 return Some(match action.as_usage()? {
                     UsageAction::Usage => self.refresh(model),
                     UsageAction::NextRange => self.step_range(false, model),
@@ -92,6 +98,9 @@ impl Screen for Usage {
     }
 
     fn arrived(&mut self, query: &Query, result: &Result<QueryResult, Failure>, model: &Model) {
+        if let Query::RecentCalls(_) = query {
+            return self.take_counts(result, model);
+        }
         let Query::Usage(range) = query else { return };
         if Some(*range) != self.range.range_to_read(model.now()) {
             return;
@@ -112,7 +121,7 @@ impl Screen for Usage {
         let inside =
             Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
         let [.., lists] = split_area(inside);
-        self.height = table::body_height(lists.height.saturating_sub(1));
+        self.height = table::body_height(lists.height.saturating_sub(self.list.header_rows()));
         self.cursor.clamp(rows, self.height);
     }
 
@@ -191,7 +200,11 @@ impl Usage {
 
     /// The plan of the subject, or all plans.
     pub(crate) fn plans_in_view(&self, model: &Model) -> Vec<PlanId> {
-        match &self.subject {
+        Self::plans_of(&self.subject, model)
+    }
+
+    fn plans_of(subject: &UsageSubject, model: &Model) -> Vec<PlanId> {
+        match subject {
             UsageSubject::Account => {
                 let plans = model.inventory().into_iter().flat_map(|inventory| inventory.plans());
                 plans.map(|plan| plan.id.clone()).collect()

@@ -106,7 +106,7 @@ impl ChargedAccount {
     fn read_access_log(&self) -> AccessLogCalls {
         let lines = self.local.access_log().lines().join("\n");
         let fields = AccessLogFields::default();
-        ops::read_access_log(lines.as_bytes(), &fields, october(), &|_| ControlFlow::Continue(()))
+        ops::read_access_log(lines.as_bytes(), &fields, october().into(), &|_| ControlFlow::Continue(()))
             .expect("a log")
     }
 

@@ -64,23 +64,23 @@ pub fn is_refusal(response_type: &str) -> Option<bool> {
 }
 
 impl LoggedCalls {
-    /// Counts a call by its status, separately if the gateway refused it.
-    pub fn add(&mut self, call: LoggedCall) {
+    /// Counts this many equal calls by their status, separately if the gateway refused them.
+    pub fn add(&mut self, call: LoggedCall, count: u64) {
         if REFUSED_STATUSES.contains(&call.status) {
-            self.add_refused();
+            self.add_refused(count);
         } else {
-            self.add_accepted(call.api_key, call.tenant);
+            self.add_accepted(call.api_key, call.tenant, count);
         }
     }
 
-    /// Counts a call that reached the backend.
-    pub fn add_accepted(&mut self, api_key: ApiKeyId, tenant: Tenant) {
-        *self.calls.entry((api_key, tenant)).or_default() += 1;
+    /// Counts calls that reached the backend.
+    pub fn add_accepted(&mut self, api_key: ApiKeyId, tenant: Tenant, count: u64) {
+        *self.calls.entry((api_key, tenant)).or_default() += count;
     }
 
-    /// Counts a call that the gateway refused.
-    pub const fn add_refused(&mut self) {
-        self.refused_count += 1;
+    /// Counts calls that the gateway refused.
+    pub const fn add_refused(&mut self, count: u64) {
+        self.refused_count += count;
     }
 
     /// Number of combinations of API key and tenant.

@@ -160,7 +160,7 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
     let mut log = LoggedCalls::default();
     let mut calls = |tenant: &str, api_key: &str, status, times| {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status });
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, 1);
         }
     };
     calls("acme", "s", 200, 2_000);

@@ -212,6 +212,28 @@ fn access_log_formats_may_contain_key_ids_but_not_key_values() {
     assert!(validate_role("arn:aws:iam::1:role/logs").is_ok() && validate_role("logs").is_err());
 }
 
+#[test]
+fn an_access_log_goes_to_a_log_group_a_stream_or_elsewhere() {
+    let kind = |destination: &str| {
+        let destination = destination.to_owned();
+        AccessLog { destination, format: String::new() }.destination_kind()
+    };
+    let group = LogDestination::LogGroup("/aws/calls".to_owned());
+    assert_eq!(kind("arn:aws:logs:us-east-1:1:log-group:/aws/calls"), group);
+    assert_eq!(kind("arn:aws-cn:logs:cn-north-1:1:log-group:/aws/calls:*"), group);
+    let stream = LogDestination::Stream("amazon-apigateway-calls".to_owned());
+    assert_eq!(kind("arn:aws:firehose:us-east-1:1:deliverystream/amazon-apigateway-calls"), stream);
+    for other in [
+        "",
+        "calls",
+        "arn:aws:s3:::calls",
+        "arn:aws:logs:us-east-1:1:log-group:",
+        "arn:aws:s3:r:1:log-group:calls",
+    ] {
+        assert_eq!(kind(other), LogDestination::Other, "{other}");
+    }
+}
+
 /// A plan with a pool of these keys; without keys, the plan has no pool.
 fn inventory_with_pool(keys: &[(&str, PoolKeyState)]) -> Inventory {
     let key = |(id, state): &(&str, PoolKeyState)| PoolKey { state: *state, ..pool_key(id, 0, 5) };

@@ -1,5 +1,6 @@
 //! Usage figures worked out by hand.
 
+mod logged;
 mod pace;
 mod quota_figure;
 mod quota_status;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dynoxide::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
+use super::WorldLogs;
 use super::tables::{Tables, item, number, text};
 use crate::ids::IdGenerator;
 use crate::quota::{Period, Quota};
@@ -13,6 +14,7 @@ use crate::state::{Account, ApiKey, ApiStage, KeyValue, Tags, Throttle, UsagePla
 pub(super) struct WorldBuilder<'a> {
     pub(super) account: &'a mut Account,
     pub(super) tables: Tables,
+    pub(super) logs: WorldLogs,
     pub(super) now: Timestamp,
 }
 
@@ -56,7 +58,7 @@ impl<'a> WorldBuilder<'a> {
     pub(super) fn new(account: &'a mut Account, now: Timestamp) -> Self {
         // AWS stores whole seconds.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        Self { account, tables: Tables::default(), now }
+        Self { account, tables: Tables::default(), logs: WorldLogs::default(), now }
     }
 
     pub(super) fn days_ago(&self, days: i64) -> Timestamp {

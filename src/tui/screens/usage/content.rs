@@ -190,6 +190,7 @@ impl UsageContent<'_> {
             UsageList::Keys => self.ranks().map_or(0, |ranks| ranks.keys.len()),
             UsageList::Tenants => self.tenants().len(),
             UsageList::Plans => self.plans().len(),
+            UsageList::Loud => self.state.log.rows(self.subject).len(),
         }
     }
 
@@ -201,6 +202,10 @@ impl UsageContent<'_> {
                 self.ranks()?.keys.get(at).map(|key| UsageSubject::Key(key.plan.clone(), key.api_key.clone()))
             }
             UsageList::Tenants => None,
+            UsageList::Loud => {
+                let rows = self.state.log.rows(self.subject);
+                rows.get(at).map(|row| UsageSubject::Key(row.key.plan.clone(), row.key.api_key.clone()))
+            }
             UsageList::Plans => self.plans().into_iter().nth(at).map(|(plan, _)| UsageSubject::Plan(plan)),
         }
     }

@@ -12,6 +12,10 @@ use crate::tui::screens::usage::state::{UsageList, UsageSubject};
 impl UsageContent<'_> {
     /// `None` if the usage has not been read, of all plans for the account.
     pub(super) fn to_export(&self) -> Option<ExportList> {
+        if self.state.list == UsageList::Loud {
+            let counted = self.state.log.counted.value()?;
+            return Some(ExportList::RecentCalls(Arc::clone(counted), Arc::clone(self.model.inventory()?)));
+        }
         // The quota figures are those of the screen, whatever range is shown.
         let shown = &self.index?.usage;
         if *self.subject == UsageSubject::Account && self.model.usage_so_far().is_some() {
@@ -44,7 +48,7 @@ impl UsageContent<'_> {
         };
         let grouping = match self.state.list {
             UsageList::Keys => UsageGrouping::Key,
-            UsageList::Tenants => UsageGrouping::Tenant,
+            UsageList::Tenants | UsageList::Loud => UsageGrouping::Tenant,
             UsageList::Plans => UsageGrouping::Plan,
         };
         Some(ExportList::Usage(usage, Arc::clone(inventory), grouping, self.model.now()))

@@ -1,6 +1,6 @@
 //! The lists below the chart: API keys and tenants by calls, plans by calls per day.
 
-use keypool_domain::usage::{KeyUse, QuotaStatus, TenantUse};
+use keypool_domain::usage::{KeyUse, LoggedKeyUse, QuotaStatus, TenantUse};
 use keypool_domain::{Inventory, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,6 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::quota_text;
 use crate::tui::screens::empty;
 use crate::tui::screens::usage::content::UsageContent;
+use crate::tui::screens::usage::log_counts::LoudRow;
 use crate::tui::screens::usage::state::{UsageList, UsageSubject};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
@@ -26,12 +27,14 @@ pub(super) fn draw(model: &Model, content: &UsageContent<'_>, area: Rect, wide: 
     if area.height < 2 {
         return;
     }
-    let lists = UsageList::for_subject(content.subject);
-    if !wide {
+    let lists = content.state.lists();
+    // The calls of the last minutes have the width to themselves: they are what the operator asked for.
+    if !wide || content.state.list == UsageList::Loud {
         frame.render_widget(titles_line(model, content, lists), Rect { height: 1, ..area });
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
         return draw_list(model, content, content.state.list, below, frame);
     }
+    let lists: Vec<_> = lists.iter().copied().filter(|list| *list != UsageList::Loud).collect();
     let areas = Layout::horizontal(lists.iter().map(|_| Constraint::Fill(1))).spacing(2).split(area);
     for (&list, &list_area) in lists.iter().zip(areas.iter()) {
         frame.render_widget(titles_line(model, content, &[list]), Rect { height: 1, ..list_area });
@@ -60,10 +63,70 @@ fn draw_list(model: &Model, content: &UsageContent<'_>, list: UsageList, area: R
         UsageList::Tenants => {
             draw_rows(content, list, &content.tenants(), &tenant_columns(model, area.width), area, frame);
         }
+        UsageList::Loud => draw_loud(model, content, inventory, area, frame),
         UsageList::Plans => {
             let plans = content.plans();
             draw_rows(content, list, &plans, &plan_columns(model, inventory, &plans), area, frame);
         }
+    }
+}
+
+/// The source, and below it the tenants by calls.
+fn draw_loud(
+    model: &Model,
+    content: &UsageContent<'_>,
+    inventory: &Inventory,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let log = &content.state.log;
+    let source = log.describe(model, usize::from(area.width).saturating_sub(1));
+    let line = Line::styled(format!(" {source}"), model.styles().get(Role::Muted));
+    frame.render_widget(line, Rect { height: 1.min(area.height), ..area });
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if log.counted.value().is_some() {
+        let rows = log.rows(content.subject);
+        let columns = loud_columns(model, content, inventory, &rows);
+        draw_rows(content, UsageList::Loud, &rows, &columns, below, frame);
+    }
+}
+
+fn loud_columns<'a>(
+    model: &'a Model,
+    content: &UsageContent<'_>,
+    inventory: &'a Inventory,
+    rows: &[LoudRow<'_>],
+) -> [LoudColumn<'a>; 6] {
+    let styles = model.styles();
+    let count = |row: &LoudRow<'_>| row.key.count.map_or(0, |count| count.calls);
+    let max = rows.first().map_or(0, count);
+    [
+        LoudColumn::new("tenant", Constraint::Fill(1), |row| row.tenant.as_str()).with_max_cols(28),
+        LoudColumn::new("plan", Constraint::Fill(1), |row| inventory.plan_name(&row.key.plan))
+            .with_max_cols(20)
+            .shown_if(*content.subject == UsageSubject::Account),
+        LoudColumn::new("api key", Constraint::Length(12), |row| row.key.api_key.as_str()),
+        LoudColumn::new("calls", Constraint::Length(11), |row| match row.key.count {
+            Some(count) => text::format_count_u64(count.calls),
+            None => "not counted".to_owned(),
+        })
+        .right_aligned(),
+        LoudColumn::new("", Constraint::Length(BAR_COLS), move |row| bar_cell(count(row), max, styles))
+            .shown_from(64),
+        LoudColumn::new("share", Constraint::Length(24), |row| format_share(row.key)).right_aligned(),
+    ]
+}
+
+/// For example `71% of 100 by 3`.
+fn format_share(key: &LoggedKeyUse) -> String {
+    let Some((share, all)) = key.count.and_then(|count| Some((count.share()?, count.key_calls))) else {
+        return "–".to_owned();
+    };
+    match key.shared_by {
+        Some(tenants) => {
+            format!("{share:.0}% of {} by {}", text::format_count_u64(all), text::format_count(tenants))
+        }
+        None => "own key".to_owned(),
     }
 }
 
@@ -85,6 +148,7 @@ fn draw_rows<'a, T>(
 }
 
 type KeyColumn<'a> = Column<'a, &'a KeyUse>;
+type LoudColumn<'a> = Column<'a, &'a LoudRow<'a>>;
 type TenantColumn<'a> = Column<'a, &'a TenantUse>;
 type PlanUse = (PlanId, Option<QuotaStatus>);
 type PlanColumn<'a> = Column<'a, &'a PlanUse>;

@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{ApiKeyId, PlanId};
-
 use crate::aws::Failure;
 use crate::tui::model::Model;
 use crate::tui::model::remote::Remote;
 use crate::tui::model::usage_index::UsageIndex;
+use crate::tui::screens::usage::log_counts::LogCounts;
+pub(crate) use crate::tui::screens::usage::subject::UsageSubject;
 use crate::tui::screens::usage::usage_range::UsageRange;
 use crate::tui::widgets::cursor::Cursor;
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum UsageSubject {
-    #[default]
-    Account,
-    Plan(PlanId),
-    Key(PlanId, ApiKeyId),
-}
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Usage {
@@ -30,6 +22,7 @@ pub(crate) struct Usage {
     pub(super) height: usize,
     /// Usage of days outside the current range.
     pub(crate) other_range: Remote<Arc<UsageIndex>>,
+    pub(super) log: LogCounts,
 }
 
 impl Usage {
@@ -37,22 +30,29 @@ impl Usage {
     pub(crate) fn open(&mut self, subject: UsageSubject) {
         self.history.clear();
         self.subject = subject;
-        self.list = UsageList::for_subject(&self.subject)[0];
+        self.show_list(self.lists()[0]);
+    }
+
+    /// The lists of the subject, with that of the access logs once it was asked for.
+    pub(super) fn lists(&self) -> &'static [UsageList] {
+        UsageList::for_subject(&self.subject, self.log.covers(&self.subject))
+    }
+
+    pub(super) fn show_list(&mut self, list: UsageList) {
+        self.list = list;
         self.cursor = Cursor::default();
     }
 
     pub(crate) fn drill_down(&mut self, subject: UsageSubject) {
         self.history.push(std::mem::replace(&mut self.subject, subject));
-        self.list = UsageList::for_subject(&self.subject)[0];
-        self.cursor = Cursor::default();
+        self.show_list(self.lists()[0]);
     }
 
     /// Returns false if there is no previous subject.
     pub(crate) fn drill_up(&mut self) -> bool {
         let Some(subject) = self.history.pop() else { return false };
         self.subject = subject;
-        self.list = UsageList::for_subject(&self.subject)[0];
-        self.cursor = Cursor::default();
+        self.show_list(self.lists()[0]);
         true
     }
 
@@ -65,10 +65,9 @@ impl Usage {
     }
 
     pub(crate) fn next_list(&mut self) {
-        let lists = UsageList::for_subject(&self.subject);
+        let lists = self.lists();
         let at = lists.iter().position(|list| *list == self.list).unwrap_or(0);
-        self.list = lists[(at + 1) % lists.len()];
-        self.cursor = Cursor::default();
+        self.show_list(lists[(at + 1) % lists.len()]);
     }
 }
 
@@ -78,14 +77,19 @@ pub(crate) enum UsageList {
     Keys,
     Tenants,
     Plans,
+    /// Tenants by the calls that access logs have of the last minutes.
+    Loud,
 }
 
 impl UsageList {
-    pub(super) const fn for_subject(subject: &UsageSubject) -> &'static [Self] {
-        match subject {
-            UsageSubject::Account => &[Self::Keys, Self::Tenants, Self::Plans],
-            UsageSubject::Plan(_) => &[Self::Keys, Self::Tenants],
-            UsageSubject::Key(..) => &[Self::Tenants],
+    const fn for_subject(subject: &UsageSubject, has_log: bool) -> &'static [Self] {
+        match (subject, has_log) {
+            (UsageSubject::Account, false) => &[Self::Keys, Self::Tenants, Self::Plans],
+            (UsageSubject::Account, true) => &[Self::Keys, Self::Tenants, Self::Plans, Self::Loud],
+            (UsageSubject::Plan(_), false) => &[Self::Keys, Self::Tenants],
+            (UsageSubject::Plan(_), true) => &[Self::Keys, Self::Tenants, Self::Loud],
+            (UsageSubject::Key(..), false) => &[Self::Tenants],
+            (UsageSubject::Key(..), true) => &[Self::Tenants, Self::Loud],
         }
     }
 
@@ -94,6 +98,16 @@ impl UsageList {
             Self::Keys => "keys by calls",
             Self::Tenants => "tenants by calls",
             Self::Plans => "plans by calls/day",
+            Self::Loud => "last 15 min",
+        }
+    }
+
+    /// Rows above the table.
+    pub(super) const fn header_rows(self) -> u16 {
+        match self {
+            Self::Keys | Self::Tenants | Self::Plans => 1,
+            // With the source.
+            Self::Loud => 2,
         }
     }
 }

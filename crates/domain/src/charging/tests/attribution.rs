@@ -23,7 +23,7 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
     );
     let month_usage = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
     let mut log = LoggedCalls::default();
-    log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 });
+    log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 }, 1);
     let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
         &without_log,
@@ -63,14 +63,14 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
         [("acme", "s", 20), ("acme", "new", 3), ("globex", "s", 7), ("hooli", "s", 5), ("hooli", "h1", 9)]
     {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
         }
     }
     for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
-        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
     }
     // A key that no tenant uses any more is attributed too.
-    log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
+    log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 }, 1);
     let month_usage =
         usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
     let report = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
@@ -119,7 +119,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     ]);
     let mut log = LoggedCalls::default();
     for (tenant, api_key) in [("acme", "a1"), ("acme", "a2"), ("globex", "p1")] {
-        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
     }
     let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
@@ -141,7 +141,7 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
     let mut log = LoggedCalls::default();
     for (tenant, api_key, times) in [("acme", "s", 2_000), ("stranger", "s", 500), ("acme", "a1", 7)] {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
         }
     }
     let inventory = inventory();
@@ -230,7 +230,7 @@ fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_kno
     let known = |globex| vec![line("acme", Some(0), Some(0)), globex, line("hooli", Some(5), Some(0))];
     assert_eq!(calls(None), known(line("globex", None, None)));
     let mut log = LoggedCalls::default();
-    (0..2_000).for_each(|_| log.add_accepted("gone".into(), "globex".into()));
+    log.add_accepted("gone".into(), "globex".into(), 2_000);
     assert_eq!(calls(Some(&log)), known(line("globex", Some(2_000), Some(100))));
 }
 

@@ -1,8 +1,11 @@
 //! What a `filter` lets pass.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::Record;
 
@@ -11,10 +14,18 @@ pub(super) enum Condition {
     Any(Vec<Self>),
     All(Vec<Self>),
     Not(Box<Self>),
-    Compare(String, Comparison, String),
+    Compare(Operand, Comparison, String),
     Contains(String, String),
     In(String, Vec<String>),
     IsPresent(String),
+}
+
+/// What is compared with a value.
+#[derive(Debug)]
+pub(super) enum Operand {
+    Field(String),
+    /// `toMillis(field)`: the milliseconds since 1970 of a time.
+    Millis(String),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +44,8 @@ impl Condition {
             Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(record)),
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(record)),
             Self::Not(condition) => !condition.holds(record),
-            Self::Compare(field, comparison, value) => match record.get(field) {
-                Some(found) => comparison.holds(compare(found, value)),
+            Self::Compare(operand, comparison, value) => match operand.value(record) {
+                Some(found) => comparison.holds(compare(&found, value)),
                 // An absent field differs from every value.
                 None => matches!(comparison, Comparison::NotEqual),
             },
@@ -43,6 +54,18 @@ impl Condition {
                 .get(field)
                 .is_some_and(|found| values.iter().any(|value| compare(found, value).is_eq())),
             Self::IsPresent(field) => record.get(field).is_some(),
+        }
+    }
+}
+
+impl Operand {
+    fn value<'a>(&self, record: &'a Record) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Field(field) => record.get(field).map(Cow::Borrowed),
+            Self::Millis(field) => {
+                let at = parse_time(record.get(field)?)?;
+                Some(Cow::Owned(at.as_millisecond().to_string()))
+            }
         }
     }
 }
@@ -85,6 +108,12 @@ pub(super) fn compare_fields(a: Option<&str>, b: Option<&str>) -> Ordering {
         (Some(a), Some(b)) => compare(a, b),
         (a, b) => a.cmp(&b),
     }
+}
+
+/// Reads a time in UTC as Logs Insights shows it.
+pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
+    let at: DateTime = text.parse().ok()?;
+    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 /// As Logs Insights shows times, for example `2026-11-28 10:00:00.000`.

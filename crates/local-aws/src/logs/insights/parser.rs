@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::condition::{Comparison, Condition};
+use super::condition::{Comparison, Condition, Operand};
 use super::lexer::{Token, tokens};
 use super::stats::{Aggregate, Function, Group, Stats};
 use super::{Command, Query};
@@ -140,6 +140,13 @@ impl Parser {
             self.expect(")")?;
             return Ok(Condition::IsPresent(field));
         }
+        if field.eq_ignore_ascii_case("tomillis") {
+            self.expect("(")?;
+            let operand = Operand::Millis(self.word()?);
+            self.expect(")")?;
+            let comparison = self.comparison()?;
+            return Ok(Condition::Compare(operand, comparison, self.value()?));
+        }
         let is_negated = self.takes("not");
         let condition = match self.next()? {
             Token::Word(word) if word.eq_ignore_ascii_case("like") => {
@@ -153,11 +160,18 @@ impl Parser {
             }
             Token::Sign(sign) if !is_negated => {
                 let comparison = Comparison::from_sign(sign).ok_or_else(|| unexpected(&Token::Sign(sign)))?;
-                Condition::Compare(field, comparison, self.value()?)
+                Condition::Compare(Operand::Field(field), comparison, self.value()?)
             }
             other => return Err(unexpected(&other)),
         };
         Ok(if is_negated { Condition::Not(Box::new(condition)) } else { condition })
+    }
+
+    fn comparison(&mut self) -> Result<Comparison> {
+        match self.next()? {
+            Token::Sign(sign) => Comparison::from_sign(sign).ok_or_else(|| unexpected(&Token::Sign(sign))),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use super::Record;
-use super::condition::{compare, format_time};
+use super::condition::{compare, format_time, parse_time};
 
 #[derive(Debug)]
 pub(super) struct Stats {
@@ -73,8 +71,7 @@ impl Group {
     fn value(&self, record: &Record) -> Option<String> {
         let value = record.get(&self.field)?;
         let Some(period) = self.period else { return Some(value.to_owned()) };
-        let at: DateTime = value.parse().ok()?;
-        let second = at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+        let second = parse_time(value)?.as_second();
         Some(format_time(Timestamp::from_second(second.div_euclid(period) * period).ok()?))
     }
 }

@@ -55,6 +55,9 @@ fn a_row_of_an_absent_field_has_no_value_for_it() {
 fn filters_combine_conditions() {
     let keys = |condition: &str| run(&format!("filter {condition} | stats count(*) as n")).concat();
     assert_eq!(keys("status >= 400 or key = \"k2\""), "n=2");
+    let second = "2026-11-28T10:01:00Z".parse::<Timestamp>().expect("a time").as_millisecond();
+    assert_eq!(keys(&format!("toMillis(@timestamp) >= {second}")), "n=2");
+    assert_eq!(keys(&format!("toMillis(@timestamp) < {second} and status = 429")), "n=1");
     assert_eq!(keys("not (status >= 400 or key = 'k2')"), "n=2");
     assert_eq!(keys("caller.tenant like \"glo\" and status != 429"), "n=1");
     assert_eq!(keys("caller.tenant in [\"acme\", \"initech\"]"), "n=3");

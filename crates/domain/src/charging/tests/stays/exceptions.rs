@@ -34,7 +34,7 @@ fn a_log_charges_a_deleted_key_to_its_former_tenant_once() {
     for (noted, expected) in [(Some(3), (3, 0)), (None, (0, 2))] {
         let mut log = LoggedCalls::default();
         for tenant in ["acme", "acme", "stranger"] {
-            log.add(LoggedCall { api_key: "a".into(), tenant: tenant.into(), status: 200 });
+            log.add(LoggedCall { api_key: "a".into(), tenant: tenant.into(), status: 200 }, 1);
         }
         let inventory = inventory(Vec::new(), vec![note(noted)]);
         let report = report(&inventory, &usage(&[]), &tariff(WholeMonths), Some(&log));

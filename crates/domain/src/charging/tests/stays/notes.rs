@@ -162,7 +162,7 @@ fn a_log_attributes_a_shared_key_to_those_that_left_it_within_the_month_only() {
     ];
     let mut log = LoggedCalls::default();
     for tenant in ["globex", "hooli", "initech"] {
-        log.add(LoggedCall { api_key: "s".into(), tenant: tenant.into(), status: 200 });
+        log.add(LoggedCall { api_key: "s".into(), tenant: tenant.into(), status: 200 }, 1);
     }
     let inventory = inventory(Vec::new(), notes);
     let report = report(&inventory, &usage(&[("pool", "s", 3)]), &tariff(WholeMonths), Some(&log));

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use keypool_domain::charging::AccessLogFields;
-use keypool_domain::usage::DayRange;
+use keypool_domain::usage::TimeSpan;
 
+use super::followed_input::FollowedInput;
 use super::{AccessLogCalls, AccessLogError, read_access_log};
 use crate::aws::Failure;
 use crate::ops::{Progress, Run};
@@ -32,15 +33,37 @@ pub struct UnusableAccessLog {
 }
 
 impl AccessLogFile {
-    /// Counts the calls of a month. A log of millions of lines would block the other tasks of this thread.
-    pub async fn read(self, month: DayRange, run: &Run) -> Result<AccessLogCalls, UnusableAccessLog> {
+    /// Counts the calls of a span of time. A log of millions of lines would block the other tasks of this thread.
+    pub async fn read(self, span: TimeSpan, run: &Run) -> Result<AccessLogCalls, UnusableAccessLog> {
         let name = self.source.name();
         let run = run.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            read_access_log(self.source.open()?, &self.fields, month, &|lines| report_lines(lines, &run))
+            read_access_log(self.source.open()?, &self.fields, span, &|lines| report_lines(lines, &run))
         });
         let calls = reading.await.unwrap_or(Err(AccessLogError::Cancelled));
         calls.map_err(|cause| UnusableAccessLog { name, cause })
+    }
+}
+
+impl AccessLogFile {
+    /// As [`Self::read`], but a run that is cancelled while it waits for standard input ends the log there.
+    pub async fn follow(self, span: TimeSpan, run: &Run) -> Result<AccessLogCalls, UnusableAccessLog> {
+        match self.source {
+            AccessLogSource::File(_) => self.read(span, run).await,
+            AccessLogSource::StandardInput => {
+                let (name, run) = (self.source.name(), run.clone());
+                let input = FollowedInput::start(io::stdin(), run.cancel.clone());
+                let go_on = move |lines| {
+                    // What has arrived counts.
+                    let _ends_anyway = report_lines(lines, &run);
+                    ControlFlow::Continue(())
+                };
+                let reading =
+                    tokio::task::spawn_blocking(move || read_access_log(input, &self.fields, span, &go_on));
+                let calls = reading.await.unwrap_or(Err(AccessLogError::Cancelled));
+                calls.map_err(|cause| UnusableAccessLog { name, cause })
+            }
+        }
     }
 }
 
@@ -63,6 +86,13 @@ impl AccessLogSource {
             Self::File(path) => path.display().to_string(),
             Self::StandardInput => "on standard input".to_owned(),
         }
+    }
+}
+
+impl UnusableAccessLog {
+    /// `name` follows "the access log".
+    pub(super) const fn too_many_names(name: String) -> Self {
+        Self { name, cause: AccessLogError::TooManyNames }
     }
 }
 

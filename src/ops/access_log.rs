@@ -7,8 +7,13 @@ mod bytes;
 mod calls;
 mod document;
 mod file;
+mod followed_input;
 mod format;
 mod line;
+mod log_events;
+mod log_query;
+mod recent_calls;
+mod stage_logs;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -19,7 +24,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use keypool_domain::charging::AccessLogFields;
 use keypool_domain::setup::access_log_format;
-use keypool_domain::usage::DayRange;
+use keypool_domain::usage::TimeSpan;
 
 use bytes::Pushback;
 pub use calls::AccessLogCalls;
@@ -27,6 +32,8 @@ use document::{DocumentScanner, MAX_RECORD_BYTES, Step, is_document_start};
 pub use file::{AccessLogFile, AccessLogSource, UnusableAccessLog};
 pub(crate) use format::check_format;
 use line::{BadLine, parse_line, parse_prefix, parse_record};
+pub use recent_calls::{RECENT, RecentCalls, RecentCallsRequest, count_recent_calls};
+pub use stage_logs::{StageLogCalls, StageLogs, find_stage_logs};
 
 /// Between two reports of the progress.
 const LINES_PER_REPORT: u64 = 50_000;
@@ -51,14 +58,14 @@ pub enum AccessLogError {
     Cancelled,
 }
 
-/// Counts the calls of a month. `report_progress` gets the number of lines so far, and may stop the reading.
+/// Counts the calls of a span of time. `report_progress` gets the number of lines so far, and may stop the reading.
 pub fn read_access_log(
     log: impl BufRead,
     fields: &AccessLogFields,
-    month: DayRange,
+    span: TimeSpan,
     report_progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Result<AccessLogCalls, AccessLogError> {
-    Reader::new(fields, month, report_progress, MAX_COMBINATIONS).read(log)
+    Reader::new(fields, span, report_progress, MAX_COMBINATIONS).read(log)
 }
 
 impl AccessLogError {
@@ -90,11 +97,11 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         fields: &'a AccessLogFields,
-        month: DayRange,
+        span: TimeSpan,
         report_progress: &'a dyn Fn(u64) -> ControlFlow<()>,
         max_combinations: usize,
     ) -> Self {
-        let calls = AccessLogCalls::new(month);
+        let calls = AccessLogCalls::new(span);
         Self { fields, number: 1, calls, report_progress, reported: 1, max_combinations }
     }
 

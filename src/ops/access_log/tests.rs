@@ -7,6 +7,8 @@ use std::io::{BufReader, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use keypool_domain::usage::DayRange;
+
 use super::*;
 
 /// 2026-10-10T12:00Z, 2026-10-11T12:00Z, 2026-09-10T12:00Z in milliseconds.
@@ -15,7 +17,7 @@ const TIMES: [i64; 3] = [1_791_633_600_000, 1_791_720_000_000, 1_789_041_600_000
 fn read_bytes(log: &[u8], fields: &AccessLogFields) -> Result<AccessLogCalls, AccessLogError> {
     let month = DayRange::parse_month("2026-10").expect("a month");
     // A small buffer, so that documents cross its end.
-    read_access_log(BufReader::with_capacity(7, log), fields, month, &|_| ControlFlow::Continue(()))
+    read_access_log(BufReader::with_capacity(7, log), fields, month.into(), &|_| ControlFlow::Continue(()))
 }
 
 fn read_text(text: &str) -> AccessLogCalls {
@@ -29,7 +31,7 @@ fn why_unusable(log: &[u8]) -> String {
 /// Calls by tenant, calls of other months, and bad lines.
 fn counts(calls: &AccessLogCalls) -> (Vec<(&str, u64)>, u64, usize) {
     let by_tenant = calls.logged.iter().map(|(_, tenant, calls)| (tenant.as_str(), calls)).collect();
-    (by_tenant, calls.other_months, calls.bad_lines)
+    (by_tenant, calls.outside, calls.bad_lines)
 }
 
 /// A call with a time in milliseconds.
@@ -160,7 +162,7 @@ fn a_log_with_too_many_names_is_refused() {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let read = |max_combinations| {
         let (fields, go_on) = (AccessLogFields::default(), &|_| ControlFlow::Continue(()));
-        Reader::new(&fields, month, go_on, max_combinations).read(log.as_bytes())
+        Reader::new(&fields, month.into(), go_on, max_combinations).read(log.as_bytes())
     };
     assert_eq!(read(4).expect("a log").logged.len(), 4);
     assert!(matches!(read(3), Err(AccessLogError::TooManyNames)));
@@ -302,7 +304,7 @@ fn the_progress_counts_lines_and_can_stop_the_reading() {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let reported = RefCell::new(Vec::new());
     let read = |limit: u64| {
-        read_access_log(log.as_bytes(), &AccessLogFields::default(), month, &|lines| {
+        read_access_log(log.as_bytes(), &AccessLogFields::default(), month.into(), &|lines| {
             reported.borrow_mut().push(lines);
             if lines < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })

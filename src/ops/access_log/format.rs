@@ -1,8 +1,13 @@
 //! Whether the lines of an access log format can be read: a sample line is read by the reader of logs.
 
-use keypool_domain::charging::AccessLogFields;
+use std::collections::BTreeSet;
 
-use super::line::{Answer, BadLine, LogCall, LogLine, parse_line};
+use keypool_domain::charging::AccessLogFields;
+use serde_json::{Map, Value};
+
+use super::line::{
+    Answer, BadLine, LogCall, LogLine, find_field, find_time_field, parse_line, response_type_names,
+};
 
 const API_KEY_ID: &str = "a1b2c3d4e5";
 const REQUEST_TIME: &str = "28/Nov/2026:10:00:00 +0000";
@@ -38,6 +43,44 @@ pub(crate) fn check_format(format: &str, fields: &AccessLogFields) -> Result<(),
             Err(format!("its field {} is not $context.status", fields.status))
         }
     }
+}
+
+/// The fields of the formats of one log group, by which its lines are counted without reading each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FormatFields {
+    /// API key, tenant, and what the answer is read from.
+    pub(super) names: Vec<String>,
+    /// The field with the time in milliseconds since 1970, if all formats have it in the same.
+    pub(super) time: Option<String>,
+}
+
+impl FormatFields {
+    /// Of formats whose lines can be charged.
+    pub(super) fn of_formats<'a>(formats: impl Iterator<Item = &'a str>, fields: &AccessLogFields) -> Self {
+        let (mut answers, mut times) = (BTreeSet::new(), BTreeSet::new());
+        for format in formats {
+            let line = parse_sample(&render_sample(format));
+            answers.extend(response_type_names(fields).filter(|name| find_field(&line, name).is_some()));
+            let time = find_time_field(&line, fields).filter(|(_, value)| match value {
+                Value::String(text) => text == REQUEST_TIME_EPOCH,
+                Value::Number(number) => number.to_string() == REQUEST_TIME_EPOCH,
+                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+            });
+            times.insert(time.map(|(name, _)| name.to_owned()));
+        }
+        let mut names = vec![fields.api_key.clone(), fields.tenant.clone()];
+        names.extend(
+            [fields.status.clone()].into_iter().filter(|status| !names.contains(status)).collect::<Vec<_>>(),
+        );
+        names.extend(answers.into_iter().map(str::to_owned));
+        Self { names, time: times.pop_first().flatten().filter(|_| times.is_empty()) }
+    }
+}
+
+/// The sample line as an object; API Gateway writes one record.
+fn parse_sample(line: &str) -> Map<String, Value> {
+    let start = line.find('{').unwrap_or(line.len());
+    serde_json::from_str(&line[start..]).unwrap_or_default()
 }
 
 /// Fills in the variables as in a call that succeeds.
@@ -77,6 +120,25 @@ mod tests {
     use keypool_domain::setup::AccessLog;
 
     use super::*;
+
+    #[test]
+    fn a_log_group_is_counted_by_the_fields_that_its_formats_have() {
+        let fields = AccessLogFields::default();
+        let ours = AccessLog::to_destination("arn:aws:logs:r:1:log-group:l", &fields).format;
+        let rest = r#""apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.org","status":"$context.status"}"#;
+        let text_time = format!(r#"{{"requestTime":"$context.requestTime",{rest}"#);
+        let other_time = format!(r#"{{"requestTimeEpoch":$context.requestTimeEpoch,{rest}"#);
+        let of_formats = |formats: &[&str]| {
+            let FormatFields { names, time } = FormatFields::of_formats(formats.iter().copied(), &fields);
+            (names.join(" "), time)
+        };
+        let with_answer = "apiKeyId tenant status err".to_owned();
+        assert_eq!(of_formats(&[&ours]), (with_answer.clone(), Some("ts".to_owned())));
+        let plain = "apiKeyId tenant status".to_owned();
+        assert_eq!(of_formats(&[&other_time]), (plain.clone(), Some("requestTimeEpoch".to_owned())));
+        assert_eq!(of_formats(&[&text_time]), (plain, None), "it has no number to compare with");
+        assert_eq!(of_formats(&[&ours, &other_time]), (with_answer, None), "the times are in two fields");
+    }
 
     #[test]
     fn a_format_is_good_exactly_if_its_lines_can_be_charged() {

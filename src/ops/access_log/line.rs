@@ -159,26 +159,42 @@ fn parse_call(
     if api_key.len().max(tenant.len()) > MAX_NAME_BYTES {
         return Err(BadLine::LongName);
     }
-    let own_time = match &fields.time {
-        Some(name) => find_field(call, name).and_then(time::parse_time),
-        None => time::USUAL_NAMES.iter().find_map(|name| find_field(call, name).and_then(time::parse_time)),
-    };
+    let own_time = find_time_field(call, fields).and_then(|(_, value)| time::parse_time(value));
     let at = own_time.or(event_time).ok_or(BadLine::NoTime)?;
     Ok(LogLine::Call(LogCall { api_key, tenant, answer, at }))
 }
 
-/// The response type decides; without one, the status. `None` if the log has neither.
-fn read_answer(call: &Map<String, Value>, fields: &AccessLogFields) -> Option<Answer> {
+/// The field with the call's own time, and its value, if it is one.
+pub(super) fn find_time_field<'a>(
+    call: &'a Map<String, Value>,
+    fields: &'a AccessLogFields,
+) -> Option<(&'a str, &'a Value)> {
+    let with_time = |name: &'a str| {
+        let value = find_field(call, name)?;
+        time::parse_time(value).is_some().then_some((name, value))
+    };
+    match &fields.time {
+        Some(name) => with_time(name),
+        None => time::USUAL_NAMES.into_iter().find_map(with_time),
+    }
+}
+
+/// The fields that may hold the response type, except those that hold something else.
+pub(super) fn response_type_names(fields: &AccessLogFields) -> impl Iterator<Item = &'static str> {
     let AccessLogFields { api_key, tenant, time, status } = fields;
     let used = [api_key.as_str(), tenant.as_str(), status.as_str()];
-    let has_other_use = |name: &str| used.contains(&name) || time.as_deref() == Some(name);
-    let names = RESPONSE_TYPE_NAMES.iter().filter(|name| !has_other_use(name));
-    let response_type = names.filter_map(|name| find_field(call, name)?.as_str()).next();
+    let has_other_use = move |name: &str| used.contains(&name) || time.as_deref() == Some(name);
+    RESPONSE_TYPE_NAMES.into_iter().filter(move |name| !has_other_use(name))
+}
+
+/// The response type decides; without one, the status. `None` if the log has neither.
+fn read_answer(call: &Map<String, Value>, fields: &AccessLogFields) -> Option<Answer> {
+    let response_type = response_type_names(fields).find_map(|name| find_field(call, name)?.as_str());
     match response_type.and_then(is_refusal) {
         Some(true) => Some(Answer::Refusal),
         Some(false) => Some(Answer::Backend),
         None => {
-            let status = find_field(call, status)?;
+            let status = find_field(call, &fields.status)?;
             let status = status.as_u64().or_else(|| status.as_str()?.parse().ok())?;
             Some(Answer::Status(u16::try_from(status).ok()?))
         }
@@ -195,7 +211,7 @@ fn read_name(value: &Value) -> Option<String> {
 }
 
 /// Finds a field by its name, or along the objects that the dots of the name separate.
-fn find_field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub(super) fn find_field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| {
         name.match_indices('.')
             .find_map(|(dot, _)| find_field(object.get(&name[..dot])?.as_object()?, &name[dot + 1..]))
