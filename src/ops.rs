@@ -58,7 +58,7 @@ pub use probe::probe;
 pub use remembered::{
     REMEMBERED_FOLDER, is_worth_remembering, read_and_remember_inventory, read_remembered, remember,
 };
-pub use routes::read_routes;
+pub use routes::{read_routes, read_routes_of_key};
 pub use sample_app::sample_app_obstacle;
 pub use secret::read_key_value;
 pub use setup::{

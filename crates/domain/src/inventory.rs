@@ -228,6 +228,12 @@ impl Inventory {
     }
 
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
+    /// The tenant key once for each of its plans, the one for which it was made first: without tables, a key may be in
+    /// several.
+    pub fn listings_of_tenant_key<'a>(&'a self, id: &'a TenantKeyId) -> impl Iterator<Item = &'a TenantKey> {
+        self.tenant_keys.listings(id)
+    }
+
         self.tenant_keys.of_plan(plan)
     }
 
