@@ -37,6 +37,7 @@ pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
     AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, ChargeReport, ChargeRequest, FrozenMonth,
     ReportRequest, UnusableAccessLog, calculate_charges, read_access_log, run_report_request,
+    with_notes_in_trail,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{ExplainRequest, explain};
