@@ -32,7 +32,12 @@ impl CallContext<'_> {
                 sentences.extend(self.plan().and_then(|plan| self.describe_throttle(plan)));
             }
             Verdict::QuotaExhausted => {
-                sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
+                let plan = self.plan();
+                // No reset ends a quota of 0.
+                if plan.and_then(|plan| plan.quota).is_some_and(|quota| quota.limit == 0) {
+                    sentences.clear();
+                }
+                sentences.extend(plan.and_then(|plan| self.describe_quota(plan)));
             }
             Verdict::Forbidden => sentences.extend(self.explain_forbidden()),
             Verdict::Other => {}
