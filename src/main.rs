@@ -6,6 +6,11 @@ use keypool::cli::{self, Cli, CommandError};
 use keypool::settings::{Environment, Flags, Settings};
 use keypool::tui::{self, ConsoleConfig, Multiplexer, Styles};
 
+/// glibc's allocator takes twice the processor time for a large account, whose pages leave memory in small pieces. The
+/// settings of this one are in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The SDK's futures are several times larger in an unoptimised build, and tokio's default stacks of 2 MiB
 /// overflow there.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
