@@ -41,6 +41,7 @@ pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
 pub use charging::{
     ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, calculate_charges, run_report_request,
+    with_notes_in_trail,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{ExplainRequest, explain};
@@ -62,7 +63,7 @@ pub use probe::probe;
 pub use remembered::{
     REMEMBERED_FOLDER, is_worth_remembering, read_and_remember_inventory, read_remembered, remember,
 };
-pub use routes::read_routes;
+pub use routes::{read_routes, read_routes_of_key};
 pub use sample_app::sample_app_obstacle;
 pub use secret::read_key_value;
 pub use setup::{

@@ -29,7 +29,7 @@ use document::SourceFile;
 use layers::{FileLayers, Layer, LayerEntry};
 use schema::{SETTINGS, SettingValue};
 
-pub(crate) use config_file::has_table;
+pub(crate) use config_file::{TenantsTable, tenants_table};
 
 pub use config_error::{ConfigError, ConfigErrors, ConfigOrigin};
 pub use flags::Flags;

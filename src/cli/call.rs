@@ -35,7 +35,7 @@ pub struct CallArgs {
     /// Path and query within the stage, for example /api?limit=1
     #[arg(long)]
     path: Option<String>,
-    /// Stage name or API:STAGE, required if the plan covers several stages
+    /// Stage name or API:STAGE, by default the first of the key's plans
     #[arg(long)]
     stage: Option<String>,
     /// Call this URL instead of the stage's own, for example https://api.example.com/v1
@@ -66,6 +66,7 @@ pub struct CallArgs {
 /// The calls made, and their responses.
 struct CallResults<'a> {
     inventory: &'a Inventory,
+    /// In the plan that covers the stage.
     tenant_key: &'a TenantKey,
     stage: StageRef,
     request: CallRequest,
@@ -93,11 +94,15 @@ impl CallArgs {
         inventory: &'a Inventory,
         tenant_key: &'a TenantKey,
     ) -> Result<CallResults<'a>, Failure> {
-        let routes = ops::read_routes(&session.aws, inventory, &tenant_key.plan).await?;
+        let routes = ops::read_routes_of_key(&session.aws, inventory, &tenant_key.id).await?;
         if routes.iter().all(|route| !route.needs_key) {
             output::note("note: no method behind this plan requires an API key: the plan protects nothing");
         }
         let (stage, request) = self.build_request(&routes)?;
+        let covers = |listing: &&TenantKey| {
+            inventory.plan(&listing.plan).is_some_and(|plan| plan.stages.contains(&stage))
+        };
+        let tenant_key = inventory.listings_of_tenant_key(&tenant_key.id).find(covers).unwrap_or(tenant_key);
         if !request.is_safe() {
             session.require_writable()?;
         }

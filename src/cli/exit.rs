@@ -63,6 +63,9 @@ pub enum CommandError {
     /// Expectations of `verify` failed; they are the output.
     #[error("{0} expectations failed")]
     ExpectationsFail(usize),
+    /// Expectations of `verify` whose outcome cannot be known; they are the output.
+    #[error("it is not known whether {} of the expectations hold", .0)]
+    ExpectationsUnknown(usize),
     /// Tenants are missing from the report, which is the output.
     #[error("{} left out of the report", pluralize(*.0, "tenant"))]
     TenantsLeftOut(usize),
@@ -165,6 +168,7 @@ impl CommandError {
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)
+            | Self::ExpectationsUnknown(_)
             | Self::CallsUnknown(_)
             | Self::Io { .. } => None,
             Self::TenantsLeftOut(_) => Some(
@@ -182,7 +186,7 @@ impl CommandError {
             Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
-            Self::InspectionFailed(_) | Self::Unchecked(_) => 2,
+            Self::InspectionFailed(_) | Self::Unchecked(_) | Self::ExpectationsUnknown(_) => 2,
             Self::AccessLog(_)
             | Self::NotFound { .. }
             | Self::SharedKeyStillWorks { .. }

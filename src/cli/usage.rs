@@ -8,6 +8,8 @@ mod warn;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use keypool_domain::Plan;
+use keypool_domain::charging::{former_keys_of_unknown_days, with_former_calls};
+use keypool_domain::text::pluralize;
 use keypool_domain::usage::{DayRange, Usage, find_warnings};
 
 use super::CommandError;
@@ -110,14 +112,36 @@ impl UsageArgs {
             let warnings = find_warnings(&inventory, &usage, now, percent);
             return warn::list_warnings(&warnings, &inventory, unread, format);
         }
-        match self.by {
-            GroupBy::Key => output::list(&records::key_records(&usage, &inventory, now), format),
-            GroupBy::Plan => output::list(&records::plan_records(&usage, &inventory, now), format),
-            GroupBy::Tenant => {
-                output::list(&records::tenant_records(&usage, &inventory, format.record_format()), format)
+        let mut remarks = Vec::new();
+        let with_notes = ops::with_notes_in_trail(&session.aws, &inventory, &session.run, &mut remarks).await;
+        let inventory = with_notes.as_ref().unwrap_or(&inventory);
+        output::remarks(&remarks);
+        let usage = match self.by {
+            GroupBy::Key | GroupBy::Plan | GroupBy::Tenant => {
+                note_missing_calls(former_keys_of_unknown_days(inventory, range).len());
+                with_former_calls(usage, inventory)
             }
-            GroupBy::Day => output::list(&records::day_records(&usage, &inventory), format),
+            // A note has no days.
+            GroupBy::Day => usage,
+        };
+        match self.by {
+            GroupBy::Key => output::list(&records::key_records(&usage, inventory, now), format),
+            GroupBy::Plan => output::list(&records::plan_records(&usage, inventory, now), format),
+            GroupBy::Tenant => {
+                output::list(&records::tenant_records(&usage, inventory, format.record_format()), format)
+            }
+            GroupBy::Day => output::list(&records::day_records(&usage, inventory), format),
         }
+    }
+}
+
+/// Says that keys have ended whose calls are known by month only.
+fn note_missing_calls(keys: usize) {
+    if keys > 0 {
+        let keys = pluralize(keys, "key");
+        output::note(&format!(
+            "note: the calls of {keys} that were deleted or moved are known by month only, and missing here: --month has them"
+        ));
     }
 }
 

@@ -12,7 +12,8 @@ use crate::ops::{self, Expectation};
 ///
 /// Creates keys in every managed usage plan for the tenant `keypool-verify`, checks which API keys they
 /// use, calls the API with one key per plan, deletes them, and checks that the account is as it was before.
-/// Test keys are also deleted after Ctrl-C. The exit status is 1 if a check fails.
+/// Test keys are also deleted after Ctrl-C. The exit status is 1 if a check fails, and 2 if none fails but the
+/// outcome of one cannot be known: its `holds` is null.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Number of keys per plan
@@ -30,7 +31,8 @@ records! {
         plan: &'a str => "plan",
         expected: &'a str => "expected",
         actual: &'a str => "actual",
-        holds: bool => "holds",
+        /// Null if it cannot be known.
+        holds: Option<bool> => "holds",
     }
 }
 
@@ -47,9 +49,11 @@ impl Verify {
         }
         let results = session.wait_for(ops::verify(&session.aws, self.count, &session.run)).await?;
         output::list(&results.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
-        match results.iter().filter(|expectation| !expectation.holds).count() {
-            0 => Ok(()),
-            failed => Err(CommandError::ExpectationsFail(failed)),
+        let count = |outcome| results.iter().filter(|expectation| expectation.holds == outcome).count();
+        match (count(Some(false)), count(None)) {
+            (0, 0) => Ok(()),
+            (0, unknown) => Err(CommandError::ExpectationsUnknown(unknown)),
+            (failed, _) => Err(CommandError::ExpectationsFail(failed)),
         }
     }
 }

@@ -142,14 +142,7 @@ async fn with_former_keys(
     run: &Run,
     remarks: &mut Vec<String>,
 ) -> Option<Inventory> {
-    let notes = match &run.trail {
-        Some(trail) => former_keys_in_trail(trail, aws).await,
-        None => Ok(Vec::new()),
-    };
-    let notes = notes.unwrap_or_else(|why| {
-        remarks.push(format!("the audit trail cannot be read: {why}"));
-        Vec::new()
-    });
+    let with_notes = with_notes_in_trail(aws, inventory, run, remarks).await;
     let missing = match inventory.source() {
         InventorySource::ApiGateway { .. } | InventorySource::Usage => Some("there are no tables"),
         // What was read of the tables shows in the inventory; only their names are asked for here.
@@ -163,6 +156,24 @@ async fn with_former_keys(
             "{missing}: former keys that were deleted, rotated or moved on another machine, and their calls, are missing here"
         )
     }));
+    with_notes
+}
+
+/// Adds the notes about ended keys that only the audit trail has. `None` if the inventory has them all.
+pub async fn with_notes_in_trail(
+    aws: &Aws,
+    inventory: &Inventory,
+    run: &Run,
+    remarks: &mut Vec<String>,
+) -> Option<Inventory> {
+    let notes = match &run.trail {
+        Some(trail) => former_keys_in_trail(trail, aws).await,
+        None => Ok(Vec::new()),
+    };
+    let notes = notes.unwrap_or_else(|why| {
+        remarks.push(format!("the audit trail cannot be read: {why}"));
+        Vec::new()
+    });
     let in_table = inventory.former_keys();
     let is_in_table = |note: &FormerKey| in_table.iter().any(|known| is_same_note(known, note));
     let mut all: Vec<_> = notes.into_iter().filter(|note| !is_in_table(note)).collect();

@@ -110,17 +110,18 @@ fn calls_to_explain(inventory: &Inventory, request: &ExplainRequest) -> Vec<Call
     resolve_keys(inventory, &request.key_or_tenant).into_iter().flat_map(calls_of_key).collect()
 }
 
-/// Returns the stages of the tenant key's plan; without a tenant key, those of the plans the API key is in.
+/// Returns the stages of the tenant key's plans; without a tenant key, those of the plans the API key is in.
 fn stages_to_explain(
     inventory: &Inventory,
     api_key: &ApiKeyId,
     tenant_key: Option<&TenantKeyId>,
 ) -> Vec<Option<StageRef>> {
-    let own_plan = tenant_key.and_then(|tenant_key| inventory.plan(&inventory.tenant_key(tenant_key)?.plan));
+    let listings = tenant_key.into_iter().flat_map(|tenant_key| inventory.listings_of_tenant_key(tenant_key));
+    let own_plans: Vec<&Plan> = listings.filter_map(|listing| inventory.plan(&listing.plan)).collect();
     let has_key = |plan: &&Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
-    let plans: Vec<&Plan> = match own_plan {
-        Some(plan) => vec![plan],
-        None => inventory.plans().iter().filter(has_key).collect(),
+    let plans = match own_plans.is_empty() {
+        true => inventory.plans().iter().filter(has_key).collect(),
+        false => own_plans,
     };
     let stages: Vec<_> = plans.into_iter().flat_map(|plan| plan.stages.iter().cloned().map(Some)).collect();
     if stages.is_empty() { vec![None] } else { stages }

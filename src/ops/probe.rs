@@ -33,10 +33,9 @@ pub async fn probe(
 ) -> Result<ProbeResult, Failure> {
     let interval = call_interval(probe_plan)?;
     let request = probe_plan.request.check()?;
-    let tenant_key = inventory.tenant_key(&probe_plan.tenant_key);
-    let usage_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
-    let apis: Vec<_> =
-        usage_plan.iter().flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
+    let listings = inventory.listings_of_tenant_key(&probe_plan.tenant_key);
+    let usage_plans = listings.filter_map(|listing| inventory.plan(&listing.plan));
+    let apis: Vec<_> = usage_plans.flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
     let checking = super::stage_address::check_recipient(aws, &apis, &request);
     tokio::select! {
         biased;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keypool_domain::{Inventory, Plan, PlanId};
+use keypool_domain::{Inventory, Plan, PlanId, TenantKeyId};
 
 use super::Route;
 use super::doctor::skip_unreadable;
@@ -50,6 +50,29 @@ pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Res
     }
     let routes = sort_routes(all_routes);
     if routes.is_empty() { Err(no_method_failure(plan, inventory)) } else { Ok(routes) }
+}
+
+/// Returns the methods of all plans of a tenant key, those of its own plan first; see [`read_routes`].
+pub async fn read_routes_of_key(
+    aws: &Aws,
+    inventory: &Inventory,
+    tenant_key: &TenantKeyId,
+) -> Result<Vec<Route>, Failure> {
+    let (mut routes, mut first_failure) = (Vec::new(), None);
+    for listing in inventory.listings_of_tenant_key(tenant_key) {
+        match read_routes(aws, inventory, &listing.plan).await {
+            Ok(found) => routes.extend(found),
+            // A plan that cannot be called does not keep the others from it.
+            Err(why @ (Failure::InvalidCall(_) | Failure::Gone(_))) => {
+                first_failure = first_failure.or(Some(why))
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    match first_failure {
+        Some(failure) if routes.is_empty() => Err(failure),
+        Some(_) | None => Ok(routes),
+    }
 }
 
 fn build_route(method: &RestMethod, stage: keypool_domain::StageRef, invoke_url: String) -> Route {

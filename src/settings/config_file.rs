@@ -42,8 +42,23 @@ fn named_file(flags: &Flags, environment: &Environment) -> Option<(PathBuf, Conf
     }
 }
 
-/// Whether a configuration file has this table.
-pub(crate) fn has_table(text: &str, name: &str) -> bool {
+/// What a configuration file says of tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TenantsTable {
+    Missing,
+    /// A table `[tenants]` with these rules; empty without `from`.
+    Present {
+        from: Vec<String>,
+    },
+}
+
+pub(crate) fn tenants_table(text: &str) -> TenantsTable {
     let source = SourceFile::new("config.toml", text);
-    source.parse(&mut Vec::new()).iter().any(|(key, _)| key.get_ref() == name)
+    let root = source.parse(&mut Vec::new());
+    let Some(table) = root.get("tenants") else { return TenantsTable::Missing };
+    let from = table.get_ref().get("from").and_then(|from| from.get_ref().as_array());
+    let rules = from.into_iter().flat_map(|rules| rules.iter());
+    TenantsTable::Present {
+        from: rules.filter_map(|rule| Some(rule.get_ref().as_str()?.to_owned())).collect(),
+    }
 }

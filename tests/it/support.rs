@@ -1,5 +1,6 @@
 //! Helpers shared by several suites.
 
+pub(crate) mod accounts;
 pub(crate) mod colour;
 pub(crate) mod command;
 pub(crate) mod console;

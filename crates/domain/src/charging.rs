@@ -23,7 +23,9 @@ use crate::{Inventory, Plan, PlanId, Price, Tenant};
 pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
 pub use attribution::{log_excesses, log_gaps};
 pub use flat_prices::UnpricedTenant;
-pub use former_usage::{add_former_usage, former_keys_with_unknown_usage};
+pub use former_usage::{
+    add_former_usage, former_keys_of_unknown_days, former_keys_with_unknown_usage, with_former_calls,
+};
 pub use lines::{joined_later, report, tenants_since_unknown};
 pub use missing_usage::{keys_with_missing_usage, keys_without_api_key};
 pub use totals::TenantTotal;

@@ -27,6 +27,7 @@ mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
 pub use predecessors::KeyInGrace;
+pub use unfinished_moves::UnfinishedMove;
 
 pub use extents::{AccountPart, Extent, Extents, PartiallyRead, format_extent};
 pub use foreign_items::ForeignItem;
@@ -225,6 +226,12 @@ impl Inventory {
 
     pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
         self.tenant_keys.find(id)
+    }
+
+    /// The tenant key once for each of its plans, the one for which it was made first: without tables, a key may be in
+    /// several.
+    pub fn listings_of_tenant_key<'a>(&'a self, id: &'a TenantKeyId) -> impl Iterator<Item = &'a TenantKey> {
+        self.tenant_keys.listings(id)
     }
 
     pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {

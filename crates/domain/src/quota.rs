@@ -34,6 +34,11 @@ impl Quota {
         }
     }
 
+    /// What a quota of 0 means for callers.
+    pub(crate) fn describe_zero(&self) -> String {
+        format!("a quota of 0 calls per {}: every call gets 429, and no reset changes that", self.period)
+    }
+
     /// The first day of the period that contains `day`.
     pub fn period_start(&self, day: Date) -> Date {
         let offset = i64::from(self.offset);

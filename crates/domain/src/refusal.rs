@@ -51,6 +51,8 @@ pub enum Refusal {
     ReservedTenant,
     #[error("{field} contains {character:?}: {hint}")]
     InvalidCharacter { field: &'static str, character: char, hint: &'static str },
+    #[error("{0} begins or ends with a space: remove it")]
+    SpaceAtEnd(&'static str),
     #[error(
         "cannot create {} keys: give a number from 1 to {}",
         group_thousands((*_0).into()),

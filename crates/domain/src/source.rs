@@ -8,7 +8,7 @@ use std::fmt;
 
 pub use crate::succession::unproven_successions;
 pub use api_key_tenants::{tenant_keys_of_api_keys, tenant_keys_of_listed_ids};
-pub use proposal::{RuleCount, TenantProposal};
+pub use proposal::{RuleCount, TenantChange, TenantProposal};
 pub use tenant_rules::{NamePattern, ParseTenantRuleError, TenantPlace, TenantRule, TenantRules};
 
 use crate::{Plan, PlanId};

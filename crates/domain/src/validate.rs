@@ -38,6 +38,10 @@ pub(crate) fn validate_tenant(tenant: &Tenant) -> Result<(), Refusal> {
         return Err(Refusal::ReservedTenant);
     }
     validate_length("tenant", text, MAX_TENANT_CHARS)?;
+    // A tag's value is read without them, so it would be another tenant.
+    if text.trim() != text {
+        return Err(Refusal::SpaceAtEnd("tenant"));
+    }
     let is_allowed = |c: char| c.is_alphanumeric() || c == ' ' || TAG_PUNCTUATION.contains(c);
     match text.chars().find(|&c| !is_allowed(c)) {
         Some(character) => Err(Refusal::InvalidCharacter {

@@ -41,6 +41,7 @@ impl ExportPools {
                 private_file::replace_shared(path, &text).map_err(CommandError::cannot_write(path))?;
             }
         }
+        super::list::note_if_none(&inventory);
         let keys = inventory.pools().iter().flat_map(|pool: &Pool| &pool.keys);
         let left_out = keys.filter(|key| key.state != PoolKeyState::Active).count();
         if left_out > 0 {

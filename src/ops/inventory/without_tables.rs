@@ -39,6 +39,9 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
             ..accurate_price_list_entry(plan)
         });
     }
+    if unreadable_plans.is_none() {
+        remarks.extend(unused_setting_remarks(aws.without_tables(), &plans));
+    }
     let members = members.iter().map(|(plan, keys)| (plan.clone(), member_ids(keys))).collect();
     let (source, api_keys, tenant_keys) = match api_keys {
         Known::Value(listed) => {
@@ -73,6 +76,20 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
         extents: Extents::default(),
     });
     Ok(inventory.with_unreadable_plans(unreadable_plans))
+}
+
+/// One sentence for each name in the settings that no plan has: misspelt, or renamed since.
+fn unused_setting_remarks(settings: &WithoutTables, plans: &[Plan]) -> Vec<String> {
+    let is_unused = |name: &str| !plans.iter().any(|plan| plan.is_called(name));
+    let managed = settings.managed_plans.iter().filter(|name| *name != "*" && is_unused(name)).map(|name| {
+        format!("no usage plan has the name or id \"{name}\" of `plans` under [tenants] in config.toml")
+    });
+    let prices = settings.prices.keys().filter(|name| is_unused(name)).map(|name| {
+        format!(
+            "the price of \"{name}\" is not used: no plan has this name or id (charging.plans in config.toml)"
+        )
+    });
+    managed.chain(prices).collect()
 }
 
 fn source_remark(source: &InventorySource) -> Option<String> {

@@ -36,8 +36,11 @@ pub(crate) fn count_sharing_tenants(inventory: &Inventory, api_key: &ApiKeyId) -
     is_pooled.then(|| inventory.tenants_of_api_key(api_key).len())
 }
 
+/// The tenants of an API key; of one that has ended, the tenant that had it.
 pub(crate) fn tenant_names(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<String> {
-    inventory.tenants_of_api_key(api_key).iter().map(ToString::to_string).collect()
+    let tenants = inventory.tenants_of_api_key(api_key);
+    let former = inventory.former_owner(api_key).filter(|_| tenants.is_empty());
+    tenants.into_iter().chain(former).map(ToString::to_string).collect()
 }
 
 /// Returns a record per API key and plan, most calls first.

@@ -32,6 +32,7 @@ pub(crate) struct ScenarioBuilder {
     options: Options,
     faults: Vec<Fault>,
     apis: Vec<(&'static str, &'static [&'static str])>,
+    without_tables: WithoutTables,
 }
 
 impl Scenario {
@@ -43,6 +44,7 @@ impl Scenario {
             options: options(),
             faults: Vec::new(),
             apis: Vec::new(),
+            without_tables: WithoutTables::default(),
         }
     }
 
@@ -194,6 +196,11 @@ impl ScenarioBuilder {
         Self { options, ..self }
     }
 
+    /// The settings of an account without tables.
+    pub(crate) fn with_tenants(self, without_tables: WithoutTables) -> Self {
+        Self { without_tables, ..self }
+    }
+
     pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
@@ -217,7 +224,8 @@ impl ScenarioBuilder {
         }
         let clock = local.clock().clone();
         let sources = ClockAndRandom::fixed(move || clock.now(), 7);
-        let (runner, reports) = Runner::new(target(local.endpoint()), Some(sources));
+        let target = Target { without_tables: self.without_tables, ..target(local.endpoint()) };
+        let (runner, reports) = Runner::new(target, Some(sources));
         let console = Console::new(self.width, self.height, self.options);
         let mut scenario = Scenario { console, runner, reports, local, runtime };
         scenario.run_until_idle();

@@ -58,7 +58,8 @@ fn a_200_just_seen_counts_in_every_pane() {
     console
         .press("y")
         .press("x")
-        .shows("may not be propagated yet")
+        .shows("not checked: propagation")
+        .shows("? propagation")
         .lacks("it has taken effect")
         .press("<esc>");
     console.press("t").shows("200").press("3x").shows("it has taken effect").press("<esc>");

@@ -3,6 +3,7 @@
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::{Answer, Fault, Service, When, World};
 
+use crate::support::accounts::both_consoles;
 use crate::support::console::options;
 use crate::support::scenario::{Scenario, is_quit};
 
@@ -51,80 +52,100 @@ fn siloed_and_pooled_keys_are_created_and_deleted() {
 
 #[test]
 fn ten_keys_are_created_and_deleted_in_bulk() {
-    let mut scenario = sample();
-    scenario.press("j n").type_text("demo").press("<tab>").type_text("k");
-    scenario.press("<tab><tab><tab><backspace>").type_text("10").press("<enter>").shows("10 keys created");
-    scenario
-        .shows("keys 24/10,000")
-        .press("g /")
-        .type_text("tenant:demo")
-        .press("<enter>")
-        .shows("all plans · 10");
-    scenario
-        .press("<space> G <ctrl-space>")
-        .shows("10 marked")
-        .press("D")
-        .shows("Delete 10")
-        .press("<tab><enter>");
-    scenario.shows("10 keys deleted").shows("keys 14/10,000").lacks("marked");
+    for (mut scenario, keys) in both_consoles() {
+        scenario.press("j n").type_text("demo").press("<tab>").type_text("k");
+        scenario
+            .press("<tab><tab><tab><backspace>")
+            .type_text("10")
+            .press("<enter>")
+            .shows("10 keys created");
+        scenario
+            .shows(&format!("keys {}/10,000", keys + 10))
+            .press("g /")
+            .type_text("tenant:demo")
+            .press("<enter>")
+            .shows("all plans · 10");
+        scenario
+            .press("<space> G <ctrl-space>")
+            .shows("10 marked")
+            .press("D")
+            .shows("Delete 10")
+            .press("<tab><enter>");
+        scenario.shows("10 keys deleted").shows(&format!("keys {keys}/10,000")).lacks("marked");
+    }
 }
 
 #[test]
 fn an_edit_changes_the_tenant_key_and_the_api_key() {
-    let mut scenario = sample();
-    scenario.press("j 3 e").type_text("-2").press("<tab><tab><space><enter>").shows("Cancel");
-    scenario.press("y").shows("1 key edited").press("d");
-    scenario.shows("-2").shows("enabled no").shows("disabled: calls return 403");
+    for (mut scenario, _) in both_consoles() {
+        scenario.press("j 3 e").type_text("-2").press("<tab><tab><space><enter>").shows("Cancel");
+        scenario.press("y").shows("1 key edited").press("d");
+        scenario.shows("-2").shows("enabled no").shows("disabled: calls return 403");
+    }
 }
 
 #[test]
 fn a_key_value_is_revealed_hidden_and_copied() {
-    let mut scenario = sample();
-    scenario.press("j 3 d").shows("value ••••").press("v").lacks("value ••••").wait(30).shows("value ••••");
-    scenario.press("y").shows("is on the clipboard");
-    assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::CopyValue(_))), 1);
+    for (mut scenario, _) in both_consoles() {
+        scenario
+            .press("j 3 d")
+            .shows("value ••••")
+            .press("v")
+            .lacks("value ••••")
+            .wait(30)
+            .shows("value ••••");
+        scenario.press("y").shows("is on the clipboard");
+        assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::CopyValue(_))), 1);
+    }
 }
 
 #[test]
 fn calls_succeed_until_the_quota_is_spent() {
-    let mut scenario = sample();
-    scenario.press("j 3 t").shows("200 · ok");
-    for _ in 0..24 {
-        scenario.press("t").wait(1);
+    for (mut scenario, _) in both_consoles() {
+        scenario.press("j 3 t").shows("200 · ok");
+        for _ in 0..24 {
+            scenario.press("t").wait(1);
+        }
+        scenario.shows("429").shows("quota");
     }
-    scenario.shows("429").shows("quota");
 }
 
 #[test]
 fn a_failed_create_leaves_nothing_behind_and_shows_the_reason() {
-    let mut scenario = sample();
-    let limit_exceeded = fault_on(
-        "CreateUsagePlanKey",
-        Answer::Error {
-            status: 429,
-            code: "LimitExceededException".to_owned(),
-            message: "too many keys".to_owned(),
-        },
-    );
-    scenario
-        .inject_fault(limit_exceeded)
-        .press("j n")
-        .type_text("zeta")
-        .press("<tab>")
-        .type_text("one")
-        .press("<enter>");
-    scenario.shows("too many keys").shows("keys 14/10,000").shows("3 Keys · TestPlan · 4");
+    for (mut scenario, keys) in both_consoles() {
+        let limit_exceeded = fault_on(
+            "CreateUsagePlanKey",
+            Answer::Error {
+                status: 429,
+                code: "LimitExceededException".to_owned(),
+                message: "too many keys".to_owned(),
+            },
+        );
+        scenario
+            .inject_fault(limit_exceeded)
+            .press("j n")
+            .type_text("zeta")
+            .press("<tab>")
+            .type_text("one")
+            .press("<enter>");
+        scenario.shows("too many keys").shows(&format!("keys {keys}/10,000")).shows("3 Keys · TestPlan · 4");
+    }
 }
 
 #[test]
 fn a_denied_refresh_names_the_iam_action_and_keeps_the_data() {
-    let mut scenario = sample();
-    scenario
-        .inject_fault(fault_on("GetUsagePlans", Answer::AccessDenied { action: None }))
-        .wait(150)
-        .press("r");
-    scenario.shows("apigateway:GET").shows("ask for the IAM action").shows("stale, 2 min ago").shows("acme");
-    scenario.clear_faults().press("r").lacks("stale").shows("just now");
+    for (mut scenario, _) in both_consoles() {
+        scenario
+            .inject_fault(fault_on("GetUsagePlans", Answer::AccessDenied { action: None }))
+            .wait(150)
+            .press("r");
+        scenario
+            .shows("apigateway:GET")
+            .shows("ask for the IAM action")
+            .shows("stale, 2 min ago")
+            .shows("acme");
+        scenario.clear_faults().press("r").lacks("stale").shows("just now");
+    }
 }
 
 #[test]
@@ -155,16 +176,17 @@ fn expired_credentials_show_how_to_renew_them() {
 
 #[test]
 fn deleting_a_key_whose_api_key_is_already_gone_succeeds() {
-    let mut scenario = sample();
-    let lost_response = Fault {
-        operation: Some("DeleteApiKey".to_owned()),
-        times: Some(1),
-        when: When::After,
-        answer: Answer::Cut,
-        ..Fault::default()
-    };
-    scenario.inject_fault(lost_response).press("j 3 D y").lacks("1 key deleted");
-    scenario.clear_faults().press("r D y").shows("1 key deleted");
+    for (mut scenario, _) in both_consoles() {
+        let lost_response = Fault {
+            operation: Some("DeleteApiKey".to_owned()),
+            times: Some(1),
+            when: When::After,
+            answer: Answer::Cut,
+            ..Fault::default()
+        };
+        scenario.inject_fault(lost_response).press("j 3 D y").lacks("1 key deleted");
+        scenario.clear_faults().press("r D y").shows("1 key deleted");
+    }
 }
 
 #[test]

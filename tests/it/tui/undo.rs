@@ -8,6 +8,7 @@ use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{ApiKey, Change, FormerApiKey, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
+use crate::support::accounts::both_consoles;
 use crate::support::console::{Console, change_outcome, options};
 use crate::support::scenario::Scenario;
 
@@ -17,38 +18,45 @@ fn sample() -> Scenario {
 
 #[test]
 fn undo_restores_a_deleted_siloed_key_with_its_value() {
-    let mut scenario = sample();
-    scenario
-        .press("j 3 t")
-        .shows("200 · ok")
-        .press("D y")
-        .shows("1 key deleted: \"acme-sandbox\" of acme · U undoes it");
-    scenario
-        .shows("keys 13/10,000")
-        .press("U")
-        .shows("restore key \"acme-sandbox\" of acme")
-        .press("<enter>");
-    scenario.shows("keys 13/10,000").press("U y").shows("1 key created").shows("keys 14/10,000");
-    scenario.press("t").shows("▌ acme-sandbox").shows("200 · ok").lacks("29326ml64l");
-    scenario.press("U").shows("nothing to undo in this session");
+    for (mut scenario, keys) in both_consoles() {
+        scenario
+            .press("j 3 t")
+            .shows("200 · ok")
+            .press("D y")
+            .shows("1 key deleted: \"acme-sandbox\" of acme · U undoes it");
+        scenario
+            .shows(&format!("keys {}/10,000", keys - 1))
+            .press("U")
+            .shows("restore key \"acme-sandbox\" of acme")
+            .press("<enter>");
+        scenario
+            .shows(&format!("keys {}/10,000", keys - 1))
+            .press("U y")
+            .shows("1 key created")
+            .shows(&format!("keys {keys}/10,000"));
+        scenario.press("t").shows("▌ acme-sandbox").shows("200 · ok").lacks("29326ml64l");
+        scenario.press("U").shows("nothing to undo in this session");
+    }
 }
 
 #[test]
 fn undo_restores_every_plan_and_tag_of_a_deleted_key() {
-    let mut scenario = sample();
-    // The console loaded the account before the key was attached to another plan.
-    scenario.attach_to_extra_plan("29326ml64l");
-    scenario.press("j 3 D y").shows("1 key deleted").press("U y").shows("1 key created");
-    let key = scenario.describe_api_key("acme-sandbox");
-    assert_eq!(key, (2, Some("cust-1".to_owned()), Some("blue".to_owned())));
+    for (mut scenario, _) in both_consoles() {
+        // The console loaded the account before the key was attached to another plan.
+        scenario.attach_to_extra_plan("29326ml64l");
+        scenario.press("j 3 D y").shows("1 key deleted").press("U y").shows("1 key created");
+        let key = scenario.describe_api_key("acme-sandbox");
+        assert_eq!(key, (2, Some("cust-1".to_owned()), Some("blue".to_owned())));
+    }
 }
 
 #[test]
 fn an_edit_is_undone_once() {
-    let mut scenario = sample();
-    scenario.press("j 3 e").type_text("-2").press("<enter>").shows("acme-sandbox-2").shows("U undoes it");
-    scenario.press("U").shows("set name to \"acme-sandbox\"").press("y").shows("1 key edited").press("k");
-    scenario.lacks("acme-sandbox-2").press("U").shows("nothing to undo in this session");
+    for (mut scenario, _) in both_consoles() {
+        scenario.press("j 3 e").type_text("-2").press("<enter>").shows("acme-sandbox-2").shows("U undoes it");
+        scenario.press("U").shows("set name to \"acme-sandbox\"").press("y").shows("1 key edited").press("k");
+        scenario.lacks("acme-sandbox-2").press("U").shows("nothing to undo in this session");
+    }
 }
 
 #[test]

@@ -295,7 +295,12 @@ async fn explains_a_key_that_is_not_yet_propagated() {
     let change = Change::Create(NewTenantKeys { template: key, count: 1 });
     let applied = ops::apply(&case.aws, &inventory, &change, &silent_run()).await.expect("a key");
     case.tenant_key = applied.created[0].clone();
-    case.assert_fails_at(CheckKind::Propagation, None).await;
+    let (diagnosis, inventory) = case.explain(None).await;
+    assert_eq!(diagnosis.failed_check(), None, "only a call tells");
+    assert!(diagnosis.success_message().contains("not checked: propagation"), "{diagnosis:?}");
+    let refused = case.call(&inventory, 1).await.verdict;
+    let (diagnosis, _) = case.explain(Some(refused)).await;
+    assert_eq!(diagnosis.failed_check().map(|check| check.kind), Some(CheckKind::Propagation));
     case.local.set_switches(Switches::default());
     let (diagnosis, inventory) =
         case.explain(Some(case.call(&read_inventory(&case.aws).await, 1).await.verdict)).await;

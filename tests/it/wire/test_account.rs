@@ -4,9 +4,9 @@
 //! capacity 3.
 
 mod services;
+mod tables;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use aws_sdk_apigateway::types::{
     ApiStage, IntegrationType, QuotaPeriodType, QuotaSettings, ThrottleSettings,
@@ -18,7 +18,8 @@ use keypool_domain::{
     ApiKeyId, Change, Inventory, NewTenantKey, NewTenantKeys, PlanId, TenantKey, TenantKeyId,
 };
 
-use super::support::{read_inventory, sdk_clients, silent_run, target};
+use super::support::{read_inventory, sdk_clients, silent_run};
+pub(super) use tables::Account;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backend {
@@ -30,6 +31,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) struct TestAccount {
     pub(super) backend: Backend,
+    pub(super) kind: Account,
     pub(super) endpoint: String,
     pub(super) aws: Aws,
     pub(super) gateway: aws_sdk_apigateway::Client,
@@ -46,11 +48,18 @@ pub(super) const POOLS_TABLE: &str = "keypool-pools";
 pub(super) const POOL_KEY_CAPACITY: u32 = 3;
 
 impl TestAccount {
-    /// Creates the account on an empty backend.
+    /// Creates the account, with tables, on an empty backend.
     pub(super) async fn build(backend: Backend, endpoint: &str) -> Self {
-        let aws = Aws::connect(&target(endpoint)).await.expect("a connection");
+        Self::build_as(Account::WithTables, backend, endpoint).await
+    }
+
+    /// Creates the account on an empty backend. Without tables, the pool keys are keys of their own.
+    pub(super) async fn build_as(kind: Account, backend: Backend, endpoint: &str) -> Self {
+        let aws = Aws::connect(&kind.target(endpoint)).await.expect("a connection");
         let (gateway, dynamodb) = sdk_clients(endpoint);
-        ops::setup_tables(&aws, &silent_run()).await.expect("tables");
+        if kind == Account::WithTables {
+            ops::setup_tables(&aws, &silent_run()).await.expect("tables");
+        }
         let api = create_rest_api(&gateway).await;
         let siloed_plan = create_usage_plan(&gateway, &api, "Siloed").await;
         let sharded_plan = create_usage_plan(&gateway, &api, "Sharded").await;
@@ -60,6 +69,7 @@ impl TestAccount {
         ];
         let account = Self {
             backend,
+            kind,
             endpoint: endpoint.to_owned(),
             aws,
             gateway,
@@ -68,8 +78,10 @@ impl TestAccount {
             pooled_plan: sharded_plan,
             pool_keys,
         };
-        account.put_price_list().await;
-        account.put_pool().await;
+        if kind == Account::WithTables {
+            account.put_price_list().await;
+            account.put_pool().await;
+        }
         account
     }
 
@@ -78,8 +90,9 @@ impl TestAccount {
         let (gateway, dynamodb) = sdk_clients(endpoint);
         Self {
             backend: self.backend,
+            kind: self.kind,
             endpoint: endpoint.to_owned(),
-            aws: Aws::connect(&target(endpoint)).await.expect("a connection"),
+            aws: Aws::connect(&self.kind.target(endpoint)).await.expect("a connection"),
             gateway,
             dynamodb,
             siloed_plan: self.siloed_plan.clone(),
@@ -155,17 +168,6 @@ impl TestAccount {
         request.send().await.expect("an item is read").item
     }
 
-    /// Moves the deadline of every work mark into the past.
-    pub(super) async fn expire_work_marks(&self) {
-        let items = self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the Pools table").items;
-        for mut item in items.unwrap_or_default() {
-            if item["id"].as_s().is_ok_and(|id| id.starts_with("work#")) {
-                item.insert("workingUntil".to_owned(), n(1));
-                self.put_item(POOLS_TABLE, item).await;
-            }
-        }
-    }
-
     pub(super) async fn inventory(&self) -> Inventory {
         read_inventory(&self.aws).await
     }
@@ -198,8 +200,8 @@ impl TestAccount {
     /// Asserts that the counters of the pool are right, and that tenant keys and API keys of the siloed plan match.
     pub(super) async fn assert_consistent(&self) -> Inventory {
         let inventory = self.inventory().await;
-        let pool = inventory.pool(&self.pooled_plan).expect("the pool");
-        for key in &pool.keys {
+        assert_eq!(inventory.pool(&self.pooled_plan).is_some(), self.has_tables(), "the pool");
+        for key in inventory.pools().iter().flat_map(|pool| &pool.keys) {
             assert_eq!(
                 inventory.tenant_keys_of_api_key(&key.api_key).len(),
                 key.require_tenant_count().expect("the tenant count is known") as usize,
@@ -261,30 +263,8 @@ impl TestAccount {
                 );
             }
         }
-        let mut values = HashMap::new();
-        for tenant_key in inventory.tenant_keys() {
-            let pool =
-                tenant_key.known_pool_key().map(|key| inventory.pool_of_api_key(key).map(|pool| &pool.plan));
-            assert!(
-                pool.is_none_or(|plan| plan == Some(&tenant_key.plan)),
-                "tenant key {} is in the pool of another plan",
-                tenant_key.id
-            );
-            if let Entry::Vacant(entry) = values.entry(tenant_key.require_api_key().expect("known")) {
-                entry.insert(
-                    self.api_key(&tenant_key.require_api_key().expect("known"))
-                        .await
-                        .expect("its API key")
-                        .value,
-                );
-            }
-            let value = values[&tenant_key.require_api_key().expect("known")].as_deref();
-            assert_eq!(
-                tenant_key.stored_value().map(|value| value.expose()),
-                value,
-                "value of tenant key {}",
-                tenant_key.id
-            );
+        if self.has_tables() {
+            self.assert_stored_values(&inventory).await;
         }
         inventory
     }

@@ -80,6 +80,8 @@ pub struct Diagnosis {
     pub plan: Option<PlanId>,
     /// In the order in which the gateway checks them.
     pub checks: Vec<Check>,
+    /// Whether the last change of the API key is so recent that a call may meet the state before it.
+    is_changing: bool,
 }
 
 /// One condition for a successful call.
@@ -206,7 +208,8 @@ impl Diagnosis {
         if let Some(custom) = &input.custom_responses {
             checks.iter_mut().for_each(|check| check.custom = check.custom_response(custom));
         }
-        Self { plan: plan.map(|plan| plan.id.clone()), checks, call }
+        let is_changing = limits::is_changing(&context);
+        Self { plan: plan.map(|plan| plan.id.clone()), checks, is_changing, call }
     }
 
     /// The check that decides the response: the one that was seen, if any was.
@@ -231,11 +234,12 @@ impl Diagnosis {
     }
 
     /// The checks that were not made, except that the settings are deployed. An unknown time of the last change
-    /// alone leaves no doubt.
+    /// alone leaves no doubt; a recent change does.
     fn unchecked(&self) -> Vec<&Check> {
         let is_unchecked = |check: &&Check| match check.state {
             CheckState::NotChecked => check.kind != CheckKind::Deployment,
-            CheckState::Unknown => !matches!(check.kind, CheckKind::Propagation | CheckKind::Deployment),
+            CheckState::Unknown if check.kind == CheckKind::Propagation => self.is_changing,
+            CheckState::Unknown => check.kind != CheckKind::Deployment,
             CheckState::Passed | CheckState::Failed | CheckState::Skipped => false,
         };
         self.checks.iter().filter(is_unchecked).collect()

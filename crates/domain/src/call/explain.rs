@@ -32,7 +32,12 @@ impl CallContext<'_> {
                 sentences.extend(self.plan().and_then(|plan| self.describe_throttle(plan)));
             }
             Verdict::QuotaExhausted => {
-                sentences.extend(self.plan().and_then(|plan| self.describe_quota(plan)))
+                let plan = self.plan();
+                // No reset ends a quota of 0.
+                if plan.and_then(|plan| plan.quota).is_some_and(|quota| quota.limit == 0) {
+                    sentences.clear();
+                }
+                sentences.extend(plan.and_then(|plan| self.describe_quota(plan)));
             }
             Verdict::Forbidden => sentences.extend(self.explain_forbidden()),
             Verdict::Other => {}
@@ -98,6 +103,9 @@ impl CallContext<'_> {
 
     fn describe_quota(&self, plan: &Plan) -> Option<String> {
         let quota = plan.quota?;
+        if quota.limit == 0 {
+            return Some(format!("{} has {}", self.inventory.plan_name(&plan.id), quota.describe_zero()));
+        }
         let api_key = self.tenant_key().and_then(|tenant_key| tenant_key.api_key().into_result().ok());
         let tenant_keys = api_key.map_or(1, |api_key| self.inventory.tenant_keys_of_api_key(&api_key).len());
         let shared =
@@ -115,8 +123,13 @@ impl CallContext<'_> {
         self.inventory.tenant_key(self.tenant_key)
     }
 
+    /// The plan of the key that covers the stage, or else the first.
     fn plan(&self) -> Option<&Plan> {
-        self.inventory.plan(&self.tenant_key()?.plan)
+        let listings = self.inventory.listings_of_tenant_key(self.tenant_key);
+        let mut plans = listings.filter_map(|listing| self.inventory.plan(&listing.plan));
+        let first = plans.next()?;
+        let covers = |plan: &&Plan| plan.stages.contains(self.stage);
+        if covers(&first) { Some(first) } else { plans.find(covers).or(Some(first)) }
     }
 }
 

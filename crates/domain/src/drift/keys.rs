@@ -253,7 +253,9 @@ fn unused_key_finding(
     let is_unread = observations.unread_api_keys.contains(&key.id);
     let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
     match retirement(key) {
-        Retirement::At(due) if due > observations.now => return None,
+        Retirement::At(due) if due > observations.now => {
+            return unfinished::old_key_finding(key, inventory, observations.now, &name);
+        }
         Retirement::At(_) => {
             let summary = format!("{name} still works although its grace period is over");
             return found(FindingKind::SupersededKey, summary, FixOffer::WithAll(remove));

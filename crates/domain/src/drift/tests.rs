@@ -9,6 +9,7 @@ mod deletions;
 mod fixes;
 mod foreign;
 mod in_progress;
+mod old_keys;
 mod outside_plan;
 mod pool_items;
 mod sentences;

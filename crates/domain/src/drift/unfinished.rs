@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::change::{Fix, OtherPlans};
+use crate::inventory::UnfinishedMove;
 use crate::key::tag;
-use crate::{ApiKeyId, Change, Inventory, TenantKey};
+use crate::{ApiKey, ApiKeyId, Change, Inventory, TenantKey};
 
 use super::{Finding, FindingKind, FixOffer};
 
@@ -34,6 +35,35 @@ fn move_finding(
     describe: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let unfinished = inventory.unfinished_move(id).filter(|unfinished| unfinished.to == tenant_key.plan)?;
+    let (description, fix) = describe_move(tenant_key, (id, unfinished), inventory, now);
+    let summary = format!("{} {description}", describe());
+    Some(super::finding(FindingKind::InterruptedMove, &tenant_key.id, summary, fix))
+}
+
+/// The old API key of a rotated tenant key, which moves after it: until its grace period ends, its tenant calls with it.
+pub(super) fn old_key_finding(
+    old: &ApiKey,
+    inventory: &Inventory,
+    now: Timestamp,
+    name: &str,
+) -> Option<Finding> {
+    let unfinished = inventory.unfinished_move(&old.id)?;
+    let successor = inventory.key_in_grace(&old.id)?.successor;
+    let has_moved = successor.plan == unfinished.to;
+    let (description, fix) = describe_move(successor, (&old.id, unfinished), inventory, now);
+    let summary = format!("{name}, the old key of tenant key {}, {description}", successor.id);
+    // The tenant key itself would move to that plan, too.
+    let fix = if has_moved { fix } else { FixOffer::Manual };
+    Some(super::finding(FindingKind::InterruptedMove, &old.id, summary, fix))
+}
+
+/// What is left of a move of an API key of this tenant key, and what finishes it.
+fn describe_move(
+    tenant_key: &TenantKey,
+    (id, unfinished): (&ApiKeyId, UnfinishedMove),
+    inventory: &Inventory,
+    now: Timestamp,
+) -> (String, FixOffer) {
     let to = inventory.plan_name(&unfinished.to);
     let from = inventory.plan(&unfinished.from).map(|plan| inventory.plan_name(&plan.id));
     let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
@@ -45,14 +75,14 @@ fn move_finding(
         }
         None => "was interrupted".to_owned(),
     };
-    let summary = format!("{} is not in {to}: its move{from} {state}", describe());
+    let description = format!("is not in {to}: its move{from} {state}");
     let finish = Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: unfinished.to,
         other_plans: OtherPlans::Keep,
     };
     let fix = if mark.is_some() { FixOffer::Manual } else { FixOffer::WithAll(finish) };
-    Some(super::finding(FindingKind::InterruptedMove, &tenant_key.id, summary, fix))
+    (description, fix)
 }
 
 /// A copy whose original is gone: whether its tenant has its value is not known.

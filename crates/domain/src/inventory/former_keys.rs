@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Inventory;
-use crate::TenantKey;
 use crate::key::FormerKey;
+use crate::{ApiKeyId, Tenant, TenantKey};
 
 impl Inventory {
     pub fn with_former_keys(self, former_keys: Vec<FormerKey>) -> Self {
@@ -14,6 +14,17 @@ impl Inventory {
     /// In no particular order.
     pub fn former_keys(&self) -> &[FormerKey] {
         &self.former_keys
+    }
+
+    /// The tenant to whom alone an API key that has ended belonged, as the notes say.
+    pub fn former_owner(&self, api_key: &ApiKeyId) -> Option<&Tenant> {
+        let mut owners = self
+            .former_keys
+            .iter()
+            .filter(|former| former.api_key == *api_key && former.is_own())
+            .filter_map(|former| former.tenant.as_ref());
+        let first = owners.next()?;
+        owners.all(|owner| owner == first).then_some(first)
     }
 
     /// When the tenant key was made; `None` if unknown. A tenant key without a date of its own is as old as

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::labels::{NameCounts, label_with_id};
+use super::labels::{NameCounts, label_with_id, visible_name};
 use super::{Inventory, NoSuchPlan};
 use crate::{Plan, PlanId};
 
@@ -18,7 +18,9 @@ impl PlanLabels {
         let ids: HashSet<&str> = plans.iter().map(|plan| plan.id.as_str()).collect();
         let counts = NameCounts::new(plans.iter().map(|plan| plan.name.as_str()));
         let label = |plan: &Plan| {
-            let is_ambiguous = counts.is_ambiguous(&plan.name) || ids.contains(plan.name.trim());
+            let is_named_like_none = visible_name(&plan.name) == visible_name(NO_PLAN_NAME);
+            let is_ambiguous =
+                counts.is_ambiguous(&plan.name) || is_named_like_none || ids.contains(plan.name.trim());
             is_ambiguous.then(|| label_with_id(plan.id.as_str(), &plan.name))
         };
         Self(plans.iter().filter_map(|plan| Some((plan.id.clone(), label(plan)?))).collect())
@@ -96,6 +98,11 @@ mod tests {
         assert!(inventory_with(&lookalikes).plan_name(&lookalikes[0].id).contains('('));
         let named_like_an_id = [Plan::new("a", "Gold"), Plan::new("b", "a")];
         assert_eq!(inventory_with(&named_like_an_id).plan_name(&"b".into()), "b (a)");
+        let named_like_none = inventory_with(&[Plan::new("a", "no plan")]);
+        let names = [PlanId::new("a"), PlanId::none()];
+        let names = names.each_ref().map(|id| named_like_none.plan_name(id));
+        assert_eq!(names, ["a (no plan)", "no plan"]);
+        assert!(named_like_none.find_plan("no plan").is_ok_and(|plan| plan.id.as_str() == "a"));
         let with_namesake = inventory.with_new_plan(Plan::new("f", "Silver"));
         assert_eq!(with_namesake.plan_name(&"e".into()), "e (Silver)");
     }

@@ -56,6 +56,20 @@ impl TenantKeyTables {
         Some(&self.all[position(self.by_id.as_deref(), &self.all, id)? as usize])
     }
 
+    /// The tenant key in each of its plans, in order.
+    pub(super) fn listings<'a>(&'a self, id: &'a TenantKeyId) -> impl Iterator<Item = &'a TenantKey> {
+        let positions = match &self.by_id {
+            Some(by_id) => {
+                let first = by_id.partition_point(|&at| self.all[at as usize].id < *id);
+                &by_id[first..]
+            }
+            None => &[],
+        };
+        let listed = positions.iter().map(|&at| &self.all[at as usize]).take_while(move |key| key.id == *id);
+        let only = if self.by_id.is_none() { self.find(id) } else { None };
+        only.into_iter().chain(listed)
+    }
+
     /// Each tenant key once: the first of those with the same id stands for all.
     pub(super) fn distinct(&self) -> impl Iterator<Item = &TenantKey> {
         let all = (0..).zip(&self.all);

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::key::tag;
 use crate::text::group_thousands;
-use crate::{ApiKey, Inventory};
+use crate::{ApiKey, ApiKeyId, Inventory, Tenant};
 
-use super::{NamePattern, TenantRule};
+use super::{NamePattern, TenantRule, TenantRules};
 
 /// Tags that name a tenant in many accounts, in lower case.
 const TENANT_TAGS: &[&str] =
@@ -32,7 +32,34 @@ pub struct TenantProposal {
     pub without_tenant: usize,
 }
 
+/// An API key whose tenant is another one with other rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantChange {
+    pub api_key: ApiKeyId,
+    pub name: String,
+    pub before: Tenant,
+    pub after: Tenant,
+}
+
 impl TenantProposal {
+    /// The API keys that get another tenant than with `current`, in API Gateway's order.
+    pub fn changes(&self, inventory: &Inventory, current: &TenantRules) -> Vec<TenantChange> {
+        let proposed = TenantRules::configured(self.rules.iter().map(|count| count.rule.clone()).collect());
+        let change = |key: &ApiKey| TenantChange {
+            api_key: key.id.clone(),
+            name: key.name.clone(),
+            before: current.tenant(key),
+            after: proposed.tenant(key),
+        };
+        let changes = inventory.listed_api_keys().iter().map(change);
+        changes.filter(|change| change.before != change.after).collect()
+    }
+
+    /// The rules as they are written.
+    pub fn rule_texts(&self) -> Vec<String> {
+        self.rules.iter().map(|count| count.rule.to_string()).collect()
+    }
+
     /// Proposes rules for the API keys that were listed. The first rule can always be written.
     pub fn new(inventory: &Inventory) -> Self {
         let keys = inventory.listed_api_keys();
@@ -69,7 +96,7 @@ impl TenantProposal {
 
     /// The line for config.toml.
     pub fn line(&self) -> String {
-        let quoted = self.rules.iter().map(|count| format!("{:?}", count.rule.to_string()));
+        let quoted = self.rule_texts().into_iter().map(|rule| format!("{rule:?}"));
         format!("from = [{}]", quoted.collect::<Vec<_>>().join(", "))
     }
 
@@ -134,6 +161,22 @@ mod tests {
                 "none of them, so the key's name: 1 of 6 keys"
             ]
         );
+    }
+
+    #[test]
+    fn the_keys_that_get_another_tenant_are_listed_with_both() {
+        let owned = ApiKey { tags: tags(&[("ownerId", "acme")]), ..ApiKey::new("a", "globex-web") };
+        let keys = vec![owned, ApiKey::new("b", "acme-web"), ApiKey::new("c", "partner")];
+        let inventory = Inventory::new(InventoryParts { api_keys: keys.into(), ..parts() });
+        let proposal = TenantProposal::new(&inventory);
+        let changes = proposal.changes(&inventory, &TenantRules::default());
+        let [change] = &changes[..] else { panic!("{changes:?}") };
+        assert_eq!(
+            (change.api_key.as_str(), change.before.as_str(), change.after.as_str()),
+            ("b", "acme-web", "acme")
+        );
+        let written = proposal.rules.iter().map(|count| count.rule.clone()).collect();
+        assert_eq!(proposal.changes(&inventory, &TenantRules::configured(written)), []);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::quota_figure::QuotaFigure;
 use super::refusals::{QuotaRefusal, USAGE_LAG};
-use super::{DayUse, PlanUsage, as_days, as_f64, day_of};
+use super::{DayUse, PlanUsage, as_f64, day_of};
 use crate::{ApiKeyId, Inventory, Quota};
 
 /// After an extension, calls and remaining quota may be inconsistent for this long.
@@ -14,9 +14,6 @@ const EXTENSION_SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
 /// How far ahead the current burn rate is extrapolated, so that a burst does not count for the rest of
 /// the month.
 const MAX_CURRENT_RATE_FORECAST: SignedDuration = SignedDuration::from_hours(24);
-
-/// Shorter parts of a day give no reliable rate.
-const MIN_DAY_FRACTION: f64 = 1.0 / 24.0;
 
 /// Quota status of an API key, or of all keys of a plan together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,10 +96,8 @@ impl PlanUsage {
         let current_burn_rate = self.current_burn_rate(api_key);
         let from = self.fetched_at.max(now);
         let resets_at = quota.map(|quota| quota.next_reset(now));
-        let forecast_rate =
-            quota.and_then(|quota| self.todays_burn_rate(api_key, quota)).unwrap_or(burn_rate);
         let left = figure.left().unwrap_or(0);
-        let at_average_rate = forecast(left, forecast_rate, from);
+        let at_average_rate = forecast(left, burn_rate, from);
         let at_current_rate = forecast(left, current_burn_rate.unwrap_or(0.0), from)
             .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
         let runs_out_at = at_average_rate.into_iter().chain(at_current_rate).min();
@@ -173,14 +168,6 @@ impl PlanUsage {
         let start = quota.period_start(day_of(now));
         days.from() <= start && start <= days.to() && day_of(self.fetched_at) <= days.to()
     }
-
-    /// A daily quota is consumed by today's calls alone, so only today's rate counts.
-    fn todays_burn_rate(&self, api_key: &ApiKeyId, quota: &Quota) -> Option<f64> {
-        let elapsed = day_fraction(self.fetched_at);
-        let is_daily = quota.period == crate::Period::Day;
-        let calls = self.calls_on(api_key, day_of(self.fetched_at));
-        (is_daily && elapsed >= MIN_DAY_FRACTION).then(|| as_f64(calls) / elapsed)
-    }
 }
 
 impl QuotaStatus {
@@ -199,11 +186,6 @@ impl QuotaStatus {
 
 fn balance_of(limit: u64, used: u64) -> i64 {
     i64::try_from(i128::from(limit) - i128::from(used)).unwrap_or(i64::MAX)
-}
-
-/// The part of the day before `at`, from 0 to 1.
-fn day_fraction(at: Timestamp) -> f64 {
-    as_days(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
 }
 
 fn days_at_limit(days: &[DayUse]) -> u32 {

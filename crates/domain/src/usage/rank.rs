@@ -68,6 +68,10 @@ impl Usage {
         for key in self.key_uses() {
             let current = inventory.api_key_after_rotations(&key.api_key);
             let key_tenants = inventory.tenants_of_api_key(current);
+            if let (true, Some(former)) = (key_tenants.is_empty(), inventory.former_owner(&key.api_key)) {
+                let entry = tenants.entry(former).or_insert_with(|| TenantUse::new(former.clone()));
+                entry.own_calls = entry.own_calls.saturating_add(key.used);
+            }
             let is_own = inventory
                 .tenant_keys_of_api_key(current)
                 .all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));

@@ -138,6 +138,7 @@ fn apply_or_confirm(change: Change, first: &'static str, model: &Model) -> Submi
 fn refused_field(refusal: &Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::EmptyField(name)
+        | Refusal::SpaceAtEnd(name)
         | Refusal::TooLong { field: name, .. }
         | Refusal::InvalidCharacter { field: name, .. } => Some(name),
         Refusal::InvalidCount(_) | Refusal::NotEnoughRoom { .. } => Some("count"),

@@ -5,6 +5,7 @@ use keypool_local_aws::{Answer, When};
 
 use super::kills::{KillPoint, kill_points};
 use super::{Trial, WriteCall, run_trials};
+use crate::wire::test_account::Account;
 
 impl Trial {
     /// Starts the command and kills it at this write.
@@ -49,7 +50,7 @@ fn tag_count(inventory: &keypool_domain::Inventory, id: &ApiKeyId) -> usize {
 
 #[test]
 fn the_doctor_on_another_machine_finishes_a_killed_deletion() {
-    let points = run_trials(&["delete siloed"], kill_points).concat();
+    let points = run_trials(&[("delete siloed", Account::WithTables)], kill_points).concat();
     assert_eq!(
         points.len(),
         7,

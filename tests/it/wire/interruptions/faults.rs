@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keypool::ops::{self, DoctorReport};
 use keypool_local_aws::{Answer, When};
 
-use super::scenarios::scenarios;
+use super::scenarios::{ScenarioIn, scenarios};
 use super::{Trial, TrialTemplate, WriteCall, run_trials};
 use crate::wire::support::silent_run;
 
@@ -29,12 +29,13 @@ fn faulty_answers(index: usize, operation: &str) -> [(Answer, When); 3] {
 
 type FaultPoint = (Arc<TrialTemplate>, WriteCall, Answer, When);
 
-async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
-    let template = TrialTemplate::prepare(operation).await;
+async fn fault_points(scenario: ScenarioIn) -> Vec<FaultPoint> {
+    let template = TrialTemplate::prepare(scenario).await;
+    let operation = template.describe();
     let trial = template.start_trial().await;
     trial.account.apply(&trial.operation.change).await.unwrap_or_else(|error| panic!("{operation}: {error}"));
     let writes = trial.writes();
-    trial.assert_sound(operation).await;
+    trial.assert_sound(&operation).await;
     let with_faults = |(index, write): (usize, WriteCall)| {
         let answers = faulty_answers(index, &write.aws_operation);
         let template = &template;
@@ -44,7 +45,7 @@ async fn fault_points(operation: &'static str) -> Vec<FaultPoint> {
 }
 
 async fn run_with_fault((template, write, answer, when): FaultPoint) {
-    let operation = template.name;
+    let operation = template.describe();
     let point =
         format!("{operation}, {answer:?} {when:?} {} {}", write.aws_operation, write.earlier_calls + 1);
     let trial = template.start_trial().await;

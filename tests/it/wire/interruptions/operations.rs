@@ -226,10 +226,15 @@ impl OperationBuilder<'_> {
             product_code: Some("4bs4z".to_owned()),
             ..Plan::new("", "Gold")
         };
-        let create =
-            Change::from(PlanChange::Create(plan.with_price_list_entry(None, Some(Price::from_cents(900)))));
+        let has_tables = self.account.has_tables();
+        let plan = match has_tables {
+            true => plan.with_price_list_entry(None, Some(Price::from_cents(900))),
+            false => plan,
+        };
+        let create = Change::from(PlanChange::Create(plan));
+        let price_option = |price: &str| if has_tables { format!(" --price {price}") } else { String::new() };
         if operation == "create plan" {
-            let options = "--rate 5 --burst 5 --price 9 --product-code 4bs4z";
+            let options = format!("--rate 5 --burst 5{} --product-code 4bs4z", price_option("9"));
             let line = format!("plans create Gold {options} --stage {stage}");
             return Operation::new(line, create);
         }
@@ -238,9 +243,9 @@ impl OperationBuilder<'_> {
         match operation {
             "edit plan" => {
                 let throttle = Some(Some(Throttle { rate: 7.0, burst: 7 }));
-                let change =
-                    edit(PlanEdit { throttle, price: Some(Price::from_cents(800)), ..PlanEdit::default() });
-                Operation::new("plans edit Gold --rate 7 --burst 7 --price 8".to_owned(), change)
+                let price = has_tables.then_some(Price::from_cents(800));
+                let change = edit(PlanEdit { throttle, price, ..PlanEdit::default() });
+                Operation::new(format!("plans edit Gold --rate 7 --burst 7{}", price_option("8")), change)
             }
             "unlink stage" => {
                 let change = edit(PlanEdit { unlink: vec![stage.clone()], ..PlanEdit::default() });

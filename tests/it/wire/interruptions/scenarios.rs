@@ -3,58 +3,66 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::{Change, PlanChange};
+use keypool_local_aws::{LocalAws, Options, World};
 
 use super::operations::{Operation, OperationBuilder, delete_operation, disable_operation, edit_operation};
-use crate::wire::test_account::TestAccount;
+use crate::wire::test_account::{Account, Backend, TestAccount};
 
-/// Each scenario with the name of its operation.
-const SCENARIOS: &[(&str, &str)] = &[
-    ("create siloed", "create"),
-    ("create pooled", "create"),
-    ("import", "import"),
-    ("edit siloed", "edit"),
-    ("edit pooled", "edit"),
-    ("customer", "set customer"),
-    ("disable", "set enabled"),
-    ("delete siloed", "delete"),
-    ("delete pooled", "delete"),
-    ("restore", "restore"),
-    ("rotate", "rotate"),
-    ("rotate with a grace period", "rotate"),
-    ("rotate pool key", "rotate pool key"),
-    ("rotate pool key with a grace period", "rotate pool key"),
-    ("retire", "retire"),
-    ("retire pool key", "retire"),
-    ("isolate", "isolate"),
-    ("consolidate", "consolidate"),
-    ("move siloed to siloed", "change plan"),
-    ("move siloed to pooled", "change plan"),
-    ("move pooled to siloed", "change plan"),
-    ("move pooled to pooled", "change plan"),
-    ("rebalance", "rebalance"),
-    ("grow", "grow"),
-    ("drain", "drain"),
-    ("create pool", "create pool"),
-    ("create pool of new keys", "create pool"),
-    ("set pool", "set pool"),
-    ("dissolve pool", "dissolve pool"),
-    ("create plan", "create plan"),
-    ("edit plan", "edit plan"),
-    ("unlink stage", "edit plan"),
-    ("delete plan", "delete plan"),
-    ("adopt plan", "adopt plan"),
-    ("release plan", "release plan"),
-    ("create in a plan that is adopted", "create"),
-    ("open method", "require keys"),
-    ("deploy", "deploy"),
-    ("set log role", "set log role"),
-    ("log stage", "set stage logging"),
-    ("extend", "extend"),
-    ("restore in three plans", "restore"),
-    ("rotate in three plans", "rotate"),
-    ("rotate pool key in three plans", "rotate pool key"),
-    ("isolate in three plans", "isolate"),
-    ("move siloed to siloed in three plans", "change plan"),
+const BOTH: &[Account] = &Account::BOTH;
+/// `suite::refused` asserts the sentences of the refusals without tables.
+const WITH_TABLES: &[Account] = &[Account::WithTables];
+
+/// A scenario in an account.
+pub(super) type ScenarioIn = (&'static str, Account);
+
+/// Each scenario with the name of its operation and the accounts that can have it.
+const SCENARIOS: &[(&str, &str, &[Account])] = &[
+    ("create siloed", "create", BOTH),
+    ("create pooled", "create", WITH_TABLES),
+    ("import", "import", WITH_TABLES),
+    ("edit siloed", "edit", BOTH),
+    ("edit pooled", "edit", WITH_TABLES),
+    ("customer", "set customer", BOTH),
+    ("disable", "set enabled", BOTH),
+    ("delete siloed", "delete", BOTH),
+    ("delete pooled", "delete", WITH_TABLES),
+    ("restore", "restore", BOTH),
+    ("rotate", "rotate", BOTH),
+    ("rotate with a grace period", "rotate", BOTH),
+    ("rotate pool key", "rotate pool key", WITH_TABLES),
+    ("rotate pool key with a grace period", "rotate pool key", WITH_TABLES),
+    ("retire", "retire", BOTH),
+    ("retire pool key", "retire", WITH_TABLES),
+    ("isolate", "isolate", WITH_TABLES),
+    ("consolidate", "consolidate", WITH_TABLES),
+    ("move siloed to siloed", "change plan", BOTH),
+    ("move siloed to pooled", "change plan", WITH_TABLES),
+    ("move pooled to siloed", "change plan", WITH_TABLES),
+    ("move pooled to pooled", "change plan", WITH_TABLES),
+    ("rebalance", "rebalance", WITH_TABLES),
+    ("grow", "grow", WITH_TABLES),
+    ("drain", "drain", WITH_TABLES),
+    ("create pool", "create pool", WITH_TABLES),
+    ("create pool of new keys", "create pool", WITH_TABLES),
+    ("set pool", "set pool", WITH_TABLES),
+    ("dissolve pool", "dissolve pool", WITH_TABLES),
+    ("create plan", "create plan", BOTH),
+    ("edit plan", "edit plan", BOTH),
+    ("unlink stage", "edit plan", BOTH),
+    ("delete plan", "delete plan", BOTH),
+    ("adopt plan", "adopt plan", WITH_TABLES),
+    ("release plan", "release plan", WITH_TABLES),
+    ("create in a plan that is adopted", "create", WITH_TABLES),
+    ("open method", "require keys", BOTH),
+    ("deploy", "deploy", BOTH),
+    ("set log role", "set log role", BOTH),
+    ("log stage", "set stage logging", BOTH),
+    ("extend", "extend", BOTH),
+    ("restore in three plans", "restore", BOTH),
+    ("rotate in three plans", "rotate", BOTH),
+    ("rotate pool key in three plans", "rotate pool key", WITH_TABLES),
+    ("isolate in three plans", "isolate", WITH_TABLES),
+    ("move siloed to siloed in three plans", "change plan", BOTH),
 ];
 
 /// Suffix of operations on API keys that are in the usage plans of three services.
@@ -71,25 +79,29 @@ const NOT_INTERRUPTED: [&str; 2] = [
 /// Operations that only the console offers.
 const WITHOUT_COMMAND: [&str; 2] = ["restore", "set enabled"];
 
-pub(super) fn scenarios() -> impl Iterator<Item = &'static str> {
-    SCENARIOS.iter().map(|(scenario, _)| *scenario)
+pub(super) fn scenarios() -> impl Iterator<Item = ScenarioIn> {
+    SCENARIOS
+        .iter()
+        .flat_map(|(scenario, _, accounts)| accounts.iter().map(move |account| (*scenario, *account)))
 }
 
 /// The scenarios that a command can run.
-pub(super) fn scenarios_with_command() -> impl Iterator<Item = &'static str> {
-    scenarios().filter(|scenario| !WITHOUT_COMMAND.contains(&operation_name(scenario)))
+pub(super) fn scenarios_with_command() -> impl Iterator<Item = ScenarioIn> {
+    scenarios().filter(|(scenario, _)| !WITHOUT_COMMAND.contains(&operation_name(scenario)))
 }
 
 /// The name of the scenario's operation.
 pub(super) fn operation_name(scenario: &str) -> &'static str {
-    let row = SCENARIOS.iter().find(|(name, _)| *name == scenario);
+    let row = SCENARIOS.iter().find(|(name, ..)| *name == scenario);
     row.unwrap_or_else(|| panic!("unknown scenario {scenario}")).1
 }
 
 /// Brings the account into the state that the scenario needs.
 pub(super) async fn prepare_operation(scenario: &str, account: &TestAccount) -> Operation {
     let siloed_key = account.create_key(&account.siloed_plan, "own").await;
-    let shared_keys = account.create_keys(&account.pooled_plan, "shared", 4).await;
+    // Without tables, a key of that plan is siloed, too.
+    let shared_count = if account.has_tables() { 4 } else { 1 };
+    let shared_keys = account.create_keys(&account.pooled_plan, "shared", shared_count).await;
     if scenario.ends_with(IN_THREE_PLANS_SUFFIX) {
         let [first, second] = &account.pool_keys;
         account.create_services(&[&siloed_key.require_api_key().expect("known"), first, second]).await;
@@ -162,7 +174,21 @@ pub(super) async fn prepare_operation(scenario: &str, account: &TestAccount) -> 
 
 #[test]
 fn every_operation_is_interrupted() {
-    let interrupted = SCENARIOS.iter().map(|(_, operation)| *operation);
+    let interrupted = SCENARIOS.iter().map(|(_, operation, _)| *operation);
     let names: BTreeSet<&str> = interrupted.chain(NOT_INTERRUPTED).collect();
+    assert_eq!(names, Change::operation_names().collect());
+}
+
+#[tokio::test]
+async fn every_operation_is_interrupted_without_tables_or_refused_there() {
+    let options = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(options).await.expect("local AWS");
+    let account = TestAccount::build_as(Account::WithoutTables, Backend::LocalAws, &local.endpoint()).await;
+    let refused = crate::wire::suite::refused::all(&account);
+    let refused: BTreeSet<_> = refused.iter().map(|(change, _)| change.operation_name()).collect();
+    let interrupted = SCENARIOS.iter().filter(|(.., accounts)| accounts.contains(&Account::WithoutTables));
+    let interrupted: BTreeSet<_> = interrupted.map(|(_, operation, _)| *operation).collect();
+    assert_eq!(interrupted.intersection(&refused).collect::<Vec<_>>(), [&""; 0]);
+    let names: BTreeSet<&str> = interrupted.into_iter().chain(refused).chain(NOT_INTERRUPTED).collect();
     assert_eq!(names, Change::operation_names().collect());
 }

@@ -10,7 +10,7 @@ use keypool_domain::{
 };
 
 use crate::wire::support::silent_run;
-use crate::wire::test_account::{KEYS_TABLE, POOL_KEY_CAPACITY, TestAccount, s};
+use crate::wire::test_account::{POOL_KEY_CAPACITY, TestAccount};
 
 /// Number of tenant keys of each pool key, in the order of the pool.
 fn tenants_per_pool_key(inventory: &Inventory, plan: &PlanId) -> Vec<usize> {
@@ -26,18 +26,6 @@ async fn key_value(account: &TestAccount, inventory: &Inventory, tenant_key: &Te
     ops::read_key_value(&account.aws, inventory, tenant_key).await.expect("its value").expose().to_owned()
 }
 
-/// Adds an attribute that keypool does not know to the item of a tenant key.
-async fn add_foreign_attribute(account: &TestAccount, tenant_key: &TenantKeyId) {
-    let mut item = account.get_item(KEYS_TABLE, tenant_key.as_str()).await.expect("the item");
-    item.insert("theirs".to_owned(), s("kept"));
-    account.put_item(KEYS_TABLE, item).await;
-}
-
-async fn has_foreign_attribute(account: &TestAccount, tenant_key: &TenantKeyId) -> bool {
-    account.get_item(KEYS_TABLE, tenant_key.as_str()).await.expect("the item").get("theirs")
-        == Some(&s("kept"))
-}
-
 async fn grow_pool(account: &TestAccount, count: u32) -> Inventory {
     let grow = Change::Grow { plan: account.pooled_plan.clone(), count };
     account.apply(&grow).await.expect("the pool grows");
@@ -46,7 +34,7 @@ async fn grow_pool(account: &TestAccount, count: u32) -> Inventory {
 
 pub(super) async fn rotating_a_siloed_key_changes_only_id_and_value(account: &TestAccount) {
     let before = account.create_key(&account.siloed_plan, "web").await;
-    add_foreign_attribute(account, &before.id).await;
+    account.add_foreign_attribute(&before.id).await;
     let old = key_value(account, &account.inventory().await, &before.id).await;
     let rotate = Change::Rotate { tenant_keys: vec![before.id.clone()], grace: 0 };
     let applied = account.apply(&rotate).await.expect("it is rotated");
@@ -58,7 +46,7 @@ pub(super) async fn rotating_a_siloed_key_changes_only_id_and_value(account: &Te
         (&before.name, &before.tenant, &before.plan, &true.into(), Mode::Siloed.into())
     );
     assert_ne!(key_value(account, &inventory, &after.id).await, old);
-    assert!(has_foreign_attribute(account, &after.id).await);
+    assert!(account.has_foreign_attribute(&after.id).await);
     assert!(
         account.api_key(&before.require_api_key().expect("known")).await.is_none(),
         "the old API key is gone"
@@ -83,7 +71,7 @@ pub(super) async fn rotation_with_grace_keeps_the_old_value_until_it_is_retired(
 
 pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAccount) {
     let tenant_keys = account.create_keys(&account.pooled_plan, "web", 4).await;
-    add_foreign_attribute(account, &tenant_keys[0].id).await;
+    account.add_foreign_attribute(&tenant_keys[0].id).await;
     let old = tenant_keys[0].require_api_key().expect("known");
     let shared = key_value(account, &account.inventory().await, &tenant_keys[0].id).await;
     let rotate = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
@@ -94,7 +82,7 @@ pub(super) async fn rotating_a_pool_key_moves_all_its_tenants(account: &TestAcco
     assert!(inventory.pool(&account.pooled_plan).expect("the pool").pool_key(&old).is_none());
     assert!(account.api_key(&old).await.is_none());
     assert_ne!(key_value(account, &inventory, &tenant_keys[0].id).await, shared);
-    assert!(has_foreign_attribute(account, &tenant_keys[0].id).await);
+    assert!(account.has_foreign_attribute(&tenant_keys[0].id).await);
     let mut counts = tenants_per_pool_key(&inventory, &account.pooled_plan);
     counts.sort_unstable();
     assert_eq!(counts, [2, 2]);
@@ -104,13 +92,13 @@ pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_retur
     account: &TestAccount,
 ) {
     let tenant_keys = account.create_keys(&account.pooled_plan, "web", 2).await;
-    add_foreign_attribute(account, &tenant_keys[0].id).await;
+    account.add_foreign_attribute(&tenant_keys[0].id).await;
     let applied =
         account.apply(&Change::Isolate(vec![tenant_keys[0].id.clone()])).await.expect("it is isolated");
     let inventory = account.assert_fully_consistent().await;
     let isolated = moved_tenant_key(&applied, &inventory);
     assert_eq!((isolated.mode(), &isolated.plan), (Mode::Siloed.into(), &account.pooled_plan));
-    assert!(has_foreign_attribute(account, &isolated.id).await);
+    assert!(account.has_foreign_attribute(&isolated.id).await);
     assert_eq!(inventory.tenant_keys().len(), 2);
     let again = account
         .apply(&Change::Isolate(vec![isolated.id.clone()]))
@@ -129,42 +117,43 @@ pub(super) async fn isolate_gives_a_tenant_its_own_api_key_and_consolidate_retur
     assert!(account.api_key(&isolated.require_api_key().expect("known")).await.is_none());
 }
 
-pub(super) async fn change_plan_works_between_siloed_and_sharded_plans(account: &TestAccount) {
-    let change_plan = |tenant_key: &TenantKey, plan: &PlanId| Change::ChangePlan {
+fn move_to(tenant_key: &TenantKey, plan: &PlanId) -> Change {
+    Change::ChangePlan {
         tenant_keys: vec![tenant_key.id.clone()],
         plan: plan.clone(),
         other_plans: OtherPlans::Refuse,
-    };
-    let siloed = account.create_key(&account.siloed_plan, "web").await;
-    let other = account.create_plan("Other").await;
-    let applied = account.apply(&change_plan(&siloed, &other)).await.expect("siloed to siloed");
-    let inventory = account.assert_fully_consistent().await;
-    let tenant_key = moved_tenant_key(&applied, &inventory).clone();
-    assert_eq!(
-        (tenant_key.require_api_key().expect("known"), &tenant_key.plan),
-        (siloed.require_api_key().expect("known"), &other)
-    );
+    }
+}
 
-    let applied =
-        account.apply(&change_plan(&tenant_key, &account.pooled_plan)).await.expect("siloed to pooled");
+pub(super) async fn a_siloed_key_moves_to_a_siloed_plan(account: &TestAccount) {
+    let before = account.create_key(&account.siloed_plan, "web").await;
+    let other = account.create_plan("Other").await;
+    let applied = account.apply(&move_to(&before, &other)).await.expect("it is moved");
+    let inventory = account.assert_fully_consistent().await;
+    let after = moved_tenant_key(&applied, &inventory);
+    assert_eq!(
+        (after.require_api_key().expect("known"), &after.plan, after.name.as_str()),
+        (before.require_api_key().expect("known"), &other, "web")
+    );
+    let same = account.apply(&move_to(after, &other)).await.expect_err("it is in that plan already");
+    assert!(matches!(same, Failure::Refused(Refusal::AlreadyInPlan { .. })), "{same:?}");
+}
+
+pub(super) async fn change_plan_works_between_siloed_and_sharded_plans(account: &TestAccount) {
+    let siloed = account.create_key(&account.siloed_plan, "web").await;
+    let applied = account.apply(&move_to(&siloed, &account.pooled_plan)).await.expect("siloed to pooled");
     let inventory = account.assert_fully_consistent().await;
     let tenant_key = moved_tenant_key(&applied, &inventory).clone();
     assert_eq!((tenant_key.mode(), &tenant_key.plan), (Mode::Pooled.into(), &account.pooled_plan));
     assert!(account.api_key(&siloed.require_api_key().expect("known")).await.is_none());
 
-    let applied =
-        account.apply(&change_plan(&tenant_key, &account.siloed_plan)).await.expect("pooled to siloed");
+    let applied = account.apply(&move_to(&tenant_key, &account.siloed_plan)).await.expect("pooled to siloed");
     let inventory = account.assert_fully_consistent().await;
     let tenant_key = moved_tenant_key(&applied, &inventory);
     assert_eq!(
         (tenant_key.mode(), &tenant_key.plan, tenant_key.name.as_str()),
         (Mode::Siloed.into(), &account.siloed_plan, "web")
     );
-    let same = account
-        .apply(&change_plan(tenant_key, &account.siloed_plan))
-        .await
-        .expect_err("it is in that plan already");
-    assert!(matches!(same, Failure::Refused(Refusal::AlreadyInPlan { .. })), "{same:?}");
 }
 
 pub(super) async fn moving_a_tenant_key_that_changed_meanwhile_is_refused_and_undone(account: &TestAccount) {

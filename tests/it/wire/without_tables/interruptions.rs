@@ -273,3 +273,35 @@ async fn a_killed_move_is_reported_at_once_and_finished_by_a_second_run() {
     let stark = api_keys(&local).await.into_iter().find(|key| key.id() == Some(STARK)).expect("the key");
     assert!(![tag::WORKING_UNTIL, tag::MOVES_FROM].into_iter().any(|name| has_tag(&stark, name)));
 }
+
+/// The plans of an API key, by name.
+async fn plans_of(local: &LocalAws, id: &str) -> Vec<String> {
+    let (gateway, _) = sdk_clients(&local.endpoint());
+    let plans = gateway.get_usage_plans().key_id(id).send().await.expect("plans");
+    plans.items().iter().filter_map(|plan| plan.name().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn an_old_key_that_a_killed_move_left_in_no_plan_is_attached_by_the_doctor() {
+    let (local, _) = super::start().await;
+    let (status, rotated) = run(&local, "keys rotate 76kzof0yi2 --grace 1h --yes -o json").await;
+    assert_eq!(status, Some(0), "{rotated}");
+    let (_, listed) = run(&local, "keys list --tenant stark -o json").await;
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    let new = field_values(&listed, "id").remove(0);
+    let line = format!("keys move {new} --plan TestPlan --yes");
+    kill_at(&local, &line, Fault::on("DeleteUsagePlanKey", Answer::Hang).skip(1).after()).await;
+    assert_eq!(plans_of(&local, &new).await, ["TestPlan"], "the tenant key has moved");
+    assert_eq!(plans_of(&local, STARK).await, [""; 0], "the old key is in no plan");
+    let (status, output) = run(&local, "doctor").await;
+    assert_eq!(status, Some(1), "{output}");
+    let report = format!(
+        "the old key of tenant key {new}, is not in TestPlan: its move from PremiumPlan is in progress"
+    );
+    assert!(output.contains("interrupted-move") && output.contains(&report), "{output}");
+    expire_marks(&local).await;
+    let (status, output) = run(&local, "doctor --fix --yes").await;
+    assert_eq!(status, Some(0), "{output}");
+    assert_eq!(plans_of(&local, STARK).await, ["TestPlan"], "{output}");
+    assert_eq!(run(&local, "doctor").await.0, Some(0));
+}

@@ -150,8 +150,16 @@ fn check_plan(context: &CheckContext<'_>) -> Check {
     let tenant_key_plan = context.tenant_key.map(|tenant_key| (tenant_key, inventory.plan(&tenant_key.plan)));
     let plans_of_key: Vec<&Plan> =
         inventory.plans().iter().filter(|plan| is_key_in_plan(context.call, plan, inventory)).collect();
+    let is_in_no_plan = inventory.plans_of_api_key(id).map(<[_]>::is_empty);
     match (tenant_key_plan, context.plan) {
-        (Some((tenant_key, None)), _) if plans_of_key.is_empty() => {
+        (Some((TenantKey { plan, .. }, None)), _)
+            if plan.is_none() && is_in_no_plan.is_known_to_be(&true) =>
+        {
+            let fix =
+                format!("move the key to a plan that covers the stage: `keypool keys move {id} --plan PLAN`");
+            failed(format!("API key {id} is in no usage plan"), SuggestedFix::Text(fix))
+        }
+        (Some((tenant_key, None)), _) if plans_of_key.is_empty() && !tenant_key.plan.is_none() => {
             let fix = "move the key to an existing plan: `keypool keys move`";
             failed(format!("usage plan {} no longer exists", tenant_key.plan), fix.into())
         }
@@ -186,6 +194,11 @@ fn check_plan(context: &CheckContext<'_>) -> Check {
             let attach = Fix::Attach { api_key: id.clone(), plan: plan.id.clone() };
             let summary = format!("API key {id} is not in usage plan {}", inventory.plan_name(&plan.id));
             failed(summary, SuggestedFix::Change(Change::Fix(attach)))
+        }
+        (_, None) if is_in_no_plan.reason().is_some() => {
+            let summary =
+                format!("the API keys of some usage plans cannot be read, so those of {id} are unknown");
+            Check::unknown(CheckKind::Plan, summary)
         }
         (_, None) => {
             let fix = "attach it to a plan that covers the stage";

@@ -168,9 +168,18 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
     let reset = quota.describe_reset(context.now);
     let shared = describe_sharing(context);
     let figure = context.input.quota_use;
-    let is_exhausted = figure.is_some_and(|figure| figure.is_exhausted())
-        || context.call.verdict == Some(Verdict::QuotaExhausted)
-        || quota.limit == 0;
+    // An extension may allow calls in spite of a quota of 0.
+    let is_exhausted = figure.map_or(quota.limit == 0, |figure| figure.is_exhausted())
+        || context.call.verdict == Some(Verdict::QuotaExhausted);
+    if is_exhausted && quota.limit == 0 {
+        let summary = format!("{} has {}", plan_name(context), quota.describe_zero());
+        return Check::failed(
+            CheckKind::Quota,
+            summary,
+            GatewayResponse::QuotaExhausted,
+            quota_fix(context, quota),
+        );
+    }
     let summary = match figure {
         Some(figure) => format!("{}{shared}; {reset}", describe_figure(figure, quota)),
         None => format!("{quota} per API key{shared}; {reset}"),
@@ -214,11 +223,21 @@ fn describe_sharing(context: &CheckContext<'_>) -> String {
 
 fn quota_fix(context: &CheckContext<'_>, quota: Quota) -> SuggestedFix {
     if quota.limit == 0 {
-        return "give the plan a quota above 0".into();
+        let plan = context.plan.map_or_else(String::new, |plan| plan.id.to_string());
+        let fix =
+            format!("give the plan a quota above 0: `keypool plans edit {plan} --quota N/{}`", quota.period);
+        return SuggestedFix::Text(fix);
     }
     let tenant_keys = context.inventory.tenant_keys_of_api_key(&context.call.api_key).len();
     let scope = if tenant_keys > 1 { " for all tenants of the key" } else { "" };
     SuggestedFix::Text(format!("wait for the reset, or extend the remaining quota{scope}"))
+}
+
+/// Whether the last change of the key is known to be recent.
+pub(super) fn is_changing(context: &CheckContext<'_>) -> bool {
+    let is_refused = context.call.verdict == Some(Verdict::Forbidden);
+    let recent_age = if is_refused { PROPAGATION_TIMEOUT } else { RECENT_CHANGE_AGE };
+    context.input.changed_at.is_some_and(|changed_at| context.now.duration_since(changed_at) < recent_age)
 }
 
 /// A recent change of the key may not have reached every gateway node yet.
@@ -227,9 +246,7 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Ch
         return Check::unknown(CheckKind::Propagation, "it is unknown when the API key was last changed");
     };
     let age = context.now.duration_since(changed_at);
-    let is_refused = context.call.verdict == Some(Verdict::Forbidden);
-    let recent_age = if is_refused { PROPAGATION_TIMEOUT } else { RECENT_CHANGE_AGE };
-    if age >= recent_age {
+    if !is_changing(context) {
         return Check::passed(
             CheckKind::Propagation,
             format!("the API key was last changed at {changed_at}"),
@@ -249,11 +266,13 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Ch
         Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted) => {
             Check::passed(CheckKind::Propagation, format!("{summary}; it has taken effect"))
         }
-        _ => Check::failed(
+        Some(Verdict::Forbidden) => Check::failed(
             CheckKind::Propagation,
             summary,
             GatewayResponse::Forbidden,
             "wait and call again".into(),
         ),
+        // Only a call tells.
+        Some(Verdict::Other) | None => Check::unknown(CheckKind::Propagation, summary),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::api_access::Authorization;
 use crate::testing::{self, at, members, parts, stage};
-use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
+use crate::{ApiKey, InventoryParts, Known, MethodRef, Period, Quota};
 
 fn key(id: &str, enabled: bool) -> ApiKey {
     ApiKey { enabled, ..ApiKey::new(id, id) }
@@ -148,6 +148,32 @@ fn each_failed_key_check_gives_403_and_suggests_its_fix() {
 }
 
 #[test]
+fn a_key_in_no_plan_is_moved_to_one_and_is_unknown_while_a_plan_cannot_be_read() {
+    let in_no_plan = |members: Known<Vec<ApiKeyId>>| {
+        Inventory::new(InventoryParts {
+            plans: vec![plan("basic", &["prod"])],
+            api_keys: vec![key("free", true)].into(),
+            members: BTreeMap::from([("basic".into(), members)]),
+            tenant_keys: vec![tenant_key("free", None, PlanId::none().as_str())],
+            ..parts()
+        })
+    };
+    let plan_check = |inventory: &Inventory| {
+        let diagnosis =
+            Diagnosis::new(Call { stage: None, ..call("free") }, inventory, &working_input(), now());
+        diagnosis.checks.into_iter().find(|check| check.kind == CheckKind::Plan).expect("the check")
+    };
+    let known = in_no_plan(Vec::new().into());
+    let check = plan_check(&known);
+    assert_eq!((check.state, &*check.summary), (CheckState::Failed, "API key free is in no usage plan"));
+    let fix = check.fix.map(|fix| fix.describe(&known));
+    let move_it = "move the key to a plan that covers the stage: `keypool keys move free --plan PLAN`";
+    assert_eq!(fix.as_deref(), Some(move_it));
+    let unread = plan_check(&in_no_plan(Known::not_allowed("apigateway:GET", "/usageplans/basic/keys")));
+    assert_eq!(unread.state, CheckState::Unknown, "{}", unread.summary);
+}
+
+#[test]
 fn the_deployed_methods_count_not_the_edited_ones() {
     let mut input = working_input();
     let with_method = |method: &str| Call { method: Some(method.to_owned()), ..call("own") };
@@ -223,12 +249,13 @@ fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
     let wrong = DiagnosisInput { value_differs: Some(true), ..working_input() };
     assert_eq!(fails(&wrong), Some(("value", forbidden.clone())));
     let gone = DiagnosisInput { is_stage_deployed: Some(false), methods: None, ..working_input() };
-    assert_eq!(fails(&gone), Some(("stage", forbidden.clone())));
+    assert_eq!(fails(&gone), Some(("stage", forbidden)));
     let recently_changed = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
-    assert_eq!(fails(&recently_changed), Some(("propagation", forbidden)));
+    assert_eq!(fails(&recently_changed), None, "only a call tells");
     let within_a_minute = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:15Z")), ..working_input() };
     let refused = || Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     assert_eq!(fails(&within_a_minute), None);
+    assert_eq!(failed_check(refused(), &recently_changed).map(|failed| failed.0), Some("propagation"));
     assert_eq!(failed_check(refused(), &within_a_minute).map(|failed| failed.0), Some("propagation"));
     let older = DiagnosisInput { changed_at: Some(at("2026-11-22T18:46:59Z")), ..working_input() };
     assert_eq!(failed_check(refused(), &older), None);

@@ -38,20 +38,21 @@ fn a_daily_quota_counts_only_today() {
     assert_eq!(s.resets_at, Some(at("2026-11-23T00:00:00Z")));
     // 165 calls in the three days that were read.
     assert_near(s.burn_rate, 55.0);
-    // 25 calls in half a day are 50 per day: the remaining 75 suffice until after midnight.
+    // The remaining 75 suffice until after midnight.
     assert_eq!((s.runs_out_at, s.days_at_limit), (None, 1));
 }
 
 #[test]
-fn a_daily_quota_forecast_uses_only_todays_calls() {
+fn a_daily_quota_is_forecast_at_the_rate_that_is_shown() {
     let day = quota(100, Period::Day, 0);
-    // 60 calls in half a day are 120 per day; the remaining 40 are used up in 8 hours.
-    let s = key_status(day, "2026-11-21", &[(0, 100), (60, 40)], "2026-11-22T12:00:00Z");
+    // 180 calls in two days are 90 per day; the remaining 30 are used up in 8 hours.
+    let s = key_status(day, "2026-11-21", &[(110, -10), (70, 30)], "2026-11-22T12:00:00Z");
+    assert_near(s.burn_rate, 90.0);
     assert_eq!(s.runs_out_at, Some(at("2026-11-22T20:00:00Z")));
-    // Just after midnight today gives no rate yet: 302 calls in two days are 151 per day.
-    let s = key_status(day, "2026-11-21", &[(300, -200), (2, 98)], "2026-11-22T00:07:30Z");
-    assert_near(s.burn_rate, 151.0);
-    assert!(s.runs_out_at.is_some() && s.days_at_limit == 1);
+    // One busy hour after a quiet day is no forecast: 30 per day.
+    let s = key_status(day, "2026-11-21", &[(0, 100), (60, 40)], "2026-11-22T12:00:00Z");
+    assert_near(s.burn_rate, 30.0);
+    assert_eq!(s.runs_out_at, None);
 }
 
 #[test]
@@ -267,8 +268,8 @@ fn a_plans_status_sums_its_keys_and_runs_out_with_the_first() {
     let inventory = testing::inventory(vec![plan], Vec::new());
     let s = usage.total_quota_status(&inventory, at(now)).expect("known");
     assert_eq!(balance(&s), (150, Some(150), Some(300), Some(50)));
-    // 80 calls in half a day: 20 more last three hours.
-    assert_eq!(s.runs_out_at, Some(at("2026-11-22T15:00:00Z")));
+    // 80 calls a day: 20 more last six hours.
+    assert_eq!(s.runs_out_at, Some(at("2026-11-22T18:00:00Z")));
     // 150 calls on the only day that was read.
     assert_near(s.burn_rate, 150.0);
     let empty = plan_usage("p", range("2026-11-22", "2026-11-22"), now, []);

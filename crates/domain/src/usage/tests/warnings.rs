@@ -28,11 +28,11 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let evening = "2026-11-22T18:00:00Z";
     let keys = [
         ("spent", day_uses("2026-11-22", &[(100, 0)])),
-        // 72 calls in 18 hours are 96 per day: the remaining 28 suffice until after midnight.
+        // 72 calls a day: the remaining 28 suffice until after midnight.
         ("calm", day_uses("2026-11-22", &[(72, 28)])),
-        // 90 calls in 18 hours are 120 per day: the remaining 10 are used up in two hours.
+        // 90 calls a day: the remaining 10 are used up in 2 h 40 min.
         ("late", day_uses("2026-11-22", &[(90, 10)])),
-        // 81 calls in 18 hours are 108 per day: the remaining 19 are used up in 4 h 13 min 20 s.
+        // 81 calls a day: the remaining 19 are used up in 5 h 37 min 46.7 s.
         ("later", day_uses("2026-11-22", &[(81, 19)])),
     ];
     let usage = usage_of_plans(
@@ -50,8 +50,8 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let runs_out = |text| QuotaWarningKind::RunsOut(at(text));
     let urgent = [
         ("spent".to_owned(), QuotaWarningKind::Exhausted),
-        ("late".to_owned(), runs_out("2026-11-22T20:00:00Z")),
-        ("later".to_owned(), runs_out("2026-11-22T22:13:20Z")),
+        ("late".to_owned(), runs_out("2026-11-22T20:40:00Z")),
+        ("later".to_owned(), runs_out("2026-11-22T23:37:46.666666666Z")),
     ];
     assert_eq!(quota_warnings(80), urgent);
     assert_eq!(

@@ -12,15 +12,66 @@ fn a_change_is_recent_for_30_s_and_explains_a_403_for_60_s() {
     let changed = |at_time| DiagnosisInput { changed_at: Some(at(at_time)), ..working_input() };
     let refused = || Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     for (call, changed_at, state) in [
-        (call("own"), "2026-11-22T18:47:31Z", CheckState::Failed),
+        (call("own"), "2026-11-22T18:47:31Z", CheckState::Unknown),
         (call("own"), "2026-11-22T18:47:30Z", CheckState::Passed),
         (refused(), "2026-11-22T18:47:01Z", CheckState::Failed),
         (refused(), "2026-11-22T18:47:00Z", CheckState::Passed),
     ] {
         assert_eq!(check(call, &changed(changed_at), CheckKind::Propagation).state, state, "{changed_at}");
     }
+    let answered = |verdict| Call { verdict: Some(verdict), ..call("own") };
+    for (verdict, state) in [
+        (Verdict::Ok, CheckState::Passed),
+        (Verdict::Throttled, CheckState::Passed),
+        (Verdict::Other, CheckState::Unknown),
+    ] {
+        let recent = changed("2026-11-22T18:47:55Z");
+        assert_eq!(check(answered(verdict), &recent, CheckKind::Propagation).state, state, "{verdict}");
+    }
     let recent = changed("2026-11-22T18:47:55Z");
     assert_eq!(check(call("off"), &recent, CheckKind::Propagation).state, CheckState::Unknown);
+}
+
+#[test]
+fn without_a_call_a_recent_change_is_a_doubt_but_no_failure() {
+    let recent = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
+    let diagnosis = Diagnosis::new(call("own"), &inventory(), &recent, now());
+    assert_eq!(diagnosis.failed_check(), None, "the key may have been accepted a second ago");
+    assert_eq!(
+        diagnosis.success_message(),
+        "no check fails, but not checked: propagation; a call may still be refused"
+    );
+}
+
+#[test]
+fn a_quota_of_0_is_not_a_spent_one() {
+    let plans = vec![Plan {
+        quota: Some(Quota { limit: 0, period: Period::Day, offset: 0 }),
+        ..plan("basic", &["prod"])
+    }];
+    let inventory = Inventory::new(InventoryParts {
+        plans,
+        api_keys: vec![key("own", true)].into(),
+        members: members(&[("basic", &["own"])]),
+        tenant_keys: vec![tenant_key("own", None, "basic")],
+        ..parts()
+    });
+    let quota_check = |figure: Option<QuotaFigure>| {
+        let input = DiagnosisInput { quota_use: figure, ..working_input() };
+        let checks = Diagnosis::new(call("own"), &inventory, &input, now()).checks;
+        checks.into_iter().find(|check| check.kind == CheckKind::Quota).expect("the check")
+    };
+    for figure in [None, Some(QuotaFigure::from_balance(0, 0))] {
+        let check = quota_check(figure);
+        let summary =
+            "basic plan has a quota of 0 calls per day: every call gets 429, and no reset changes that";
+        assert_eq!((check.state, check.summary.as_str()), (CheckState::Failed, summary));
+        let fix = check.fix.map(|fix| fix.describe(&inventory));
+        let raise = "give the plan a quota above 0: `keypool plans edit basic --quota N/day`";
+        assert_eq!(fix.as_deref(), Some(raise));
+    }
+    let extended = quota_check(Some(QuotaFigure::from_balance(3, 47)));
+    assert_eq!(extended.state, CheckState::Passed, "{}", extended.summary);
 }
 
 #[test]
