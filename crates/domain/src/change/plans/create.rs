@@ -4,7 +4,7 @@ use crate::change::operation::{Effects, Operation, Record, Scope, Subject};
 use crate::change::table_steps::{check_price_list, table_step};
 use crate::price_list::accurate_price_list_entry;
 use crate::step::{InfrastructureStep, Step, Unit};
-use crate::{Inventory, Plan, PlanEdit, PlanId, Refusal};
+use crate::{Inventory, Known, Plan, PlanEdit, PlanId, PriceListEntry, Refusal};
 
 use super::rules::validate_new_plan;
 
@@ -15,7 +15,7 @@ impl Operation for CreatePlan<'_> {
         let new = self.0;
         // With an empty id, the plan is compared with every existing one.
         validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
-        check_price_list(new.price_list_entry.is_some(), &new.name, inventory)?;
+        check_price_list(has_price_or_text(new), &new.name, inventory)?;
         let create = InfrastructureStep::CreatePlan(Box::new(new.clone()));
         // CreateUsagePlan takes no product code.
         let set_product = new.product_code.is_some().then(|| {
@@ -44,4 +44,12 @@ impl Operation for CreatePlan<'_> {
     fn record(&self, _: &Inventory) -> Record {
         Record::new(Subject::NamedInDescription)
     }
+}
+
+/// Whether its price-list entry says more than API Gateway does.
+fn has_price_or_text(plan: &Plan) -> bool {
+    let says_more = |entry: &PriceListEntry| {
+        entry.price != Known::Value(None) || entry.description != plan.description
+    };
+    plan.price_list_entry.as_ref().is_some_and(says_more)
 }
