@@ -3,11 +3,14 @@
 //! Each takes values and returns a value or a [`Failure`](crate::aws::Failure). [`Run`] carries
 //! progress and cancellation.
 
+mod alerts;
 mod apply;
 pub mod audit;
 mod change_details;
 mod charging;
 mod doctor;
+mod due_endings;
+mod expiry;
 mod explain;
 mod export;
 mod grace;
@@ -31,6 +34,7 @@ mod stage_address;
 mod usage;
 mod verify;
 
+pub use alerts::{AlertReport, HookReport, find_alerts, run_hook_for_new_alerts};
 pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
@@ -39,6 +43,11 @@ pub use charging::{
     ReportRequest, UnusableAccessLog, calculate_charges, read_access_log, run_report_request,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
+pub use due_endings::{
+    DueEnding, DueEndings, EndingOutcome, EndingScope, end_confirmed, find_due_endings,
+    with_tags_of_replaced_keys,
+};
+pub use expiry::ExpiryArg;
 pub use explain::{ExplainRequest, explain};
 pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrouping, export};
 pub use grace::Grace;

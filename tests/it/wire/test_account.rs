@@ -166,6 +166,11 @@ impl TestAccount {
         }
     }
 
+    pub(super) async fn tag_api_key(&self, id: &ApiKeyId, name: &str, value: &str) {
+        let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{id}");
+        self.gateway.tag_resource().resource_arn(arn).tags(name, value).send().await.expect("a tag");
+    }
+
     pub(super) async fn inventory(&self) -> Inventory {
         read_inventory(&self.aws).await
     }
@@ -324,6 +329,7 @@ pub(super) fn create_change(plan: &PlanId, name: &str, count: u32) -> Change {
         name: name.to_owned(),
         description: "for tests".to_owned(),
         enabled: true,
+        expires_at: None,
     };
     Change::Create(NewTenantKeys { template: key, count })
 }
