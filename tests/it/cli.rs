@@ -32,6 +32,7 @@ mod setup;
 mod shapes;
 mod table_indexes;
 mod unreadable_counters;
+mod unreadable_trail;
 mod usage;
 mod values_as_ids;
 mod verify;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use keypool_domain::api_access::KeySource;
 use keypool_domain::call::{diagnosis, is_access_refusal};
 use keypool_domain::key::tag;
@@ -93,13 +93,9 @@ impl UnitExecutor<'_> {
         grace: u64,
         successor: Option<&ApiKeyId>,
     ) -> Result<(), Failure> {
-        let grace = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX));
-        let at =
-            self.aws.now().checked_add(grace).map_err(|_| {
-                Failure::Setting("the grace period is too long: give a shorter one".to_owned())
-            })?;
-        let rounded = at.round(jiff::Unit::Second).unwrap_or(at);
-        let at = rounded.to_string();
+        let at = retirement_time(self.aws.now(), grace)
+            .ok_or_else(|| Failure::Setting("the grace period is too long: give a shorter one".to_owned()))?;
+        let at = at.to_string();
         let tags = [(tag::RETIRES_AT, at.as_str())].into_iter();
         let tags: Vec<_> =
             tags.chain(successor.map(|successor| (tag::REPLACED_BY, successor.as_str()))).collect();
@@ -246,5 +242,27 @@ impl UnitExecutor<'_> {
             () = self.run.cancel.cancelled() => Err(Failure::Cancelled),
             () = tokio::time::sleep(time) => Ok(()),
         }
+    }
+}
+
+/// The time after `grace` seconds in whole seconds, never later: a key without a grace period is due at once. `None` if
+/// there is no such time.
+fn retirement_time(now: Timestamp, grace: u64) -> Option<Timestamp> {
+    let grace = SignedDuration::from_secs(i64::try_from(grace).ok()?);
+    let whole_seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
+    now.checked_add(grace).ok()?.round(whole_seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_without_a_grace_period_is_due_at_once() {
+        let now: Timestamp = "2026-03-01T12:00:00.7Z".parse().unwrap();
+        let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        assert_eq!(retirement_time(now, 0), Some(noon));
+        assert_eq!(retirement_time(now, 60), Some(noon + SignedDuration::from_mins(1)));
+        assert_eq!(retirement_time(now, u64::MAX), None);
     }
 }

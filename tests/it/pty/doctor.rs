@@ -10,7 +10,7 @@ const ENTER: &str = "\r";
 fn one_finding_is_fixed_and_then_all_others() {
     let account = Account::start(World::SampleDrifted);
     let mut console = account.start_console();
-    console.wait_for("FreePlan").send_keys("!").wait_for("Doctor · 20 problems").wait_for("counter-missing");
+    console.wait_until_read().send_keys("!").wait_for("Doctor · 20 problems").wait_for("counter-missing");
     let uncounted = "3efr4edt2s";
     assert_eq!(account.tenant_counter(uncounted), None);
     console.send_keys(ENTER).wait_for("set the counter of pool key").wait_for(uncounted).wait_for("Cancel");

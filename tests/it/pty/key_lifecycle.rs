@@ -12,7 +12,7 @@ const ESCAPE: &str = "\x1b";
 #[test]
 fn keys_are_created_called_until_the_quota_is_spent_and_deleted() {
     let mut console = Terminal::start(80, 24, &["--demo"]);
-    console.wait_for("keys 14/10,000").wait_for("PremiumPlan");
+    console.wait_for("keys 14/10,000").wait_until_read();
 
     // A siloed key: one more API key.
     console.send_keys("j").wait_for("Keys · TestPlan · 4");

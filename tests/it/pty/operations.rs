@@ -25,7 +25,7 @@ pub(super) fn select_key(console: &mut Terminal, name: &str) {
 fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000");
+    console.wait_for("keys 14/10,000").wait_until_read();
     let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
     console.send_keys("R").wait_for("grace").send_keys("0").send_keys(ENTER);
@@ -33,7 +33,8 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
         .wait_for("stop working at once")
         .wait_for("Cancel")
         .press_until("y", "done: rotate key")
-        .wait_for("keys 14/10,000");
+        .wait_for("keys 14/10,000")
+        .wait_until_read();
     let rotated = account.find_tenant_key("acme-sandbox").unwrap();
     assert_ne!(rotated.value, before.value);
     assert_eq!(account.api_keys()[&rotated.id], (rotated.value.clone(), true));
@@ -65,7 +66,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
 fn a_tenant_is_isolated_and_consolidated_again() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000");
+    console.wait_for("keys 14/10,000").wait_until_read();
     let shared = account.find_tenant_key("wayne-alarms").unwrap();
     select_key(&mut console, "wayne-alarms");
     console
@@ -89,7 +90,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .send_keys(ENTER)
         .wait_for("into the pool")
         .press_until("y", "done: move key");
-    console.wait_for("keys 14/10,000");
+    console.wait_for("keys 14/10,000").wait_until_read();
     let back = account.find_tenant_key("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&back.api_key], (back.value, true));
     assert_eq!(
@@ -104,7 +105,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
 fn an_edit_and_a_deletion_are_undone() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000");
+    console.wait_for("keys 14/10,000").wait_until_read();
     let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
     console
@@ -128,7 +129,8 @@ fn an_edit_and_a_deletion_are_undone() {
         .send_keys("U")
         .wait_for("restore key")
         .press_until("y", "1 key created")
-        .wait_for("keys 14/10,000");
+        .wait_for("keys 14/10,000")
+        .wait_until_read();
     let back = account.find_tenant_key("acme-sandbox").unwrap();
     assert_eq!((&back.value, &back.plan), (&before.value, &before.plan));
     assert_eq!(account.api_keys()[&back.id], (before.value, true));
@@ -139,7 +141,7 @@ fn an_edit_and_a_deletion_are_undone() {
 fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
+    console.wait_for("keys 14/10,000").wait_until_read().send_keys("j").wait_for("Keys · TestPlan · 4");
     console
         .send_keys("n")
         .wait_for("new key")
@@ -175,7 +177,8 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .wait_for("Delete 3")
         .wait_for("newco")
         .press_until("y", "3 keys deleted")
-        .wait_for("keys 14/10,000");
+        .wait_for("keys 14/10,000")
+        .wait_until_read();
     assert_eq!(find_keys(), [None, None, None]);
     assert!(!account.api_keys().contains_key(&first));
 }

@@ -26,6 +26,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
     let mut console = account.start_console();
     console
         .wait_for("keys 14/10,000")
+        .wait_until_read()
         .send_keys("jjj")
         .wait_for("Keys · BasicPlan · 14")
         .send_keys("2")
@@ -84,7 +85,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
 fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000");
+    console.wait_for("keys 14/10,000").wait_until_read();
     let leaked = account.find_tenant_key("banana-stand").unwrap();
     let end: String = leaked.value.chars().skip(leaked.value.chars().count() - 6).collect();
     console.send_keys("w").wait_for("look up a key").send_keys(&format!("****{end}")).send_keys(ENTER);
@@ -102,7 +103,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
         .send_keys(ENTER)
         .wait_for("type 12 (the number of tenants)")
         .send_keys("12");
-    console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
+    console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000").wait_until_read();
     let (_, _, keys) = account.pool(FREE_PLAN).unwrap();
     assert_eq!((keys.len(), tenants_per_key(&account, FREE_PLAN)), (1, vec![12]));
     let rotated = account.find_tenant_key("banana-stand").unwrap();
@@ -117,7 +118,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
 fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
+    console.wait_for("keys 14/10,000").wait_until_read().send_keys("j").wait_for("Keys · TestPlan · 4");
     let shared = account.find_tenant_key("acme-sandbox").unwrap();
     console
         .send_keys("3")

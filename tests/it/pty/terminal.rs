@@ -9,7 +9,7 @@ const CTRL_Z: &str = "\x1a";
 
 fn start_demo(columns: u16, rows: u16) -> Terminal {
     let mut terminal = Terminal::start(columns, rows, &["--demo"]);
-    terminal.wait_for("PremiumPlan");
+    terminal.wait_until_read();
     terminal
 }
 
@@ -50,7 +50,7 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
         [(&["--demo"][..], &[("NO_COLOR", "1")][..]), (&["--demo", "--no-color"], &[])]
     {
         let mut terminal = Terminal::start_with_variables(80, 24, arguments, variables);
-        terminal.wait_for("▌ all plans").send_keys("jj").wait_for("▌ FreePlan");
+        terminal.wait_until_read().wait_for("▌ all plans").send_keys("jj").wait_for("▌ FreePlan");
         assert!(terminal.is_reversed("FreePlan") && !terminal.is_reversed("BasicPlan"), "{variables:?}");
         terminal
             .send_keys("3")
@@ -103,7 +103,7 @@ fn after_scrolling_the_screen_is_as_after_a_redraw() {
 #[test]
 fn a_dumb_terminal_is_not_asked_to_scroll() {
     let mut terminal = Terminal::start_with_variables(80, 24, &["--demo"], &[("TERM", "dumb")]);
-    terminal.wait_for("PremiumPlan").send_keys("3").wait_for(" 1/34 ");
+    terminal.wait_until_read().send_keys("3").wait_for(" 1/34 ");
     for row in 2..=20 {
         terminal.send_keys("j").wait_for(&format!(" {row}/34 "));
     }
@@ -137,7 +137,7 @@ fn ctrl_s_exports_the_list_to_a_file() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("keys.json");
     let mut console = Terminal::start(100, 30, &["--demo"]);
-    console.wait_for("keys 14/10,000").send_keys("3").send_keys("\x13").wait_for("export to file");
+    console.wait_until_read().send_keys("3").send_keys("\x13").wait_for("export to file");
     console.send_keys(&file.display().to_string()).press_until("\r", "34 rows written to").send_keys("q");
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written.contains("\"tenant\": \"acme\"") && !written.contains("\"value\""), "{written}");

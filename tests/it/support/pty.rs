@@ -130,6 +130,14 @@ impl Terminal {
         self.wait_until(&format!("show {text:?}"), |state| state.parser.screen().contents().contains(text))
     }
 
+    /// Waits until the console at 80 columns or more has read the whole account. Until then it refuses changes.
+    pub(crate) fn wait_until_read(&mut self) -> &mut Self {
+        self.wait_until("read the account", |state| {
+            let screen = state.parser.screen().contents();
+            screen.contains("/10,000") && !screen.contains(" reading")
+        })
+    }
+
     pub(crate) fn wait_until_gone(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("hide {text:?}"), |state| !state.parser.screen().contents().contains(text))
     }
