@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr; each kind
 //! of failure has its own exit status.
 
+mod alerts;
 mod announcement;
 mod apply;
 mod audit;
@@ -22,6 +23,7 @@ mod output;
 mod plans;
 mod pools;
 mod report;
+mod retire_due;
 mod serve;
 mod session;
 mod setup;
@@ -68,6 +70,7 @@ pub enum Command {
     Keys(keys::Keys),
     Whose(whose::Whose),
     Doctor(doctor::Doctor),
+    Alerts(alerts::Alerts),
     Verify(verify::Verify),
     Explain(explain::Explain),
     Call(call::CallArgs),
@@ -110,6 +113,10 @@ pub async fn run(
         Command::Whose(whose) => run_in_session(settings(), async |session| whose.run(session).await).await,
         Command::Doctor(doctor) => {
             let result = run_in_session(settings(), async |session| doctor.run(session).await);
+            result.await.map_err(doctor::as_inspection_failure)
+        }
+        Command::Alerts(alerts) => {
+            let result = run_in_session(settings(), async |session| alerts.run(session).await);
             result.await.map_err(doctor::as_inspection_failure)
         }
         Command::Explain(explain) => {

@@ -4,11 +4,14 @@
 //! progress and cancellation.
 
 mod access_log;
+mod alerts;
 mod apply;
 pub mod audit;
 mod change_details;
 mod charging;
 mod doctor;
+mod due_endings;
+mod expiry;
 mod explain;
 mod export;
 mod grace;
@@ -36,6 +39,7 @@ pub use access_log::{
     AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, RECENT, RecentCalls, RecentCallsRequest,
     StageLogCalls, StageLogs, UnusableAccessLog, count_recent_calls, find_stage_logs, read_access_log,
 };
+pub use alerts::{AlertReport, HookReport, find_alerts, run_hook_for_new_alerts};
 pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};
@@ -44,6 +48,11 @@ pub use charging::{
     with_notes_in_trail,
 };
 pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
+pub use due_endings::{
+    DueEnding, DueEndings, EndingOutcome, EndingScope, end_confirmed, find_due_endings,
+    with_tags_of_replaced_keys,
+};
+pub use expiry::ExpiryArg;
 pub use explain::{ExplainRequest, explain};
 pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrouping, export};
 pub use grace::Grace;

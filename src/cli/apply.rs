@@ -75,7 +75,10 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-fn announce_changes(changes: &[Change], inventory: &Inventory) -> Result<Announcement, CommandError> {
+pub(super) fn announce_changes(
+    changes: &[Change],
+    inventory: &Inventory,
+) -> Result<Announcement, CommandError> {
     let parts: Result<Vec<_>, _> =
         changes.iter().map(|change| Announcement::new(change, inventory)).collect();
     let parts = parts?;

@@ -11,9 +11,9 @@ use super::session::Session;
 #[derive(Debug, Args)]
 pub(super) struct ChangeArgs {
     #[command(flatten)]
-    writing: WriteArgs,
+    pub(super) writing: WriteArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 impl ChangeArgs {

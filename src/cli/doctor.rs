@@ -134,6 +134,7 @@ fn parse_source(word: &str) -> Result<Source, String> {
 pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)
+        | CommandError::Alerts(_)
         | CommandError::CallsFail(_)
         | CommandError::Unchecked(_)
         | CommandError::StepsMissing(_)

@@ -54,6 +54,12 @@ pub enum CommandError {
     /// No problem was found in what could be checked; remarks name the rest.
     #[error("the check is unfinished: see the {} about what could not be read", pluralize(*.0, "note"))]
     Unchecked(usize),
+    /// Something is broken or about to be; it is the output.
+    #[error("{}", pluralize(*.0, "alert"))]
+    Alerts(usize),
+    /// Keys are past their end and were not ended; notes say why.
+    #[error("{} past the end not ended: see the notes above", pluralize(*.0, "key"))]
+    KeysNotEnded(usize),
     /// Calls fail a check; the diagnoses are the output.
     #[error("{0} calls fail a check")]
     CallsFail(usize),
@@ -96,7 +102,7 @@ pub enum CommandError {
 pub(super) const EXIT_STATUS_HELP: &str = "\
 Exit status:
   0    success
-  1    failure, `doctor`/`explain`/`setup`/`usage`/`verify`/`report` found problems, `whose` no key
+  1    failure, problems or alerts were found, no key for `whose`, or a due key was not ended
   2    wrong usage or settings, a refused change, no terminal to confirm, or an unfinished check
   3    no credentials, or expired or rejected ones
   4    denied by IAM
@@ -164,6 +170,8 @@ impl CommandError {
             | Self::Declined
             | Self::ClosedPipe
             | Self::Findings(_)
+            | Self::Alerts(_)
+            | Self::KeysNotEnded(_)
             | Self::Unchecked(_)
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
@@ -192,6 +200,8 @@ impl CommandError {
             | Self::SharedKeyStillWorks { .. }
             | Self::Embedded(_)
             | Self::Findings(_)
+            | Self::Alerts(_)
+            | Self::KeysNotEnded(_)
             | Self::CallsFail(_)
             | Self::StepsMissing(_)
             | Self::ExpectationsFail(_)

@@ -11,6 +11,7 @@ mod key_args;
 mod list;
 mod record;
 mod relocate;
+mod retire;
 mod rotate;
 mod show;
 
@@ -37,6 +38,7 @@ subcommands! {
         Import(import::ImportKeys),
         Export(export::ExportKeys),
         Rotate(rotate::RotateKeys),
+        Retire(retire::RetireKeys),
         Isolate(isolate::IsolateKeys),
         Consolidate(consolidate::ConsolidateKeys),
         Move(relocate::MoveKeys),

@@ -36,6 +36,8 @@ records! {
         pool: Option<MatchedPoolRecord>,
         /// Of a replaced key that still works.
         old_key_of: Option<OldKeyRecord<'a>>,
+        /// Of a key that was replaced or expires.
+        ending: Option<EndRecord<'a>>,
         keys: Vec<MatchedKeyRecord<'a>>,
     }
 
@@ -43,6 +45,15 @@ records! {
         tenant: &'a str => "old key of",
         tenant_key_id: &'a str => "replaced by",
         until: Option<&'a str> => "works until",
+    }
+
+    struct EndRecord<'a> {
+        kind: &'static str,
+        /// Null if it cannot be read.
+        ends_at: Option<String> => "ends",
+        replaced_by: Option<&'a str>,
+        /// The tenants whose key it is, or was before it was replaced.
+        tenants: Vec<&'a str> => "tenants",
     }
 
     struct MatchedPoolRecord {
@@ -118,6 +129,12 @@ fn match_record<'a>(
             tenant: old.successor.tenant.as_str(),
             tenant_key_id: old.successor.id.as_str(),
             until: old.until,
+        }),
+        ending: inventory.ending_of_api_key(&key_match.api_key).map(|ending| EndRecord {
+            kind: ending.kind.as_str(),
+            ends_at: ending.ends_at.value_to_show().map(|at| format!("{at:.0}")),
+            replaced_by: ending.replaced_by.map(|id| id.as_str()),
+            tenants: ending.tenants().into_iter().map(|tenant| tenant.as_str()).collect(),
         }),
         keys: key_match
             .tenant_keys(inventory)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use keypool_domain::api_access::KeySource;
 use keypool_domain::drift::{self, Finding, Observations, StageMethods};
+use keypool_domain::ending::upcoming_endings;
 use keypool_domain::managed::managed_plans;
 use keypool_domain::text::pluralize;
 use keypool_domain::{
@@ -19,6 +20,7 @@ use super::{Progress, Run};
 use crate::aws::{Aws, DeployedStage, Failure, PoolTableItems};
 
 pub use double_check::diagnose;
+pub(super) use fix::is_subsequence;
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
 
 const MAX_CONCURRENT_READS: usize = 8;
@@ -67,12 +69,13 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
         InventorySource::ApiGateway { .. } | InventorySource::Usage => None,
     };
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
+    let endings = upcoming_endings(&inventory, observed.now);
     let unread: Vec<_> = unreadable_remarks(&inventory)
         .chain(unread_plans_remark(&inventory))
         .chain(missing.remarks())
         .collect();
     let unchecked_count = unread.len();
-    let remarks = unread.into_iter().chain(foreign).chain(in_progress);
+    let remarks = unread.into_iter().chain(foreign).chain(in_progress).chain(endings);
     let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();
     Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks, unchecked_count })
 }

@@ -1,6 +1,8 @@
 //! Records for scripts and files: CSV and JSON from one description, for both front ends.
 
+mod alerts;
 mod charges;
+mod endings;
 mod findings;
 mod format;
 mod grid;
@@ -16,7 +18,9 @@ use std::io;
 use keypool_domain::text;
 use serde_json::Value;
 
+pub(crate) use alerts::AlertRecord;
 pub(crate) use charges::charge_records;
+pub(crate) use endings::EndingRecord;
 pub(crate) use findings::{FindingRecord, step_sentences};
 pub(crate) use format::RecordFormat;
 pub(crate) use grid::{Contents, Grid, GridColumn};

@@ -68,9 +68,20 @@ pub async fn read_usage_with_quotas(
     cache: Option<&UsageCache>,
     run: &Run,
 ) -> Result<Usage, Failure> {
+    read_available_usage_with_quotas(aws, plans, range, cache, run).await?.require_some()
+}
+
+/// As [`read_usage_with_quotas`]. A plan that fails becomes a remark.
+pub(super) async fn read_available_usage_with_quotas(
+    aws: &Aws,
+    plans: &[Plan],
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<AvailableUsage, Failure> {
     let now = aws.now();
     let recent = |plan: &Plan| Some(status_days(plan.quota.as_ref(), now));
-    read_plans(aws, plans, range, recent, cache, run).await?.require_some()
+    read_plans(aws, plans, range, recent, cache, run).await
 }
 
 /// Usage of one plan.

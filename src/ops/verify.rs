@@ -99,6 +99,7 @@ async fn run_checks(
             name: "verify".to_owned(),
             description: "created and deleted by `keypool verify`".to_owned(),
             enabled: true,
+            expires_at: None,
         };
         match super::apply(aws, before, &Change::Create(NewTenantKeys { template, count }), run).await {
             Ok(_) => plans_with_keys.push(plan),

@@ -1,6 +1,7 @@
 //! Tests of the command line with the real binary.
 
 mod access_log;
+mod alerts;
 mod announcements;
 mod audit;
 mod call;
@@ -8,6 +9,7 @@ mod confirmation;
 mod console;
 mod demo;
 mod doctor;
+mod endings;
 mod endpoints;
 mod explain;
 mod faults;

@@ -7,6 +7,7 @@ mod concurrent_key_removal;
 mod credentials;
 mod crowd;
 mod doctor;
+mod endings;
 mod explain;
 mod faults;
 mod former_keys;

@@ -106,6 +106,8 @@ words! {
         InterruptedMove => "interrupted-move", "the tenant has the limits of a plan that is not its tenant key's";
         TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant gets 403, and the old value cannot be restored";
         SupersededKey => "superseded-key", "a value that was rotated out still works";
+        /// A tenant key that is past its expiry.
+        ExpiredKey => "expired-key", "the tenant still has access, or is shown as having it, after the end that was agreed";
         InterruptedDelete => "interrupted-delete", "a key under deletion still exists and may still work";
         InterruptedCreate => "interrupted-create", "the API key may work, but no tenant has it or pays for it";
         /// An API key that an interrupted import created without its tenant key.

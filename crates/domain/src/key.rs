@@ -32,6 +32,8 @@ pub mod tag {
     pub const REPLACES: &str = "keypool:replaces";
     /// When the tagged key may be deleted, because another API key replaced it.
     pub const RETIRES_AT: &str = "keypool:retires-at";
+    /// When the tenant of the tagged key loses access, where no table says so.
+    pub const EXPIRES_AT: &str = "keypool:expires-at";
     /// The id of the API key that replaced the tagged key, where no table says so.
     pub const REPLACED_BY: &str = "keypool:replaced-by";
     /// The id of the usage plan that the tagged key is leaving, where no table has its plan.
@@ -90,6 +92,8 @@ pub struct KeyAttributes {
     pub enabled: Known<bool>,
     /// Counts keypool's writes; `None` if another program wrote the item.
     pub revision: Option<u64>,
+    /// When the tenant loses access, as stored in the Keys table; `None` for no end. See also [`crate::Inventory::expiry`].
+    pub expires_at: Known<Option<Timestamp>>,
 }
 
 words! {
@@ -119,7 +123,7 @@ impl ApiKey {
 impl Default for KeyAttributes {
     /// Enabled, as another program may write it.
     fn default() -> Self {
-        Self { description: String::new(), enabled: true.into(), revision: None }
+        Self { description: String::new(), enabled: true.into(), revision: None, expires_at: None.into() }
     }
 }
 

@@ -13,6 +13,8 @@ mod scan;
 mod tests;
 mod write;
 
+use jiff::Timestamp;
+
 use crate::file_error::FileError;
 use crate::text::to_one_line;
 use crate::words::words;
@@ -63,6 +65,8 @@ pub struct ImportedKey {
     pub tenant: Option<Tenant>,
     /// The API key that already has this value.
     pub existing: Option<ApiKeyId>,
+    /// When the tenant key that the import creates expires; an existing one keeps its end.
+    pub expires_at: Option<Timestamp>,
 }
 
 words! {
@@ -94,6 +98,7 @@ impl ImportedKey {
             name: self.name.clone(),
             description: self.description.clone(),
             enabled: self.enabled,
+            expires_at: self.expires_at,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! No I/O: nothing here reads a clock, the environment, a file or a socket, so every result depends on
 //! the arguments alone.
 
+pub mod alert;
 mod announcement;
 pub mod api_access;
 pub mod assign;
@@ -11,6 +12,7 @@ pub mod call;
 pub mod change;
 pub mod charging;
 pub mod drift;
+pub mod ending;
 mod file_error;
 pub mod ids;
 pub mod inventory;
@@ -56,7 +58,7 @@ pub use inventory::{
     Presence,
 };
 pub use key::{ApiKey, CreationTime, FormerApiKey, FormerKey, KeyAttributes, Mode, TenantKey};
-pub use key_edit::Edit;
+pub use key_edit::{Edit, Expiry};
 pub use known::{Known, Unknown};
 pub use new_tenant_key::NewTenantKey;
 pub use plan::{MethodRef, MethodThrottles, Period, Plan, PriceListEntry, Quota, StageRef, Throttle};

@@ -84,6 +84,21 @@ pub enum Refusal {
         "tenant key {tenant_key} shares API key {api_key} with other tenants: isolate it first, or rotate the pool key"
     )]
     SharesApiKey { tenant_key: TenantKeyId, api_key: ApiKeyId },
+    #[error(
+        "tenant key {0} shares its API key with other tenants, so an expiry would not stop its calls: isolate it first \
+         with `keypool keys isolate {0}`"
+    )]
+    SharedKeyCannotExpire(TenantKeyId),
+    #[error(
+        "the keys of {0} share API keys, so an expiry would not stop their calls: create the key without one, isolate it \
+         with `keypool keys isolate`, and set its expiry with `keypool keys edit`"
+    )]
+    PooledPlanCannotExpire(String),
+    #[error(
+        "tenant key {0} has an expiry, which would not stop its calls with a shared API key: remove it first with \
+         `keypool keys edit {0} --expires never`"
+    )]
+    HasExpiry(TenantKeyId),
     #[error("tenant key {0} already has its own API key")]
     HasOwnApiKey(TenantKeyId),
     #[error("tenant key {tenant_key} is already in {plan}")]

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use crate::balance::BalanceChange;
 use crate::key_file::ImportedKey;
 use crate::{
-    ApiKeyId, Edit, NewTenantKey, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant, TenantKeyId,
+    ApiKeyId, Edit, Expiry, NewTenantKey, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant,
+    TenantKeyId,
 };
 
 /// The steps for one tenant key or pool key, run in order. If one fails, the unit undoes the earlier ones as long as no
@@ -131,6 +132,11 @@ pub enum Step {
         plan: PlanId,
         /// [`PlanId::none`] if it is in no plan.
         from: PlanId,
+    },
+    /// TagResource with the expiry of the tenant key, or UntagResource.
+    TagExpiry {
+        api_key: ApiKeyId,
+        expiry: Expiry,
     },
     /// TagResource: marks the API key as being deleted, so that an interrupted deletion is finished.
     TagDeletion(ApiKeyId),

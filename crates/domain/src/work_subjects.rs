@@ -44,6 +44,7 @@ impl WorkSubjects {
             | Step::DetachApiKey { api_key: id, .. }
             | Step::UpdateApiKey { api_key: id, .. }
             | Step::TagRetirement { api_key: id, .. }
+            | Step::TagExpiry { api_key: id, .. }
             | Step::TagPlan { api_key: id, .. }
             | Step::TagDeletion(id) => self.api_keys.push(id.clone()),
             Step::DisableApiKey(id) | Step::DeleteApiKey(id) => {

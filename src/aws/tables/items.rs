@@ -10,6 +10,7 @@ use keypool_domain::{
     TenantKeyId, Unknown,
 };
 
+use super::tenant_keys::EXPIRES_AT;
 use crate::aws::Failure;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -106,6 +107,23 @@ impl<'a> ItemReader<'a> {
                 Known::unreadable(what, format!("item {} of the Keys table", self.id))
             }
         }
+    }
+
+    /// Reads an optional time; anything else is `Unknown`.
+    pub(super) fn optional_time(&mut self, name: &'static str) -> Known<Option<Timestamp>> {
+        let Some(value) = self.item.remove(name) else { return Known::Value(None) };
+        let found = match &value {
+            AttributeValue::S(text) => match text.parse() {
+                Ok(at) => return Known::Value(Some(at)),
+                Err(_) => format!("\"{text}\""),
+            },
+            other => type_name(other).to_owned(),
+        };
+        self.problems.record(name, &self.id);
+        Known::unreadable(
+            format!("`{name}` is {found}, not a time such as 2026-12-31T00:00:00Z"),
+            format!("item {} of the Keys table", self.id),
+        )
     }
 
     /// Reads a required boolean; anything else is `Unknown`.
@@ -316,6 +334,7 @@ pub(super) fn tenant_key(item: Item, problems: &mut AttributeProblems) -> Option
             description: item.optional_text("description").unwrap_or_default(),
             enabled: item.strict_bool("enabled"),
             revision: item.optional_value("revision"),
+            expires_at: item.optional_time(EXPIRES_AT),
         }
         .into(),
     })

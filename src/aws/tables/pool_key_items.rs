@@ -28,6 +28,7 @@ impl Aws {
             name: format!("{plan_name} pool key"),
             description: "pool key, for createKey of the sample application".to_owned(),
             enabled: true,
+            expires_at: None,
         };
         let item = NewKeyItem {
             id: TenantKeyId::new(api_key.as_str()),

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use keypool_domain::{ApiKeyId, Edit, FormerKey, NewTenantKey, Secret, TenantKey, TenantKeyId};
+use keypool_domain::{ApiKeyId, Edit, Expiry, FormerKey, NewTenantKey, Secret, TenantKey, TenantKeyId};
 
 use super::Tables;
 use super::conditional::is_condition_failure;
@@ -12,6 +12,9 @@ use super::transaction::{Condition, Transaction};
 use super::work::Fence;
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
+
+/// The attribute with the time at which a tenant key expires.
+pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 /// A tenant key to be written.
 #[derive(Debug, Clone)]
@@ -39,6 +42,7 @@ impl NewKeyItem<'_> {
             attribute("createdAt", &format!("{:.0}", self.created_at)),
             ("revision".to_owned(), number(1)),
         ]);
+        item.extend(self.key.expires_at.map(|at| attribute(EXPIRES_AT, &format!("{at:.0}"))));
         item.extend(self.pool_key.iter().map(|id| attribute("poolKeyId", id.as_str())));
         item.extend(
             self.value.iter().filter(|_| store_values).map(|value| attribute("value", value.expose())),
@@ -111,11 +115,13 @@ impl Aws {
             None => "attribute_exists(id) AND attribute_not_exists(revision)",
         };
         let values = edit_attributes(edit);
+        let removed = (edit.expiry == Some(Expiry::Never)).then_some(EXPIRES_AT);
+        let remove = removed.map(|name| format!(" REMOVE {name}")).unwrap_or_default();
         let set = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
         let set: Vec<_> = set.chain(["revision = :next".to_owned()]).collect();
         let mut request = self
             .update_item(&tables.keys, id.as_str())
-            .update_expression(format!("SET {}", set.join(", ")))
+            .update_expression(format!("SET {}{remove}", set.join(", ")))
             .condition_expression(unchanged)
             .expression_attribute_values(":next", number(next));
         for (name, value) in &values {
@@ -136,6 +142,7 @@ impl Aws {
         let is_our_write = |item: &Item| {
             item.get("revision") == Some(&number(next))
                 && values.iter().all(|(name, value)| item.get(*name) == Some(value))
+                && removed.is_none_or(|name| !item.contains_key(name))
         };
         match existing {
             Some(item) if is_our_write(&item) => Ok(()),
@@ -195,5 +202,6 @@ fn edit_attributes(edit: &Edit) -> Vec<(&'static str, AttributeValue)> {
     let name = edit.name.clone().map(|name| ("name", text(name)));
     let description = edit.description.clone().map(|description| ("description", text(description)));
     let enabled = edit.enabled.map(|on| ("enabled", AttributeValue::Bool(on)));
-    [name, description, enabled].into_iter().flatten().collect()
+    let expiry = edit.expiry.and_then(Expiry::time).map(|at| (EXPIRES_AT, text(format!("{at:.0}"))));
+    [name, description, enabled, expiry].into_iter().flatten().collect()
 }

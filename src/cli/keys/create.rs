@@ -1,13 +1,15 @@
 //! `keypool keys create`.
 
 use clap::Args;
-use keypool_domain::{Change, NewTenantKey, NewTenantKeys, Tenant};
+use keypool_domain::{Change, Expiry, NewTenantKey, NewTenantKeys, Tenant};
 
+use super::key_args::expiry_of;
 use super::record::{RevealArgs, key_records};
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
+use crate::ops::ExpiryArg;
 
 /// Create keys for a tenant: with their own API keys, or from the plan's pool
 #[derive(Debug, Args)]
@@ -27,6 +29,10 @@ pub(super) struct CreateKeys {
     /// Create the key disabled
     #[arg(long)]
     disabled: bool,
+    /// When the tenant loses access, for example 2026-12-31 (00:00 UTC) or 2026-12-31T18:00:00Z;
+    /// `keypool keys retire --due` disables the key then
+    #[arg(long, value_name = "TIME")]
+    expires: Option<ExpiryArg>,
     /// Number of keys
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     count: u32,
@@ -47,6 +53,7 @@ impl CreateKeys {
             name: self.name.clone(),
             description: self.description.clone(),
             enabled: !self.disabled,
+            expires_at: expiry_of(self.expires, session)?.and_then(Expiry::time),
         };
         let change = Change::Create(NewTenantKeys { template, count: self.count });
         let format = self.output.output;

@@ -1,15 +1,17 @@
 //! `keypool keys edit`.
 
 use clap::Args;
-use keypool_domain::{Change, Edit, TenantKeyId};
+use keypool_domain::{Change, Edit, Expiry, TenantKeyId};
 
+use super::key_args::expiry_of;
 use super::record::{RevealArgs, key_records};
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
+use crate::ops::ExpiryArg;
 
-/// Change the name, description, state or AWS Marketplace customer of a tenant key
+/// Change the name, description, state, expiry or AWS Marketplace customer of a tenant key
 #[derive(Debug, Args)]
 pub(super) struct EditKey {
     /// ID of the tenant key, as listed by `keypool keys list`
@@ -27,6 +29,10 @@ pub(super) struct EditKey {
     /// Disable the key
     #[arg(long)]
     disable: bool,
+    /// When the tenant loses access, for example 2026-12-31 (00:00 UTC) or 2026-12-31T18:00:00Z; `never`
+    /// removes the end
+    #[arg(long, value_name = "TIME")]
+    expires: Option<ExpiryArg>,
     /// AWS Marketplace customer ID; empty to remove it
     #[arg(long, value_name = "CUSTOMER")]
     customer_id: Option<String>,
@@ -41,7 +47,7 @@ impl EditKey {
         let before = session.read_inventory().await?;
         let tenant_key = TenantKeyId::new(self.id.as_str());
         let format = self.output.output;
-        let changes = self.changes(&tenant_key);
+        let changes = self.changes(&tenant_key, expiry_of(self.expires, session)?);
         let applied = apply::apply_changes(session, &before, &changes, self.writing, format).await?;
         if applied.is_none() {
             return Ok(());
@@ -66,11 +72,11 @@ impl EditKey {
 
     /// Returns an edit of the tenant key's fields, a change of its API key's customer, or both: they are
     /// separate changes.
-    fn changes(&self, tenant_key: &TenantKeyId) -> Vec<Change> {
+    fn changes(&self, tenant_key: &TenantKeyId, expiry: Option<Expiry>) -> Vec<Change> {
         let customer = self.customer_id.clone();
         let customer =
             customer.map(|customer| Change::SetCustomer { tenant_key: tenant_key.clone(), customer });
-        let edit = self.edit();
+        let edit = Edit { expiry, ..self.edit() };
         // Without any change, the empty edit is kept, so that it is refused as such.
         let includes_edit = !edit.is_empty() || customer.is_none();
         includes_edit
@@ -85,6 +91,7 @@ impl EditKey {
             name: self.name.clone(),
             description: self.description.clone(),
             enabled: (self.enable || self.disable).then_some(self.enable),
+            expiry: None,
         }
     }
 }

@@ -4,17 +4,19 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use clap::Args;
+use jiff::Timestamp;
 use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlanList, PlannedKey};
 use keypool_domain::pool_file::FileError;
 use keypool_domain::text::pluralize;
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Change, Expiry, Inventory};
 
+use super::key_args::expiry_of;
 use super::record::RevealArgs;
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs, records};
 use crate::cli::session::Session;
-use crate::ops::{self, KeyImportError};
+use crate::ops::{self, ExpiryArg, KeyImportError};
 
 /// Import API keys in bulk from a CSV file, with their usage plans and tenants
 ///
@@ -30,6 +32,9 @@ pub(super) struct ImportKeys {
     /// Update API keys whose value is already in the account from the file
     #[arg(long)]
     overwrite: bool,
+    /// When the tenant keys that the import creates expire, for example 2026-12-31 (00:00 UTC)
+    #[arg(long, value_name = "TIME")]
+    expires: Option<ExpiryArg>,
     #[command(flatten)]
     writing: WriteArgs,
     #[command(flatten)]
@@ -58,7 +63,10 @@ impl ImportKeys {
         output::remarks(&warnings);
         let before = session.read_inventory().await?;
         let planned = ops::plan_key_import(&session.aws, &before, &lines, self.overwrite).await;
-        let planned = planned.map_err(|why| self.import_error(why))?;
+        let mut planned = planned.map_err(|why| self.import_error(why))?;
+        if let Some(Expiry::At(at)) = expiry_of(self.expires, session)? {
+            self.set_expiry(&mut planned, at)?;
+        }
         output::remarks(
             planned
                 .iter()
@@ -82,6 +90,22 @@ impl ImportKeys {
             return Err(error);
         }
         self.print_result(session, &planned).await
+    }
+
+    /// Imported API keys cannot be tagged, so only a tenant key can have the end.
+    fn set_expiry(&self, planned: &mut [PlannedKey], at: Timestamp) -> Result<(), CommandError> {
+        let is_created =
+            |key: &&mut PlannedKey| matches!(key.action, ImportAction::Create | ImportAction::WriteTenantKey);
+        for key in planned.iter_mut().filter(is_created) {
+            if key.key.tenant_key().is_none() {
+                return Err(self.usage_error(format!(
+                    "line {} has no tenant or no usage plan, so its key cannot have an expiry; nothing was changed",
+                    key.line
+                )));
+            }
+            key.key.expires_at = Some(at);
+        }
+        Ok(())
     }
 
     /// Reads the account again and prints which lines of the file are done.

@@ -2,13 +2,14 @@
 
 use clap::Args;
 use keypool_domain::change::OtherPlans;
-use keypool_domain::{Change, Inventory, TenantKeyId};
+use keypool_domain::{Change, Expiry, Inventory, TenantKeyId};
 
 use super::record::{RevealArgs, key_records};
 use crate::cli::CommandError;
 use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
+use crate::ops::ExpiryArg;
 
 #[derive(Debug, Args)]
 pub(super) struct KeyIds {
@@ -29,6 +30,17 @@ impl OtherPlanArgs {
     pub(super) const fn other_plans(self) -> OtherPlans {
         if self.leave_other_plans { OtherPlans::Leave } else { OtherPlans::Refuse }
     }
+}
+
+/// The end that `--expires` gives, which must not have passed.
+pub(super) fn expiry_of(
+    expires: Option<ExpiryArg>,
+    session: &Session,
+) -> Result<Option<Expiry>, CommandError> {
+    let expiry = expires.map(|expires| expires.expiry(session.aws.now())).transpose();
+    expiry.map_err(|why| {
+        CommandError::usage(format!("--expires: {why}"), "`keypool keys edit` changes it later")
+    })
 }
 
 #[derive(Debug, Args)]

@@ -63,6 +63,7 @@ const fn ending(step: &Step) -> Option<Ending<'_>> {
         | Step::WritePooledTenantKey(_)
         | Step::DisableApiKey(_)
         | Step::TagRetirement { .. }
+        | Step::TagExpiry { .. }
         | Step::TagPlan { .. }
         | Step::TagDeletion(_)
         | Step::UpdateApiKey { .. }

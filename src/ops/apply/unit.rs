@@ -11,7 +11,7 @@ use std::sync::Arc;
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
 use keypool_domain::{
-    ApiKeyId, Edit, FormerKey, Inventory, KeyRef, PlanId, Secret, Step, TenantKey, TenantKeyId, Unit,
+    ApiKeyId, Edit, Expiry, FormerKey, Inventory, KeyRef, PlanId, Secret, Step, TenantKey, TenantKeyId, Unit,
 };
 
 use super::UnitOutcome;
@@ -201,6 +201,14 @@ impl<'a> UnitExecutor<'a> {
                 let moves_from = (!from.is_none()).then_some((tag::MOVES_FROM, from.as_str()));
                 let tags: Vec<_> = [(tag::PLAN, plan.as_str())].into_iter().chain(moves_from).collect();
                 self.aws.add_tags_to_api_key(api_key, &tags).await?;
+            }
+            Step::TagExpiry { api_key, expiry: Expiry::At(at) } => {
+                self.aws.tag_api_key(api_key, tag::EXPIRES_AT, &format!("{at:.0}")).await?;
+                log.outcome = Some(UnitOutcome::Edited(TenantKeyId::new(api_key.as_str())));
+            }
+            Step::TagExpiry { api_key, expiry: Expiry::Never } => {
+                self.aws.untag_api_key(api_key, &[tag::EXPIRES_AT]).await?;
+                log.outcome = Some(UnitOutcome::Edited(TenantKeyId::new(api_key.as_str())));
             }
             Step::TagDeletion(id) => self.tag_deletion(id, &mut log.tagged_deletions).await?,
             Step::DisableApiKey(id) => {

@@ -143,6 +143,7 @@ fn tenant_key_record(tenant_key: &TenantKey, inventory: &Inventory) -> Value {
         "enabled": tenant_key.enabled.value_to_show(),
         "mode": inventory.mode_name(tenant_key).value_to_show(),
         "apiKeyId": tenant_key.api_key().value_to_show().map(ApiKeyId::as_str),
+        "expiresAt": tenant_key.expires_at.value_to_show().copied().flatten().map(|at| format!("{at:.0}")),
     })
 }
 

@@ -113,7 +113,7 @@ fn check_confirmed(fix: &ConfirmedFix, report: &DoctorReport) -> Option<FixOutco
 }
 
 /// Whether there are steps and all of them were confirmed, in this order.
-fn is_subsequence(steps: &[String], confirmed: &[String]) -> bool {
+pub(in crate::ops) fn is_subsequence(steps: &[String], confirmed: &[String]) -> bool {
     let mut confirmed = confirmed.iter();
     !steps.is_empty() && steps.iter().all(|step| confirmed.any(|confirmed_step| confirmed_step == step))
 }

@@ -1,6 +1,6 @@
 //! The record of a tenant key.
 
-use keypool_domain::{ApiKeyId, Inventory, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Known, TenantKey};
 use serde_json::Value;
 
 use super::format::RecordFormat;
@@ -22,6 +22,8 @@ records! {
         created_at: Option<String> => "created",
         /// The AWS Marketplace customer.
         customer_id: Option<String>,
+        /// Marked as unknown if it cannot be read.
+        expires_at: Value [last_in_csv],
         /// The key value; set only for --reveal.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub(crate) value: Option<String> [extra],
@@ -44,15 +46,23 @@ impl TenantKeyRecord {
             description: tenant_key.description.clone(),
             created_at: tenant_key.created_at().map(|at| format!("{at:.0}")),
             customer_id: listed.and_then(|key| key.customer_id.clone()),
+            expires_at: expires_at(tenant_key, inventory, format),
             value: None,
         }
     }
 }
 
+fn expires_at(tenant_key: &TenantKey, inventory: &Inventory, format: RecordFormat) -> Value {
+    let expiry = inventory.expiry(tenant_key).map(|at| at.map(|at| format!("{at:.0}")));
+    match expiry.as_ref() {
+        Known::Value(None) => Value::Null,
+        Known::Value(Some(at)) => at.as_str().into(),
+        Known::Unknown(why) => format.value_or_mark(&Known::<&str>::Unknown(why)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use keypool_domain::Known;
-
     use super::*;
 
     #[test]

@@ -29,7 +29,11 @@ struct Term {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Criterion {
-    Word { text: String, letter_bits: u64, is_fuzzy: bool },
+    Word {
+        text: String,
+        letter_bits: u64,
+        is_fuzzy: bool,
+    },
     Plan(String),
     Tenant(String),
     Name(String),
@@ -39,6 +43,8 @@ enum Criterion {
     ModeUnknown,
     Mode(&'static str),
     Used(UsageCondition),
+    /// Whether it expires, or an old value of it is in its grace period.
+    Ending(bool),
 }
 
 /// Reusable buffers of the fuzzy matcher.
@@ -132,11 +138,10 @@ fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
         "name" => text().map(Criterion::Name),
         "key" => text().map(Criterion::Key),
         "enabled" => match value {
-            "y" | "ye" | "yes" | "true" | "on" => Some(Criterion::Enabled(true)),
-            "n" | "no" | "false" | "off" => Some(Criterion::Enabled(false)),
             "?" | "unknown" => Some(Criterion::EnabledUnknown),
-            _ => None,
+            _ => parse_yes_or_no(value).map(Criterion::Enabled),
         },
+        "ending" => parse_yes_or_no(value).map(Criterion::Ending),
         "used" => UsageCondition::parse(value).map(Criterion::Used),
         "mode" if matches!(value, "?" | "unknown") => Some(Criterion::ModeUnknown),
         "mode" => keypool_domain::MODES
@@ -145,6 +150,14 @@ fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
             .map(Criterion::Mode),
         _ => return None,
     })
+}
+
+fn parse_yes_or_no(value: &str) -> Option<bool> {
+    match value {
+        "y" | "ye" | "yes" | "true" | "on" => Some(true),
+        "n" | "no" | "false" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 impl Criterion {
@@ -170,6 +183,7 @@ impl Criterion {
             Self::Name(text) => contains(&key.name, text),
             Self::Key(text) => contains_in_id(key, text) || is_end_of_value(key, text),
             Self::Enabled(on) => key.enabled.is_known_to_be(on),
+            Self::Ending(is_ending) => inventory.has_ending(key) == *is_ending,
             Self::EnabledUnknown => key.enabled.reason().is_some(),
             Self::Mode(mode) => inventory.mode_name(key).is_known_to_be(mode),
             Self::ModeUnknown => key.pool_key.reason().is_some(),

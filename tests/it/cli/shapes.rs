@@ -64,7 +64,10 @@ const CSV_HEADERS: [(&str, &str); 9] = [
          stages,methodThrottles,productCode",
     ),
     ("pools", "planId,plan,strategy,capacity,keys.apiKeyId,keys.tenants,keys.capacity,keys.state"),
-    ("keys list", "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId"),
+    (
+        "keys list",
+        "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId,expiresAt",
+    ),
     (
         "usage",
         "planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,\

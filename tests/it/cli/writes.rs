@@ -15,7 +15,8 @@ fn a_created_key_is_printed_as_keys_list_prints_it() {
     let machine = sample();
     let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
     let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
-    let expected = "id name tenant plan planId mode apiKeyId enabled description createdAt customerId";
+    let expected = "id name tenant plan planId mode apiKeyId enabled description createdAt customerId \
+                    expiresAt";
     assert_eq!(fields, expected.split(' ').collect::<Vec<_>>());
     assert_eq!(created[0]["enabled"], false);
     assert_eq!(created[0]["description"], "shop");

@@ -36,6 +36,7 @@ fn the_form_creates_keys_in_the_selected_plan() {
         name: "web app".into(),
         description: "for the shop".into(),
         enabled: false,
+        expires_at: None,
     };
     assert_eq!(changes(&console), [Change::Create(NewTenantKeys { template: key, count: 3 })]);
     console.shows("create 3 keys in BasicPlan for acme · Esc stops");

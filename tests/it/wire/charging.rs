@@ -148,6 +148,7 @@ fn create_key_change(plan: &PlanId, tenant: &str) -> Change {
         name: "web".to_owned(),
         description: String::new(),
         enabled: true,
+        expires_at: None,
     };
     Change::Create(NewTenantKeys { template: key, count: 1 })
 }

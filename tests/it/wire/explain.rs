@@ -291,6 +291,7 @@ async fn explains_a_key_that_is_not_yet_propagated() {
         name: "web".to_owned(),
         description: String::new(),
         enabled: true,
+        expires_at: None,
     };
     let change = Change::Create(NewTenantKeys { template: key, count: 1 });
     let applied = ops::apply(&case.aws, &inventory, &change, &silent_run()).await.expect("a key");

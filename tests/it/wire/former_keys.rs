@@ -54,6 +54,7 @@ impl OctoberAccount {
             name: "web".to_owned(),
             description: String::new(),
             enabled: true,
+            expires_at: None,
         };
         let change = Change::Create(NewTenantKeys { template, count: 1 });
         let applied = self.account.apply(&change).await.expect("a key");

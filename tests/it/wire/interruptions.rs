@@ -16,7 +16,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use keypool::ops::{self, DoctorReport};
+use keypool::ops::{self, DoctorReport, DueEndings, EndingScope};
 use keypool_domain::drift::FindingKind;
 use keypool_domain::{Change, Inventory, Mode, TenantKey, TenantKeyId};
 use keypool_local_aws::{Fault, LocalAws, Options, When, World};
@@ -145,6 +145,19 @@ impl Trial {
     async fn assert_invariants(&self, interrupted_at: &str) {
         self.assert_invariants_in(&self.account.inventory().await, interrupted_at);
         self.assert_foreign_resources_unchanged(interrupted_at).await;
+    }
+
+    /// Asserts that an operation that ends all that is due has left nothing of it.
+    async fn assert_nothing_due(&self, interrupted_at: &str) {
+        if !self.operation.ends_all_due {
+            return;
+        }
+        let inventory = self.account.inventory().await;
+        let now = self.account.aws.now();
+        for scope in [EndingScope::TenantKeys, EndingScope::PoolKeys] {
+            let found = ops::find_due_endings(&inventory, scope, now);
+            assert_eq!(found, DueEndings::default(), "{interrupted_at}: a second run did not finish");
+        }
     }
 
     async fn assert_foreign_resources_unchanged(&self, interrupted_at: &str) {

@@ -304,6 +304,7 @@ pub(super) fn create_change(plan: &PlanId, name: &str, count: u32) -> Change {
         name: name.to_owned(),
         description: "for tests".to_owned(),
         enabled: true,
+        expires_at: None,
     };
     Change::Create(NewTenantKeys { template: key, count })
 }

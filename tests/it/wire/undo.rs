@@ -88,6 +88,7 @@ impl UndoAccount {
                 name: format!("key-{n}"),
                 description: "original".to_owned(),
                 enabled: n % 3 != 1,
+                expires_at: None,
             };
             account.apply(&Change::Create(NewTenantKeys { template: key, count: 1 })).await.expect("a key");
         }
@@ -135,16 +136,16 @@ impl UndoAccount {
                     name: name.then(|| format!("{}-x", tenant_key.name)),
                     description: description.then(|| format!("{} once", tenant_key.description)),
                     enabled: state.then_some(tenant_key.enabled.is_known_to_be(&false)),
+                    expiry: None,
                 };
                 let before = Edit {
                     name: name.then(|| tenant_key.name.to_string()),
                     description: description.then(|| tenant_key.description.clone()),
                     enabled: state.then_some(tenant_key.enabled.is_known_to_be(&true)),
+                    expiry: None,
                 };
-                (
-                    Change::Edit { tenant_key: tenant_key.id.clone(), edit },
-                    UndoStep::Edit(tenant(&tenant_key), before),
-                )
+                let change = Change::Edit { tenant_key: tenant_key.id.clone(), edit };
+                (change, UndoStep::Edit(tenant(&tenant_key), before))
             }
             UserAction::ToggleEnabled { at } => {
                 let tenant_key = pick(at, &|_| true)?;

@@ -95,6 +95,7 @@ fn create(plan: &str) -> Change {
         name: "web".into(),
         description: String::new(),
         enabled: true,
+        expires_at: None,
     };
     Change::Create(NewTenantKeys { template: key, count: 1 })
 }
@@ -135,6 +136,7 @@ fn import(plan: &str) -> Change {
         plans: vec![plan.into()],
         tenant: Some("acme".into()),
         existing: None,
+        expires_at: None,
     };
     Change::Import(vec![PlannedKey { line: 2, action: ImportAction::Create, key }])
 }

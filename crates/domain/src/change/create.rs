@@ -20,6 +20,10 @@ impl Operation for Create<'_> {
         validate_new_keys(new, inventory)?;
         let pool = inventory.pool(&new.template.plan);
         match pool {
+            Some(_) if new.template.expires_at.is_some() => {
+                let plan = inventory.plan_name(&new.template.plan).to_owned();
+                return Err(Refusal::PooledPlanCannotExpire(plan));
+            }
             Some(pool) => check_assignable(pool, new, inventory)?,
             None => check_account_room(new.count, inventory)?,
         }

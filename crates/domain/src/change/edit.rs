@@ -1,12 +1,12 @@
-//! Edits name, description and enabled state of a tenant key.
+//! Edits name, description, enabled state and expiry of a tenant key.
 
 use crate::step::{Step, Unit};
-use crate::{Edit, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate};
+use crate::{Edit, Expiry, Inventory, Presence, Refusal, TenantKey, TenantKeyId, validate};
 
 use super::kinds::Change;
 use super::old_keys::{disable_old_keys, old_key_cautions};
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
-use super::table_steps::{table_step, tenant_change_caution};
+use super::table_steps::{table_step, tag_expiry, tenant_change_caution};
 use super::titles::title;
 use super::units::{find_tenant_key, tenant_key_unit};
 
@@ -43,7 +43,7 @@ impl Operation for EditTenantKey<'_> {
             return Record::new(Subject::NamedInDescription);
         };
         let after = self.edit.apply_to(before);
-        let inverse = self.edit.inverse(before);
+        let inverse = self.edit.inverse(before, inventory);
         let reversal = inverse.map(|edit| Change::Edit { tenant_key: self.tenant_key.clone(), edit });
         Record::new(Subject::NamedKeys(vec![(after.name.to_string(), after.tenant.clone())]))
             .with_after(vec![ResourceState::TenantKey(after)])
@@ -53,7 +53,7 @@ impl Operation for EditTenantKey<'_> {
 
 pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
     let disables = edit.enabled == Some(false);
-    let edit = edit.difference(tenant_key);
+    let edit = edit.difference(tenant_key, inventory);
     if let Some(name) = &edit.name {
         validate::validate_name(name)?;
     }
@@ -75,14 +75,20 @@ pub(super) fn edit_unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Invento
     if is_siloed && edit.enabled == Some(true) && inventory.is_being_deleted(&api_key) {
         return Err(Refusal::BeingDeleted(api_key));
     }
-    let update_api_key = is_siloed.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
+    if !is_siloed && matches!(edit.expiry, Some(Expiry::At(_))) {
+        return Err(Refusal::SharedKeyCannotExpire(tenant_key.id.clone()));
+    }
+    let tag = edit.expiry.and_then(|expiry| tag_expiry(&api_key, expiry, inventory));
+    let of_api_key = edit.of_api_key();
+    let updates_api_key = is_siloed && !of_api_key.is_empty();
+    let update_api_key = updates_api_key.then_some(Step::UpdateApiKey { api_key, edit: of_api_key });
     let update_tenant_key = table_step(inventory, || Step::UpdateTenantKey {
         tenant_key: tenant_key.id.clone(),
         revision: tenant_key.revision,
         edit,
     });
-    let steps = update_api_key.into_iter().chain(disable_old_keys).chain(update_tenant_key).collect();
-    Ok(tenant_key_unit(tenant_key, steps))
+    let steps = update_api_key.into_iter().chain(disable_old_keys).chain(update_tenant_key).chain(tag);
+    Ok(tenant_key_unit(tenant_key, steps.collect()))
 }
 
 /// Whether disabling a tenant key changes anything.

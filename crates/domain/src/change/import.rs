@@ -101,8 +101,9 @@ fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
         name: Some(key.key.name.clone()),
         description: Some(key.key.description.clone()),
         enabled: Some(key.key.enabled),
+        expiry: None,
     }
-    .difference(tenant_key);
+    .difference(tenant_key, inventory);
     (!edit.is_empty()).then(|| Step::UpdateTenantKey {
         tenant_key: tenant_key.id.clone(),
         revision: tenant_key.revision,

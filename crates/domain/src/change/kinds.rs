@@ -24,7 +24,7 @@ pub enum Change {
     Create(NewTenantKeys),
     /// Imports API keys from a file.
     Import(Vec<PlannedKey>),
-    /// Changes name, description or enabled state of a tenant key.
+    /// Changes name, description, enabled state or expiry of a tenant key.
     Edit { tenant_key: TenantKeyId, edit: Edit },
     /// Sets the AWS Marketplace customer of an API key.
     SetCustomer {

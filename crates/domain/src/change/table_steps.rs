@@ -3,10 +3,11 @@
 //! Without tables, the steps on API Gateway are the whole change: a key belongs to its tenant from its creation on, and
 //! to a plan from when it is attached.
 
+use crate::key::tag;
 use crate::source::TenantPlace;
 use crate::step::{NewApiKey, Step};
 use crate::{
-    ApiKey, ApiKeyId, Inventory, InventorySource, NewTenantKey, PlanId, PlanRefusal, Refusal, Tenant,
+    ApiKey, ApiKeyId, Expiry, Inventory, InventorySource, NewTenantKey, PlanId, PlanRefusal, Refusal, Tenant,
     TenantKey, validate,
 };
 
@@ -24,14 +25,16 @@ pub(super) fn new_api_key(key: &NewTenantKey, inventory: &Inventory) -> Result<N
         InventorySource::Usage => return Err(Refusal::KeysNotListed),
     };
     let tenant = key.tenant.to_string();
-    let new = NewApiKey { tenant: None, ..new };
-    Ok(match tenants.place()? {
-        TenantPlace::Tag(name) => NewApiKey { tags: [(name.to_owned(), tenant)].into(), ..new },
+    let mut new = NewApiKey { tenant: None, ..new };
+    new.tags.extend(key.expires_at.map(|at| (tag::EXPIRES_AT.to_owned(), format!("{at:.0}"))));
+    match tenants.place()? {
+        TenantPlace::Tag(name) => drop(new.tags.insert(name.to_owned(), tenant)),
         TenantPlace::CustomerId => {
             validate::validate_customer(&tenant)?;
-            NewApiKey { customer_id: Some(tenant), ..new }
+            new.customer_id = Some(tenant);
         }
-    })
+    }
+    Ok(new)
 }
 
 /// The tenant that a copy of an API key names besides what it copies. Without tables, the copy has all.
@@ -84,6 +87,15 @@ pub(super) fn tag_move(
 ) -> Option<Step> {
     let step = || Step::TagPlan { api_key: api_key.clone(), plan: plan.clone(), from: from.clone() };
     (!inventory.source().has_tables()).then(step)
+}
+
+/// The step for an expiry in the API key's tags: where no table has it, or to remove one that a table replaces.
+pub(super) fn tag_expiry(api_key: &ApiKeyId, expiry: Expiry, inventory: &Inventory) -> Option<Step> {
+    let has_tables = inventory.source().has_tables();
+    let is_tagged =
+        || inventory.api_key(api_key).key().is_some_and(|key| key.tags.contains_key(tag::EXPIRES_AT));
+    let expiry = if has_tables { Expiry::Never } else { expiry };
+    (!has_tables || is_tagged()).then(|| Step::TagExpiry { api_key: api_key.clone(), expiry })
 }
 
 /// Refuses a price or a price-list text where there is no price list.

@@ -112,6 +112,7 @@ fn new_keys(plan: &str, count: u32) -> NewTenantKeys {
         name: "web".into(),
         description: String::new(),
         enabled: true,
+        expires_at: None,
     };
     NewTenantKeys { template: key, count }
 }

@@ -40,6 +40,12 @@ pub(super) fn join_pool(
     others: OtherPlans,
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
+    // A pooled tenant key may have one that another program wrote: it stops nothing there either.
+    let expiry = inventory.expiry(tenant_key);
+    let expiry = *expiry.require(format!("when tenant key {} expires", tenant_key.id))?;
+    if expiry.is_some() && tenant_key.known_pool_key().is_none() {
+        return Err(Refusal::HasExpiry(tenant_key.id.clone()));
+    }
     check_move_into_pool(&tenant_key.require_api_key()?, &tenant_key.plan, pool, others, inventory)?;
     let from = tenant_key.require_pool_key()?.cloned();
     let delete_own = match from {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use jiff::Timestamp;
 
 use crate::change::Fix;
+use crate::ending::{EndingState, expiry_ending};
 use crate::key::tag;
 use crate::key_file::{MAX_VALUE_LEN, MIN_VALUE_LEN};
 use crate::managed::{is_our_api_key, managed_plans};
@@ -56,7 +57,25 @@ fn tenant_key_findings(
         found.extend(siloed_findings(tenant_key, &id, inventory, plans, observations.now, &describe));
     }
     found.extend(value_finding(tenant_key, &id, inventory, observations, &describe));
+    found.extend(expiry_finding(tenant_key, inventory, observations.now, &describe));
     found
+}
+
+fn expiry_finding(
+    tenant_key: &TenantKey,
+    inventory: &Inventory,
+    now: Timestamp,
+    describe: &dyn Fn() -> String,
+) -> Option<Finding> {
+    let ending =
+        expiry_ending(tenant_key, inventory).filter(|ending| ending.state(now) == EndingState::Due)?;
+    let Known::Value(at) = ending.ends_at else { return None };
+    let (fix, obstacle) = match ending.change() {
+        Ok(change) => (FixOffer::WithAll(change), String::new()),
+        Err(why) => (FixOffer::Manual, format!("; {why}")),
+    };
+    let summary = format!("{} expired at {at:.0} but still works{obstacle}", describe());
+    Some(finding(FindingKind::ExpiredKey, &tenant_key.id, summary, fix))
 }
 
 fn value_finding(

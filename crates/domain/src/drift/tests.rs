@@ -6,6 +6,7 @@ mod balance;
 mod choices;
 mod consent;
 mod deletions;
+mod ends;
 mod fixes;
 mod foreign;
 mod in_progress;

@@ -99,6 +99,11 @@ impl Inventory {
         })
     }
 
+    /// The API key that has the place of this one now; `None` if it was not replaced.
+    pub(crate) fn latest_successor<'a>(&'a self, key: &'a ApiKey) -> Option<&'a ApiKey> {
+        Some(self.latest_api_key(key)).filter(|latest| latest.id != key.id)
+    }
+
     /// Follows rotations from a key that exists; a key that was deleted meanwhile is skipped.
     fn latest_api_key<'a>(&'a self, key: &'a ApiKey) -> &'a ApiKey {
         let mut current = key;

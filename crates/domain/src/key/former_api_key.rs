@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ApiKey;
+use super::{ApiKey, tag};
 use crate::{ApiKeyId, Inventory, PlanId};
 
 /// An API key before its deletion or replacement, without its value.
@@ -13,7 +13,7 @@ pub struct FormerApiKey {
     pub enabled: bool,
     /// AWS Marketplace customer.
     pub customer_id: Option<String>,
-    /// Without keypool's own tags and those that only AWS can set.
+    /// Without those that only AWS can set and keypool's own, except an expiry.
     pub tags: BTreeMap<String, String>,
     pub plans: Vec<PlanId>,
 }
@@ -41,7 +41,7 @@ impl FormerApiKey {
 }
 
 fn is_copied(name: &str) -> bool {
-    !name.starts_with("keypool:") && !name.starts_with("aws:")
+    name == tag::EXPIRES_AT || !(name.starts_with(tag::PREFIX) || name.starts_with("aws:"))
 }
 
 #[cfg(test)]
@@ -49,8 +49,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_keeps_all_tags_except_those_of_keypool_and_aws() {
-        let tags = ["team", "ownerId", "keypool:plan", "keypool:request", "aws:cloudformation:stack-name"];
+    fn a_copy_keeps_its_expiry_and_all_tags_except_those_of_keypool_and_aws() {
+        let tags = [
+            "team",
+            "ownerId",
+            "keypool:plan",
+            "keypool:request",
+            "keypool:expires-at",
+            "aws:cloudformation:stack-name",
+        ];
         let key = ApiKey {
             description: "theirs".to_owned(),
             enabled: false,
@@ -59,7 +66,7 @@ mod tests {
             ..ApiKey::new("k1", "web")
         };
         let former = FormerApiKey::new(&key, &["a".into(), "b".into()]);
-        assert_eq!(former.tags.keys().collect::<Vec<_>>(), ["ownerId", "team"]);
+        assert_eq!(former.tags.keys().collect::<Vec<_>>(), ["keypool:expires-at", "ownerId", "team"]);
         assert_eq!((former.customer_id.as_deref(), former.enabled), (Some("cust-1"), false));
         assert_eq!(former.plans, ["a".into(), "b".into()]);
     }

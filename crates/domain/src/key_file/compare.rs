@@ -91,6 +91,7 @@ impl<'a> ImportPlanner<'a> {
             plans,
             tenant: line.tenant.clone(),
             existing: existing.map(|key| key.id.clone()),
+            expires_at: None,
         };
         let action = existing.map_or(ImportAction::Create, |existing| self.action(&key, existing));
         let is_of_other_tenant = existing.is_some_and(|existing| self.is_of_other_tenant(&key, existing));

@@ -205,6 +205,7 @@ proptest! {
             plans: vec!["basic".into(), "beta".into()],
             tenant: None,
             existing: None,
+            expires_at: None,
         };
         let text = import_body(&[key]).replacen("UsagePlanIds", "UsagePlanIds,UsagePlanNames", 1);
         let imported = read_valid(&text).keys.remove(0);

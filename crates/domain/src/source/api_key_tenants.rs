@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::ending::expiry_of_tag;
 use crate::key::tag;
 use crate::succession::Succession;
 use crate::{
@@ -84,6 +85,7 @@ fn tenant_key(key: &ApiKey, plan: PlanId, tenants: &TenantRules) -> TenantKey {
             description: key.description.clone(),
             enabled: key.enabled.into(),
             revision: None,
+            expires_at: expiry_of_tag(key),
         }
         .into(),
         ..TenantKey::new(key.id.as_str(), plan, tenants.tenant(key))

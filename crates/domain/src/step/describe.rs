@@ -2,7 +2,7 @@
 
 use super::{KeyOrigin, KeyRef, Step};
 use crate::text::{format_duration, pluralize};
-use crate::{ApiKeyId, Inventory};
+use crate::{ApiKeyId, Expiry, Inventory};
 
 impl Step {
     pub fn describe(&self, inventory: &Inventory) -> String {
@@ -63,6 +63,12 @@ impl Step {
             }
             Self::TagPlan { api_key, plan: to, .. } => {
                 format!("tag API key {api_key} with its new plan {}", plan_name(to))
+            }
+            Self::TagExpiry { api_key, expiry: Expiry::At(at) } => {
+                format!("tag API key {api_key} with its expiry {at:.0}")
+            }
+            Self::TagExpiry { api_key, expiry: Expiry::Never } => {
+                format!("remove the expiry tag of API key {api_key}")
             }
             Self::TagDeletion(id) => format!("tag API key {id} as being deleted"),
             Self::DeleteTenantKey(id) => format!("delete tenant key {id}"),

@@ -170,6 +170,7 @@ impl UnitExecutor<'_> {
             | Step::AttachApiKey { .. }
             | Step::DetachApiKey { .. }
             | Step::WaitUntilKeyWorks(_)
+            | Step::TagExpiry { .. }
             | Step::TagPlan { .. }
             | Step::TagDeletion(_)
             | Step::DisableApiKey(_)

@@ -116,6 +116,7 @@ impl UnitExecutor<'_> {
             name: edit.name.as_ref().map(|_| key.name.clone()),
             description: edit.description.as_ref().map(|_| key.description.clone()),
             enabled: edit.enabled.map(|_| key.enabled),
+            expiry: None,
         })
     }
 }

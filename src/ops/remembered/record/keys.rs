@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keypool_domain::{
-    ApiKey, ApiKeyId, KeyAttributes, PlanId, Pool, PoolKey, PoolKeyState, SharedText, Strategy, TenantKey,
+    ApiKey, ApiKeyId, KeyAttributes, Known, PlanId, Pool, PoolKey, PoolKeyState, SharedText, Strategy,
+    TenantKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub(super) struct TenantKeyRecord<'a> {
     created_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
+    #[serde(default, skip_serializing_if = "Optional::is_absent")]
+    expires_at: Optional<Time>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,7 +102,7 @@ impl<'a> ApiKeyRecord<'a> {
 impl<'a> TenantKeyRecord<'a> {
     pub(super) fn from_tenant_key(key: &'a TenantKey) -> Self {
         let TenantKey { id, plan, name, tenant, pool_key, value: _, created_at: _, attributes } = key;
-        let KeyAttributes { description, enabled, revision } = attributes.as_ref();
+        let KeyAttributes { description, enabled, revision, expires_at } = attributes.as_ref();
         let pool_key = pool_key.as_ref().map(|key| key.as_ref().map(|key| text(key.as_str())));
         Self {
             id: text(id.as_str()),
@@ -111,10 +114,15 @@ impl<'a> TenantKeyRecord<'a> {
             pool_key: Optional::from_known(pool_key),
             created_at: key.created_at().map(Timestamp::as_microsecond),
             revision: *revision,
+            expires_at: Optional::from_known(expires_at.clone().map(|at| at.map(Timestamp::as_microsecond))),
         }
     }
 
     pub(super) fn into_tenant_key(self) -> Option<TenantKey> {
+        let expires_at = match self.expires_at.into_known() {
+            Known::Value(at) => Known::Value(into_time(at)?),
+            Known::Unknown(why) => Known::Unknown(why),
+        };
         Some(TenantKey {
             id: self.id.as_ref().into(),
             plan: self.plan.as_ref().into(),
@@ -127,6 +135,7 @@ impl<'a> TenantKeyRecord<'a> {
                 description: self.description.into_owned(),
                 enabled: known(self.enabled),
                 revision: self.revision,
+                expires_at,
             }),
         })
     }

@@ -61,6 +61,7 @@ impl Form for NewKeyForm {
             name: self.name.text().to_owned(),
             description: self.description.text().to_owned(),
             enabled: self.enabled.is_on(),
+            expires_at: None,
         };
         // A number that overflows is rejected like one that is too large.
         let count = self.count.value();
@@ -111,6 +112,7 @@ impl Form for EditKeyForm {
             name: changed(&self.name, old.map(|old| &*old.name)),
             description: changed(&self.description, old.map(|old| &*old.description)),
             enabled: self.enabled.value().filter(is_new),
+            expiry: None,
         };
         apply_or_confirm(Change::Edit { tenant_key: self.tenant_key.clone(), edit }, "name", model)
     }

@@ -73,6 +73,7 @@ async fn run_with_kill((template, write, when): KillPoint) {
     if trial.is_repeatable() {
         rerun_stderr = trial.run(&machine, &trial.command_line()).await.1;
         trial.assert_invariants(&format!("{point}, run again ({rerun_stderr})")).await;
+        trial.assert_nothing_due(&format!("{point}, run again ({rerun_stderr})")).await;
     }
     let (status, stderr) = trial.run(&machine, "doctor --fix --yes").await;
     assert!(matches!(status, Some(0 | 1)), "{point}: {stderr}");

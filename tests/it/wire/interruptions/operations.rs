@@ -7,12 +7,14 @@ use keypool_domain::change::{BalanceChange, Extension, OtherPlans};
 use keypool_domain::key_file::{ImportAction, ImportedKey, PlannedKey};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
-    ApiChange, ApiKeyId, Change, Edit, Inventory, NewPoolRequest, Plan, PlanChange, PlanEdit, PlanId, Price,
-    Secret, StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
+    ApiChange, ApiKeyId, Change, Edit, Expiry, Inventory, NewPoolRequest, Plan, PlanChange, PlanEdit, PlanId,
+    Price, Secret, StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
 };
 
 use crate::wire::support::silent_run;
 use crate::wire::test_account::{TestAccount, create_change};
+
+const LONG_AGO: &str = "2020-01-01T00:00:00Z";
 
 #[derive(Clone)]
 pub(super) struct Operation {
@@ -25,6 +27,8 @@ pub(super) struct Operation {
     pub(super) kept_api_key: Option<ApiKeyId>,
     /// Whether the operation disables a key.
     pub(super) may_disable_keys: bool,
+    /// Whether the operation ends everything that is due, so that a second run must finish the first.
+    pub(super) ends_all_due: bool,
 }
 
 /// An account with a siloed tenant key, and four tenant keys that share two pool keys.
@@ -42,12 +46,13 @@ impl Operation {
             deleted_keys: BTreeSet::new(),
             kept_api_key: None,
             may_disable_keys: false,
+            ends_all_due: false,
         }
     }
 }
 
 pub(super) fn edit_operation(tenant_key: &TenantKey) -> Operation {
-    let edit = Edit { name: None, description: Some("mine".into()), enabled: Some(false) };
+    let edit = Edit { description: Some("mine".into()), enabled: Some(false), ..Edit::default() };
     let line = format!("keys edit {} --description mine --disable", tenant_key.id);
     Operation {
         may_disable_keys: true,
@@ -100,6 +105,7 @@ impl OperationBuilder<'_> {
                 plans: vec![plan.clone()],
                 tenant: Some("acme".into()),
                 existing: None,
+                expires_at: None,
             };
             keys.push(PlannedKey { line, action: ImportAction::Create, key });
         }
@@ -139,6 +145,24 @@ impl OperationBuilder<'_> {
     pub(super) async fn retire(&self, rotation: Operation, old: &ApiKeyId) -> Operation {
         self.apply(rotation.change).await;
         Operation::new(format!("pools retire {old}"), Change::Retire(old.clone()))
+    }
+
+    /// Moves the end of the grace period of the API key that `retire` deletes into the past.
+    pub(super) async fn end_due(&self, line: &str, retire: Operation) -> Operation {
+        let Change::Retire(old) = &retire.change else { panic!("{:?} ends no grace period", retire.change) };
+        self.account.tag_api_key(old.as_str(), keypool_domain::key::tag::RETIRES_AT, LONG_AGO).await;
+        Operation { ends_all_due: true, ..Operation::new(line.to_owned(), retire.change) }
+    }
+
+    /// Ends a tenant key that expired and still has an old value in its grace period.
+    pub(super) async fn end_expired_key(&self) -> Operation {
+        let rotated = self.account.apply(&self.rotate(3_600).change).await.expect("it is rotated");
+        let id = rotated.moved[0].clone();
+        let edit = Edit { expiry: Some(Expiry::At(LONG_AGO.parse().expect("a time"))), ..Edit::default() };
+        self.apply(Change::Edit { tenant_key: id.clone(), edit }).await;
+        let change = Change::SetEnabled { tenant_keys: vec![id], enabled: false };
+        let operation = Operation::new("keys retire --due".to_owned(), change);
+        Operation { may_disable_keys: true, ends_all_due: true, ..operation }
     }
 
     /// Consolidates a tenant key that was isolated before.

@@ -33,6 +33,9 @@ const SCENARIOS: &[(&str, &str, &[Account])] = &[
     ("rotate pool key with a grace period", "rotate pool key", WITH_TABLES),
     ("retire", "retire", BOTH),
     ("retire pool key", "retire", WITH_TABLES),
+    ("end grace period", "retire", BOTH),
+    ("end grace period of pool key", "retire", WITH_TABLES),
+    ("end expired key", "set enabled", WITH_TABLES),
     ("isolate", "isolate", WITH_TABLES),
     ("consolidate", "consolidate", WITH_TABLES),
     ("move siloed to siloed", "change plan", BOTH),
@@ -76,8 +79,8 @@ const NOT_INTERRUPTED: [&str; 2] = [
     "fix",
 ];
 
-/// Operations that only the console offers.
-const WITHOUT_COMMAND: [&str; 2] = ["restore", "set enabled"];
+/// Scenarios that only the console offers.
+const WITHOUT_COMMAND: [&str; 3] = ["restore", "restore in three plans", "disable"];
 
 pub(super) fn scenarios() -> impl Iterator<Item = ScenarioIn> {
     SCENARIOS
@@ -87,7 +90,7 @@ pub(super) fn scenarios() -> impl Iterator<Item = ScenarioIn> {
 
 /// The scenarios that a command can run.
 pub(super) fn scenarios_with_command() -> impl Iterator<Item = ScenarioIn> {
-    scenarios().filter(|(scenario, _)| !WITHOUT_COMMAND.contains(&operation_name(scenario)))
+    scenarios().filter(|(scenario, _)| !WITHOUT_COMMAND.contains(scenario))
 }
 
 /// The name of the scenario's operation.
@@ -130,6 +133,16 @@ pub(super) async fn prepare_operation(scenario: &str, account: &TestAccount) -> 
             builder.retire(builder.rotate(3_600), &builder.siloed_key.require_api_key().expect("known")).await
         }
         "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
+        "end grace period" => {
+            let old = builder.siloed_key.require_api_key().expect("known");
+            let retire = builder.retire(builder.rotate(3_600), &old).await;
+            builder.end_due("keys retire --due", retire).await
+        }
+        "end grace period of pool key" => {
+            let retire = builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await;
+            builder.end_due("pools retire --due", retire).await
+        }
+        "end expired key" => builder.end_expired_key().await,
         "isolate" => {
             let id = &builder.shared_keys[0].id;
             Operation::new(format!("keys isolate {id}"), Change::Isolate(vec![id.clone()]))

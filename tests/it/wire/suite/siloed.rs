@@ -140,7 +140,12 @@ pub(super) async fn an_edit_changes_api_key_and_tenant_key_and_keeps_unknown_att
 ) {
     let tenant_key = account.create_key(&account.siloed_plan, "web").await;
     account.add_foreign_attribute(&tenant_key.id).await;
-    let edit = Edit { name: Some("app".into()), description: Some("renamed".into()), enabled: Some(false) };
+    let edit = Edit {
+        name: Some("app".into()),
+        description: Some("renamed".into()),
+        enabled: Some(false),
+        expiry: None,
+    };
     let applied =
         account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await.expect("an edit");
     assert_eq!(applied.edited, std::slice::from_ref(&tenant_key.id));
@@ -186,7 +191,12 @@ pub(super) async fn editing_a_tenant_key_that_changed_meanwhile_is_refused(accou
     let change = |edit| Change::Edit { tenant_key: tenant_key.id.clone(), edit };
     let theirs = Edit { name: Some("theirs".into()), enabled: Some(false), ..Edit::default() };
     account.apply(&change(theirs)).await.expect("the first edit");
-    let ours = Edit { name: Some("ours".into()), description: Some("ours".into()), enabled: Some(false) };
+    let ours = Edit {
+        name: Some("ours".into()),
+        description: Some("ours".into()),
+        enabled: Some(false),
+        expiry: None,
+    };
     let second = ops::apply(&account.aws, &before, &change(ours), &silent_run()).await;
     assert_eq!(second.err(), Some(Failure::Changed(format!("tenant key {}", tenant_key.id))));
     let inventory = account.inventory().await;

@@ -85,7 +85,7 @@ impl TestAccount {
         }
     }
 
-    pub(super) async fn tag_api_key(&self, id: &str, name: &str, value: &str) {
+    pub(in crate::wire) async fn tag_api_key(&self, id: &str, name: &str, value: &str) {
         let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{id}");
         self.gateway.tag_resource().resource_arn(arn).tags(name, value).send().await.expect("a tag");
     }

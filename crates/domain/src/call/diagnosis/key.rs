@@ -47,12 +47,19 @@ pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
             (Check::unknown(CheckKind::Key, summary), Check::unknown(CheckKind::Enabled, enabled))
         }
         Presence::Present(key) => {
-            let summary = format!("API key {} exists", key.id);
-            (Check::passed(CheckKind::Key, summary), check_enabled(context, key.enabled))
+            (Check::passed(CheckKind::Key, describe_key(context)), check_enabled(context, key.enabled))
         }
     };
     let value = check_value(context);
     [exists].into_iter().chain(value).chain([enabled, check_plan(context), check_stage(context)]).collect()
+}
+
+/// Says that the API key exists and, if it has an end, whose it is and when it stops working.
+fn describe_key(context: &CheckContext<'_>) -> String {
+    let id = &context.call.api_key;
+    let ending = context.inventory.ending_of_api_key(id);
+    let end = ending.map(|ending| format!("; {}", ending.describe(context.now))).unwrap_or_default();
+    format!("API key {id} exists{end}")
 }
 
 fn missing_key(context: &CheckContext<'_>) -> Check {

@@ -14,7 +14,7 @@ pub(super) fn record(fix: &Fix, inventory: &Inventory) -> Record {
         Fix::EditApiKey { tenant_key: id, edit } => api_key_record(id, edit, inventory),
         Fix::EditTenantKey { tenant_key: id, edit } => {
             let before = inventory.tenant_key(id);
-            let inverse = before.and_then(|before| edit.inverse(before));
+            let inverse = before.and_then(|before| edit.inverse(before, inventory));
             let after = before.map(|before| ResourceState::TenantKey(edit.apply_to(before)));
             let restore = inverse.map(|edit| Fix::EditTenantKey { tenant_key: id.clone(), edit });
             fix_record(Vec::new(), after.into_iter().collect(), restore)
@@ -73,6 +73,7 @@ fn api_key_record(id: &TenantKeyId, edit: &Edit, inventory: &Inventory) -> Recor
         name: edit.name.as_ref().map(|_| key.name.clone()),
         description: edit.description.as_ref().map(|_| key.description.clone()),
         enabled: edit.enabled.map(|_| key.enabled),
+        expiry: None,
     });
     let restore = restore.map(|edit| Fix::EditApiKey { tenant_key: id.clone(), edit });
     fix_record(state(&Edit::default()), state(edit), restore)

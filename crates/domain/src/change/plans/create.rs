@@ -48,8 +48,7 @@ impl Operation for CreatePlan<'_> {
 
 /// Whether its price-list entry says more than API Gateway does.
 fn has_price_or_text(plan: &Plan) -> bool {
-    let says_more = |entry: &PriceListEntry| {
-        entry.price != Known::Value(None) || entry.description != plan.description
-    };
+    let says_more =
+        |entry: &PriceListEntry| entry.price != Known::Value(None) || entry.description != plan.description;
     plan.price_list_entry.as_ref().is_some_and(says_more)
 }

@@ -126,6 +126,7 @@ fn import(action: ImportAction) -> Change {
         plans: vec!["silo".into()],
         tenant: Some("acme".into()),
         existing: None,
+        expires_at: None,
     };
     Change::Import(vec![PlannedKey { line: 2, action, key }])
 }
@@ -211,7 +212,12 @@ fn affected_tenants_are_those_using_the_changed_keys() {
 
 #[test]
 fn an_edit_describes_each_field_it_sets() {
-    let all = Edit { name: Some("web".into()), description: Some("mine".into()), enabled: Some(true) };
+    let all = Edit {
+        name: Some("web".into()),
+        description: Some("mine".into()),
+        enabled: Some(true),
+        ..Edit::default()
+    };
     assert_eq!(all.describe(), "set name to \"web\", set description to \"mine\", enable");
     assert_eq!(Edit::default().describe(), "change nothing");
     assert!(Edit::default().is_empty() && !all.is_empty());

@@ -12,6 +12,7 @@ fn line(line: usize, action: ImportAction, tenant: Option<&str>, existing: Optio
         plans: vec!["silo".into()],
         tenant: tenant.map(Tenant::from),
         existing: existing.map(ApiKeyId::from),
+        expires_at: None,
     };
     PlannedKey { line, action, key }
 }

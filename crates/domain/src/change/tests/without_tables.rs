@@ -38,6 +38,7 @@ fn create(tenant: &str) -> Change {
         name: "new".to_owned(),
         description: String::new(),
         enabled: true,
+        expires_at: None,
     };
     Change::Create(NewTenantKeys { template: key, count: 1 })
 }

@@ -20,7 +20,7 @@ fn choice(account: Account) -> (FindingKind, Option<Change>, Option<Change>) {
 }
 
 fn edit(name: Option<&str>, enabled: Option<bool>) -> Edit {
-    Edit { name: name.map(str::to_owned), enabled, description: None }
+    Edit { name: name.map(str::to_owned), enabled, ..Edit::default() }
 }
 
 #[test]

@@ -19,7 +19,8 @@ use crate::tui::widgets::prompt;
 use crate::tui::widgets::table::{self, TableView};
 
 /// Shown while the filter is empty.
-const FILTER_HELP: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
+const FILTER_HELP: &str =
+    "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80% ending:yes";
 
 impl KeysPane {
     pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {

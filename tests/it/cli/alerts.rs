@@ -1,0 +1,82 @@
+//! `keypool alerts`: one list of what is broken or about to be, and a command for what is new.
+
+use keypool_local_aws::{Answer, Fault, World};
+use serde_json::Value;
+
+use crate::support::command::{CommandOutput, Machine};
+
+/// The ids of the alerts of the sample account, with an old key in its grace period.
+fn alert_ids(output: &CommandOutput) -> Vec<String> {
+    let alerts: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let id = |alert: &Value| alert["id"].as_str().expect("an id").to_owned();
+    alerts.as_array().expect("a list").iter().map(id).collect()
+}
+
+fn alerts(machine: &Machine) -> CommandOutput {
+    machine.run("alerts -o json")
+}
+
+#[test]
+fn an_alert_has_its_object_tenants_time_and_what_to_do_and_status_1() {
+    let machine = Machine::with_local_aws(World::Sample);
+    machine.json("keys rotate biz3mbrpjd --grace 1h --yes");
+    let output = alerts(&machine);
+    assert_eq!(output.status, 1, "{}", output.stderr);
+    let all: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let all = all.as_array().expect("a list");
+    let ending = all.iter().find(|alert| alert["kind"] == "key-ending").expect("the old key");
+    assert_eq!((&ending["object"], &ending["tenants"][0]), (&"biz3mbrpjd".into(), &"acme".into()));
+    assert!(
+        ending["at"].is_string()
+            && ending["remedy"].as_str().is_some_and(|text| text.contains("retire --due"))
+    );
+    let kinds: Vec<_> = all.iter().map(|alert| alert["kind"].as_str().expect("a kind")).collect();
+    let findings = machine.run("doctor -o json").stdout;
+    let findings: Value = serde_json::from_str(&findings).expect("JSON");
+    let problems = kinds.iter().filter(|kind| **kind == "problem").count();
+    assert_eq!(Some(problems), findings.as_array().map(Vec::len), "every problem of the doctor is an alert");
+}
+
+#[test]
+fn a_command_runs_once_for_each_new_alert_with_its_json() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let log = machine.path("alerts.log");
+    let command = format!("cat >> {}", log.display());
+    let run = |command: &str| machine.run_args(&["alerts", "-o", "json", "--exec", command]);
+    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
+    let failed = run("exit 3");
+    assert!(
+        failed.stderr.contains("--exec failed for") && failed.stderr.contains("exit status: 3"),
+        "{}",
+        failed.stderr
+    );
+    let first = run(&command);
+    let before = alert_ids(&first);
+    assert!(!before.is_empty() && before.iter().all(|id| logged().contains(id)), "{}", first.stderr);
+    run("exit 3");
+    let again = run(&command);
+    assert_eq!(again.stderr.matches("--exec failed").count(), 0, "{}", again.stderr);
+    let lines = logged().lines().filter(|line| line.contains("\"id\"")).count();
+    assert_eq!(lines, before.len(), "each once");
+
+    machine.json("keys rotate biz3mbrpjd --grace 1h --yes");
+    let third = run(&command);
+    let new: Vec<_> = alert_ids(&third).into_iter().filter(|id| !before.contains(id)).collect();
+    assert!(new.iter().any(|id| id.starts_with("key-ending/biz3mbrpjd/")), "{new:?}");
+    let lines = logged().lines().filter(|line| line.contains("\"id\"")).count();
+    assert_eq!(lines, before.len() + new.len());
+}
+
+#[test]
+fn what_could_not_be_checked_is_noted() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(denied.always());
+    let output = alerts(&machine);
+    assert!(
+        matches!(output.status, 1 | 2) && output.stderr.contains("the usage of plan BasicPlan"),
+        "{}",
+        output.stderr
+    );
+    assert!(alert_ids(&output).iter().all(|id| !id.starts_with("quota-")));
+}
