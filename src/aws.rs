@@ -46,10 +46,10 @@ pub use pacer::Pace;
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::{DeployedStage, RestMethod};
-pub use tables::IndexAvailability;
 pub(crate) use tables::{
-    CapacityLimit, CounterDecrement, CounterWrite, Fence, IndexProgress, IndexQuery, KeyReference,
-    NewKeyItem, NewSiloedKey, PoolItem, PoolTableItems, TableSpec, Tables, TargetPoolKey, TenantKeyItems,
-    TransferOutcome, WorkClaim,
+    CapacityLimit, CounterDecrement, CounterWrite, Fence, IndexProgress, IndexQuery, KeyPage, KeyReference,
+    NewKeyItem, NewSiloedKey, PageToken, PoolItem, PoolTableItems, TableSpec, Tables, TargetPoolKey,
+    TenantKeyItems, TransferOutcome, WorkClaim,
 };
+pub use tables::{IndexAvailability, LargeTable};
 pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target, WithoutTables};

@@ -58,9 +58,10 @@ pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrou
 pub use grace::Grace;
 pub use iam::{LeastPrivilegePolicy, least_privilege_policy};
 pub use inventory::{
-    KeySelection, plans_of_unread_references, read_inventory, read_inventory_in_parts, read_members,
-    read_selected_inventory, refresh_members, with_all_members, with_cached_members, with_members_of_plans,
-    with_plan_tags,
+    KeyListing, KeySelection, ListedKeys, ListedPage, plans_of_unread_references, read_inventory,
+    read_inventory_in_parts, read_inventory_of_keys, read_inventory_of_keys_if_large, read_listed_page,
+    read_members, read_selected_inventory, refresh_members, with_all_members, with_cached_members,
+    with_listed_page, with_members_of_plans, with_plan_tags, with_tenant_keys_read_again,
 };
 pub use key_details::{read_api_key, with_plans_of_api_keys, with_tags_of_api_keys};
 pub use key_import::{KeyImportError, plan_key_import, read_api_key_values};

@@ -62,6 +62,7 @@ impl Console {
         let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(BINARY);
+        command.arg("--scan");
         command.env_clear();
         measure::variables(fake, home.path()).iter().for_each(|(name, value)| command.env(name, value));
         let started = Instant::now();

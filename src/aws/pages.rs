@@ -72,6 +72,11 @@ impl Pages<Item> {
         Self { next: None, read: 0, max: MAX_SCAN_PAGES, empty: 0, landmark: None }
     }
 
+    /// Continues a scan at the page that this token names.
+    pub(super) fn of_scan_after(token: Option<Item>) -> Self {
+        Self { landmark: token.clone(), next: token, ..Self::of_scan() }
+    }
+
     /// Like [`Self::turn_page`], for a page of a scan with the given number of items before filtering.
     pub(super) fn turn_scan_page(
         &mut self,

@@ -123,7 +123,7 @@ pub(super) async fn read_answer(
 /// Reads the inventory again after a write. If that fails, prints at least the ids of the tenant keys that
 /// were written.
 pub(super) async fn read_back(session: &Session, written: &[TenantKeyId]) -> Result<Inventory, CommandError> {
-    let inventory = session.read_inventory().await;
+    let inventory = session.read_inventory_for_change(written).await;
     if inventory.is_err() {
         let ids: Vec<_> = written.iter().map(TenantKeyId::as_str).collect();
         output::note(&format!("note: done, but the result cannot be read: {}", ids.join(" ")));

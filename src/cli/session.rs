@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use keypool_domain::Inventory;
+use keypool_domain::{Inventory, TenantKeyId};
 use tokio_util::sync::CancellationToken;
 
 use super::stop_signals::StopSignals;
@@ -69,8 +69,27 @@ impl Session {
         &self,
         selection: ops::KeySelection<'_>,
     ) -> Result<Inventory, Failure> {
-        let reading = ops::read_selected_inventory(&self.aws, &self.run, selection);
-        let Some(inventory) = self.wait_for(reading).await? else { return self.read_inventory().await };
+        self.read_all_unless(ops::read_selected_inventory(&self.aws, &self.run, selection)).await
+    }
+
+    /// Reads the inventory with these tenant keys alone, if that is possible, and prints its remarks.
+    pub(super) async fn read_inventory_of_keys(&self, ids: &[TenantKeyId]) -> Result<Inventory, Failure> {
+        self.read_all_unless(ops::read_inventory_of_keys(&self.aws, &self.run, ids)).await
+    }
+
+    /// Reads the inventory, with these tenant keys alone if the Keys table is too large to be read unasked, and prints its
+    /// remarks. A change that needs others is refused on it.
+    pub(super) async fn read_inventory_for_change(&self, ids: &[TenantKeyId]) -> Result<Inventory, Failure> {
+        self.read_all_unless(ops::read_inventory_of_keys_if_large(&self.aws, &self.run, ids)).await
+    }
+
+    async fn read_all_unless(
+        &self,
+        reading: impl Future<Output = Result<Option<Inventory>, Failure>>,
+    ) -> Result<Inventory, Failure> {
+        let Some(inventory) = self.wait_for(Box::pin(reading)).await? else {
+            return self.read_inventory().await;
+        };
         output::remarks(inventory.remarks());
         Ok(inventory)
     }

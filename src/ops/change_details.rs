@@ -8,13 +8,14 @@ use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, Unknown};
 
 use super::{
     plans_of_unread_references, with_members_of_plans, with_own_api_keys, with_plan_tags,
-    with_plans_of_api_keys, with_tags_of_api_keys,
+    with_plans_of_api_keys, with_tags_of_api_keys, with_tenant_keys_read_again,
 };
 use crate::aws::{Aws, Failure};
 
 /// Whether the change depends on details that were not read with the inventory.
 pub fn needs_details(change: &Change, inventory: &Inventory) -> bool {
-    !change.plans_with_unread_members(inventory).is_empty()
+    !change.tenant_keys_to_read_again(inventory).is_empty()
+        || !change.plans_with_unread_members(inventory).is_empty()
         || change.tenant_keys(inventory).iter().any(|tenant_key| tenant_key.pool_key.reason().is_some())
         || !change.plans_with_unread_tags(inventory).is_empty()
         || change.api_keys(inventory).iter().any(|key| inventory.plans_of_api_key(key).reason().is_some())
@@ -45,6 +46,9 @@ pub async fn with_change_details(
     inventory: Inventory,
     changes: &[Change],
 ) -> Result<Inventory, Failure> {
+    let listed: Vec<_> =
+        changes.iter().flat_map(|change| change.tenant_keys_to_read_again(&inventory)).collect();
+    let inventory = with_tenant_keys_read_again(aws, inventory, listed).await?;
     let plans: BTreeSet<PlanId> =
         changes.iter().flat_map(|change| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;

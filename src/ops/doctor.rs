@@ -2,6 +2,7 @@
 
 mod double_check;
 mod fix;
+mod indexes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -70,12 +71,13 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
     };
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
     let endings = upcoming_endings(&inventory, observed.now);
+    let indexes = indexes::index_remark(aws, inventory.source()).await?;
     let unread: Vec<_> = unreadable_remarks(&inventory)
         .chain(unread_plans_remark(&inventory))
         .chain(missing.remarks())
         .collect();
     let unchecked_count = unread.len();
-    let remarks = unread.into_iter().chain(foreign).chain(in_progress).chain(endings);
+    let remarks = unread.into_iter().chain(foreign).chain(indexes).chain(in_progress).chain(endings);
     let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();
     Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks, unchecked_count })
 }

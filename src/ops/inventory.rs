@@ -3,6 +3,7 @@
 mod assemble;
 mod gathering;
 mod membership;
+mod on_demand;
 mod plan_tags;
 mod pool_list;
 mod publishing;
@@ -13,13 +14,17 @@ mod without_tables;
 use futures_util::future::try_join;
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
-use keypool_domain::{Extents, ForeignItem, Inventory, InventoryParts, Known, Unknown};
+use keypool_domain::{Extent, Extents, ForeignItem, Inventory, InventoryParts, Known, TenantKey, Unknown};
 
 use super::Run;
-use crate::aws::{ApiKeyList, Aws, Failure, PoolTableItems, TenantKeyItems};
+use crate::aws::{ApiKeyList, Aws, Failure, LargeTable, PoolTableItems, Tables, TenantKeyItems};
 pub use membership::{
     plans_of_unread_references, read_members, refresh_members, with_all_members, with_cached_members,
     with_members_of_plans,
+};
+pub use on_demand::{
+    KeyListing, ListedKeys, ListedPage, read_inventory_of_keys, read_inventory_of_keys_if_large,
+    read_listed_page, with_listed_page, with_tenant_keys_read_again,
 };
 pub use plan_tags::with_plan_tags;
 pub use selected::{KeySelection, read_selected_inventory};
@@ -31,31 +36,37 @@ const MAX_CONCURRENT_PLANS: usize = 8;
 
 /// Reads the inventory of the account and region of the connection.
 pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
-    read(aws, &Gathering::new(run, None, aws.now()), run).await
+    read(aws, &Gathering::new(run, None, aws.now()), run).await.map(|(inventory, _)| inventory)
 }
 
 /// As [`read_inventory`], but calls `on_part` with what was read so far, a handful of times, and does not read which API
-/// keys each plan has: of those the inventory has what the connection read before.
+/// keys each plan has: of those the inventory has what the connection read before. Of a Keys table that is too large to
+/// be read unasked, it has the tenant keys that were listed before, or the first page.
 pub async fn read_inventory_in_parts(
     aws: &Aws,
     run: &Run,
+    listed: Option<&ListedKeys>,
     on_part: &(dyn Fn(Inventory) + Send + Sync),
-) -> Result<Inventory, Failure> {
-    read(aws, &Gathering::new(run, Some(on_part), aws.now()), run).await
+) -> Result<(Inventory, Option<ListedKeys>), Failure> {
+    read(aws, &Gathering::new(run, Some(on_part), aws.now()).with_listed(listed), run).await
 }
 
-async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Inventory, Failure> {
+async fn read(
+    aws: &Aws,
+    gathering: &Gathering<'_>,
+    run: &Run,
+) -> Result<(Inventory, Option<ListedKeys>), Failure> {
     // Boxed, because these futures are large.
     let reads = try_join(Box::pin(read_gateway(aws, gathering)), Box::pin(read_tables(aws, gathering)));
     let (mut gateway, tables) = run.cancel.run_until_cancelled(reads).await.ok_or(Failure::Cancelled)??;
-    let Some((tables, foreign)) = tables else {
+    let Some(TableReads { tables, foreign, listed }) = tables else {
         if gathering.is_shown() {
             // The plans of a key say where it is listed.
             let reading = Box::pin(membership::read_all_members(aws, &gateway.plans));
             gateway.members = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
         }
         gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
-        return without_tables::assemble(aws, gateway, run).await;
+        return without_tables::assemble(aws, gateway, run).await.map(|inventory| (inventory, None));
     };
     if gathering.is_shown() && tables.pool_list.is_some() {
         // The pools of a file or parameter are lists of values, which only the keys of plans have.
@@ -65,7 +76,34 @@ async fn read(aws: &Aws, gathering: &Gathering<'_>, run: &Run) -> Result<Invento
         gateway.members = membership::cached_members(aws, &gateway.plans);
     }
     gateway.remarks.extend(membership::denied_members_remark(&gateway.members));
-    Ok(to_inventory(gateway, (tables, foreign), Extents::default(), aws.now()))
+    let tenant_keys = listed.as_ref().map_or(Extent::Complete, ListedKeys::extent);
+    let extents = Extents { tenant_keys, ..Extents::default() };
+    Ok((to_inventory(gateway, (tables, foreign), extents, aws.now()), listed))
+}
+
+/// Reads everything beside the tenant keys; `None` for an account without tables. Which API keys each plan has is known
+/// as far as the connection read it before.
+async fn read_beside_tenant_keys(
+    aws: &Aws,
+    gathering: &Gathering<'_>,
+) -> Result<Option<(GatewayParts, TableParts)>, Failure> {
+    let reads = try_join(Box::pin(read_gateway(aws, gathering)), Box::pin(read_tables(aws, gathering)));
+    let (mut gateway, tables) = reads.await?;
+    gateway.members = membership::cached_members(aws, &gateway.plans);
+    Ok(tables.map(|reads| (gateway, reads.tables)))
+}
+
+/// Reads the API keys of plans as far as references of the tenant keys need them, which know only the value of a key.
+async fn resolve_references(aws: &Aws, inventory: Inventory, run: &Run) -> Result<Inventory, Failure> {
+    let ids = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.id);
+    let plans = plans_of_unread_references(&inventory, ids);
+    let inventory = with_members_of_plans(aws, inventory, plans).await?;
+    // The value may be that of a key in another plan.
+    let is_unread = |tenant_key: &TenantKey| tenant_key.pool_key.reason() == Some(&Unknown::NotReadYet);
+    match inventory.tenant_keys().iter().any(is_unread) {
+        true => with_all_members(aws, inventory, run).await,
+        false => Ok(inventory),
+    }
 }
 
 fn to_inventory(
@@ -150,11 +188,16 @@ fn unreadable_text(reason: &Unknown) -> Option<&str> {
     }
 }
 
+/// What was read of the tables.
+struct TableReads {
+    tables: TableParts,
+    foreign: Vec<ForeignItem>,
+    /// Set if the Keys table is too large to be read unasked.
+    listed: Option<ListedKeys>,
+}
+
 /// Reads the tables; `None` for an account without any.
-async fn read_tables(
-    aws: &Aws,
-    gathering: &Gathering<'_>,
-) -> Result<Option<(TableParts, Vec<ForeignItem>)>, Failure> {
+async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<TableReads>, Failure> {
     let Some(names) = aws.find_tables_if_any().await? else { return Ok(None) };
     gathering.set_source(names.source());
     let pools_and_tenant_keys = async {
@@ -166,30 +209,34 @@ async fn read_tables(
                 None => Ok(None),
             }
         };
-        let about = async {
-            if gathering.is_shown() {
-                gathering.set_about_tenant_keys(aws.approximate_item_count(&names.keys).await);
-                return Ok(());
+        let large_table = async {
+            match gathering.scans_tenant_keys() {
+                true => check_size(aws, gathering, &names).await,
+                false => Ok(None),
             }
-            if gathering.scans_tenant_keys() { aws.check_scan_limit(&names.keys).await } else { Ok(()) }
         };
-        let (pools, ()) = try_join(pools, about).await?;
+        let (pools, large_table) = try_join(pools, large_table).await?;
         if aws.pools_location().is_none() || pools.is_some() {
             gathering.set_pools(pools.as_ref().unwrap_or(&PoolTableItems::default()));
         }
-        if gathering.scans_tenant_keys() {
-            aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
-        } else {
-            return Ok((pools, TenantKeyItems::default()));
+        if !gathering.scans_tenant_keys() {
+            return Ok((pools, TenantKeyItems::default(), None));
         }
-        Ok::<_, Failure>((pools, gathering.take_tenant_keys()))
+        if let Some(table) = large_table {
+            gathering.set_on_demand();
+            let (listed, page) = ListedKeys::read_first(aws, table, gathering.listed).await?;
+            gathering.add_tenant_keys(page.items.for_listing());
+            return Ok((pools, gathering.take_tenant_keys(), Some(listed)));
+        }
+        aws.tenant_keys(&names.keys, |page| gathering.add_tenant_keys(page)).await?;
+        Ok::<_, Failure>((pools, gathering.take_tenant_keys(), None))
     };
     let price_list = async {
         let read = aws.price_list(&names.plans).await?;
         gathering.set_price_list(&read.0);
         Ok(read)
     };
-    let ((pools, tenant_keys), (price_list, price_list_problems)) =
+    let ((pools, tenant_keys, listed), (price_list, price_list_problems)) =
         try_join(Box::pin(pools_and_tenant_keys), Box::pin(price_list)).await?;
     let pool_list = match (&names.pools, aws.pools_location()) {
         (None, Some(location)) => pool_list::read(aws, location).await?,
@@ -212,10 +259,29 @@ async fn read_tables(
     }
     let pools = pools.unwrap_or_default();
     let source = names.source();
-    Ok(Some((
-        TableParts { source, tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
-        tenant_keys.foreign_items,
-    )))
+    remarks.extend(listed.as_ref().map(ListedKeys::remark));
+    let TenantKeyItems { tenant_keys, foreign_items: foreign, .. } = tenant_keys;
+    let tables = TableParts { source, tenant_keys, price_list, pools, pool_list, remarks };
+    Ok(Some(TableReads { tables, foreign, listed }))
+}
+
+/// Returns the Keys table if it is too large to be read unasked and its tenant keys can be listed instead. A command, and
+/// a list of pools, whose values are found only among all tenant keys, need all of them.
+async fn check_size(
+    aws: &Aws,
+    gathering: &Gathering<'_>,
+    names: &Tables,
+) -> Result<Option<LargeTable>, Failure> {
+    let state = match gathering.is_shown() || aws.has_scan_limit() {
+        true => aws.keys_table_state(&names.keys).await?,
+        false => return Ok(None),
+    };
+    gathering.set_about_tenant_keys(state.items.and_then(|items| usize::try_from(items).ok()));
+    match aws.large_table(&names.keys, &state) {
+        Some(large) if !gathering.is_shown() => Err(large.refusal()),
+        Some(large) if names.pools.is_none() && aws.pools_location().is_some() => Err(large.refusal()),
+        large => Ok(large),
+    }
 }
 
 /// Describes the foreign items of the Keys table, for example "3 items of table keypool-keys are no tenant

@@ -111,7 +111,9 @@ impl App {
     fn tick(&mut self, now: Timestamp) {
         self.model.tick(now);
         self.stack.screens.home.scan_next_chunk(&self.model);
-        self.stack.screens.home.tick(now);
+        for view in View::ALL {
+            self.stack.screens.get_mut(view).tick(now);
+        }
         if let Some(dialog) = &mut self.stack.dialog {
             dialog.tick(now);
         }
@@ -127,9 +129,8 @@ impl App {
             return Some(self.model.now());
         }
         let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
-        let home = self.stack.screens.home.wakes_at();
-        let log = self.stack.screens.usage.counts_log_at().filter(|_| self.stack.view == View::Usage);
-        dialog.into_iter().chain(home).chain(log).chain(self.model.wakes_at()).min()
+        let screen = self.stack.screen().wakes_at();
+        dialog.into_iter().chain(screen).chain(self.model.wakes_at()).min()
     }
 
     /// Draws the state. The same state always gives the same picture.
@@ -184,9 +185,13 @@ impl App {
         let commands = self.stack.screens.home.sync(&self.model);
         self.execute_all(commands);
         if self.stack.view == View::Home
-            && let Some(plan) = self.stack.screens.home.selected_plan_id().cloned()
+            && let Some(plan) = self.stack.screens.home.shown_plan_id().cloned()
         {
             self.model.read_members_if_due(&plan);
+        }
+        let wanted = self.stack.screens.home.wanted_listing(&self.model);
+        if let Some((wanted, nears_end)) = wanted.filter(|_| self.stack.view == View::Home) {
+            self.model.read_listing_if_due(&wanted, nears_end);
         }
         self.explain_unlisted_key();
         self.show_lookup();

@@ -18,6 +18,9 @@ use crate::tui::widgets::table::{Cell, Column};
 /// Narrower tables abbreviate the title of the column `enabled`.
 const MIN_FULL_TITLE_COLS: u16 = 90;
 
+/// Narrower tables have no room for descriptions.
+const MIN_DESCRIPTION_COLS: u16 = 150;
+
 /// How tenant keys are sorted by a column. Ties are broken by [`Sort::Tenant`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sort {
@@ -115,6 +118,10 @@ impl<'a> KeyRow<'a> {
 
     fn format_sharing(&self) -> String {
         match (self.inventory.is_shared(self.key), self.api_key.value_to_show()) {
+            (Known::Value(true), Some(id)) if self.inventory.lists_on_demand() => {
+                let counted = self.inventory.counted_references(id).map(text::format_known_count);
+                format!("by {}", counted.unwrap_or_else(|| text::UNKNOWN.to_owned()))
+            }
             (Known::Value(true), Some(id)) => {
                 let is_complete = self.inventory.are_users_known(&self.key.plan);
                 let count = self.inventory.tenant_keys_of_api_key(id).len();
@@ -189,6 +196,9 @@ pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
         Key::new("created", Constraint::Length(10), KeyRow::created_cell)
             .shown_from(118)
             .sorted_by(Sort::Number(created_rank)),
+        Key::new("description", Constraint::Fill(3), |row| &row.key.description[..])
+            .shown_from(MIN_DESCRIPTION_COLS)
+            .unsorted(),
     ]
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod filter;
 pub(crate) mod indexing;
 pub(crate) mod key_index;
 mod letter_bits;
+mod listing;
 pub(crate) mod load_states;
 mod loading;
 mod membership;
@@ -35,11 +36,11 @@ use jiff::{Timestamp, Zoned};
 use keypool_domain::drift::Finding;
 use keypool_domain::setup::{ApiMethod, ChecklistItem};
 use keypool_domain::usage::QuotaRefusals;
-use keypool_domain::{AccountPart, Inventory, StageRef};
+use keypool_domain::{AccountPart, Inventory, Refusal, StageRef};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure, Pace};
-use crate::ops::{DoctorReport, SetupReport, SetupTarget};
+use crate::ops::{DoctorReport, KeyListing, SetupReport, SetupTarget};
 use crate::tui::keys::action::Action;
 use crate::tui::keys::type_ahead::TypeAhead;
 use crate::tui::styles::Styles;
@@ -65,6 +66,8 @@ pub(crate) struct Model {
     snapshot: Option<Snapshot>,
     load_states: LoadStates,
     membership: MembershipReads,
+    /// The list of tenant keys of which a page could not be read last.
+    failed_listing: Option<(KeyListing, Failure)>,
     doctor_report: Remote<Arc<DoctorReport>>,
     setup: Remote<Arc<SetupReport>>,
     /// The API and stage being set up.
@@ -93,6 +96,7 @@ impl Model {
             snapshot: None,
             load_states: LoadStates::default(),
             membership: MembershipReads::default(),
+            failed_listing: None,
             doctor_report: Remote::NotRequested,
             setup: Remote::NotRequested,
             setup_choice: SetupTarget::default(),
@@ -201,7 +205,7 @@ impl Model {
     pub(crate) fn require_complete_inventory(&self) -> Result<&Arc<Inventory>, String> {
         let inventory = self.require_inventory()?;
         match inventory.find_partially_read(&AccountPart::ALL) {
-            Some(part) => Err(format!("{part}: wait for the rest, or refresh")),
+            Some(part) => Err(Refusal::NotReadYet(part).to_string()),
             None => Ok(inventory),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use keypool_domain::text::replace_unsafe;
 use keypool_domain::{AccountPart, ApiKeyId, Extent, Inventory, Known, PlanId, Price, Unknown};
 use unicode_truncate::UnicodeTruncateStr;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Replaces control characters, escape sequences and invisible or reordering characters with symbols one cell wide.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
@@ -43,7 +43,7 @@ pub(crate) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{start}…"))
 }
 
-/// Cleans the text and wraps it at spaces; a word longer than `cells` is truncated.
+/// Cleans the text and wraps it at spaces; a word longer than `cells` continues in the next line.
 pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in clean(text).split_whitespace() {
@@ -52,10 +52,18 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
         if line.width() + gap + word.width() <= cells {
             line.push_str(&" "[..gap]);
             line.push_str(word);
-        } else if line.is_empty() {
-            line.push_str(&fit(word, cells));
-        } else {
-            lines.push(fit(word, cells).into_owned());
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(String::new());
+        }
+        for c in word.chars() {
+            match lines.last_mut() {
+                Some(line) if line.is_empty() || line.width() + c.width().unwrap_or(0) <= cells => {
+                    line.push(c)
+                }
+                _ => lines.push(c.to_string()),
+            }
         }
     }
     lines
@@ -88,7 +96,7 @@ pub(crate) fn format_model(inventory: &Inventory, plan: &PlanId) -> &'static str
 pub(crate) fn format_unlisted_api_keys(inventory: &Inventory) -> String {
     match inventory.extent(AccountPart::ApiKeys) {
         Extent::Complete | Extent::Remembered { .. } => "?".to_owned(),
-        Extent::Partial { read, .. } => format_count_so_far(read, false),
+        Extent::Partial { read, .. } | Extent::OnDemand { read, .. } => format_count_so_far(read, false),
     }
 }
 

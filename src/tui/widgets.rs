@@ -6,6 +6,7 @@ pub(crate) mod choice_field;
 pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod field;
+pub(crate) mod follower;
 pub(crate) mod form;
 pub(crate) mod panel;
 pub(crate) mod prompt;

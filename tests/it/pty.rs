@@ -5,6 +5,7 @@ mod commands;
 mod doctor;
 mod exports;
 mod key_lifecycle;
+mod large_account;
 mod multiplexers;
 mod operations;
 mod panic;

@@ -8,6 +8,7 @@ pub(crate) mod dates;
 pub(crate) mod display;
 pub(crate) mod fifo;
 pub(crate) mod http_pipeline;
+pub(crate) mod large_account;
 pub(crate) mod logged_calls;
 pub(crate) mod named_hosts;
 pub(crate) mod old_tables;

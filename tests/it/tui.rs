@@ -12,6 +12,7 @@ mod filter;
 mod forms;
 mod home;
 mod key_changes;
+mod large_account;
 mod loading;
 mod log_counts;
 mod namesakes;

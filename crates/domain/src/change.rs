@@ -28,6 +28,7 @@ mod kinds;
 mod lost_stages;
 mod old_keys;
 mod operation;
+mod operation_kind;
 mod other_plans;
 mod plans;
 mod pool_keys;
@@ -67,6 +68,7 @@ pub use kinds::{
 };
 pub(crate) use operation::Effects;
 pub use operation::{ResourceState, Subject};
+pub use operation_kind::OperationKind;
 pub use pool_keys::MAX_POOL_KEYS;
 
 impl Change {

@@ -1,6 +1,6 @@
 //! An account as read at one time: plans, API keys, tenant keys and pools, indexed for lookups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ mod labels;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
+mod on_demand;
 mod own_keys;
 mod plan_names;
 mod pool_items;
@@ -88,6 +89,8 @@ pub struct Inventory {
     foreign: ForeignItems,
     work_marks: Vec<WorkMark>,
     former_keys: Vec<FormerKey>,
+    /// The listed tenant keys that were read again, or do not exist any more.
+    read_again: BTreeSet<TenantKeyId>,
 }
 
 /// Whether API Gateway has an API key.
@@ -134,6 +137,7 @@ impl Inventory {
             foreign: ForeignItems::default(),
             work_marks: Vec::new(),
             former_keys: Vec::new(),
+            read_again: BTreeSet::new(),
             parts,
         }
     }
@@ -262,7 +266,7 @@ impl Inventory {
         match (self.pool(plan), self.parts.extents.pools) {
             (Some(pool), _) => Known::Value(pool.model()),
             (None, Extent::Complete | Extent::Remembered { .. }) => Known::Value(Model::Siloed),
-            (None, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
+            (None, Extent::Partial { .. } | Extent::OnDemand { .. }) => Known::Unknown(Unknown::NotReadYet),
         }
     }
 

@@ -166,7 +166,7 @@ pub enum Refusal {
     #[error("the pool of {0} is already balanced")]
     AlreadyBalanced(String),
     /// The change depends on a list that was not read to its end.
-    #[error("{0}: wait for the rest, or refresh")]
+    #[error("{part}: {remedy}", part = _0, remedy = _0.remedy())]
     NotReadYet(PartiallyRead),
     /// The change depends on something that could not be read.
     #[error(transparent)]

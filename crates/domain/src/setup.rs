@@ -19,6 +19,7 @@ pub use checklist::Checklist;
 pub use desired::{
     DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, export_plans, pool_changes,
 };
+pub use table_steps::describe_undone;
 pub use task::{ChecklistItem, Form, SetupTask, TaskAction, TaskState};
 
 use crate::api_access::{ApiAccess, Authorization};

@@ -3,12 +3,16 @@
 //! Index reads are eventually consistent, always: a tenant key that was just written may be missing. So no change rests
 //! on them, only on consistent reads and the conditions of transactions.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
-use keypool_domain::{PlanId, Tenant};
+use keypool_domain::{ApiKeyId, PlanId, TableStep, Tenant};
 
-use super::indexes::{BY_OWNER, BY_PLAN_OWNER, IndexSpec, IndexState, missing_steps};
+use super::indexes::{
+    BY_OWNER, BY_PLAN_OWNER, BY_POOL_KEY, IndexSpec, IndexState, KEYS_INDEXES, missing_steps,
+};
 use super::item_requests::text;
 use super::items::TenantKeyItems;
+use crate::aws::failure::AwsCall;
 use crate::aws::pages::Pages;
 use crate::aws::{Aws, Failure};
 
@@ -18,8 +22,18 @@ use crate::aws::{Aws, Failure};
 pub(crate) struct EventuallyConsistent<T>(T);
 
 impl<T> EventuallyConsistent<T> {
+    pub(super) const fn new(read: T) -> Self {
+        Self(read)
+    }
+
     pub(crate) fn for_listing(self) -> T {
         self.0
+    }
+}
+
+impl EventuallyConsistent<TenantKeyItems> {
+    pub(crate) fn len(&self) -> usize {
+        self.0.tenant_keys.len()
     }
 }
 
@@ -29,13 +43,18 @@ pub(crate) enum IndexQuery {
     Plan(PlanId),
     Tenant(Tenant),
     TenantInPlan(PlanId, Tenant),
+    /// The tenants of a plan whose names begin with this text, in its case.
+    TenantsInPlan(PlanId, String),
+    /// The references that keypool wrote to this pool key.
+    PoolKey(ApiKeyId),
 }
 
 impl IndexQuery {
     const fn index(&self) -> IndexSpec {
         match self {
-            Self::Plan(_) | Self::TenantInPlan(..) => BY_PLAN_OWNER,
+            Self::Plan(_) | Self::TenantInPlan(..) | Self::TenantsInPlan(..) => BY_PLAN_OWNER,
             Self::Tenant(_) => BY_OWNER,
+            Self::PoolKey(_) => BY_POOL_KEY,
         }
     }
 
@@ -45,6 +64,20 @@ impl IndexQuery {
             Self::Plan(plan) => vec![text(plan.as_str())],
             Self::Tenant(tenant) => vec![text(tenant.as_str())],
             Self::TenantInPlan(plan, tenant) => vec![text(plan.as_str()), text(tenant.as_str())],
+            Self::TenantsInPlan(plan, prefix) => vec![text(plan.as_str()), text(prefix)],
+            Self::PoolKey(api_key) => vec![text(api_key.as_str())],
+        }
+    }
+
+    /// The condition on the key attribute at this place.
+    fn condition(&self, at: usize) -> String {
+        match self {
+            Self::TenantsInPlan(..) if at == 1 => format!("begins_with(#k{at}, :k{at})"),
+            Self::Plan(_)
+            | Self::Tenant(_)
+            | Self::TenantInPlan(..)
+            | Self::TenantsInPlan(..)
+            | Self::PoolKey(_) => format!("#k{at} = :k{at}"),
         }
     }
 }
@@ -83,9 +116,22 @@ impl IndexAvailability {
         }
     }
 
+    /// Says what a listing of a large table can show.
+    pub(crate) const fn listing_hint(self) -> &'static str {
+        match self {
+            Self::Ready => "--scan reads all",
+            Self::Addable => {
+                "`keypool setup tables` adds indexes, with which those of a plan or a tenant are listed; --scan reads all"
+            }
+            Self::None => {
+                "those of a plan cannot be listed, because the table has no indexes of keypool; --scan reads all"
+            }
+        }
+    }
+
     fn new(name: &str, table: &TableDescription) -> Self {
         let is_active = |index: &IndexSpec| matches!(index.state(name, table), Ok(IndexState::Active));
-        match [BY_PLAN_OWNER, BY_OWNER].iter().all(is_active) {
+        match KEYS_INDEXES.iter().all(is_active) {
             true => Self::Ready,
             false if missing_steps(name, table).is_ok_and(|steps| !steps.is_empty()) => Self::Addable,
             false => Self::None,
@@ -105,16 +151,11 @@ impl Aws {
         })
     }
 
-    /// Fails if the Keys table has more items than a command reads as a whole.
-    pub(crate) async fn check_scan_limit(&self, table: &str) -> Result<(), Failure> {
-        let Some(limit) = self.shared.scan_limit else { return Ok(()) };
-        let state = self.keys_table_state(table).await?;
-        match state.items.filter(|items| *items > limit) {
-            None => Ok(()),
-            Some(items) => {
-                Err(Failure::LargeTable { table: table.to_owned(), items, limit, indexes: state.indexes })
-            }
-        }
+    /// Returns what is left to do with the indexes of a Keys table; nothing if it is not keypool's own, or may not be
+    /// described.
+    pub(crate) async fn missing_index_steps(&self, table: &str) -> Result<Vec<TableStep>, Failure> {
+        let description = self.describe_table_if_allowed(table).await?;
+        description.map_or(Ok(Vec::new()), |description| missing_steps(table, &description))
     }
 
     /// Reads tenant keys by index, in the order of the index; calls `on_page` with those of each page.
@@ -124,18 +165,8 @@ impl Aws {
         query: &IndexQuery,
         on_page: impl Fn(EventuallyConsistent<TenantKeyItems>),
     ) -> Result<(), Failure> {
-        let index = query.index();
-        let call = self.table_call("Query", format!("index {} of table {table}", index.name));
-        let mut request = self.shared.dynamodb.query().table_name(table).index_name(index.name);
-        let mut conditions = Vec::new();
-        // Attribute names may be reserved words of DynamoDB, as `owner` is.
-        for (at, (attribute, value)) in index.attributes().zip(query.key_values()).enumerate() {
-            conditions.push(format!("#k{at} = :k{at}"));
-            request = request
-                .expression_attribute_names(format!("#k{at}"), attribute)
-                .expression_attribute_values(format!(":k{at}"), value);
-        }
-        let request = request.key_condition_expression(conditions.join(" AND "));
+        let call = self.index_call(table, query);
+        let request = self.index_request(table, query);
         let mut pages = Pages::of_scan();
         loop {
             let page = request.clone().set_exclusive_start_key(pages.token()).send().await;
@@ -147,5 +178,23 @@ impl Aws {
                 return Ok(());
             }
         }
+    }
+
+    pub(super) fn index_call(&self, table: &str, query: &IndexQuery) -> AwsCall<'_> {
+        self.table_call("Query", format!("index {} of table {table}", query.index().name))
+    }
+
+    pub(super) fn index_request(&self, table: &str, query: &IndexQuery) -> QueryFluentBuilder {
+        let index = query.index();
+        let mut request = self.shared.dynamodb.query().table_name(table).index_name(index.name);
+        let mut conditions = Vec::new();
+        // Attribute names may be reserved words of DynamoDB, as `owner` is.
+        for (at, (attribute, value)) in index.attributes().zip(query.key_values()).enumerate() {
+            conditions.push(query.condition(at));
+            request = request
+                .expression_attribute_names(format!("#k{at}"), attribute)
+                .expression_attribute_values(format!(":k{at}"), value);
+        }
+        request.key_condition_expression(conditions.join(" AND "))
     }
 }

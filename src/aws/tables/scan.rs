@@ -15,7 +15,7 @@ use crate::aws::{Aws, Failure};
 const SCAN_SEGMENTS: i32 = 4;
 
 /// Items of a page. DynamoDB's limit is 1 MB, which can be 10,000 small items: the SDK's form of them takes 20 MB.
-const PAGE_ITEMS: i32 = 1_000;
+pub(super) const PAGE_ITEMS: i32 = 1_000;
 
 impl Aws {
     /// Reads all tenant keys with consistent reads, in no order; calls `on_page` with those of each page.
@@ -34,13 +34,6 @@ impl Aws {
         let scans =
             (0..SCAN_SEGMENTS).map(|segment| self.scan_segment(table, segment, SCAN_SEGMENTS, &on_items));
         try_join_all(scans).await.map(drop)
-    }
-
-    /// Returns how many items a table has, from a count that DynamoDB updates every six hours; `None` if it cannot be
-    /// read.
-    pub(crate) async fn approximate_item_count(&self, table: &str) -> Option<usize> {
-        let description = self.shared.dynamodb.describe_table().table_name(table).send().await.ok()?.table?;
-        usize::try_from(description.item_count?).ok()
     }
 
     /// Returns all items of the Plans table.

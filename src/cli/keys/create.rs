@@ -46,7 +46,7 @@ pub(super) struct CreateKeys {
 
 impl CreateKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
+        let before = session.read_inventory_for_change(&[]).await?;
         let template = NewTenantKey {
             plan: before.find_plan(&self.plan)?.id.clone(),
             tenant: Tenant::new(self.tenant.as_str()),

@@ -44,8 +44,8 @@ pub(super) struct EditKey {
 
 impl EditKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
         let tenant_key = TenantKeyId::new(self.id.as_str());
+        let before = session.read_inventory_for_change(std::slice::from_ref(&tenant_key)).await?;
         let format = self.output.output;
         let changes = self.changes(&tenant_key, expiry_of(self.expires, session)?);
         let applied = apply::apply_changes(session, &before, &changes, self.writing, format).await?;

@@ -22,8 +22,8 @@ pub(super) struct ShowKey {
 
 impl ShowKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let inventory = session.read_inventory().await?;
         let id = TenantKeyId::new(self.id.as_str());
+        let inventory = session.read_inventory_of_keys(std::slice::from_ref(&id)).await?;
         let tenant_key = inventory.require_tenant_key(&id)?;
         let record = key_record(tenant_key, self.reveal, session, &inventory, self.output.output).await?;
         output::record(&record, self.output.output)

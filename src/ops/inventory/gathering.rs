@@ -12,6 +12,7 @@ use keypool_domain::{
 
 use super::assemble::{GatewayParts, TableParts, assemble_parts};
 use super::membership::PlanMembers;
+use super::on_demand::ListedKeys;
 use super::publishing::Budget;
 use crate::aws::{PlanList, PoolTableItems, TenantKeyItems};
 use crate::ops::{Progress, Run};
@@ -26,6 +27,8 @@ pub(super) struct Gathering<'a> {
     on_part: Option<OnPart<'a>>,
     /// Whether all tenant keys are read, or only those of a selection, afterwards.
     scans_tenant_keys: bool,
+    /// What was listed before of a table that is too large to be read unasked.
+    pub(super) listed: Option<&'a ListedKeys>,
     now: Timestamp,
     parts: Mutex<Parts>,
 }
@@ -45,13 +48,20 @@ struct Parts {
     tenant_keys: TenantKeyItems,
     tenant_keys_read: usize,
     are_tenant_keys_complete: bool,
+    /// Whether only a listing of them is read, in its own order.
+    is_on_demand: bool,
     about_tenant_keys: Option<usize>,
     budget: Budget,
 }
 
 impl<'a> Gathering<'a> {
     pub(super) fn new(run: &'a Run, on_part: Option<OnPart<'a>>, now: Timestamp) -> Self {
-        Self { run, on_part, scans_tenant_keys: true, now, parts: Mutex::default() }
+        Self { run, on_part, scans_tenant_keys: true, listed: None, now, parts: Mutex::default() }
+    }
+
+    /// Of a table that is too large to be read unasked, reads what was listed before.
+    pub(super) fn with_listed(self, listed: Option<&'a ListedKeys>) -> Self {
+        Self { listed, ..self }
     }
 
     /// Collects the parts of an account beside a selection of its tenant keys.
@@ -119,6 +129,11 @@ impl<'a> Gathering<'a> {
         self.report_progress(&parts);
     }
 
+    /// Only a listing of the tenant keys is read.
+    pub(super) fn set_on_demand(&self) {
+        self.lock().is_on_demand = true;
+    }
+
     pub(super) fn set_about_tenant_keys(&self, about: Option<usize>) {
         self.lock().about_tenant_keys = about;
     }
@@ -131,7 +146,7 @@ impl<'a> Gathering<'a> {
         self.report_progress(&parts);
     }
 
-    /// Takes all tenant keys out, sorted by id, after the last page.
+    /// Takes all tenant keys out after the last page, sorted by id unless they are a listing.
     pub(super) fn take_tenant_keys(&self) -> TenantKeyItems {
         let mut parts = self.lock();
         parts.are_tenant_keys_complete = true;
@@ -143,7 +158,9 @@ impl<'a> Gathering<'a> {
         let mut items = std::mem::take(&mut parts.tenant_keys);
         // Nothing is shown again before the inventory is complete.
         parts.budget.close();
-        items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        if !parts.is_on_demand {
+            items.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        }
         items
     }
 
@@ -177,13 +194,16 @@ impl<'a> Gathering<'a> {
             return;
         }
         let mut tenant_keys = parts.tenant_keys.tenant_keys.clone();
-        tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        if !parts.is_on_demand {
+            tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        }
         let extents = Extents {
             api_keys: match parts.api_keys {
                 Some(_) => Extent::Complete,
                 None => Extent::Partial { read: parts.api_keys_read, about: None },
             },
             tenant_keys: match parts.are_tenant_keys_complete {
+                _ if parts.is_on_demand => Extent::OnDemand { read, about: parts.about_tenant_keys },
                 true => Extent::Complete,
                 false => Extent::Partial { read, about: parts.about_tenant_keys },
             },

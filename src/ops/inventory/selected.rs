@@ -2,14 +2,10 @@
 //!
 //! Invariant: the inventory is partial, because index reads are eventually consistent; every change is refused on it.
 
-use futures_util::future::try_join;
-use keypool_domain::{Extent, Extents, Inventory, Tenant, TenantKey, Unknown};
+use keypool_domain::{Extent, Extents, Inventory, Tenant};
 
 use super::gathering::Gathering;
-use super::{
-    foreign_items_remark, membership, plans_of_unread_references, read_gateway, read_tables, to_inventory,
-    with_all_members, with_members_of_plans,
-};
+use super::{foreign_items_remark, read_beside_tenant_keys, resolve_references, to_inventory};
 use crate::aws::{Aws, Failure, IndexAvailability, IndexQuery};
 use crate::ops::Run;
 
@@ -48,11 +44,11 @@ async fn read_by_index(
         return Ok(None);
     }
     let gathering = Gathering::of_selection(run, aws.now());
-    let reads = try_join(Box::pin(read_gateway(aws, &gathering)), Box::pin(read_tables(aws, &gathering)));
-    let (mut gateway, tables) = reads.await?;
-    let Some((mut tables, _)) = tables else { return Ok(None) };
-    gateway.members = membership::cached_members(aws, &gateway.plans);
-    let nothing_read = Extents { tenant_keys: Extent::NOTHING, ..Extents::default() };
+    let Some((gateway, mut tables)) = read_beside_tenant_keys(aws, &gathering).await? else {
+        return Ok(None);
+    };
+    let nothing_read =
+        Extents { tenant_keys: Extent::OnDemand { read: 0, about: None }, ..Extents::default() };
     let without_keys = to_inventory(gateway.clone(), (tables.clone(), Vec::new()), nothing_read, aws.now());
     let plan = selection.plan.map(|plan| without_keys.find_plan(plan)).transpose()?;
     let query = match (plan.map(|plan| plan.id.clone()), selection.tenant.map(Tenant::new)) {
@@ -77,21 +73,8 @@ async fn read_by_index(
     tables.remarks.extend(foreign_items_remark(items.foreign_items.len(), &names.keys));
     let read = items.tenant_keys.len();
     let about = state.items.and_then(|items| usize::try_from(items).ok());
-    let extents = Extents { tenant_keys: Extent::Partial { read, about }, ..Extents::default() };
+    let extents = Extents { tenant_keys: Extent::OnDemand { read, about }, ..Extents::default() };
     tables.tenant_keys = items.tenant_keys;
     let inventory = to_inventory(gateway, (tables, items.foreign_items), extents, aws.now());
     resolve_references(aws, inventory, run).await.map(Some)
-}
-
-/// Reads the API keys of plans as far as references of the tenant keys need them, which know only the value of a key.
-async fn resolve_references(aws: &Aws, inventory: Inventory, run: &Run) -> Result<Inventory, Failure> {
-    let ids = inventory.tenant_keys().iter().map(|tenant_key| &tenant_key.id);
-    let plans = plans_of_unread_references(&inventory, ids);
-    let inventory = with_members_of_plans(aws, inventory, plans).await?;
-    // The value may be that of a key in another plan.
-    let is_unread = |tenant_key: &TenantKey| tenant_key.pool_key.reason() == Some(&Unknown::NotReadYet);
-    match inventory.tenant_keys().iter().any(is_unread) {
-        true => with_all_members(aws, inventory, run).await,
-        false => Ok(inventory),
-    }
 }

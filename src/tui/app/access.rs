@@ -45,6 +45,10 @@ impl App {
                 });
                 self.pending_access = Some((access, id));
             }
+            None if self.model.listed().is_some() => {
+                let text = format!("tenant key {id} is not listed here: list its plan or its tenant");
+                self.execute(Command::refuse(text));
+            }
             None => self.execute(Command::refuse(format!("tenant key {id} no longer exists"))),
         }
     }

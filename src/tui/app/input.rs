@@ -1,7 +1,9 @@
 //! Keys, pastes and the mouse. They go to the open dialog or the screen, through the keymap or as text.
 
 use crokey::KeyCombination;
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Size;
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
@@ -26,7 +28,12 @@ impl App {
                 self.model.type_ahead_mut().record_key(at);
                 self.handle_paste(&text);
             }
-            Input::Mouse(mouse) => self.handle_mouse(mouse),
+            Input::Mouse(mouse) => {
+                if matches!(mouse.kind, MouseEventKind::ScrollDown | MouseEventKind::ScrollUp) {
+                    self.model.type_ahead_mut().record_step(at);
+                }
+                self.handle_mouse(mouse);
+            }
             Input::Resize(width, height) => self.model.set_size(Size::new(width, height)),
             Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
         }

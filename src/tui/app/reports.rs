@@ -81,6 +81,12 @@ impl App {
         match result {
             QueryResult::Inventory(snapshot) => self.handle_inventory(snapshot),
             QueryResult::Membership(snapshot) => self.model.finish_membership(query, Ok(snapshot)),
+            QueryResult::Listed(snapshot) => {
+                if let Query::ListKeys(listing) = query {
+                    self.model.finish_listing(listing, Ok(snapshot));
+                    self.resume_access();
+                }
+            }
             QueryResult::Diagnosis(report, snapshot) => {
                 self.model.finish_diagnosis(Ok((report, snapshot)));
                 self.resume_pending();
@@ -160,6 +166,8 @@ impl App {
             Query::MembersOfPlan(_) | Query::MembersOfPlans(_) => {
                 return self.model.finish_membership(query, Err(failure));
             }
+            // The list shows why.
+            Query::ListKeys(listing) => return self.model.finish_listing(listing, Err(failure)),
             // The usage screen and the report show why.
             Query::Usage(_) | Query::RecentCalls(_) | Query::Charges(_) => return,
             Query::Secret(id, SecretUse::Undo) => return self.keep_value(id, Err(failure)),
@@ -198,7 +206,7 @@ impl App {
                 self.model.show_partial_inventory(snapshot);
                 self.resume_access();
             }
-            PartialResult::Membership(snapshot) => self.model.show_membership(snapshot),
+            PartialResult::Membership(snapshot) => self.model.show_addition(snapshot),
         }
     }
 

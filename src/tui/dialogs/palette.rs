@@ -23,6 +23,10 @@ const WIDTH: u16 = 72;
 const MAX_LISTED: usize = 14;
 const ID_COLS: usize = 16;
 const KEY_COLS: usize = 10;
+/// In a narrower list, the title of the selected action is below it.
+const MIN_TITLE_COLS: usize = 30;
+/// Lines below the list.
+const TITLE_ROWS: u16 = 2;
 /// Shortest prefix of an action name that counts as the name.
 const MIN_PREFIX_CHARS: usize = 3;
 
@@ -118,6 +122,14 @@ impl Screen for Palette {
             frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
         }
         let mut cursor = self.cursor;
+        let title_cols = usize::from(list.width).saturating_sub(ID_COLS + KEY_COLS + 4);
+        if title_cols < MIN_TITLE_COLS && list.height > TITLE_ROWS {
+            list.height -= TITLE_ROWS;
+            let below = Rect { y: list.bottom(), height: TITLE_ROWS, ..list };
+            if let Some(spec) = specs.get(cursor.selected) {
+                draw_title(model, spec, below, frame);
+            }
+        }
         cursor.clamp(specs.len(), list.height.into());
         let visible = specs.iter().enumerate().skip(cursor.top).take(list.height.into());
         let lines: Vec<_> = visible
@@ -137,9 +149,10 @@ impl Dialog for Palette {
 fn action_line(model: &Model, spec: &ActionSpec, selected: bool, cells: usize) -> Line<'static> {
     let styles = model.styles();
     let key = model.label(spec.action).unwrap_or_default();
-    let is_blocked = model.is_read_only() && spec.action.writes();
-    let title = if is_blocked { format!("{} (read-only)", spec.title) } else { spec.title.to_owned() };
-    let title = text::fit(&title, cells.saturating_sub(ID_COLS + KEY_COLS + 4)).into_owned();
+    let title_cols = cells.saturating_sub(ID_COLS + KEY_COLS + 4);
+    let (title, is_blocked) = title(model, spec);
+    let title =
+        if title_cols < MIN_TITLE_COLS { String::new() } else { text::fit(&title, title_cols).into_owned() };
     let marker = if selected { "▌" } else { " " };
     let line = Line::from(vec![
         Span::raw(marker),
@@ -148,4 +161,18 @@ fn action_line(model: &Model, spec: &ActionSpec, selected: bool, cells: usize) -
         Span::styled(title, styles.get(if is_blocked { Role::Muted } else { Role::Text })),
     ]);
     if selected { line.style(styles.get(Role::Selection)) } else { line }
+}
+
+/// The title of an action, and whether the action is refused because the context is read-only.
+fn title(model: &Model, spec: &ActionSpec) -> (String, bool) {
+    let is_blocked = model.is_read_only() && spec.action.writes();
+    let title = if is_blocked { format!("{} (read-only)", spec.title) } else { spec.title.to_owned() };
+    (title, is_blocked)
+}
+
+fn draw_title(model: &Model, spec: &ActionSpec, area: Rect, frame: &mut Frame<'_>) {
+    let (title, is_blocked) = title(model, spec);
+    let style = model.styles().get(if is_blocked { Role::Muted } else { Role::Text });
+    let lines = text::wrap(&title, area.width.into()).into_iter().map(|line| Line::styled(line, style));
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }

@@ -36,6 +36,8 @@ pub(crate) struct TypeAhead {
     last_key_at: Option<Moment>,
     previous_key_at: Option<Moment>,
     dialog_shown_at: Option<Moment>,
+    /// When the last two steps of a cursor may have been: keys, and turns of the wheel.
+    last_steps_at: [Option<Moment>; 2],
     /// The last key, if it was ignored because it came too early.
     ignored_key: Option<KeyCombination>,
     /// Keys ignored in a row.
@@ -51,6 +53,12 @@ impl TypeAhead {
         self.previous_key_at = self.last_key_at;
         self.last_key_at = Some(at);
         self.ignored_key = None;
+        self.record_step(at);
+    }
+
+    /// Records a turn of the wheel, which never confirms anything.
+    pub(crate) const fn record_step(&mut self, at: Moment) {
+        self.last_steps_at = [self.last_steps_at[1], Some(at)];
     }
 
     /// Records that the last key came too early and did nothing.
@@ -90,10 +98,10 @@ impl TypeAhead {
         self.previous_key_at.is_none_or(quiet_since) && self.dialog_shown_at.is_none_or(quiet_since)
     }
 
-    /// Whether the last key came within [`REPEAT_TIME`] of the previous one.
+    /// Whether the last key or turn of the wheel came within [`REPEAT_TIME`] of the previous one.
     pub(crate) fn is_repeated(&self) -> bool {
-        let keys = self.last_key_at.zip(self.previous_key_at);
-        keys.is_some_and(|(last, previous)| last.since(previous) < REPEAT_TIME)
+        let [previous, last] = self.last_steps_at;
+        last.zip(previous).is_some_and(|(last, previous)| last.since(previous) < REPEAT_TIME)
     }
 
     /// Whether the last key may write.

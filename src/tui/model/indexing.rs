@@ -9,7 +9,7 @@ use keypool_domain::usage::{QuotaRefusals, Usage};
 use keypool_domain::{Inventory, PlanId};
 
 use crate::aws::{Aws, Failure};
-use crate::ops;
+use crate::ops::{self, ListedKeys, ListedPage};
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_days::current_range;
 
@@ -47,8 +47,37 @@ impl Indexer {
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let unindexed = run_blocking(move || Snapshot::new(inventory)).await?;
+        self.index_listed_inventory(inventory, None, now).await
+    }
+
+    /// As [`Self::index_inventory`], for an inventory with these tenant keys of a list.
+    pub(super) async fn index_listed_inventory(
+        &self,
+        inventory: Arc<Inventory>,
+        listed: Option<ListedKeys>,
+        now: Timestamp,
+    ) -> Result<Snapshot, Failure> {
+        let unindexed = run_blocking(move || Snapshot::new(inventory).with_listed(listed)).await?;
         self.index_until_current(now, move |_| Ok(unindexed.clone())).await
+    }
+
+    /// What the last inventory has of a list of tenant keys.
+    pub(super) fn listed(&self) -> Option<Arc<ListedKeys>> {
+        self.with_last_read(|last| last.snapshot.as_ref()?.listed.clone())
+    }
+
+    /// Adds a page of a list of tenant keys.
+    pub(super) async fn index_page(&self, aws: &Aws, page: ListedPage) -> Result<Snapshot, Failure> {
+        let (connection, now) = (aws.clone(), aws.now());
+        let with_page = move |last: Option<Snapshot>| {
+            let last = last.ok_or(Failure::Cancelled)?;
+            let Some(shown) = last.listed.clone() else { return Ok(last) };
+            Ok(match ops::with_listed_page(&connection, &last.inventory, &shown, &page) {
+                Some((inventory, listed)) => Snapshot::new(Arc::new(inventory)).with_listed(Some(listed)),
+                None => last,
+            })
+        };
+        self.index_until_current(now, with_page).await
     }
 
     /// Adds the API keys of plans that the connection has read since the last inventory.

@@ -180,11 +180,11 @@ impl Model {
         }
     }
 
-    /// Shows an inventory that is still being read. A complete or remembered one that is shown stays until the next is complete, and
+    /// Shows an inventory that is still being read. One that was read or remembered stays until the next is complete, and
     /// more tenant keys are never replaced by fewer.
     pub(crate) fn show_partial_inventory(&mut self, snapshot: Snapshot) {
         let has_fewer_keys = |shown: &Arc<Inventory>| {
-            shown.is_complete()
+            shown.is_settled()
                 || shown.remembered_at().is_some()
                 || shown.tenant_keys().len() > snapshot.inventory.tenant_keys().len()
         };
@@ -217,6 +217,7 @@ impl Model {
     fn replace_snapshot(&mut self, snapshot: Snapshot) {
         let at = snapshot.inventory.taken_at();
         self.load_states.finish(&INVENTORY, &Ok(()), at);
+        self.failed_listing = None;
         self.show_snapshot(snapshot);
         self.note_known_members();
         self.read_membership();

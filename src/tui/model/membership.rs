@@ -59,7 +59,7 @@ impl Model {
     /// Reads the API keys of the plan under the cursor, unless they are known and no older than a refresh. One plan at a
     /// time, so a cursor that moves fast reads only where it stops.
     pub(crate) fn read_members_if_due(&mut self, plan: &PlanId) {
-        let Some(inventory) = self.inventory().filter(|inventory| inventory.is_complete()) else { return };
+        let Some(inventory) = self.inventory().filter(|inventory| inventory.is_settled()) else { return };
         let is_unread = inventory.plans_with_unread_members().any(|unread| unread == plan);
         let is_running = |kind: &TaskKind| matches!(kind, TaskKind::Load(Query::MembersOfPlan(_)));
         if self.tasks.find(is_running).is_some() || self.context.value().is_none() {
@@ -89,9 +89,9 @@ impl Model {
         self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::MembersOfPlans(_)))).is_some()
     }
 
-    /// Shows what was read of the membership, unless a newer inventory is shown already.
-    pub(crate) fn show_membership(&mut self, mut snapshot: Snapshot) {
-        // Usage may have arrived while the membership was indexed.
+    /// Shows the last inventory with what was added to it, unless a newer one is shown already.
+    pub(crate) fn show_addition(&mut self, mut snapshot: Snapshot) {
+        // Usage may have arrived while the addition was indexed.
         snapshot.usage = snapshot.usage.or_else(|| self.snapshot.as_ref()?.usage.clone());
         let is_newest =
             self.inventory().is_some_and(|shown| shown.taken_at() <= snapshot.inventory.taken_at());
@@ -109,7 +109,7 @@ impl Model {
             self.load_states.finish(&[Part::Membership], &ended, self.now);
         }
         if let Ok(snapshot) = result {
-            self.show_membership(snapshot);
+            self.show_addition(snapshot);
         }
     }
 }

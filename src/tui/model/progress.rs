@@ -177,7 +177,7 @@ impl Model {
 
     /// Whether only a part of the account is shown, because the rest is still being read.
     pub(crate) fn is_reading_rest(&self) -> bool {
-        self.is_reading() && self.inventory().is_some_and(|inventory| !inventory.is_complete())
+        self.is_reading() && self.inventory().is_some_and(|inventory| !inventory.is_settled())
     }
 
     /// The progress of a refresh, for example " · tenant keys: 4,200 of about 10,000 · API keys: 500 so far".

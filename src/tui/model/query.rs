@@ -8,8 +8,8 @@ use keypool_domain::usage::{DayRange, QuotaRefusals};
 use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
 
 use crate::ops::{
-    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, RecentCalls, RecentCallsRequest, ReportRequest,
-    Route, SetupReport, SetupTarget, StageChoices,
+    ChargeReport, DoctorReport, ExplainRequest, KeyListing, KeyLookup, RecentCalls, RecentCallsRequest,
+    ReportRequest, Route, SetupReport, SetupTarget, StageChoices,
 };
 use crate::tui::keys::action::Action;
 use crate::tui::model::snapshot::Snapshot;
@@ -22,6 +22,8 @@ pub enum Query {
     MembersOfPlan(PlanId),
     /// The API keys of plans, in the background.
     MembersOfPlans(Vec<PlanId>),
+    /// The next page of this list of tenant keys, of which there are too many to be read unasked.
+    ListKeys(KeyListing),
     /// The value of one tenant key.
     Secret(TenantKeyId, SecretUse),
     /// The methods that keys of this plan can call.
@@ -76,6 +78,8 @@ pub enum QueryResult {
     Inventory(Snapshot),
     /// The last inventory, with the API keys of the plans that were read.
     Membership(Snapshot),
+    /// The last inventory, with a page of a list of tenant keys.
+    Listed(Snapshot),
     Secret(TenantKeyId, Secret),
     Routes(PlanId, Vec<Route>),
     /// The report, and the inventory that the problems were found in.
@@ -101,6 +105,7 @@ impl QueryResult {
         match self {
             Self::Inventory(snapshot)
             | Self::Membership(snapshot)
+            | Self::Listed(snapshot)
             | Self::Diagnosis(_, snapshot)
             | Self::Setup(_, Some(snapshot)) => Some(snapshot),
             Self::Setup(_, None)
@@ -124,6 +129,7 @@ impl Query {
         match self {
             Self::MembersOfPlan(_)
             | Self::MembersOfPlans(_)
+            | Self::ListKeys(_)
             | Self::PlanUsage(..)
             | Self::UsageWithRefusals(_) => true,
             Self::Inventory
@@ -157,6 +163,7 @@ impl Query {
             Self::Inventory
             | Self::MembersOfPlan(_)
             | Self::MembersOfPlans(_)
+            | Self::ListKeys(_)
             | Self::Diagnosis
             | Self::Setup(_)
             | Self::StageChoices(_) => false,
@@ -169,6 +176,7 @@ impl Query {
             Self::Inventory
             | Self::MembersOfPlan(_)
             | Self::MembersOfPlans(_)
+            | Self::ListKeys(_)
             | Self::Routes(_)
             | Self::Diagnosis
             | Self::Setup(_)
@@ -187,9 +195,11 @@ impl Query {
     /// Whether this screen shows what is read, or the operator waits for it wherever they are.
     pub(crate) const fn is_shown_on(&self, view: View) -> bool {
         match self {
-            Self::Inventory | Self::MembersOfPlan(_) | Self::MembersOfPlans(_) | Self::Routes(_) => {
-                matches!(view, View::Home)
-            }
+            Self::Inventory
+            | Self::MembersOfPlan(_)
+            | Self::MembersOfPlans(_)
+            | Self::ListKeys(_)
+            | Self::Routes(_) => matches!(view, View::Home),
             Self::PlanUsage(..) => matches!(view, View::Home | View::Usage),
             Self::Usage(_) | Self::RecentCalls(_) => matches!(view, View::Usage),
             Self::Diagnosis => matches!(view, View::Doctor),
@@ -207,6 +217,7 @@ impl Query {
             Self::Inventory
             | Self::MembersOfPlan(_)
             | Self::MembersOfPlans(_)
+            | Self::ListKeys(_)
             | Self::Diagnosis
             | Self::Setup(_)
             | Self::PlanUsage(..)
@@ -230,6 +241,7 @@ impl Query {
             Self::Inventory => "reading the account",
             Self::MembersOfPlan(_) => "reading the API keys of the plan",
             Self::MembersOfPlans(_) => "reading the API keys of the plans",
+            Self::ListKeys(_) => "reading tenant keys",
             Self::Secret(..) => "reading the secret value",
             Self::Routes(_) => "reading the methods of the plan",
             Self::Diagnosis => "checking the account",

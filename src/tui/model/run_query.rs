@@ -24,8 +24,8 @@ pub(super) async fn run_query(
     run: &Run,
     on_part: &(dyn Fn(PartialResult) + Send + Sync),
 ) -> Result<QueryResult, Failure> {
-    // A complete or remembered inventory stays on the screen until the next one is complete.
-    let is_shown_in_parts = inventory.as_ref().is_none_or(|shown| !shown.is_complete() && is_current(shown));
+    // An inventory that was read or remembered stays on the screen until the next one is complete.
+    let is_shown_in_parts = inventory.as_ref().is_none_or(|shown| !shown.is_settled() && is_current(shown));
     let inventory = inventory.filter(is_current);
     let known_or_read = || async {
         match inventory {
@@ -51,6 +51,11 @@ pub(super) async fn run_query(
                 }
             }
             QueryResult::Membership(indexer.index_membership(aws).await?)
+        }
+        Query::ListKeys(listing) => {
+            let shown = indexer.listed().ok_or(Failure::Cancelled)?;
+            let page = ops::read_listed_page(aws, &shown, &listing).await?;
+            QueryResult::Listed(indexer.index_page(aws, page).await?)
         }
         Query::Secret(tenant_key, _) => {
             let value = ops::read_key_value(aws, &*known_or_read().await?, &tenant_key).await?;
@@ -141,15 +146,16 @@ async fn read_inventory(
     on_part: Option<&(dyn Fn(PartialResult) + Send + Sync)>,
 ) -> Result<Snapshot, Failure> {
     let (parts, mut newest_part) = watch::channel(None);
+    let listed = indexer.listed();
     let reading = async {
         let on_inventory = |inventory: Inventory| {
             if on_part.is_some() {
                 parts.send_replace(Some(Arc::new(inventory)));
             }
         };
-        let inventory = ops::read_inventory_in_parts(aws, run, &on_inventory).await;
+        let read = ops::read_inventory_in_parts(aws, run, listed.as_deref(), &on_inventory).await;
         drop(parts);
-        inventory
+        read
     };
     let indexing = async {
         if let Some(on_part) = on_part
@@ -167,8 +173,8 @@ async fn read_inventory(
         }
         Ok(())
     };
-    let (inventory, ()) = try_join(reading, indexing).await?;
-    indexer.index_inventory(Arc::new(inventory), aws.now()).await
+    let ((inventory, listed), ()) = try_join(reading, indexing).await?;
+    indexer.index_listed_inventory(Arc::new(inventory), listed, aws.now()).await
 }
 
 /// Waits for something remembered, but no longer than until the account is read.

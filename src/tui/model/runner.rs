@@ -221,8 +221,7 @@ impl Job {
     }
 
     async fn connect(&self, target: &Target, sources: Option<ClockAndRandom>) -> Result<Context, Failure> {
-        // The console shows the account while it is read, and stops whenever its user does.
-        let aws = Aws::connect(&Target { scan_limit: None, ..target.clone() }).await?;
+        let aws = Aws::connect(target).await?;
         let aws = sources.map_or(aws.clone(), |sources| aws.with_clock_and_random(sources));
         let context = aws.context().clone();
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(aws);

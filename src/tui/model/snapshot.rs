@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{Inventory, PlanId};
 
+use crate::ops::ListedKeys;
 use crate::tui::key_columns::SortBy;
 use crate::tui::model::key_index::KeyIndex;
 use crate::tui::model::usage_index::UsageIndex;
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub(crate) tenants: Arc<TenantCounts>,
     /// `None` until usage was read.
     pub(crate) usage: Option<Arc<UsageIndex>>,
+    /// Which tenant keys the inventory has, if there are too many to be read unasked.
+    pub(crate) listed: Option<Arc<ListedKeys>>,
 }
 
 /// Numbers of distinct tenants.
@@ -33,7 +36,7 @@ impl Snapshot {
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let keys = Arc::new(KeyIndex::new(&inventory));
         let tenants = Arc::new(TenantCounts::new(&inventory));
-        Self { inventory, keys, tenants, usage: None }
+        Self { inventory, keys, tenants, usage: None, listed: None }
     }
 
     /// The snapshot of a later version of the inventory, without usage. Tenant keys that did not change are not indexed
@@ -42,8 +45,19 @@ impl Snapshot {
         if inventory.shares_tenant_keys_with(&self.inventory) {
             Self { inventory, usage: None, ..self }
         } else {
-            Self::new(inventory)
+            Self { listed: self.listed, ..Self::new(inventory) }
         }
+    }
+
+    /// Says which tenant keys the inventory has.
+    #[must_use]
+    pub fn with_listed(self, listed: Option<ListedKeys>) -> Self {
+        Self { listed: listed.map(Arc::new), ..self }
+    }
+
+    /// Whether the tenant keys can be shown only in the order of the table, because more of the list may follow.
+    pub(crate) fn is_in_table_order(&self) -> bool {
+        self.listed.as_ref().is_some_and(|listed| !listed.is_complete())
     }
 
     /// Adds usage with its index.
@@ -54,8 +68,11 @@ impl Snapshot {
         self
     }
 
-    /// The positions of the tenant keys, sorted by this column.
+    /// The positions of the tenant keys, sorted by this column, or in the order of the table.
     pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
+        if self.is_in_table_order() {
+            return Arc::new((0..).take(self.inventory.tenant_keys().len()).collect());
+        }
         let used = self.usage.as_ref().filter(|_| by.is_usage());
         used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keypool_domain::drift::{Consent, Finding, FindingKind};
 use keypool_domain::text::pluralize;
 use ratatui::Frame;
@@ -21,6 +22,7 @@ use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::follower::Follower;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
@@ -31,6 +33,8 @@ const KIND_COLS: u16 = 22;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Doctor {
     cursor: Cursor,
+    /// The line whose details are shown.
+    details: Follower<usize>,
     height: usize,
 }
 
@@ -43,9 +47,12 @@ impl Screen for Doctor {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
+            let (is_repeated, selected) = (model.type_ahead().is_repeated(), self.cursor.selected);
+            self.details.hold_if(is_repeated, model.now(), || selected);
             self.cursor.move_by(motion, findings(model).len(), self.height);
             return done();
         }
+        self.details.release();
         match (action.as_doctor(), action.as_view()) {
             (Some(DoctorAction::Doctor), _) | (_, Some(ViewAction::Refresh)) => Some(vec![Command::Diagnose]),
             (Some(DoctorAction::Fix), _) => Some(self.fix_selected(model).into_iter().collect()),
@@ -77,6 +84,14 @@ impl Screen for Doctor {
         Ok((ExportList::Findings(Arc::clone(report)), "findings".to_owned()))
     }
 
+    fn tick(&mut self, now: Timestamp) {
+        self.details.tick(now);
+    }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.details.wakes_at()
+    }
+
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
         let findings = findings(model);
@@ -95,7 +110,8 @@ impl Screen for Doctor {
         let view = TableView { rows: findings.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
         table::draw(frame, list, &view, &columns, |at| findings.get(at));
-        if let Some(finding) = findings.get(self.cursor.selected) {
+        let detailed = self.details.held().copied().unwrap_or(self.cursor.selected);
+        if let Some(finding) = findings.get(detailed) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_finding(model, below, finding, frame);
         }

@@ -56,7 +56,7 @@ impl Screen for Home {
         if action.as_motion().is_some() || is_step_in_filter {
             self.hold_back_while_key_is_held(model);
         } else {
-            self.held_back = None;
+            self.follow_now(model);
         }
         if self.keys.is_typing_filter {
             return self.act_on_filter(action);
@@ -79,10 +79,7 @@ impl Screen for Home {
                 ViewAction::Refresh => vec![Command::Refresh],
             },
             ActionGroup::Item(action) => self.perform_on_item(action, model),
-            ActionGroup::KeyList(action) => {
-                self.perform_on_key_list(action, model);
-                Vec::new()
-            }
+            ActionGroup::KeyList(action) => self.perform_on_key_list(action, model),
             ActionGroup::Key(action) => vec![or_refuse(self.perform_on_keys(action, model))],
             ActionGroup::Pool(action) => vec![or_refuse(self.perform_on_pool(action, model))],
             ActionGroup::Plan(action) => vec![or_refuse(self.perform_on_plan(action, model))],
@@ -105,6 +102,7 @@ impl Screen for Home {
     }
 
     fn click(&mut self, at: Position) -> bool {
+        self.follower.release();
         let Some(pane) = self.pane_at(at) else { return false };
         self.focus_pane(pane);
         if let Some(line) = self.line_at(pane, at.y) {
@@ -120,17 +118,17 @@ impl Screen for Home {
 
     fn wheel(&mut self, rows: isize, at: Position, model: &Model) {
         if let Some(pane) = self.pane_at(at) {
+            if pane != self.focus {
+                self.follow_now(model);
+            }
             self.focus_pane(pane);
+            self.hold_back_while_key_is_held(model);
             self.move_cursor(Motion::Rows(rows), model);
         }
     }
 
     fn sync(&mut self, model: &Model) -> Vec<Command> {
-        if let Some(snapshot) = model.snapshot() {
-            self.plans.sync(snapshot);
-            self.pool.sync(&snapshot.inventory, self.plans.selected_id.as_ref());
-            self.keys.sync(snapshot, self.plans.selected_id.as_ref(), self.pool.key_filter.as_ref());
-        }
+        self.sync_lists(model);
         self.read_routes_if_shown(model).into_iter().collect()
     }
 
@@ -142,11 +140,11 @@ impl Screen for Home {
     }
 
     fn tick(&mut self, now: Timestamp) {
-        self.follow_if_due(now);
+        self.follower.tick(now);
     }
 
     fn wakes_at(&self) -> Option<Timestamp> {
-        self.follows_at()
+        self.follower.wakes_at()
     }
 
     /// What would be refused is not offered.
@@ -189,10 +187,11 @@ impl Screen for Home {
                 panel::draw_rule(frame, title, self.focus == pane, styles);
             }
         }
+        let shown_plan = self.shown_plan_id().and_then(|plan| model.inventory()?.plan(plan));
         let context = |pane| PaneContext {
             area: stack.pane(pane),
             is_focused: self.focus == pane,
-            plan: self.selected_plan(model),
+            plan: shown_plan,
             pool_key: self.pool.key_filter.as_ref(),
         };
         self.plans.draw(model, context(Pane::Plans), frame);
@@ -209,6 +208,15 @@ impl Screen for Home {
 }
 
 impl Home {
+    /// Updates the lists of the panes from the model and from what is selected above them.
+    fn sync_lists(&mut self, model: &Model) {
+        let Some(snapshot) = model.snapshot() else { return };
+        self.plans.sync(snapshot);
+        let plan = self.shown_plan_id().cloned();
+        self.pool.sync(&snapshot.inventory, plan.as_ref());
+        self.keys.sync(snapshot, plan.as_ref(), self.pool.key_filter.as_ref());
+    }
+
     fn act_on_filter(&mut self, action: Action) -> Handled {
         if let Some(action) = action.as_filter() {
             match action {

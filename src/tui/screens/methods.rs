@@ -1,5 +1,6 @@
 //! The methods of the API that is set up: which need an API key, which are deployed, and their throttles per plan.
 
+use jiff::Timestamp;
 use keypool_domain::setup::ApiMethod;
 use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{ApiChange, Change, Inventory, MethodRef, Plan, StageRef, Throttle};
@@ -19,6 +20,7 @@ use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::follower::Follower;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
@@ -28,6 +30,8 @@ const THROTTLE_COLS: u16 = 24;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Methods {
     cursor: Cursor,
+    /// The line whose details are shown.
+    details: Follower<usize>,
     height: usize,
 }
 
@@ -40,9 +44,12 @@ impl Screen for Methods {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
+            let (is_repeated, selected) = (model.type_ahead().is_repeated(), self.cursor.selected);
+            self.details.hold_if(is_repeated, model.now(), || selected);
             self.cursor.move_by(motion, methods(model).len(), self.height);
             return done();
         }
+        self.details.release();
         if let Some(action) = action.as_view() {
             let stop = model.task_to_stop(View::Methods);
             return Some(vec![match action {
@@ -65,6 +72,14 @@ impl Screen for Methods {
         let rows = methods(model).len();
         self.height = table::body_height(list_height(area.height.saturating_sub(2)));
         self.cursor.clamp(rows, self.height);
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.details.tick(now);
+    }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.details.wakes_at()
     }
 
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
@@ -101,7 +116,8 @@ impl Screen for Methods {
         let view = TableView { rows: methods.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
         table::draw(frame, list, &view, &columns, |at| methods.get(at));
-        if let Some(entry) = methods.get(self.cursor.selected) {
+        let detailed = self.details.held().copied().unwrap_or(self.cursor.selected);
+        if let Some(entry) = methods.get(detailed) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_detail(
                 model,

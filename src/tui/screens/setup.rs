@@ -1,5 +1,6 @@
 //! The setup: the checklist of an API and its stage, with details of the selected step.
 
+use jiff::Timestamp;
 use keypool_domain::setup::{ChecklistItem, Form, ReadResult, TaskAction, TaskState};
 use keypool_domain::{ApiChange, Change, Plan, PlanId, StageRef};
 use ratatui::Frame;
@@ -21,6 +22,7 @@ use crate::tui::screens::{empty, pool_dialogs};
 use crate::tui::styles::Role;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::follower::Follower;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
@@ -29,6 +31,8 @@ const NAME_COLS: u16 = 20;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Setup {
     cursor: Cursor,
+    /// The line whose details are shown.
+    details: Follower<usize>,
     height: usize,
 }
 
@@ -41,9 +45,12 @@ impl Screen for Setup {
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
         if let Some(motion) = action.motion() {
+            let (is_repeated, selected) = (model.type_ahead().is_repeated(), self.cursor.selected);
+            self.details.hold_if(is_repeated, model.now(), || selected);
             self.cursor.move_by(motion, steps(model).len(), self.height);
             return done();
         }
+        self.details.release();
         if let Some(action) = action.as_view() {
             return Some(vec![match action {
                 ViewAction::Refresh => Command::ReadSetup,
@@ -71,6 +78,14 @@ impl Screen for Setup {
         self.cursor.clamp(rows, self.height);
     }
 
+    fn tick(&mut self, now: Timestamp) {
+        self.details.tick(now);
+    }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.details.wakes_at()
+    }
+
     fn draw(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let styles = model.styles();
         let steps = steps(model);
@@ -90,7 +105,8 @@ impl Screen for Setup {
         let view = TableView { rows: steps.len(), cursor: self.cursor, focused: true, styles };
         let list = Rect { height: list_height(inside.height), ..inside };
         table::draw(frame, list, &view, &columns, |at| steps.get(at));
-        if let Some(item) = steps.get(self.cursor.selected) {
+        let detailed = self.details.held().copied().unwrap_or(self.cursor.selected);
+        if let Some(item) = steps.get(detailed) {
             let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
             draw_detail(model, below, &item.summary, &action_text(model, item), frame);
         }

@@ -93,6 +93,10 @@ impl Screen for Usage {
         done()
     }
 
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.counts_log_at()
+    }
+
     fn entered(&mut self, model: &Model) -> Vec<Command> {
         self.read_shown_range(model).into_iter().collect()
     }

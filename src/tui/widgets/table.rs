@@ -168,12 +168,23 @@ fn header_row(view: &TableView<'_>, heads: &[Head], widths: &[u16]) -> Row<'stat
     Row::new(std::iter::once(Line::default()).chain(titles))
 }
 
+/// Columns that would be wider than their maximum leave the rest to the others.
 fn column_widths(area: Rect, heads: &[Head]) -> Vec<u16> {
     // The first two cells are the cursor marker and a gap; the last one is a gap before the frame.
     let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
-    let layout = Layout::horizontal(heads.iter().map(|head| head.width)).spacing(1);
-    let split = layout.split(area);
-    split.iter().zip(heads).map(|(area, head)| area.width.min(head.max_cols)).collect()
+    let mut constraints: Vec<_> = heads.iter().map(|head| head.width).collect();
+    loop {
+        let split = Layout::horizontal(constraints.clone()).spacing(1).split(area);
+        let too_wide = heads.iter().enumerate().find(|(at, head)| {
+            split[*at].width > head.max_cols && constraints[*at] != Constraint::Length(head.max_cols)
+        });
+        match too_wide {
+            Some((at, head)) => constraints[at] = Constraint::Length(head.max_cols),
+            None => {
+                return split.iter().zip(heads).map(|(area, head)| area.width.min(head.max_cols)).collect();
+            }
+        }
+    }
 }
 
 fn cell_line(cell: Cell<'_>, width: u16, head: Head) -> Line<'static> {

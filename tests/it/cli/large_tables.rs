@@ -46,3 +46,27 @@ fn a_large_table_is_read_by_plan_and_tenant_and_as_a_whole_only_if_asked() {
     let revealed = machine.json("keys list --plan Pro --reveal");
     assert!(!revealed[0]["value"].as_str().expect("a value").is_empty());
 }
+
+#[test]
+fn above_the_limit_keys_are_shown_edited_and_created_by_what_they_name() {
+    let machine = large_account();
+    let id = machine.ids("keys list --tenant acme --plan Pro").remove(0);
+    machine.aws().calls().clear();
+    assert_eq!(machine.json(&format!("keys show {id}"))["name"], "app");
+    // Those of the Plans and Pools tables.
+    assert_eq!((machine.aws().calls().count("Scan"), machine.aws().calls().count("GetItem")), (2, 1));
+    let edited = machine.json(&format!("keys edit {id} --name app2 --disable --yes"));
+    assert_eq!((&edited[0]["name"], &edited[0]["enabled"]), (&"app2".into(), &false.into()));
+    let created = machine.json("keys create --plan Basic --tenant hooli --name web");
+    assert_eq!(created[0]["tenant"], "hooli");
+    assert_eq!(field_values(&machine.json("keys list --tenant hooli"), "name"), ["web"]);
+    for (line, why) in [
+        (format!("keys edit {id} --customer-id c --yes"), "this needs all of them"),
+        ("keys edit nosuchkey --name x --yes".to_owned(), "tenant key nosuchkey does not exist"),
+        ("keys show nosuchkey".to_owned(), "tenant key nosuchkey does not exist"),
+    ] {
+        let refused = machine.run(&line);
+        assert_ne!(refused.status, 0, "{line}: {}", refused.stdout);
+        assert!(refused.stderr.contains(why), "{line}: {}", refused.stderr);
+    }
+}

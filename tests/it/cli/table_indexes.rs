@@ -70,3 +70,15 @@ fn setup_shows_a_missing_index_and_adds_it_once_confirmed() {
     assert_eq!(tables_step(&machine), ("done".into(), "all tables exist".into(), Value::Null));
     assert_eq!(field_values(&machine.json("setup tables"), "state"), ["existing"; 3]);
 }
+
+#[test]
+fn the_doctor_says_which_indexes_are_missing_and_setup_cures_it() {
+    let machine = machine_with_old_tables();
+    let remark = "missing: index by-plan-owner of keypool-keys; outdated: index by-plan of keypool-keys: `keypool setup \
+                  tables` brings the indexes up to date";
+    let doctor = machine.run("doctor");
+    assert!(doctor.stderr.contains(remark), "{}{}", doctor.stdout, doctor.stderr);
+    machine.json("setup tables --yes");
+    let cured = machine.run("doctor");
+    assert!(!cured.stderr.contains("by-plan"), "{}", cured.stderr);
+}

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_local_aws::{Faults, LocalAws, Options, World};
 use tokio::runtime::Runtime;
 
+use crate::support::large_account::create_large_account;
 use crate::support::pty::Terminal;
 use crate::wire::support::sdk_clients;
 
@@ -47,6 +48,13 @@ impl Account {
         Self { runtime, local, gateway, dynamodb }
     }
 
+    /// An account with more tenant keys than [`SCAN_LIMIT`](crate::support::large_account::SCAN_LIMIT).
+    pub(super) fn start_large() -> Self {
+        let account = Self::start(World::Empty);
+        account.block_on(create_large_account(&account.endpoint()));
+        account
+    }
+
     pub(super) fn endpoint(&self) -> String {
         self.local.endpoint()
     }
@@ -61,6 +69,11 @@ impl Account {
 
     /// Starts the console at 80×24.
     pub(super) fn start_console(&self) -> Terminal {
+        self.start_console_with(&[])
+    }
+
+    /// Starts the console at 80×24, with these variables besides those of the endpoint.
+    pub(super) fn start_console_with(&self, settings: &[(&str, &str)]) -> Terminal {
         let endpoint = self.local.endpoint();
         let variables = [
             ("AWS_ENDPOINT_URL", endpoint.as_str()),
@@ -68,7 +81,7 @@ impl Account {
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
         ];
-        Terminal::start_with_variables(80, 24, &[], &variables)
+        Terminal::start_with_variables(80, 24, &[], &[&variables, settings].concat())
     }
 
     /// Value and `enabled` of each API key, by id.

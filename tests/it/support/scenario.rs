@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
+use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::aws::{ClockAndRandom, CredentialSource, Retries, TableNames, Target, WithoutTables};
 use keypool::tui::{self, Effect, Event, Options, Runner};
 use keypool_domain::testing::start_time;
@@ -15,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::console::{Console, key_events, options};
+use super::large_account::{SCAN_LIMIT, create_large_account};
 use crate::wire::support::sdk_clients;
 
 pub(crate) struct Scenario {
@@ -33,6 +35,8 @@ pub(crate) struct ScenarioBuilder {
     faults: Vec<Fault>,
     apis: Vec<(&'static str, &'static [&'static str])>,
     without_tables: WithoutTables,
+    /// Whether the account has more tenant keys than the console reads unasked.
+    is_large: bool,
 }
 
 impl Scenario {
@@ -45,7 +49,13 @@ impl Scenario {
             faults: Vec::new(),
             apis: Vec::new(),
             without_tables: WithoutTables::default(),
+            is_large: false,
         }
+    }
+
+    /// An account with more tenant keys than the console reads unasked.
+    pub(crate) fn of_large_account() -> ScenarioBuilder {
+        ScenarioBuilder { is_large: true, ..Self::builder(World::Empty) }
     }
 
     /// Presses keys in the notation of [`Console::press`], and runs until idle after each.
@@ -113,6 +123,21 @@ impl Scenario {
             let team = key.tags.and_then(|tags| tags.get("team").cloned());
             (plans.items().len(), key.customer_id, team)
         })
+    }
+
+    /// Deletes the item with this name, as another program would.
+    pub(crate) fn delete_item(&mut self, table: &str, name: &str) -> &mut Self {
+        let (_, dynamodb) = sdk_clients(&self.local.endpoint());
+        self.runtime.block_on(async {
+            let items = dynamodb.scan().table_name(table).send().await.expect("the items").items;
+            let has_name = |value: Option<&AttributeValue>| {
+                value.is_some_and(|value| value.as_s().is_ok_and(|text| text == name))
+            };
+            let item = items.unwrap_or_default().into_iter().find(|item| has_name(item.get("name")));
+            let id = item.and_then(|mut item| item.remove("id")).expect("an item with this name");
+            dynamodb.delete_item().table_name(table).key("id", id).send().await.expect("a deletion");
+        });
+        self
     }
 
     pub(crate) fn inject_fault(&mut self, fault: Fault) -> &mut Self {
@@ -222,9 +247,14 @@ impl ScenarioBuilder {
         for (name, stages) in self.apis {
             runtime.block_on(create_api(&local.endpoint(), name, stages));
         }
+        let mut target = Target { without_tables: self.without_tables, ..target(local.endpoint()) };
+        if self.is_large {
+            runtime.block_on(create_large_account(&local.endpoint()));
+            target.scan_limit = Some(SCAN_LIMIT);
+            local.calls().clear();
+        }
         let clock = local.clock().clone();
         let sources = ClockAndRandom::fixed(move || clock.now(), 7);
-        let target = Target { without_tables: self.without_tables, ..target(local.endpoint()) };
         let (runner, reports) = Runner::new(target, Some(sources));
         let console = Console::new(self.width, self.height, self.options);
         let mut scenario = Scenario { console, runner, reports, local, runtime };
@@ -264,8 +294,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         credential_process: None,
         tables: TableNames::default(),
         without_tables: WithoutTables::default(),
-        // The console reads any number of tenant keys.
-        scan_limit: Some(0),
+        scan_limit: None,
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

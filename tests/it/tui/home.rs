@@ -202,3 +202,21 @@ fn a_pool_key_with_an_unreadable_counter_shows_a_question_mark() {
     let mut console = console;
     console.press("2jjd").shows("? of 10").shows("`tenants` is missing");
 }
+
+#[test]
+fn a_wide_keys_pane_shows_descriptions_up_to_its_edge() {
+    let described = "issued for the billing service of the shop in October";
+    let builder = InventoryBuilder::sample().edit_key("premium000", |key| {
+        *key = key.clone().with_attributes(|its| its.description = described.into())
+    });
+    let mut console = Console::with_inventory(builder.build(), 200, 60);
+    console.press("1gjjjj").shows("created description").shows(described);
+    Console::with_inventory(InventoryBuilder::sample().build(), 140, 36).lacks("description");
+}
+
+#[test]
+fn a_narrow_palette_shows_the_whole_title_of_the_selected_action() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 40, 10);
+    console.press(":").type_text("rotate").shows("rotate the key, all marked keys or");
+    console.shows("the pool key");
+}

@@ -218,3 +218,25 @@ fn after_a_deletion_the_cursor_stays_at_its_position() {
     }
     console.finish_loading(builder.build()).shows("1 key deleted").shows("▌ trial initech");
 }
+
+#[test]
+fn every_move_that_is_offered_leads_to_its_steps() {
+    let mut offered = 0;
+    for plan in ["jj", "jjj", "jjjj"] {
+        for item in 0..4 {
+            let mut console = console();
+            console
+                .press("1g")
+                .press(plan)
+                .press("3 m")
+                .shows("╭ move ")
+                .press(&"j".repeat(item))
+                .press("<enter>");
+            let screen = console.screen();
+            let is_unavailable = screen.contains("╭ move ");
+            assert!(is_unavailable || screen.contains("[ Cancel ]"), "{plan} {item}: {screen}");
+            offered += usize::from(!is_unavailable);
+        }
+    }
+    assert!(offered >= 2, "{offered}");
+}

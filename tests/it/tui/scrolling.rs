@@ -1,5 +1,8 @@
 //! Lists scroll within a region of the terminal, in few bytes, and the screen is the same as if all of it were written.
 
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyModifiers, MouseEvent, MouseEventKind};
 use keypool::settings::Theme;
 use keypool::tui::{Options, Styles};
 use keypool_domain::testing::InventoryBuilder;
@@ -105,4 +108,32 @@ fn the_test_pane_follows_a_held_key_as_soon_as_it_rests() {
     assert!(console.app.wakes_at().is_some(), "a tick is needed");
     console.wait(1).shows("4 Test · ••••cdef (PremiumPlan/globex)");
     console.press_without_pause("jj").press("x").lacks("4 Test · ••••cdef (PremiumPlan/globex)");
+}
+
+#[test]
+fn the_panes_beside_a_list_follow_a_held_key_in_the_plans_pane_as_soon_as_it_rests() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
+    console.press("1g jj").shows("2 Pool · FreePlan").shows("3 Keys · FreePlan");
+    console.press_without_pause("jj").shows("2 Pool · FreePlan").shows("3 Keys · FreePlan");
+    console.wait(1).shows("2 Pool · PremiumPlan").shows("3 Keys · PremiumPlan");
+    // An action acts on what the cursor is on, which is shown before.
+    console.press_without_pause("kk").shows("3 Keys · PremiumPlan").press("n").shows("FreePlan →");
+}
+
+#[test]
+fn the_panes_beside_a_list_follow_the_wheel_as_soon_as_it_rests() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
+    console.press("1g").shows("3 Keys · all plans");
+    let turn = || wheel(5, 4);
+    console.send_input(turn()).shows("3 Keys · BasicPlan");
+    console.press("g").shows("3 Keys · all plans");
+    console.send_input_after(Duration::from_millis(200), turn()).paint();
+    console.send_input_after(Duration::from_millis(20), turn()).paint();
+    console.shows("▌ PremiumPlan").shows("3 Keys · BasicPlan").wait(1).shows("3 Keys · PremiumPlan");
+}
+
+/// The wheel turned down at this position.
+fn wheel(column: u16, row: u16) -> Event {
+    let kind = MouseEventKind::ScrollDown;
+    Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
 }

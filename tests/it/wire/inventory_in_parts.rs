@@ -15,7 +15,8 @@ use super::support::{read_inventory, silent_run, start_local_aws, target};
 async fn read_in_parts(aws: &Aws) -> (Inventory, Vec<Inventory>) {
     let parts = Mutex::new(Vec::new());
     let on_part = |inventory: Inventory| parts.lock().expect("no panic").push(inventory);
-    let inventory = ops::read_inventory_in_parts(aws, &silent_run(), &on_part).await.expect("an inventory");
+    let inventory =
+        ops::read_inventory_in_parts(aws, &silent_run(), None, &on_part).await.expect("an inventory").0;
     (inventory, parts.into_inner().expect("no panic"))
 }
 
@@ -94,7 +95,8 @@ async fn what_is_shown_while_the_account_is_read_says_what_is_missing() {
         }
         parts.lock().expect("no panic").push(inventory);
     };
-    let inventory = ops::read_inventory_in_parts(&aws, &silent_run(), &on_part).await.expect("an inventory");
+    let inventory =
+        ops::read_inventory_in_parts(&aws, &silent_run(), None, &on_part).await.expect("an inventory").0;
     let parts = parts.into_inner().expect("no panic");
     assert!((1..=10).contains(&parts.len()), "{} times", parts.len());
     let mut shown_before = 0;
@@ -165,7 +167,7 @@ async fn looking_up_a_key_finds_none_only_among_all_keys() {
     assert_eq!((none.matches.len(), none.remark), (0, None));
     let parts = Mutex::new(Vec::new());
     let on_part = |inventory: Inventory| parts.lock().expect("no panic").push(inventory);
-    ops::read_inventory_in_parts(&aws, &silent_run(), &on_part).await.expect("an inventory");
+    ops::read_inventory_in_parts(&aws, &silent_run(), None, &on_part).await.expect("an inventory");
     let parts = parts.into_inner().expect("no panic");
     let partial = parts.first().expect("a part");
     let refused =

@@ -7,14 +7,10 @@ use crate::{Inventory, PlanId, Refusal, TenantKeyId, Unknown};
 
 use super::kinds::{ApiChange, Change, Fix, PlanChange};
 
-const NOTHING: &[AccountPart] = &[];
-/// An API key and whether tenants share it.
-const OF_NAMED_KEYS: &[AccountPart] = &[AccountPart::ApiKeys, AccountPart::Pools];
-
 impl Change {
     /// The part of the account that this change needs and that was not read to its end.
     pub fn find_unread_part(&self, inventory: &Inventory) -> Option<PartiallyRead> {
-        inventory.find_partially_read(self.required_parts(inventory))
+        inventory.find_partially_read(self.required_lists(inventory))
     }
 
     /// The usage plans whose API keys decide this change and were not read yet.
@@ -28,6 +24,10 @@ impl Change {
         if let Some(part) = self.find_unread_part(inventory) {
             return Err(Refusal::NotReadYet(part));
         }
+        if let Some(tenant_key) = self.tenant_keys_to_read_again(inventory).first() {
+            let what = format!("whether tenant key {tenant_key} is still as it was listed");
+            return Err(NotKnown { what, reason: Unknown::NotReadYet }.into());
+        }
         match self.plans_with_unread_members(inventory).first() {
             Some(plan) => {
                 let what = format!("which API keys are in usage plan {}", inventory.plan_name(plan));
@@ -37,29 +37,36 @@ impl Change {
         }
     }
 
-    /// Most changes announce every affected tenant and look for other users of an API key, so they need all lists.
-    fn required_parts(&self, inventory: &Inventory) -> &'static [AccountPart] {
+    /// The tenant keys that the change names and that an index returned, which may be outdated: the change rests on them
+    /// once they were read again, each by itself.
+    pub fn tenant_keys_to_read_again(&self, inventory: &Inventory) -> Vec<TenantKeyId> {
+        if !inventory.lists_on_demand() {
+            return Vec::new();
+        }
+        self.named_tenant_keys().iter().filter(|id| !inventory.is_read_again(id)).cloned().collect()
+    }
+
+    fn required_lists(&self, inventory: &Inventory) -> &'static [AccountPart] {
+        // A deployment announces the tenants of the plans that cover the stage.
+        if let Self::Api(change) = self
+            && let ApiChange::Deploy(stage) = &**change
+            && !inventory.plans().iter().any(|plan| plan.stages.contains(stage))
+        {
+            return &[];
+        }
+        // Whether a tenant key exists is known only of those that were read.
+        let are_all_read = self.named_tenant_keys().iter().all(|id| inventory.tenant_key(id).is_some());
+        match are_all_read || inventory.lists_on_demand() {
+            true => self.kind().required_lists(inventory),
+            false => &AccountPart::ALL,
+        }
+    }
+
+    /// The tenant keys that the change names, if it needs no others.
+    fn named_tenant_keys(&self) -> &[TenantKeyId] {
         match self {
-            Self::Edit { tenant_key, .. } => required_for_keys(std::slice::from_ref(tenant_key), inventory),
-            Self::SetEnabled { tenant_keys, .. } => required_for_keys(tenant_keys, inventory),
-            Self::Plan(change) => match &**change {
-                PlanChange::Create(_) => NOTHING,
-                PlanChange::Edit { .. }
-                | PlanChange::Delete(_)
-                | PlanChange::Adopt { .. }
-                | PlanChange::Release(_) => &AccountPart::ALL,
-            },
-            Self::Api(change) => match &**change {
-                ApiChange::SetUpTables(_)
-                | ApiChange::RequireKeys { .. }
-                | ApiChange::SetLogRole { .. }
-                | ApiChange::SetStageLogging { .. } => NOTHING,
-                // It announces the tenants of the plans that cover the stage.
-                ApiChange::Deploy(stage) => {
-                    let is_covered = inventory.plans().iter().any(|plan| plan.stages.contains(stage));
-                    if is_covered { &AccountPart::ALL } else { NOTHING }
-                }
-            },
+            Self::Edit { tenant_key, .. } => std::slice::from_ref(tenant_key),
+            Self::SetEnabled { tenant_keys, .. } => tenant_keys,
             Self::Create(_)
             | Self::Import(_)
             | Self::SetCustomer { .. }
@@ -78,7 +85,9 @@ impl Change {
             | Self::Grow { .. }
             | Self::Drain(_)
             | Self::Extend(_)
-            | Self::Fix(_) => &AccountPart::ALL,
+            | Self::Fix(_)
+            | Self::Plan(_)
+            | Self::Api(_) => &[],
         }
     }
 
@@ -120,12 +129,6 @@ impl Change {
             | Self::Api(_) => Vec::new(),
         }
     }
-}
-
-/// Whether a tenant key exists is known only of those that were read.
-fn required_for_keys(tenant_keys: &[TenantKeyId], inventory: &Inventory) -> &'static [AccountPart] {
-    let are_all_read = tenant_keys.iter().all(|id| inventory.tenant_key(id).is_some());
-    if are_all_read { OF_NAMED_KEYS } else { &AccountPart::ALL }
 }
 
 /// A fix of a finding depends on all memberships, as the finding does. What only restores a plan depends on none.

@@ -1,4 +1,4 @@
-//! The operations, one row each: the name, the change, and what implements it.
+//! The operations, one row each: the kind, the name, the change, and what implements it.
 
 use super::api::deploy::Deploy;
 use super::api::require_keys::RequireKeys;
@@ -20,6 +20,7 @@ use super::import::Import;
 use super::isolate::Isolate;
 use super::kinds::{ApiChange, Change, PlanChange};
 use super::operation::Operation;
+use super::operation_kind::OperationKind;
 use super::plans::adopt::AdoptPlan;
 use super::plans::create::CreatePlan;
 use super::plans::delete::DeletePlan;
@@ -34,8 +35,9 @@ use super::set_customer::SetCustomer;
 use super::set_enabled::SetEnabled;
 use super::set_pool::SetPool;
 
-/// What a change is called, the label of the button that runs it, and what it does.
+/// The kind of a change, what it is called, the label of the button that runs it, and what it does.
 pub(super) struct Row<'a> {
+    kind: OperationKind,
     name: &'static str,
     pub(super) verb: &'static str,
     pub(super) operation: Box<dyn Operation + 'a>,
@@ -45,7 +47,7 @@ pub(super) struct Row<'a> {
 /// not compile.
 macro_rules! operations {
     ($changes:ty {
-        $($name:literal, $verb:expr, $change:pat => $operation:expr;)+
+        $($kind:ident $name:literal, $verb:expr, $change:pat => $operation:expr;)+
         $(.. $family:pat => $changes_of_family:expr;)*
     }) => {
         impl $changes {
@@ -53,7 +55,7 @@ macro_rules! operations {
 
             pub(super) fn row(&self) -> Row<'_> {
                 match self {
-                    $($change => Row { name: $name, verb: $verb, operation: Box::new($operation) },)+
+                    $($change => Row { kind: OperationKind::$kind, name: $name, verb: $verb, operation: Box::new($operation) },)+
                     $($family => $changes_of_family.row(),)*
                 }
             }
@@ -62,53 +64,53 @@ macro_rules! operations {
 }
 
 operations!(Change {
-    "create", "Create", Self::Create(new) => Create(new);
-    "import", "Import", Self::Import(keys) => Import(keys);
-    "edit", "Save", Self::Edit { tenant_key, edit } => EditTenantKey { tenant_key, edit };
-    "set customer", "Save",
+    Create "create", "Create", Self::Create(new) => Create(new);
+    Import "import", "Import", Self::Import(keys) => Import(keys);
+    Edit "edit", "Save", Self::Edit { tenant_key, edit } => EditTenantKey { tenant_key, edit };
+    SetCustomer "set customer", "Save",
         Self::SetCustomer { tenant_key, customer } => SetCustomer { tenant_key, customer };
-    "set enabled", if *enabled { "Enable" } else { "Disable" },
+    SetEnabled "set enabled", if *enabled { "Enable" } else { "Disable" },
         Self::SetEnabled { tenant_keys, enabled } => SetEnabled { tenant_keys, enabled: *enabled };
-    "delete", "Delete", Self::Delete(tenant_keys) => Delete(tenant_keys);
-    "restore", "Restore", Self::Restore(keys) => Restore(keys);
-    "rotate", "Rotate", Self::Rotate { tenant_keys, grace } => Rotate { tenant_keys, grace: *grace };
-    "rotate pool key", "Rotate",
+    Delete "delete", "Delete", Self::Delete(tenant_keys) => Delete(tenant_keys);
+    Restore "restore", "Restore", Self::Restore(keys) => Restore(keys);
+    Rotate "rotate", "Rotate", Self::Rotate { tenant_keys, grace } => Rotate { tenant_keys, grace: *grace };
+    RotatePoolKey "rotate pool key", "Rotate",
         Self::RotatePoolKey { api_key, grace } => RotatePoolKey { api_key, grace: *grace };
-    "retire", "Retire", Self::Retire(api_key) => Retire(api_key);
-    "isolate", "Isolate", Self::Isolate(tenant_keys) => Isolate(tenant_keys);
-    "consolidate", "Consolidate",
+    Retire "retire", "Retire", Self::Retire(api_key) => Retire(api_key);
+    Isolate "isolate", "Isolate", Self::Isolate(tenant_keys) => Isolate(tenant_keys);
+    Consolidate "consolidate", "Consolidate",
         Self::Consolidate { tenant_keys, other_plans } => Consolidate { tenant_keys, other_plans: *other_plans };
-    "change plan", "Move",
+    ChangePlan "change plan", "Move",
         Self::ChangePlan { tenant_keys, plan, other_plans } => ChangePlan { tenant_keys, plan, other_plans: *other_plans };
-    "rebalance", "Rebalance", Self::Rebalance(plan) => Rebalance(plan);
-    "create pool", "Create", Self::CreatePool(request) => CreatePool(request);
-    "dissolve pool", "Dissolve", Self::DissolvePool(plan) => DissolvePool(plan);
-    "set pool", "Save",
+    Rebalance "rebalance", "Rebalance", Self::Rebalance(plan) => Rebalance(plan);
+    CreatePool "create pool", "Create", Self::CreatePool(request) => CreatePool(request);
+    DissolvePool "dissolve pool", "Dissolve", Self::DissolvePool(plan) => DissolvePool(plan);
+    SetPool "set pool", "Save",
         Self::SetPool { plan, strategy, capacity } => SetPool { plan, strategy: *strategy, capacity: *capacity };
-    "grow", "Grow", Self::Grow { plan, count } => Grow { plan, count: *count };
-    "drain", "Drain", Self::Drain(api_key) => Drain(api_key);
-    "extend", extend::verb(extension), Self::Extend(extension) => Extend(extension);
-    "fix", "Fix", Self::Fix(fix) => ApplyFix(fix);
+    Grow "grow", "Grow", Self::Grow { plan, count } => Grow { plan, count: *count };
+    Drain "drain", "Drain", Self::Drain(api_key) => Drain(api_key);
+    Extend "extend", extend::verb(extension), Self::Extend(extension) => Extend(extension);
+    Fix "fix", "Fix", Self::Fix(fix) => ApplyFix(fix);
     .. Self::Plan(change) => change;
     .. Self::Api(change) => change;
 });
 
 operations!(PlanChange {
-    "create plan", "Create", Self::Create(plan) => CreatePlan(plan);
-    "edit plan", "Save", Self::Edit { plan, edit } => EditPlan { plan, edit };
-    "delete plan", "Delete", Self::Delete(plan) => DeletePlan(plan);
-    "adopt plan", "Adopt", Self::Adopt { plan, entry } => AdoptPlan { plan, entry: entry.as_ref() };
-    "release plan", "Release", Self::Release(plan) => ReleasePlan(plan);
+    CreatePlan "create plan", "Create", Self::Create(plan) => CreatePlan(plan);
+    EditPlan "edit plan", "Save", Self::Edit { plan, edit } => EditPlan { plan, edit };
+    DeletePlan "delete plan", "Delete", Self::Delete(plan) => DeletePlan(plan);
+    AdoptPlan "adopt plan", "Adopt", Self::Adopt { plan, entry } => AdoptPlan { plan, entry: entry.as_ref() };
+    ReleasePlan "release plan", "Release", Self::Release(plan) => ReleasePlan(plan);
 });
 
 operations!(ApiChange {
-    "require keys", "Save",
+    RequireKeys "require keys", "Save",
         Self::RequireKeys { api, methods, required } => RequireKeys { api, methods, required: *required };
-    "deploy", "Deploy", Self::Deploy(stage) => Deploy(stage);
-    "set log role", "Save", Self::SetLogRole { role, replaces } => SetLogRole { role, replaces };
-    "set stage logging", "Save",
+    Deploy "deploy", "Deploy", Self::Deploy(stage) => Deploy(stage);
+    SetLogRole "set log role", "Save", Self::SetLogRole { role, replaces } => SetLogRole { role, replaces };
+    SetStageLogging "set stage logging", "Save",
         Self::SetStageLogging { stage, logging, replaces } => SetStageLogging { stage, logging, replaces: replaces.as_ref() };
-    "set up tables", "Set up", Self::SetUpTables(steps) => SetUpTables(steps);
+    SetUpTables "set up tables", "Set up", Self::SetUpTables(steps) => SetUpTables(steps);
 });
 
 impl Change {
@@ -120,5 +122,9 @@ impl Change {
     /// The name of the operation that makes this change; one of [`Self::operation_names`].
     pub fn operation_name(&self) -> &'static str {
         self.row().name
+    }
+
+    pub fn kind(&self) -> OperationKind {
+        self.row().kind
     }
 }

@@ -28,6 +28,13 @@ pub enum Extent {
         /// How many there are, from a count that may be hours old.
         about: Option<usize>,
     },
+    /// The list is too long to be read unasked: only what was asked for is there, as an index or a page of a scan
+    /// returned it. Nothing is being read.
+    OnDemand {
+        read: usize,
+        /// How many there are, from a count that may be hours old.
+        about: Option<usize>,
+    },
     /// All of it, but at this earlier time: it is shown, and nothing else.
     Remembered { at: Timestamp },
 }
@@ -47,6 +54,8 @@ pub struct Extents {
 pub enum PartiallyRead {
     /// A list that was not read to its end.
     List { part: AccountPart, read: usize, about: Option<usize> },
+    /// A list of which only what was asked for is read.
+    OnDemand { part: AccountPart, read: usize, about: Option<usize> },
     /// The whole account is shown as it was at this time.
     Remembered { at: Timestamp },
 }
@@ -63,7 +72,15 @@ impl Extent {
     pub const fn is_whole(self) -> bool {
         match self {
             Self::Complete | Self::Remembered { .. } => true,
-            Self::Partial { .. } => false,
+            Self::Partial { .. } | Self::OnDemand { .. } => false,
+        }
+    }
+
+    /// Whether nothing more of the list is read before it is asked for.
+    pub const fn is_settled(self) -> bool {
+        match self {
+            Self::Complete | Self::OnDemand { .. } => true,
+            Self::Partial { .. } | Self::Remembered { .. } => false,
         }
     }
 }
@@ -120,6 +137,16 @@ impl Inventory {
         self.find_partially_read(&AccountPart::ALL).is_none()
     }
 
+    /// Whether the read of every list has ended. The keys of plans and tags may still be unread.
+    pub fn is_settled(&self) -> bool {
+        AccountPart::ALL.into_iter().all(|part| self.extent(part).is_settled())
+    }
+
+    /// Whether tenant keys are read only as they are listed.
+    pub const fn lists_on_demand(&self) -> bool {
+        matches!(self.parts.extents.tenant_keys, Extent::OnDemand { .. })
+    }
+
     /// When the account was read, if it is shown as it was remembered: then nothing may rest on it.
     pub const fn remembered_at(&self) -> Option<Timestamp> {
         self.parts.extents.remembered_at()
@@ -143,12 +170,25 @@ impl Inventory {
         parts.iter().find_map(|&part| match self.extent(part) {
             Extent::Complete | Extent::Remembered { .. } => None,
             Extent::Partial { read, about } => Some(PartiallyRead::List { part, read, about }),
+            Extent::OnDemand { read, about } => Some(PartiallyRead::OnDemand { part, read, about }),
         })
     }
 
     /// The inventory, or why it may only be shown: it is remembered.
     pub fn require_current(&self) -> Result<&Self, PartiallyRead> {
         self.remembered_at().map_or(Ok(self), |at| Err(PartiallyRead::Remembered { at }))
+    }
+}
+
+impl PartiallyRead {
+    /// What to do about it.
+    pub(crate) const fn remedy(self) -> &'static str {
+        match self {
+            Self::List { .. } | Self::Remembered { .. } => "wait for the rest, or refresh",
+            Self::OnDemand { .. } => {
+                "this needs all of them, which keypool reads if it is started with --scan"
+            }
+        }
     }
 }
 
@@ -159,6 +199,14 @@ impl fmt::Display for PartiallyRead {
             Self::List { part, read: 0, .. } => write!(f, "{} are not read yet", part.as_str()),
             Self::List { part, read, about } => {
                 write!(f, "{} are not all read yet ({})", part.as_str(), format_extent(read, about))
+            }
+            Self::OnDemand { part, read, about } => {
+                write!(
+                    f,
+                    "{} are read only as they are listed ({})",
+                    part.as_str(),
+                    format_extent(read, about)
+                )
             }
             Self::Remembered { at } => {
                 let at = at.strftime("%-d %b %Y %H:%M");
@@ -201,6 +249,16 @@ mod tests {
         let partial = inventory(Extent::NOTHING);
         assert_eq!(partial.find_partially_read(&[AccountPart::ApiKeys, AccountPart::Pools]), None);
         assert!(inventory(Extent::Complete).is_complete());
+    }
+
+    #[test]
+    fn a_list_that_is_read_on_demand_is_settled_but_not_complete() {
+        let inventory = inventory(Extent::OnDemand { read: 1_000, about: Some(10_000_000) });
+        assert!(inventory.is_settled() && !inventory.is_complete() && inventory.lists_on_demand());
+        let part = inventory.find_partially_read(&AccountPart::ALL).expect("not complete");
+        let text = "tenant keys are read only as they are listed (1,000 of about 10,000,000)";
+        assert_eq!(part.to_string(), text);
+        assert!(part.remedy().contains("--scan"), "{}", part.remedy());
     }
 
     #[test]

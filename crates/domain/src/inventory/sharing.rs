@@ -39,7 +39,9 @@ impl Inventory {
         tenant_key.pool_key.clone().and_then(|pool_key| {
             let is_pool_key = || self.pool_of_api_key(&ApiKeyId::new(tenant_key.id.as_str())).is_some();
             match (pool_key.is_some() || is_pool_key(), self.extent(AccountPart::Pools)) {
-                (false, Extent::Partial { .. }) => Known::Unknown(Unknown::NotReadYet),
+                (false, Extent::Partial { .. } | Extent::OnDemand { .. }) => {
+                    Known::Unknown(Unknown::NotReadYet)
+                }
                 (is_shared, _) => Known::Value(is_shared),
             }
         })

@@ -3,7 +3,7 @@
 use crate::change::TableStep;
 
 /// For example "missing: keypool-pools, index by-plan-owner of keypool-keys; outdated: index by-plan of keypool-keys".
-pub(super) fn describe_undone(steps: &[TableStep]) -> String {
+pub fn describe_undone(steps: &[TableStep]) -> String {
     let names = |is_outdated: bool| {
         let name = |step: &TableStep| match step {
             TableStep::Create { table } => (!is_outdated).then(|| table.clone()),

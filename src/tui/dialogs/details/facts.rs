@@ -29,11 +29,12 @@ pub(super) fn warning(name: &'static str, text: impl Into<String>) -> Fact {
     Fact { name, text: text.into(), role: Role::Warn }
 }
 
-/// A number of tenant keys, which says "so far" until all were read.
+/// A number of tenant keys, which says "so far" until all were read, and "listed" if not all are read.
 fn count_tenant_keys(inventory: &Inventory, count: usize) -> String {
     match inventory.extent(AccountPart::TenantKeys) {
         Extent::Complete | Extent::Remembered { .. } => text::format_count(count),
         Extent::Partial { .. } => format!("{} so far", text::format_count(count)),
+        Extent::OnDemand { .. } => format!("{} listed", text::format_count(count)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which actions are possible with what was read of the account. The footer offers only these, and every other one is
-//! refused with the part that is missing.
+//! refused with the part that is missing. What an operation needs is said by the operation.
 
-use keypool_domain::{AccountPart, Inventory, Refusal};
+use keypool_domain::change::OperationKind;
+use keypool_domain::{Inventory, Refusal};
 
 use crate::tui::keys::action::{
     Action, ActionGroup, CallAction, ItemAction, KeyAction, LookupAction, PlanAction, PoolAction,
@@ -14,8 +15,8 @@ enum Needs {
     Nothing,
     /// An inventory, however little of it was read.
     Inventory,
-    /// These lists to their end, as the change that the action leads to does.
-    Parts(&'static [AccountPart]),
+    /// What at least one of these operations needs, to which the action leads.
+    AnyOf(&'static [OperationKind]),
 }
 
 /// Why the action is refused until more of the account is read; `None` if enough is.
@@ -23,42 +24,50 @@ pub(super) fn refusal(action: Action, model: &Model) -> Option<Message> {
     let unread = match needs(action) {
         Needs::Nothing => return None,
         Needs::Inventory => model.require_inventory().err(),
-        Needs::Parts(parts) => match model.require_inventory() {
-            Ok(inventory) => return unread_part(inventory, parts),
+        Needs::AnyOf(operations) => match model.require_inventory() {
+            Ok(inventory) => return unread_part(inventory, operations),
             Err(why) => Some(why),
         },
     };
     unread.map(|why| Message::new(Tone::Error, why))
 }
 
-fn unread_part(inventory: &Inventory, parts: &[AccountPart]) -> Option<Message> {
-    let part = inventory.find_partially_read(parts)?;
-    Some(Message::from_failure(&Refusal::NotReadYet(part).into()))
+fn unread_part(inventory: &Inventory, operations: &[OperationKind]) -> Option<Message> {
+    let unread: Option<Vec<_>> =
+        operations.iter().map(|operation| operation.find_unread_part(inventory)).collect();
+    let first = unread?.into_iter().next()?;
+    Some(Message::from_failure(&Refusal::NotReadYet(first).into()))
 }
 
 const fn needs(action: Action) -> Needs {
     match action.group() {
-        ActionGroup::Key(action) => match action {
-            // Whether tenants share its API key.
-            KeyAction::Edit => Needs::Parts(&[AccountPart::ApiKeys, AccountPart::Pools]),
-            KeyAction::New | KeyAction::Delete | KeyAction::Rotate | KeyAction::Move | KeyAction::Extend => {
-                Needs::Parts(&AccountPart::ALL)
-            }
-        },
-        ActionGroup::Pool(action) => match action {
-            PoolAction::Grow
-            | PoolAction::SetPool
-            | PoolAction::Drain
-            | PoolAction::CreatePool
-            | PoolAction::DissolvePool => Needs::Parts(&AccountPart::ALL),
-        },
-        ActionGroup::Plan(action) => match action {
-            PlanAction::NewPlan => Needs::Inventory,
-            PlanAction::EditPlan
-            | PlanAction::DeletePlan
-            | PlanAction::AdoptPlan
-            | PlanAction::ReleasePlan => Needs::Parts(&AccountPart::ALL),
-        },
+        ActionGroup::Key(action) => Needs::AnyOf(match action {
+            KeyAction::New => &[OperationKind::Create],
+            KeyAction::Edit => &[OperationKind::Edit, OperationKind::SetEnabled],
+            KeyAction::Delete => &[OperationKind::Delete],
+            KeyAction::Rotate => &[OperationKind::Rotate, OperationKind::RotatePoolKey],
+            KeyAction::Move => &[
+                OperationKind::Isolate,
+                OperationKind::Consolidate,
+                OperationKind::ChangePlan,
+                OperationKind::Rebalance,
+            ],
+            KeyAction::Extend => &[OperationKind::Extend],
+        }),
+        ActionGroup::Pool(action) => Needs::AnyOf(match action {
+            PoolAction::Grow => &[OperationKind::Grow],
+            PoolAction::SetPool => &[OperationKind::SetPool],
+            PoolAction::Drain => &[OperationKind::Drain],
+            PoolAction::CreatePool => &[OperationKind::CreatePool],
+            PoolAction::DissolvePool => &[OperationKind::DissolvePool],
+        }),
+        ActionGroup::Plan(action) => Needs::AnyOf(match action {
+            PlanAction::NewPlan => &[OperationKind::CreatePlan],
+            PlanAction::EditPlan => &[OperationKind::EditPlan],
+            PlanAction::DeletePlan => &[OperationKind::DeletePlan],
+            PlanAction::AdoptPlan => &[OperationKind::AdoptPlan],
+            PlanAction::ReleasePlan => &[OperationKind::ReleasePlan],
+        }),
         ActionGroup::Call(CallAction::Call | CallAction::CallSeries | CallAction::EditRequest)
         | ActionGroup::Lookup(LookupAction::Explain | LookupAction::Whose)
         | ActionGroup::Item(

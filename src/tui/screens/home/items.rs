@@ -11,7 +11,9 @@ use crate::tui::keys::action::{ItemAction, KeyListAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::query::Query;
+use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screen::Command;
+use crate::tui::screens::home::keys::on_demand::ORDER_REFUSAL;
 use crate::tui::screens::home::state::Home;
 use crate::tui::screens::usage::state::UsageSubject;
 
@@ -26,8 +28,13 @@ impl Home {
         }
     }
 
-    pub(super) fn perform_on_key_list(&mut self, action: KeyListAction, model: &Model) {
+    pub(super) fn perform_on_key_list(&mut self, action: KeyListAction, model: &Model) -> Vec<Command> {
         match action {
+            KeyListAction::Sort | KeyListAction::Invert
+                if model.snapshot().is_some_and(Snapshot::is_in_table_order) =>
+            {
+                return vec![Command::refuse(ORDER_REFUSAL)];
+            }
             KeyListAction::Filter => {
                 self.focus = Pane::Keys;
                 self.keys.is_typing_filter = true;
@@ -46,6 +53,7 @@ impl Home {
                 }
             }
         }
+        Vec::new()
     }
 
     fn open(&mut self, model: &Model) -> Vec<Command> {

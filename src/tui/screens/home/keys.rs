@@ -5,6 +5,7 @@
 
 mod listing;
 mod membership;
+pub(crate) mod on_demand;
 mod scan;
 pub(crate) mod state;
 mod table;

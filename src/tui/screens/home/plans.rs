@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use keypool_domain::text::{group_thousands_decimal, pluralize};
-use keypool_domain::{AccountPart, Inventory, Known, Plan, PlanId};
+use keypool_domain::{AccountPart, Extent, Inventory, Known, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::Constraint;
 
@@ -25,16 +25,17 @@ use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::table::{self, Column, TableView};
 
+/// Greater counts are abbreviated.
+const MAX_COUNT_IN_CELL: u64 = 1_000_000;
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PlansPane {
     /// `None` selects all plans.
     pub(crate) selected_id: Option<PlanId>,
     pub(crate) cursor: Cursor,
     rows: Vec<PlanRow>,
-    /// Distinct tenants over all plans.
-    tenants: usize,
-    /// Whether all tenant keys were read.
-    are_tenants_complete: bool,
+    /// Over all plans.
+    users: UserCount,
     /// The inventory that `rows` was built from.
     synced_with: Option<Arc<Inventory>>,
     height: usize,
@@ -45,9 +46,43 @@ struct PlanRow {
     id: PlanId,
     name: String,
     model: Known<keypool_domain::Model>,
-    tenants: usize,
+    users: UserCount,
     throttle: String,
     quota: String,
+}
+
+/// How many use a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum UserCount {
+    /// Distinct tenants.
+    Tenants { count: usize, is_complete: bool },
+    /// Tenant keys by counters, where they are read only as they are listed; `None` if unknown.
+    Keys(Option<u64>),
+}
+
+impl Default for UserCount {
+    fn default() -> Self {
+        Self::Tenants { count: 0, is_complete: false }
+    }
+}
+
+impl UserCount {
+    fn in_cell(self) -> String {
+        match self {
+            Self::Tenants { count, is_complete } => text::format_count_so_far(count, is_complete),
+            Self::Keys(None) => text::UNKNOWN.to_owned(),
+            Self::Keys(Some(count)) if count < MAX_COUNT_IN_CELL => text::format_count_u64(count),
+            Self::Keys(Some(count)) => text::abbreviate(count),
+        }
+    }
+
+    fn in_title(self) -> String {
+        match self {
+            Self::Tenants { count, is_complete: true } => pluralize(count, "tenant"),
+            Self::Tenants { .. } => format!("{} tenants", self.in_cell()),
+            Self::Keys(_) => format!("{} keys", self.in_cell()),
+        }
+    }
 }
 
 impl PlansPane {
@@ -58,6 +93,14 @@ impl PlansPane {
             return;
         }
         self.synced_with = Some(Arc::clone(inventory));
+        let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
+        let users = |count, keys: &dyn Fn() -> Option<u64>| match inventory.extent(AccountPart::TenantKeys) {
+            Extent::OnDemand { .. } => UserCount::Keys(keys()),
+            Extent::Complete | Extent::Partial { .. } | Extent::Remembered { .. } => {
+                UserCount::Tenants { count, is_complete }
+            }
+        };
+        let counted = |plan: &PlanId| inventory.counted_tenant_keys(plan).value_to_show().copied();
         self.rows = inventory
             .plans()
             .iter()
@@ -65,13 +108,15 @@ impl PlansPane {
                 id: plan.id.clone(),
                 name: inventory.plan_name(&plan.id).to_owned(),
                 model: inventory.model(&plan.id),
-                tenants: snapshot.tenants.in_plan(&plan.id),
+                users: users(snapshot.tenants.in_plan(&plan.id), &|| counted(&plan.id)),
                 throttle: format_throttle(plan),
                 quota: format_quota(plan),
             })
             .collect();
-        self.tenants = snapshot.tenants.total;
-        self.are_tenants_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
+        self.users = users(snapshot.tenants.total, &|| match inventory.extent(AccountPart::TenantKeys) {
+            Extent::OnDemand { about, .. } => about.map(|about| about as u64),
+            Extent::Complete | Extent::Partial { .. } | Extent::Remembered { .. } => None,
+        });
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
         self.update_selected_id();
@@ -127,7 +172,7 @@ impl PlansPane {
             return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
         let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
-        table::draw(frame, inside, &view, &columns(), |at| {
+        table::draw(frame, inside, &view, &columns(self.users), |at| {
             let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans()) };
             Some(self.line(self.rows.get(at)?, model))
         });
@@ -143,23 +188,19 @@ impl PlansPane {
             return vec![format!("1 Plans{usage}"), "1 Plans".to_owned()];
         }
         let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
-        let (name, tenants) =
-            selected.map_or(("all plans", self.tenants), |row| (row.name.as_str(), row.tenants));
-        let tenants = match self.are_tenants_complete {
-            true => pluralize(tenants, "tenant"),
-            false => format!("{} tenants", text::format_count_so_far(tenants, false)),
-        };
+        let (name, users) = selected.map_or(("all plans", self.users), |row| (row.name.as_str(), row.users));
+        let users = users.in_title();
         vec![
-            format!("1 Plans · {name} · {tenants}{usage}"),
-            format!("1 Plans · {name} · {tenants}"),
+            format!("1 Plans · {name} · {users}{usage}"),
+            format!("1 Plans · {name} · {users}"),
             format!("1 Plans · {name}"),
             "1 Plans".to_owned(),
         ]
     }
 
     fn line_of_all_plans(&self) -> PlanLine<'_> {
-        let tenants = text::format_count_so_far(self.tenants, self.are_tenants_complete);
-        PlanLine { name: "all plans", model: "", tenants, throttle: "", quota: "", figures: None }
+        let users = self.users.in_cell();
+        PlanLine { name: "all plans", model: "", users, throttle: "", quota: "", figures: None }
     }
 
     fn line<'a>(&self, row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
@@ -177,7 +218,7 @@ impl PlansPane {
                 Known::Value(model) => model.as_str(),
                 Known::Unknown(why) => text::unknown_mark(why),
             },
-            tenants: text::format_count_so_far(row.tenants, self.are_tenants_complete),
+            users: row.users.in_cell(),
             throttle: &row.throttle,
             quota: &row.quota,
             figures: Some(figures),
@@ -189,7 +230,7 @@ impl PlansPane {
 struct PlanLine<'a> {
     name: &'a str,
     model: &'a str,
-    tenants: String,
+    users: String,
     throttle: &'a str,
     quota: &'a str,
     figures: Option<QuotaFigures<'a>>,
@@ -197,12 +238,16 @@ struct PlanLine<'a> {
 
 type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
 
-fn columns<'a>() -> [PlanColumn<'a>; 9] {
+fn columns<'a>(users: UserCount) -> [PlanColumn<'a>; 9] {
+    let users_title = match users {
+        UserCount::Tenants { .. } => "tenants",
+        UserCount::Keys(_) => "keys",
+    };
     let figure = |figure: Figure| figure.column(|line: &PlanLine<'a>| line.figures);
     [
         PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
         PlanColumn::new("model", Constraint::Length(7), |line| line.model),
-        PlanColumn::new("tenants", Constraint::Length(7), |line| line.tenants.clone()).right_aligned(),
+        PlanColumn::new(users_title, Constraint::Length(7), |line| line.users.clone()).right_aligned(),
         PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
             .right_aligned()
             .shown_from(90),

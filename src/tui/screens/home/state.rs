@@ -1,9 +1,8 @@
 //! What the operator chose on the home screen: the focused pane, and the selection in each pane.
 
-use jiff::{SignedDuration, Timestamp};
 use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, TenantKey, TenantKeyId};
 
-use crate::ops::Sample;
+use crate::ops::{KeyListing, Sample};
 use crate::tui::layout::{Pane, Stack};
 use crate::tui::model::Model;
 use crate::tui::screens::home::keys::state::KeysPane;
@@ -11,9 +10,7 @@ use crate::tui::screens::home::plans::PlansPane;
 use crate::tui::screens::home::pool::PoolPane;
 use crate::tui::screens::home::test::state::TestPane;
 use crate::tui::screens::usage::state::UsageSubject;
-
-/// How long after the last step of a held key the test pane shows the selection.
-const FOLLOW_DELAY: SignedDuration = SignedDuration::from_millis(100);
+use crate::tui::widgets::follower::Follower;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -24,20 +21,15 @@ pub(crate) struct Home {
     pub(super) test: TestPane,
     /// Where the panes are on the screen.
     pub(super) stack: Stack,
-    /// Set while a key is held down, so that a step only changes the list.
-    pub(super) held_back: Option<HeldBack>,
+    /// What the other panes show of the focused one.
+    pub(super) follower: Follower<FollowedSelection>,
 }
 
-/// The selection as the test pane shows it, before the first step of a held key.
-#[derive(Debug, Clone)]
-pub(super) struct HeldBack {
-    pub(super) selection: FollowedSelection,
-    until: Timestamp,
-}
-
-/// What the test pane shows of the other panes.
+/// What is selected in the panes above.
 #[derive(Debug, Clone)]
 pub(super) struct FollowedSelection {
+    /// The plan whose pool and keys are shown; `None`: all plans.
+    pub(super) plan: Option<PlanId>,
     /// The tenant key that the next call uses, or why there is none.
     pub(super) key_to_call: Result<TenantKey, String>,
     /// The tenant key selected in the keys pane.
@@ -53,7 +45,7 @@ impl Default for Home {
             keys: KeysPane::default(),
             test: TestPane::default(),
             stack: Stack::default(),
-            held_back: None,
+            follower: Follower::default(),
         }
     }
 }
@@ -74,39 +66,52 @@ impl Home {
         model.inventory()?.plan(self.plans.selected_id.as_ref()?)
     }
 
-    pub(crate) const fn selected_plan_id(&self) -> Option<&PlanId> {
-        self.plans.selected_id.as_ref()
+    /// Which tenant keys of a table that is too large to be read unasked are looked at, and whether the cursor nears the
+    /// end of what was read of them.
+    pub(crate) fn wanted_listing(&self, model: &Model) -> Option<(KeyListing, bool)> {
+        let (plan, pool_key) = (self.shown_plan_id(), self.pool.key_filter.as_ref());
+        let listed = model.listed()?;
+        Some((self.keys.wanted_listing(listed, plan, pool_key), self.keys.nears_end(listed, plan, pool_key)))
     }
 
     pub(super) fn selected_key<'a>(&self, model: &'a Model) -> Option<&'a TenantKey> {
         self.keys.selected(model.inventory()?)
     }
 
+    /// The plan whose pool and keys are shown; `None`: all plans.
+    pub(crate) fn shown_plan_id(&self) -> Option<&PlanId> {
+        match self.follower.held() {
+            Some(held) => held.plan.as_ref(),
+            None => self.plans.selected_id.as_ref(),
+        }
+    }
+
     /// What the test pane shows now.
     pub(super) fn followed_selection(&self, model: &Model) -> FollowedSelection {
-        match &self.held_back {
-            Some(held_back) => held_back.selection.clone(),
-            None => FollowedSelection {
-                key_to_call: self.key_to_call(model),
-                selected: self.selected_key(model).map(|key| key.id.clone()),
-            },
+        self.follower.held().cloned().unwrap_or_else(|| self.selection(model))
+    }
+
+    fn selection(&self, model: &Model) -> FollowedSelection {
+        FollowedSelection {
+            plan: self.plans.selected_id.clone(),
+            key_to_call: self.key_to_call(model),
+            selected: self.selected_key(model).map(|key| key.id.clone()),
         }
     }
 
     /// Called before each step of the cursor.
     pub(super) fn hold_back_while_key_is_held(&mut self, model: &Model) {
-        self.held_back = model.type_ahead().is_repeated().then(|| HeldBack {
-            selection: self.followed_selection(model),
-            until: model.now() + FOLLOW_DELAY,
-        });
+        let mut follower = std::mem::take(&mut self.follower);
+        follower.hold_if(model.type_ahead().is_repeated(), model.now(), || self.selection(model));
+        self.follower = follower;
     }
 
-    pub(super) fn follow_if_due(&mut self, now: Timestamp) {
-        self.held_back.take_if(|held_back| held_back.until <= now);
-    }
-
-    pub(super) fn follows_at(&self) -> Option<Timestamp> {
-        self.held_back.as_ref().map(|held_back| held_back.until)
+    /// Shows the selection in the other panes before an action acts on it.
+    pub(super) fn follow_now(&mut self, model: &Model) {
+        if self.follower.held().is_some() {
+            self.follower.release();
+            self.sync_lists(model);
+        }
     }
 
     pub(super) fn selected_pool_key(&self) -> Option<ApiKeyId> {

@@ -51,7 +51,12 @@ impl Home {
             Pane::Pool => {
                 let selected = self.pool.selected().ok_or("no pool key is selected")?;
                 let tenant_key = inventory.tenant_keys_of_api_key(&selected.api_key).next().cloned();
-                tenant_key.ok_or_else(|| format!("no tenant key uses pool key {}", selected.api_key))
+                tenant_key.ok_or_else(|| match model.listed() {
+                    Some(_) => {
+                        format!("no tenant key of pool key {} is listed: open it first", selected.api_key)
+                    }
+                    None => format!("no tenant key uses pool key {}", selected.api_key),
+                })
             }
             Pane::Keys | Pane::Test => {
                 let selected = self.selected_key(model).cloned();

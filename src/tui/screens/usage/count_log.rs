@@ -50,7 +50,7 @@ impl Usage {
 
     /// When the counted calls on the screen are a minute old. Logs Insights costs money, so what it counted is counted
     /// again only on request, and so is what failed.
-    pub(crate) fn counts_log_at(&self) -> Option<Timestamp> {
+    pub(super) fn counts_log_at(&self) -> Option<Timestamp> {
         let is_shown = self.list == UsageList::Loud && self.log.covers(&self.subject);
         match &self.log.counted {
             Remote::Ready { value, at } if is_shown && value.bytes_scanned == 0 => {

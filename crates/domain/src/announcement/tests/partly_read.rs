@@ -137,6 +137,53 @@ fn what_is_still_being_read_is_named_in_the_refusal() {
 }
 
 #[test]
+fn a_change_of_listed_tenant_keys_has_the_steps_of_the_complete_account_or_is_refused() {
+    let complete = inventory();
+    let mut possible = Vec::new();
+    for listed in 0..=parts().tenant_keys.len() {
+        let tenant_keys = parts().tenant_keys.into_iter().take(listed).collect();
+        let on_demand = complete.clone().with_listed_tenant_keys(tenant_keys, Some(5));
+        for change in changes() {
+            let named = change.tenant_keys_to_read_again(&on_demand);
+            if !named.is_empty() {
+                assert!(change.units(&on_demand).is_err(), "{change:?} rests on an index");
+            }
+            let read = named.into_iter().map(|id| (id.clone(), complete.tenant_key(&id).cloned()));
+            let read_again = on_demand.clone().with_tenant_keys_read_again(read.collect());
+            let Ok(units) = change.units(&read_again) else { continue };
+            assert_eq!(Ok(units), change.units(&complete), "{change:?}");
+            assert_eq!(
+                change.affected_tenants(&read_again),
+                change.affected_tenants(&complete),
+                "{change:?}"
+            );
+            possible.push(change.operation_name());
+        }
+    }
+    possible.sort_unstable();
+    possible.dedup();
+    assert!(["create", "edit", "set enabled"].iter().all(|name| possible.contains(name)), "{possible:?}");
+    let ends = ["delete", "rotate", "drain", "dissolve pool", "consolidate", "retire", "delete plan"];
+    assert!(ends.iter().all(|name| !possible.contains(name)), "{possible:?}");
+}
+
+#[test]
+fn an_operation_needs_what_its_changes_need() {
+    let partial = partly_read(&Read {
+        tenant_keys: Some(vec![true, true, true, true, false]),
+        api_keys: true,
+        pools: None,
+        members: vec![true; 5],
+    });
+    for change in changes() {
+        let of_kind = change.kind().find_unread_part(&partial);
+        // A change of a tenant key that was not read, or of a stage that no plan covers, differs from its kind.
+        let is_special = ["edit", "set enabled", "deploy"].contains(&change.operation_name());
+        assert!(is_special || change.find_unread_part(&partial) == of_kind, "{change:?}");
+    }
+}
+
+#[test]
 fn no_change_rests_on_a_remembered_account() {
     let at = Timestamp::from_second(1_764_424_980).expect("a time");
     let remembered = inventory().into_remembered(at);

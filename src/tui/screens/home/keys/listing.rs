@@ -8,7 +8,6 @@ use crate::tui::model::filter::Scratch;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan, ScanSource};
 use crate::tui::screens::home::keys::state::KeysPane;
-use crate::tui::widgets::cursor::Cursor;
 
 /// Tenant keys scanned between two polls of the keyboard.
 const SCAN_CHUNK: usize = 8_192;
@@ -36,7 +35,7 @@ impl KeysPane {
             ScanSource { indexes: snapshot.order(inputs.order.by), is_reversed: inputs.order.is_inverted }
         };
         self.listed.clear();
-        self.cursor = Cursor::default();
+        let previous_cursor = std::mem::take(&mut self.cursor);
         self.last_mark = None;
         let is_pending_selection = pending_selection.is_some();
         let select = pending_selection.or_else(|| under_cursor.clone());
@@ -47,6 +46,7 @@ impl KeysPane {
             is_pending_selection,
             previous: under_cursor,
             previous_at: None,
+            previous_cursor,
             fallback_at,
             listed_marks: 0,
         });
@@ -83,6 +83,10 @@ impl KeysPane {
                 }
                 if scan.previous.as_ref() == Some(&key.id) {
                     scan.previous_at = Some(self.listed.len());
+                    // More keys may follow: what is on the screen stays.
+                    if scan.previous_cursor.selected == self.listed.len() {
+                        self.cursor.top = scan.previous_cursor.top;
+                    }
                 }
                 scan.listed_marks += usize::from(!self.marks.is_empty() && self.marks.contains(&key.id));
                 self.listed.push(index);

@@ -8,6 +8,7 @@ use crate::tui::model::filter::Filter;
 use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_index::UsageIndex;
+use crate::tui::widgets::cursor::Cursor;
 
 /// What the list was built from.
 #[derive(Debug, Clone)]
@@ -41,6 +42,7 @@ impl ListInputs {
         order: Order,
     ) -> Self {
         let filter = Filter::parse(filter);
+        let order = if snapshot.is_in_table_order() { Order::default() } else { order };
         let depends_on_usage = order.by.is_usage() || filter.depends_on_usage();
         Self {
             inventory: Arc::clone(&snapshot.inventory),
@@ -90,6 +92,8 @@ pub(super) struct Scan {
     /// The key that was under the cursor, and its line in the new list.
     pub(super) previous: Option<TenantKeyId>,
     pub(super) previous_at: Option<usize>,
+    /// The line and the scroll position of the cursor in the previous list.
+    pub(super) previous_cursor: Cursor,
     /// The line to select if neither `select` nor `previous` is listed.
     pub(super) fallback_at: usize,
     /// Marked keys listed so far.

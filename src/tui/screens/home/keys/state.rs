@@ -192,6 +192,11 @@ impl KeysPane {
 
     /// Rebuilds the list if the snapshot, selection, filter or order has changed.
     pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
+        if let Some(listed) = &snapshot.listed
+            && self.obstacle(listed, plan, pool_key).is_some()
+        {
+            return self.list_nothing();
+        }
         let inputs = ListInputs::new(snapshot, plan, pool_key, self.input.value(), self.order);
         if self.listed_for.as_ref() == Some(&inputs) {
             return;

@@ -5,12 +5,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::ops::ListedKeys;
 use crate::tui::key_columns::{self, KeyRow};
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
+use crate::tui::model::message::Message;
+use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::keys::membership;
+use crate::tui::screens::home::keys::on_demand::Obstacle;
 use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::styles::Role;
@@ -63,7 +67,11 @@ impl KeysPane {
         let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
         let key_filter = context.pool_key.map_or_else(String::new, |key| format!(" · {key}"));
-        let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
+        let listed = model.listed();
+        let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole()
+            || listed
+                .is_some_and(|listed| listed.is_complete() && self.obstacle_in(listed, context).is_none());
+        let is_in_table_order = model.snapshot().is_some_and(Snapshot::is_in_table_order);
         let ellipsis = if self.is_scanning() || !is_complete { "…" } else { "" };
         let marked = match self.marked_count() {
             0 => String::new(),
@@ -85,8 +93,12 @@ impl KeysPane {
                 "3 Keys".to_owned(),
             ];
         }
+        let order = match is_in_table_order {
+            true => "in the table's order".to_owned(),
+            false => format!("by {} {arrow}", self.order.by.title()),
+        };
         vec![
-            format!("{scope} · by {} {arrow}", self.order.by.title()),
+            format!("{scope} · {order}"),
             scope,
             format!("3 Keys · {count}{ellipsis}{marked}"),
             "3 Keys".to_owned(),
@@ -97,7 +109,11 @@ impl KeysPane {
         let hotkey = |action| model.label(action).unwrap_or_default();
         let of_plan = context.plan.map(|plan| format!(" of {}", inventory.plan_name(&plan.id)));
         let keys = format!("no keys{}", of_plan.unwrap_or_default());
-        match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
+        if let Some(text) = self.describe_obstacle(model, context) {
+            return text;
+        }
+        let is_listed = model.listed().is_some_and(ListedKeys::is_complete);
+        match inventory.find_missing_part(&[AccountPart::TenantKeys]).filter(|_| !is_listed) {
             Some(unread) if self.has_filter_line() => return format!("{keys} match the filter: {unread}"),
             Some(unread) => return format!("{keys} were read: {unread}"),
             None if self.has_filter_line() => return format!("{keys} match the filter"),
@@ -110,5 +126,23 @@ impl KeysPane {
             return "No keys yet.".to_owned();
         }
         format!("No keys yet. Press {} to create one.", hotkey(Action::New))
+    }
+
+    fn obstacle_in(&self, listed: &ListedKeys, context: PaneContext<'_>) -> Option<Obstacle> {
+        self.obstacle(listed, context.plan.map(|plan| &plan.id), context.pool_key)
+    }
+
+    /// Why nothing is shown of a table that is too large to be read unasked.
+    fn describe_obstacle(&self, model: &Model, context: PaneContext<'_>) -> Option<String> {
+        let listed = model.listed()?;
+        let obstacle = self.obstacle_in(listed, context)?;
+        if let Some(refusal) = obstacle.refusal() {
+            return Some(refusal.to_owned());
+        }
+        let wanted = self.wanted_listing(listed, context.plan.map(|plan| &plan.id), context.pool_key);
+        Some(match model.listing_failure(&wanted) {
+            Some(failure) => Message::from_failure(failure).plain_text(),
+            None => "reading the keys".to_owned(),
+        })
     }
 }
