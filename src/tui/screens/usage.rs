@@ -13,6 +13,7 @@ mod subject;
 mod summary;
 pub(crate) mod usage_range;
 
+use jiff::Timestamp;
 use keypool_domain::PlanId;
 use keypool_domain::usage::DayRange;
 use ratatui::Frame;
