@@ -55,6 +55,7 @@ pub(crate) async fn create_large_account(endpoint: &str) {
                 name: format!("{name}-{n:02}"),
                 description: String::new(),
                 enabled: true,
+                expires_at: None,
             };
             apply(Change::Create(NewTenantKeys { template, count: 1 })).await;
         }

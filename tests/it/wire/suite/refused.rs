@@ -44,6 +44,7 @@ pub(super) fn import(account: &TestAccount) -> Vec<(Change, &'static str)> {
         enabled: true,
         plans: vec![account.siloed_plan.clone()],
         tenant: Some("acme".into()),
+        expires_at: None,
         existing: None,
     };
     vec![(Change::Import(vec![PlannedKey { line: 2, action: ImportAction::Create, key }]), IMPORT)]
