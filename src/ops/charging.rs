@@ -171,7 +171,7 @@ pub async fn with_notes_in_trail(
         None => Ok(Vec::new()),
     };
     let notes = notes.unwrap_or_else(|why| {
-        remarks.push(format!("the audit trail cannot be read: {why}"));
+        remarks.push(why);
         Vec::new()
     });
     let in_table = inventory.former_keys();

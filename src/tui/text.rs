@@ -192,9 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn text_wraps_at_spaces_and_long_words_are_truncated() {
+    fn text_wraps_at_spaces_and_within_words_that_are_longer_than_a_line() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("a incomprehensible b", 6), ["a", "incom…", "b"]);
+        assert_eq!(wrap("a incomprehensible b", 6), ["a", "incomp", "rehens", "ible b"]);
     }
 
     #[test]

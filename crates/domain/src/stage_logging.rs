@@ -108,7 +108,7 @@ impl AccessLog {
         let name_after =
             |part: &str| Some(self.destination.split_once(part)?.1.trim_end_matches(":*").to_owned());
         let name_of = |service: &str, part: &str| {
-            let is_service = self.destination.splitn(4, ':').nth(2) == Some(service);
+            let is_service = self.destination.split(':').nth(2) == Some(service);
             name_after(part).filter(|name| is_service && !name.is_empty())
         };
         let group = name_of("logs", ":log-group:").map(LogDestination::LogGroup);

@@ -1,7 +1,6 @@
 //! Notes about keys that have ended, for accounts without a Pools table.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -99,10 +98,12 @@ impl FormerNote {
     }
 }
 
-/// Returns the notes about keys of this endpoint, account and region.
-pub(in crate::ops) async fn former_keys_in_trail(trail: &Trail, aws: &Aws) -> io::Result<Vec<FormerKey>> {
+/// Returns the notes about keys of this endpoint, account and region, or says why the file cannot be read.
+pub(in crate::ops) async fn former_keys_in_trail(trail: &Trail, aws: &Aws) -> Result<Vec<FormerKey>, String> {
     let Some(path) = trail.file() else { return Ok(Vec::new()) };
-    let changes = history::read(path)?.changes;
+    let history = history::read(path);
+    let changes =
+        history.map_err(|why| format!("the audit trail {} cannot be read: {why}", path.display()))?.changes;
     let account = aws.caller_arn().await.and_then(|caller| account_of(&caller).map(str::to_owned));
     let context = aws.context();
     let is_of_account = |change: &&PastChange| {

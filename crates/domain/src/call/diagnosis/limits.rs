@@ -259,13 +259,13 @@ pub(super) fn check_propagation(context: &CheckContext<'_>, earlier_checks: &[Ch
     );
     let has_failed = earlier_checks.iter().any(|check| check.explains(context.call));
     match context.call.verdict {
-        _ if has_failed => Check::unknown(
-            CheckKind::Propagation,
-            format!("{summary}; until then callers get the old response"),
-        ),
         Some(Verdict::Ok | Verdict::Throttled | Verdict::QuotaExhausted) => {
             Check::passed(CheckKind::Propagation, format!("{summary}; it has taken effect"))
         }
+        Some(Verdict::Forbidden | Verdict::Other) | None if has_failed => Check::unknown(
+            CheckKind::Propagation,
+            format!("{summary}; until then callers get the old response"),
+        ),
         Some(Verdict::Forbidden) => Check::failed(
             CheckKind::Propagation,
             summary,

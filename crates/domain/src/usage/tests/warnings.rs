@@ -51,7 +51,7 @@ fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_th
     let urgent = [
         ("spent".to_owned(), QuotaWarningKind::Exhausted),
         ("late".to_owned(), runs_out("2026-11-22T20:40:00Z")),
-        ("later".to_owned(), runs_out("2026-11-22T23:37:46.666666666Z")),
+        ("later".to_owned(), runs_out("2026-11-22T23:37:46.666666667Z")),
     ];
     assert_eq!(quota_warnings(80), urgent);
     assert_eq!(
