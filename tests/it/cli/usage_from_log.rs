@@ -124,7 +124,11 @@ fn calls_before_the_time_asked_for_do_not_count() {
     let log = machine.aws().access_log().lines().join("\n") + "\n" + &old("hooli");
     let output = machine.run_with_stdin(&format!("{USAGE} --from-log - --last 1d"), &log);
     assert_eq!(shares(&output), expected_shares(), "{}", output.stderr);
-    assert!(output.stderr.contains("the access log has 1 call outside since 20"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("the access log has 1 call outside the time since 20"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]

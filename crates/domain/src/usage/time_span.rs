@@ -102,8 +102,8 @@ impl fmt::Display for TimeSpan {
         let [from, until] = [self.from, self.until].map(|at| at.to_zoned(TimeZone::UTC));
         match (self.from == Timestamp::MIN, self.until == Timestamp::MAX, self.days()) {
             (true, true, _) => f.write_str("all times"),
-            (true, false, _) => write!(f, "until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
-            (false, true, _) => write!(f, "since {}", from.strftime("%Y-%m-%d %H:%M UTC")),
+            (true, false, _) => write!(f, "the time until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
+            (false, true, _) => write!(f, "the time since {}", from.strftime("%Y-%m-%d %H:%M UTC")),
             (false, false, Some(days)) if days == DayRange::month_of(days.from()) => {
                 write!(f, "{}", from.strftime("%Y-%m"))
             }
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(minutes.to_string(), "2026-11-28 15:46 to 16:01 UTC");
         let night = span("2026-11-28T23:46:00Z", "2026-11-29T00:01:00Z");
         assert_eq!(night.to_string(), "2026-11-28 23:46 to 2026-11-29 00:01 UTC");
-        assert_eq!(minutes.without_end().to_string(), "since 2026-11-28 15:46 UTC");
+        assert_eq!(minutes.without_end().to_string(), "the time since 2026-11-28 15:46 UTC");
         assert_eq!(TimeSpan::ALL.to_string(), "all times");
     }
 }
