@@ -1,6 +1,7 @@
 //! `keypool alerts`.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::CommandError;
 use super::output::{self, OutputArgs};
@@ -19,7 +20,7 @@ pub struct Alerts {
     warn: u8,
     /// Command to run with sh for each alert that no earlier run has reported; it gets the alert as JSON on
     /// standard input
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", value_parser = NonEmptyStringValueParser::new())]
     exec: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
@@ -34,9 +35,7 @@ impl Alerts {
         let records: Vec<_> = report.alerts.iter().map(record).collect();
         output::list(&records, self.output.output)?;
         if let Some(command) = &self.exec {
-            let (alerts, inventory) = (&report.alerts, &report.inventory);
-            let running =
-                ops::run_hook_for_new_alerts(&session.aws, alerts, inventory, command, &session.run);
+            let running = ops::run_hook_for_new_alerts(&session.aws, &report, command, &session.run);
             let hook = session.wait_for(running).await?;
             output::remarks(&hook.failures);
         }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::Duration;
 
-use keypool_domain::Inventory;
 use keypool_domain::alert::Alert;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::AlertReport;
 use super::seen::SeenAlerts;
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
@@ -32,8 +32,7 @@ pub struct HookReport {
 /// Runs `command` with the JSON of each alert that no earlier run has reported.
 pub async fn run_hook_for_new_alerts(
     aws: &Aws,
-    alerts: &[Alert],
-    inventory: &Inventory,
+    report: &AlertReport,
     command: &str,
     run: &Run,
 ) -> Result<HookReport, Failure> {
@@ -49,8 +48,12 @@ pub async fn run_hook_for_new_alerts(
     let mut seen = SeenAlerts::read(folder, &account).map_err(Failure::Setting)?;
     let not_remembered =
         |why: std::io::Error| Failure::Setting(format!("the reported alerts cannot be remembered: {why}"));
-    let current: BTreeSet<String> = alerts.iter().map(Alert::id).collect();
-    seen.retain(&current).map_err(not_remembered)?;
+    let AlertReport { inventory, alerts, .. } = report;
+    // What was not checked is not known to be over.
+    if report.unchecked_count == 0 {
+        let current: BTreeSet<String> = alerts.iter().map(Alert::id).collect();
+        seen.retain(&current).map_err(not_remembered)?;
+    }
     let mut report = HookReport::default();
     for alert in alerts.iter().filter(|alert| !seen.contains(&alert.id())).collect::<Vec<_>>() {
         let record = serde_json::to_value(AlertRecord::new(alert, inventory)).map_err(std::io::Error::from);

@@ -80,3 +80,28 @@ fn what_could_not_be_checked_is_noted() {
     );
     assert!(alert_ids(&output).iter().all(|id| !id.starts_with("quota-")));
 }
+
+#[test]
+fn an_alert_that_cannot_be_checked_for_a_while_is_not_new_afterwards() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let log = machine.path("alerts.log");
+    let command = format!("cat >> {}", log.display());
+    let run = || machine.run_args(&["alerts", "-o", "json", "--exec", &command]);
+    let count_reported = || std::fs::read_to_string(&log).unwrap_or_default().matches("\"id\"").count();
+    run();
+    let reported = count_reported();
+    assert!(reported > 0);
+    let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(denied.always());
+    run();
+    machine.aws().faults().clear();
+    run();
+    assert_eq!(count_reported(), reported, "each once");
+}
+
+#[test]
+fn an_empty_command_reports_nothing() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let output = machine.run_args(&["alerts", "--exec", ""]);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{}", output.stderr);
+}
