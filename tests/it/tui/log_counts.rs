@@ -49,7 +49,8 @@ fn what_cannot_be_counted_is_said_on_the_screen() {
     let mut console = Scenario::builder(World::Sample).size(120, 40).start();
     console
         .press("u l")
-        .shows("could not count: no access log can be counted: stage w4k8t2m7xq:prod has no access log");
+        .shows("could not count: no access log can be counted: stage w4k8t2m7xq:prod has no access log")
+        .shows("--api w4k8t2m7xq --stage prod` sets one");
     let mut console = logged();
     console.inject_fault(Fault::on("FilterLogEvents", Answer::AccessDenied { action: None }));
     console.press("u l").shows("could not count: not allowed: logs:FilterLogEvents").wait(600);

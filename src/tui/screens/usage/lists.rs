@@ -5,7 +5,7 @@ use keypool_domain::{Inventory, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::model::Model;
@@ -81,9 +81,11 @@ fn draw_loud(
 ) {
     let log = &content.state.log;
     let source = log.describe(model, usize::from(area.width).saturating_sub(1));
-    let line = Line::styled(format!(" {source}"), model.styles().get(Role::Muted));
-    frame.render_widget(line, Rect { height: 1.min(area.height), ..area });
-    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let style = model.styles().get(Role::Muted);
+    let source: Text<'_> = source.iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
+    let height = u16::try_from(source.height()).unwrap_or(u16::MAX);
+    let [above, below] = Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area);
+    frame.render_widget(source, above);
     if log.counted.value().is_some() {
         let rows = log.rows(content.subject);
         let columns = loud_columns(model, content, inventory, &rows);

@@ -55,10 +55,12 @@ impl LogCounts {
         rows.filter(|row| is_of_subject(row.key, subject)).take(MAX_ROWS).collect()
     }
 
-    /// The source, the time that is covered, and when it was counted.
-    pub(super) fn describe(&self, model: &Model, cells: usize) -> String {
+    /// The source, the time that is covered, and when it was counted; or as many lines as a failure needs.
+    pub(super) fn describe(&self, model: &Model, cells: usize) -> Vec<String> {
         let text = match (&self.counted, self.counted.value()) {
-            (Remote::Failed { failure, .. }, _) => format!("could not count: {failure}"),
+            (Remote::Failed { failure, .. }, _) => {
+                return text::wrap(&format!("could not count: {failure}"), cells);
+            }
             (_, Some(counted)) => {
                 let more = counted.remarks.len().saturating_sub(1);
                 let more = if more == 0 { String::new() } else { format!(" · {more} more remarks") };
@@ -71,7 +73,7 @@ impl LogCounts {
             (Remote::Stopped, None) => "stopped".to_owned(),
             (_, None) => format!("{} counting calls in the access logs", model.spinner()),
         };
-        text::fit(&text, cells).into_owned()
+        vec![text::fit(&text, cells).into_owned()]
     }
 }
 
