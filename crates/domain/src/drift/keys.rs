@@ -256,7 +256,11 @@ fn unused_key_finding(
     }
     let name = format!("API key {} \"{}\"", key.id, key.name);
     let remove = Change::Retire(key.id.clone());
-    let found = |kind, summary: String, fix| Some(finding(kind, &key.id, summary, fix));
+    let is_elsewhere = is_in_foreign_plans_only(&key.id, plans, managed);
+    let found = |kind, summary: String, fix| {
+        let fix = if is_elsewhere { separately(fix) } else { fix };
+        Some(finding(kind, &key.id, summary, fix))
+    };
     let with_all = || match may_be_older_than_tables(key, inventory) {
         true => FixOffer::Separate(vec![remove.clone()]),
         false => FixOffer::WithAll(remove.clone()),
@@ -319,6 +323,20 @@ fn unused_key_finding(
     let summary = format!("{name} is in {plan}{state} and has no tenant key");
     // Nothing proves that keypool created it, so an unknown caller may use it.
     found(FindingKind::OrphanKey, summary, unless_unread(FixOffer::Separate(vec![remove])))
+}
+
+/// Whether other people may call with it: it is in usage plans, and keypool manages none of them. Anyone who may tag API
+/// keys can write keypool's tags.
+fn is_in_foreign_plans_only(id: &ApiKeyId, plans: &PlansByKey<'_>, managed: &BTreeSet<&PlanId>) -> bool {
+    plans.get(id).is_some_and(|ids| !ids.iter().any(|plan| managed.contains(*plan)))
+}
+
+/// The same fix, but never as a part of "fix all".
+fn separately(fix: FixOffer) -> FixOffer {
+    match fix {
+        FixOffer::WithAll(change) => FixOffer::Separate(vec![change]),
+        FixOffer::Manual | FixOffer::Separate(_) | FixOffer::Choice(_) => fix,
+    }
 }
 
 /// Whether the API key may have been a tenant's before there were tables: it is not known to be younger than the oldest

@@ -47,3 +47,25 @@ fn a_tenant_key_in_a_foreign_plan_is_still_checked() {
         account.findings_and_fixes().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
     assert_eq!(kinds, [(FindingKind::EnabledDiffers, "k1".to_owned())]);
 }
+
+#[test]
+fn what_only_tags_show_is_never_fixed_with_all_in_a_foreign_plan() {
+    let fix_of = |plan: Option<&str>| {
+        let account = Account::consistent().with(|account| {
+            foreign_plan(account);
+            account.keys().push(api_key("tagged", &[(tag::RETIRES_AT, NOON)]));
+            if let Some(plan) = plan {
+                attach_key(account, plan, "tagged");
+            }
+        });
+        let found = findings(&Inventory::new(account.parts), &account.observed);
+        let finding = found.into_iter().find(|finding| finding.subject == "tagged").expect("a finding");
+        (finding.kind, finding.fix)
+    };
+    let remove = || Change::Retire("tagged".into());
+    let alone = FixOffer::Separate(vec![remove()]);
+    assert_eq!(fix_of(Some("silo")), (FindingKind::SupersededKey, alone));
+    for plan in [None, Some("free")] {
+        assert_eq!(fix_of(plan), (FindingKind::SupersededKey, FixOffer::WithAll(remove())), "{plan:?}");
+    }
+}
