@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keypool_domain::usage::{QuotaFigure, QuotaStatus, QuotaWarningKind};
-use keypool_domain::{ApiKeyId, Inventory, PlanId};
+use keypool_domain::{AccountPart, ApiKeyId, Inventory, PlanId};
 
 use crate::tui::model::usage_index::{UsageIndex, WARN_PERCENT};
 use crate::tui::styles::Role;
@@ -79,7 +79,10 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
     let mut keys = inventory.tenant_keys_of_api_key(key);
     let count = keys.len();
     match (keys.next(), count) {
-        (None, _) => "no tenant".to_owned(),
+        (None, _) => match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
+            None => "no tenant".to_owned(),
+            Some(_) => format!("tenants {}", text::PENDING),
+        },
         (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),
         (Some(_), _) => format!("shared by {}", text::format_tenant_keys_of(inventory, key)),
     }

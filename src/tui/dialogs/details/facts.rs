@@ -149,7 +149,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
         });
     }
     facts.push(fact("tenant keys", count_tenant_keys(inventory, inventory.tenant_keys_of_plan(id).len())));
-    facts.push(tenants_fact(&inventory.tenants_of_plan(id)));
+    facts.push(tenants_fact(inventory, &inventory.tenants_of_plan(id)));
     facts
 }
 
@@ -186,7 +186,7 @@ pub(super) fn pool_key_facts(
     }
     facts.extend_from_slice(usage);
     facts.extend(api_key_facts(inventory, id));
-    facts.push(tenants_fact(&inventory.tenants_of_api_key(id)));
+    facts.push(tenants_fact(inventory, &inventory.tenants_of_api_key(id)));
     facts
 }
 
@@ -264,7 +264,7 @@ pub(super) fn tenant_key_facts(
                 Some(unread) => unread.to_string(),
             },
         ));
-        facts.push(tenants_fact(&inventory.tenants_of_api_key(&api_key)));
+        facts.push(tenants_fact(inventory, &inventory.tenants_of_api_key(&api_key)));
         if let Some(why) = inventory.tenant_key_count(&api_key).reason() {
             facts.push(warning("", format!("there may be more tenants: {why}")));
         }
@@ -280,13 +280,15 @@ fn value_fact(key: &TenantKey, revealed: Option<&Secret>) -> Fact {
     }
 }
 
-fn tenants_fact(tenants: &[&keypool_domain::Tenant]) -> Fact {
+fn tenants_fact(inventory: &Inventory, tenants: &[&keypool_domain::Tenant]) -> Fact {
     let mut names: Vec<_> =
         tenants.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str().to_owned()).collect();
     if tenants.len() > MAX_NAMED_TENANTS {
         names.push(format!("and {} more", text::format_count(tenants.len() - MAX_NAMED_TENANTS)));
     }
-    fact("tenants", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
+    let unread = inventory.find_missing_part(&[AccountPart::TenantKeys]);
+    let none = || unread.map_or_else(|| "none".to_owned(), |unread| unread.to_string());
+    fact("tenants", if names.is_empty() { none() } else { names.join(", ") })
 }
 
 fn missing_fact() -> Fact {

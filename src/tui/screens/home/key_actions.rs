@@ -73,8 +73,7 @@ impl Home {
             let row = self.pool.selected().ok_or("no pool key is selected")?;
             return Ok((row.plan.clone(), vec![row.api_key.clone()]));
         }
-        let ids = self.target_keys(model)?;
-        let keys: Vec<_> = ids.iter().filter_map(|id| inventory.tenant_key(id)).collect();
+        let keys = self.target_rows(inventory, model)?;
         let first = keys.first().ok_or("no key is selected")?;
         if keys.iter().any(|key| key.plan != first.plan) {
             return Err("the marked keys are in several plans: mark keys of one plan".to_owned());

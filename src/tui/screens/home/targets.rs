@@ -1,7 +1,7 @@
 //! The tenant keys that an action acts on: the marked keys, or the selected one.
 
 use keypool_domain::change::Subject;
-use keypool_domain::{TenantKey, TenantKeyId};
+use keypool_domain::{Inventory, TenantKey, TenantKeyId};
 
 use crate::tui::keys::action::Action;
 use crate::tui::layout::Pane;
@@ -14,6 +14,15 @@ impl Home {
     /// The listed marked keys, or the selected key if none is marked.
     pub(super) fn target_keys(&self, model: &Model) -> Result<Vec<TenantKeyId>, String> {
         self.keys.target_ids(model.require_inventory()?).map_err(|why| explain_no_target(why, model))
+    }
+
+    /// The rows of the listed marked keys, or the row under the cursor if none is marked.
+    pub(super) fn target_rows<'a>(
+        &self,
+        inventory: &'a Inventory,
+        model: &Model,
+    ) -> Result<Vec<&'a TenantKey>, String> {
+        self.keys.target_rows(inventory).map_err(|why| explain_no_target(why, model))
     }
 
     /// The positions of the listed marked keys in the inventory, or of all listed keys if none is marked.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{AccountPart, TenantKeyId};
+use keypool_domain::{AccountPart, Extent, TenantKeyId};
 
 use crate::tui::model::filter::Scratch;
 use crate::tui::model::snapshot::Snapshot;
@@ -55,10 +55,13 @@ impl KeysPane {
     }
 
     /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed. A cursor on the
-    /// first row stays there while more tenant keys arrive.
+    /// first row stays there while more tenant keys arrive; keys listed on demand arrive at the end.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
         let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
-        let grows = !old.inventory.extent(AccountPart::TenantKeys).is_whole();
+        let grows = match old.inventory.extent(AccountPart::TenantKeys) {
+            Extent::Partial { .. } => true,
+            Extent::Complete | Extent::Remembered { .. } | Extent::OnDemand { .. } => false,
+        };
         if grows && self.cursor.selected == 0 {
             return None;
         }

@@ -62,19 +62,21 @@ impl KeysPane {
         rows.map_while(|at| self.listed_key(inventory, at)).map(|key| &key.plan)
     }
 
-    /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
+    /// The keys an action applies to, each once: the marked ones or, if none is marked, the one under the cursor.
+    pub(crate) fn target_ids(&self, inventory: &Inventory) -> Result<Vec<TenantKeyId>, NoTarget> {
+        let ids: BTreeSet<_> = self.target_rows(inventory)?.into_iter().map(|key| key.id.clone()).collect();
+        Ok(ids.into_iter().collect())
+    }
+
+    /// The rows an action applies to. Without tables, a key has a row for each of its plans.
     ///
     /// Hidden keys are never included. Every action on marked keys must take its keys from here.
-    pub(crate) fn target_ids(&self, inventory: &Inventory) -> Result<Vec<TenantKeyId>, NoTarget> {
+    pub(crate) fn target_rows<'a>(&self, inventory: &'a Inventory) -> Result<Vec<&'a TenantKey>, NoTarget> {
         if self.marks.is_empty() {
-            let selected = self.selected(inventory).map(|key| vec![key.id.clone()]);
-            return selected.ok_or(NoTarget::NoneSelected);
+            return self.selected(inventory).map(|key| vec![key]).ok_or(NoTarget::NoneSelected);
         }
         let listed = self.listed_marks(inventory)?;
-        let keys = listed.iter().filter_map(|&index| inventory.tenant_key_at(index));
-        let mut ids: Vec<_> = keys.map(|key| key.id.clone()).collect();
-        ids.sort_unstable();
-        Ok(ids)
+        Ok(listed.iter().filter_map(|&index| inventory.tenant_key_at(index)).collect())
     }
 
     /// Inventory indexes of the marked keys or, if none is marked, of all listed keys.
