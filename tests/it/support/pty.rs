@@ -99,6 +99,18 @@ impl Terminal {
         self.press_until_any(key, &[text])
     }
 
+    /// Presses a key again whenever the screen has changed, until it shows the text.
+    pub(crate) fn repeat_until(&mut self, key: &str, text: &str) -> &mut Self {
+        while !self.screen().contains(text) {
+            let before = self.output().len();
+            self.send_keys(key);
+            self.wait_until(&format!("change after {key:?} until it shows {text:?}"), |state| {
+                state.raw.len() > before
+            });
+        }
+        self
+    }
+
     /// Submits a form, and confirms the change if its steps are shown first, as they are until the keys of its plan have
     /// been read.
     pub(crate) fn submit_form(&mut self, text: &str) -> &mut Self {
