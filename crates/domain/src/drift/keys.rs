@@ -256,7 +256,8 @@ fn unused_key_finding(
     }
     let name = format!("API key {} \"{}\"", key.id, key.name);
     let remove = Change::Retire(key.id.clone());
-    let is_elsewhere = is_in_foreign_plans_only(&key.id, plans, managed);
+    // Without tables, a tag counts only as far as other keys bear it out (see `succession`).
+    let is_elsewhere = inventory.source().has_tables() && is_in_foreign_plans_only(&key.id, plans, managed);
     let found = |kind, summary: String, fix| {
         let fix = if is_elsewhere { separately(fix) } else { fix };
         Some(finding(kind, &key.id, summary, fix))
