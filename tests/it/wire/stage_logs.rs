@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use jiff::{SignedDuration, Timestamp};
-use keypool::aws::{Aws, ClockAndRandom, Failure};
+use keypool::aws::{Aws, Failure};
 use keypool::ops::{self, Run, StageLogCalls, StageLogs};
+use keypool_domain::Inventory;
 use keypool_domain::charging::{AccessLogFields, LoggedCalls};
 use keypool_domain::usage::TimeSpan;
-use keypool_domain::{Inventory, testing};
-use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
+use keypool_local_aws::{Answer, Fault, LocalAws, World};
 use tokio_util::sync::CancellationToken;
 
 use super::moto::Moto;
-use super::support::{read_inventory, sdk_clients, silent_run, target};
+use super::support::{read_inventory, sdk_clients, silent_run, start_local_aws_at_fixed_time, target};
 use crate::support::logged_calls::{GROUP, GROUP_ARN, SHARED_KEY, call_as};
 
 const FORMAT: &str = r#"{"ts":"$context.requestTimeEpoch","apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.tenantId","status":"$context.status","err":"$context.error.responseType"}"#;
@@ -28,11 +28,7 @@ struct LoggedAccount {
 
 impl LoggedAccount {
     async fn start(world: World) -> Self {
-        let clock = Clock::fixed(testing::start_time());
-        let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
-        let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
-        let clock = local.clock().clone();
-        let aws = aws.with_clock_and_random(ClockAndRandom::fixed(move || clock.now(), 7));
+        let (local, aws) = start_local_aws_at_fixed_time(world).await;
         let inventory = read_inventory(&aws).await;
         Self { local, aws, inventory }
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use keypool::aws::{Aws, CredentialSource, Failure, Retries, TableNames, Target, WithoutTables};
+use keypool::aws::{
+    Aws, ClockAndRandom, CredentialSource, Failure, Retries, TableNames, Target, WithoutTables,
+};
 use keypool::ops::{self, Run};
-use keypool_domain::Inventory;
-use keypool_local_aws::{LocalAws, Options, World};
+use keypool_domain::{Inventory, testing};
+use keypool_local_aws::{Clock, LocalAws, Options, World};
 use tokio_util::sync::CancellationToken;
 
 /// The connection settings of the demo, without retries.
@@ -38,6 +40,15 @@ pub(super) async fn start_local_aws(world: World) -> (LocalAws, Aws) {
     let local = LocalAws::start(Options { world, ..Options::default() }).await.expect("local AWS");
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     (local, aws)
+}
+
+/// A local AWS at the fixed start time, and a connection with the same clock.
+pub(super) async fn start_local_aws_at_fixed_time(world: World) -> (LocalAws, Aws) {
+    let clock = Clock::fixed(testing::start_time());
+    let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
+    let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
+    let clock = local.clock().clone();
+    (local, aws.with_clock_and_random(ClockAndRandom::fixed(move || clock.now(), 7)))
 }
 
 /// A run that reports no progress and has no audit trail. It ends early only if the test cancels it.

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use keypool::aws::{Aws, ClockAndRandom, Failure};
+use keypool::aws::{Aws, Failure};
 use keypool::ops::{self, UsageCache};
-use keypool_domain::testing;
 use keypool_domain::usage::{DayRange, DayUse, Usage};
 use keypool_domain::{ApiKeyId, Inventory, PlanId};
-use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
+use keypool_local_aws::{Answer, Fault, LocalAws, World};
 
-use super::support::{read_inventory, silent_run, target};
+use super::support::{read_inventory, silent_run, start_local_aws_at_fixed_time};
 use crate::support::http_pipeline::PipelinedConnection;
 
 /// Local AWS at the fixed start time, with its inventory.
@@ -25,11 +24,7 @@ struct UsageAccount {
 
 impl UsageAccount {
     async fn start(world: World) -> Self {
-        let clock = Clock::fixed(testing::start_time());
-        let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
-        let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
-        let clock = local.clock().clone();
-        let aws = aws.with_clock_and_random(ClockAndRandom::fixed(move || clock.now(), 7));
+        let (local, aws) = start_local_aws_at_fixed_time(world).await;
         let inventory = read_inventory(&aws).await;
         local.calls().clear();
         Self { local, aws, inventory }
