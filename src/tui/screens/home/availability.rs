@@ -1,5 +1,5 @@
 //! Which actions are possible with what was read of the account. The footer offers only these, and every other one is
-//! refused with the part that is missing. What an operation needs is said by the operation.
+//! refused with the part that is missing. Each operation knows what it needs.
 
 use keypool_domain::change::OperationKind;
 use keypool_domain::{Inventory, Refusal};
