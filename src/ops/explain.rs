@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::api_access::{ApiAccess, WebAcl};
 use keypool_domain::call::CustomResponses;
 use keypool_domain::call::diagnosis::{
-    self, Call, Check, Diagnosis, DiagnosisInput, OtherThrottles, find_method, resolve_keys,
+    self, Call, Check, Diagnosis, DiagnosisInput, OtherThrottles, StoredValue, find_method, resolve_keys,
 };
 use keypool_domain::drift::StageMethods;
 use keypool_domain::usage::{DayRange, PlanUsage, QuotaFigure, QuotaRefusals, Usage};
@@ -172,7 +172,12 @@ impl<'a> CallReader<'a> {
             call.tenant_key.as_ref().and_then(|tenant_key| self.inventory.tenant_key(tenant_key));
         let stored = tenant_key.and_then(|tenant_key| tenant_key.stored_value());
         let actual = key.as_ref().and_then(|key| key.value.as_ref());
-        input.value_differs = stored.zip(actual).map(|(stored, actual)| stored != actual);
+        input.stored_value = match (stored, actual) {
+            (None, _) => StoredValue::Absent,
+            (Some(_), None) => StoredValue::NotCompared,
+            (Some(stored), Some(actual)) if stored == actual => StoredValue::Same,
+            (Some(_), Some(_)) => StoredValue::Different,
+        };
         input.is_being_deleted = key.as_ref().is_some_and(|key| key.is_being_deleted);
         input.changed_at = key.as_ref().and_then(|key| key.changed_at);
         // The diagnosis decides which plan's limits apply, so it runs once before the limits are read.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
-use keypool_domain::api_access::KeySource;
 use keypool_domain::call::{diagnosis, is_access_refusal};
 use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
@@ -13,7 +12,7 @@ use super::unit::{UnitExecutor, may_have_happened};
 use crate::aws::protected_api::{CallRequest, CheckedRequest};
 use crate::aws::{ApiKeySpec, Failure};
 use crate::ops::Progress;
-use crate::ops::doctor::skip_unreadable;
+use crate::ops::explain::find_api_refusal;
 
 /// Length of generated key values in characters, the same as API Gateway's.
 pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
@@ -162,11 +161,19 @@ impl UnitExecutor<'_> {
     /// If no GET method can be called from here, waits for the typical propagation time instead. Loopback
     /// endpoints propagate at once.
     pub(super) async fn wait_until_key_works(
-        &self,
+        &mut self,
         plan: &PlanId,
         (id, value): &(ApiKeyId, Secret),
     ) -> Result<(), Failure> {
-        let Some(request) = self.find_harmless_call(plan).await? else {
+        let request = match self.harmless_calls.get(plan) {
+            Some(found) => found.clone(),
+            None => {
+                let found = self.find_harmless_call(plan).await?;
+                self.harmless_calls.insert(plan.clone(), found.clone());
+                found
+            }
+        };
+        let Some(request) = request else {
             return self.wait_for_propagation().await;
         };
         let timeout = if self.aws.is_loopback() { LOOPBACK_PROPAGATION_TIMEOUT } else { PROPAGATION_TIMEOUT };
@@ -196,7 +203,7 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Returns a GET call that needs a key and no parameters.
+    /// Returns a GET call that needs a key and no parameters, and that the API does not refuse to every key.
     async fn find_harmless_call(&self, plan: &PlanId) -> Result<Option<CheckedRequest>, Failure> {
         let routes = match crate::ops::read_routes(self.aws, self.inventory, plan).await {
             Ok(routes) => routes,
@@ -215,9 +222,9 @@ impl UnitExecutor<'_> {
             ..CallRequest::default()
         };
         let Ok(checked) = request.check() else { return Ok(None) };
-        let access = skip_unreadable(self.aws.api_access(&route.stage.api).await)?;
-        if access.is_some_and(|access| access.key_source == KeySource::Authorizer) {
-            // The header is ignored, so a call would never be accepted.
+        let method = format!("{} {}", route.method, route.path);
+        let refusal = find_api_refusal(self.aws, self.inventory, (&route.stage, method), self.run).await?;
+        if refusal.is_some() {
             return Ok(None);
         }
         let apis = [route.stage.api.as_str()];

@@ -5,7 +5,7 @@ mod tenant_keys;
 mod undo;
 mod without_tables;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use keypool_domain::key::tag;
@@ -21,6 +21,7 @@ use super::keys::RetirementTags;
 use super::plans::PlanUndoLog;
 use super::pool_assignment::PoolCache;
 use super::work_marks::Marks;
+use crate::aws::protected_api::CheckedRequest;
 use crate::aws::{Aws, Failure, Tables};
 use crate::ops::Run;
 
@@ -37,6 +38,8 @@ pub(super) struct UnitExecutor<'a> {
     pub(super) marks: Marks,
     /// Description of the change, for the marks.
     pub(super) operation: String,
+    /// A call of each plan by which a new key is tried; `None` where there is none.
+    pub(super) harmless_calls: HashMap<PlanId, Option<CheckedRequest>>,
     /// API keys verified to exist after tenant keys were pointed at them.
     pub(super) checked_keys: HashSet<ApiKeyId>,
     /// API keys created disabled because their originals are disabled.
@@ -118,6 +121,7 @@ impl<'a> UnitExecutor<'a> {
             balances: Balances::new(),
             marks: Marks::default(),
             operation: String::new(),
+            harmless_calls: HashMap::new(),
             checked_keys: HashSet::new(),
             created_disabled: HashSet::new(),
             restored_keys: Vec::new(),

@@ -64,12 +64,23 @@ pub struct DiagnosisInput {
     pub custom_responses: Option<CustomResponses>,
     pub throttles: OtherThrottles,
     pub quota_use: Option<QuotaFigure>,
-    /// Whether the value that the tenant key stores differs from the API key's.
-    pub value_differs: Option<bool>,
+    pub stored_value: StoredValue,
     /// Whether the API key carries the deletion tag.
     pub is_being_deleted: bool,
     /// When the API key was created or last changed.
     pub changed_at: Option<Timestamp>,
+}
+
+/// The value that the tenant key stores, compared with that of the API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StoredValue {
+    /// The tenant key stores none, or there is no tenant key.
+    #[default]
+    Absent,
+    Same,
+    Different,
+    /// The value of the API key could not be read.
+    NotCompared,
 }
 
 /// The checks of one call, with their results.

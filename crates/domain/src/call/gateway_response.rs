@@ -36,7 +36,7 @@ pub enum GatewayResponse {
     Unsigned,
     /// The caller's token is missing or refused.
     Unauthorized,
-    /// The resource policy refuses the call.
+    /// The resource policy or a Lambda authorizer denies the call.
     AccessDenied,
     Throttled,
     QuotaExhausted,

@@ -59,7 +59,7 @@ impl QuotaFigure {
         Self { reported: None, ..Self::new(counts) }
     }
 
-    pub(super) const fn settling(self) -> Self {
+    pub(crate) const fn settling(self) -> Self {
         Self { is_settling: true, ..self }
     }
 

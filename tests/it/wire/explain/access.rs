@@ -3,10 +3,10 @@
 use aws_sdk_apigateway::types::{ApiKeySourceType, AuthorizerType, Op, PatchOperation};
 use keypool::ops;
 use keypool_domain::call::diagnosis::{CheckKind, CheckState, Diagnosis};
-use keypool_domain::{GatewayResponse, StageRef, Verdict};
+use keypool_domain::{Change, GatewayResponse, StageRef, Verdict};
 use keypool_local_aws::{Answer, Fault};
 
-use super::{ExplainCase, read_inventory};
+use super::{ExplainCase, read_inventory, silent_run};
 
 impl ExplainCase {
     async fn patch_api(&self, path: &str, value: &str) {
@@ -95,6 +95,16 @@ async fn explains_a_disabled_default_endpoint() {
     case.patch_api("/disableExecuteApiEndpoint", "false").await;
     case.deploy().await;
     case.assert_accepted().await;
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_where_its_api_has_no_address_that_can_be_called() {
+    let case = ExplainCase::new().await;
+    case.patch_api("/disableExecuteApiEndpoint", "true").await;
+    case.deploy().await;
+    let inventory = read_inventory(&case.aws).await;
+    let rotate = Change::Rotate { tenant_keys: vec![case.tenant_key.clone()], grace: 0 };
+    ops::apply(&case.aws, &inventory, &rotate, &silent_run()).await.expect("a rotation");
 }
 
 #[tokio::test]
@@ -348,6 +358,16 @@ async fn settings_that_may_not_be_read_are_unknown() {
         assert_eq!(ExplainCase::state(&diagnosis, kind), CheckState::Unknown, "{kind}");
     }
     assert!(diagnosis.success_message().contains("endpoint, resource-policy, key-source"));
+}
+
+#[tokio::test]
+async fn a_value_that_may_not_be_read_is_unknown_where_the_tenant_key_stores_one() {
+    let case = ExplainCase::new().await;
+    let denied = Fault::on("GetApiKey", Answer::AccessDenied { action: None });
+    case.local.faults().script(denied.always());
+    let (diagnosis, _) = case.explain(None).await;
+    assert_eq!(ExplainCase::state(&diagnosis, CheckKind::Value), CheckState::Unknown);
+    assert!(diagnosis.success_message().contains("not checked: value"), "{}", diagnosis.success_message());
 }
 
 #[tokio::test]

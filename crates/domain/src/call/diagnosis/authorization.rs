@@ -16,8 +16,12 @@ pub(super) fn check(context: &CheckContext<'_>) -> Check {
     if context.call.verdict == Some(Verdict::Ok) {
         return Check::passed(CheckKind::Authorization, summary);
     }
+    let denied = GatewayResponse::AccessDenied;
+    let is_denied = context.call.error_type.as_deref() == denied.error_type();
     let response = match authorization {
         Authorization::Iam => GatewayResponse::Unsigned,
+        // It refuses a call without a token, and denies one whose token does not suffice.
+        Authorization::Lambda if is_denied => denied,
         Authorization::None | Authorization::Lambda | Authorization::UserPool => {
             GatewayResponse::Unauthorized
         }

@@ -2,7 +2,7 @@
 //! stage.
 
 use super::super::gateway_response::GatewayResponse;
-use super::{Call, Check, CheckContext, CheckKind, SuggestedFix};
+use super::{Call, Check, CheckContext, CheckKind, StoredValue, SuggestedFix};
 use crate::PlanEdit;
 use crate::change::{Fix, PlanChange};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey, Unknown};
@@ -83,18 +83,26 @@ fn missing_key(context: &CheckContext<'_>) -> Check {
 fn check_value(context: &CheckContext<'_>) -> Option<Check> {
     let tenant_key = context.tenant_key?;
     let id = &context.call.api_key;
-    Some(match context.input.value_differs? {
-        false => Check::passed(
+    let tenant_key_id = &tenant_key.id;
+    match context.input.stored_value {
+        StoredValue::Absent => None,
+        StoredValue::Same => Some(Check::passed(
             CheckKind::Value,
-            format!("tenant key {} stores the value of API key {id}", tenant_key.id),
-        ),
-        true => Check::failed(
+            format!("tenant key {tenant_key_id} stores the value of API key {id}"),
+        )),
+        StoredValue::Different => Some(Check::failed(
             CheckKind::Value,
-            format!("tenant key {} stores a value that differs from that of API key {id}", tenant_key.id),
+            format!("tenant key {tenant_key_id} stores a value that differs from that of API key {id}"),
             GatewayResponse::Forbidden,
-            SuggestedFix::Change(Change::Fix(Fix::CorrectValue(tenant_key.id.clone()))),
-        ),
-    })
+            SuggestedFix::Change(Change::Fix(Fix::CorrectValue(tenant_key_id.clone()))),
+        )),
+        StoredValue::NotCompared => Some(Check::unknown(
+            CheckKind::Value,
+            format!(
+                "the value of API key {id} cannot be read, so that of tenant key {tenant_key_id} may differ"
+            ),
+        )),
+    }
 }
 
 fn check_enabled(context: &CheckContext<'_>, enabled: bool) -> Check {

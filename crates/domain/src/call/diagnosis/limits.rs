@@ -191,6 +191,7 @@ fn check_quota(context: &CheckContext<'_>) -> Check {
             GatewayResponse::QuotaExhausted,
             quota_fix(context, quota),
         ),
+        (false, Some(figure)) if figure.is_settling() => Check::unknown(CheckKind::Quota, summary),
         (false, Some(_)) => Check::passed(CheckKind::Quota, format!("{summary} (GetUsage lags by minutes)")),
         (false, None) => {
             Check::unknown(CheckKind::Quota, format!("{summary}; usage cannot be read (GetUsage)"))

@@ -100,7 +100,7 @@ fn working_input() -> DiagnosisInput {
             ..OtherThrottles::default()
         },
         quota_use: Some(QuotaFigure::from_balance(3, 17)),
-        value_differs: Some(false),
+        stored_value: StoredValue::Same,
         changed_at: Some(at("2026-11-01T00:00:00Z")),
     }
 }
@@ -246,7 +246,7 @@ fn the_quota_check_states_the_figure_of_the_key() {
 fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
     let fails = |input: &DiagnosisInput| failed_check(call("own"), input).map(|failed| (failed.0, failed.1));
     let forbidden = "403 Forbidden".to_owned();
-    let wrong = DiagnosisInput { value_differs: Some(true), ..working_input() };
+    let wrong = DiagnosisInput { stored_value: StoredValue::Different, ..working_input() };
     assert_eq!(fails(&wrong), Some(("value", forbidden.clone())));
     let gone = DiagnosisInput { is_stage_deployed: Some(false), methods: None, ..working_input() };
     assert_eq!(fails(&gone), Some(("stage", forbidden)));

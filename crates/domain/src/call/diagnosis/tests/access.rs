@@ -99,6 +99,18 @@ fn a_token_is_asked_for_after_the_key_unless_the_key_comes_from_the_authorizer()
 }
 
 #[test]
+fn a_lambda_authorizer_refuses_without_a_token_and_denies_with_one() {
+    let seen = |authorization: Authorization, error_type: &str| {
+        let verdict = Some(Verdict::Other);
+        let call = Call { verdict, error_type: Some(error_type.to_owned()), ..call("own") };
+        failed_check(call, &with_authorization(working_input(), &authorization)).map(|failed| failed.0)
+    };
+    assert_eq!(seen(Authorization::Lambda, "UnauthorizedException"), Some("authorization"));
+    assert_eq!(seen(Authorization::Lambda, "AccessDeniedException"), Some("authorization"));
+    assert_eq!(seen(Authorization::UserPool, "AccessDeniedException"), None);
+}
+
+#[test]
 fn no_key_is_checked_where_the_header_is_ignored() {
     let diagnosis = diagnose(call("off"), &with_access(from_authorizer()));
     assert_eq!(diagnosis.failed_check().map(|check| check.kind), Some(CheckKind::KeySource));

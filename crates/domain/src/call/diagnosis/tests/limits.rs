@@ -44,6 +44,28 @@ fn without_a_call_a_recent_change_is_a_doubt_but_no_failure() {
 }
 
 #[test]
+fn a_balance_that_was_just_changed_is_a_doubt() {
+    let settling = QuotaFigure::from_balance(3, 17).settling();
+    let input = DiagnosisInput { quota_use: Some(settling), ..working_input() };
+    assert_eq!(check(call("own"), &input, CheckKind::Quota).state, CheckState::Unknown);
+    let diagnosis = Diagnosis::new(call("own"), &inventory(), &input, now());
+    assert_eq!(
+        diagnosis.success_message(),
+        "no check fails, but not checked: quota; a call may still be refused"
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_compared_is_a_doubt_unless_the_tenant_key_stores_none() {
+    let stored = |stored_value| DiagnosisInput { stored_value, ..working_input() };
+    let not_compared = stored(StoredValue::NotCompared);
+    assert_eq!(check(call("own"), &not_compared, CheckKind::Value).state, CheckState::Unknown);
+    let diagnosis = Diagnosis::new(call("own"), &inventory(), &stored(StoredValue::Absent), now());
+    assert!(diagnosis.checks.iter().all(|check| check.kind != CheckKind::Value));
+    assert!(diagnosis.success_message().starts_with("a call with this key should succeed"));
+}
+
+#[test]
 fn a_quota_of_0_is_not_a_spent_one() {
     let plans = vec![Plan {
         quota: Some(Quota { limit: 0, period: Period::Day, offset: 0 }),
