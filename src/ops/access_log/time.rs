@@ -13,6 +13,8 @@ pub(super) const USUAL_NAMES: [&str; 6] =
 /// `$context.requestTime`, for example `28/Nov/2026:10:00:00 +0000`.
 const REQUEST_TIME_FORMAT: &str = "%d/%b/%Y:%H:%M:%S %z";
 
+/// API Gateway started in July 2015: smaller numbers are no time of a call, for example a latency.
+const MIN_SECONDS: f64 = 1_420_070_400.0;
 /// Numbers below this are seconds: as milliseconds they would be in or before March 1973.
 const MIN_MILLIS: f64 = 1e11;
 /// Numbers from here on are neither seconds nor milliseconds of a plausible year.
@@ -39,9 +41,8 @@ pub(super) fn parse_text(text: &str) -> Option<Timestamp> {
 
 fn parse_epoch(number: f64) -> Option<Timestamp> {
     let millis = match number {
-        0.0..=1.0 => return None,
-        number if (1.0..MIN_MILLIS).contains(&number) => number * 1e3,
-        number if (MIN_MILLIS..MAX_MILLIS).contains(&number) => number,
+        number if (MIN_SECONDS..MIN_MILLIS).contains(&number) => number * 1e3,
+        number if (MIN_SECONDS * 1e3..MAX_MILLIS).contains(&number) => number,
         _ => return None,
     };
     #[expect(clippy::cast_possible_truncation, reason = "below 1e14")]
@@ -79,6 +80,10 @@ mod tests {
             json!("."),
             json!("yesterday"),
             json!(0),
+            json!(35),
+            json!("35"),
+            json!(1_420_070_399),
+            json!(1_420_070_399_000_i64),
             json!(-1),
             json!(1e300),
             json!(1_794_312_000_000_000_000_i64),
