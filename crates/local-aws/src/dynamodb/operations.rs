@@ -77,8 +77,20 @@ fn perform<Request: DeserializeOwned, Output: Serialize>(
     body: &[u8],
     run: impl FnOnce(Request) -> Result<Output>,
 ) -> Result<String> {
-    let request = serde_json::from_slice(body)
-        .map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    let request = serde_json::from_slice(body).map_err(|error| unreadable_request(&error))?;
     serde_json::to_string(&run(request)?)
         .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// dynoxide's own server tells refused values from unreadable JSON by these starts of the error's text.
+const VALIDATION_PREFIXES: [&str; 2] = ["VALIDATION:", "VALIDATION_REQUEST:"];
+
+fn unreadable_request(error: &serde_json::Error) -> DynoxideError {
+    let text = error.to_string();
+    // serde_json adds where the error is.
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    match VALIDATION_PREFIXES.iter().find_map(|prefix| message.strip_prefix(prefix)) {
+        Some(refused) => DynoxideError::ValidationException(refused.to_owned()),
+        None => DynoxideError::SerializationException(text),
+    }
 }

@@ -238,6 +238,19 @@ async fn an_operation_that_is_not_served_is_refused_by_its_name() {
 }
 
 #[tokio::test]
+async fn names_that_no_table_can_have_are_refused() {
+    let account = ControlPlane::empty().await;
+    for name in ["no", "bad name", &"x".repeat(256), "arn:aws:dynamodb:us-east-1:000000000000:table/no"] {
+        let refused = call_dynamodb(&account, "DescribeTable", json!({ "TableName": name })).await;
+        assert_eq!(refused.status, 400, "{name}");
+        let error = refused.json();
+        assert!(error["__type"].as_str().unwrap_or_default().ends_with("#ValidationException"), "{error}");
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(!message.contains("VALIDATION") && !message.contains("at line"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn tables_have_an_arn_with_the_region_of_the_request() {
     let account = ControlPlane::empty().await;
     create_keys_table(&account).await;
