@@ -14,6 +14,7 @@ mod scenarios;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use keypool::ops::{self, DoctorReport, DueEndings, EndingScope};
@@ -27,8 +28,8 @@ use foreign_resources::ForeignResources;
 use operations::Operation;
 use scenarios::ScenarioIn;
 
-/// Trials that run in parallel.
-const THREADS: usize = 3;
+/// Trials that run in parallel. Many wait for a process or until a call is repeated.
+const THREADS: usize = 6;
 /// Debug builds need this much stack for the futures of a trial.
 const STACK_BYTES: usize = 64 << 20;
 /// Prefixes of the names of AWS operations that write.
@@ -295,21 +296,24 @@ impl Trial {
     }
 }
 
-/// Runs a trial for each input in `THREADS` threads; panics at the end if any failed.
+/// Runs a trial for each input in `THREADS` threads, each of which takes the next input when it is free. Panics at the
+/// end if any failed.
 fn run_trials<P: Clone + Sync, R: Send, F: Future<Output = R>>(
     inputs: &[P],
     run: impl Fn(P) -> F + Sync,
 ) -> Vec<R> {
-    let run_share = |thread: usize| {
+    let next = AtomicUsize::new(0);
+    let run_until_none_is_left = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let share = inputs.iter().skip(thread).step_by(THREADS).cloned();
-        let results = share.map(|input| runtime.block_on(AssertUnwindSafe(run(input)).catch_unwind()));
+        let take_next = || inputs.get(next.fetch_add(1, Ordering::Relaxed)).cloned();
+        let results = std::iter::from_fn(take_next)
+            .map(|input| runtime.block_on(AssertUnwindSafe(run(input)).catch_unwind()));
         results.collect::<Vec<_>>()
     };
     let results: Vec<_> = std::thread::scope(|scope| {
-        let spawn_thread = |thread| {
+        let spawn_thread = |_| {
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-            builder.spawn_scoped(scope, move || run_share(thread)).expect("a thread")
+            builder.spawn_scoped(scope, run_until_none_is_left).expect("a thread")
         };
         let threads: Vec<_> = (0..THREADS).map(spawn_thread).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("trials catch their panics")).collect()
