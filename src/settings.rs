@@ -294,10 +294,8 @@ impl MergedLayers {
                 pools: self.text("tables.pools"),
             },
             without_tables: self.without_tables(),
-            scan_limit: match self.value("tables.scan_limit") {
-                Some(SettingValue::Count(count)) => Some(*count),
-                _ => None,
-            },
+            scan_limit: self.value("tables.scan_limit").and_then(SettingValue::number),
+            max_key_age_days: self.value("doctor.max_key_age_days").and_then(SettingValue::number),
             store_values: self.bool("store_values"),
             pools: self.pools_location(),
             call_hosts: self

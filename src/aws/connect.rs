@@ -57,6 +57,7 @@ pub(super) struct ConnectionState {
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) members: MemberCache,
     pub(super) scan_limit: Option<u64>,
+    max_key_age_days: Option<u64>,
     pub(super) store_values: bool,
     /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
@@ -186,6 +187,7 @@ impl Aws {
             tables: Mutex::new(None),
             members: MemberCache::default(),
             scan_limit: target.scan_limit,
+            max_key_age_days: target.max_key_age_days,
             store_values: target.store_values,
             call_hosts: target.call_hosts.clone(),
             stage_urls: target.stage_urls.clone(),
@@ -253,6 +255,11 @@ impl Aws {
     /// Whether items of the Keys table repeat the value of their API key.
     pub(crate) fn stores_values(&self) -> bool {
         self.shared.store_values
+    }
+
+    /// Returns how old API keys may be; `None` is any age.
+    pub(crate) fn max_key_age_days(&self) -> Option<u64> {
+        self.shared.max_key_age_days
     }
 
     /// Returns the settings for an account without tables.

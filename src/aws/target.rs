@@ -34,6 +34,8 @@ pub struct Target {
     pub without_tables: WithoutTables,
     /// The most items of the Keys table that a command reads as a whole; `None` is any number.
     pub scan_limit: Option<u64>,
+    /// The doctor reports API keys that are older; `None` reports none.
+    pub max_key_age_days: Option<u64>,
     /// Whether keypool stores the secret value in items of the Keys table.
     pub store_values: bool,
     /// Where pools are stored if there is no Pools table.

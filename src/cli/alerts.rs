@@ -6,6 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::CommandError;
 use super::output::{self, OutputArgs};
 use super::session::Session;
+use crate::aws::Failure;
 use crate::ops;
 use crate::ops::listing::AlertRecord;
 
@@ -26,6 +27,11 @@ pub struct Alerts {
     output: OutputArgs,
 }
 
+/// The alerts were found and listed, so this is no failure of the check.
+fn hook_error(why: Failure) -> CommandError {
+    if why == Failure::Cancelled { why.into() } else { CommandError::HookNotRun(why) }
+}
+
 impl Alerts {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let finding = ops::find_alerts(&session.aws, self.warn, &session.run);
@@ -36,7 +42,7 @@ impl Alerts {
         output::list(&records, self.output.output)?;
         if let Some(command) = &self.exec {
             let running = ops::run_hook_for_new_alerts(&session.aws, &report, command, &session.run);
-            let hook = session.wait_for(running).await?;
+            let hook = session.wait_for(running).await.map_err(hook_error)?;
             output::remarks(&hook.failures);
         }
         match (records.len(), report.unchecked_count) {

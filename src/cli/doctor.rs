@@ -135,6 +135,7 @@ pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
     match error {
         CommandError::Findings(_)
         | CommandError::Alerts(_)
+        | CommandError::HookNotRun(_)
         | CommandError::CallsFail(_)
         | CommandError::Unchecked(_)
         | CommandError::StepsMissing(_)

@@ -57,6 +57,9 @@ pub enum CommandError {
     /// Something is broken or about to be; it is the output.
     #[error("{}", pluralize(*.0, "alert"))]
     Alerts(usize),
+    /// `alerts --exec` could not tell which alerts are new; all alerts are the output.
+    #[error("the command of --exec was not run for every new alert: {0}")]
+    HookNotRun(Failure),
     /// Keys are past their end and were not ended; notes say why.
     #[error("{} past the end not ended: see the notes above", pluralize(*.0, "key"))]
     KeysNotEnded(usize),
@@ -142,7 +145,7 @@ impl CommandError {
             Self::Failure(Failure::Refused(Refusal::NoTenantKey(_))) => {
                 Some("`keypool keys list` lists them".to_owned())
             }
-            Self::Failure(failure) => failure.hint(),
+            Self::Failure(failure) | Self::HookNotRun(failure) => failure.hint(),
             Self::AccessLog(error) => error.cause.hint(),
             Self::InspectionFailed(error) => error.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
@@ -201,6 +204,7 @@ impl CommandError {
             | Self::Embedded(_)
             | Self::Findings(_)
             | Self::Alerts(_)
+            | Self::HookNotRun(_)
             | Self::KeysNotEnded(_)
             | Self::CallsFail(_)
             | Self::StepsMissing(_)

@@ -44,7 +44,8 @@ records! {
     struct OldKeyRecord<'a> {
         tenant: &'a str => "old key of",
         tenant_key_id: &'a str => "replaced by",
-        until: Option<&'a str> => "works until",
+        /// As in `ending`, or the text of an end that cannot be read. Null if the key is disabled.
+        until: Option<String>,
     }
 
     struct EndRecord<'a> {
@@ -132,7 +133,7 @@ fn match_record<'a>(
         }),
         ending: inventory.ending_of_api_key(&key_match.api_key).map(|ending| EndRecord {
             kind: ending.kind.as_str(),
-            ends_at: ending.ends_at.value_to_show().map(|at| format!("{at:.0}")),
+            ends_at: ending.stops_at().value_to_show().map(|at| format!("{at:.0}")),
             replaced_by: ending.replaced_by.map(|id| id.as_str()),
             tenants: ending.tenants().into_iter().map(|tenant| tenant.as_str()).collect(),
         }),

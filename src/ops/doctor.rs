@@ -179,6 +179,7 @@ async fn observe(
         stores_values: aws.stores_values(),
         unread_api_keys: BTreeSet::new(),
         has_log_role: missing.skip_unreadable(aws.log_role().await)?.map(|role| role.is_some()),
+        max_key_age_days: aws.max_key_age_days(),
         now: aws.now(),
     })
 }

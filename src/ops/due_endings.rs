@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use keypool_domain::drift;
-use keypool_domain::ending::{Ending, EndingId, EndingKind, EndingState, find_endings};
+use keypool_domain::ending::{Ending, EndingId, EndingKind, find_endings};
 use keypool_domain::managed::is_our_api_key;
-use keypool_domain::{ApiKeyId, Change, Inventory, InventorySource, PlanId};
+use keypool_domain::{ApiKeyId, Change, Inventory, InventorySource, Known, PlanId};
 
 use super::doctor::is_subsequence;
 use super::listing::step_sentences;
@@ -76,14 +76,14 @@ pub async fn with_tags_of_replaced_keys(aws: &Aws, inventory: Inventory) -> Resu
 pub fn find_due_endings(inventory: &Inventory, scope: EndingScope, now: Timestamp) -> DueEndings {
     let mut found = DueEndings::default();
     for ending in find_endings(inventory).iter().filter(|ending| scope.includes(ending)) {
-        let obstacle = match (ending.state(now), ending_change(ending, inventory)) {
-            (EndingState::Running, _) => continue,
-            (EndingState::Due, Ok(due)) => {
+        let obstacle = match (ending.is_past_own_end(now), ending_change(ending, inventory)) {
+            (Known::Value(false), _) => continue,
+            (Known::Value(true), Ok(due)) => {
                 found.due.push(due);
                 continue;
             }
-            (EndingState::Due, Err(why)) => why,
-            (EndingState::Unknown, _) => "its end is not known".to_owned(),
+            (Known::Value(true), Err(why)) => why,
+            (Known::Unknown(_), _) => "its end is not known".to_owned(),
         };
         found.obstacles.push(format!("{}: {obstacle}", ending.describe(now)));
     }
@@ -167,7 +167,7 @@ async fn check_confirmed(
     let is_as_shown = current.is_some_and(|current| {
         current.id == due.id && current.change == due.change && is_subsequence(&current.steps, &due.steps)
     });
-    let is_due = ending.state(aws.now()) == EndingState::Due;
+    let is_due = ending.is_past_own_end(aws.now()).is_known_to_be(&true);
     let is_unchanged = is_as_shown && is_due && has_current_tenant_keys(aws, ending, inventory).await?;
     Ok((!is_unchanged).then_some(EndingOutcome::Changed))
 }

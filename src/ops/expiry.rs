@@ -1,5 +1,6 @@
 //! Parses the time at which a tenant key expires.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -37,12 +38,18 @@ impl FromStr for ExpiryArg {
         let at = if is_date { of_date() } else { text.parse::<Timestamp>().ok() };
         let at = at.and_then(|at| at.round(jiff::Unit::Second).ok());
         at.map(|at| Self(Expiry::At(at))).ok_or_else(|| {
+            let given = if begins_with_date(text) { Cow::Borrowed(text) } else { mask_if_value(text) };
             format!(
-                "`{}` is not a time: use for example 2026-12-31 (00:00 UTC), 2026-12-31T18:00:00Z or never",
-                mask_if_value(text)
+                "`{given}` is not a time: use for example 2026-12-31 (00:00 UTC), 2026-12-31T18:00:00Z or never"
             )
         })
     }
+}
+
+/// Whether the text is meant as a time, and so is no key value that was given in the wrong place.
+fn begins_with_date(text: &str) -> bool {
+    text.get(..10).is_some_and(|date| date.parse::<Date>().is_ok())
+        && text.chars().all(|c| c.is_ascii_digit() || "-+:.TZtz []/".contains(c))
 }
 
 #[cfg(test)]
@@ -59,6 +66,19 @@ mod tests {
         assert_eq!(parsed("never"), Ok(Expiry::Never));
         for text in ["", "soon", "2026-02-30", "2026-12-31T18:00:00", "31.12.2026", "90d"] {
             assert!(parsed(text).is_err_and(|why| why.contains("2026-12-31T18:00:00Z")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mistaken_time_is_repeated_and_what_may_be_a_key_value_is_masked() {
+        let repeated = |text: &str| text.parse::<ExpiryArg>().is_err_and(|why| why.contains(text));
+        for text in
+            ["2026-12-31T18:00:00.5", "2026-12-31T18:00:00 01:00", "2026-12-31T25:00:00+01:00", "31.12.2026"]
+        {
+            assert!(repeated(text), "{text}");
+        }
+        for value in ["2026-12-31AbCdEfGhIjKlMnOpQr", "0123456789abcdefghij", "99999999999999999999"] {
+            assert!(!repeated(value), "{value}");
         }
     }
 

@@ -31,6 +31,8 @@ pub(super) enum ValueKind {
     Interval,
     /// A whole number from 1.
     Count,
+    /// A number of days, or `off`.
+    Days,
     Currency,
     /// A list of texts.
     List,
@@ -46,7 +48,18 @@ pub(super) enum SettingValue {
     Bool(bool),
     Interval(Option<Duration>),
     Count(u64),
+    Days(Option<u64>),
     List(Vec<String>),
+}
+
+impl SettingValue {
+    pub(super) const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Count(count) => Some(*count),
+            Self::Days(days) => *days,
+            Self::Text(_) | Self::Path(_) | Self::Bool(_) | Self::Interval(_) | Self::List(_) => None,
+        }
+    }
 }
 
 const fn aws_setting(name: &'static str, variables: &'static [&'static str], kind: ValueKind) -> SettingDef {
@@ -81,6 +94,7 @@ pub(super) const SETTINGS: &[SettingDef] = &[
     aws_setting("tenants.plans", &["KEYPOOL_TENANTS_PLANS"], ValueKind::List),
     aws_setting("pools.file", &["KEYPOOL_POOLS_FILE"], ValueKind::Path),
     aws_setting("pools.parameter", &["KEYPOOL_POOLS_PARAMETER"], ValueKind::Text),
+    keypool_setting("doctor.max_key_age_days", &["KEYPOOL_DOCTOR_MAX_KEY_AGE_DAYS"], ValueKind::Days),
     keypool_setting("cache", &["KEYPOOL_CACHE"], ValueKind::Bool),
     keypool_setting("theme", &["KEYPOOL_THEME"], ValueKind::Text),
     keypool_setting("refresh", &["KEYPOOL_REFRESH"], ValueKind::Interval),
@@ -118,9 +132,11 @@ impl ValueKind {
     pub(super) fn read_toml(self, value: &DeValue<'_>) -> Result<SettingValue, String> {
         match (self, value) {
             (Self::Bool, DeValue::Boolean(on)) => Ok(SettingValue::Bool(*on)),
-            (Self::Interval | Self::Count, DeValue::Integer(number)) => self.read_text(&number.to_string()),
+            (Self::Interval | Self::Count | Self::Days, DeValue::Integer(number)) => {
+                self.read_text(&number.to_string())
+            }
             (
-                Self::Text | Self::Path | Self::OneOf(_) | Self::Interval | Self::Currency,
+                Self::Text | Self::Path | Self::OneOf(_) | Self::Interval | Self::Days | Self::Currency,
                 DeValue::String(text),
             ) => self.read_text(text),
             (Self::List | Self::TenantRules, DeValue::Array(items)) => {
@@ -147,6 +163,7 @@ impl ValueKind {
                 let count = text.parse().ok().filter(|count| *count > 0);
                 count.map(SettingValue::Count).ok_or_else(invalid)
             }
+            Self::Days => parse_days(text).map(SettingValue::Days).ok_or_else(invalid),
             Self::List | Self::TenantRules => {
                 self.read_list(text.split(',').map(|part| part.trim().to_owned()).collect())
             }
@@ -177,6 +194,7 @@ impl ValueKind {
             Self::Bool => "must be true or false",
             Self::Interval => "must be 1 to 86400 seconds, or \"off\"",
             Self::Count => "must be a whole number from 1",
+            Self::Days => "must be 1 to 3650 days, or \"off\"",
             Self::Currency => "must be three capital letters, e.g. \"USD\"",
             Self::List => "must be a list of texts, e.g. [\"BasicPlan\"]",
             Self::TenantRules => "must be a list such as [\"tag:ownerId\", \"customerId\"]",
@@ -191,6 +209,13 @@ fn parse_bool(text: &str) -> Option<bool> {
         "false" | "0" | "no" | "off" => Some(false),
         _ => None,
     }
+}
+
+fn parse_days(text: &str) -> Option<Option<u64>> {
+    if text == "off" {
+        return Some(None);
+    }
+    text.parse().ok().filter(|days| (1..=3_650).contains(days)).map(Some)
 }
 
 fn parse_interval(text: &str) -> Option<Option<Duration>> {
@@ -209,7 +234,8 @@ impl fmt::Display for SettingValue {
             Self::Bool(on) => write!(f, "{on}"),
             Self::List(texts) => f.write_str(&texts.join(",")),
             Self::Count(count) => write!(f, "{count}"),
-            Self::Interval(None) => f.write_str("off"),
+            Self::Days(Some(days)) => write!(f, "{days}"),
+            Self::Interval(None) | Self::Days(None) => f.write_str("off"),
             Self::Interval(Some(time)) => write!(f, "{}", time.as_secs()),
         }
     }

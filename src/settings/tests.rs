@@ -131,7 +131,7 @@ fn the_section_of_the_active_profile_applies() {
 fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ncache = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
-        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\nscan_limit = 7\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
+        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\nscan_limit = 7\n[tenants]\nfrom = [\"tag:team\", \"customerId\"]\nplans = [\"A\", \"b\"]\n[pools]\nfile = \"/a\"\n[doctor]\nmax_key_age_days = 90\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\n\n[charging.access_log]\napi_key = \"k\"\ntenant = \"org\"\ntime = \"t\"\nstatus = \"s\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
@@ -142,7 +142,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\", scan_limit = 7 }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
+        "charging = { currency = \"EUR\", access_log = { api_key = \"k\", tenant = \"org\", time = \"t\", status = \"s\" } }\npools.file = \"/a\"\ndoctor.max_key_age_days = 90\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\", scan_limit = 7 }\ntenants = { from = [\"tag:team\", \"customerId\"], plans = [\"A\", \"b\"] }",
     )])
     .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --no-cache --theme dark --refresh off --no-color \
@@ -165,6 +165,7 @@ fn a_setting_has_the_same_effect_in_the_file_as_a_variable_and_as_a_flag() {
     }
     assert_eq!((file.target.tables.pools.as_deref(), file.target.scan_limit), (Some("O"), Some(7)));
     assert_eq!((file.target.store_values, file.refresh), (false, None));
+    assert_eq!(file.target.max_key_age_days, Some(90));
     assert_eq!(file.log, Some(LogSettings { file: "/l".into(), level: "debug".into() }));
 }
 

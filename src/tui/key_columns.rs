@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, Presence, TenantKey, Unknown};
+use keypool_domain::{ApiKeyId, Inventory, Known, Presence, Rotation, TenantKey, Unknown};
 use ratatui::layout::Constraint;
 use ratatui::text::{Line, Span};
 
@@ -19,7 +19,7 @@ use crate::tui::widgets::table::{Cell, Column};
 const MIN_FULL_TITLE_COLS: u16 = 90;
 
 /// Narrower tables have no room for descriptions.
-const MIN_DESCRIPTION_COLS: u16 = 150;
+const MIN_DESCRIPTION_COLS: u16 = 162;
 
 /// How tenant keys are sorted by a column. Ties are broken by [`Sort::Tenant`].
 #[derive(Debug, Clone, Copy)]
@@ -148,6 +148,25 @@ impl<'a> KeyRow<'a> {
     }
 }
 
+impl<'a> KeyRow<'a> {
+    /// Of its current API key, for example "38 d".
+    fn age_cell(&self) -> Cell<'a> {
+        let age = self.inventory.key_age(self.key);
+        let text = age.map_or_else(|| text::UNKNOWN.to_owned(), |age| format!("{} d", age.days()));
+        Cell::Owned(text, self.styles.get(Role::Muted))
+    }
+
+    fn rotation_cell(&self) -> Cell<'a> {
+        let text = match self.inventory.key_rotation(self.key) {
+            Rotation::Rotated(Some(at)) => at.to_zoned(TimeZone::UTC).date().to_string(),
+            Rotation::Rotated(None) => "yes".to_owned(),
+            Rotation::Never => "never".to_owned(),
+            Rotation::Unknown => text::UNKNOWN.to_owned(),
+        };
+        Cell::Owned(text, self.styles.get(Role::Muted))
+    }
+}
+
 type Key<'a> = Column<'a, KeyRow<'a>>;
 
 pub(crate) struct KeyColumn<'a> {
@@ -196,6 +215,8 @@ pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
         Key::new("created", Constraint::Length(10), KeyRow::created_cell)
             .shown_from(118)
             .sorted_by(Sort::Number(created_rank)),
+        Key::new("age", Constraint::Length(6), KeyRow::age_cell).right_aligned().shown_from(126).unsorted(),
+        Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell).shown_from(138).unsorted(),
         Key::new("description", Constraint::Fill(3), |row| &row.key.description[..])
             .shown_from(MIN_DESCRIPTION_COLS)
             .unsorted(),

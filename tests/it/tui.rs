@@ -5,6 +5,7 @@ mod change_details;
 mod colour;
 mod confirmation;
 mod doctor;
+mod endings;
 mod endpoints;
 mod explain;
 mod exports;

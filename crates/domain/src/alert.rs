@@ -56,15 +56,16 @@ impl Alert {
     /// for another end.
     pub fn id(&self) -> String {
         let problem = self.problem.map(|kind| format!("/{kind}")).unwrap_or_default();
-        let plan = self.plan.as_ref().map(|plan| format!("/{plan}")).unwrap_or_default();
-        let end = match self.kind {
-            AlertKind::KeyEnding => self.at,
+        // The plan of an ending key may change before its end.
+        let (plan, end) = match self.kind {
+            AlertKind::KeyEnding => (None, self.at),
             AlertKind::QuotaExhausted
             | AlertKind::QuotaRunsOut
             | AlertKind::QuotaAboveThreshold
             | AlertKind::Problem
-            | AlertKind::AccountLimit => self.period_end,
+            | AlertKind::AccountLimit => (self.plan.as_ref(), self.period_end),
         };
+        let plan = plan.map(|plan| format!("/{plan}")).unwrap_or_default();
         let end = end.map(|end| format!("/{end:.0}")).unwrap_or_default();
         format!("{}{problem}{plan}/{}{end}", self.kind, self.object)
     }
@@ -198,6 +199,12 @@ fn is_alarming(ending: &Ending<'_>, now: Timestamp) -> bool {
     ending.is_upcoming(now) || is_unknown
 }
 
+/// The usage plan of the tenant keys, if they are all in one.
+fn only_plan(ending: &Ending<'_>) -> Option<PlanId> {
+    let plans = ending.plans();
+    plans.first().filter(|_| plans.len() == 1).map(|plan| (*plan).clone())
+}
+
 fn ending_alert(ending: &Ending<'_>, now: Timestamp) -> Alert {
     let remedy = match (ending.kind, ending.is_pool_key) {
         (EndingKind::Grace, false) => {
@@ -214,9 +221,9 @@ fn ending_alert(ending: &Ending<'_>, now: Timestamp) -> Alert {
         kind: AlertKind::KeyEnding,
         problem: None,
         object: ending.api_key.to_string(),
-        plan: None,
+        plan: only_plan(ending),
         tenants: ending.tenants().into_iter().cloned().collect(),
-        at: ending.ends_at.value_to_show().copied(),
+        at: ending.stops_at().value_to_show().copied(),
         period_end: None,
         summary: ending.describe(now),
         remedy: remedy.to_owned(),

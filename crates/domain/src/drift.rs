@@ -2,6 +2,7 @@
 //!
 //! Only known facts count: an unreadable list causes no findings about its contents.
 
+mod ages;
 mod fix;
 mod in_progress;
 mod interrupted_move;
@@ -46,6 +47,8 @@ pub struct Observations {
     pub unread_api_keys: BTreeSet<ApiKeyId>,
     /// Whether the account has a role for writing logs; `None` if unreadable.
     pub has_log_role: Option<bool>,
+    /// How old an API key may be; `None` is any age.
+    pub max_key_age_days: Option<u64>,
     pub now: Timestamp,
 }
 
@@ -126,6 +129,8 @@ words! {
         KeysFromAuthorizer => "keys-from-authorizer", "the header x-api-key is ignored: tenants that send their key there get 403";
         NotDeployed => "not-deployed", "the last edits of the API key requirement are not in effect";
         TwoPlans => "two-plans", "API Gateway may apply either plan's limits";
+        /// A key whose API key is older than the settings allow.
+        RotationOverdue => "rotation-overdue", "a caller who has learned the value has access until it is rotated";
         NoLogRole => "no-log-role", "the logs cannot show why a call was refused";
         /// An account limit that is nearly reached.
         NearLimit => "near-limit", "soon no more keys or plans can be created";
@@ -142,6 +147,7 @@ impl FindingKind {
 /// All findings, in the order in which they are best fixed.
 pub fn findings(inventory: &Inventory, observations: &Observations) -> Vec<Finding> {
     let mut all = keys::findings(inventory, observations);
+    all.extend(ages::findings(inventory, observations));
     all.extend(pools::findings(inventory, observations));
     all.extend(plans::findings(inventory, observations));
     in_progress::exclude_in_progress(&mut all, inventory, observations.now);

@@ -29,6 +29,8 @@ words! {
     pub enum EndingState {
         /// The key works until its end.
         Running => "running",
+        /// The key is disabled, and remains until its end.
+        Disabled => "disabled",
         /// The end has passed, but the key may still work.
         Due => "due",
         /// The end cannot be read.
@@ -45,7 +47,12 @@ pub struct Ending<'a> {
     pub kind: EndingKind,
     /// The API key that stops working.
     pub api_key: ApiKeyId,
+    /// Its own end, from which on [`Ending::change`] ends it.
     pub ends_at: Known<Timestamp>,
+    /// When the tenant key that replaced it expires, which disables both.
+    pub successor_expires_at: Option<Timestamp>,
+    /// Whether API Gateway accepts calls with it, or may.
+    pub is_enabled: bool,
     /// The tenant keys whose value it is, or was before it was replaced.
     pub tenant_keys: Vec<&'a TenantKey>,
     pub replaced_by: Option<&'a ApiKeyId>,
@@ -66,18 +73,31 @@ impl<'a> Ending<'a> {
         EndingId { kind: self.kind, api_key: self.api_key.clone(), ends_at: self.ends_at.clone() }
     }
 
+    /// When it stops working. A disabled key works no longer, and is removed at its own end.
+    pub fn stops_at(&self) -> Known<Timestamp> {
+        let earlier = self.successor_expires_at.filter(|_| self.is_enabled);
+        self.ends_at.clone().map(|at| earlier.map_or(at, |expires_at| at.min(expires_at)))
+    }
+
     pub fn state(&self, now: Timestamp) -> EndingState {
-        match self.ends_at {
-            Known::Value(at) if at > now => EndingState::Running,
+        match self.stops_at() {
+            Known::Value(at) if at > now && self.is_enabled => EndingState::Running,
+            Known::Value(at) if at > now => EndingState::Disabled,
             Known::Value(_) => EndingState::Due,
             Known::Unknown(_) => EndingState::Unknown,
         }
     }
 
-    /// Whether it ends within [`WARNING_PERIOD`].
+    /// Whether its own end has passed.
+    pub fn is_past_own_end(&self, now: Timestamp) -> Known<bool> {
+        self.ends_at.clone().map(|at| at <= now)
+    }
+
+    /// Whether it works, and stops within [`WARNING_PERIOD`].
     pub fn is_upcoming(&self, now: Timestamp) -> bool {
-        let left = self.ends_at.as_ref().map(|at| at.duration_since(now));
-        left.value_to_show().is_some_and(|left| left.is_positive() && *left <= WARNING_PERIOD)
+        let left = self.stops_at().map(|at| at.duration_since(now));
+        let is_soon = |left: &SignedDuration| left.is_positive() && *left <= WARNING_PERIOD;
+        self.is_enabled && left.value_to_show().is_some_and(is_soon)
     }
 
     /// The tenants, each once, in order.
@@ -113,13 +133,38 @@ impl<'a> Ending<'a> {
         };
         let tenants: Vec<_> = self.tenants().into_iter().map(Tenant::as_str).collect();
         let of = if tenants.is_empty() { String::new() } else { format!(" of {}", tenants.join(", ")) };
-        match &self.ends_at {
-            Known::Value(at) if *at > now => {
-                let left = describe_time_left(at.duration_since(now));
-                format!("{what}{of} works until {at:.0} (in {left})")
+        let at = match self.stops_at() {
+            Known::Value(at) => at,
+            Known::Unknown(why) => return format!("{what}{of} has an end that is unknown: {why}"),
+        };
+        let left = (at > now).then(|| describe_time_left(at.duration_since(now)));
+        match (left, self.is_enabled) {
+            (Some(left), true) => {
+                let is_early = self.ends_at.value_to_show() != Some(&at);
+                let expires = if is_early { ", when its tenant key expires" } else { "" };
+                format!("{what}{of} works until {at:.0} (in {left}){expires}")
             }
-            Known::Value(at) => format!("{what}{of} was to end at {at:.0}, but may still work"),
-            Known::Unknown(why) => format!("{what}{of} has an end that is unknown: {why}"),
+            (None, true) => format!("{what}{of} was to end at {at:.0}, but may still work"),
+            (Some(left), false) => {
+                let happens = self.kind.describe_end(true);
+                format!("{what}{of} is disabled, and {happens} at {at:.0} (in {left})")
+            }
+            (None, false) => {
+                let happened = self.kind.describe_end(false);
+                format!("{what}{of} is disabled, and {happened} at {at:.0}")
+            }
+        }
+    }
+}
+
+impl EndingKind {
+    /// What happens to a disabled key at its end.
+    const fn describe_end(self, is_to_come: bool) -> &'static str {
+        match (self, is_to_come) {
+            (Self::Grace, true) => "may be deleted",
+            (Self::Grace, false) => "was to be deleted",
+            (Self::Expiry, true) => "its tenant key expires",
+            (Self::Expiry, false) => "its tenant key expired",
         }
     }
 }
@@ -139,7 +184,7 @@ pub fn find_endings(inventory: &Inventory) -> Vec<Ending<'_>> {
     let mut all: Vec<_> = replaced.chain(expiring).collect();
     all.sort_by(|a, b| {
         let order = |ending: &Ending<'_>| {
-            let at = ending.ends_at.value_to_show().copied();
+            let at = ending.stops_at().value_to_show().copied();
             (at.is_none(), at, ending.kind, ending.api_key.clone())
         };
         order(a).cmp(&order(b))
@@ -166,14 +211,21 @@ pub fn grace_ending<'a>(key: &'a ApiKey, inventory: &'a Inventory) -> Option<End
     }
     let successor = inventory.latest_successor(key);
     let new_pool = successor.and_then(|new| inventory.pool_of_api_key(&new.id));
-    let tenant_keys = successor.map(|new| inventory.tenant_keys_of_api_key(&new.id).collect());
+    let tenant_keys: Vec<_> =
+        successor.into_iter().flat_map(|new| inventory.tenant_keys_of_api_key(&new.id)).collect();
+    let is_pool_key = pool.or(new_pool).is_some();
+    // A shared key does not expire for one tenant.
+    let own = tenant_keys.iter().filter(|_| !is_pool_key);
+    let expiries = own.filter_map(|tenant_key| inventory.expiry(tenant_key).value_to_show().copied()?);
     Some(Ending {
         kind: EndingKind::Grace,
         api_key: key.id.clone(),
         ends_at,
-        tenant_keys: tenant_keys.unwrap_or_default(),
+        successor_expires_at: expiries.min(),
+        is_enabled: key.enabled,
+        tenant_keys,
         replaced_by: successor.map(|new| &new.id),
-        is_pool_key: pool.or(new_pool).is_some(),
+        is_pool_key,
     })
 }
 
@@ -186,28 +238,30 @@ pub fn expiry_ending<'a>(tenant_key: &'a TenantKey, inventory: &'a Inventory) ->
     };
     let api_key = tenant_key.api_key().value_to_show()?.clone();
     let is_pool_key = inventory.is_shared(tenant_key).is_known_to_be(&true);
-    if !is_pool_key && is_stopped(tenant_key, &api_key, inventory) {
+    let is_enabled = may_work(&api_key, inventory);
+    if !is_pool_key && tenant_key.enabled.is_known_to_be(&false) && !is_enabled {
         return None;
     }
     Some(Ending {
         kind: EndingKind::Expiry,
         api_key,
         ends_at,
+        successor_expires_at: None,
+        is_enabled,
         tenant_keys: vec![tenant_key],
         replaced_by: None,
         is_pool_key,
     })
 }
 
-/// Whether a siloed tenant key is disabled in the tables and in API Gateway, with all its old keys.
-fn is_stopped(tenant_key: &TenantKey, api_key: &ApiKeyId, inventory: &Inventory) -> bool {
-    let is_disabled = match inventory.api_key(api_key) {
-        Presence::Present(key) => !key.enabled,
-        Presence::Missing => true,
-        Presence::Unknown(_) => false,
+/// Whether API Gateway accepts calls with the API key or with one that it replaced, or may.
+fn may_work(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
+    let may_be_enabled = match inventory.api_key(api_key) {
+        Presence::Present(key) => key.enabled,
+        Presence::Missing => false,
+        Presence::Unknown(_) => true,
     };
-    let has_old_keys = inventory.predecessors(api_key).iter().any(|old| old.enabled);
-    tenant_key.enabled.is_known_to_be(&false) && is_disabled && !has_old_keys
+    may_be_enabled || inventory.predecessors(api_key).iter().any(|old| old.enabled)
 }
 
 /// When the tenant of an API key loses access, as a tag says.
@@ -231,6 +285,11 @@ impl Inventory {
         let own = self.api_key(&ApiKeyId::new(tenant_key.id.as_str())).key();
         let own = own.filter(|_| tenant_key.pool_key.is_known_to_be(&None));
         own.map_or(Known::Value(None), expiry_of_tag)
+    }
+
+    /// When the tenant key expired; `None` if it has no end, or one to come, or its end is unknown.
+    pub fn expired_at(&self, tenant_key: &TenantKey, now: Timestamp) -> Option<Timestamp> {
+        self.expiry(tenant_key).value_to_show().copied()?.filter(|at| *at <= now)
     }
 
     /// Whether the tenant key expires, or an API key that its own replaced is in its grace period.

@@ -4,6 +4,7 @@
 //! The parser does no I/O, reads each character once and never panics.
 
 mod compare;
+mod expiry;
 mod plan_list;
 mod read;
 #[cfg(test)]
@@ -18,10 +19,11 @@ use jiff::Timestamp;
 use crate::file_error::FileError;
 use crate::text::to_one_line;
 use crate::words::words;
-use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
+use crate::{ApiKeyId, Inventory, NewTenantKey, PlanId, Secret, Tenant, TenantKey, TenantKeyId};
 
 pub use crate::file_error::MIN_VALUE_LEN;
 pub use compare::compare;
+pub use expiry::set_expiry;
 pub use plan_list::PlanList;
 pub use read::read;
 pub use write::{export, import_body, is_owner_unknown};
@@ -65,7 +67,7 @@ pub struct ImportedKey {
     pub tenant: Option<Tenant>,
     /// The API key that already has this value.
     pub existing: Option<ApiKeyId>,
-    /// When the tenant key that the import creates expires; an existing one keeps its end.
+    /// When its tenant key expires; `None` gives a new one no end, and keeps that of an existing one.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -74,7 +76,7 @@ words! {
         Create => "create",
         /// An existing API key with this value gets another name, description, state or plan.
         Overwrite => "overwrite",
-        /// The API key already matches; only its tenant key is missing.
+        /// The API key already matches; only its tenant key is missing, or gets an end.
         WriteTenantKey => "write-tenant-key",
         Unchanged => "unchanged",
     }
@@ -100,6 +102,12 @@ impl ImportedKey {
             enabled: self.enabled,
             expires_at: self.expires_at,
         })
+    }
+
+    /// The tenant key of an API key that exists already.
+    pub fn existing_tenant_key<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+        let id = self.existing.as_ref()?;
+        inventory.tenant_key(&TenantKeyId::new(id.as_str())).filter(|key| key.api_key().is_known_to_be(id))
     }
 }
 

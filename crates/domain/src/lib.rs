@@ -17,6 +17,7 @@ mod file_error;
 pub mod ids;
 pub mod inventory;
 pub mod key;
+pub mod key_age;
 mod key_edit;
 pub mod key_file;
 pub mod key_lookup;
@@ -58,6 +59,7 @@ pub use inventory::{
     Presence,
 };
 pub use key::{ApiKey, CreationTime, FormerApiKey, FormerKey, KeyAttributes, Mode, TenantKey};
+pub use key_age::{KeyAge, Rotation};
 pub use key_edit::{Edit, Expiry};
 pub use known::{Known, Unknown};
 pub use new_tenant_key::NewTenantKey;

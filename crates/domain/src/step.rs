@@ -4,6 +4,7 @@ mod describe;
 mod infrastructure;
 mod key_origin;
 
+pub(crate) use describe::describe_expiry;
 pub use infrastructure::InfrastructureStep;
 pub use key_origin::{ExpectedApiKey, KeyOrigin};
 

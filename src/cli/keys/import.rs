@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use clap::Args;
-use jiff::Timestamp;
 use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlanList, PlannedKey};
 use keypool_domain::pool_file::FileError;
 use keypool_domain::text::pluralize;
@@ -32,7 +31,8 @@ pub(super) struct ImportKeys {
     /// Update API keys whose value is already in the account from the file
     #[arg(long)]
     overwrite: bool,
-    /// When the tenant keys that the import creates expire, for example 2026-12-31 (00:00 UTC)
+    /// When the tenant keys that the import creates expire, for example 2026-12-31 (00:00 UTC); with
+    /// --overwrite also those that exist
     #[arg(long, value_name = "TIME")]
     expires: Option<ExpiryArg>,
     #[command(flatten)]
@@ -64,8 +64,14 @@ impl ImportKeys {
         let before = session.read_inventory().await?;
         let planned = ops::plan_key_import(&session.aws, &before, &lines, self.overwrite).await;
         let mut planned = planned.map_err(|why| self.import_error(why))?;
-        if let Some(Expiry::At(at)) = expiry_of(self.expires, session)? {
-            self.set_expiry(&mut planned, at)?;
+        let expires_at = match expiry_of(self.expires, session)? {
+            Some(Expiry::Never) => return Err(never_expires_error()),
+            Some(Expiry::At(at)) => Some(at),
+            None => None,
+        };
+        if let Some(at) = expires_at {
+            let notes = key_file::set_expiry(&mut planned, at, self.overwrite, &before);
+            output::remarks(&notes.map_err(|errors| self.invalid_lines_error(&errors))?);
         }
         output::remarks(
             planned
@@ -92,22 +98,6 @@ impl ImportKeys {
         self.print_result(session, &planned).await
     }
 
-    /// Imported API keys cannot be tagged, so only a tenant key can have the end.
-    fn set_expiry(&self, planned: &mut [PlannedKey], at: Timestamp) -> Result<(), CommandError> {
-        let is_created =
-            |key: &&mut PlannedKey| matches!(key.action, ImportAction::Create | ImportAction::WriteTenantKey);
-        for key in planned.iter_mut().filter(is_created) {
-            if key.key.tenant_key().is_none() {
-                return Err(self.usage_error(format!(
-                    "line {} has no tenant or no usage plan, so its key cannot have an expiry; nothing was changed",
-                    key.line
-                )));
-            }
-            key.key.expires_at = Some(at);
-        }
-        Ok(())
-    }
-
     /// Reads the account again and prints which lines of the file are done.
     async fn print_result(&self, session: &Session, planned: &[PlannedKey]) -> Result<(), CommandError> {
         let after = session.read_inventory().await?;
@@ -128,8 +118,10 @@ impl ImportKeys {
             .iter()
             .map(|planned_key| {
                 let current_key = current.get(&planned_key.line).copied();
-                let done =
-                    current_key.is_some_and(|current_key| current_key.action == ImportAction::Unchanged);
+                let done = current_key.is_some_and(|current_key| {
+                    let is_unchanged = current_key.action == ImportAction::Unchanged;
+                    is_unchanged && planned_key.has_planned_end(current_key, inventory)
+                });
                 let existing = current_key.and_then(|current_key| current_key.key.existing.as_ref());
                 LineRecord {
                     line: planned_key.line,
@@ -175,6 +167,13 @@ impl ImportKeys {
             KeyImportError::Invalid(errors) => self.invalid_lines_error(&errors),
         }
     }
+}
+
+fn never_expires_error() -> CommandError {
+    CommandError::usage(
+        "--expires never: keys that an import creates have no end anyway",
+        "`keypool keys edit ID --expires never` removes the end of an existing key",
+    )
 }
 
 /// Whether the import sends API Gateway a key without a name.

@@ -33,7 +33,11 @@ impl SeenAlerts {
     pub(super) fn read(state_folder: &Path, account: &str) -> Result<Self, String> {
         let path = state_folder.join("alerts").join(format!("{}.json", folder_name(account)));
         let unusable = |why: String| {
-            format!("{} cannot be used: {why}; delete it to report every alert again", path.display())
+            format!(
+                "{}, which lists the alerts that were reported, cannot be used: {why}; delete it to report every alert \
+                 again",
+                path.display()
+            )
         };
         let ids = match std::fs::read_to_string(&path) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => BTreeSet::new(),

@@ -13,9 +13,9 @@ records! {
         api_key_id: String => "api key",
         /// `grace` or `expiry`.
         kind: &'static str => "kind",
-        /// Marked as unknown if it cannot be read.
+        /// When it stops working, or a disabled key is removed. Marked as unknown if it cannot be read.
         ends_at: Value => "ends",
-        /// `running`, `due`, `unknown` or `ended`.
+        /// `running`, `disabled`, `due`, `unknown` or `ended`.
         state: &'static str => "state",
         tenants: Vec<String> => "tenants",
         /// The tenant keys that have its place now, or whose API key it is.
@@ -35,7 +35,7 @@ impl EndingRecord {
         now: Timestamp,
         format: RecordFormat,
     ) -> Self {
-        let ends_at = ending.ends_at.as_ref().map(|at| format!("{at:.0}"));
+        let ends_at = ending.stops_at().map(|at| format!("{at:.0}"));
         let plans = ending.plans();
         Self {
             api_key_id: ending.api_key.to_string(),

@@ -1,6 +1,6 @@
 //! The record of a tenant key.
 
-use keypool_domain::{ApiKeyId, Inventory, Known, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, KeyAge, Known, Rotation, TenantKey};
 use serde_json::Value;
 
 use super::format::RecordFormat;
@@ -24,6 +24,13 @@ records! {
         customer_id: Option<String>,
         /// Marked as unknown if it cannot be read.
         expires_at: Value [last_in_csv],
+        /// When its current API key was made, shared or not.
+        api_key_created_at: Option<String> [last_in_csv],
+        /// Whole days since then.
+        age_days: Option<u64> => "age, days" [after("created_at"), last_in_csv],
+        /// `never` or `rotated`; marked as unknown if nothing shows it.
+        rotation: Value => "rotated" [after("age_days"), last_in_csv],
+        rotated_at: Option<String> [last_in_csv],
         /// The key value; set only for --reveal.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub(crate) value: Option<String> [extra],
@@ -34,6 +41,7 @@ impl TenantKeyRecord {
     pub(crate) fn new(tenant_key: &TenantKey, inventory: &Inventory, format: RecordFormat) -> Self {
         let api_key = tenant_key.api_key();
         let listed = api_key.value_to_show().and_then(|id| inventory.api_key(id).key());
+        let (age, rotation) = (inventory.key_age(tenant_key), inventory.key_rotation(tenant_key));
         Self {
             id: tenant_key.id.to_string(),
             name: tenant_key.name.to_string(),
@@ -47,8 +55,22 @@ impl TenantKeyRecord {
             created_at: tenant_key.created_at().map(|at| format!("{at:.0}")),
             customer_id: listed.and_then(|key| key.customer_id.clone()),
             expires_at: expires_at(tenant_key, inventory, format),
+            api_key_created_at: age.map(|age| format!("{:.0}", age.created_at)),
+            age_days: age.map(KeyAge::days),
+            rotation: rotation_value(rotation, format),
+            rotated_at: rotation.rotated_at().map(|at| format!("{at:.0}")),
             value: None,
         }
+    }
+}
+
+/// The date of the rotation in a table, which has no other column for it.
+fn rotation_value(rotation: Rotation, format: RecordFormat) -> Value {
+    match (rotation, format) {
+        (Rotation::Unknown, RecordFormat::Json) => Value::Null,
+        (Rotation::Unknown, RecordFormat::Table | RecordFormat::Csv) => "?".into(),
+        (Rotation::Rotated(Some(at)), RecordFormat::Table) => at.strftime("%Y-%m-%d").to_string().into(),
+        (Rotation::Rotated(_) | Rotation::Never, _) => rotation.as_str().into(),
     }
 }
 
@@ -64,6 +86,20 @@ fn expires_at(tenant_key: &TenantKey, inventory: &Inventory, format: RecordForma
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn never_rotated_rotated_and_unknown_are_told_apart_in_every_format() {
+        let at = Some(jiff::Timestamp::UNIX_EPOCH);
+        let values = |rotation| {
+            [RecordFormat::Table, RecordFormat::Csv, RecordFormat::Json]
+                .map(|format| rotation_value(rotation, format).as_str().map(str::to_owned))
+        };
+        let texts = |texts: [&str; 3]| texts.map(|text| Some(text.to_owned()));
+        assert_eq!(values(Rotation::Never), texts(["never"; 3]));
+        assert_eq!(values(Rotation::Rotated(at)), texts(["1970-01-01", "rotated", "rotated"]));
+        assert_eq!(values(Rotation::Rotated(None)), texts(["rotated"; 3]));
+        assert_eq!(values(Rotation::Unknown), [Some("?".to_owned()), Some("?".to_owned()), None]);
+    }
 
     #[test]
     fn unknown_values_are_marked_in_table_and_csv_and_null_in_json() {

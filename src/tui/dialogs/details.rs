@@ -1,6 +1,7 @@
 //! Details of the account, a plan, a pool key or a tenant key. The only place that shows a secret value, and only
 //! temporarily.
 
+mod ages;
 mod facts;
 mod usage;
 
@@ -58,7 +59,10 @@ impl Details {
                 let usage_facts = inventory.tenant_key(id).and_then(|tenant_key| {
                     Some(usage::key_usage(model, &tenant_key.plan, tenant_key.api_key().value_to_show()?))
                 });
-                facts::tenant_key_facts(inventory, id, secret, &usage_facts.unwrap_or_default())
+                let facts = facts::tenant_key_facts(inventory, id, secret, &usage_facts.unwrap_or_default());
+                let tenant_key = inventory.tenant_key(id);
+                let ages = tenant_key.map(|key| ages::tenant_key_facts(key, inventory, model.now()));
+                facts.into_iter().chain(ages.unwrap_or_default()).collect()
             }
         }
     }

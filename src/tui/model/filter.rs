@@ -3,6 +3,7 @@
 //! A word matches any part of the name, tenant or ID, ignoring case; `~word` matches its letters in order in the
 //! name or tenant. A word of six or more characters also matches the end of the secret value, to find a leaked key.
 
+mod age_condition;
 mod usage_condition;
 
 use keypool_domain::{Inventory, TenantKey};
@@ -10,6 +11,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::tui::model::letter_bits::letter_bits;
 use crate::tui::model::snapshot::Snapshot;
+use age_condition::AgeCondition;
 use usage_condition::UsageCondition;
 
 /// Shorter words are not compared with secret values.
@@ -45,6 +47,8 @@ enum Criterion {
     Used(UsageCondition),
     /// Whether it expires, or an old value of it is in its grace period.
     Ending(bool),
+    /// Of its current API key.
+    Age(AgeCondition),
 }
 
 /// Reusable buffers of the fuzzy matcher.
@@ -142,6 +146,7 @@ fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
             _ => parse_yes_or_no(value).map(Criterion::Enabled),
         },
         "ending" => parse_yes_or_no(value).map(Criterion::Ending),
+        "age" => AgeCondition::parse(value).map(Criterion::Age),
         "used" => UsageCondition::parse(value).map(Criterion::Used),
         "mode" if matches!(value, "?" | "unknown") => Some(Criterion::ModeUnknown),
         "mode" => keypool_domain::MODES
@@ -184,6 +189,7 @@ impl Criterion {
             Self::Key(text) => contains_in_id(key, text) || is_end_of_value(key, text),
             Self::Enabled(on) => key.enabled.is_known_to_be(on),
             Self::Ending(is_ending) => inventory.has_ending(key) == *is_ending,
+            Self::Age(age) => age.matches(inventory.key_age(key)),
             Self::EnabledUnknown => key.enabled.reason().is_some(),
             Self::Mode(mode) => inventory.mode_name(key).is_known_to_be(mode),
             Self::ModeUnknown => key.pool_key.reason().is_some(),

@@ -26,6 +26,7 @@ fn an_alert_has_its_object_tenants_time_and_what_to_do_and_status_1() {
     let all = all.as_array().expect("a list");
     let ending = all.iter().find(|alert| alert["kind"] == "key-ending").expect("the old key");
     assert_eq!((&ending["object"], &ending["tenants"][0]), (&"biz3mbrpjd".into(), &"acme".into()));
+    assert_eq!(ending["plan"], "PremiumPlan");
     assert!(
         ending["at"].is_string()
             && ending["remedy"].as_str().is_some_and(|text| text.contains("retire --due"))
@@ -65,6 +66,25 @@ fn a_command_runs_once_for_each_new_alert_with_its_json() {
     assert!(new.iter().any(|id| id.starts_with("key-ending/biz3mbrpjd/")), "{new:?}");
     let lines = logged().lines().filter(|line| line.contains("\"id\"")).count();
     assert_eq!(lines, before.len() + new.len());
+}
+
+#[test]
+fn a_damaged_file_of_reported_alerts_is_named_and_no_failure_of_the_check() {
+    let machine = Machine::with_local_aws(World::Sample);
+    machine.json("keys rotate biz3mbrpjd --grace 1h --yes");
+    let run = || machine.run_args(&["alerts", "-o", "json", "--exec", "true"]);
+    run();
+    let folder = std::fs::read_dir(machine.path(".local/state/keypool/alerts")).expect("a folder");
+    let file = folder.map(|entry| entry.expect("an entry").path()).next().expect("a file");
+    std::fs::write(&file, "{").expect("written");
+    let output = run();
+    let name = file.file_name().expect("a name").to_string_lossy();
+    assert_eq!(output.status, 1, "as a failure: {}", output.stderr);
+    for words in ["the command of --exec was not run", &*name, "delete it to report every alert again"] {
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
+    }
+    assert!(!output.stderr.contains("the account could not be checked"), "{}", output.stderr);
+    assert!(alert_ids(&output).iter().any(|id| id.starts_with("key-ending/")), "the alerts are listed");
 }
 
 #[test]

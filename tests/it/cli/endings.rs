@@ -139,7 +139,89 @@ fn an_expiry_that_would_revoke_nothing_is_refused() {
     refused(&machine, "keys move biz3mbrpjd --plan FreePlan --yes", "--expires never");
     let machine = machine.with_file("keys.csv", "Name,Key,UsagePlanIds\nshared,,p9ts4e\n");
     let line = format!("keys import {} --expires 2199-12-31 --yes", machine.path("keys.csv").display());
-    refused(&machine, &line, "line 2 has no tenant");
+    refused(&machine, &line, "line 2, column 1: the line has no tenant");
+    let line = format!("keys import {} --expires never --yes", machine.path("keys.csv").display());
+    refused(&machine, &line, "--expires never: keys that an import creates have no end anyway");
+}
+
+#[test]
+fn an_import_sets_the_end_of_existing_tenant_keys_only_with_overwrite() {
+    let csv = "Name,Key,UsagePlanIds,Tenant\nimported,value-of-imported-0123456789,p9ts4e,acme\n";
+    let machine = sample().with_file("keys.csv", csv);
+    let import = |options: &str| {
+        machine.run(&format!("keys import {} --yes -o json {options}", machine.path("keys.csv").display()))
+    };
+    let ends = || field_values(&machine.json("keys list --ending"), "endsAt");
+    printed(&import(""));
+    let noted = import("--expires 2199-12-31");
+    assert_eq!((noted.status, ends()), (0, Vec::new()), "{}", noted.stderr);
+    assert!(noted.stderr.contains("exists and keeps no end; --overwrite changes that"), "{}", noted.stderr);
+    let done = printed(&import("--expires 2199-12-31 --overwrite"));
+    assert_eq!(ends(), ["2199-12-31T00:00:00Z"]);
+    assert_eq!((&done[0]["action"], &done[0]["done"]), (&"write-tenant-key".into(), &true.into()));
+    let again = printed(&import("--expires 2199-12-31 --overwrite"));
+    assert_eq!((&again[0]["action"], &again[0]["done"]), (&"unchanged".into(), &true.into()));
+}
+
+#[test]
+fn the_end_of_a_new_key_is_shown_before_it_is_created() {
+    let machine = sample();
+    let line = "keys create --plan PremiumPlan --tenant acme --name k --expires 2199-12-31 --dry-run";
+    let end = "which expires at 2199-12-31T00:00:00Z";
+    let change = machine.json(line);
+    assert!(change["change"].as_str().is_some_and(|text| text.ends_with(end)), "{change}");
+    assert!(machine.run(line).stdout.contains(end));
+}
+
+#[test]
+fn the_end_of_an_old_key_is_one_column_of_whose() {
+    let machine = sample();
+    machine.json("keys rotate biz3mbrpjd --grace 1h --yes");
+    let end = machine.json("keys list --ending")[0]["endsAt"].as_str().expect("a time").to_owned();
+    let table = machine.run("whose biz3mbrpjd").stdout;
+    assert_eq!(table.matches(&end).count(), 1, "{table}");
+    assert!(table.contains("ENDS") && !table.contains("WORKS UNTIL"), "{table}");
+}
+
+#[test]
+fn an_age_and_the_last_rotation_are_listed_and_reported_above_the_limit() {
+    let machine = sample();
+    let new = machine.ids("keys rotate biz3mbrpjd --grace 0 --yes").remove(0);
+    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k")[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let keys = machine.json("keys list --plan PremiumPlan");
+    let key =
+        |id: &str| keys.as_array().expect("a list").iter().find(|key| key["id"] == id).expect("it").clone();
+    let rotated = key(&new);
+    assert_eq!((&rotated["rotation"], &rotated["ageDays"]), (&"rotated".into(), &0.into()));
+    assert_eq!(rotated["rotatedAt"], rotated["apiKeyCreatedAt"]);
+    let never = key(&created);
+    assert_eq!((&never["rotation"], &never["rotatedAt"]), (&"never".into(), &Value::Null));
+    assert!(machine.run(&format!("keys show {new}")).stdout.contains("ROTATED"));
+
+    assert_eq!(machine.run("doctor --only rotation-overdue").status, 0, "off unless it is set");
+    let machine = machine.with_file(".config/keypool/config.toml", "[doctor]\nmax_key_age_days = 1\n");
+    let overdue = machine.run("doctor --only rotation-overdue -o json");
+    let found = printed(&overdue);
+    let subjects = field_values(&found, "subject");
+    assert!(overdue.status == 1 && !subjects.contains(&new), "{subjects:?}");
+    let expected: Vec<_> = keys
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|key| {
+            key["mode"] == "siloed"
+                && key["enabled"] == true
+                && key["ageDays"].as_u64().is_some_and(|days| days > 1)
+        })
+        .filter_map(|key| key["id"].as_str())
+        .collect();
+    assert!(
+        !expected.is_empty() && expected.iter().all(|id| subjects.iter().any(|subject| subject == id)),
+        "{subjects:?}"
+    );
 }
 
 #[test]

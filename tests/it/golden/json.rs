@@ -29,7 +29,7 @@ const READ_COMMANDS: [&str; 17] = [
     "call --key SILOED",
 ];
 
-const WRITE_COMMANDS: [&str; 23] = [
+const WRITE_COMMANDS: [&str; 27] = [
     "keys create --plan PremiumPlan --tenant acme --name one --dry-run",
     "keys create --plan PremiumPlan --tenant acme --name one --reveal",
     "keys edit SILOED --name two",
@@ -53,6 +53,10 @@ const WRITE_COMMANDS: [&str; 23] = [
     "doctor --fix --yes",
     "verify --yes",
     "audit",
+    "keys rotate SILOED --grace 1h --yes",
+    "keys list --ending",
+    "alerts",
+    "keys retire --due --yes",
 ];
 
 /// Commands that are refused or fail.

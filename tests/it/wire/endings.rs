@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool::aws::{Aws, ClockAndRandom};
-use keypool::ops::{self, DueEndings, EndingOutcome, EndingScope};
+use keypool::ops::{self, DueEndings, EndingOutcome, EndingScope, ExplainRequest};
+use keypool_domain::alert::AlertKind;
 use keypool_domain::ending::{EndingState, find_endings};
 use keypool_domain::key_lookup::KeyQuery;
 use keypool_domain::{ApiKeyId, Change, Edit, Expiry, Inventory, TenantKey};
@@ -88,12 +89,20 @@ async fn a_grace_of_an_hour_is_listed_found_by_its_old_value_and_ended_at_its_mi
     let query = KeyQuery::new(&old_value).expect("a query");
     let found = ops::look_up_key(&test.account.aws, &inventory, &query).await.expect("a lookup");
     assert_eq!(found.matches[0].api_key, old);
-    let report = ops::diagnose(&test.account.aws, &silent_run()).await.expect("a diagnosis");
+    let request = ExplainRequest { key_or_tenant: old.to_string(), stage: None, method: None };
+    let explained = ops::explain(&test.account.aws, &inventory, &request, &silent_run()).await;
+    let checks = explained.expect("an explanation").into_iter().flat_map(|diagnosis| diagnosis.checks);
+    let summaries: Vec<_> = checks.map(|check| check.summary).collect();
+    assert!(summaries.iter().any(|summary| summary.contains(&sentence)), "{summaries:?}");
+    let report = ops::find_alerts(&test.account.aws, 80, &silent_run()).await.expect("alerts");
     assert!(report.remarks.contains(&sentence), "{:?}", report.remarks);
+    let warned = report.alerts.iter().find(|alert| alert.kind == AlertKind::KeyEnding).expect("an alert");
+    assert_eq!((warned.object.as_str(), warned.at), (old.as_str(), endings[0].stops_at().into_result().ok()));
+    assert_eq!((&warned.tenants, &warned.plan), (&vec![key.tenant.clone()], &Some(key.plan.clone())));
 
-    test.local.clock().advance(Duration::from_secs(HOUR - 60));
-    assert_eq!(test.due(EndingScope::TenantKeys).await, DueEndings::default(), "a minute is left");
-    test.local.clock().advance(Duration::from_secs(60));
+    test.local.clock().advance(Duration::from_secs(HOUR - 1));
+    assert_eq!(test.due(EndingScope::TenantKeys).await, DueEndings::default(), "a second is left");
+    test.local.clock().advance(Duration::from_secs(1));
     let due = test.due(EndingScope::TenantKeys).await;
     let ended = test.end(&due, EndingScope::TenantKeys).await;
     assert_eq!(ended, [(old.clone(), EndingOutcome::Ended)]);
@@ -148,6 +157,15 @@ async fn an_expired_key_is_disabled_and_its_old_value_too() {
     let key = inventory.tenant_key(&id).expect("the tenant key");
     assert!(key.enabled.is_known_to_be(&false) && key.expires_at.is_known_to_be(&Some(at)));
     assert_eq!(test.due(EndingScope::TenantKeys).await, DueEndings::default());
+    let states: Vec<_> = find_endings(&inventory).iter().map(|ending| ending.state(test.now())).collect();
+    assert_eq!(states, [EndingState::Disabled], "the old value remains until its own end");
+    let enable = Edit { enabled: Some(true), ..Edit::default() };
+    let cautions = Change::Edit { tenant_key: id.clone(), edit: enable }.cautions(&inventory);
+    assert!(cautions[0].contains("disables it again"), "{cautions:?}");
+    test.local.clock().advance(Duration::from_secs(23 * HOUR));
+    let due = test.due(EndingScope::TenantKeys).await;
+    assert_eq!(test.end(&due, EndingScope::TenantKeys).await, [(old.clone(), EndingOutcome::Ended)]);
+    assert!(test.account.api_key(&old).await.is_none(), "it is deleted at its own end");
 }
 
 #[tokio::test]

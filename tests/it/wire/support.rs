@@ -26,6 +26,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         tables: TableNames::default(),
         without_tables: WithoutTables::default(),
         scan_limit: None,
+        max_key_age_days: None,
         store_values: true,
         pools: None,
         call_hosts: std::collections::BTreeMap::new(),

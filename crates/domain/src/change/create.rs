@@ -2,7 +2,7 @@
 
 use crate::assign::{self, AssignmentContext};
 use crate::limits::MAX_API_KEYS;
-use crate::step::{KeyRef, Step, Unit};
+use crate::step::{KeyRef, Step, Unit, describe_expiry};
 use crate::text::pluralize;
 use crate::{ApiKeyId, Inventory, NewTenantKey, Pool, Refusal, validate};
 
@@ -41,7 +41,11 @@ impl Operation for Create<'_> {
     fn describe(&self, inventory: &Inventory) -> String {
         let NewTenantKeys { template, count } = self.0;
         let (keys, plan) = (pluralize(*count as usize, "key"), inventory.plan_name(&template.plan));
-        format!("create {keys} in {plan} for {}", template.tenant)
+        let expiry = match count {
+            1 => describe_expiry(template.expires_at),
+            _ => describe_expiry(template.expires_at).replace("expires", "expire"),
+        };
+        format!("create {keys} in {plan} for {}{expiry}", template.tenant)
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {

@@ -35,6 +35,9 @@ impl Operation for EditTenantKey<'_> {
         });
         let needs_confirmation = needs_confirmation || tenant_change.is_some();
         cautions.extend(tenant_change);
+        if self.edit.enabled == Some(true) && self.edit.expiry.is_none() {
+            cautions.extend(expired_cautions(&scope));
+        }
         Effects { scope, cautions, needs_confirmation }
     }
 
@@ -99,6 +102,20 @@ pub(super) fn can_be_disabled(tenant_key: &TenantKey, inventory: &Inventory) -> 
 /// Also true if the state is unknown.
 pub(super) fn may_be_enabled(tenant_key: &TenantKeyId, inventory: &Inventory) -> bool {
     inventory.tenant_key(tenant_key).is_some_and(|key| !key.enabled.is_known_to_be(&false))
+}
+
+/// One caution for each key to enable that has expired.
+pub(super) fn expired_cautions(scope: &Scope<'_>) -> Vec<String> {
+    let inventory = scope.inventory;
+    let expired = scope.tenant_keys.iter().filter_map(|tenant_key| {
+        let at = inventory.expired_at(tenant_key, inventory.taken_at())?;
+        Some(format!(
+            "tenant key {} expired at {at:.0}: the next `keypool keys retire --due` disables it again, unless it gets a \
+             later end",
+            tenant_key.id
+        ))
+    });
+    expired.collect()
 }
 
 /// The cautions for keys to disable that are shared or have old keys.

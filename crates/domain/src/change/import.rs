@@ -3,7 +3,7 @@
 use crate::key_file::{ImportAction, PlannedKey};
 use crate::step::{Step, Unit};
 use crate::text::pluralize;
-use crate::{Edit, Inventory, Refusal, TenantKey, TenantKeyId};
+use crate::{Edit, Expiry, Inventory, Refusal};
 
 use super::operation::{Effects, Operation, Record, Scope, Subject};
 use super::room::check_account_room;
@@ -38,7 +38,7 @@ impl Operation for Import<'_> {
         let tenants_of_existing = existing().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
         let scope = Scope::new(inventory)
             .with_tenant_keys_alone(
-                self.pending_lines().filter_map(|key| existing_tenant_key(key, inventory)),
+                self.pending_lines().filter_map(|key| key.key.existing_tenant_key(inventory)),
             )
             .with_tenants(pending().filter_map(|key| key.tenant.as_ref()))
             .with_tenants(tenants_of_existing)
@@ -93,7 +93,7 @@ const fn is_imported(key: &PlannedKey) -> bool {
 
 /// Updates the existing tenant key, or writes a new one.
 fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
-    let Some(tenant_key) = existing_tenant_key(key, inventory) else {
+    let Some(tenant_key) = key.key.existing_tenant_key(inventory) else {
         key.key.tenant_key()?;
         return Some(Step::WriteImportedTenantKey(key.key.clone()));
     };
@@ -101,7 +101,7 @@ fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
         name: Some(key.key.name.clone()),
         description: Some(key.key.description.clone()),
         enabled: Some(key.key.enabled),
-        expiry: None,
+        expiry: key.key.expires_at.map(Expiry::At),
     }
     .difference(tenant_key, inventory);
     (!edit.is_empty()).then(|| Step::UpdateTenantKey {
@@ -109,10 +109,4 @@ fn tenant_key_step(key: &PlannedKey, inventory: &Inventory) -> Option<Step> {
         revision: tenant_key.revision,
         edit,
     })
-}
-
-/// The tenant key of an API key that exists already.
-fn existing_tenant_key<'a>(key: &PlannedKey, inventory: &'a Inventory) -> Option<&'a TenantKey> {
-    let id = key.key.existing.as_ref()?;
-    inventory.tenant_key(&TenantKeyId::new(id.as_str())).filter(|key| key.api_key().is_known_to_be(id))
 }

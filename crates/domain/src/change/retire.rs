@@ -35,7 +35,11 @@ impl Operation for Retire<'_> {
     }
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
-        let scope = Scope::new(inventory).with_pool_key(self.0).with_replaced_api_key(self.0);
+        // Tenants that have its successor may still call with the old value.
+        let successor = inventory.api_key(self.0).key().and_then(|old| inventory.latest_successor(old));
+        let tenants = successor.map(|new| inventory.tenants_of_api_key(&new.id)).unwrap_or_default();
+        let scope =
+            Scope::new(inventory).with_pool_key(self.0).with_replaced_api_key(self.0).with_tenants(tenants);
         Effects { scope, cautions: Vec::new(), needs_confirmation: true }
     }
 

@@ -3,7 +3,7 @@
 use crate::step::Unit;
 use crate::{Edit, Inventory, Refusal, TenantKey, TenantKeyId};
 
-use super::edit::{can_be_disabled, disabling_cautions, edit_unit, may_be_enabled};
+use super::edit::{can_be_disabled, disabling_cautions, edit_unit, expired_cautions, may_be_enabled};
 use super::kinds::Change;
 use super::operation::{Effects, Operation, Record, ResourceState, Reversal, Scope, Subject};
 use super::titles::titles;
@@ -34,7 +34,7 @@ impl Operation for SetEnabled<'_> {
 
     fn effects<'a>(&self, inventory: &'a Inventory) -> Effects<'a> {
         let scope = Scope::new(inventory).with_tenant_keys(self.tenant_keys).with_written_own_api_keys();
-        let cautions = if self.enabled { Vec::new() } else { disabling_cautions(&scope) };
+        let cautions = if self.enabled { expired_cautions(&scope) } else { disabling_cautions(&scope) };
         let needs_confirmation =
             !self.enabled && self.tenant_keys.iter().any(|id| may_be_enabled(id, inventory));
         Effects { scope, cautions, needs_confirmation }

@@ -5,6 +5,7 @@ mod api_key_copies;
 mod customer;
 mod deletions;
 mod describe;
+mod ends;
 mod extend;
 mod fixes;
 mod import;

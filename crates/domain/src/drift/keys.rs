@@ -74,7 +74,8 @@ fn expiry_finding(
         Ok(change) => (FixOffer::WithAll(change), String::new()),
         Err(why) => (FixOffer::Manual, format!("; {why}")),
     };
-    let summary = format!("{} expired at {at:.0} but still works{obstacle}", describe());
+    let remains = if ending.is_enabled { "still works" } else { "is still shown as enabled" };
+    let summary = format!("{} expired at {at:.0} but {remains}{obstacle}", describe());
     Some(finding(FindingKind::ExpiredKey, &tenant_key.id, summary, fix))
 }
 
@@ -276,12 +277,13 @@ fn unused_key_finding(
     // Unless all tags of the API key were read, its grace period and owner are unknown.
     let is_unread = observations.unread_api_keys.contains(&key.id);
     let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
+    let remains = if key.enabled { "still works" } else { "is disabled, but still exists" };
     match retirement(key) {
         Retirement::At(due) if due > observations.now => {
             return unfinished::old_key_finding(key, inventory, observations.now, &name);
         }
         Retirement::At(_) => {
-            let summary = format!("{name} still works although its grace period is over");
+            let summary = format!("{name} {remains} although its grace period is over");
             return found(FindingKind::SupersededKey, summary, FixOffer::WithAll(remove));
         }
         Retirement::Unreadable(text) => {
@@ -291,7 +293,7 @@ fn unused_key_finding(
         Retirement::Never => {}
     }
     if let Some(successor) = inventory.successor(&key.id) {
-        let summary = format!("{name} still works although API key {} replaced it", successor.id);
+        let summary = format!("{name} {remains} although API key {} replaced it", successor.id);
         return found(FindingKind::SupersededKey, summary, unless_unread(with_all()));
     }
     if let Some(old) = inventory.key_to_be_replaced_by(key) {

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod ages;
 mod balance;
 mod choices;
 mod consent;
@@ -101,6 +102,7 @@ impl Account {
             stores_values: true,
             unread_api_keys: BTreeSet::new(),
             has_log_role: Some(true),
+            max_key_age_days: None,
             now: NOON.parse().expect("a time"),
         };
         Self { parts, observed }

@@ -162,6 +162,80 @@ fn a_key_that_tenants_still_have_is_not_ending() {
     assert_eq!(found(&back), [], "their rotations are not finished");
 }
 
+/// The account with `k0` in its grace period, changed.
+fn with_k0(change: impl FnOnce(&mut InventoryParts)) -> Inventory {
+    let account = account("2026-03-10T14:00:00Z", NOON, None.into());
+    let mut changed = InventoryParts {
+        plans: account.plans().to_vec(),
+        api_keys: account.listed_api_keys().to_vec().into(),
+        tenant_keys: account.tenant_keys().to_vec(),
+        ..parts()
+    };
+    changed.api_keys.value_mut().expect("listed").retain(|key| key.id.as_str().starts_with('k'));
+    change(&mut changed);
+    Inventory::new(changed)
+}
+
+fn disable(parts: &mut InventoryParts, api_key: &str) {
+    let keys = parts.api_keys.value_mut().expect("listed").iter_mut();
+    keys.filter(|key| key.id.as_str() == api_key).for_each(|key| key.enabled = false);
+}
+
+#[test]
+fn a_disabled_old_key_is_not_announced_as_working_but_deleted_when_due() {
+    let inventory = with_k0(|parts| disable(parts, "k0"));
+    let ending = &find_endings(&inventory)[0];
+    assert_eq!((ending.api_key.as_str(), ending.state(at(NOON))), ("k0", EndingState::Disabled));
+    assert!(!ending.is_upcoming(at(NOON)), "no tenant loses access");
+    assert_eq!(upcoming_endings(&inventory, at(NOON)), [""; 0]);
+    assert_eq!(
+        ending.describe(at(NOON)),
+        "API key k0, replaced by k1, of acme is disabled, and may be deleted at 2026-03-10T14:00:00Z (in 2 h)"
+    );
+    let later = at("2026-03-10T14:00:00Z");
+    assert_eq!(ending.state(later), EndingState::Due);
+    assert!(ending.describe(later).ends_with("is disabled, and was to be deleted at 2026-03-10T14:00:00Z"));
+    assert_eq!(inventory.key_in_grace(&"k0".into()).and_then(|old| old.until), None);
+}
+
+#[test]
+fn an_old_key_stops_working_when_its_successor_expires_and_is_deleted_at_its_own_end() {
+    let expires_at = at(HOUR_LATER);
+    let inventory = with_k0(|parts| parts.tenant_keys[0].expires_at = Some(expires_at).into());
+    let old = inventory.ending_of_api_key(&"k0".into()).expect("it is in its grace period");
+    assert_eq!((old.kind, old.stops_at()), (EndingKind::Grace, Known::Value(expires_at)));
+    assert_eq!(
+        old.describe(at(NOON)),
+        "API key k0, replaced by k1, of acme works until 2026-03-10T13:00:00Z (in 1 h), when its tenant key expires"
+    );
+    let until = inventory.key_in_grace(&"k0".into()).and_then(|old| old.until);
+    assert_eq!(until.as_deref(), Some(HOUR_LATER));
+    assert_eq!(
+        (old.state(expires_at), old.is_past_own_end(expires_at)),
+        (EndingState::Due, Known::Value(false))
+    );
+    assert!(old.is_past_own_end(at("2026-03-10T14:00:00Z")).is_known_to_be(&true));
+    let stopped = with_k0(|parts| {
+        parts.tenant_keys[0].expires_at = Some(expires_at).into();
+        disable(parts, "k0");
+    });
+    let old = stopped.ending_of_api_key(&"k0".into()).expect("it remains");
+    assert_eq!(old.stops_at(), Known::Value(at("2026-03-10T14:00:00Z")), "what remains is its deletion");
+}
+
+#[test]
+fn a_disabled_key_that_expires_is_not_announced_as_working() {
+    let inventory = with_k0(|parts| {
+        parts.tenant_keys[1].expires_at = Some(at(HOUR_LATER)).into();
+        disable(parts, "k2");
+    });
+    let ending = inventory.ending_of_api_key(&"k2".into()).expect("its tenant key is enabled");
+    let expected =
+        "API key k2 of hooli is disabled, and its tenant key expires at 2026-03-10T13:00:00Z (in 1 h)";
+    assert_eq!(ending.describe(at(NOON)), expected);
+    assert!(!ending.is_upcoming(at(NOON)));
+}
+
 #[test]
 fn the_time_left_is_rounded_down_to_its_largest_unit() {
     let left = |seconds| describe_time_left(SignedDuration::from_secs(seconds));

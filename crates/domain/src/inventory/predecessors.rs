@@ -1,17 +1,18 @@
 //! Successors and predecessors of API keys, and ongoing deletions, from tags.
 
 use super::Inventory;
+use crate::ending::grace_ending;
 use crate::key::tag;
 use crate::succession::{self, Claim, claimed_predecessors};
 use crate::{ApiKey, ApiKeyId, InventorySource, Refusal, TenantKey, TenantKeyId};
 
 /// An API key that was replaced and still works, with the tenant key that has its place now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyInGrace<'a> {
     pub key: &'a ApiKey,
     pub successor: &'a TenantKey,
-    /// When it may be deleted, as its tag says.
-    pub until: Option<&'a str>,
+    /// How long it works: a time, or the text of its tag if that is none. `None` if it is disabled or has no tag.
+    pub until: Option<String>,
 }
 
 impl Inventory {
@@ -77,7 +78,10 @@ impl Inventory {
         }
         let latest = self.latest_api_key(key);
         let successor = self.tenant_keys_of_api_key(&latest.id).next()?;
-        Some(KeyInGrace { key, successor, until: key.tags.get(tag::RETIRES_AT).map(String::as_str) })
+        let tag = key.tags.get(tag::RETIRES_AT).filter(|_| key.enabled);
+        let end = grace_ending(key, self).map(|ending| ending.stops_at());
+        let end = end.and_then(|end| Some(format!("{:.0}", end.value_to_show()?)));
+        Some(KeyInGrace { key, successor, until: tag.map(|text| end.unwrap_or_else(|| text.clone())) })
     }
 
     /// The tenant key, or a refusal that says what else the id is.
@@ -89,7 +93,7 @@ impl Inventory {
                     api_key,
                     tenant_key: old.successor.id.clone(),
                     tenant: old.successor.tenant.clone(),
-                    until: old.until.map(str::to_owned),
+                    until: old.until,
                 };
             }
             match self.api_key(&api_key).key().and_then(|key| self.key_to_be_replaced_by(key)) {

@@ -1,5 +1,7 @@
 //! One-line descriptions of steps, for the confirm dialog, `--dry-run`, the log and the audit trail.
 
+use jiff::Timestamp;
+
 use super::{KeyOrigin, KeyRef, Step};
 use crate::text::{format_duration, pluralize};
 use crate::{ApiKeyId, Expiry, Inventory};
@@ -23,9 +25,10 @@ impl Step {
                 format!("import {} with their usage plans", pluralize(keys.len(), "API key"))
             }
             Self::WriteImportedTenantKey(key) => format!(
-                "write tenant key \"{}\" for {}",
+                "write tenant key \"{}\" for {}{}",
                 key.name,
-                key.tenant.as_ref().map_or("", |tenant| tenant.as_str())
+                key.tenant.as_ref().map_or("", |tenant| tenant.as_str()),
+                describe_expiry(key.expires_at)
             ),
             Self::AttachApiKey { api_key, plan: to } => {
                 format!("attach {} to usage plan {}", api_key.describe(), plan_name(to))
@@ -34,7 +37,10 @@ impl Step {
                 format!("detach API key {api_key} from usage plan {}", plan_name(from))
             }
             Self::WaitUntilKeyWorks(of) => format!("wait until {} accepts the new API key", plan_name(of)),
-            Self::WriteTenantKey(key) => format!("write tenant key \"{}\" for {}", key.name, key.tenant),
+            Self::WriteTenantKey(key) => {
+                let expiry = describe_expiry(key.expires_at);
+                format!("write tenant key \"{}\" for {}{expiry}", key.name, key.tenant)
+            }
             Self::WritePooledTenantKey(key) => format!(
                 "write tenant key \"{}\" for {} on a pool key of {}",
                 key.name,
@@ -146,6 +152,11 @@ impl Step {
             Self::Infrastructure(step) => step.describe(inventory),
         }
     }
+}
+
+/// For example ", which expires at 2026-12-31T00:00:00Z".
+pub(crate) fn describe_expiry(at: Option<Timestamp>) -> String {
+    at.map(|at| format!(", which expires at {at:.0}")).unwrap_or_default()
 }
 
 fn describe_decrement(pool_key: &ApiKeyId) -> String {

@@ -6,6 +6,7 @@ use keypool_domain::{
     TenantKey, TenantKeyId, Unknown,
 };
 
+use super::ages;
 use crate::aws::{Context, Endpoint, Endpoints};
 use crate::tui::styles::Role;
 use crate::tui::text;
@@ -186,6 +187,7 @@ pub(super) fn pool_key_facts(
     }
     facts.extend_from_slice(usage);
     facts.extend(api_key_facts(inventory, id));
+    facts.push(ages::pool_key_fact(id, inventory));
     facts.push(tenants_fact(inventory, &inventory.tenants_of_api_key(id)));
     facts
 }

@@ -35,7 +35,7 @@ const SCENARIOS: &[(&str, &str, &[Account])] = &[
     ("retire pool key", "retire", WITH_TABLES),
     ("end grace period", "retire", BOTH),
     ("end grace period of pool key", "retire", WITH_TABLES),
-    ("end expired key", "set enabled", WITH_TABLES),
+    ("end expired key", "set enabled", BOTH),
     ("isolate", "isolate", WITH_TABLES),
     ("consolidate", "consolidate", WITH_TABLES),
     ("move siloed to siloed", "change plan", BOTH),

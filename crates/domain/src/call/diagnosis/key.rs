@@ -142,6 +142,14 @@ fn check_enabled(context: &CheckContext<'_>, enabled: bool) -> Check {
             let replacement = Change::Fix(Fix::ReplaceDisabled(id.clone()));
             failed(format!("pool key {id} is disabled"), SuggestedFix::Change(replacement))
         }
+        (false, Some(tenant_key)) if let Some(at) = context.inventory.expired_at(tenant_key, context.now) => {
+            let fix =
+                format!("`keypool keys edit {} --enable --expires TIME` gives it a later end", tenant_key.id);
+            failed(
+                format!("API key {id} is disabled: its tenant key expired at {at:.0}"),
+                SuggestedFix::Text(fix),
+            )
+        }
         (false, Some(tenant_key)) if tenant_key.enabled.is_known_to_be(&true) => failed(
             format!("API key {id} is disabled in API Gateway although its tenant key is enabled"),
             SuggestedFix::Change(Change::Fix(Fix::ApplyEnabled(tenant_key.id.clone()))),

@@ -2,6 +2,7 @@
 
 mod access;
 mod deletion;
+mod expiry;
 mod limits;
 mod seen;
 

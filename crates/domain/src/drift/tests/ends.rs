@@ -20,6 +20,10 @@ fn an_expired_key_is_found_until_it_is_disabled_and_the_fix_disables_it() {
     assert_eq!(found[0].summary, sentence);
     let not_yet = expired(|account| account.observed.now = testing::at("2026-03-10T11:59:59Z"));
     assert_eq!(not_yet, []);
+    let shown_as_enabled = expired(|account| account.keys()[0].enabled = false);
+    let expired_key = shown_as_enabled.iter().find(|found| found.kind == FindingKind::ExpiredKey);
+    let summary = expired_key.map(|found| found.summary.as_str());
+    assert_eq!(summary, Some(&*sentence.replace("still works", "is still shown as enabled")));
     let disabled = expired(|account| {
         account.parts.tenant_keys[0].enabled = false.into();
         account.keys()[0].enabled = false;

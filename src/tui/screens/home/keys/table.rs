@@ -24,7 +24,7 @@ use crate::tui::widgets::table::{self, TableView};
 
 /// Shown while the filter is empty.
 const FILTER_HELP: &str =
-    "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80% ending:yes";
+    "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80% ending:yes age:>90d";
 
 impl KeysPane {
     pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
