@@ -117,6 +117,8 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     log.insert(1, "GET /pets 200".to_owned());
     log.insert(2, json!({ "apiKeyId": api_key, "status": 200 }).to_string());
     log.insert(3, json!({ "apiKeyId": api_key, "status": 200, "ts": noon }).to_string());
+    // An API key of acme alone.
+    log.insert(4, json!({ "apiKeyId": "biz3mbrpjd", "status": 200, "ts": noon }).to_string());
     let log = log.join("\n");
     let machine = machine.with_file("access.log", &log);
 

@@ -124,6 +124,22 @@ fn a_tenant_that_was_isolated_is_no_longer_a_neighbour() {
 }
 
 #[test]
+fn the_old_value_of_a_rotated_key_has_no_loud_tenant_because_it_ends_anyway() {
+    let new = ApiKey { tags: tags(&[(tag::REPLACES, "p1")]), ..ApiKey::new("p2", "") };
+    let rotated = Inventory::new(InventoryParts {
+        plans: vec![Plan::new("free", "Free")],
+        api_keys: vec![new].into(),
+        tenant_keys: vec![
+            tenant_key("r0", "free", "t0", Some("p2")),
+            tenant_key("r1", "free", "t1", Some("p2")),
+        ],
+        pools: vec![pool("free", 10, vec![pool_key("p2", 2, 10)])],
+        ..parts()
+    });
+    assert_eq!(loud(&rotated, &[("t0", 9), ("t1", 1)], 5, nearly_used()), None);
+}
+
+#[test]
 fn an_alert_of_another_kind_has_no_id_of_this_one() {
     assert!(AlertKind::LoudNeighbour.is_of_id("loud-neighbour/free/p1/t0"));
     assert!(!AlertKind::Problem.is_of_id("loud-neighbour/problem"));
