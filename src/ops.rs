@@ -39,7 +39,7 @@ pub use access_log::{
     AccessLogCalls, AccessLogError, AccessLogFile, AccessLogSource, RECENT, RecentCalls, RecentCallsRequest,
     StageLogCalls, StageLogs, UnusableAccessLog, count_recent_calls, find_stage_logs, read_access_log,
 };
-pub use alerts::{AlertReport, HookReport, find_alerts, run_hook_for_new_alerts};
+pub use alerts::{AlertLog, AlertReport, AlertRequest, HookReport, find_alerts, run_hook_for_new_alerts};
 pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
 pub use change_details::{final_refusal, needs_details, with_change_details};

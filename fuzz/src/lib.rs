@@ -17,7 +17,7 @@ use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::usage::DayRange;
 use keypool_local_aws::key_file as import_file;
 
-/// An access log: its calls have a key and a tenant, bad lines have ascending numbers, and a line before it that is
+/// An access log: its calls have a key, bad lines have ascending numbers, and a line before it that is
 /// no call is one more bad line.
 pub fn access_log(input: &[u8]) {
     let first = read_log(input);
@@ -48,6 +48,7 @@ fn read_log(input: &[u8]) -> Option<AccessLogCalls> {
     for (api_key, tenant, _) in log.logged.iter() {
         assert!(!matches!(api_key.as_str(), "" | "-") && !matches!(tenant.as_str(), "" | "-"));
     }
+    assert!(log.logged.without_tenant().all(|(api_key, _)| !matches!(api_key.as_str(), "" | "-")));
     Some(log)
 }
 

@@ -9,6 +9,7 @@ use super::CommandError;
 use super::apply::WriteArgs;
 use super::output::{self, OutputArgs};
 use super::session::Session;
+use crate::aws::Failure;
 use crate::ops::listing::FindingRecord;
 use crate::ops::{self, ConfirmedFix, DoctorReport, FixOutcome, FixReport};
 use crate::settings::renamed;
@@ -141,6 +142,7 @@ pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
         | CommandError::StepsMissing(_)
         | CommandError::ClosedPipe
         | CommandError::Declined
+        | CommandError::Failure(Failure::Cancelled)
         | CommandError::NeedsConfirmation => error,
         other => CommandError::InspectionFailed(Box::new(other)),
     }

@@ -54,6 +54,9 @@ pub enum CommandError {
     /// No problem was found in what could be checked; remarks name the rest.
     #[error("the check is unfinished: see the {} about what could not be read", pluralize(*.0, "note"))]
     Unchecked(usize),
+    /// The log has no call of the tenant keys, which are the output.
+    #[error("nothing was counted: the log has no call of these tenants in this time")]
+    NothingCounted,
     /// Something is broken or about to be; it is the output.
     #[error("{}", pluralize(*.0, "alert"))]
     Alerts(usize),
@@ -182,6 +185,10 @@ impl CommandError {
             | Self::ExpectationsUnknown(_)
             | Self::CallsUnknown(_)
             | Self::Io { .. } => None,
+            Self::NothingCounted => Some(
+                "check that it is the log of this account's stages, and that --last, --days or --month cover it"
+                    .to_owned(),
+            ),
             Self::TenantsLeftOut(_) => Some(
                 "correct the price in the Plans table, e.g. with `keypool plans edit PLAN --price 199`"
                     .to_owned(),
@@ -197,7 +204,10 @@ impl CommandError {
             Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
-            Self::InspectionFailed(_) | Self::Unchecked(_) | Self::ExpectationsUnknown(_) => 2,
+            Self::InspectionFailed(_)
+            | Self::Unchecked(_)
+            | Self::NothingCounted
+            | Self::ExpectationsUnknown(_) => 2,
             Self::AccessLog(_)
             | Self::NotFound { .. }
             | Self::SharedKeyStillWorks { .. }

@@ -2,14 +2,16 @@
 
 use std::cmp::Reverse;
 
+use jiff::SignedDuration;
+use keypool_domain::Plan;
+use keypool_domain::charging::UnlistedCalls;
 use keypool_domain::text::{format_bytes, pluralize, pluralize_calls};
 use keypool_domain::usage::TimeSpan;
-use keypool_domain::{Plan, Tenant};
 
 use super::output;
 use super::session::Session;
 use crate::aws::Failure;
-use crate::ops::{self, AccessLogSource, StageLogs};
+use crate::ops::{self, AccessLogSource, Grace, StageLogs};
 
 /// The source that `--from-log` has without a value.
 pub(super) const CLOUDWATCH: &str = "cloudwatch";
@@ -36,6 +38,16 @@ impl LogSource {
     }
 }
 
+/// Parses a duration that is not zero.
+pub(super) fn parse_last(text: &str) -> Result<SignedDuration, String> {
+    let seconds = text.parse::<Grace>()?.seconds();
+    match i64::try_from(seconds) {
+        Ok(0) => Err("it is zero: use for example 15m, 24h or 7d".to_owned()),
+        Ok(seconds) => Ok(SignedDuration::from_secs(seconds)),
+        Err(_) => Err("it is too long".to_owned()),
+    }
+}
+
 /// Counts the calls in the log groups of the plans' stages, and prints what was read, and what it took.
 pub(super) async fn count_stage_logs(
     session: &Session,
@@ -56,23 +68,22 @@ pub(super) async fn count_stage_logs(
     Ok((logs, counted.calls))
 }
 
-/// Names the tenants with the most calls; the others are only counted.
-pub(super) fn print_unknown_tenants(tenants: &[(Tenant, u64)]) {
-    let mut tenants: Vec<_> = tenants.iter().collect();
-    tenants.sort_by_key(|(_, calls)| Reverse(*calls));
-    let (named, others) = tenants.split_at(tenants.len().min(MAX_NAMED_TENANTS));
-    for (tenant, calls) in named {
+/// Names the tenants with the most calls of those that are in no line; the others are only counted. `consequence` is
+/// what follows from it.
+pub(super) fn print_unlisted(unlisted: &[UnlistedCalls], consequence: &str) {
+    let mut unlisted: Vec<_> = unlisted.iter().collect();
+    unlisted.sort_by_key(|unlisted| Reverse(unlisted.calls));
+    let (named, others) = unlisted.split_at(unlisted.len().min(MAX_NAMED_TENANTS));
+    for UnlistedCalls { tenant, reason, calls } in named {
         output::note(&format!(
-            "note: the log has {} of {tenant}, which is unknown or used another tenant's own API key: these calls are not listed",
-            pluralize_calls(*calls)
+            "note: the log has {} of {tenant}, {}: {consequence}",
+            pluralize_calls(*calls),
+            reason.describe()
         ));
     }
     if !others.is_empty() {
-        let calls: u64 = others.iter().map(|(_, calls)| calls).sum();
+        let calls: u64 = others.iter().map(|unlisted| unlisted.calls).sum();
         let others = pluralize(others.len(), "more such tenant");
-        output::note(&format!(
-            "note: the log has {} of {others}: they are not listed",
-            pluralize_calls(calls)
-        ));
+        output::note(&format!("note: the log has {} of {others}: {consequence}", pluralize_calls(calls)));
     }
 }

@@ -8,7 +8,7 @@ use keypool_domain::text::pluralize_calls;
 use keypool_domain::usage::DayRange;
 
 use super::CommandError;
-use super::log_source::{CLOUDWATCH, LogSource, count_stage_logs, print_unknown_tenants};
+use super::log_source::{CLOUDWATCH, LogSource, count_stage_logs, print_unlisted};
 use super::output::{self, OutputArgs};
 use super::session::Session;
 use crate::ops::{self, AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, listing};
@@ -92,7 +92,7 @@ fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
             line.tenant, line.plan_name
         ));
     }
-    print_unknown_tenants(&report.unknown_tenants);
+    print_unlisted(&report.unlisted, "not charged");
     for difference in &result.differences {
         output::note(&format!("difference: {difference}"));
     }

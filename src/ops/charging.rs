@@ -88,6 +88,8 @@ pub async fn calculate_charges(
     let mut remarks = Vec::new();
     let with_notes = with_former_keys(aws, inventory, run, &mut remarks).await;
     let inventory = with_notes.as_ref().unwrap_or(inventory);
+    let log = request.log.map(|log| log.with_sole_tenants(inventory));
+    let request = &ChargeRequest { log: log.as_deref(), ..*request };
     let cache = UsageCache::for_account(aws).await;
     let AvailableUsage { usage, failure } =
         read_available_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;

@@ -20,6 +20,7 @@ mod full_disk;
 mod iam;
 mod key_files;
 mod large_tables;
+mod loud_neighbour;
 mod manual;
 mod pool_files;
 mod pool_sharing;

@@ -1,5 +1,6 @@
 //! Everything that is broken or about to be, as one list.
 
+mod loud_neighbour;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,9 @@ use crate::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind
 use crate::words::words;
 use crate::{Announcement, ApiKeyId, Inventory, PlanId, Tenant, TenantKeyId};
 
+use loud_neighbour::find_loud_neighbours;
+pub use loud_neighbour::{CountedCalls, LoudTenant};
+
 words! {
     /// Most urgent first.
     pub enum AlertKind {
@@ -21,6 +25,8 @@ words! {
         Problem => "problem",
         /// A quota runs out before its reset at the current rate.
         QuotaRunsOut => "quota-runs-out",
+        /// One of the tenants that share an API key makes most of its calls, and the others get too few.
+        LoudNeighbour => "loud-neighbour",
         /// A key stops working soon.
         KeyEnding => "key-ending",
         /// At least the given share of a quota is used.
@@ -49,6 +55,15 @@ pub struct Alert {
     pub summary: String,
     /// What to do about it.
     pub remedy: String,
+    /// The tenant that makes most of the calls, if the alert is about one.
+    pub loud: Option<LoudTenant>,
+}
+
+impl AlertKind {
+    /// Whether an alert with this id is of this kind.
+    pub fn is_of_id(self, id: &str) -> bool {
+        id.split_once('/').is_some_and(|(kind, _)| kind == self.as_str())
+    }
 }
 
 impl Alert {
@@ -62,20 +77,23 @@ impl Alert {
             AlertKind::QuotaExhausted
             | AlertKind::QuotaRunsOut
             | AlertKind::QuotaAboveThreshold
+            | AlertKind::LoudNeighbour
             | AlertKind::Problem
             | AlertKind::AccountLimit => (self.plan.as_ref(), self.period_end),
         };
         let plan = plan.map(|plan| format!("/{plan}")).unwrap_or_default();
         let end = end.map(|end| format!("/{end:.0}")).unwrap_or_default();
-        format!("{}{problem}{plan}/{}{end}", self.kind, self.object)
+        let loud = self.loud.as_ref().map(|loud| format!("/{}", loud.tenant)).unwrap_or_default();
+        format!("{}{problem}{plan}/{}{loud}{end}", self.kind, self.object)
     }
 }
 
-/// The alerts, most urgent first and then in order of time.
+/// The alerts, most urgent first and then in order of time. Without `counted` there is none about loud tenants.
 pub fn find_alerts(
     inventory: &Inventory,
     warnings: &UsageWarnings,
     findings: &[Finding],
+    counted: Option<CountedCalls<'_>>,
     now: Timestamp,
 ) -> Vec<Alert> {
     let quotas = warnings.quotas.iter().map(|warning| quota_alert(warning, inventory));
@@ -86,7 +104,8 @@ pub fn find_alerts(
     let problems = problems.map(|finding| problem_alert(finding, inventory));
     let endings = find_endings(inventory).into_iter().filter(|ending| is_alarming(ending, now));
     let endings = endings.map(|ending| ending_alert(&ending, now));
-    let mut all: Vec<_> = quotas.chain(problems).chain(endings).chain(limits).collect();
+    let loud = counted.map(|counted| find_loud_neighbours(inventory, warnings, counted)).unwrap_or_default();
+    let mut all: Vec<_> = quotas.chain(problems).chain(loud).chain(endings).chain(limits).collect();
     all.sort_by_key(|alert| (alert.kind, alert.at.is_none(), alert.at, alert.id()));
     all
 }
@@ -120,6 +139,7 @@ fn quota_alert(warning: &QuotaWarning, inventory: &Inventory) -> Alert {
             "raise what is left with `keypool usage extend {api_key} --plan {plan} --add CALLS --reason TEXT`, or move \
              tenants to another plan or key"
         ),
+        loud: None,
     }
 }
 
@@ -152,6 +172,7 @@ fn limit_alert(used: &AccountLimitUse) -> Alert {
         period_end: None,
         summary: format!("the account has {what}; the maximum is {max}"),
         remedy: remedy.to_owned(),
+        loud: None,
     }
 }
 
@@ -177,6 +198,7 @@ fn problem_alert(finding: &Finding, inventory: &Inventory) -> Alert {
         period_end: None,
         summary: format!("{}: {}", finding.summary, kind.meaning()),
         remedy,
+        loud: None,
     }
 }
 
@@ -227,5 +249,6 @@ fn ending_alert(ending: &Ending<'_>, now: Timestamp) -> Alert {
         period_end: None,
         summary: ending.describe(now),
         remedy: remedy.to_owned(),
+        loud: None,
     }
 }

@@ -14,13 +14,14 @@ mod stays;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod unlisted_calls;
 
 use std::collections::BTreeMap;
 
 use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{Inventory, Plan, PlanId, Price, Tenant};
 
-pub use access_log::{AccessLogFields, LoggedCall, LoggedCalls, is_refusal};
+pub use access_log::{AccessLogFields, LoggedAnswer, LoggedCalls};
 pub use attribution::{log_excesses, log_gaps};
 pub use flat_prices::UnpricedTenant;
 pub use former_usage::{
@@ -29,6 +30,8 @@ pub use former_usage::{
 pub use lines::{joined_later, report, tenants_since_unknown};
 pub use missing_usage::{keys_with_missing_usage, keys_without_api_key};
 pub use totals::TenantTotal;
+pub(crate) use unlisted_calls::UnlistedSums;
+pub use unlisted_calls::{UnlistedCalls, UnlistedReason};
 
 /// The prices of metered calls, and the currency of all prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +78,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Calls with API keys that no known tenant uses; they are not charged.
     pub unattributed: Vec<KeyUse>,
-    /// Tenants in the access log that are unknown or used another tenant's key, with the number of such calls.
-    pub unknown_tenants: Vec<(Tenant, u64)>,
+    /// Calls in the access log that are in no line, in order of tenant.
+    pub unlisted: Vec<UnlistedCalls>,
     /// Tenants without lines, because a price that they owe cannot be read.
     pub unpriced: Vec<UnpricedTenant>,
 }

@@ -1,19 +1,22 @@
 //! Usage by tenant, counted in an access log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use jiff::SignedDuration;
 use keypool_domain::text::{pluralize, pluralize_calls};
-use keypool_domain::usage::{DayRange, LogCoverage, LoggedUsage, TimeSpan};
-use keypool_domain::{Inventory, Plan};
+use keypool_domain::usage::{DayRange, LogCoverage, LoggedKeyUse, LoggedUsage, TimeSpan};
+use keypool_domain::{ApiKeyId, Inventory, Plan};
 
 use crate::cli::CommandError;
-use crate::cli::log_source::{CLOUDWATCH, LogSource, count_stage_logs, print_unknown_tenants};
+use crate::cli::log_source::{CLOUDWATCH, LogSource, count_stage_logs, parse_last, print_unlisted};
 use crate::cli::output::{self, Format};
 use crate::cli::session::Session;
 use crate::ops::listing::usage as records;
-use crate::ops::{AccessLogCalls, AccessLogFile, AccessLogSource, Grace, RECENT};
+use crate::ops::{AccessLogCalls, AccessLogFile, AccessLogSource, RECENT};
+
+/// What follows for calls that are in no line.
+const NOT_LISTED: &str = "not listed";
 
 #[derive(Debug, Args)]
 pub(super) struct FromLogArgs {
@@ -26,16 +29,6 @@ pub(super) struct FromLogArgs {
     /// Count only this time up to now, for example 15m or 24h; in log groups 15m is the default
     #[arg(long, value_name = "TIME", value_parser = parse_last, requires = "from_log", conflicts_with = "span")]
     last: Option<SignedDuration>,
-}
-
-/// Parses a duration that is not zero.
-fn parse_last(text: &str) -> Result<SignedDuration, String> {
-    let seconds = text.parse::<Grace>()?.seconds();
-    match i64::try_from(seconds) {
-        Ok(0) => Err("it is zero: use for example 15m, 24h or 7d".to_owned()),
-        Ok(seconds) => Ok(SignedDuration::from_secs(seconds)),
-        Err(_) => Err("it is too long".to_owned()),
-    }
 }
 
 impl FromLogArgs {
@@ -67,7 +60,11 @@ impl FromLogArgs {
         output::list(&records::logged_records(&usage, inventory, format.record_format()), format)?;
         output::remarks(calls.remarks());
         print_others(&usage);
-        Ok(())
+        let is_counted = |key: &LoggedKeyUse| key.count.is_some();
+        match usage.tenants.iter().flat_map(|tenant| &tenant.keys).any(is_counted) {
+            false if !usage.tenants.is_empty() => Err(CommandError::NothingCounted),
+            _ => Ok(()),
+        }
     }
 
     fn span(&self, source: &LogSource, days: Option<DayRange>, session: &Session) -> TimeSpan {
@@ -97,15 +94,23 @@ async fn read_file(
 
 /// Notes the calls that are in no line, and the keys that are not counted.
 fn print_others(usage: &LoggedUsage) {
-    print_unknown_tenants(&usage.unknown_tenants);
+    print_unlisted(&usage.unlisted, NOT_LISTED);
+    if usage.without_tenant > 0 {
+        let calls = pluralize_calls(usage.without_tenant);
+        output::note(&format!(
+            "note: the log has {calls} without a tenant, with shared API keys: {NOT_LISTED}; `tenant` under \
+             [charging.access_log] names the field"
+        ));
+    }
     if usage.unattributed > 0 {
         let calls = pluralize_calls(usage.unattributed);
-        output::note(&format!("note: the log has {calls} with API keys of no tenant: they are not listed"));
+        output::note(&format!("note: the log has {calls} with API keys of no tenant: {NOT_LISTED}"));
     }
     if usage.unresolved > 0 {
         let keys = pluralize(usage.unresolved, "tenant key");
         output::note(&format!("note: the API key of {keys} is unknown: their calls are not listed"));
     }
+    print_old_values(usage);
     let keys = usage.tenants.iter().flat_map(|tenant| &tenant.keys);
     let uncounted: BTreeSet<_> =
         keys.filter(|key| key.count.is_none()).map(|key| (&key.plan, &key.api_key)).collect();
@@ -117,5 +122,19 @@ fn print_others(usage: &LoggedUsage) {
                 count => format!("{} are", pluralize(count, "API key")),
             }
         ));
+    }
+}
+
+/// Notes the API keys in their grace period that tenants still call with.
+fn print_old_values(usage: &LoggedUsage) {
+    let mut calls: BTreeMap<(&ApiKeyId, &ApiKeyId), u64> = BTreeMap::new();
+    for key in usage.tenants.iter().flat_map(|tenant| &tenant.keys) {
+        if let (Some(new), Some(count)) = (&key.replaced_by, key.count) {
+            *calls.entry((&key.api_key, new)).or_default() += count.calls;
+        }
+    }
+    for ((old, new), calls) in calls {
+        let calls = pluralize_calls(calls);
+        output::note(&format!("note: {calls} with the old value of API key {new}, which was API key {old}"));
     }
 }

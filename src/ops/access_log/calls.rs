@@ -1,11 +1,11 @@
 //! The counts of an access log.
 
 use jiff::Timestamp;
-use keypool_domain::charging::{AccessLogFields, LoggedCall, LoggedCalls};
+use keypool_domain::charging::{AccessLogFields, LoggedAnswer, LoggedCalls};
 use keypool_domain::text::{pluralize, pluralize_calls};
 use keypool_domain::usage::TimeSpan;
 
-use super::line::{Answer, BadLine, LogCall, LogLine};
+use super::line::{BadLine, LogCall, LogLine};
 
 /// Bad lines beyond this number are only counted.
 const MAX_NAMED_LINES: usize = 10;
@@ -21,8 +21,8 @@ pub struct AccessLogCalls {
     pub first_bad_lines: Vec<(u64, String)>,
     /// Calls outside the span; they are not counted.
     pub outside: u64,
-    /// Calls without API key or tenant; they are not counted.
-    pub unattributed: u64,
+    /// Accepted calls of the span without an API key; they are not counted.
+    pub without_key: u64,
 }
 
 impl AccessLogCalls {
@@ -33,8 +33,12 @@ impl AccessLogCalls {
             bad_lines: 0,
             first_bad_lines: Vec::new(),
             outside: 0,
-            unattributed: 0,
+            without_key: 0,
         }
+    }
+
+    pub const fn span(&self) -> TimeSpan {
+        self.span
     }
 
     pub(super) fn count(&mut self, number: u64, line: Result<LogLine, BadLine>, fields: &AccessLogFields) {
@@ -51,7 +55,7 @@ impl AccessLogCalls {
     ) {
         let at = match &line {
             Ok(LogLine::Call(call)) => Some(call.at),
-            Ok(LogLine::Unattributed | LogLine::Empty) | Err(_) => event_time,
+            Ok(LogLine::Empty) | Err(_) => event_time,
         };
         if at.is_none_or(|at| part.contains(at)) {
             self.count(number, line, fields);
@@ -68,7 +72,6 @@ impl AccessLogCalls {
     ) {
         match line {
             Ok(LogLine::Call(call)) => self.count_calls(call, count),
-            Ok(LogLine::Unattributed) => self.unattributed += count,
             Ok(LogLine::Empty) => {}
             Err(why) => self.record_bad_lines(number, why, count, fields),
         }
@@ -79,11 +82,12 @@ impl AccessLogCalls {
             self.outside += count;
             return;
         }
-        let (api_key, tenant) = (call.api_key.into(), call.tenant.into());
-        match call.answer {
-            Answer::Status(status) => self.logged.add(LoggedCall { api_key, tenant, status }, count),
-            Answer::Backend => self.logged.add_accepted(api_key, tenant, count),
-            Answer::Refusal => self.logged.add_refused(count),
+        let (api_key, tenant) = (call.api_key.map(Into::into), call.tenant.map(Into::into));
+        match (call.answer.logged(), api_key) {
+            (LoggedAnswer::Accepted, Some(api_key)) => self.logged.add(api_key, tenant, count),
+            (LoggedAnswer::Accepted, None) => self.without_key += count,
+            (LoggedAnswer::Limited, Some(api_key)) => self.logged.add_limited(api_key, count),
+            (LoggedAnswer::Limited, None) | (LoggedAnswer::Refused, _) => self.logged.add_refused(count),
         }
     }
 
@@ -99,7 +103,7 @@ impl AccessLogCalls {
     }
 
     pub(super) fn has_readable_lines(&self) -> bool {
-        self.has_calls_of_span() || self.outside > 0 || self.unattributed > 0
+        self.has_calls_of_span() || self.outside > 0 || self.without_key > 0
     }
 
     fn has_calls_of_span(&self) -> bool {
@@ -113,12 +117,12 @@ impl AccessLogCalls {
         let more = self.bad_lines - self.first_bad_lines.len();
         let more = (more > 0).then(|| format!("also skipped: {}", pluralize(more, "line")));
         let none = (!self.has_calls_of_span())
-            .then(|| format!("no call in the access log is of {} and of a tenant", self.span));
+            .then(|| format!("no call in the access log is of {} and has an API key", self.span));
         let outside = format!("outside {}", self.span);
         let counts = [
-            (self.logged.refused_count, "refused by API Gateway, not charged"),
+            (self.logged.refused_count, "refused by API Gateway: not counted"),
             (self.outside, outside.as_str()),
-            (self.unattributed, "without an API key or a tenant"),
+            (self.without_key, "without an API key"),
         ];
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         bad.chain(more)

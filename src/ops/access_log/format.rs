@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::charging::AccessLogFields;
+use keypool_domain::charging::{AccessLogFields, LoggedAnswer};
 use serde_json::{Map, Value};
 
 use super::line::{
@@ -25,21 +25,23 @@ pub(crate) fn check_format(format: &str, fields: &AccessLogFields) -> Result<(),
     } else {
         parse_line(line.as_bytes(), None, fields)
     };
-    let LogCall { api_key, tenant: _, answer, at } = match line {
+    let LogCall { api_key, tenant, answer, at } = match line {
         Ok(LogLine::Call(call)) => call,
-        Ok(LogLine::Unattributed) => return Err("it has no API key or tenant".to_owned()),
         Ok(LogLine::Empty) => return Err("it is empty".to_owned()),
         Err(why) => return Err(why.describe(fields)),
     };
-    if api_key != API_KEY_ID {
+    if api_key.as_deref() != Some(API_KEY_ID) {
         return Err(format!("its field {} is not $context.identity.apiKeyId", fields.api_key));
+    }
+    if tenant.is_none() {
+        return Err(format!("it has no field {} for the tenant", fields.tenant));
     }
     if at.as_millisecond().to_string() != REQUEST_TIME_EPOCH {
         return Err("its time is neither $context.requestTimeEpoch nor $context.requestTime".to_owned());
     }
     match answer {
-        Answer::Backend | Answer::Status(200) => Ok(()),
-        Answer::Status(_) | Answer::Refusal => {
+        Answer::Typed(LoggedAnswer::Accepted) | Answer::Status(200) => Ok(()),
+        Answer::Status(_) | Answer::Typed(LoggedAnswer::Limited | LoggedAnswer::Refused) => {
             Err(format!("its field {} is not $context.status", fields.status))
         }
     }

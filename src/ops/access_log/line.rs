@@ -1,7 +1,7 @@
 //! One line of an access log: a call as a JSON object, alone, after a time, or in an event of CloudWatch Logs.
 
 use jiff::Timestamp;
-use keypool_domain::charging::{AccessLogFields, is_refusal};
+use keypool_domain::charging::{AccessLogFields, LoggedAnswer};
 use serde_json::{Map, Value};
 
 use super::time;
@@ -16,15 +16,15 @@ const RESPONSE_TYPE_NAMES: [&str; 5] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LogLine {
     Call(LogCall),
-    /// A call without API key or tenant.
-    Unattributed,
     Empty,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LogCall {
-    pub(super) api_key: String,
-    pub(super) tenant: String,
+    /// `None` if the call had none.
+    pub(super) api_key: Option<String>,
+    /// `None` if the line names none.
+    pub(super) tenant: Option<String>,
     pub(super) answer: Answer,
     pub(super) at: Timestamp,
 }
@@ -33,10 +33,17 @@ pub(super) struct LogCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Status(u16),
-    /// The call reached the backend.
-    Backend,
-    /// API Gateway refused the call.
-    Refusal,
+    /// By its response type.
+    Typed(LoggedAnswer),
+}
+
+impl Answer {
+    pub(super) fn logged(self) -> LoggedAnswer {
+        match self {
+            Self::Status(status) => LoggedAnswer::from_status(status),
+            Self::Typed(answer) => answer,
+        }
+    }
 }
 
 /// Why a line is no call.
@@ -47,7 +54,6 @@ pub(super) enum BadLine {
     Csv,
     Xml,
     NoApiKey,
-    NoTenant,
     NoStatus,
     NoTime,
     LongName,
@@ -64,7 +70,6 @@ impl BadLine {
             Self::Csv => "it is in the format CSV, which does not name the API key".to_owned(),
             Self::Xml => "it is in the format XML; only JSON is read".to_owned(),
             Self::NoApiKey => format!("it has no field {} for the API key", fields.api_key),
-            Self::NoTenant => format!("it has no field {} for the tenant", fields.tenant),
             Self::NoStatus => format!("it has no status in the field {}", fields.status),
             Self::NoTime => match &fields.time {
                 Some(name) => format!("it has no time in the field {name}"),
@@ -151,14 +156,9 @@ fn parse_call(
     event_time: Option<Timestamp>,
     fields: &AccessLogFields,
 ) -> Result<LogLine, BadLine> {
-    let tenant = find_field(call, &fields.tenant).ok_or(BadLine::NoTenant)?;
     let answer = read_answer(call, fields).ok_or(BadLine::NoStatus)?;
-    let Some((api_key, tenant)) = read_name(api_key).zip(read_name(tenant)) else {
-        return Ok(LogLine::Unattributed);
-    };
-    if api_key.len().max(tenant.len()) > MAX_NAME_BYTES {
-        return Err(BadLine::LongName);
-    }
+    let api_key = read_name(api_key)?;
+    let tenant = find_field(call, &fields.tenant).map(read_name).transpose()?.flatten();
     let own_time = find_time_field(call, fields).and_then(|(_, value)| time::parse_time(value));
     let at = own_time.or(event_time).ok_or(BadLine::NoTime)?;
     Ok(LogLine::Call(LogCall { api_key, tenant, answer, at }))
@@ -190,23 +190,24 @@ pub(super) fn response_type_names(fields: &AccessLogFields) -> impl Iterator<Ite
 /// The response type decides; without one, the status. `None` if the log has neither.
 fn read_answer(call: &Map<String, Value>, fields: &AccessLogFields) -> Option<Answer> {
     let response_type = response_type_names(fields).find_map(|name| find_field(call, name)?.as_str());
-    match response_type.and_then(is_refusal) {
-        Some(true) => Some(Answer::Refusal),
-        Some(false) => Some(Answer::Backend),
-        None => {
-            let status = find_field(call, &fields.status)?;
-            let status = status.as_u64().or_else(|| status.as_str()?.parse().ok())?;
-            Some(Answer::Status(u16::try_from(status).ok()?))
-        }
-    }
+    response_type.and_then(LoggedAnswer::from_response_type).map(Answer::Typed).or_else(|| {
+        let status = find_field(call, &fields.status)?;
+        let status = status.as_u64().or_else(|| status.as_str()?.parse().ok())?;
+        Some(Answer::Status(u16::try_from(status).ok()?))
+    })
 }
 
-/// API Gateway writes `-` for what a call does not have.
-fn read_name(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim()).filter(|text| !matches!(*text, "" | "-")).map(str::to_owned),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+/// `None` if there is none: API Gateway writes `-` for what a call does not have.
+fn read_name(value: &Value) -> Result<Option<String>, BadLine> {
+    let name = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Ok(None),
+    };
+    match name.as_str() {
+        "" | "-" => Ok(None),
+        name if name.len() > MAX_NAME_BYTES => Err(BadLine::LongName),
+        _ => Ok(Some(name)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who is loud now: the calls of the last minutes, counted in the access logs of stages.
+//! Who is loud now: the calls of the last minutes or hours, counted in the access logs of stages.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ pub const RECENT: SignedDuration = SignedDuration::from_mins(15);
 pub struct RecentCallsRequest {
     pub plans: Vec<PlanId>,
     pub fields: AccessLogFields,
+    /// The time up to now that is counted.
+    pub length: SignedDuration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub async fn count_recent_calls(
     run: &Run,
 ) -> Result<RecentCalls, Failure> {
     let plans: Vec<Plan> = request.plans.iter().filter_map(|id| inventory.plan(id)).cloned().collect();
-    let span = TimeSpan::last(RECENT, aws.now());
+    let span = TimeSpan::last(request.length, aws.now());
     let logs = find_stage_logs(aws, &plans, &request.fields, span, run).await?;
     let counted = logs.count(aws, run).await?;
     let plans: BTreeSet<PlanId> = plans.into_iter().map(|plan| plan.id).collect();

@@ -179,7 +179,6 @@ fn lines_that_are_no_dated_call_are_never_charged_and_are_listed_by_number() {
         r#"{"apiKeyId":"k","status":"200"}"#,
         r#"{"apiKeyId":"k","tenant":"acme","status":"ok"}"#,
         r#"{"apiKeyId":"-","tenant":"acme","status":"200"}"#,
-        r#"{"apiKeyId":"k","tenant":"-","status":"403"}"#,
         r#"{"apiKeyId":"k","tenant":"#,
         r#"["apiKeyId"]"#,
         "[INFO] started",
@@ -187,13 +186,43 @@ fn lines_that_are_no_dated_call_are_never_charged_and_are_listed_by_number() {
     ]
     .join("\n");
     let calls = read_text(&log);
-    assert_eq!(counts(&calls), (vec![("acme", 2)], 0, 8), "{:?}", calls.first_bad_lines);
-    assert_eq!(calls.unattributed, 2);
+    assert_eq!(counts(&calls), (vec![("acme", 2)], 0, 9), "{:?}", calls.first_bad_lines);
     let numbers: Vec<_> = calls.first_bad_lines.iter().map(|(number, _)| *number).collect();
-    assert_eq!(numbers, [3, 4, 5, 6, 7, 10, 11, 12]);
+    assert_eq!(numbers, [3, 4, 5, 6, 7, 8, 9, 10, 11]);
     let remarks = calls.remarks().join("\n");
     assert!(remarks.contains("line 4 of the access log is skipped: it has no time"), "{remarks}");
-    assert!(remarks.contains("the access log has 2 calls without an API key or a tenant"), "{remarks}");
+}
+
+#[test]
+fn calls_without_a_tenant_or_an_api_key_outside_the_time_and_refused_are_counted_apart() {
+    let line = |api_key: &str, tenant: &str, status: u16, millis: i64| {
+        format!(r#"{{"apiKeyId":{api_key},"tenant":{tenant},"status":{status},"ts":{millis}}}"#)
+    };
+    let log = lines([
+        line(r#""k""#, r#""-""#, 200, TIMES[0]),
+        line(r#""k""#, "null", 200, TIMES[0]),
+        format!(r#"{{"apiKeyId":"k","status":"200","ts":{}}}"#, TIMES[1]),
+        line(r#""k""#, r#""-""#, 200, TIMES[2]),
+        line(r#""-""#, r#""acme""#, 200, TIMES[0]),
+        line(r#""-""#, r#""-""#, 403, TIMES[0]),
+        line(r#""-""#, r#""-""#, 403, TIMES[2]),
+        line(r#""k""#, r#""acme""#, 429, TIMES[0]),
+        line(r#""k""#, r#""-""#, 429, TIMES[0]),
+        line(r#""k""#, r#""acme""#, 200, TIMES[0]),
+    ]);
+    let calls = read_text(&log);
+    assert_eq!(counts(&calls), (vec![("acme", 1)], 2, 0), "{:?}", calls.first_bad_lines);
+    assert_eq!(calls.logged.without_tenant().collect::<Vec<_>>(), [(&"k".into(), 3)]);
+    assert_eq!((calls.without_key, calls.logged.refused_count), (1, 3));
+    assert_eq!(calls.logged.limited_calls(&"k".into()), 2);
+    assert_eq!(
+        calls.remarks(),
+        [
+            "the access log has 3 calls refused by API Gateway: not counted",
+            "the access log has 2 calls outside 2026-10",
+            "the access log has 1 call without an API key",
+        ]
+    );
 }
 
 #[test]

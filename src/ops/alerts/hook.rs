@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::Duration;
 
-use keypool_domain::alert::Alert;
+use keypool_domain::alert::{Alert, AlertKind};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -13,7 +13,7 @@ use super::AlertReport;
 use super::seen::SeenAlerts;
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
-use crate::ops::listing::{self, AlertRecord};
+use crate::ops::listing::{self, AlertRecord, RecordFormat};
 use crate::ops::usage::account_label;
 
 /// Limit on one run of the command.
@@ -52,11 +52,13 @@ pub async fn run_hook_for_new_alerts(
     // What was not checked is not known to be over.
     if report.unchecked_count == 0 {
         let current: BTreeSet<String> = alerts.iter().map(Alert::id).collect();
-        seen.retain(&current).map_err(not_remembered)?;
+        let is_unchecked = |id: &str| !report.has_counted_log && AlertKind::LoudNeighbour.is_of_id(id);
+        seen.retain(|id| current.contains(id) || is_unchecked(id)).map_err(not_remembered)?;
     }
     let mut report = HookReport::default();
     for alert in alerts.iter().filter(|alert| !seen.contains(&alert.id())).collect::<Vec<_>>() {
-        let record = serde_json::to_value(AlertRecord::new(alert, inventory)).map_err(std::io::Error::from);
+        let record = serde_json::to_value(AlertRecord::new(alert, inventory, RecordFormat::Json))
+            .map_err(std::io::Error::from);
         let json = record.and_then(|record| listing::to_json(&record));
         let json = json.map_err(|why| Failure::Setting(why.to_string()))?;
         let running = run.cancel.run_until_cancelled(run_command(command, &json));

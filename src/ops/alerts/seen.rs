@@ -64,9 +64,9 @@ impl SeenAlerts {
     }
 
     /// Forgets alerts that are over, so that they are new when they come back.
-    pub(super) fn retain(&mut self, current: &BTreeSet<String>) -> io::Result<()> {
+    pub(super) fn retain(&mut self, is_current: impl Fn(&str) -> bool) -> io::Result<()> {
         let before = self.ids.len();
-        self.ids.retain(|id| current.contains(id));
+        self.ids.retain(|id| is_current(id));
         if self.ids.len() == before { Ok(()) } else { self.write() }
     }
 
@@ -94,7 +94,7 @@ mod tests {
         }
         let mut seen = read(folder.path()).expect("a file");
         assert!(seen.contains("a") && seen.contains("b") && !seen.contains("c"));
-        seen.retain(&BTreeSet::from(["b".to_owned(), "c".to_owned()])).expect("written");
+        seen.retain(|id| ["b", "c"].contains(&id)).expect("written");
         let seen = read(folder.path()).expect("a file");
         assert!(!seen.contains("a") && seen.contains("b") && !seen.contains("c"));
     }

@@ -24,13 +24,19 @@ pub(super) fn describe_gaps(
             inventory.plan_name(&plan.id)
         )
     });
-    let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
+    let gaps = request.log.map(|log| charging::log_gaps(report, log)).unwrap_or_default();
     let gaps = gaps.into_iter().map(|(plan, logged, counted)| {
         format!(
-            "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
+            "the access log has {} of the {} calls with shared keys of {plan}: the others are not charged",
             group_thousands(logged),
             group_thousands(counted),
-            inventory.plan_name(&plan.id)
+        )
+    });
+    let without_tenant = request.log.map_or(0, |log| log.without_tenant().map(|(_, calls)| calls).sum());
+    let without_tenant = (without_tenant > 0).then(|| {
+        format!(
+            "the access log has {} without a tenant, with API keys that are not one tenant's own: not charged",
+            pluralize_calls(without_tenant)
         )
     });
     let replaced = match request.log {
@@ -44,13 +50,14 @@ pub(super) fn describe_gaps(
             "the rate of \"{name}\" is not used: no plan has this name or id (charging.plans in config.toml)"
         )
     });
-    let excesses = request.log.map(|log| charging::log_excesses(inventory, usage, log)).unwrap_or_default();
+    let excesses = request.log.map(|log| charging::log_excesses(report, log)).unwrap_or_default();
     joined
         .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
         .chain(former_usage_caveats(&former))
         .chain(missing_key_caveats(&missing, inventory))
         .chain(log_excess_caveats(&excesses))
         .chain(gaps)
+        .chain(without_tenant)
         .chain(rates)
         .chain(replaced_keys_caveat(&replaced, inventory))
         .collect()

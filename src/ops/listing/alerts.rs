@@ -1,9 +1,11 @@
 //! The record of an alert.
 
 use keypool_domain::Inventory;
-use keypool_domain::alert::Alert;
+use keypool_domain::alert::{Alert, LoudTenant};
 use keypool_domain::drift::FindingKind;
+use serde_json::Value;
 
+use super::format::RecordFormat;
 use super::record::records;
 
 records! {
@@ -21,11 +23,25 @@ records! {
         at: Option<String> => "when",
         summary: String => "what",
         remedy: String => "what to do",
+        /// Null unless the alert is about a loud tenant.
+        loud: Option<LoudTenantRecord>,
+    }
+
+    /// The tenant that makes most of the calls with a shared API key.
+    struct LoudTenantRecord {
+        tenant: String,
+        calls: u64,
+        /// Of all tenants.
+        key_calls: u64,
+        /// In percent, with one decimal.
+        share: Value,
+        /// Calls that were refused because of a quota or throttle.
+        refused: u64,
     }
 }
 
 impl AlertRecord {
-    pub(crate) fn new(alert: &Alert, inventory: &Inventory) -> Self {
+    pub(crate) fn new(alert: &Alert, inventory: &Inventory, format: RecordFormat) -> Self {
         let plan = alert.plan.as_ref();
         Self {
             kind: alert.kind.as_str(),
@@ -38,6 +54,19 @@ impl AlertRecord {
             at: alert.at.map(|at| format!("{at:.0}")),
             summary: alert.summary.clone(),
             remedy: alert.remedy.clone(),
+            loud: alert.loud.as_ref().map(|loud| LoudTenantRecord::new(loud, format)),
+        }
+    }
+}
+
+impl LoudTenantRecord {
+    fn new(LoudTenant { tenant, count }: &LoudTenant, format: RecordFormat) -> Self {
+        Self {
+            tenant: tenant.to_string(),
+            calls: count.calls,
+            key_calls: count.key_calls,
+            share: format.number(&format!("{:.1}", count.share().unwrap_or(0.0))),
+            refused: count.key_limited,
         }
     }
 }

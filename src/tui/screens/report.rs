@@ -3,12 +3,13 @@
 
 mod rows;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::Price;
-use keypool_domain::charging::Line as ChargeLine;
+use keypool_domain::charging::{Line as ChargeLine, UnlistedCalls, UnlistedReason};
 use keypool_domain::text::{pluralize, pluralize_calls};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -307,13 +308,15 @@ fn uncharged_lines(charges: &ChargeReport) -> Vec<String> {
         let calls = pluralize_calls(unattributed);
         format!("unattributed, not charged: {calls} with API keys that have no tenant")
     });
-    let unknown: u64 =
-        charges.report.unknown_tenants.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
-    let unknown = (unknown > 0).then(|| {
-        let calls = pluralize_calls(unknown);
-        format!("not charged: {calls} in the log by unknown tenants or with another tenant's own API key")
+    let mut unlisted: BTreeMap<UnlistedReason, u64> = BTreeMap::new();
+    for UnlistedCalls { reason, calls, .. } in &charges.report.unlisted {
+        let sum = unlisted.entry(*reason).or_default();
+        *sum = sum.saturating_add(*calls);
+    }
+    let unlisted = unlisted.into_iter().map(|(reason, calls)| {
+        format!("not charged: {} in the log, {}", pluralize_calls(calls), reason.describe_all())
     });
-    left_out.chain(unattributed).chain(unknown).chain(charges.remarks.iter().cloned()).collect()
+    left_out.chain(unattributed).chain(unlisted).chain(charges.remarks.iter().cloned()).collect()
 }
 
 type ReportColumn<'a> = Column<'a, ReportRow<'a>>;

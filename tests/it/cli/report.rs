@@ -116,6 +116,9 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let mut log: Vec<String> = calls.map(|call| call.to_string()).collect();
     log.insert(1, "GET /pets 200".to_owned());
     log.insert(2, json!({ "apiKeyId": api_key, "status": 200 }).to_string());
+    log.insert(3, json!({ "apiKeyId": api_key, "status": 200, "ts": noon }).to_string());
+    // An API key of acme alone.
+    log.insert(4, json!({ "apiKeyId": "biz3mbrpjd", "status": 200, "ts": noon }).to_string());
     let log = log.join("\n");
     let machine = machine.with_file("access.log", &log);
 
@@ -131,8 +134,9 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     assert!(charges["estimate"].is_null());
     for words in [
         "line 2 of the access log is skipped: it is not a JSON object",
-        "line 3 of the access log is skipped: it has no field tenant for the tenant",
-        "the access log has 1 call refused by API Gateway, not charged",
+        "line 3 of the access log is skipped: it has no time",
+        "the access log has 1 call refused by API Gateway: not counted",
+        "the access log has 1 call without a tenant, with API keys that are not one tenant's own: not charged",
     ] {
         assert!(from_file.stderr.contains(words), "{}", from_file.stderr);
     }

@@ -10,7 +10,7 @@ use crate::support::command::{CommandOutput, Machine};
 use crate::support::logged_calls::{GROUP, GROUP_ARN, SHARED_KEY, call_as};
 
 /// The sample, whose stage logs in [`GROUP`], and whose BasicPlan takes all calls of a test.
-fn logged_sample() -> Machine {
+pub(super) fn logged_sample() -> Machine {
     let machine = Machine::with_local_aws(World::Sample);
     machine.patch(
         "/usageplans/b7m3xj",
@@ -21,7 +21,7 @@ fn logged_sample() -> Machine {
     machine
 }
 
-fn call_loudly(machine: &Machine) {
+pub(super) fn call_loudly(machine: &Machine) {
     let key = machine.get(&format!("/apikeys/{SHARED_KEY}?includeValue=true"));
     let value = key["value"].as_str().expect("a value");
     let calls = [("globex", 50), ("wayne", 11), ("hooli", 18), ("globex", 21)];
@@ -103,13 +103,96 @@ fn a_table_says_not_counted_where_the_log_has_no_call_of_a_key() {
         table.stderr
     );
     let csv = machine.run(&format!("usage --by tenant --from-log {file} -o csv")).stdout;
-    let head =
-        "tenant,calls,keys.planId,keys.plan,keys.apiKeyId,keys.sharedBy,keys.calls,keys.share,keys.keyCalls";
+    let head = "tenant,calls,keys.planId,keys.plan,keys.apiKeyId,keys.sharedBy,keys.calls,keys.share,keys.keyCalls,\
+         keys.replacedBy";
     assert_eq!(csv.lines().next(), Some(head));
-    assert!(csv.contains("globex,71,b7m3xj,BasicPlan,5v2seh60kv,3,71,71.0,100"), "{csv}");
+    assert!(csv.contains("globex,71,b7m3xj,BasicPlan,5v2seh60kv,3,71,71.0,100,"), "{csv}");
     // Of the log groups of all stages, a key without a call has none.
     let covered = machine.run("usage --by tenant --from-log").stdout;
     assert!(!covered.contains("not counted"), "{covered}");
+}
+
+/// A line of a log, with a time in its range.
+fn line_of(machine: &Machine, api_key: &str, tenant: &str, status: u16) -> String {
+    let at = machine.aws().clock().now().as_millisecond();
+    format!(r#"{{"apiKeyId":"{api_key}","tenant":"{tenant}","status":{status},"ts":{at}}}"#)
+}
+
+#[test]
+fn a_key_of_one_tenant_needs_no_tenant_and_what_does_not_count_is_counted_apart() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let own = machine.json("keys list --tenant acme");
+    let own = own.as_array().expect("a list").iter().find(|key| key["mode"] == "siloed").expect("a key");
+    let (own, plan) = (own["apiKeyId"].as_str().expect("an id"), own["plan"].as_str().expect("a name"));
+    let line = |api_key: &str, tenant: &str, status| line_of(&machine, api_key, tenant, status);
+    let without_field = line(own, "acme", 200).replace(r#""tenant":"acme","#, "");
+    let old = format!(r#"{{"apiKeyId":"{own}","tenant":"-","status":200,"time":"2020-01-01T00:00:00Z"}}"#);
+    let log = [
+        line(own, "-", 200),
+        without_field,
+        old,
+        line("-", "acme", 200),
+        line("-", "-", 403),
+        line(own, "-", 429),
+        line(SHARED_KEY, "-", 200),
+        line(SHARED_KEY, "globex", 200),
+        line(own, "globex", 200),
+        line(own, "stranger", 200),
+    ];
+    let output = machine.run_with_stdin("usage --by tenant --from-log - --last 1d -o json", &log.join("\n"));
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    let list: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let keys: Vec<_> =
+        list.as_array().expect("a list").iter().flat_map(|row| row["keys"].as_array()).flatten().collect();
+    let calls = |id: &str| {
+        let key = keys.iter().find(|key| key["apiKeyId"] == id).expect("a key");
+        (key["calls"].as_u64(), key["keyCalls"].as_u64())
+    };
+    assert_eq!((calls(own), calls(SHARED_KEY)), ((Some(2), Some(4)), (Some(1), Some(2))), "{plan}");
+    for sentence in [
+        "the access log has 2 calls refused by API Gateway: not counted",
+        "the access log has 1 call outside the time since 20",
+        "the access log has 1 call without an API key",
+        "the log has 1 call without a tenant, with shared API keys: not listed; `tenant` under",
+        "the log has 1 call of globex, with another tenant's own API key: not listed",
+        "the log has 1 call of stranger, which has no tenant key: not listed",
+    ] {
+        assert!(output.stderr.contains(sentence), "{sentence}: {}", output.stderr);
+    }
+    assert!(!output.stderr.contains("charged") && !output.stderr.contains("is skipped"), "{}", output.stderr);
+}
+
+#[test]
+fn calls_with_the_old_value_of_a_rotated_key_are_listed_at_the_old_key() {
+    let machine = Machine::with_local_aws(World::Sample);
+    machine.json("keys rotate biz3mbrpjd --grace 1h --yes");
+    let new = machine.json("whose biz3mbrpjd")["keys"][0]["apiKeyId"].clone();
+    let log = [line_of(&machine, "biz3mbrpjd", "acme", 200), line_of(&machine, "biz3mbrpjd", "-", 200)];
+    let output = machine.run_with_stdin("usage --by tenant --from-log - -o json", &log.join("\n"));
+    let list: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!((&list[0]["tenant"], &list[0]["calls"]), (&"acme".into(), &2.into()), "{}", output.stderr);
+    let old = &list[0]["keys"][0];
+    assert_eq!((&old["apiKeyId"], &old["calls"]), (&"biz3mbrpjd".into(), &2.into()));
+    assert!(old["replacedBy"].is_string() && new != "biz3mbrpjd", "{old}");
+    assert!(
+        output.stderr.contains("note: 2 calls with the old value of API key")
+            && output.stderr.contains("biz3mbrpjd"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn a_log_that_counts_none_of_the_keys_is_an_unfinished_check() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let foreign = line_of(&machine, "another-account", "acme", 200);
+    let output = machine.run_with_stdin("usage --by tenant --from-log -", &foreign);
+    assert_eq!(output.status, 2, "{}", output.stderr);
+    assert!(output.stdout.contains("not counted"), "{}", output.stdout);
+    assert!(output.stderr.contains("nothing was counted: the log has no call"), "{}", output.stderr);
+    let known = line_of(&machine, SHARED_KEY, "globex", 200);
+    let output = machine.run_with_stdin("usage --by tenant --from-log -", &format!("{foreign}\n{known}"));
+    assert_eq!(output.status, 0, "{}", output.stderr);
 }
 
 #[test]

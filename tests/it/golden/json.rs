@@ -134,3 +134,15 @@ fn fields_of_what_is_written() {
 fn statuses_of_what_fails() {
     insta::assert_snapshot!(summarize_outputs(&drifted_machine(), &FAILING_COMMANDS));
 }
+
+/// Which kinds of alerts about quotas there are depends on the day of the month.
+#[test]
+fn fields_of_alerts() {
+    let machine = Machine::with_local_aws(World::SampleLogged);
+    let output = machine.run("alerts --from-log --last 1h -o json");
+    let mut names = BTreeSet::new();
+    collect_names(&serde_json::from_str(&output.stdout).expect("JSON"), "", &mut names);
+    names.retain(|name| !name.contains(" = ") || name.ends_with("loud-neighbour"));
+    let names: Vec<_> = names.into_iter().collect();
+    insta::assert_snapshot!(format!("[exit status {}]\n{}", output.status, names.join("\n")));
+}

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use keypool::tui::action::ACTIONS;
+use keypool_domain::alert::AlertKind;
 use keypool_domain::drift::{FindingKind, Source};
 use keypool_domain::setup::SetupTask;
 
@@ -11,6 +12,12 @@ use crate::support::command::{Machine, field_values};
 #[test]
 fn kinds_of_findings() {
     let kinds: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    insta::assert_snapshot!(kinds.join("\n"));
+}
+
+#[test]
+fn kinds_of_alerts() {
+    let kinds: Vec<_> = AlertKind::ALL.iter().map(|kind| kind.as_str()).collect();
     insta::assert_snapshot!(kinds.join("\n"));
 }
 

@@ -94,7 +94,7 @@ fn report() -> Report {
             line("globex", "freeplan", 1_000, 0, vec![shared]),
         ],
         unattributed: Vec::new(),
-        unknown_tenants: Vec::new(),
+        unlisted: Vec::new(),
         unpriced: Vec::new(),
     }
 }
@@ -170,7 +170,7 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     console
         .press("<enter>")
         .shows("October 2026 · not frozen · calls from calls.jsonl")
-        .shows("not charged: 1 call in the log by unknown tenants");
+        .shows("not charged: 1 call in the log, of tenants without a tenant key");
     console.press("G").shows("wonka FreePlan").press("l<enter>").shows("calls from calls.jsonl");
     std::fs::remove_file(&log).expect("removed");
     console.press("r").shows("cannot be read").press("l<ctrl-u>");

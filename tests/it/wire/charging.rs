@@ -191,7 +191,7 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
     assert_eq!(shared_usage.values().sum::<u64>(), shared, "the figures per API key are exact");
 
     let log = charged.read_access_log();
-    assert_eq!((log.bad_lines, log.unattributed, log.logged.refused_count), (0, 1, 0));
+    assert_eq!((log.bad_lines, log.without_key, log.logged.refused_count), (0, 0, 1));
     let report = charged.report(Some(&log)).await.report;
     for line in &report.lines {
         assert_eq!(
@@ -208,6 +208,6 @@ async fn charges_account_for_each_of_ten_thousand_calls() {
             .filter(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Pooled))
             .count()
             == 3
-            && report.unknown_tenants.is_empty()
+            && report.unlisted.is_empty()
     );
 }

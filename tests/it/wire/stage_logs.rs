@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use jiff::{SignedDuration, Timestamp};
 use keypool::aws::{Aws, Failure};
-use keypool::ops::{self, Run, StageLogCalls, StageLogs};
+use keypool::ops::{self, AlertLog, AlertRequest, Progress, Run, StageLogCalls, StageLogs};
 use keypool_domain::Inventory;
 use keypool_domain::charging::{AccessLogFields, LoggedCalls};
 use keypool_domain::usage::TimeSpan;
@@ -191,6 +191,24 @@ async fn a_query_is_stopped_when_the_operator_stops_waiting() {
     );
     let calls = account.local.calls();
     assert_eq!((calls.count("StartQuery"), calls.count("StopQuery")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_are_cancelled_if_the_operator_stops_waiting_for_the_log() {
+    let account = LoggedAccount::with_format(FORMAT).await;
+    account.call([("globex", 1)]);
+    let cancel = CancellationToken::new();
+    let canceller = cancel.clone();
+    let cancel_at_log = move |progress: Progress| {
+        if progress.doing.contains("log group") {
+            canceller.cancel();
+        }
+    };
+    let run = Run { progress: Arc::new(cancel_at_log), cancel, trail: None };
+    let log = AlertLog::Stages { fields: AccessLogFields::default(), length: SignedDuration::from_mins(120) };
+    let request = AlertRequest { warn_percent: 80, log: Some(log) };
+    let failure = Box::pin(ops::find_alerts(&account.aws, &request, &run)).await.err();
+    assert_eq!(failure, Some(Failure::Cancelled), "not a list without loud tenants");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! One account with an alert of each kind.
 
+mod loud_neighbour;
+
 use super::*;
 use crate::change::Change;
 use crate::drift::FixOffer;
@@ -66,7 +68,7 @@ fn every_alert_has_its_tenants_its_time_and_what_to_do_most_urgent_first() {
         finding(FindingKind::NearLimit, "api-keys", FixOffer::Manual),
     ];
     let inventory = account("2026-03-12T00:00:00Z");
-    let alerts = find_alerts(&inventory, &warnings(quotas, 9_000), &findings, at(NOW));
+    let alerts = find_alerts(&inventory, &warnings(quotas, 9_000), &findings, None, at(NOW));
     let row = |alert: &Alert| {
         let tenants: Vec<_> = alert.tenants.iter().map(Tenant::as_str).collect();
         (alert.kind, alert.object.clone(), tenants.join(" "), alert.at)
@@ -118,7 +120,7 @@ fn a_problem_of_a_replaced_key_names_the_tenants_of_its_successor() {
 #[test]
 fn an_ending_is_an_alert_a_week_before_and_a_problem_once_it_is_due() {
     let kinds = |ends: &str| {
-        let alerts = find_alerts(&account(ends), &warnings(Vec::new(), 1), &[], at(NOW));
+        let alerts = find_alerts(&account(ends), &warnings(Vec::new(), 1), &[], None, at(NOW));
         alerts.into_iter().map(|alert| alert.kind).collect::<Vec<_>>()
     };
     assert_eq!(kinds("2026-03-17T12:00:00Z"), [AlertKind::KeyEnding]);
@@ -131,7 +133,7 @@ fn an_alert_keeps_its_id_while_its_forecast_moves_and_has_another_in_the_next_pe
     let id = |runs_out: &str, resets_at: &str| {
         let mut warning = warning("k1", "silo", QuotaWarningKind::RunsOut(at(runs_out)));
         warning.status.resets_at = Some(at(resets_at));
-        find_alerts(&account("2026-05-01T00:00:00Z"), &warnings(vec![warning], 1), &[], at(NOW))[0].id()
+        find_alerts(&account("2026-05-01T00:00:00Z"), &warnings(vec![warning], 1), &[], None, at(NOW))[0].id()
     };
     let first = id("2026-03-10T20:00:00Z", MIDNIGHT);
     assert_eq!(first, "quota-runs-out/silo/k1/2026-03-11T00:00:00Z");

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::LoggedCalls;
 use super::stays::Stays;
-use crate::usage::Usage;
+use super::{LoggedCalls, Report, UnlistedCalls, UnlistedReason, UnlistedSums};
+use crate::usage::{SharedUse, Usage};
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
 
 /// Finds the plan in which a logged call was made.
@@ -22,7 +22,8 @@ enum ChargeTarget<'a> {
     /// The tenant's own key, whose calls API Gateway already counts.
     OwnKey,
     Plan(&'a PlanId),
-    Unknown,
+    /// In no line.
+    None(UnlistedReason),
 }
 
 impl<'a> Attribution<'a> {
@@ -39,19 +40,19 @@ impl<'a> Attribution<'a> {
     ) -> impl Iterator<Item = (&'b Tenant, &'b PlanId, u64)> {
         log.iter().filter_map(|(api_key, tenant, calls)| match self.charge_target(api_key, tenant) {
             ChargeTarget::Plan(plan) => Some((tenant, plan, calls)),
-            ChargeTarget::OwnKey | ChargeTarget::Unknown => None,
+            ChargeTarget::OwnKey | ChargeTarget::None(_) => None,
         })
     }
 
-    /// Tenants in the log whose calls no line of the report charges, with the number of those calls.
-    pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
-        let mut unknown: BTreeMap<Tenant, u64> = BTreeMap::new();
+    /// The calls that are in no line of the report.
+    pub(super) fn unlisted_calls(&self, log: &LoggedCalls) -> Vec<UnlistedCalls> {
+        let mut unlisted = UnlistedSums::default();
         for (api_key, tenant, calls) in log.iter() {
-            if let ChargeTarget::Unknown = self.charge_target(api_key, tenant) {
-                *unknown.entry(tenant.clone()).or_default() += calls;
+            if let ChargeTarget::None(reason) = self.charge_target(api_key, tenant) {
+                unlisted.add(tenant, reason, calls);
             }
         }
-        unknown.into_iter().collect()
+        unlisted.into_list()
     }
 
     fn charge_target(&self, api_key: &ApiKeyId, tenant: &Tenant) -> ChargeTarget<'a> {
@@ -63,16 +64,28 @@ impl<'a> Attribution<'a> {
             return match former.tenant.as_ref() == Some(tenant) {
                 true if self.has_usage(api_key) => ChargeTarget::OwnKey,
                 true => ChargeTarget::Plan(&former.plan),
-                false => ChargeTarget::Unknown,
+                false => ChargeTarget::None(self.reason_of_other(tenant)),
             };
         }
         match tenant_keys.find(|tenant_key| tenant_key.tenant == *tenant) {
             Some(_) if is_own && self.has_usage(api_key) => ChargeTarget::OwnKey,
             Some(tenant_key) => ChargeTarget::Plan(&tenant_key.plan),
-            // Calls with another tenant's own key are already counted as that tenant's, and a tenant
-            // without any key is unknown.
-            None if (is_own && has_tenant_keys) || !self.tenants.contains(tenant) => ChargeTarget::Unknown,
-            None => self.plan_of(api_key, tenant).map_or(ChargeTarget::Unknown, ChargeTarget::Plan),
+            // Calls with another tenant's own key are already counted as that tenant's.
+            None if (is_own && has_tenant_keys) || !self.tenants.contains(tenant) => {
+                ChargeTarget::None(self.reason_of_other(tenant))
+            }
+            None => match self.plan_of(api_key, tenant) {
+                Some(plan) => ChargeTarget::Plan(plan),
+                None => ChargeTarget::None(UnlistedReason::UnknownApiKey),
+            },
+        }
+    }
+
+    /// Why calls are in no line that a tenant made with the own API key of another one.
+    fn reason_of_other(&self, tenant: &Tenant) -> UnlistedReason {
+        match self.tenants.contains(tenant) {
+            true => UnlistedReason::KeyOfOtherTenant,
+            false => UnlistedReason::UnknownTenant,
         }
     }
 
@@ -99,41 +112,43 @@ impl<'a> Attribution<'a> {
     }
 }
 
-/// Plans whose shared-key calls are missing from the log: plan, calls in the log, calls counted by API
-/// Gateway.
-pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(&'a Plan, u64, u64)> {
+/// Plans of which the log lacks calls with shared API keys: the plan's name, calls in the log, calls counted by API
+/// Gateway. Keys that have ended count, too.
+pub fn log_gaps<'a>(report: &'a Report, log: &LoggedCalls) -> Vec<(&'a str, u64, u64)> {
     let logged_by_key = log.calls_by_key();
-    let mut counts_by_plan: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
-    for key in usage
-        .top_keys()
-        .into_iter()
-        .filter(|key| !has_single_tenant(inventory.api_key_after_rotations(&key.api_key), inventory))
-    {
-        let (logged, counted) = counts_by_plan.entry(key.plan).or_default();
-        *logged += logged_by_key.get(&key.api_key).copied().unwrap_or(0).min(key.used);
-        *counted += key.used;
+    let mut counts_by_plan: BTreeMap<&PlanId, (&str, u64, u64)> = BTreeMap::new();
+    for ((plan, api_key), (plan_name, used)) in shared_keys(report) {
+        let (_, logged, counted) = counts_by_plan.entry(plan).or_insert((plan_name, 0, 0));
+        *logged += logged_by_key.get(api_key).copied().unwrap_or(0).min(used);
+        *counted += used;
     }
-    let gaps = counts_by_plan.into_iter().filter(|(_, (logged, counted))| logged < counted);
-    gaps.filter_map(|(plan, (logged, counted))| Some((inventory.plan(&plan)?, logged, counted))).collect()
+    counts_by_plan.into_values().filter(|(_, logged, counted)| logged < counted).collect()
 }
 
 /// Shared API keys with more calls in the log than API Gateway counted: calls in the log, calls counted.
-pub fn log_excesses(inventory: &Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(ApiKeyId, u64, u64)> {
+pub fn log_excesses(report: &Report, log: &LoggedCalls) -> Vec<(ApiKeyId, u64, u64)> {
     let logged_by_key = log.calls_by_key();
-    let mut counted_by_key: BTreeMap<ApiKeyId, u64> = BTreeMap::new();
-    for key in usage.top_keys() {
-        let counted = counted_by_key.entry(key.api_key).or_default();
-        *counted = counted.saturating_add(key.used);
+    let mut counted_by_key: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
+    for ((_, api_key), (_, used)) in shared_keys(report) {
+        let counted = counted_by_key.entry(api_key).or_default();
+        *counted = counted.saturating_add(used);
     }
-    let is_shared = |key: &ApiKeyId| !has_single_tenant(inventory.api_key_after_rotations(key), inventory);
-    counted_by_key
-        .into_iter()
-        .filter(|(key, _)| is_shared(key))
-        .filter_map(|(key, counted)| {
-            let logged = *logged_by_key.get(&key)?;
-            (logged > counted).then_some((key, logged, counted))
-        })
-        .collect()
+    let excesses = counted_by_key.into_iter().filter_map(|(key, counted)| {
+        let logged = *logged_by_key.get(key)?;
+        (logged > counted).then_some((key.clone(), logged, counted))
+    });
+    excesses.collect()
+}
+
+/// The shared API keys in each plan, with the plan's name and the calls that API Gateway counted.
+fn shared_keys(report: &Report) -> BTreeMap<(&PlanId, &ApiKeyId), (&str, u64)> {
+    let mut shared_keys = BTreeMap::new();
+    for line in &report.lines {
+        for SharedUse { key, .. } in &line.shared_keys {
+            shared_keys.insert((&line.plan, &key.api_key), (line.plan_name.as_str(), key.used));
+        }
+    }
+    shared_keys
 }
 
 /// Whether all calls with the API key are those of one tenant: no tenant key shares it, and no tenant key

@@ -51,8 +51,8 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         month,
         currency: tariff.currency.clone(),
         lines: charged,
-        unattributed: exclude_attributed_keys(lines.unattributed, log),
-        unknown_tenants: log.map(|log| attribution.unknown_tenants(log)).unwrap_or_default(),
+        unattributed: exclude_logged_calls(lines.unattributed, log),
+        unlisted: log.map(|log| attribution.unlisted_calls(log)).unwrap_or_default(),
         unpriced,
     }
 }
@@ -213,10 +213,12 @@ pub fn tenants_since_unknown<'a>(report: &'a Report, inventory: &Inventory) -> V
     tenants
 }
 
-/// Calls with keys that have no known tenant, unless the log attributes all of them.
-fn exclude_attributed_keys(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
+/// Calls with keys that have no known tenant, without those that the log has: it says whose they are.
+fn exclude_logged_calls(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
     let logged_by_key = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
-    let is_unattributed =
-        |key: &KeyUse| logged_by_key.get(&key.api_key).is_none_or(|calls| *calls < key.used);
-    keys.into_iter().filter(is_unattributed).collect()
+    let not_logged = |key: KeyUse| {
+        let used = key.used.saturating_sub(logged_by_key.get(&key.api_key).copied().unwrap_or(0));
+        (used > 0).then_some(KeyUse { used, ..key })
+    };
+    keys.into_iter().filter_map(not_logged).collect()
 }

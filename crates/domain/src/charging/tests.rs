@@ -109,6 +109,10 @@ fn assert_lines(report: &Report, expected: &[ExpectedLine]) {
     assert_eq!(lines, expected);
 }
 
+fn unlisted(report: &Report) -> Vec<(&str, UnlistedReason, u64)> {
+    report.unlisted.iter().map(|calls| (calls.tenant.as_str(), calls.reason, calls.calls)).collect()
+}
+
 /// Tenant, number of plans, flat price, exact calls, estimated calls, metered price, total.
 type ExpectedTotal = (&'static str, usize, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
@@ -160,7 +164,11 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
     let mut log = LoggedCalls::default();
     let mut calls = |tenant: &str, api_key: &str, status, times| {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, 1);
+            match LoggedAnswer::from_status(status) {
+                LoggedAnswer::Accepted => log.add(api_key.into(), Some(tenant.into()), 1),
+                LoggedAnswer::Limited => log.add_limited(api_key.into(), 1),
+                LoggedAnswer::Refused => log.add_refused(1),
+            }
         }
     };
     calls("acme", "s", 200, 2_000);
@@ -184,7 +192,7 @@ fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
             ("initech", "free", None, 70, None, None, 0),
         ],
     );
-    assert_eq!(report.unknown_tenants, [("stranger".into(), 3)]);
+    assert_eq!(unlisted(&report), [("stranger", UnlistedReason::UnknownTenant, 3)]);
 }
 
 #[test]

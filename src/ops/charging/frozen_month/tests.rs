@@ -34,7 +34,7 @@ fn charges(lines: Vec<Line>) -> ChargeReport {
         currency: Currency::default(),
         lines,
         unattributed: Vec::new(),
-        unknown_tenants: Vec::new(),
+        unlisted: Vec::new(),
         unpriced: Vec::new(),
     };
     ChargeReport { report, frozen: None, differences: Vec::new(), remarks: Vec::new() }

@@ -28,6 +28,8 @@ records! {
         share: Option<Value> => "share %",
         /// Calls of all tenants; null if the key is not counted.
         key_calls: Option<u64> => "key's calls",
+        /// The API key that has replaced this one; null unless the tenant called with the old value.
+        replaced_by: Option<String>,
     }
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn logged_records(
         calls: format.counted(key.count.map(|count| count.calls)),
         share: key.count.and_then(|count| Some(format.number(&format!("{:.1}", count.share()?)))),
         key_calls: key.count.map(|count| count.key_calls),
+        replaced_by: key.replaced_by.as_ref().map(ToString::to_string),
     };
     let tenants = usage.tenants.iter().map(|tenant| LoggedTenantRecord {
         tenant: tenant.tenant.to_string(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::Failure;
-use crate::ops::RecentCallsRequest;
+use crate::ops::{RECENT, RecentCallsRequest};
 use crate::tui::model::Model;
 use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::model::remote::Remote;
@@ -40,7 +40,7 @@ impl Usage {
     fn count_log_again(&mut self, model: &Model) -> Vec<Command> {
         let plans = Self::plans_of(&self.log.subject, model);
         let fields = model.options().access_log_fields.clone();
-        let query = Query::RecentCalls(RecentCallsRequest { plans, fields });
+        let query = Query::RecentCalls(RecentCallsRequest { plans, fields, length: RECENT });
         if model.is_loading(&query) {
             return Vec::new();
         }

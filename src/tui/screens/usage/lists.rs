@@ -124,11 +124,13 @@ fn format_share(key: &LoggedKeyUse) -> String {
     let Some((share, all)) = key.count.and_then(|count| Some((count.share()?, count.key_calls))) else {
         return "–".to_owned();
     };
-    match key.shared_by {
-        Some(tenants) => {
+    match (key.shared_by, &key.replaced_by) {
+        (Some(_), Some(_)) => format!("{share:.0}% of {}, old value", text::format_count_u64(all)),
+        (Some(tenants), None) => {
             format!("{share:.0}% of {} by {}", text::format_count_u64(all), text::format_count(tenants))
         }
-        None => "own key".to_owned(),
+        (None, Some(_)) => "own key, old value".to_owned(),
+        (None, None) => "own key".to_owned(),
     }
 }
 

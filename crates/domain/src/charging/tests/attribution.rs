@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::key::tag;
-use crate::testing::tags;
-use crate::{ApiKey, TenantKey, Unknown};
+use crate::testing::{at, tags};
+use crate::{ApiKey, FormerKey, Known, TenantKey, Unknown};
 
 #[test]
 fn a_tenant_that_joined_after_the_month_owes_nothing() {
@@ -23,7 +23,7 @@ fn a_tenant_that_joined_after_the_month_owes_nothing() {
     );
     let month_usage = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
     let mut log = LoggedCalls::default();
-    log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 }, 1);
+    log.add("s".into(), Some("hooli".into()), 1);
     let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
         &without_log,
@@ -63,14 +63,14 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
         [("acme", "s", 20), ("acme", "new", 3), ("globex", "s", 7), ("hooli", "s", 5), ("hooli", "h1", 9)]
     {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
+            log.add(api_key.into(), Some(tenant.into()), 1);
         }
     }
     for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
-        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
+        log.add(api_key.into(), Some(tenant.into()), 1);
     }
     // A key that no tenant uses any more is attributed too.
-    log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 }, 1);
+    log.add("retired".into(), Some("globex".into()), 1);
     let month_usage =
         usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
     let report = report(&inventory, &month_usage, &tariff(&[]), Some(&log));
@@ -83,7 +83,14 @@ fn calls_with_a_former_shared_key_stay_with_the_tenant() {
             ("hooli", "silo", Some(19_900), 9, None, None, 19_900),
         ],
     );
-    assert_eq!(report.unknown_tenants, [("acme".into(), 1), ("globex".into(), 1), ("gone".into(), 1)]);
+    assert_eq!(
+        unlisted(&report),
+        [
+            ("acme", UnlistedReason::UnknownApiKey, 1),
+            ("globex", UnlistedReason::KeyOfOtherTenant, 1),
+            ("gone", UnlistedReason::UnknownTenant, 1)
+        ]
+    );
     assert_eq!(report.unattributed, []);
 }
 
@@ -119,7 +126,7 @@ fn calls_before_a_rotation_stay_with_the_tenant() {
     ]);
     let mut log = LoggedCalls::default();
     for (tenant, api_key) in [("acme", "a1"), ("acme", "a2"), ("globex", "p1")] {
-        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
+        log.add(api_key.into(), Some(tenant.into()), 1);
     }
     let without_log = report(&inventory, &month_usage, &tariff(&[]), None);
     assert_lines(
@@ -141,20 +148,92 @@ fn calls_missing_from_the_log_are_reported_per_plan() {
     let mut log = LoggedCalls::default();
     for (tenant, api_key, times) in [("acme", "s", 2_000), ("stranger", "s", 500), ("acme", "a1", 7)] {
         for _ in 0..times {
-            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 }, 1);
+            log.add(api_key.into(), Some(tenant.into()), 1);
         }
     }
     let inventory = inventory();
-    let log_gaps_of = |usage: &Usage| -> Vec<_> {
-        let gaps = log_gaps(&inventory, usage, &log).into_iter();
-        gaps.map(|(plan, logged, counted)| (plan.id.to_string(), logged, counted)).collect()
+    let report_of = |usage: &Usage| report(&inventory, usage, &tariff(&[]), Some(&log));
+    assert_eq!(log_gaps(&report_of(&october()), &log), [("POOL", 2_500, 9_000)]);
+    assert_eq!(log_gaps(&report_of(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), &log), []);
+    let excesses = |counted| {
+        let report = report_of(&usage(&[("pool", "s", counted), ("silo", "a1", 1)]));
+        log_excesses(&report, &log)
     };
-    assert_eq!(log_gaps_of(&october()), [("pool".to_owned(), 2_500, 9_000)]);
-    assert_eq!(log_gaps_of(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
-    let excesses =
-        |counted| log_excesses(&inventory, &usage(&[("pool", "s", counted), ("silo", "a1", 1)]), &log);
     assert_eq!(excesses(2_500), []);
     assert_eq!(excesses(1_000), [("s".into(), 2_500, 1_000)], "a1 is acme's own key");
+}
+
+#[test]
+fn a_gap_counts_the_calls_with_a_pool_key_that_was_retired() {
+    let successor = ApiKey { tags: tags(&[(tag::REPLACES, "old")]), ..ApiKey::new("new", "") };
+    let note = FormerKey {
+        tenant_key: None,
+        tenant: None,
+        name: "pool key".to_owned(),
+        plan: "pool".into(),
+        plan_name: "POOL".to_owned(),
+        price: Known::Value(None),
+        api_key: "old".into(),
+        is_shared: false,
+        since: None,
+        until: at("2026-10-15T00:00:00Z"),
+        continued_as: None,
+        calls: [(DayRange::parse_month("2026-10").expect("a month").from(), 100)].into(),
+    };
+    let parts = InventoryParts {
+        plans: vec![plan("pool", Some(4_900))],
+        api_keys: vec![successor].into(),
+        tenant_keys: vec![
+            tenant_key("r1", "pool", "acme", Some("new")),
+            tenant_key("r2", "pool", "globex", Some("new")),
+        ],
+        pools: vec![pool("pool", 9, vec![pool_key("new", 2, 9)])],
+        ..parts()
+    };
+    let mut log = LoggedCalls::default();
+    log.add("old".into(), Some("acme".into()), 30);
+    log.add("new".into(), Some("globex".into()), 40);
+    // GetUsage has forgotten the old key: only the note has its calls.
+    let month_usage = usage(&[("pool", "new", 50)]);
+    let rotated = Inventory::new(parts.clone()).with_former_keys(vec![note.clone()]);
+    let of_rotated = report(&rotated, &month_usage, &tariff(&[]), Some(&log));
+    assert_eq!(log_gaps(&of_rotated, &log), [("POOL", 70, 150)]);
+    // Nothing says which tenants had a key that was drained: what the log lacks of it is unattributed.
+    let parts = InventoryParts { api_keys: vec![ApiKey::new("new", "")].into(), ..parts };
+    let drained = Inventory::new(parts).with_former_keys(vec![note]);
+    let of_drained = report(&drained, &month_usage, &tariff(&[]), Some(&log));
+    assert_eq!(log_gaps(&of_drained, &log), [("POOL", 40, 50)]);
+    let unattributed = |key: &KeyUse| (key.api_key.to_string(), key.used);
+    let unattributed: Vec<_> = of_drained.unattributed.iter().map(unattributed).collect();
+    assert_eq!(unattributed, [("old".to_owned(), 70)]);
+}
+
+#[test]
+fn calls_without_a_tenant_are_those_of_the_only_tenant_of_their_key() {
+    let replaced =
+        |id: &str, old: &str| ApiKey { tags: tags(&[(tag::REPLACES, old)]), ..ApiKey::new(id, "") };
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![plan("silo", None), plan("pool", None)],
+        api_keys: vec![replaced("a2", "a1"), ApiKey::new("s", "")].into(),
+        tenant_keys: vec![
+            tenant_key("a2", "silo", "acme", None),
+            tenant_key("r1", "pool", "globex", Some("s")),
+        ],
+        pools: vec![pool("pool", 9, vec![pool_key("s", 1, 9)])],
+        ..parts()
+    });
+    let mut log = LoggedCalls::default();
+    log.add("a2".into(), Some("acme".into()), 1);
+    for (api_key, calls) in [("a2", 10), ("a1", 100), ("s", 1_000), ("gone", 10_000)] {
+        log.add(api_key.into(), None, calls);
+    }
+    let log = log.with_sole_tenants(&inventory);
+    assert_eq!(
+        log.iter().collect::<Vec<_>>(),
+        [(&"a1".into(), &"acme".into(), 100), (&"a2".into(), &"acme".into(), 11)]
+    );
+    // Tenants that left a pool key still know its value.
+    assert_eq!(log.without_tenant().collect::<Vec<_>>(), [(&"gone".into(), 10_000), (&"s".into(), 1_000)]);
 }
 
 #[test]
@@ -230,7 +309,7 @@ fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_kno
     let known = |globex| vec![line("acme", Some(0), Some(0)), globex, line("hooli", Some(5), Some(0))];
     assert_eq!(calls(None), known(line("globex", None, None)));
     let mut log = LoggedCalls::default();
-    log.add_accepted("gone".into(), "globex".into(), 2_000);
+    log.add("gone".into(), Some("globex".into()), 2_000);
     assert_eq!(calls(Some(&log)), known(line("globex", Some(2_000), Some(100))));
 }
 

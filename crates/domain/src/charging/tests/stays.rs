@@ -6,7 +6,7 @@ mod notes;
 use std::collections::BTreeMap;
 
 use super::super::*;
-use super::{UNKNOWN, plan, read_usage, usage};
+use super::{UNKNOWN, plan, read_usage, unlisted, usage};
 use crate::key::tag;
 use crate::testing::{at, parts, pool, pool_key, tenant_key};
 use crate::usage::{DayRange, Usage};

@@ -34,7 +34,7 @@ fn a_log_charges_a_deleted_key_to_its_former_tenant_once() {
     for (noted, expected) in [(Some(3), (3, 0)), (None, (0, 2))] {
         let mut log = LoggedCalls::default();
         for tenant in ["acme", "acme", "stranger"] {
-            log.add(LoggedCall { api_key: "a".into(), tenant: tenant.into(), status: 200 }, 1);
+            log.add("a".into(), Some(tenant.into()), 1);
         }
         let inventory = inventory(Vec::new(), vec![note(noted)]);
         let report = report(&inventory, &usage(&[]), &tariff(WholeMonths), Some(&log));
@@ -44,7 +44,7 @@ fn a_log_charges_a_deleted_key_to_its_former_tenant_once() {
             .map(|line| (line.own_calls.unwrap_or(UNKNOWN), line.logged_calls.unwrap_or(0)))
             .collect();
         assert_eq!(lines, [expected], "the note or the log, not both");
-        assert_eq!(report.unknown_tenants, [("stranger".into(), 1)]);
+        assert_eq!(unlisted(&report), [("stranger", UnlistedReason::UnknownTenant, 1)]);
     }
 }
 

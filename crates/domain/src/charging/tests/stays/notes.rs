@@ -162,13 +162,13 @@ fn a_log_attributes_a_shared_key_to_those_that_left_it_within_the_month_only() {
     ];
     let mut log = LoggedCalls::default();
     for tenant in ["globex", "hooli", "initech"] {
-        log.add(LoggedCall { api_key: "s".into(), tenant: tenant.into(), status: 200 }, 1);
+        log.add("s".into(), Some(tenant.into()), 1);
     }
     let inventory = inventory(Vec::new(), notes);
     let report = report(&inventory, &usage(&[("pool", "s", 3)]), &tariff(WholeMonths), Some(&log));
     let lines: Vec<_> = report.lines.iter().map(|line| (line.tenant.as_str(), line.logged_calls)).collect();
     assert_eq!(lines, [("globex", Some(1)), ("hooli", Some(1))]);
-    assert_eq!(report.unknown_tenants, [("initech".into(), 1)]);
+    assert_eq!(unlisted(&report), [("initech", UnlistedReason::UnknownTenant, 1)]);
 }
 
 #[test]
