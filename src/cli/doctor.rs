@@ -140,7 +140,7 @@ pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
         | CommandError::StepsMissing(_)
         | CommandError::ClosedPipe
         | CommandError::Declined
-        | CommandError::NeedsConfirmation => error,
+        | CommandError::NeedsConfirmation { .. } => error,
         other => CommandError::InspectionFailed(Box::new(other)),
     }
 }

@@ -245,6 +245,7 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
     let mut remarks = tenant_keys.problems.remarks(&names.keys);
     remarks.extend(foreign_items_remark(tenant_keys.foreign_items.len(), &names.keys));
     remarks.extend(price_list_problems.remarks(&names.plans));
+    remarks.extend(unused_prices_remark(aws, &names.plans));
     match (&names.pools, &pools, aws.pools_location()) {
         (Some(table), Some(pools), location) => {
             remarks.extend(pools.problems.remarks(table));
@@ -263,6 +264,19 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
     let TenantKeyItems { tenant_keys, foreign_items: foreign, .. } = tenant_keys;
     let tables = TableParts { source, tenant_keys, price_list, pools, pool_list, remarks };
     Ok(Some(TableReads { tables, foreign, listed }))
+}
+
+/// Names the flat prices of the settings, which only an account without tables uses.
+fn unused_prices_remark(aws: &Aws, plans_table: &str) -> Option<String> {
+    let names: Vec<_> = aws.without_tables().prices.keys().map(|name| format!("\"{name}\"")).collect();
+    let prices = if names.len() == 1 { "price" } else { "prices" };
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "the {prices} of {} in config.toml (charging.plans) {verb} not used: prices are in table {plans_table}",
+            names.join(", ")
+        )
+    })
 }
 
 /// Returns the Keys table if it is too large to be read unasked and its tenant keys can be listed instead. A command, and

@@ -79,6 +79,9 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
     let mut keys = inventory.tenant_keys_of_api_key(key);
     let count = keys.len();
     match (keys.next(), count) {
+        (None, _) if inventory.lists_on_demand() && inventory.counted_references(key).is_some() => {
+            format!("shared by {}", text::format_tenant_keys_of(inventory, key))
+        }
         (None, _) => match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
             None => "no tenant".to_owned(),
             Some(_) => format!("tenants {}", text::PENDING),
