@@ -184,6 +184,7 @@ impl App {
         MessageBar {
             model: &self.model,
             message: self.message.as_ref(),
+            has_dialog: self.stack.dialog.is_some(),
             view: self.stack.view,
             quits_after_step: matches!(self.quit_state, QuitState::AfterStep),
         }

@@ -83,7 +83,9 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
             format!("shared by {}", text::format_tenant_keys_of(inventory, key))
         }
         (None, _) => match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
-            None => "no tenant".to_owned(),
+            None => inventory
+                .former_owner(key)
+                .map_or_else(|| "no tenant".to_owned(), |tenant| format!("{tenant}, ended")),
             Some(_) => format!("tenants {}", text::PENDING),
         },
         (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),

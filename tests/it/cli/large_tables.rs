@@ -25,7 +25,7 @@ fn large_account() -> Machine {
 #[test]
 fn a_large_table_is_read_by_plan_and_tenant_and_as_a_whole_only_if_asked() {
     let machine = large_account();
-    for line in ["keys list", "whose abcdef", "doctor", "keys rotate x --yes", "pools"] {
+    for line in ["keys list", "whose abcdef", "doctor", "keys rotate x --grace 0 --yes", "pools"] {
         let refused = machine.run(line);
         assert_eq!(refused.status, 2, "{line}: {}{}", refused.stdout, refused.stderr);
         for part in [
@@ -75,8 +75,8 @@ fn above_the_limit_keys_are_shown_edited_and_created_by_what_they_name() {
 fn above_the_limit_a_plan_is_created_and_a_reference_deleted_but_no_siloed_key() {
     let machine = large_account();
     let created = machine.json("plans create Gold --rate 10 --burst 20");
-    assert_eq!((&created[0]["name"], &created[0]["tenant_keys"]), (&"Gold".into(), &0.into()));
-    assert_eq!(machine.run("pools create --plan Gold --keys 1 --scan --yes").status, 0);
+    assert_eq!((&created[0]["name"], &created[0]["tenantKeys"]), (&"Gold".into(), &0.into()));
+    assert_eq!(machine.run("pools create Gold --new 1 --capacity 5 --scan --yes").status, 0);
     let pooled = machine.json("keys create --plan Gold --tenant hooli --name web")[0]["id"].clone();
     let pooled = pooled.as_str().expect("an id");
     let deleted = machine.json(&format!("keys delete {pooled} --yes"));
