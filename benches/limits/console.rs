@@ -107,8 +107,9 @@ impl Console {
         self.wait_until(|screen| screen.contents().contains(&title))
     }
 
-    pub(crate) fn cursor_column(&self) -> u16 {
-        self.screen.screen().cursor_position().1
+    /// The row and the column of the cursor.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        self.screen.screen().cursor_position()
     }
 
     /// Waits until nothing was drawn for this time.

@@ -45,22 +45,22 @@ pub(crate) fn report(fake: &FakeAws, tenant_keys: usize) {
 fn type_and_delete(console: &mut Console, word: &str, typed: &mut Latencies, deleted: &mut Latencies) {
     console.press('/');
     console.wait_until(|screen| !screen.hide_cursor());
-    let start = console.cursor_column();
+    let (row, start) = console.cursor();
     for (typed_before, letter) in word.chars().enumerate() {
-        typed.measure(console, letter, start + typed_before as u16 + 1);
+        typed.measure(console, letter, (row, start + typed_before as u16 + 1));
     }
     for left in (0..word.len()).rev() {
-        deleted.measure(console, BACKSPACE, start + left as u16);
+        deleted.measure(console, BACKSPACE, (row, start + left as u16));
     }
     console.press(ESCAPE);
     console.wait_until(Screen::hide_cursor);
 }
 
 impl Latencies {
-    /// Types a key that moves the cursor of the filter to this column.
-    fn measure(&mut self, console: &mut Console, key: char, column: u16) {
+    /// Types a key that moves the cursor of the filter here.
+    fn measure(&mut self, console: &mut Console, key: char, cursor: (u16, u16)) {
         let pressed_at = console.press(key);
-        let is_drawn = |screen: &Screen| screen.cursor_position().1 == column;
+        let is_drawn = |screen: &Screen| screen.cursor_position() == cursor;
         let shown_at = console.wait_until(is_drawn);
         let searched_at = console.wait_until(|screen| is_drawn(screen) && is_searched(&screen.contents()));
         self.next_picture.push(shown_at - pressed_at);
