@@ -72,6 +72,9 @@ pub struct ConsoleConfig {
 
 /// At most this many keys, and as many reports, are handled before the next frame.
 const MAX_BATCH: usize = 256;
+/// For how long the list of keys is built between two frames: to draw each of a hundred chunks would take longer than to
+/// search them.
+pub const SCAN_PERIOD: Duration = Duration::from_millis(16);
 /// How long the program waits on exit for the running step of a change.
 const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -110,6 +113,14 @@ pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
         effects.extend(app.update(Event::Painted(painted_at)));
         if !effects.is_empty() {
             continue;
+        }
+        if app.is_scanning() {
+            let period_ends_at = started.elapsed() + SCAN_PERIOD;
+            let has_event = || !keyboard.is_empty() || !reports.is_empty();
+            effects = app.scan_until(|| has_event() || started.elapsed() >= period_ends_at);
+            if !effects.is_empty() || !app.is_scanning() {
+                continue;
+            }
         }
         let events = tokio::select! {
             input = keyboard.recv() => match input {

@@ -139,7 +139,7 @@ pub(crate) fn press(app: &mut App, key: char) {
 }
 
 /// Runs work that is due, as the event loop does; returns false if there is none.
-pub(crate) fn run_due_work(app: &mut App) -> bool {
+fn run_due_work(app: &mut App) -> bool {
     let is_due = app.wakes_at().is_some_and(|at| at <= fixture::now());
     if is_due {
         app.update(Event::Tick(fixture::now()));

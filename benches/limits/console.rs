@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use vt100::Parser;
+use vt100::{Parser, Screen};
 
 use super::fake_aws::FakeAws;
 use super::measure::{self, BINARY};
@@ -31,33 +31,33 @@ pub(crate) struct ConsoleCost {
 /// Starts the console, waits until it shows `total`, the number of all tenant keys, and quits.
 pub(crate) fn run(fake: &FakeAws, total: &str) -> ConsoleCost {
     let mut console = Console::start(fake);
-    console.wait_until(|screen| screen.contains("Plan000") && screen.contains("tenant-0"));
-    let first_screen = console.started.elapsed();
-    // The title of the keys pane; while keys are read, a `…` follows the number.
-    let title = format!("all plans · {total} · ");
-    console.wait_until(|screen| screen.contains(&title));
-    let all_read = console.started.elapsed();
+    let first_screen = console.wait_until(|screen| {
+        let screen = screen.contents();
+        screen.contains("Plan000") && screen.contains("tenant-0")
+    });
+    let first_screen = first_screen - console.started;
+    let all_read = console.wait_until_all_are_read(total) - console.started;
     let process = console.child.process_id().unwrap();
     let peak_memory = measure::peak_memory_of(process).unwrap();
     let processor = measure::processor_time_of(process).unwrap();
-    let quit_at = Instant::now();
-    console.input.write_all(b"q").unwrap();
-    console.child.wait().unwrap();
-    ConsoleCost { first_screen, all_read, quit: quit_at.elapsed(), processor, peak_memory }
+    ConsoleCost { first_screen, all_read, quit: console.quit(), processor, peak_memory }
 }
 
-struct Console {
+pub(crate) struct Console {
     started: Instant,
     child: Box<dyn Child + Send + Sync>,
     input: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
+    /// What the console wrote, and when it was read.
+    output: Receiver<(Instant, Vec<u8>)>,
+    /// When the last of `screen` was read.
+    drawn_at: Instant,
     screen: Parser,
     _terminal: Box<dyn MasterPty + Send>,
     _home: tempfile::TempDir,
 }
 
 impl Console {
-    fn start(fake: &FakeAws) -> Self {
+    pub(crate) fn start(fake: &FakeAws) -> Self {
         let home = tempfile::tempdir().unwrap();
         let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -72,7 +72,7 @@ impl Console {
         thread::spawn(move || {
             let mut buffer = [0; 65_536];
             while let Ok(len @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..len].to_vec()).is_err() {
+                if sender.send((Instant::now(), buffer[..len].to_vec())).is_err() {
                     return;
                 }
             }
@@ -80,12 +80,50 @@ impl Console {
         let input = pair.master.take_writer().unwrap();
         let cells = |count| NonZero::new(count).unwrap();
         let screen = Parser::new(cells(ROWS), cells(COLUMNS), 0);
-        Self { started, child, input, output, screen, _terminal: pair.master, _home: home }
+        let terminal = pair.master;
+        Self { started, child, input, output, drawn_at: started, screen, _terminal: terminal, _home: home }
     }
 
-    fn wait_until(&mut self, is_shown: impl Fn(&str) -> bool) {
-        while !is_shown(&self.screen.screen().contents()) {
-            self.screen.process(&self.output.recv().unwrap());
+    /// Types a key, and returns when.
+    pub(crate) fn press(&mut self, key: char) -> Instant {
+        let pressed_at = Instant::now();
+        self.input.write_all(key.to_string().as_bytes()).unwrap();
+        pressed_at
+    }
+
+    /// Returns when the picture was read that shows it.
+    pub(crate) fn wait_until(&mut self, is_shown: impl Fn(&Screen) -> bool) -> Instant {
+        while !is_shown(self.screen.screen()) {
+            let (read_at, bytes) = self.output.recv().unwrap();
+            self.screen.process(&bytes);
+            self.drawn_at = read_at;
         }
+        self.drawn_at
+    }
+
+    /// Waits for the number of all tenant keys in the title of the keys pane; while keys are read, a `…` follows it.
+    pub(crate) fn wait_until_all_are_read(&mut self, total: &str) -> Instant {
+        let title = format!("all plans · {total} · ");
+        self.wait_until(|screen| screen.contents().contains(&title))
+    }
+
+    /// The row and the column of the cursor.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        self.screen.screen().cursor_position()
+    }
+
+    /// Waits until nothing was drawn for this time.
+    pub(crate) fn wait_until_silent(&mut self, period: Duration) {
+        while let Ok((read_at, bytes)) = self.output.recv_timeout(period) {
+            self.screen.process(&bytes);
+            self.drawn_at = read_at;
+        }
+    }
+
+    /// Quits, and returns how long that took.
+    pub(crate) fn quit(&mut self) -> Duration {
+        let quit_at = self.press('q');
+        self.child.wait().unwrap();
+        quit_at.elapsed()
     }
 }

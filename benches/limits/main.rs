@@ -1,12 +1,14 @@
 //! The program at the limits of an account: 300 plans, 10,000 API keys and up to 10,000,000 tenant keys, read from a
 //! fake AWS that costs next to nothing. Runs with `cargo bench --bench limits`; `docs/performance.md` holds the
-//! results. With `serve TENANT_KEYS` it serves the fake AWS to `benches/peers/compare.py`.
+//! results. With `serve TENANT_KEYS` it serves the fake AWS to `benches/peers/compare.py`, and with `letters TENANT_KEYS`
+//! it measures the filter alone.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should fail")]
 #![expect(clippy::print_stdout, reason = "prints figures that criterion does not measure")]
 
 mod console;
 mod fake_aws;
+mod letters;
 mod measure;
 mod rows;
 mod tables;
@@ -20,8 +22,15 @@ use fake_aws::{FakeAws, Rates};
 fn main() {
     let runtime = Runtime::new().unwrap();
     let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "serve") {
-        return serve(&runtime, arguments[at + 1].parse().unwrap());
+    let number_after = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments[at + 1].parse().ok()
+    };
+    if let Some(tenant_keys) = number_after("serve") {
+        return serve(&runtime, tenant_keys);
+    }
+    if let Some(tenant_keys) = number_after("letters") {
+        return report_letters(&runtime, tenant_keys);
     }
     report_indexed(&runtime, 10_000_000);
     for tenant_keys in [10_000, 100_000, 1_000_000] {
@@ -30,6 +39,11 @@ fn main() {
         report_console(&runtime, tenant_keys, Rates::Unlimited);
     }
     report_console(&runtime, 100_000, Rates::AsAws);
+    report_letters(&runtime, 1_000_000);
+}
+
+fn report_letters(runtime: &Runtime, tenant_keys: usize) {
+    letters::report(&FakeAws::start(runtime, tenant_keys, Rates::Unlimited), tenant_keys);
 }
 
 /// Serves the fake account to other programs, at the address that it prints, until standard input ends.

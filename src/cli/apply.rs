@@ -89,7 +89,7 @@ pub(super) fn announce_changes(
 /// Asks for confirmation; only `y` or `yes` continues.
 pub(super) async fn ask_to_continue(session: &Session, announcement: &str) -> Result<(), CommandError> {
     if !can_prompt() {
-        return Err(CommandError::NeedsConfirmation);
+        return Err(CommandError::NeedsConfirmation { has_dry_run: true });
     }
     let answer = read_answer(session, announcement, "continue? [y/N] ").await?;
     if is_yes(&answer) { Ok(()) } else { Err(CommandError::Declined) }

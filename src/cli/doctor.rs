@@ -143,7 +143,7 @@ pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
         | CommandError::ClosedPipe
         | CommandError::Declined
         | CommandError::Failure(Failure::Cancelled)
-        | CommandError::NeedsConfirmation => error,
+        | CommandError::NeedsConfirmation { .. } => error,
         other => CommandError::InspectionFailed(Box::new(other)),
     }
 }

@@ -23,7 +23,7 @@ pub enum CommandError {
     Embedded(#[from] StartError),
     /// A write without --yes and without a terminal.
     #[error("this changes the account, and there is no terminal to confirm it")]
-    NeedsConfirmation,
+    NeedsConfirmation { has_dry_run: bool },
     #[error("nothing was changed")]
     Declined,
     #[error("the console needs a terminal for input and output")]
@@ -146,13 +146,18 @@ impl CommandError {
         match self {
             Self::Failure(Failure::NoSuchPlan(_)) => Some("`keypool plans` lists them".to_owned()),
             Self::Failure(Failure::Refused(Refusal::NoTenantKey(_))) => {
-                Some("`keypool keys list` lists them".to_owned())
+                Some("`keypool keys list` lists them, in a large account with --plan or --tenant".to_owned())
             }
             Self::Failure(failure) | Self::HookNotRun(failure) => failure.hint(),
             Self::AccessLog(error) => error.cause.hint(),
             Self::InspectionFailed(error) => error.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
-            Self::NeedsConfirmation => Some("check it with --dry-run, then run it with --yes".to_owned()),
+            Self::NeedsConfirmation { has_dry_run: true } => {
+                Some("check it with --dry-run, then run it with --yes".to_owned())
+            }
+            Self::NeedsConfirmation { has_dry_run: false } => {
+                Some("--help says what it does; then run it with --yes".to_owned())
+            }
             Self::NoTerminal => Some(
                 "scripts use `keypool plans`, `keypool keys list` and the like: see `keypool help`"
                     .to_owned(),
@@ -201,7 +206,7 @@ impl CommandError {
             Self::ClosedPipe => 0,
             Self::Failure(failure) => failure.exit_code(),
             Self::AccessLog(UnusableAccessLog { cause: AccessLogError::Cancelled, .. }) => 130,
-            Self::Settings(_) | Self::NeedsConfirmation | Self::NoTerminal | Self::Usage { .. } => 2,
+            Self::Settings(_) | Self::NeedsConfirmation { .. } | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
             Self::InspectionFailed(_)

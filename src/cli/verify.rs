@@ -45,7 +45,13 @@ impl Verify {
                 self.count,
                 ops::VERIFY_TENANT
             );
-            apply::ask_to_continue(session, &question).await?;
+            let answer = apply::ask_to_continue(session, &question).await;
+            answer.map_err(|error| match error {
+                CommandError::NeedsConfirmation { .. } => {
+                    CommandError::NeedsConfirmation { has_dry_run: false }
+                }
+                error => error,
+            })?;
         }
         let results = session.wait_for(ops::verify(&session.aws, self.count, &session.run)).await?;
         output::list(&results.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;

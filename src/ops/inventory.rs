@@ -11,13 +11,15 @@ mod references;
 mod selected;
 mod without_tables;
 
+use std::sync::Arc;
+
 use futures_util::future::try_join;
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
 use keypool_domain::{Extent, Extents, ForeignItem, Inventory, InventoryParts, Known, TenantKey, Unknown};
 
 use super::Run;
-use crate::aws::{ApiKeyList, Aws, Failure, LargeTable, PoolTableItems, Tables, TenantKeyItems};
+use crate::aws::{ApiKeyList, Aws, Failure, LargeTable, Tables, TenantKeyItems};
 pub use membership::{
     plans_of_unread_references, read_members, refresh_members, with_all_members, with_cached_members,
     with_members_of_plans,
@@ -108,12 +110,11 @@ async fn resolve_references(aws: &Aws, inventory: Inventory, run: &Run) -> Resul
 
 fn to_inventory(
     gateway: GatewayParts,
-    (mut tables, foreign): (TableParts, Vec<ForeignItem>),
+    (tables, foreign): (TableParts, Vec<ForeignItem>),
     extents: Extents,
     taken_at: Timestamp,
 ) -> Inventory {
-    let marks = std::mem::take(&mut tables.pools.work_marks);
-    let former_keys = std::mem::take(&mut tables.pools.former_keys);
+    let (marks, former_keys) = (tables.pools.work_marks.clone(), tables.pools.former_keys.clone());
     let unreadable_plans = gateway.unreadable_plans.clone();
     let parts = assemble::assemble_parts(gateway, tables, taken_at);
     let inventory = Inventory::new(InventoryParts { extents, ..parts });
@@ -205,7 +206,7 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
         // counter fails later.
         let pools = async {
             match &names.pools {
-                Some(table) => aws.pools(table).await.map(Some),
+                Some(table) => aws.pools(table).await.map(|items| Some(Arc::new(items))),
                 None => Ok(None),
             }
         };
@@ -217,7 +218,7 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
         };
         let (pools, large_table) = try_join(pools, large_table).await?;
         if aws.pools_location().is_none() || pools.is_some() {
-            gathering.set_pools(pools.as_ref().unwrap_or(&PoolTableItems::default()));
+            gathering.set_pools(&pools.clone().unwrap_or_default());
         }
         if !gathering.scans_tenant_keys() {
             return Ok((pools, TenantKeyItems::default(), None));
@@ -245,6 +246,7 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
     let mut remarks = tenant_keys.problems.remarks(&names.keys);
     remarks.extend(foreign_items_remark(tenant_keys.foreign_items.len(), &names.keys));
     remarks.extend(price_list_problems.remarks(&names.plans));
+    remarks.extend(unused_prices_remark(aws, &names.plans));
     match (&names.pools, &pools, aws.pools_location()) {
         (Some(table), Some(pools), location) => {
             remarks.extend(pools.problems.remarks(table));
@@ -263,6 +265,19 @@ async fn read_tables(aws: &Aws, gathering: &Gathering<'_>) -> Result<Option<Tabl
     let TenantKeyItems { tenant_keys, foreign_items: foreign, .. } = tenant_keys;
     let tables = TableParts { source, tenant_keys, price_list, pools, pool_list, remarks };
     Ok(Some(TableReads { tables, foreign, listed }))
+}
+
+/// Names the flat prices of the settings, which only an account without tables uses.
+fn unused_prices_remark(aws: &Aws, plans_table: &str) -> Option<String> {
+    let names: Vec<_> = aws.without_tables().prices.keys().map(|name| format!("\"{name}\"")).collect();
+    let prices = if names.len() == 1 { "price" } else { "prices" };
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "the {prices} of {} in config.toml (charging.plans) {verb} not used: prices are in table {plans_table}",
+            names.join(", ")
+        )
+    })
 }
 
 /// Returns the Keys table if it is too large to be read unasked and its tenant keys can be listed instead. A command, and

@@ -123,9 +123,23 @@ impl App {
         }
     }
 
+    /// Whether the list of keys is still being built.
+    pub fn is_scanning(&self) -> bool {
+        self.stack.screens.home.is_scanning()
+    }
+
+    /// Continues to build the list of keys, a chunk at a time, until all are there or `is_interrupted` says so.
+    pub fn scan_until(&mut self, is_interrupted: impl Fn() -> bool) -> Vec<Effect> {
+        while self.is_scanning() && !is_interrupted() {
+            self.stack.screens.home.scan_next_chunk(&self.model);
+        }
+        self.sync();
+        self.model.take_effects()
+    }
+
     /// The time of the next tick that is needed without other events; without one the console uses no CPU.
     pub fn wakes_at(&self) -> Option<Timestamp> {
-        if self.stack.screens.home.is_scanning() {
+        if self.is_scanning() {
             return Some(self.model.now());
         }
         let dialog = self.stack.dialog.as_ref().and_then(|dialog| dialog.wakes_at());
@@ -170,6 +184,7 @@ impl App {
         MessageBar {
             model: &self.model,
             message: self.message.as_ref(),
+            has_dialog: self.stack.dialog.is_some(),
             view: self.stack.view,
             quits_after_step: matches!(self.quit_state, QuitState::AfterStep),
         }

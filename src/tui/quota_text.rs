@@ -79,8 +79,13 @@ pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
     let mut keys = inventory.tenant_keys_of_api_key(key);
     let count = keys.len();
     match (keys.next(), count) {
+        (None, _) if inventory.lists_on_demand() && inventory.counted_references(key).is_some() => {
+            format!("shared by {}", text::format_tenant_keys_of(inventory, key))
+        }
         (None, _) => match inventory.find_missing_part(&[AccountPart::TenantKeys]) {
-            None => "no tenant".to_owned(),
+            None => inventory
+                .former_owner(key)
+                .map_or_else(|| "no tenant".to_owned(), |tenant| format!("{tenant}, ended")),
             Some(_) => format!("tenants {}", text::PENDING),
         },
         (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),

@@ -112,6 +112,9 @@ pub(crate) fn format_count_so_far(count: usize, is_complete: bool) -> String {
 /// How many tenant keys use an API key; with `…` while there may be more, because their list or what they refer to was
 /// not read.
 pub(crate) fn format_tenant_keys_of(inventory: &Inventory, api_key: &ApiKeyId) -> String {
+    if let (true, Some(counted)) = (inventory.lists_on_demand(), inventory.counted_references(api_key)) {
+        return format_known_count(counted);
+    }
     let is_complete = inventory.find_missing_part(&[AccountPart::TenantKeys]).is_none()
         && inventory.tenant_key_count(api_key).reason().is_none();
     format_count_so_far(inventory.tenant_keys_of_api_key(api_key).len(), is_complete)

@@ -1,5 +1,6 @@
 //! House rules that neither types nor lints can enforce.
 
+mod accounts;
 mod documents;
 mod files;
 mod layers;

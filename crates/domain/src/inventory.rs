@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+mod api_key_table;
 mod api_key_updates;
 mod extents;
 mod foreign_items;
@@ -30,6 +31,7 @@ pub use no_such_plan::NoSuchPlan;
 pub use predecessors::KeyInGrace;
 pub use unfinished_moves::UnfinishedMove;
 
+use api_key_table::ApiKeyTable;
 pub use extents::{AccountPart, Extent, Extents, PartiallyRead, format_extent};
 pub use foreign_items::ForeignItem;
 use foreign_items::ForeignItems;
@@ -75,14 +77,14 @@ pub struct InventoryParts {
 /// An indexed snapshot of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
-    /// Without tenant keys, which are in `tenant_keys`.
+    /// Without tenant keys and API keys, which the versions of an inventory share.
     parts: InventoryParts,
     tenant_keys: Arc<TenantKeyTables>,
     plan_index: HashMap<PlanId, usize>,
     plan_labels: PlanLabels,
-    api_key_index: HashMap<ApiKeyId, usize>,
+    api_keys: Arc<ApiKeyTable>,
     pool_index: HashMap<PlanId, usize>,
-    pool_by_api_key: HashMap<ApiKeyId, usize>,
+    pool_by_api_key: Arc<HashMap<ApiKeyId, usize>>,
     memberships: Memberships,
     /// Why the list of plans is incomplete; `None` if it is complete.
     unreadable_plans: Option<Unknown>,
@@ -116,6 +118,7 @@ impl<'a> Presence<'a> {
 impl Inventory {
     pub fn new(mut parts: InventoryParts) -> Self {
         let tenant_keys = Arc::new(TenantKeyTables::new(std::mem::take(&mut parts.tenant_keys)));
+        let api_keys = std::mem::replace(&mut parts.api_keys, Known::Unknown(Unknown::NotReadYet));
         let mut pool_by_api_key = HashMap::new();
         for (at, pool) in parts.pools.iter().enumerate() {
             for key in &pool.keys {
@@ -124,13 +127,10 @@ impl Inventory {
         }
         Self {
             plan_index: index_by(&parts.plans, |plan| plan.id.clone()),
-            api_key_index: index_by(
-                parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
-                |key| key.id.clone(),
-            ),
+            api_keys: Arc::new(ApiKeyTable::new(api_keys)),
             pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
             tenant_keys,
-            pool_by_api_key,
+            pool_by_api_key: Arc::new(pool_by_api_key),
             plan_labels: PlanLabels::new(&parts.plans),
             memberships: Memberships::new(&parts),
             unreadable_plans: None,
@@ -189,13 +189,13 @@ impl Inventory {
     }
 
     /// In API Gateway's order.
-    pub const fn api_keys(&self) -> &Known<Vec<ApiKey>> {
-        &self.parts.api_keys
+    pub fn api_keys(&self) -> &Known<Vec<ApiKey>> {
+        &self.api_keys.all
     }
 
     /// API Gateway's list of API keys, empty if unreadable: for searches only.
     pub fn listed_api_keys(&self) -> &[ApiKey] {
-        self.parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default()
+        self.api_keys().value_to_show().map(Vec::as_slice).unwrap_or_default()
     }
 
     pub fn tenant_keys(&self) -> &[TenantKey] {
@@ -216,11 +216,7 @@ impl Inventory {
     }
 
     pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {
-        match (&self.parts.api_keys, self.api_key_index.get(id)) {
-            (Known::Value(all), Some(&at)) => Presence::Present(&all[at]),
-            (Known::Value(_), None) => Presence::Missing,
-            (Known::Unknown(why), _) => Presence::Unknown(why),
-        }
+        self.api_keys.find(id)
     }
 
     /// The tenant key at this position of [`Self::tenant_keys`]. Another inventory may have another one there.

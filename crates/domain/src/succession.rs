@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::key::tag;
 use crate::{ApiKey, InventorySource, TenantRules};
 
@@ -42,6 +44,28 @@ pub(crate) fn judge(new: &ApiKey, old: &ApiKey, tenants: &TenantRules) -> Claim 
         (true, _, _) if may_be_unfinished(new) => Claim::Unfinished,
         (true | false, _, _) => Claim::Unproven,
     }
+}
+
+/// Why the end of `old`, which `new` replaced, is believed only of an operator who has looked at both: tags alone could
+/// end the key of any tenant. API Gateway itself records when a key was created.
+pub(crate) fn doubt_end(
+    old: &ApiKey,
+    new: &ApiKey,
+    ends_at: Timestamp,
+    tenants: &TenantRules,
+) -> Option<String> {
+    let id = &new.id;
+    if tenants.tenant(new) != tenants.tenant(old) {
+        return Some(format!("API key {id}, which replaced it, is another tenant's"));
+    }
+    if !new.tags.contains_key(tag::REQUEST) {
+        return Some(format!("API key {id}, which replaced it, has no tag of the rotation that created it"));
+    }
+    if new.created_at < old.created_at {
+        return Some(format!("API key {id}, which replaced it, is older"));
+    }
+    let is_before = new.created_at.is_some_and(|created_at| ends_at < created_at);
+    is_before.then(|| format!("API key {id}, which replaced it, was created after that"))
 }
 
 /// Whether both have the same name, as a copy has.

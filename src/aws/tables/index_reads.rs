@@ -105,12 +105,12 @@ impl IndexAvailability {
     pub(crate) const fn hint(self) -> &'static str {
         match self {
             Self::Ready => {
-                "`keypool keys list --plan NAME`, `--tenant TENANT` or both read only what they list; --scan reads the \
-                 whole table all the same"
+                "--scan reads the whole table all the same; without it, `keypool keys list` reads only what it lists \
+                 with --plan NAME, --tenant TENANT or both"
             }
             Self::Addable => {
-                "`keypool setup tables` adds indexes, with which `keypool keys list --plan NAME` and `--tenant TENANT` \
-                 read only what they list; --scan reads the whole table all the same"
+                "--scan reads the whole table all the same; `keypool setup tables` adds indexes, with which \
+                 `keypool keys list` reads only what it lists with --plan NAME, --tenant TENANT or both"
             }
             Self::None => "--scan reads the whole table all the same",
         }

@@ -23,8 +23,9 @@ pub(super) struct DeleteKeys {
 
 impl DeleteKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
-        let change = Change::Delete(self.keys.tenant_key_ids());
+        let ids = self.keys.tenant_key_ids();
+        let before = session.read_inventory_for_change(&ids).await?;
+        let change = Change::Delete(ids);
         let format = self.output.output;
         let Some(applied) = apply::apply_change(session, &before, &change, self.writing, format).await?
         else {

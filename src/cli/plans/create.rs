@@ -39,7 +39,7 @@ pub(super) struct CreatePlan {
 
 impl CreatePlan {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let before = session.read_inventory().await?;
+        let before = session.read_inventory_for_change(&[]).await?;
         let new = Plan {
             description: self.description.clone(),
             throttle: self.limits.throttle(),

@@ -2,6 +2,7 @@
 //! to the API keys they refer to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use keypool_domain::text::pluralize;
@@ -30,7 +31,8 @@ pub(super) struct TableParts {
     pub(super) source: InventorySource,
     pub(super) tenant_keys: Vec<TenantKey>,
     pub(super) price_list: HashMap<PlanId, PriceListEntry>,
-    pub(super) pools: PoolTableItems,
+    /// Shared with the inventories that were shown before.
+    pub(super) pools: Arc<PoolTableItems>,
     /// The pools of a file or SSM parameter, if there is no Pools table.
     pub(super) pool_list: Option<PoolList>,
     pub(super) remarks: Vec<String>,
@@ -52,7 +54,7 @@ pub(super) fn assemble_parts(
     remarks.extend(tables.remarks);
     let pools = match &tables.pool_list {
         Some(list) => list.pools(&tenant_keys, &index, &mut remarks),
-        None => assemble_pools(tables.pools, &mut remarks),
+        None => assemble_pools(&tables.pools, &mut remarks),
     };
     let members = gateway.members.iter().map(|(plan, keys)| (plan.clone(), member_ids(keys))).collect();
     InventoryParts {
@@ -68,7 +70,7 @@ pub(super) fn assemble_parts(
     }
 }
 
-fn assemble_pools(items: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
+fn assemble_pools(items: &PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut keys_without_counter = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
         items.counters.get(id).cloned().unwrap_or_else(|| {
@@ -122,7 +124,7 @@ mod tests {
             ..PoolTableItems::default()
         };
         let mut remarks = Vec::new();
-        let pools = assemble_pools(items, &mut remarks);
+        let pools = assemble_pools(&items, &mut remarks);
         let without_counter = PoolKey {
             tenants: Known::unreadable("item key#b is missing", "the Pools table"),
             ..pool_key("b", 0, 5)

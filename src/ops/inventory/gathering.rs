@@ -1,7 +1,7 @@
 //! The parts of an account as they arrive, and the inventories that are shown meanwhile.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use keypool_domain::inventory::format_extent;
@@ -44,7 +44,7 @@ struct Parts {
     api_keys_read: usize,
     are_api_keys_complete: bool,
     /// `None` until the Pools table was read, or it is known that there is none.
-    pools: Option<PoolTableItems>,
+    pools: Option<Arc<PoolTableItems>>,
     tenant_keys: TenantKeyItems,
     tenant_keys_read: usize,
     are_tenant_keys_complete: bool,
@@ -105,10 +105,10 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    pub(super) fn set_pools(&self, pools: &PoolTableItems) {
+    pub(super) fn set_pools(&self, pools: &Arc<PoolTableItems>) {
         if self.is_shown() {
             let mut parts = self.lock();
-            parts.pools = Some(pools.clone());
+            parts.pools = Some(Arc::clone(pools));
             self.publish_if_due(&mut parts, true);
         }
     }

@@ -81,18 +81,20 @@ impl ListedKeys {
         self.next.is_some() && self.read < MAX_LISTED_KEYS
     }
 
-    /// Reads the first page again, with as many tenant keys as were listed. Without the index of the listing, all tenant
-    /// keys are listed instead.
+    /// Reads the first page again, with as many tenant keys as were listed, or to the end where all were: such a list is
+    /// filtered and sorted. Without the index of the listing, all tenant keys are listed instead.
     pub(super) async fn read_first(
         aws: &Aws,
         table: LargeTable,
         before: Option<&Self>,
     ) -> Result<(Self, KeyPage), Failure> {
-        let (listing, read) =
-            before.map_or((KeyListing::All, 0), |before| (before.listing.clone(), before.read));
+        let (listing, at_least) = before.map_or((KeyListing::All, 0), |before| {
+            let at_least = if before.is_complete() { MAX_LISTED_KEYS } else { before.read };
+            (before.listing.clone(), at_least)
+        });
         let listing = if table.indexes == IndexAvailability::Ready { listing } else { KeyListing::All };
         let start = Self { listing, table, read: 0, next: None };
-        start.read_next(aws, read).await
+        start.read_next(aws, at_least).await
     }
 
     async fn read_next(&self, aws: &Aws, at_least: usize) -> Result<(Self, KeyPage), Failure> {

@@ -17,10 +17,14 @@ use crate::tui::{text, warnings};
 
 /// Messages take at most a quarter of the screen's lines.
 const SCREEN_DIVISOR: u16 = 4;
+/// On a small screen, what answers a key may take more, so that the reason of a refusal can be read.
+const MIN_ANSWER_LINES: u16 = 5;
 
 pub(crate) struct MessageBar<'a> {
     pub(crate) model: &'a Model,
     pub(crate) message: Option<&'a Message>,
+    /// Whether a dialog is open, which needs the lines of a small screen.
+    pub(crate) has_dialog: bool,
     /// The screen that is shown. Warnings are listed only on the home screen.
     pub(crate) view: View,
     /// Whether the console quits as soon as the running change has stopped.
@@ -30,7 +34,7 @@ pub(crate) struct MessageBar<'a> {
 impl MessageBar<'_> {
     pub(crate) fn lines(&self) -> Vec<(Tone, String)> {
         let cells = usize::from(self.model.size().width).saturating_sub(2);
-        let max_lines = usize::from(self.model.size().height / SCREEN_DIVISOR).saturating_sub(1).max(1);
+        let max_lines = usize::from(self.max_lines());
         let running =
             self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
         let message = self.message.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
@@ -50,6 +54,12 @@ impl MessageBar<'_> {
             *last = format!("{}…", text::fit(last, cells.saturating_sub(1)));
         }
         shown
+    }
+
+    fn max_lines(&self) -> u16 {
+        let quarter = (self.model.size().height / SCREEN_DIVISOR).saturating_sub(1);
+        let is_refusal = self.message.is_some_and(|message| message.tone == Tone::Error);
+        quarter.max(if is_refusal && !self.has_dialog { MIN_ANSWER_LINES } else { 1 })
     }
 
     /// Why the inventory, or the usage on the home screen, is stale or missing.

@@ -61,7 +61,7 @@ impl Screen for Home {
         if self.keys.is_typing_filter {
             return self.act_on_filter(action);
         }
-        if let Some(why) = availability::refusal(action, model) {
+        if let Some(why) = self.refusal(action, model) {
             return Some(vec![Command::Say(why)]);
         }
         Some(match action.group() {
@@ -149,7 +149,7 @@ impl Screen for Home {
 
     /// What would be refused is not offered.
     fn hint(&self, spec: &ActionSpec, model: &Model) -> Option<&'static str> {
-        availability::refusal(spec.action, model).is_none().then_some(spec.footer)
+        self.refusal(spec.action, model).is_none().then_some(spec.footer)
     }
 
     fn export(&self, model: &Model) -> Result<NamedList, String> {

@@ -3,6 +3,7 @@
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
 
+use crate::support::accounts::both_machines;
 use crate::support::command::{Machine, field_values};
 
 fn sample() -> Machine {
@@ -20,68 +21,73 @@ fn field<'a>(value: &'a Value, field: &str) -> &'a str {
 
 #[test]
 fn a_dry_run_names_tenants_plans_apis_and_stages() {
-    let machine = sample();
-    let key = siloed_key(&machine);
-    let line = format!("keys delete {} --dry-run", field(&key, "id"));
-    let output = machine.run(&line).stdout;
-    let tenants = format!("tenants (1): {}", field(&key, "tenant"));
-    for words in
-        [tenants.as_str(), "usage plans (1): TestPlan", "API stages (1): w4k8t2m7xq:prod", "delete API key"]
-    {
-        assert!(output.contains(words), "`{words}` is not in: {output}");
+    for machine in both_machines() {
+        let key = siloed_key(&machine);
+        let line = format!("keys delete {} --dry-run", field(&key, "id"));
+        let output = machine.run(&line).stdout;
+        let tenants = format!("tenants (1): {}", field(&key, "tenant"));
+        for words in [
+            tenants.as_str(),
+            "usage plans (1): TestPlan",
+            "API stages (1): w4k8t2m7xq:prod",
+            "delete API key",
+        ] {
+            assert!(output.contains(words), "`{words}` is not in: {output}");
+        }
+        let announced = machine.json(&line);
+        assert_eq!(announced["needsConfirmation"], true);
+        assert_eq!(announced["tenants"], json!([key["tenant"]]));
+        assert_eq!(field_values(&announced["plans"], "name"), ["TestPlan"]);
+        assert_eq!(
+            (&announced["apis"], &announced["stages"]),
+            (&json!(["w4k8t2m7xq"]), &json!(["w4k8t2m7xq:prod"]))
+        );
+        assert!(announced["steps"].as_array().is_some_and(|steps| steps.len() > 1), "{announced}");
+        let csv = machine.run(&format!("{line} -o csv"));
+        assert!(
+            csv.stdout.starts_with("subject,step\r\n") || csv.stdout.starts_with("subject,step\n"),
+            "{}",
+            csv.stdout
+        );
+        assert!(csv.stderr.contains("usage plans (1): TestPlan"), "{}", csv.stderr);
     }
-    let announced = machine.json(&line);
-    assert_eq!(announced["needsConfirmation"], true);
-    assert_eq!(announced["tenants"], json!([key["tenant"]]));
-    assert_eq!(field_values(&announced["plans"], "name"), ["TestPlan"]);
-    assert_eq!(
-        (&announced["apis"], &announced["stages"]),
-        (&json!(["w4k8t2m7xq"]), &json!(["w4k8t2m7xq:prod"]))
-    );
-    assert!(announced["steps"].as_array().is_some_and(|steps| steps.len() > 1), "{announced}");
-    let csv = machine.run(&format!("{line} -o csv"));
-    assert!(
-        csv.stdout.starts_with("subject,step\r\n") || csv.stdout.starts_with("subject,step\n"),
-        "{}",
-        csv.stdout
-    );
-    assert!(csv.stderr.contains("usage plans (1): TestPlan"), "{}", csv.stderr);
 }
 
 #[test]
 fn restricting_a_tenant_asks_for_confirmation_and_raising_limits_does_not() {
-    let machine = sample();
-    let key = siloed_key(&machine);
-    let (id, api_key) = (field(&key, "id"), field(&key, "apiKeyId"));
-    let before = (machine.json("keys list"), machine.json("plans"));
-    for line in [
-        format!("keys edit {id} --disable"),
-        "plans edit TestPlan --rate 1 --burst 1".to_owned(),
-        "plans edit TestPlan --quota 1/day".to_owned(),
-        "plans unlink TestPlan w4k8t2m7xq:prod".to_owned(),
-        "plans throttle TestPlan GET /api --rate 1 --burst 1".to_owned(),
-        format!("usage extend {api_key} --take 1 --reason test"),
-        format!("usage extend {api_key} --remaining 1 --reason test"),
-    ] {
-        let output = machine.run(&line);
-        assert_eq!(output.status, 2, "{line}: {}", output.stderr);
-        assert!(output.stderr.contains("no terminal to confirm it"), "{line}: {}", output.stderr);
+    for machine in both_machines() {
+        let key = siloed_key(&machine);
+        let (id, api_key) = (field(&key, "id"), field(&key, "apiKeyId"));
+        let before = (machine.json("keys list"), machine.json("plans"));
+        for line in [
+            format!("keys edit {id} --disable"),
+            "plans edit TestPlan --rate 1 --burst 1".to_owned(),
+            "plans edit TestPlan --quota 1/day".to_owned(),
+            "plans unlink TestPlan w4k8t2m7xq:prod".to_owned(),
+            "plans throttle TestPlan GET /api --rate 1 --burst 1".to_owned(),
+            format!("usage extend {api_key} --take 1 --reason test"),
+            format!("usage extend {api_key} --remaining 1 --reason test"),
+        ] {
+            let output = machine.run(&line);
+            assert_eq!(output.status, 2, "{line}: {}", output.stderr);
+            assert!(output.stderr.contains("no terminal to confirm it"), "{line}: {}", output.stderr);
+        }
+        assert_eq!((machine.json("keys list"), machine.json("plans")), before);
+        for line in [
+            "plans edit TestPlan --rate 5000 --burst 5000".to_owned(),
+            "plans edit TestPlan --quota 5000/day".to_owned(),
+            format!("usage extend {api_key} --add 1 --reason test"),
+            format!("keys edit {id} --name other"),
+        ] {
+            let output = machine.run(&line);
+            assert_eq!(output.status, 0, "{line}: {}", output.stderr);
+        }
+        assert_eq!(
+            machine.run(&format!("keys edit {id} --disable --yes")).status,
+            0,
+            "its own API key is disabled"
+        );
     }
-    assert_eq!((machine.json("keys list"), machine.json("plans")), before);
-    for line in [
-        "plans edit TestPlan --rate 5000 --burst 5000".to_owned(),
-        "plans edit TestPlan --quota 5000/day".to_owned(),
-        format!("usage extend {api_key} --add 1 --reason test"),
-        format!("keys edit {id} --name other"),
-    ] {
-        let output = machine.run(&line);
-        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
-    }
-    assert_eq!(
-        machine.run(&format!("keys edit {id} --disable --yes")).status,
-        0,
-        "its own API key is disabled"
-    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Command;
 use keypool_local_aws::World;
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use crate::support::accounts::both_machines;
 use crate::support::command::Machine;
 
 /// Makes the terminal keep unread output when Ctrl-c is typed. By default it drops that after the signal is sent, and with
@@ -51,18 +52,19 @@ fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) 
 
 #[test]
 fn only_yes_confirms() {
-    let machine = Machine::with_local_aws(World::Sample);
-    let ids = machine.ids("keys list");
-    let line = format!("keys delete {}", ids[0]);
-    for answer in ["\n", "n\n", "perhaps\n", "\u{3}"] {
-        let (status, screen) = run_and_answer(&machine, &line, answer);
-        assert_eq!(status, 130, "{answer:?}: {screen}");
-        assert!(screen.contains("nothing was changed"), "{screen}");
-        assert_eq!(machine.ids("keys list"), ids, "{answer:?}");
+    for machine in both_machines() {
+        let ids = machine.ids("keys list");
+        let line = format!("keys delete {}", ids[0]);
+        for answer in ["\n", "n\n", "perhaps\n", "\u{3}"] {
+            let (status, screen) = run_and_answer(&machine, &line, answer);
+            assert_eq!(status, 130, "{answer:?}: {screen}");
+            assert!(screen.contains("nothing was changed"), "{screen}");
+            assert_eq!(machine.ids("keys list"), ids, "{answer:?}");
+        }
+        let (status, screen) = run_and_answer(&machine, &line, "y\n");
+        assert_eq!(status, 0, "{screen}");
+        assert_eq!(machine.ids("keys list"), ids[1..]);
     }
-    let (status, screen) = run_and_answer(&machine, &line, "y\n");
-    assert_eq!(status, 0, "{screen}");
-    assert_eq!(machine.ids("keys list"), ids[1..]);
 }
 
 #[test]

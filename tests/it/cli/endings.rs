@@ -6,6 +6,7 @@ use std::process::Command;
 use keypool_local_aws::World;
 use serde_json::Value;
 
+use crate::support::accounts::both_machines;
 use crate::support::command::{CommandOutput, Machine, field_values};
 use crate::wire::support::sdk_clients;
 
@@ -35,44 +36,45 @@ fn printed(output: &CommandOutput) -> Value {
 
 #[test]
 fn an_old_value_is_listed_with_its_end_and_successor_and_ended_once_due() {
-    let machine = sample();
-    let new = machine.ids("keys rotate biz3mbrpjd --grace 1h --yes").remove(0);
-    let listed = machine.json("keys list --ending");
-    let ending = &listed[0];
-    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
-    assert_eq!((&ending["apiKeyId"], &ending["kind"]), (&"biz3mbrpjd".into(), &"grace".into()));
-    assert_eq!((&ending["state"], &ending["replacedBy"]), (&"running".into(), &new.as_str().into()));
-    assert_eq!((&ending["tenants"][0], &ending["plans"][0]), (&"acme".into(), &"PremiumPlan".into()));
-    assert_eq!((&ending["tenantKeyIds"][0], &ending["shared"]), (&new.as_str().into(), &false.into()));
-    let end = ending["endsAt"].as_str().expect("a time").to_owned();
-    assert_eq!(machine.json("keys list --ending --tenant globex"), Value::Array(Vec::new()));
+    for machine in both_machines() {
+        let new = machine.ids("keys rotate biz3mbrpjd --grace 1h --yes").remove(0);
+        let listed = machine.json("keys list --ending");
+        let ending = &listed[0];
+        assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+        assert_eq!((&ending["apiKeyId"], &ending["kind"]), (&"biz3mbrpjd".into(), &"grace".into()));
+        assert_eq!((&ending["state"], &ending["replacedBy"]), (&"running".into(), &new.as_str().into()));
+        assert_eq!((&ending["tenants"][0], &ending["plans"][0]), (&"acme".into(), &"PremiumPlan".into()));
+        assert_eq!((&ending["tenantKeyIds"][0], &ending["shared"]), (&new.as_str().into(), &false.into()));
+        let end = ending["endsAt"].as_str().expect("a time").to_owned();
+        assert_eq!(machine.json("keys list --ending --tenant globex"), Value::Array(Vec::new()));
 
-    let found = machine.json("whose biz3mbrpjd");
-    assert_eq!(
-        (&found[0]["ending"]["tenants"][0], &found[0]["ending"]["endsAt"]),
-        (&"acme".into(), &end.as_str().into())
-    );
-    let explained = machine.run("explain biz3mbrpjd");
-    let sentence = format!("API key biz3mbrpjd, replaced by {new}, of acme works until {end}");
-    assert!(explained.stdout.contains(&sentence), "{}", explained.stdout);
-    let doctor = machine.run("doctor");
-    assert!(doctor.stderr.contains(&sentence), "{}", doctor.stderr);
+        let found = machine.json("whose biz3mbrpjd");
+        assert_eq!(
+            (&found[0]["ending"]["tenants"][0], &found[0]["ending"]["endsAt"]),
+            (&"acme".into(), &end.as_str().into())
+        );
+        let explained = machine.run("explain biz3mbrpjd");
+        let sentence = format!("API key biz3mbrpjd, replaced by {new}, of acme works until {end}");
+        assert!(explained.stdout.contains(&sentence), "{}", explained.stdout);
+        let doctor = machine.run("doctor");
+        assert!(doctor.stderr.contains(&sentence), "{}", doctor.stderr);
 
-    let nothing = machine.run("keys retire --due --yes");
-    assert_eq!(
-        (nothing.status, nothing.stdout.as_str(), nothing.stderr.as_str()),
-        (0, "", ""),
-        "cron is quiet"
-    );
-    set_end(&machine, "biz3mbrpjd", LONG_AGO);
-    let dry_run = machine.json("keys retire --due --dry-run");
-    assert_eq!(dry_run["change"], "retire API key biz3mbrpjd");
-    let unconfirmed = machine.run("keys retire --due");
-    assert!(unconfirmed.status == 2 && machine.api_key_ids().contains(&"biz3mbrpjd".to_owned()));
-    let ended = machine.json("keys retire --due --yes");
-    assert_eq!((&ended[0]["apiKeyId"], &ended[0]["state"]), (&"biz3mbrpjd".into(), &"ended".into()));
-    assert!(!machine.api_key_ids().contains(&"biz3mbrpjd".to_owned()));
-    assert_eq!(machine.json("keys list --ending"), Value::Array(Vec::new()));
+        let nothing = machine.run("keys retire --due --yes");
+        assert_eq!(
+            (nothing.status, nothing.stdout.as_str(), nothing.stderr.as_str()),
+            (0, "", ""),
+            "cron is quiet"
+        );
+        set_end(&machine, "biz3mbrpjd", LONG_AGO);
+        let dry_run = machine.json("keys retire --due --dry-run");
+        assert_eq!(dry_run["change"], "retire API key biz3mbrpjd");
+        let unconfirmed = machine.run("keys retire --due");
+        assert!(unconfirmed.status == 2 && machine.api_key_ids().contains(&"biz3mbrpjd".to_owned()));
+        let ended = machine.json("keys retire --due --yes");
+        assert_eq!((&ended[0]["apiKeyId"], &ended[0]["state"]), (&"biz3mbrpjd".into(), &"ended".into()));
+        assert!(!machine.api_key_ids().contains(&"biz3mbrpjd".to_owned()));
+        assert_eq!(machine.json("keys list --ending"), Value::Array(Vec::new()));
+    }
 }
 
 #[test]

@@ -25,12 +25,12 @@ fn large_account() -> Machine {
 #[test]
 fn a_large_table_is_read_by_plan_and_tenant_and_as_a_whole_only_if_asked() {
     let machine = large_account();
-    for line in ["keys list", "whose abcdef", "doctor", "keys delete x --yes", "pools"] {
+    for line in ["keys list", "whose abcdef", "doctor", "keys rotate x --grace 0 --yes", "pools"] {
         let refused = machine.run(line);
         assert_eq!(refused.status, 2, "{line}: {}{}", refused.stdout, refused.stderr);
         for part in [
             "table keypool-keys has about 3 items, and a command reads at most 2 of them (`scan_limit` under [tables])",
-            "`keypool keys list --plan NAME`, `--tenant TENANT` or both read only what they list; --scan",
+            "--scan reads the whole table all the same; without it, `keypool keys list` reads only what it lists",
         ] {
             assert!(refused.stderr.contains(part), "{line}: {}", refused.stderr);
         }
@@ -69,4 +69,27 @@ fn above_the_limit_keys_are_shown_edited_and_created_by_what_they_name() {
         assert_ne!(refused.status, 0, "{line}: {}", refused.stdout);
         assert!(refused.stderr.contains(why), "{line}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn above_the_limit_a_plan_is_created_and_a_reference_deleted_but_no_siloed_key() {
+    let machine = large_account();
+    let created = machine.json("plans create Gold --rate 10 --burst 20");
+    assert_eq!((&created[0]["name"], &created[0]["tenantKeys"]), (&"Gold".into(), &0.into()));
+    assert_eq!(machine.run("pools create Gold --new 1 --capacity 5 --scan --yes").status, 0);
+    let pooled = machine.json("keys create --plan Gold --tenant hooli --name web")[0]["id"].clone();
+    let pooled = pooled.as_str().expect("an id");
+    let deleted = machine.json(&format!("keys delete {pooled} --yes"));
+    assert_eq!((&deleted[0]["id"], &deleted[0]["tenant"]), (&pooled.into(), &"hooli".into()));
+    let siloed = machine.ids("keys list --tenant acme --plan Pro").remove(0);
+    for (line, why) in [
+        (format!("keys delete {siloed} --yes"), "this needs all of them"),
+        (format!("keys delete {pooled} --yes"), "does not exist"),
+    ] {
+        let refused = machine.run(&line);
+        assert_ne!(refused.status, 0, "{line}: {}", refused.stdout);
+        assert!(refused.stderr.contains(why), "{line}: {}", refused.stderr);
+    }
+    let pools = machine.json("pools --scan");
+    assert_eq!(pools[0]["keys"][0]["tenants"], 0, "{pools}");
 }

@@ -2,6 +2,7 @@
 
 use keypool_local_aws::{Answer, Fault, World};
 
+use crate::support::accounts::both_machines;
 use crate::support::command::{CommandOutput, Machine};
 
 /// Every command that takes an id, with `{}` in its place.
@@ -119,33 +120,41 @@ fn a_value_is_recognised_and_its_id_is_named() {
 
 #[test]
 fn a_value_given_for_a_plan_is_recognised_while_a_plan_cannot_be_read() {
-    let machine = Machine::with_local_aws(World::Sample);
-    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
-    let (id, value) =
-        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
-    let body = r#"{"item":[{"id":"p","name":"Gold","quota":{"limit":"many","period":"DAY"}}]}"#.to_owned();
-    machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
-    let output = machine.run(&format!("keys list --plan {value}"));
-    assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
-    let output = machine.run("keys list --plan NoSuchPlan");
-    assert!(output.stderr.contains("whether a usage plan has the id or name `NoSuchPlan` is not known"));
+    for machine in both_machines() {
+        let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
+        let (id, value) =
+            (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+        let body =
+            r#"{"item":[{"id":"p","name":"Gold","quota":{"limit":"many","period":"DAY"}}]}"#.to_owned();
+        machine
+            .aws()
+            .faults()
+            .script(Fault::on("GetUsagePlans", Answer::Body { status: 200, body }).always());
+        let output = machine.run(&format!("keys list --plan {value}"));
+        assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
+        let output = machine.run("keys list --plan NoSuchPlan");
+        assert!(output.stderr.contains("whether a usage plan has the id or name `NoSuchPlan` is not known"));
+    }
 }
 
 #[test]
 fn a_value_that_is_not_stored_is_recognised_too() {
-    let machine = Machine::with_local_aws(World::Sample).with_env("KEYPOOL_STORE_VALUES", "false");
-    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
-    let (id, value) =
-        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
-    let output = machine.run(&format!("keys show {value}"));
-    assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
+    for machine in both_machines() {
+        let machine = machine.with_env("KEYPOOL_STORE_VALUES", "false");
+        let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
+        let (id, value) =
+            (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+        let output = machine.run(&format!("keys show {value}"));
+        assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
+    }
 }
 
 #[test]
 fn an_unknown_id_that_cannot_be_a_value_is_repeated() {
-    let machine = Machine::with_local_aws(World::Sample);
-    let output = machine.run("keys show nosuchkey1");
-    assert!(output.stderr.contains("tenant key nosuchkey1 does not exist"), "{}", output.stderr);
-    let output = machine.run("keys list --plan NoSuchPlan");
-    assert!(output.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", output.stderr);
+    for machine in both_machines() {
+        let output = machine.run("keys show nosuchkey1");
+        assert!(output.stderr.contains("tenant key nosuchkey1 does not exist"), "{}", output.stderr);
+        let output = machine.run("keys list --plan NoSuchPlan");
+        assert!(output.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", output.stderr);
+    }
 }

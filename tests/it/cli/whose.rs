@@ -2,6 +2,7 @@
 
 use keypool_local_aws::World;
 
+use crate::support::accounts::both_machines;
 use crate::support::command::{CommandOutput, Machine, field_values};
 
 fn sample() -> Machine {
@@ -50,17 +51,19 @@ fn a_tenant_key_id_from_standard_input_finds_its_pool() {
 
 #[test]
 fn values_that_are_not_stored_are_searched_in_api_gateway() {
-    let machine = sample().with_env("KEYPOOL_STORE_VALUES", "false");
-    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
-    let (id, value) =
-        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
-    let output = machine.run(&format!("whose {} -o json", &value[value.len() - 8..]));
-    assert_not_printed(value, &output);
-    let found: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
-    assert_eq!(
-        (field_values(&found, "apiKeyId"), &found[0]["keys"][0]["tenant"]),
-        (vec![id.to_owned()], &"acme".into())
-    );
+    for machine in both_machines() {
+        let machine = machine.with_env("KEYPOOL_STORE_VALUES", "false");
+        let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
+        let (id, value) =
+            (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+        let output = machine.run(&format!("whose {} -o json", &value[value.len() - 8..]));
+        assert_not_printed(value, &output);
+        let found: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+        assert_eq!(
+            (field_values(&found, "apiKeyId"), &found[0]["keys"][0]["tenant"]),
+            (vec![id.to_owned()], &"acme".into())
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use keypool_local_aws::World;
 
+use crate::support::accounts::both_machines;
 use crate::support::command::{Machine, field_values};
 
 fn sample() -> Machine {
@@ -12,84 +13,93 @@ const CREATE: &str = "keys create --plan BasicPlan --tenant acme --name web";
 
 #[test]
 fn a_created_key_is_printed_as_keys_list_prints_it() {
-    let machine = sample();
-    let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
-    let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
-    let expected = "id name tenant plan planId mode apiKeyId enabled description createdAt customerId \
+    for machine in both_machines() {
+        let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
+        let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
+        let expected = "id name tenant plan planId mode apiKeyId enabled description createdAt customerId \
                     expiresAt";
-    assert_eq!(fields, expected.split(' ').collect::<Vec<_>>());
-    assert_eq!(created[0]["enabled"], false);
-    assert_eq!(created[0]["description"], "shop");
-    let id = created[0]["id"].as_str().expect("an id");
-    assert_eq!(machine.json(&format!("keys show {id}")), created[0]);
+        assert_eq!(fields, expected.split(' ').collect::<Vec<_>>());
+        assert_eq!(created[0]["enabled"], false);
+        assert_eq!(created[0]["description"], "shop");
+        let id = created[0]["id"].as_str().expect("an id");
+        assert_eq!(machine.json(&format!("keys show {id}")), created[0]);
+    }
 }
 
 #[test]
 fn several_new_keys_are_numbered() {
-    let created = sample().json(&format!("{CREATE} --count 3 --yes --reveal"));
-    let names: Vec<_> = created.as_array().expect("a list").iter().map(|key| &key["name"]).collect();
-    assert_eq!(names, ["web-1", "web-2", "web-3"]);
-    assert!(created[0]["value"].is_string());
+    for machine in both_machines() {
+        let created = machine.json(&format!("{CREATE} --count 3 --yes --reveal"));
+        let names: Vec<_> = created.as_array().expect("a list").iter().map(|key| &key["name"]).collect();
+        assert_eq!(names, ["web-1", "web-2", "web-3"]);
+        assert!(created[0]["value"].is_string());
+    }
 }
 
 #[test]
 fn an_edit_changes_only_the_given_fields() {
-    let machine = sample();
-    let before = machine.json("keys list --plan PremiumPlan")[0].clone();
-    let id = before["id"].as_str().expect("an id");
-    let after = machine.json(&format!("keys edit {id} --name other --disable --yes"))[0].clone();
-    let mut expected = before.clone();
-    expected["name"] = "other".into();
-    expected["enabled"] = false.into();
-    assert_eq!(after, expected);
-    let again = machine.run(&format!("keys edit {id} --disable --yes"));
-    assert_eq!((again.status, again.stderr.as_str()), (2, "error: nothing would change\n"));
+    for machine in both_machines() {
+        let before = machine.json("keys list --plan PremiumPlan")[0].clone();
+        let id = before["id"].as_str().expect("an id");
+        let after = machine.json(&format!("keys edit {id} --name other --disable --yes"))[0].clone();
+        let mut expected = before.clone();
+        expected["name"] = "other".into();
+        expected["enabled"] = false.into();
+        assert_eq!(after, expected);
+        let again = machine.run(&format!("keys edit {id} --disable --yes"));
+        assert_eq!((again.status, again.stderr.as_str()), (2, "error: nothing would change\n"));
+    }
 }
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let machine = sample();
-    let ids = machine.ids("keys list");
-    let pools = machine.json("pools");
-    for line in [
-        CREATE.to_owned(),
-        "keys create --plan TestPlan --tenant acme --name web --count 4".to_owned(),
-        format!("keys edit {} --name other", ids[0]),
-        format!("keys delete {}", ids.join(" ")),
-    ] {
-        let output = machine.run(&format!("{line} --dry-run"));
-        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
-        assert!(output.stdout.lines().count() > 1, "{line}: {}", output.stdout);
+    for machine in both_machines() {
+        let ids = machine.ids("keys list");
+        let pools = machine.json("pools");
+        for line in [
+            CREATE.to_owned(),
+            "keys create --plan TestPlan --tenant acme --name web --count 4".to_owned(),
+            format!("keys edit {} --name other", ids[0]),
+            format!("keys delete {}", ids.join(" ")),
+        ] {
+            let output = machine.run(&format!("{line} --dry-run"));
+            assert_eq!(output.status, 0, "{line}: {}", output.stderr);
+            assert!(output.stdout.lines().count() > 1, "{line}: {}", output.stdout);
+        }
+        assert_eq!((machine.ids("keys list"), machine.json("pools")), (ids, pools));
     }
-    assert_eq!((machine.ids("keys list"), machine.json("pools")), (ids, pools));
 }
 
 #[test]
 fn without_a_terminal_only_harmful_changes_need_yes() {
-    let machine = sample();
-    let ids = machine.ids("keys list");
-    let output = machine.run(&format!("keys delete {}", ids[0]));
-    let refused = "error: this changes the account, and there is no terminal to confirm it\n\
+    for machine in both_machines() {
+        let ids = machine.ids("keys list --plan PremiumPlan");
+        let output = machine.run(&format!("keys delete {}", ids[0]));
+        let refused = "error: this changes the account, and there is no terminal to confirm it\n\
                    hint: check it with --dry-run, then run it with --yes\n";
-    assert_eq!((output.status, output.stderr.as_str()), (2, refused));
-    assert_eq!(machine.ids("keys list"), ids);
-    assert_eq!(machine.json(CREATE)[0]["plan"], "BasicPlan");
-    assert_eq!(machine.json(&format!("keys edit {} --name other", ids[0]))[0]["name"], "other");
+        assert_eq!((output.status, output.stderr.as_str()), (2, refused));
+        assert_eq!(machine.ids("keys list --plan PremiumPlan"), ids);
+        assert_eq!(machine.json(CREATE)[0]["plan"], "BasicPlan");
+        assert_eq!(machine.json(&format!("keys edit {} --name other", ids[0]))[0]["name"], "other");
+    }
 }
 
 #[test]
 fn readonly_by_flag_or_config_refuses_every_write() {
-    let machine = sample();
-    let ids = machine.ids("keys list");
-    let delete = format!("keys delete {} --yes", ids[0]);
-    for line in [format!("{CREATE} --yes"), format!("keys edit {} --disable --yes", ids[0]), delete.clone()] {
-        let output = machine.run(&format!("--readonly {line}"));
-        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{line}");
-        assert!(output.stderr.contains("read-only"), "{}", output.stderr);
+    for machine in both_machines() {
+        let ids = machine.ids("keys list");
+        let delete = format!("keys delete {} --yes", ids[0]);
+        for line in
+            [format!("{CREATE} --yes"), format!("keys edit {} --disable --yes", ids[0]), delete.clone()]
+        {
+            let output = machine.run(&format!("--readonly {line}"));
+            assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{line}");
+            assert!(output.stderr.contains("read-only"), "{}", output.stderr);
+        }
+        let machine = machine.with_file(".config/keypool/config.toml", "readonly = true\n");
+        assert_eq!(machine.run(&delete).status, 2);
+        assert_eq!(machine.ids("keys list"), ids);
     }
-    let machine = machine.with_file(".config/keypool/config.toml", "readonly = true\n");
-    assert_eq!(machine.run(&delete).status, 2);
-    assert_eq!(machine.ids("keys list"), ids);
 }
 
 #[test]

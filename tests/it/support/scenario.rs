@@ -3,6 +3,7 @@
 //! After each key, effects run against the local AWS and their reports are delivered until the console is idle. So no
 //! test sleeps, and every screen is final.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
@@ -136,6 +137,24 @@ impl Scenario {
             let item = items.unwrap_or_default().into_iter().find(|item| has_name(item.get("name")));
             let id = item.and_then(|mut item| item.remove("id")).expect("an item with this name");
             dynamodb.delete_item().table_name(table).key("id", id).send().await.expect("a deletion");
+        });
+        self
+    }
+
+    /// Writes the items of tenant keys as another program would; a plan is given by its name.
+    pub(crate) fn put_tenant_keys(&mut self, plan: &str, tenants: &[String]) -> &mut Self {
+        let (_, dynamodb) = sdk_clients(&self.local.endpoint());
+        self.runtime.block_on(async {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            let plans = dynamodb.scan().table_name("keypool-plans").send().await.expect("the plans").items;
+            let is_named = |item: &&HashMap<String, AttributeValue>| item.get("name") == Some(&text(plan));
+            let plan = plans.unwrap_or_default().iter().find(is_named).expect("the plan")["id"].clone();
+            for tenant in tenants {
+                let put = dynamodb.put_item().table_name("keypool-keys").item("planId", plan.clone());
+                let put = put.item("id", text(&format!("id-of-{tenant}"))).item("owner", text(tenant));
+                let put = put.item("name", text("theirs")).item("enabled", AttributeValue::Bool(true));
+                put.send().await.expect("an item");
+            }
         });
         self
     }

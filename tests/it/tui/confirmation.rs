@@ -7,6 +7,7 @@ use keypool_domain::testing::InventoryBuilder;
 use keypool_domain::{Change, Inventory};
 use keypool_local_aws::{Answer, Fault, World};
 
+use crate::support::accounts::both_consoles;
 use crate::support::console::Console;
 use crate::support::scenario::Scenario;
 
@@ -52,32 +53,48 @@ fn a_confirmed_change_is_refused_if_the_account_has_changed() {
 
 #[test]
 fn undo_restores_a_bulk_deletion_in_one_step() {
-    let mut scenario = sample();
-    scenario.press("j 3 <space><space><space> D").shows("delete 3 keys").type_text("3").press("<enter>");
-    scenario.shows("3 keys deleted").shows("U undoes it").shows("keys 11/10,000").press("U");
-    scenario.shows("restore 3 keys").shows("affects 3 tenants").type_text("3").press("<enter>");
-    scenario.shows("3 keys created").shows("keys 14/10,000").press("U");
-    scenario.shows("nothing to undo in this session");
+    for (mut scenario, keys) in both_consoles() {
+        scenario.press("j 3 <space><space><space> D").shows("delete 3 keys").type_text("3").press("<enter>");
+        scenario
+            .shows("3 keys deleted")
+            .shows("U undoes it")
+            .shows(&format!("keys {}/10,000", keys - 3))
+            .press("U");
+        scenario.shows("restore 3 keys").shows("affects 3 tenants").type_text("3").press("<enter>");
+        scenario.shows("3 keys created").shows(&format!("keys {keys}/10,000")).press("U");
+        scenario.shows("nothing to undo in this session");
+    }
 }
 
 #[test]
 fn undo_after_a_partial_restore_restores_only_the_rest() {
-    let mut scenario = sample();
-    scenario.press("j 3 <space><space><space> D").type_text("3").press("<enter>").shows("3 keys deleted");
-    let denied = Fault::on("CreateApiKey", Answer::AccessDenied { action: None }).skip(1).always();
-    scenario.press("U").shows("restore 3 keys").inject_fault(denied).type_text("3").press("<enter>");
-    scenario.shows("1 of 3 done").clear_faults().shows("keys 12/10,000").press("U").shows("restore 2 keys");
-    scenario.type_text("2").press("<enter>").shows("2 keys created").shows("keys 14/10,000");
+    for (mut scenario, keys) in both_consoles() {
+        scenario.press("j 3 <space><space><space> D").type_text("3").press("<enter>").shows("3 keys deleted");
+        let denied = Fault::on("CreateApiKey", Answer::AccessDenied { action: None }).skip(1).always();
+        scenario.press("U").shows("restore 3 keys").inject_fault(denied).type_text("3").press("<enter>");
+        scenario
+            .shows("1 of 3 done")
+            .clear_faults()
+            .shows(&format!("keys {}/10,000", keys - 2))
+            .press("U")
+            .shows("restore 2 keys");
+        scenario
+            .type_text("2")
+            .press("<enter>")
+            .shows("2 keys created")
+            .shows(&format!("keys {keys}/10,000"));
+    }
 }
 
 #[test]
 fn undo_reenables_keys_disabled_in_bulk() {
-    let mut scenario = sample();
-    scenario.press("j 3 <space><space> e<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
-    scenario.shows("U undoes it").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
-    scenario.shows("2 keys edited").press("U").shows("nothing to undo in this session");
-    let enables_both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
-    assert_eq!(scenario.count_effects(enables_both), 1);
+    for (mut scenario, _) in both_consoles() {
+        scenario.press("j 3 <space><space> e<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
+        scenario.shows("U undoes it").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
+        scenario.shows("2 keys edited").press("U").shows("nothing to undo in this session");
+        let enables_both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
+        assert_eq!(scenario.count_effects(enables_both), 1);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use keypool_local_aws::World;
 
+use crate::support::accounts::both_consoles;
 use crate::support::scenario::Scenario;
 
 /// A plan id of the sample.
@@ -46,9 +47,10 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
 
 #[test]
 fn a_throttled_call_is_explained_only_for_its_key() {
-    let mut console = sample(100, 36);
-    console.press("j 3 T <enter>").shows("throttled").press("x").shows("✗ plan-throttle").press("<esc>");
-    console.press("j x").shows("a call with this key should succeed");
+    for (mut console, _) in both_consoles() {
+        console.press("j 3 T <enter>").shows("throttled").press("x").shows("✗ plan-throttle").press("<esc>");
+        console.press("j x").shows("a call with this key should succeed");
+    }
 }
 
 #[test]
@@ -69,10 +71,11 @@ fn a_200_just_seen_counts_in_every_pane() {
 
 #[test]
 fn a_403_just_seen_is_no_evidence_since_its_cause_may_be_fixed() {
-    let mut console = sample(100, 50);
-    console.press("j 3 e <tab><tab><space><enter>").press("y").press("t").shows("403");
-    console.press("3e<tab><tab><space><enter>").press("y").wait(120);
-    console.press("3x").shows("a call with this key should succeed");
+    for (mut console, _) in both_consoles() {
+        console.press("j 3 e <tab><tab><space><enter>").press("y").press("t").shows("403");
+        console.press("3e<tab><tab><space><enter>").press("y").wait(120);
+        console.press("3x").shows("a call with this key should succeed");
+    }
 }
 
 #[test]
@@ -129,16 +132,17 @@ fn raising_the_quota_of_a_shared_key_lists_its_tenants() {
 
 #[test]
 fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
-    let mut console = sample(120, 40);
-    console.press("3 <space><space><space> +").shows("in several plans");
-    console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("remaining quota of 2 API keys in TestPlan");
-    console.type_text("7").press("<tab>").type_text("both").press("<enter>").press("2<enter>");
-    console
-        .shows("done: change the remaining quota of 2 API keys")
-        .press("U")
-        .shows("subtract 7 calls")
-        .press("2<enter>")
-        .shows("done: change");
+    for (mut console, _) in both_consoles() {
+        console.press("3 <space><space><space> +").shows("in several plans");
+        console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("remaining quota of 2 API keys in TestPlan");
+        console.type_text("7").press("<tab>").type_text("both").press("<enter>").press("2<enter>");
+        console
+            .shows("done: change the remaining quota of 2 API keys")
+            .press("U")
+            .shows("subtract 7 calls")
+            .press("2<enter>")
+            .shows("done: change");
+    }
 }
 
 #[test]

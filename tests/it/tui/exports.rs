@@ -9,6 +9,7 @@ use keypool_local_aws::World;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::accounts::both_consoles;
 use crate::support::console::options;
 use crate::support::scenario::Scenario;
 
@@ -53,39 +54,46 @@ fn an_export_has_the_marked_keys_or_else_the_listed_ones() {
 
 #[test]
 fn exports_never_contain_key_values() {
-    let (mut console, folder) = (sample(), TempDir::new().expect("a folder"));
-    console.press("3v").shows("value").press("<esc>");
-    export(&mut console, &folder, "keys.json").shows("34 rows written");
-    let written: Value = serde_json::from_str(&read_lines(&folder, "keys.json").join("\n")).expect("JSON");
-    let written = written.as_array().expect("a list");
-    assert_eq!(written.len(), 34);
-    assert!(
-        written.iter().all(|key| key.get("value").is_none() && key["apiKeyId"].is_string()),
-        "{written:?}"
-    );
+    for ((mut console, _), keys) in both_consoles().zip([34, 35]) {
+        let folder = TempDir::new().expect("a folder");
+        console.press("3v").shows("value").press("<esc>");
+        export(&mut console, &folder, "keys.json").shows(&format!("{keys} rows written"));
+        let written: Value =
+            serde_json::from_str(&read_lines(&folder, "keys.json").join("\n")).expect("JSON");
+        let written = written.as_array().expect("a list");
+        assert_eq!(written.len(), keys);
+        assert!(
+            written.iter().all(|key| key.get("value").is_none() && key["apiKeyId"].is_string()),
+            "{written:?}"
+        );
+    }
 }
 
 #[test]
 fn overwriting_a_file_asks_first() {
-    let (mut console, folder) = (sample(), TempDir::new().expect("a folder"));
-    let path = folder.path().join("plans.csv");
-    fs::write(&path, "mine").expect("a file");
-    export(&mut console, &folder, "plans.csv").shows("already exists").shows("▶ keep the file");
-    console.press("<enter>").lacks("written").lacks("already exists");
-    assert_eq!(fs::read_to_string(&path).expect("the file"), "mine");
-    export(&mut console, &folder, "plans.csv").press("j<enter>").shows("4 rows written to");
-    assert!(read_lines(&folder, "plans.csv")[0].starts_with("id,name,description,model"));
-    assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+    for (mut console, _) in both_consoles() {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("plans.csv");
+        fs::write(&path, "mine").expect("a file");
+        export(&mut console, &folder, "plans.csv").shows("already exists").shows("▶ keep the file");
+        console.press("<enter>").lacks("written").lacks("already exists");
+        assert_eq!(fs::read_to_string(&path).expect("the file"), "mine");
+        export(&mut console, &folder, "plans.csv").press("j<enter>").shows("4 rows written to");
+        assert!(read_lines(&folder, "plans.csv")[0].starts_with("id,name,description,model"));
+        assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+    }
 }
 
 #[test]
 fn an_unknown_file_extension_and_a_missing_folder_are_refused() {
-    let (mut console, folder) = (sample(), TempDir::new().expect("a folder"));
-    export(&mut console, &folder, "plans.txt").shows("in .csv or .json").press("<esc>");
-    export(&mut console, &folder, "none/plans.csv").shows("not exported").shows("cannot be written");
-    assert!(!folder.path().join("none").exists());
-    console.press("4<ctrl-s>").shows("in panes 1 to 3: export the list").press("s:").type_text("export");
-    console.press("<enter>").shows("this list cannot be exported");
+    for (mut console, _) in both_consoles() {
+        let folder = TempDir::new().expect("a folder");
+        export(&mut console, &folder, "plans.txt").shows("in .csv or .json").press("<esc>");
+        export(&mut console, &folder, "none/plans.csv").shows("not exported").shows("cannot be written");
+        assert!(!folder.path().join("none").exists());
+        console.press("4<ctrl-s>").shows("in panes 1 to 3: export the list").press("s:").type_text("export");
+        console.press("<enter>").shows("this list cannot be exported");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn listed_count(scenario: &Scenario) -> String {
 fn plans_have_counts_of_counters_and_the_table_is_listed_in_its_own_order() {
     let mut scenario = scenario();
     scenario
-        .shows("all plans 58")
+        .shows("all plans 57")
         .shows("Silo siloed 45")
         .shows("Shared pooled 12")
         .shows("in the table's order");
@@ -114,6 +114,35 @@ fn nothing_that_needs_other_keys_rests_on_a_list() {
     scenario.press("2 A").lacks("[ Cancel ]").press("1 D").lacks("[ Cancel ]");
     scenario.press(":doctor<enter>").shows("has about 58 items").press("<esc>");
     assert_eq!(scenario.count_calls("TransactWriteItems"), 0);
+}
+
+#[test]
+fn a_reference_to_a_pool_key_is_deleted_by_what_its_transaction_checks() {
+    let mut scenario = scenario();
+    scenario.press(SELECT_SILO).press("j3 j").shows("globex-01").shows("D delete");
+    scenario.press("D").shows("[ Delete").shows("1 tenant").shows("this key is shared");
+    assert_eq!(scenario.count_calls("GetItem"), 1, "read again, by itself");
+    scenario.press("y").shows("Shared pooled 11").shows("Keys · Shared · 11");
+    // The key has gone since it was listed.
+    scenario.delete_item("keypool-keys", "app-02");
+    scenario.press("D").shows("does not exist").lacks("[ Delete");
+}
+
+#[test]
+fn a_complete_list_keeps_its_order_and_filter_when_it_has_grown() {
+    let mut scenario = scenario();
+    scenario.press(SELECT_SILO).press("3 G G G G").shows("Keys · Silo · 45 · by tenant").press("I");
+    scenario.press("/").type_text("acme-4").press("<enter>").shows("Keys · Silo · 5 · by tenant ↑");
+    // Ten more than a page, so that the list does not end where it did.
+    let tenants: Vec<_> = (0..11).map(|n| format!("acme-4x{n:02}")).collect();
+    scenario.put_tenant_keys("Silo", &tenants);
+    scenario.press("r").shows("Keys · Silo · 16 · by tenant ↑").shows("acme-4x10");
+}
+
+#[test]
+fn a_shared_key_says_how_many_share_it_by_its_counter() {
+    let mut scenario = scenario();
+    scenario.press(SELECT_SILO).press("j3 j").shows("globex-01").shows("shared by 12").lacks("shared by 1…");
 }
 
 #[test]

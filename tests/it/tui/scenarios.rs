@@ -166,12 +166,13 @@ fn a_lost_connection_does_not_end_the_console() {
 
 #[test]
 fn expired_credentials_show_how_to_renew_them() {
-    let mut scenario = sample();
-    scenario
-        .inject_fault(fault_on("GetUsagePlans", Answer::ExpiredToken))
-        .press("r")
-        .shows("expired")
-        .shows("renew");
+    for (mut scenario, _) in both_consoles() {
+        scenario
+            .inject_fault(fault_on("GetUsagePlans", Answer::ExpiredToken))
+            .press("r")
+            .shows("expired")
+            .shows("renew");
+    }
 }
 
 #[test]

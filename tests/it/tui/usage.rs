@@ -8,6 +8,7 @@ use keypool_domain::testing::{InventoryBuilder, start_time};
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_local_aws::{Answer, Fault, World};
 
+use crate::support::accounts::both_consoles;
 use crate::support::console::{Console, options};
 use crate::support::scenario::Scenario;
 
@@ -32,17 +33,19 @@ fn panes_show_used_left_and_reset_time() {
 
 #[test]
 fn the_current_rate_is_derived_from_two_readings() {
-    let mut console = sample(120, 40);
-    console.press("j 3 d").shows("/day").lacks("now ~").press("<esc> t").shows("200");
-    // One call in half an hour is 48 per day.
-    console.wait(1_800).press("r 3 d").shows("/day, now ~48");
+    for (mut console, _) in both_consoles() {
+        console.press("j 3 d").shows("/day").lacks("now ~").press("<esc> t").shows("200");
+        // One call in half an hour is 48 per day.
+        console.wait(1_800).press("r 3 d").shows("/day, now ~48");
+    }
 }
 
 #[test]
 fn missing_usage_is_shown_as_a_dash_not_zero() {
-    let mut console = sample(100, 30);
-    console.press("n").type_text("newcomer").press("<tab>").type_text("first").press("<enter>");
-    console.press("/").type_text("tenant:newcomer").press("<enter>").shows("newcomer").shows("– – –");
+    for (mut console, _) in both_consoles() {
+        console.press("n").type_text("newcomer").press("<tab>").type_text("first").press("<enter>");
+        console.press("/").type_text("tenant:newcomer").press("<enter>").shows("newcomer").shows("– – –");
+    }
 }
 
 #[test]
@@ -156,40 +159,47 @@ fn the_usage_view_follows_the_selection_and_drills_down() {
 
 #[test]
 fn the_range_can_be_chosen() {
-    let mut console = sample(120, 40);
-    console
-        .press("jjj u <right>")
-        .shows("no later days")
-        .shows("this month")
-        .press("<left>")
-        .shows("7 days: 16 Nov – 22 Nov")
-        .press("<left>")
-        .shows("30 days: 24 Oct – 22 Nov");
-    console.press("<left>").shows("90 days: 25 Aug – 22 Nov").shows("25 Aug");
-    console
-        .press("<left>")
-        .shows("November 2026")
-        .press("<left>")
-        .shows("October 2026: 1 Oct – 31 Oct")
-        .shows("1 Oct");
-    console.press(&"<left>".repeat(10)).shows("December 2025").lacks("no earlier days");
-    console.press("<left>").shows("December 2025").shows("no earlier days: usage of 12 months can be shown");
-    console.press(&"<right>".repeat(15)).shows("this month").lacks("no later days");
-    console
-        .press("r")
-        .shows("this month")
-        .press(":")
-        .type_text("usage")
-        .press("<enter>")
-        .shows("Usage · BasicPlan");
+    for (mut console, _) in both_consoles() {
+        console
+            .press("jjj u <right>")
+            .shows("no later days")
+            .shows("this month")
+            .press("<left>")
+            .shows("7 days: 16 Nov – 22 Nov")
+            .press("<left>")
+            .shows("30 days: 24 Oct – 22 Nov");
+        console.press("<left>").shows("90 days: 25 Aug – 22 Nov").shows("25 Aug");
+        console
+            .press("<left>")
+            .shows("November 2026")
+            .press("<left>")
+            .shows("October 2026: 1 Oct – 31 Oct")
+            .shows("1 Oct");
+        console.press(&"<left>".repeat(10)).shows("December 2025").lacks("no earlier days");
+        console
+            .press("<left>")
+            .shows("December 2025")
+            .shows("no earlier days: usage of 12 months can be shown");
+        console.press(&"<right>".repeat(15)).shows("this month").lacks("no later days");
+        console
+            .press("r")
+            .shows("this month")
+            .press(":")
+            .type_text("usage")
+            .press("<enter>")
+            .shows("Usage · BasicPlan");
+    }
 }
 
 #[test]
 fn a_range_that_cannot_be_read_shows_the_reason() {
-    let mut console = sample(100, 30);
-    console.press("u").inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
-    console.press("<left>").shows("could not read usage").shows("apigateway:GET");
-    console.press("<right>").shows("keys by calls").press("q").shows("⚠");
+    for (mut console, _) in both_consoles() {
+        console
+            .press("u")
+            .inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
+        console.press("<left>").shows("could not read usage").shows("apigateway:GET");
+        console.press("<right>").shows("keys by calls").press("q").shows("1 Plans");
+    }
 }
 
 #[test]

@@ -34,6 +34,13 @@ fn a_key_in_two_plans_is_one_key_to_an_action() {
 }
 
 #[test]
+fn an_action_on_a_pool_of_all_plans_names_no_plan_that_was_not_chosen() {
+    let (mut console, _) = both_consoles().nth(1).expect("the account without tables");
+    console.press("2n").shows("no usage plan is selected: select one in pane 1").lacks("has no pool");
+    console.press("1j2n").shows("TestPlan has no pool");
+}
+
+#[test]
 fn a_quota_is_extended_in_the_plan_of_the_row() {
     let mut console = key_in_two_plans();
     let mut plans = Vec::new();

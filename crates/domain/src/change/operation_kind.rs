@@ -47,6 +47,9 @@ pub(super) enum RequiredParts {
     Plans,
     /// The tenant keys that the operation names, their API keys, and whether tenants share those.
     NamedKeys,
+    /// As [`Self::NamedKeys`] for tenant keys that refer to pool keys, where tenant keys are read on demand; otherwise
+    /// everything.
+    References,
     /// The room in the account and in pools, which is counted. Where tenant keys are read on demand, the counters decide.
     Room,
     /// Most operations announce every affected tenant and look for other users of an API key.
@@ -66,9 +69,9 @@ impl OperationKind {
             | Self::SetUpTables => RequiredParts::Plans,
             Self::Edit | Self::SetEnabled => RequiredParts::NamedKeys,
             Self::Create => RequiredParts::Room,
+            Self::Delete => RequiredParts::References,
             Self::Import
             | Self::SetCustomer
-            | Self::Delete
             | Self::Restore
             | Self::Rotate
             | Self::RotatePoolKey
@@ -97,8 +100,8 @@ impl OperationKind {
         match self.required_parts() {
             RequiredParts::Plans => NOTHING,
             RequiredParts::NamedKeys => KEYS_AND_POOLS,
-            RequiredParts::Room if inventory.lists_on_demand() => KEYS_AND_POOLS,
-            RequiredParts::Room | RequiredParts::Everything => &AccountPart::ALL,
+            RequiredParts::Room | RequiredParts::References if inventory.lists_on_demand() => KEYS_AND_POOLS,
+            RequiredParts::Room | RequiredParts::References | RequiredParts::Everything => &AccountPart::ALL,
         }
     }
 

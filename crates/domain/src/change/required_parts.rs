@@ -54,6 +54,10 @@ impl Change {
         {
             return &[];
         }
+        // The transaction that deletes a reference checks it, whoever else shares its API key.
+        if inventory.lists_on_demand() && !self.deletes_references_only(inventory) {
+            return &AccountPart::ALL;
+        }
         // Whether a tenant key exists is known only of those that were read.
         let are_all_read = self.named_tenant_keys().iter().all(|id| inventory.tenant_key(id).is_some());
         match are_all_read || inventory.lists_on_demand() {
@@ -62,15 +66,24 @@ impl Change {
         }
     }
 
-    /// The tenant keys that the change names, if it needs no others.
+    /// Whether the change is no deletion, or only one of tenant keys that refer to pool keys. That of any other tenant key
+    /// depends on all that may use its API key.
+    fn deletes_references_only(&self, inventory: &Inventory) -> bool {
+        let Self::Delete(tenant_keys) = self else { return true };
+        let is_other = |id: &TenantKeyId| {
+            inventory.tenant_key(id).is_some_and(|tenant_key| tenant_key.known_pool_key().is_none())
+        };
+        !tenant_keys.iter().any(is_other)
+    }
+
+    /// The tenant keys that the change names, if it needs no others where they are read on demand.
     fn named_tenant_keys(&self) -> &[TenantKeyId] {
         match self {
             Self::Edit { tenant_key, .. } => std::slice::from_ref(tenant_key),
-            Self::SetEnabled { tenant_keys, .. } => tenant_keys,
+            Self::SetEnabled { tenant_keys, .. } | Self::Delete(tenant_keys) => tenant_keys,
             Self::Create(_)
             | Self::Import(_)
             | Self::SetCustomer { .. }
-            | Self::Delete(_)
             | Self::Restore(_)
             | Self::Rotate { .. }
             | Self::RotatePoolKey { .. }

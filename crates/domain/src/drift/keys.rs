@@ -282,9 +282,15 @@ fn unused_key_finding(
         Retirement::At(due) if due > observations.now => {
             return unfinished::old_key_finding(key, inventory, observations.now, &name);
         }
-        Retirement::At(_) => {
+        Retirement::At(ended_at) => {
             let summary = format!("{name} {remains} although its grace period is over");
-            return found(FindingKind::SupersededKey, summary, FixOffer::WithAll(remove));
+            return match inventory.doubt_end(key, ended_at) {
+                None => found(FindingKind::SupersededKey, summary, FixOffer::WithAll(remove)),
+                Some(doubt) => {
+                    let summary = format!("{summary}; only its tags say so: {doubt}");
+                    found(FindingKind::SupersededKey, summary, FixOffer::Separate(vec![remove]))
+                }
+            };
         }
         Retirement::Unreadable(text) => {
             let summary = format!("{name} has an invalid retirement time, \"{text}\"");

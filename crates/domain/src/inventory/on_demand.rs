@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Inventory;
 use super::tenant_key_tables::TenantKeyTables;
+use crate::key::tag;
 use crate::{ApiKeyId, Extent, Known, PlanId, TenantKey, TenantKeyId};
 
 impl Inventory {
@@ -41,16 +42,28 @@ impl Inventory {
         self.read_again.contains(id)
     }
 
-    /// How many tenant keys the plan has by the counters of its pool or, if it is siloed, by its API keys. Other programs
-    /// count nothing.
+    /// How many tenant keys the plan has by the counters of its pool or, if it is siloed, by its API keys, without those
+    /// that were replaced and are in their grace periods. Other programs count nothing.
     pub fn counted_tenant_keys(&self, plan: &PlanId) -> Known<u64> {
+        let is_replaced =
+            |id: &ApiKeyId| self.api_key(id).key().is_some_and(|key| key.tags.contains_key(tag::RETIRES_AT));
         match self.pool(plan) {
             Some(pool) => pool.keys.iter().fold(Known::Value(0), |sum, key| {
                 sum.and_then(|sum| key.tenants.clone().map(|tenants| sum + u64::from(tenants)))
             }),
             // A plan without a pool may have one while pools are being read.
-            None => self.model(plan).and_then(|_| self.members(plan).map(|members| members.len() as u64)),
+            None => self.model(plan).and_then(|_| {
+                let count =
+                    |members: &[ApiKeyId]| members.iter().filter(|id| !is_replaced(id)).count() as u64;
+                self.members(plan).map(count)
+            }),
         }
+    }
+
+    /// The sum of [`Self::counted_tenant_keys`] over all plans.
+    pub fn counted_tenant_keys_of_all_plans(&self) -> Known<u64> {
+        let plans = self.plans().iter().map(|plan| self.counted_tenant_keys(&plan.id));
+        plans.fold(Known::Value(0), |sum, count| sum.and_then(|sum| count.map(|count| sum + count)))
     }
 
     /// How many tenant keys refer to this pool key by its counter.
@@ -62,8 +75,9 @@ impl Inventory {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{inventory, tenant_key};
-    use crate::{Change, Edit, Inventory};
+    use super::*;
+    use crate::testing::{self, inventory, members, pool, pool_key, tenant_key};
+    use crate::{ApiKey, Change, Edit, InventoryParts, Plan};
 
     fn listed(ids: &[&str]) -> Inventory {
         let keys = ids.iter().map(|id| tenant_key(id, "p", "acme", None)).collect();
@@ -72,6 +86,26 @@ mod tests {
 
     fn ids(inventory: &Inventory) -> Vec<&str> {
         inventory.tenant_keys().iter().map(|key| key.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_does_not_count() {
+        let mut old = ApiKey::new("old", "web");
+        old.tags.insert(tag::RETIRES_AT.to_owned(), "2026-12-01T00:00:00Z".to_owned());
+        let parts = InventoryParts {
+            plans: vec![Plan::new("silo", "Silo"), Plan::new("shared", "Shared")],
+            api_keys: vec![old, ApiKey::new("new", "web"), ApiKey::new("p1", "pool key")].into(),
+            members: members(&[("silo", &["old", "new"])]),
+            pools: vec![pool("shared", 10, vec![pool_key("p1", 7, 10)])],
+            ..testing::parts()
+        };
+        let inventory = Inventory::new(parts.clone());
+        let count = |inventory: &Inventory, plan: &str| inventory.counted_tenant_keys(&plan.into());
+        assert_eq!(count(&inventory, "silo"), Known::Value(1));
+        assert_eq!(inventory.counted_tenant_keys_of_all_plans(), Known::Value(8));
+        let unread = Inventory::new(InventoryParts { members: members(&[]), ..parts });
+        assert_eq!(count(&unread, "shared"), Known::Value(7));
+        assert!(unread.counted_tenant_keys_of_all_plans().reason().is_some());
     }
 
     #[test]

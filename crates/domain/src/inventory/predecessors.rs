@@ -1,5 +1,7 @@
 //! Successors and predecessors of API keys, and ongoing deletions, from tags.
 
+use jiff::Timestamp;
+
 use super::Inventory;
 use crate::ending::grace_ending;
 use crate::key::tag;
@@ -135,6 +137,15 @@ impl Inventory {
         let Some(key) = self.api_key(api_key).key() else { return Vec::new() };
         let keys = claimed_predecessors(key).filter_map(|id| self.api_key(&ApiKeyId::new(id)).key());
         keys.filter(|old| !self.is_in_use(&old.id) && self.is_replaced_by(old, key)).collect()
+    }
+
+    /// Why the end of a replaced API key rests on tags alone, where no table has a word in it.
+    pub(crate) fn doubt_end(&self, old: &ApiKey, ends_at: Timestamp) -> Option<String> {
+        let InventorySource::ApiGateway { tenants, .. } = self.source() else { return None };
+        match self.latest_successor(old) {
+            Some(new) => succession::doubt_end(old, new, ends_at, tenants),
+            None => Some("no API key replaced it".to_owned()),
+        }
     }
 
     /// Whether `new`, whose tags say that it replaced `old`, did. With tables, keypool's tags on the old key or the

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, Item};
+use jiff::ToSpan;
 use serde_json::json;
 
 use super::tables::{KEYS, PLANS, POOLS};
@@ -21,9 +22,14 @@ fn now() -> Timestamp {
     "2026-11-22T09:30:00Z".parse().unwrap()
 }
 
-fn seed(world: World) -> SeededWorld {
+fn seed_account(world: &World) -> (Account, Database) {
     let (mut account, database) = (Account::new(IdGenerator::with_fixed_seed()), Database::memory().unwrap());
-    fill(&world, &mut account, &database, now()).unwrap();
+    fill(world, &mut account, &database, now()).unwrap();
+    (account, database)
+}
+
+fn seed(world: World) -> SeededWorld {
+    let (account, database) = seed_account(&world);
     let items = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
     SeededWorld { account, items: items.into() }
 }
@@ -165,6 +171,23 @@ fn the_history_has_usage_and_no_quota_is_exhausted() {
                 Default::default(),
             );
             assert!(days.iter().any(|day| day.used > 0), "{} in {}", key.id, plan.name);
+        }
+    }
+}
+
+#[test]
+fn no_key_has_calls_from_before_it_was_created() {
+    for name in [World::Sample, World::SampleLogged, World::SampleDrifted, World::SampleWithoutTables] {
+        let (account, _) = seed_account(&name);
+        for plan in account.usage_plans.iter() {
+            for (_, key) in account.keys_of_plan(&plan.id, None) {
+                let Some(meter) = account.meter(&plan.id, &key.id) else { continue };
+                let day_before = utc_day(key.created).yesterday().unwrap();
+                let first = day_before.saturating_sub(100.days());
+                let days =
+                    meter.daily_usage(plan.quota.as_ref(), first, day_before, now(), Default::default());
+                assert!(days.iter().all(|day| day.used == 0), "{} in {}", key.id, plan.name);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! refused with the part that is missing. Each operation knows what it needs.
 
 use keypool_domain::change::OperationKind;
-use keypool_domain::{Inventory, Refusal};
+use keypool_domain::{Change, Inventory, Refusal, TenantKeyId};
 
 use crate::tui::keys::action::{
     Action, ActionGroup, CallAction, ItemAction, KeyAction, LookupAction, PlanAction, PoolAction,
@@ -30,6 +30,12 @@ pub(super) fn refusal(action: Action, model: &Model) -> Option<Message> {
         },
     };
     unread.map(|why| Message::new(Tone::Error, why))
+}
+
+/// Why these tenant keys cannot be deleted where tenant keys are read only as they are listed.
+pub(super) fn refusal_of_deletion(tenant_keys: Vec<TenantKeyId>, inventory: &Inventory) -> Option<Message> {
+    let unread = Change::Delete(tenant_keys).find_unread_part(inventory)?;
+    inventory.lists_on_demand().then(|| Message::from_failure(&Refusal::NotReadYet(unread).into()))
 }
 
 fn unread_part(inventory: &Inventory, operations: &[OperationKind]) -> Option<Message> {

@@ -7,14 +7,26 @@ use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, TenantKey, Te
 
 use crate::tui::dialogs::forms::{extend, key, rotate};
 use crate::tui::dialogs::menu::Menu;
-use crate::tui::keys::action::KeyAction;
+use crate::tui::keys::action::{Action, KeyAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::model::message::Message;
 use crate::tui::quota_text;
 use crate::tui::screen::Command;
+use crate::tui::screens::home::availability;
 use crate::tui::screens::home::state::Home;
 
 impl Home {
+    /// Why the action is refused until more of the account is read. Whether a key can be deleted of a table that is too
+    /// large to be read unasked depends on the key; of marked keys, the change itself says so.
+    pub(super) fn refusal(&self, action: Action, model: &Model) -> Option<Message> {
+        availability::refusal(action, model).or_else(|| {
+            let inventory = model.inventory().filter(|_| action == Action::Delete)?;
+            let selected = self.selected_key(model).filter(|_| self.keys.marked_count() == 0)?;
+            availability::refusal_of_deletion(vec![selected.id.clone()], inventory)
+        })
+    }
+
     /// The error is why the action is not possible.
     pub(super) fn perform_on_keys(&self, action: KeyAction, model: &Model) -> Result<Command, String> {
         let inventory = model.require_inventory()?;

@@ -58,6 +58,8 @@ enum UserCount {
     Tenants { count: usize, is_complete: bool },
     /// Tenant keys by counters, where they are read only as they are listed; `None` if unknown.
     Keys(Option<u64>),
+    /// Items of the Keys table, from a count that may be hours old and includes the items of pool keys.
+    KeysAbout(u64),
 }
 
 impl Default for UserCount {
@@ -73,6 +75,7 @@ impl UserCount {
             Self::Keys(None) => text::UNKNOWN.to_owned(),
             Self::Keys(Some(count)) if count < MAX_COUNT_IN_CELL => text::format_count_u64(count),
             Self::Keys(Some(count)) => text::abbreviate(count),
+            Self::KeysAbout(count) => format!("~{}", Self::Keys(Some(count)).in_cell()),
         }
     }
 
@@ -80,7 +83,7 @@ impl UserCount {
         match self {
             Self::Tenants { count, is_complete: true } => pluralize(count, "tenant"),
             Self::Tenants { .. } => format!("{} tenants", self.in_cell()),
-            Self::Keys(_) => format!("{} keys", self.in_cell()),
+            Self::Keys(_) | Self::KeysAbout(_) => format!("{} keys", self.in_cell()),
         }
     }
 }
@@ -94,13 +97,14 @@ impl PlansPane {
         }
         self.synced_with = Some(Arc::clone(inventory));
         let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
-        let users = |count, keys: &dyn Fn() -> Option<u64>| match inventory.extent(AccountPart::TenantKeys) {
-            Extent::OnDemand { .. } => UserCount::Keys(keys()),
+        let users = |count, keys: &dyn Fn() -> UserCount| match inventory.extent(AccountPart::TenantKeys) {
+            Extent::OnDemand { .. } => keys(),
             Extent::Complete | Extent::Partial { .. } | Extent::Remembered { .. } => {
                 UserCount::Tenants { count, is_complete }
             }
         };
-        let counted = |plan: &PlanId| inventory.counted_tenant_keys(plan).value_to_show().copied();
+        let counted =
+            |plan: &PlanId| UserCount::Keys(inventory.counted_tenant_keys(plan).value_to_show().copied());
         self.rows = inventory
             .plans()
             .iter()
@@ -113,9 +117,12 @@ impl PlansPane {
                 quota: format_quota(plan),
             })
             .collect();
-        self.users = users(snapshot.tenants.total, &|| match inventory.extent(AccountPart::TenantKeys) {
-            Extent::OnDemand { about, .. } => about.map(|about| about as u64),
-            Extent::Complete | Extent::Partial { .. } | Extent::Remembered { .. } => None,
+        self.users = users(snapshot.tenants.total, &|| {
+            let counted = inventory.counted_tenant_keys_of_all_plans().value_to_show().copied();
+            match (counted, inventory.extent(AccountPart::TenantKeys)) {
+                (None, Extent::OnDemand { about: Some(about), .. }) => UserCount::KeysAbout(about as u64),
+                (counted, _) => UserCount::Keys(counted),
+            }
         });
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
@@ -241,7 +248,7 @@ type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
 fn columns<'a>(users: UserCount) -> [PlanColumn<'a>; 9] {
     let users_title = match users {
         UserCount::Tenants { .. } => "tenants",
-        UserCount::Keys(_) => "keys",
+        UserCount::Keys(_) | UserCount::KeysAbout(_) => "keys",
     };
     let figure = |figure: Figure| figure.column(|line: &PlanLine<'a>| line.figures);
     [

@@ -5,6 +5,7 @@ use keypool_domain::{Change, Inventory, PlanChange, PlanId, Refusal, StageRef};
 
 use crate::tui::dialogs::forms::{grow, plan, pool};
 use crate::tui::keys::action::{PlanAction, PoolAction};
+use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::message::Message;
 use crate::tui::screen::Command;
@@ -15,7 +16,7 @@ impl Home {
     /// The error is why the action is not possible.
     pub(super) fn perform_on_pool(&self, action: PoolAction, model: &Model) -> Result<Command, String> {
         let inventory = model.require_inventory()?;
-        let plan = self.pool_plan(model).ok_or_else(|| "no usage plan yet: create one first".to_owned());
+        let plan = self.chosen_pool_plan(model);
         Ok(match action {
             PoolAction::CreatePool => {
                 let plan = plan?;
@@ -32,6 +33,15 @@ impl Home {
                 Command::Confirm(Change::Drain(api_key))
             }
         })
+    }
+
+    /// The plan of the selected pool key, plan or tenant key: an action never chooses one by itself.
+    fn chosen_pool_plan(&self, model: &Model) -> Result<PlanId, String> {
+        let is_on_list_of_all = self.plans.selected_id.is_none() && self.pool.selected().is_none();
+        if is_on_list_of_all && matches!(self.focus, Pane::Plans | Pane::Pool) {
+            return Err("no usage plan is selected: select one in pane 1".to_owned());
+        }
+        self.pool_plan(model).ok_or_else(|| "no usage plan yet: create one first".to_owned())
     }
 
     /// The error is why the action is not possible.

@@ -75,11 +75,17 @@ fn check_throttles(context: &CheckContext<'_>) -> Vec<Check> {
     ];
     let all = plan_method_check.into_iter().chain(others);
     all.map(|(kind, throttle, summary, fix)| match refuses(throttle) {
+        _ if kind == CheckKind::PlanThrottle && context.plan.is_none() => check_without_plan(kind),
         true => Check::failed(kind, summary, GatewayResponse::Throttled, SuggestedFix::Text(fix)),
         false if kind == CheckKind::AccountThrottle && throttle.is_none() => Check::unknown(kind, summary),
         false => Check::passed(kind, summary),
     })
     .collect()
+}
+
+/// A limit of a plan, where no plan of the key is known: the check of the plan says why.
+fn check_without_plan(kind: CheckKind) -> Check {
+    Check::unknown(kind, "no usage plan of the key is known").skip()
 }
 
 fn plan_name<'a>(context: &CheckContext<'a>) -> &'a str {
@@ -162,7 +168,8 @@ const fn blocks_every_call(throttle: Throttle) -> bool {
 }
 
 fn check_quota(context: &CheckContext<'_>) -> Check {
-    let Some(quota) = context.plan.and_then(|plan| plan.quota) else {
+    let Some(plan) = context.plan else { return check_without_plan(CheckKind::Quota) };
+    let Some(quota) = plan.quota else {
         return Check::passed(CheckKind::Quota, "the plan has no quota");
     };
     let reset = quota.describe_reset(context.now);

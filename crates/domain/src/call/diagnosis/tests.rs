@@ -159,18 +159,22 @@ fn a_key_in_no_plan_is_moved_to_one_and_is_unknown_while_a_plan_cannot_be_read()
             ..parts()
         })
     };
-    let plan_check = |inventory: &Inventory| {
+    let check_of = |kind: CheckKind, inventory: &Inventory| {
         let diagnosis =
             Diagnosis::new(Call { stage: None, ..call("free") }, inventory, &working_input(), now());
-        diagnosis.checks.into_iter().find(|check| check.kind == CheckKind::Plan).expect("the check")
+        diagnosis.checks.into_iter().find(|check| check.kind == kind).expect("the check")
     };
     let known = in_no_plan(Vec::new().into());
-    let check = plan_check(&known);
+    for limit in [CheckKind::PlanThrottle, CheckKind::Quota] {
+        assert_eq!(check_of(limit, &known).state, CheckState::Skipped, "{limit:?}");
+    }
+    let check = check_of(CheckKind::Plan, &known);
     assert_eq!((check.state, &*check.summary), (CheckState::Failed, "API key free is in no usage plan"));
     let fix = check.fix.map(|fix| fix.describe(&known));
     let move_it = "move the key to a plan that covers the stage: `keypool keys move free --plan PLAN`";
     assert_eq!(fix.as_deref(), Some(move_it));
-    let unread = plan_check(&in_no_plan(Known::not_allowed("apigateway:GET", "/usageplans/basic/keys")));
+    let unread = in_no_plan(Known::not_allowed("apigateway:GET", "/usageplans/basic/keys"));
+    let unread = check_of(CheckKind::Plan, &unread);
     assert_eq!(unread.state, CheckState::Unknown, "{}", unread.summary);
 }
 

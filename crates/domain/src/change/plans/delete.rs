@@ -5,7 +5,7 @@ use crate::change::table_steps::table_step;
 use crate::managed::require_managed_plan;
 use crate::step::{InfrastructureStep, Step, Unit};
 use crate::text::pluralize;
-use crate::{Inventory, Plan, PlanEdit, PlanId, PlanRefusal, Refusal};
+use crate::{ApiKeyId, Inventory, Plan, PlanEdit, PlanId, PlanRefusal, Refusal, TenantKey};
 
 use super::lost_stages::lost_stages_caution;
 
@@ -56,7 +56,13 @@ fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     if !stages.is_empty() {
         cautions.push(lost_stages_caution(plan, &stages.join(", "), inventory));
     }
-    let tenant_keys = inventory.tenant_keys_of_plan(plan).len();
+    // Without tables, a tenant key has a row for each plan of its API key.
+    let has_another_plan = |tenant_key: &&TenantKey| {
+        let api_key = ApiKeyId::new(tenant_key.id.as_str());
+        let plans = inventory.plans_of_api_key(&api_key).into_result().unwrap_or_default();
+        !inventory.source().has_tables() && plans.iter().any(|other| other != plan)
+    };
+    let tenant_keys = inventory.tenant_keys_of_plan(plan).filter(|key| !has_another_plan(key)).count();
     if tenant_keys > 0 {
         cautions.push(format!(
             "{} left without a plan: move those that must keep working to another plan",
