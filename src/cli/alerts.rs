@@ -84,7 +84,7 @@ impl Alerts {
                 let calls = session.wait_for(file.follow(span, &session.run)).await?;
                 // What has arrived is not what was asked for.
                 if session.run.cancel.is_cancelled() {
-                    Err(Failure::Cancelled)?
+                    return Err(Failure::Cancelled.into());
                 }
                 Ok(AlertLog::Counted(calls))
             }

@@ -58,14 +58,23 @@ pub(super) async fn count_calls(
             (usage, calls.span(), calls.remarks())
         }
     };
-    let not_counted = describe_uncounted(&usage, log);
-    let uncounted = not_counted.len();
+    remarks.extend(describe_calls_without_tenant(&usage));
+    let not_counted = describe_uncounted_keys(&usage, log);
+    let uncounted = usize::from(not_counted.is_some());
     remarks.extend(not_counted);
     Ok(LoudTenants { usage, span, remarks, uncounted })
 }
 
-/// What was not counted, in sentences. In a file, a key without calls is not known to be missing, unless all are.
-fn describe_uncounted(usage: &LoggedUsage, log: &AlertLog) -> Vec<String> {
+/// The shares of tenants are the lower, the more such calls there are.
+fn describe_calls_without_tenant(usage: &LoggedUsage) -> Option<String> {
+    let calls = pluralize_calls(usage.without_tenant);
+    (usage.without_tenant > 0).then(|| {
+        format!("the log has {calls} without a tenant, with shared API keys: a loud tenant may be missed")
+    })
+}
+
+/// In a file, a key without calls is not known to be missing, unless all are.
+fn describe_uncounted_keys(usage: &LoggedUsage, log: &AlertLog) -> Option<String> {
     let keys = usage.tenants.iter().flat_map(|tenant| &tenant.keys).filter(|key| key.shared_by.is_some());
     let (counted, uncounted): (Vec<_>, Vec<_>) = keys.partition(|key| key.count.is_some());
     let uncounted: BTreeSet<_> = uncounted.into_iter().map(|key| (&key.plan, &key.api_key)).collect();
@@ -73,13 +82,8 @@ fn describe_uncounted(usage: &LoggedUsage, log: &AlertLog) -> Vec<String> {
         AlertLog::Stages { .. } => true,
         AlertLog::Counted(_) => counted.is_empty(),
     };
-    let keys = (is_gap && !uncounted.is_empty()).then(|| {
+    (is_gap && !uncounted.is_empty()).then(|| {
         let keys = pluralize(uncounted.len(), "shared API key");
         format!("no loud tenant was looked for behind {keys}: the log has no call, or none of a tenant")
-    });
-    let without_tenant = (usage.without_tenant > 0).then(|| {
-        let calls = pluralize_calls(usage.without_tenant);
-        format!("the log has {calls} without a tenant, with shared API keys: a loud tenant may be missed")
-    });
-    keys.into_iter().chain(without_tenant).collect()
+    })
 }
