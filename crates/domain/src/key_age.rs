@@ -179,11 +179,13 @@ mod tests {
     #[test]
     fn without_tables_only_tags_show_a_rotation() {
         let with = |key_tags| {
+            let made = at("2026-01-01T00:00:00Z");
             let key = api_key(Some("2026-01-01T00:00:00Z"), key_tags);
             let source =
                 InventorySource::ApiGateway { tenants: TenantRules::default(), managed_plans: Vec::new() };
             let inventory = Inventory::new(InventoryParts { source, api_keys: vec![key].into(), ..parts() });
-            inventory.key_rotation(&TenantKey::new("k1", "p", "acme"))
+            let listed = TenantKey { created_at: Some(made.into()), ..TenantKey::new("k1", "p", "acme") };
+            inventory.key_rotation(&listed)
         };
         assert_eq!(with(&[]), Rotation::Unknown);
         assert_eq!(with(&[REQUEST]), Rotation::Never);
