@@ -19,7 +19,7 @@ use crate::tui::widgets::table::{Cell, Column};
 const MIN_FULL_TITLE_COLS: u16 = 90;
 
 /// Narrower tables have no room for descriptions.
-const MIN_DESCRIPTION_COLS: u16 = 162;
+const MIN_DESCRIPTION_COLS: u16 = 150;
 
 /// How tenant keys are sorted by a column. Ties are broken by [`Sort::Tenant`].
 #[derive(Debug, Clone, Copy)]
@@ -215,8 +215,8 @@ pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
         Key::new("created", Constraint::Length(10), KeyRow::created_cell)
             .shown_from(118)
             .sorted_by(Sort::Number(created_rank)),
-        Key::new("age", Constraint::Length(6), KeyRow::age_cell).right_aligned().shown_from(126).unsorted(),
-        Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell).shown_from(138).unsorted(),
+        Key::new("age", Constraint::Length(6), KeyRow::age_cell).right_aligned().shown_from(144).unsorted(),
+        Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell).shown_from(156).unsorted(),
         Key::new("description", Constraint::Fill(3), |row| &row.key.description[..])
             .shown_from(MIN_DESCRIPTION_COLS)
             .unsorted(),

@@ -35,11 +35,6 @@ impl KeyAge {
     pub fn days(self) -> u64 {
         u64::try_from(self.elapsed.as_hours() / 24).unwrap_or(0)
     }
-
-    pub fn is_older_than_days(self, days: u64) -> bool {
-        let limit = i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(24);
-        self.elapsed > SignedDuration::from_hours(limit.min(i64::MAX / 3_600))
-    }
 }
 
 impl Rotation {
@@ -184,11 +179,13 @@ mod tests {
     #[test]
     fn without_tables_only_tags_show_a_rotation() {
         let with = |key_tags| {
+            let made = at("2026-01-01T00:00:00Z");
             let key = api_key(Some("2026-01-01T00:00:00Z"), key_tags);
             let source =
                 InventorySource::ApiGateway { tenants: TenantRules::default(), managed_plans: Vec::new() };
             let inventory = Inventory::new(InventoryParts { source, api_keys: vec![key].into(), ..parts() });
-            inventory.key_rotation(&TenantKey::new("k1", "p", "acme"))
+            let listed = TenantKey { created_at: Some(made.into()), ..TenantKey::new("k1", "p", "acme") };
+            inventory.key_rotation(&listed)
         };
         assert_eq!(with(&[]), Rotation::Unknown);
         assert_eq!(with(&[REQUEST]), Rotation::Never);
@@ -200,12 +197,9 @@ mod tests {
             let inventory = account(api_key(Some(made), &[]), None, None);
             inventory.key_age(&inventory.tenant_keys()[0]).expect("a date")
         };
-        let old = age("2026-02-28T12:00:00Z");
-        assert_eq!((old.days(), old.is_older_than_days(10), old.is_older_than_days(9)), (10, false, true));
+        assert_eq!(age("2026-02-28T12:00:00Z").days(), 10);
         assert_eq!(age("2026-02-28T12:00:01Z").days(), 9);
-        assert!(age("2026-02-28T11:59:59Z").is_older_than_days(10), "by a second");
         assert_eq!(age("2026-03-11T00:00:00Z").days(), 0, "the clocks differ");
-        assert!(!old.is_older_than_days(u64::MAX));
         let undated = account(api_key(None, &[]), Some(NOON), None);
         assert_eq!(undated.key_age(&undated.tenant_keys()[0]), None, "the tenant key's own date is another");
     }

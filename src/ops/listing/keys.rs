@@ -27,7 +27,7 @@ records! {
         /// When its current API key was made, shared or not.
         api_key_created_at: Option<String> [last_in_csv],
         /// Whole days since then.
-        age_days: Option<u64> => "age, days" [after("created_at"), last_in_csv],
+        age_days: Option<u64> => "age, days" [after("api_key_id"), last_in_csv],
         /// `never` or `rotated`; marked as unknown if nothing shows it.
         rotation: Value => "rotated" [after("age_days"), last_in_csv],
         rotated_at: Option<String> [last_in_csv],

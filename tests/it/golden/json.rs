@@ -29,7 +29,7 @@ const READ_COMMANDS: [&str; 17] = [
     "call --key SILOED",
 ];
 
-const WRITE_COMMANDS: [&str; 27] = [
+const WRITE_COMMANDS: [&str; 26] = [
     "keys create --plan PremiumPlan --tenant acme --name one --dry-run",
     "keys create --plan PremiumPlan --tenant acme --name one --reveal",
     "keys edit SILOED --name two",
@@ -55,7 +55,6 @@ const WRITE_COMMANDS: [&str; 27] = [
     "audit",
     "keys rotate SILOED --grace 1h --yes",
     "keys list --ending",
-    "alerts",
     "keys retire --due --yes",
 ];
 

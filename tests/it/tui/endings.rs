@@ -68,7 +68,7 @@ fn a_key_from_a_pool_cannot_get_an_end_and_the_field_says_what_to_do() {
     assert_eq!(last_change(&console), None);
     let mut console = self::console();
     edit_expiry(&mut console, "plan:basic tenant:acme").type_text("2026-12-31").press("<enter>");
-    console.shows("▶expires").shows("isolate it first");
+    console.shows("▶expires").shows("isolate it");
     assert_eq!(last_change(&console), None);
 }
 

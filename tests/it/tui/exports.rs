@@ -36,7 +36,8 @@ fn an_export_has_the_marked_keys_or_else_the_listed_ones() {
     let written = read_lines(&folder, "keys.csv");
     assert_eq!(
         written[0],
-        "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId,expiresAt"
+        "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId,\
+         expiresAt,apiKeyCreatedAt,ageDays,rotation,rotatedAt"
     );
     assert!(written.len() > 2 && written[1..].iter().all(|line| line.contains(",globex,")), "{written:?}");
     let mode = fs::metadata(folder.path().join("keys.csv")).expect("the file").permissions().mode();

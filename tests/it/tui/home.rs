@@ -209,8 +209,8 @@ fn a_wide_keys_pane_shows_descriptions_up_to_its_edge() {
     let builder = InventoryBuilder::sample().edit_key("premium000", |key| {
         *key = key.clone().with_attributes(|its| its.description = described.into())
     });
-    let mut console = Console::with_inventory(builder.build(), 200, 60);
-    console.press("1gjjjj").shows("created description").shows(described);
+    let mut console = Console::with_inventory(builder.build(), 220, 60);
+    console.press("1gjjjj").shows("rotated    description").shows(described);
     Console::with_inventory(InventoryBuilder::sample().build(), 140, 36).lacks("description");
 }
 

@@ -89,7 +89,7 @@ async fn a_grace_of_an_hour_is_listed_found_by_its_old_value_and_ended_at_its_mi
     let query = KeyQuery::new(&old_value).expect("a query");
     let found = ops::look_up_key(&test.account.aws, &inventory, &query).await.expect("a lookup");
     assert_eq!(found.matches[0].api_key, old);
-    let request = ExplainRequest { key_or_tenant: old.to_string(), stage: None, method: None };
+    let request = ExplainRequest { key_or_tenant: old.to_string(), ..ExplainRequest::default() };
     let explained = ops::explain(&test.account.aws, &inventory, &request, &silent_run()).await;
     let checks = explained.expect("an explanation").into_iter().flat_map(|diagnosis| diagnosis.checks);
     let summaries: Vec<_> = checks.map(|check| check.summary).collect();

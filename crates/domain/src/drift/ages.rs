@@ -43,7 +43,7 @@ fn tenant_key_finding(tenant_key: &TenantKey, age: KeyAge, max_days: u64) -> Fin
 /// The age of an API key that works and is too old.
 fn overdue_age(id: &ApiKeyId, max_days: u64, inventory: &Inventory) -> Option<KeyAge> {
     inventory.api_key(id).key().filter(|key| key.enabled)?;
-    inventory.api_key_age(id).filter(|age| age.is_older_than_days(max_days))
+    inventory.api_key_age(id).filter(|age| age.days() > max_days)
 }
 
 /// For example "has an API key that is 120 days old (limit 90 days)".

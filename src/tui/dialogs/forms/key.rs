@@ -33,7 +33,7 @@ struct NewKeyForm {
 }
 
 /// What the field of the expiry takes.
-const EXPIRY_NOTE: &str = "expires: a date (00:00 UTC) or a time, e.g. 2026-12-31T18:00:00Z; empty is never";
+const EXPIRY_NOTE: &str = "expires: a date (00:00 UTC) or 2026-12-31T18:00:00Z; empty is never";
 
 pub(crate) fn open_for_new_keys(inventory: &Inventory, plan: PlanId) -> Command {
     let plans: Vec<_> = inventory.plans().iter().map(|plan| plan.id.clone()).collect();

@@ -2,13 +2,13 @@
 
 use keypool_domain::KeyAge;
 
+/// In whole days, as the age is displayed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum AgeCondition {
     Above(u64),
     AtLeast(u64),
     Below(u64),
     AtMost(u64),
-    /// In whole days, as it is displayed.
     Equal(u64),
     Unknown,
 }
@@ -40,10 +40,10 @@ impl AgeCondition {
     pub(super) fn matches(self, age: Option<KeyAge>) -> bool {
         let Some(age) = age else { return self == Self::Unknown };
         match self {
-            Self::Above(days) => age.is_older_than_days(days),
+            Self::Above(days) => age.days() > days,
             Self::AtLeast(days) => age.days() >= days,
             Self::Below(days) => age.days() < days,
-            Self::AtMost(days) => !age.is_older_than_days(days),
+            Self::AtMost(days) => age.days() <= days,
             Self::Equal(days) => age.days() == days,
             Self::Unknown => false,
         }
@@ -68,12 +68,14 @@ mod tests {
     fn compares_the_age_in_days() {
         let ten_days_and_an_hour = age("2026-02-28T11:00:00Z");
         for (text, holds) in [
-            (">10d", true),
+            (">10d", false),
+            (">9d", true),
             (">11d", false),
             (">=10", true),
             ("<11d", true),
             ("<10d", false),
-            ("<=10d", false),
+            ("<=10d", true),
+            ("<=9d", false),
             ("10d", true),
             ("=10", true),
             ("?", false),
