@@ -13,6 +13,8 @@ use super::with_separators;
 const WORDS: [&str; 5] = ["tenant-00", "web shop", "0000004", "zz", "k00007"];
 const BACKSPACE: char = '\x7f';
 const ESCAPE: char = '\x1b';
+/// After this long, the picture is the last one.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// How long the picture took after each key.
 #[derive(Default)]
@@ -44,7 +46,7 @@ pub(crate) fn report(fake: &FakeAws, tenant_keys: usize) {
 
 fn type_and_delete(console: &mut Console, word: &str, typed: &mut Latencies, deleted: &mut Latencies) {
     console.press('/');
-    console.wait_until(|screen| !screen.hide_cursor());
+    console.wait_until_silent(SILENCE);
     let (row, start) = console.cursor();
     for (typed_before, letter) in word.chars().enumerate() {
         typed.measure(console, letter, (row, start + typed_before as u16 + 1));
@@ -52,8 +54,9 @@ fn type_and_delete(console: &mut Console, word: &str, typed: &mut Latencies, del
     for left in (0..word.len()).rev() {
         deleted.measure(console, BACKSPACE, (row, start + left as u16));
     }
+    // A key right after it would be read as that key with Alt.
     console.press(ESCAPE);
-    console.wait_until(Screen::hide_cursor);
+    console.wait_until_silent(SILENCE);
 }
 
 impl Latencies {

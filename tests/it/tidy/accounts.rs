@@ -52,6 +52,7 @@ const ONLY_WITH_TABLES: &[(&str, NeedsTables)] = &[
     ("cli/values_as_ids", Pools),
     ("cli/verify", Pools),
     ("cli/whose", Pools),
+    ("cli/without_tables/settings", Words),
     ("cli/writes", Pools),
     ("tui/calls", Words),
     ("tui/change_details", Items),

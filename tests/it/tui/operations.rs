@@ -131,3 +131,10 @@ fn a_pool_is_created_from_marked_keys_and_not_dissolved_while_in_use() {
     scenario.shows("TestPlan · pooled").press(":").type_text("dissolve-pool").press("<enter>");
     scenario.shows("the pool of TestPlan has 1 tenant key");
 }
+
+#[test]
+fn on_the_smallest_screen_the_reason_of_a_refusal_is_shown_whole() {
+    let mut scenario = Scenario::builder(World::Sample).size(40, 10).start();
+    scenario.press("jjD").shows("FreePlan has a pool of shared keys:").shows("or move its tenants");
+    scenario.press("j").lacks("or move its tenants");
+}

@@ -41,6 +41,13 @@ fn the_current_rate_is_derived_from_two_readings() {
 }
 
 #[test]
+fn noted_calls_of_a_deleted_key_are_counted_in_the_usage_view() {
+    let mut console = sample(120, 40);
+    console.press("j 3 D y").shows("1 key deleted").press("1u").shows("keys by calls");
+    console.shows("29326ml64l").shows("acme, ended");
+}
+
+#[test]
 fn missing_usage_is_shown_as_a_dash_not_zero() {
     for (mut console, _) in both_consoles() {
         console.press("n").type_text("newcomer").press("<tab>").type_text("first").press("<enter>");

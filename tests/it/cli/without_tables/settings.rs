@@ -1,5 +1,9 @@
 //! Settings that name no plan, where tenants are, and names that look like something else.
 
+use keypool_local_aws::World;
+
+use crate::support::command::Machine;
+
 use super::{account, refusal, succeeds, tenant_of, unconfigured};
 
 const CONFIG_FILE: &str = ".config/keypool/config.toml";
@@ -20,6 +24,10 @@ fn plans_and_prices_that_no_plan_has_are_named() {
     }
     assert!(!output.stderr.contains("TestPlan"), "{}", output.stderr);
     assert_eq!(account().run("plans").stderr, "", "both are used");
+    let with_tables =
+        Machine::with_local_aws(World::Sample).with_file(CONFIG_FILE, config).run("plans").stderr;
+    let unused = "the prices of \"Gone\", \"TestPlan\" in config.toml (charging.plans) are not used: prices are in table ";
+    assert!(with_tables.contains(unused), "{with_tables}");
     let all = "[tenants]\nfrom = [\"tag:ownerId\"]\nplans = [\"*\"]\n";
     assert_eq!(unconfigured().with_file(CONFIG_FILE, all).run("plans").stderr, "");
 }

@@ -16,10 +16,18 @@ fn rules(rules: &[&str]) -> TenantRules {
 
 /// Two plans of one stage; `k1` of acme is in the first.
 fn account(tenants: TenantRules, key_tags: &[(&str, &str)]) -> Inventory {
+    account_with_members(tenants, key_tags, &[("p1", &["k1"]), ("p2", &[])])
+}
+
+fn account_with_members(
+    tenants: TenantRules,
+    key_tags: &[(&str, &str)],
+    plan_members: &[(&str, &[&str])],
+) -> Inventory {
     let plan = |id: &str, name: &str| Plan { stages: vec![stage("prod")], ..Plan::new(id, name) };
     let key = ApiKey { tags: tags(&[&[("ownerId", "acme")], key_tags].concat()), ..ApiKey::new("k1", "web") };
     let plans = vec![plan("p1", "Basic"), plan("p2", "Gold")];
-    let members = members(&[("p1", &["k1"]), ("p2", &[])]);
+    let members = members(plan_members);
     let api_keys = vec![key];
     let tenant_keys = tenant_keys_of_api_keys(&api_keys, &plans, &members, &tenants);
     let source = InventorySource::ApiGateway { tenants, managed_plans: vec!["Basic".to_owned()] };
@@ -229,4 +237,16 @@ fn creating_tables_says_that_the_keys_must_be_imported() {
     let cautions = create.cautions(&configured());
     assert!(cautions.iter().any(|caution| caution.contains("none of the 1 tenant key here")), "{cautions:?}");
     assert_eq!(create.cautions(&Inventory::new(parts())).len(), 1);
+}
+
+#[test]
+fn deleting_a_plan_leaves_only_keys_without_a_plan_that_are_in_no_other() {
+    let caution = |plan_members: &[(&str, &[&str])]| {
+        let inventory = account_with_members(rules(&["tag:ownerId"]), &[], plan_members);
+        let cautions = Change::from(PlanChange::Delete("p1".into())).cautions(&inventory);
+        cautions.into_iter().find(|caution| caution.contains("left without a plan"))
+    };
+    let left = "1 tenant key left without a plan: move those that must keep working to another plan";
+    assert_eq!(caution(&[("p1", &["k1"]), ("p2", &[])]).as_deref(), Some(left));
+    assert_eq!(caution(&[("p1", &["k1"]), ("p2", &["k1"])]), None);
 }
