@@ -84,6 +84,9 @@ pub enum CommandError {
     /// Calls are missing from the report, which is the output.
     #[error("the report lacks calls of {}: they are unknown", pluralize(*.0, "tenant"))]
     CallsUnknown(usize),
+    /// Prices are missing from the report, which is the output.
+    #[error("the report lacks prices of {}: they are unknown", pluralize(*.0, "tenant"))]
+    PricesUnknown(usize),
     /// A tenant key was disabled, but the shared API key still works for its tenant.
     #[error(
         "the key of {tenant} is disabled but still works: API Gateway cannot disable a shared API key for one tenant"
@@ -189,6 +192,7 @@ impl CommandError {
             | Self::ExpectationsFail(_)
             | Self::ExpectationsUnknown(_)
             | Self::CallsUnknown(_)
+            | Self::PricesUnknown(_)
             | Self::Io { .. } => None,
             Self::NothingCounted => Some(
                 "check that it is the log of this account's stages, and that --last, --days or --month cover it"
@@ -226,6 +230,7 @@ impl CommandError {
             | Self::ExpectationsFail(_)
             | Self::TenantsLeftOut(_)
             | Self::CallsUnknown(_)
+            | Self::PricesUnknown(_)
             | Self::Io { .. } => 1,
         }
     }

@@ -65,11 +65,13 @@ impl ReportArgs {
         output::remarks(log.iter().flat_map(AccessLogCalls::remarks));
         print_remarks(&result, &inventory);
         let left_out: BTreeSet<_> = result.report.unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
-        let unknown = result.report.tenants_with_unknown_calls();
-        match (left_out.len(), unknown.len()) {
-            (0, 0) => Ok(()),
-            (0, count) => Err(CommandError::CallsUnknown(count)),
-            (count, _) => Err(CommandError::TenantsLeftOut(count)),
+        let unpriced = result.report.tenants_with_unknown_prices();
+        let uncounted = result.report.tenants_with_unknown_calls();
+        match (left_out.len(), unpriced.len(), uncounted.len()) {
+            (0, 0, 0) => Ok(()),
+            (0, 0, count) => Err(CommandError::CallsUnknown(count)),
+            (0, count, _) => Err(CommandError::PricesUnknown(count)),
+            (count, ..) => Err(CommandError::TenantsLeftOut(count)),
         }
     }
 }

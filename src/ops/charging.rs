@@ -132,7 +132,9 @@ fn freezing_gaps(report: &Report, inventory: &Inventory, usage: &Usage) -> Optio
     let unknown = report.lines.iter().filter(|line| line.own_calls.is_none() && is_read(&line.plan)).count();
     let unknown =
         (unknown > 0).then(|| format!("calls with ended keys are unknown in {}", pluralize(unknown, "line")));
-    let gaps: Vec<_> = unpriced.into_iter().chain(unread).chain(unknown).collect();
+    let no_price = report.lines.iter().filter(|line| line.price_gap.is_some()).count();
+    let no_price = (no_price > 0).then(|| format!("a price is unknown in {}", pluralize(no_price, "line")));
+    let gaps: Vec<_> = unpriced.into_iter().chain(unread).chain(unknown).chain(no_price).collect();
     (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
@@ -186,8 +188,11 @@ pub async fn with_notes_in_trail(
     Some(inventory.clone().with_former_keys(all))
 }
 
-/// Notes in the table have their times in whole seconds.
-fn is_same_note(one: &FormerKey, other: &FormerKey) -> bool {
-    (&one.tenant_key, &one.api_key, one.until.as_second())
-        == (&other.tenant_key, &other.api_key, other.until.as_second())
+/// Notes of earlier versions have their times in whole seconds in the table.
+fn is_same_note(in_table: &FormerKey, in_trail: &FormerKey) -> bool {
+    let [one, other] = [in_table, in_trail].map(|note| (&note.tenant_key, &note.api_key, &note.plan));
+    let is_same_time = in_table.until == in_trail.until
+        || (in_table.until.subsec_nanosecond() == 0
+            && in_table.until.as_second() == in_trail.until.as_second());
+    one == other && is_same_time
 }

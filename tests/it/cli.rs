@@ -4,6 +4,7 @@ mod access_log;
 mod alerts;
 mod announcements;
 mod audit;
+mod bills;
 mod call;
 mod confirmation;
 mod console;

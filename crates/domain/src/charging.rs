@@ -19,7 +19,7 @@ mod unlisted_calls;
 use std::collections::BTreeMap;
 
 use crate::usage::{DayRange, KeyUse, SharedUse};
-use crate::{Inventory, Plan, PlanId, Price, Tenant};
+use crate::{Inventory, PlanId, Price, Tenant};
 
 pub use access_log::{AccessLogFields, LoggedAnswer, LoggedCalls};
 pub use attribution::{log_excesses, log_gaps};
@@ -28,7 +28,7 @@ pub use former_usage::{
     add_former_usage, former_keys_of_unknown_days, former_keys_with_unknown_usage, with_former_calls,
 };
 pub use lines::{joined_later, report, tenants_since_unknown};
-pub use missing_usage::{keys_with_missing_usage, keys_without_api_key};
+pub use missing_usage::{UsageGap, keys_with_missing_usage, keys_with_unknown_usage};
 pub use totals::TenantTotal;
 pub(crate) use unlisted_calls::UnlistedSums;
 pub use unlisted_calls::{UnlistedCalls, UnlistedReason};
@@ -104,6 +104,17 @@ pub struct Line {
     /// Shared API keys of the tenant, each with the calls of all its tenants.
     pub shared_keys: Vec<SharedUse>,
     pub rate: Option<Rate>,
+    /// Why a price of this line is unknown, which is then missing in the total.
+    pub price_gap: Option<PriceGap>,
+}
+
+/// Why a price is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceGap {
+    /// The plan was deleted, and no note has its price.
+    PlanGone,
+    /// The plan is deleted, and rates are named by names that no plan has: one of them may be its rate.
+    RateUnmatched,
 }
 
 impl Line {
@@ -145,16 +156,18 @@ impl Rate {
 }
 
 impl Tariff {
-    pub fn rate(&self, plan: &PlanId, plan_name: &str) -> Option<Rate> {
-        self.rates.get(plan_name).or_else(|| self.rates.get(plan.as_str())).copied()
+    /// The rate of a plan: an entry by its id wins over one by its name as API Gateway stores it.
+    pub fn rate(&self, plan: &PlanId, stored_name: &str) -> Option<Rate> {
+        self.rates.get(plan.as_str()).or_else(|| self.rates.get(stored_name)).copied()
     }
 
     /// The names and ids with a rate that no plan has, neither now nor in the report: misspelt, or renamed since.
     pub fn names_without_plan<'a>(&'a self, inventory: &Inventory, report: &Report) -> Vec<&'a str> {
         let has_plan = |name: &str| {
-            let is_named = |plan: &Plan| plan.name == name || plan.id.as_str() == name;
-            let is_line = |line: &Line| line.plan_name == name || line.plan.as_str() == name;
-            inventory.plans().iter().any(is_named) || report.lines.iter().any(is_line)
+            let is_line = |line: &Line| {
+                line.plan.as_str() == name || inventory.stored_or_noted_plan_name(&line.plan) == name
+            };
+            inventory.plans().iter().any(|plan| plan.is_called(name)) || report.lines.iter().any(is_line)
         };
         self.rates.keys().map(String::as_str).filter(|name| !has_plan(name)).collect()
     }

@@ -105,6 +105,11 @@ impl Plan {
         }
     }
 
+    /// The entry of a configuration for this plan: the one by its id wins over the one by its name.
+    pub fn entry_in<'a, T>(&self, entries: &'a BTreeMap<String, T>) -> Option<&'a T> {
+        entries.get(self.id.as_str()).or_else(|| entries.get(&self.name))
+    }
+
     /// Whether a configuration that names a plan by id or name means this one.
     pub fn is_called(&self, id_or_name: &str) -> bool {
         self.id.as_str() == id_or_name || self.name == id_or_name

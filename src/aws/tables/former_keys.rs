@@ -1,4 +1,5 @@
-//! Notes about keys that have ended, in the Pools table: one item each, `former#<tenantKeyId>#<time>`.
+//! Notes about keys that have ended, in the Pools table: one item each, `former#<tenantKeyId>#<time>`, or
+//! `former#<apiKeyId>#<time>#<planId>` for one without a tenant key.
 //!
 //! Invariant: a note is written in the transaction that ends its tenant key, so there is never one without the
 //! other. The sample application reads no item of the Pools table.
@@ -20,10 +21,10 @@ use crate::aws::{Aws, Failure};
 pub(super) const FORMER_ID_PREFIX: &str = "former#";
 
 impl Transaction {
-    /// Adds a note, if there is a Pools table. Repeated, it replaces the same note.
+    /// Adds a note, if there is a Pools table. Repeated, it replaces the same note, and never another one.
     pub(super) fn note(self, tables: &Tables, former: Option<&FormerKey>) -> Self {
         match (former, &tables.pools) {
-            (Some(former), Some(pools)) => self.put(pools, item(former), Condition::none()),
+            (Some(former), Some(pools)) => self.put(pools, item(former), same_note(former)),
             _ => self,
         }
     }
@@ -34,7 +35,11 @@ impl Aws {
     pub(crate) async fn note_former_key(&self, tables: &Tables, former: &FormerKey) -> Result<bool, Failure> {
         let Some(pools) = &tables.pools else { return Ok(false) };
         let call = self.table_call("PutItem", format!("table {pools}"));
+        let condition = same_note(former);
         let request = self.shared.dynamodb.put_item().table_name(pools).set_item(Some(item(former)));
+        let request = request
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression());
         request.send().await.map(|_| true).map_err(|error| call.failure(error))
     }
 
@@ -57,9 +62,20 @@ impl Aws {
     }
 }
 
+/// No two endings have the same id: times are to the nanosecond.
 fn note_id(former: &FormerKey) -> String {
-    let key = former.tenant_key.as_ref().map_or(former.api_key.as_str(), TenantKeyId::as_str);
-    format!("{FORMER_ID_PREFIX}{key}#{:.0}", former.until)
+    let FormerKey { tenant_key, api_key, plan, until, .. } = former;
+    match tenant_key {
+        Some(tenant_key) => format!("{FORMER_ID_PREFIX}{tenant_key}#{until}"),
+        None => format!("{FORMER_ID_PREFIX}{api_key}#{until}#{plan}"),
+    }
+}
+
+/// Requires that there is no note with this id, unless it is about the same API key in the same plan.
+fn same_note(former: &FormerKey) -> Condition {
+    Condition::new("attribute_not_exists(id) OR (apiKeyId = :apiKey AND planId = :plan)")
+        .with_text(":apiKey", former.api_key.as_str())
+        .with_text(":plan", former.plan.as_str())
 }
 
 fn item(former: &FormerKey) -> Item {
@@ -73,7 +89,7 @@ fn item(former: &FormerKey) -> Item {
         attribute("planName", &former.plan_name),
         attribute("apiKeyId", former.api_key.as_str()),
         ("shared".to_owned(), AttributeValue::Bool(former.is_shared)),
-        attribute("leftAt", &format!("{:.0}", former.until)),
+        attribute("leftAt", &former.until.to_string()),
         ("calls".to_owned(), AttributeValue::M(calls.collect())),
     ]);
     item.extend(former.tenant_key.iter().map(|id| attribute("tenantKeyId", id.as_str())));
@@ -90,7 +106,8 @@ fn item(former: &FormerKey) -> Item {
 /// Reads a note. One without its dates or its plan says nothing.
 pub(super) fn read_note(mut item: ItemReader<'_>) -> Option<FormerKey> {
     let until: Timestamp = item.optional_value("leftAt")?;
-    let plan = item.optional_text("planId")?;
+    // Empty for a key whose plan was deleted before.
+    let plan = item.present_text("planId")?;
     let api_key = item.optional_text("apiKeyId")?;
     Some(FormerKey {
         tenant_key: item.optional_text("tenantKeyId").map(TenantKeyId::new),
@@ -151,8 +168,16 @@ mod tests {
             is_shared: true,
             ..testing::former_key()
         };
-        for note in [testing::former_key(), least] {
-            assert_eq!(item(&note)["id"], text("former#k1#2026-10-30T09:00:00Z"));
+        let later = FormerKey {
+            until: "2026-10-30T09:00:00.000000001Z".parse().expect("a time"),
+            ..testing::former_key()
+        };
+        for (note, id) in [
+            (testing::former_key(), "former#k1#2026-10-30T09:00:00Z"),
+            (later, "former#k1#2026-10-30T09:00:00.000000001Z"),
+            (least, "former#k1#2026-10-30T09:00:00Z#p1"),
+        ] {
+            assert_eq!(item(&note)["id"], text(id));
             assert_eq!(read(item(&note)), (Some(note), Vec::new()));
         }
     }

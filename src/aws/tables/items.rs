@@ -96,6 +96,11 @@ impl<'a> ItemReader<'a> {
         self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
     }
 
+    /// Reads text that may be empty.
+    pub(super) fn present_text(&mut self, name: &'static str) -> Option<String> {
+        self.item.contains_key(name).then(|| self.text(name))
+    }
+
     /// Reads optional text; other types are `Unknown`.
     pub(super) fn strict_text(&mut self, name: &'static str) -> Known<Option<String>> {
         match self.item.remove(name) {

@@ -1,26 +1,33 @@
 //! Notes about the keys that a unit ends: who had them, from when to when, and what was used.
 //!
 //! They are prepared before the unit's first write, because API Gateway may forget the usage of a key that has left
-//! its plan. Usage that cannot be read is unknown, and never stops a deletion.
+//! its plan. Usage that cannot be read is unknown, and never stops a deletion. An API key has a note for each plan that
+//! it leaves.
 
-use std::collections::BTreeMap;
+mod endings;
+mod monthly_calls;
+mod writing;
 
-use jiff::ToSpan;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use keypool_domain::key::tag;
-use keypool_domain::usage::DayRange;
-use keypool_domain::{ApiKeyId, FormerKey, Known, NewTenantKey, PlanId, Step, TenantKey, TenantKeyId, Unit};
+use keypool_domain::{ApiKeyId, FormerKey, Known, PlanId, TenantKey, TenantKeyId, Unit};
 
-use super::retry::RetryState;
+use self::endings::{Ending, ending};
 use super::unit::UnitExecutor;
-use crate::aws::{Failure, TransferOutcome};
+
+/// Later notes are of a clock that is wrong.
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// The notes of one unit.
 #[derive(Debug, Default)]
 pub(super) struct UnitNotes {
-    tenant_keys: BTreeMap<TenantKeyId, FormerKey>,
-    api_keys: BTreeMap<ApiKeyId, FormerKey>,
+    /// About tenant keys that end by a step of their own: one each, or without tables one for each plan.
+    tenant_keys: Vec<FormerKey>,
+    /// About API keys that are deleted or leave a plan, and about all keys of a plan that is deleted.
+    others: Vec<FormerKey>,
 }
 
 impl UnitNotes {
@@ -30,61 +37,30 @@ impl UnitNotes {
         id: &TenantKeyId,
         continued_as: Option<&TenantKeyId>,
     ) -> Option<FormerKey> {
-        let note = self.tenant_keys.get(id)?.clone();
-        Some(FormerKey { continued_as: continued_as.cloned(), ..note })
+        self.all_of_tenant_key(id, continued_as).next()
     }
-}
 
-/// What a step ends.
-enum Ending<'a> {
-    TenantKey(&'a TenantKeyId),
-    ApiKey(&'a ApiKeyId),
-}
+    /// The notes of a tenant key in each of its plans.
+    pub(super) fn all_of_tenant_key(
+        &self,
+        id: &TenantKeyId,
+        continued_as: Option<&TenantKeyId>,
+    ) -> impl Iterator<Item = FormerKey> {
+        let notes = self.tenant_keys.iter().filter(move |note| note.tenant_key.as_ref() == Some(id));
+        notes.map(move |note| FormerKey { continued_as: continued_as.cloned(), ..note.clone() })
+    }
 
-const fn ending(step: &Step) -> Option<Ending<'_>> {
-    match step {
-        Step::DeleteTenantKey(tenant_key)
-        | Step::DeletePooledTenantKey { tenant_key, .. }
-        | Step::ReplaceTenantKey(tenant_key)
-        | Step::IsolateTenantKey { tenant_key, .. }
-        | Step::JoinPool { tenant_key, .. }
-        | Step::SetTenantKeyPlan { tenant_key, .. } => Some(Ending::TenantKey(tenant_key)),
-        Step::DeleteApiKey(api_key) => Some(Ending::ApiKey(api_key)),
-        // The tenant key stays in its plan, or nothing ends.
-        Step::Repoint { .. }
-        | Step::ReassignPoolKey { .. }
-        | Step::CreateApiKey(_)
-        | Step::ImportApiKeys(_)
-        | Step::WriteImportedTenantKey(_)
-        | Step::AttachApiKey { .. }
-        | Step::DetachApiKey { .. }
-        | Step::WaitUntilKeyWorks(_)
-        | Step::WriteTenantKey(_)
-        | Step::WritePooledTenantKey(_)
-        | Step::DisableApiKey(_)
-        | Step::TagRetirement { .. }
-        | Step::TagExpiry { .. }
-        | Step::TagPlan { .. }
-        | Step::TagDeletion(_)
-        | Step::UpdateApiKey { .. }
-        | Step::SetCustomer { .. }
-        | Step::UpdateTenantKey { .. }
-        | Step::WritePoolItem { .. }
-        | Step::ForwardPoolItem { .. }
-        | Step::DeletePoolItem(_)
-        | Step::PutPool(_)
-        | Step::AddPoolKey { .. }
-        | Step::SetPoolKeyState { .. }
-        | Step::RemovePoolKey { .. }
-        | Step::UpdatePool { .. }
-        | Step::WriteValue { .. }
-        | Step::SetCounter { .. }
-        | Step::DeleteCounter(_)
-        | Step::SetBalance { .. }
-        | Step::WritePriceListEntry(_)
-        | Step::DeletePriceListEntry(_)
-        | Step::DeletePool(_)
-        | Step::Infrastructure(_) => None,
+    /// Takes out the other notes that a step is about to make true.
+    pub(super) fn take_others(&mut self, is_due: impl Fn(&FormerKey) -> bool) -> Vec<FormerKey> {
+        let (due, others) = std::mem::take(&mut self.others).into_iter().partition(|note| is_due(note));
+        self.others = others;
+        due
+    }
+
+    /// Whether there is a note with the calls of this API key in this plan.
+    fn has(&self, api_key: &ApiKeyId, plan: &PlanId) -> bool {
+        let mut notes = self.tenant_keys.iter().chain(&self.others);
+        notes.any(|note| (&note.api_key, &note.plan) == (api_key, plan) && !note.is_shared)
     }
 }
 
@@ -95,203 +71,175 @@ impl UnitExecutor<'_> {
         if self.pools_table().is_none() && self.run.trail.is_none() {
             return notes;
         }
-        if let (Some(id), None) = (self.tenant_key_that_ends(unit), &self.tables) {
-            let note = self.note_tenant_key(&id).await;
-            notes.tenant_keys.extend(note.map(|note| (id, note)));
+        let inventory = self.inventory;
+        let endings: Vec<Ending<'_>> = unit.steps.iter().filter_map(ending).collect();
+        let without_tables = self.tables.is_none().then(|| self.tenant_key_that_ends(unit)).flatten();
+        let listings = without_tables.iter().flat_map(|id| inventory.listings_of_tenant_key(id));
+        let ended = endings.iter().filter_map(|ending| match ending {
+            Ending::TenantKey(id) => inventory.tenant_key(id),
+            Ending::ApiKey(_) | Ending::Membership { .. } | Ending::Plan(_) => None,
+        });
+        let ended: Vec<&TenantKey> = listings.chain(ended).collect();
+        for tenant_key in ended {
+            notes.tenant_keys.extend(self.read_note_of_tenant_key(tenant_key).await);
         }
-        for ending in unit.steps.iter().filter_map(ending) {
+        for ending in endings {
             match ending {
-                Ending::TenantKey(id) => {
-                    notes.tenant_keys.extend(self.note_tenant_key(id).await.map(|note| (id.clone(), note)));
-                }
-                // Its tenant key has a note with the same usage.
-                Ending::ApiKey(id) if notes.tenant_keys.values().any(|note| note.api_key == *id) => {}
+                Ending::TenantKey(_) => {}
                 Ending::ApiKey(id) => {
-                    notes.api_keys.extend(self.note_api_key(id).await.map(|note| (id.clone(), note)));
+                    for plan in self.plans_to_note(id) {
+                        self.add_note_of_api_key(&mut notes, id, &plan).await;
+                    }
                 }
+                Ending::Membership { api_key, plan } => {
+                    self.add_note_of_api_key(&mut notes, api_key, plan).await;
+                }
+                Ending::Plan(plan) => self.add_notes_of_plan(&mut notes, plan).await,
             }
         }
         notes
     }
 
-    async fn note_tenant_key(&self, id: &TenantKeyId) -> Option<FormerKey> {
-        let inventory = self.inventory;
-        let tenant_key = inventory.tenant_key(id)?;
+    async fn read_note_of_tenant_key(&self, tenant_key: &TenantKey) -> Option<FormerKey> {
         let api_key = tenant_key.require_api_key().ok()?;
-        let is_shared = !inventory.is_shared(tenant_key).is_known_to_be(&false);
-        let successions = inventory.former_keys().iter().filter(|former| {
-            former.continued_as.as_ref() == Some(id) && former.tenant.as_ref() == Some(&tenant_key.tenant)
-        });
-        let last_succession = successions.map(|former| former.until).max();
-        let calls = match is_shared {
+        let calls = match self.is_shared(tenant_key) {
             // API Gateway goes on counting a shared key.
             true => BTreeMap::new(),
             false => self.read_monthly_calls(&tenant_key.plan, &api_key).await,
         };
-        Some(FormerKey {
+        Some(self.note_of_tenant_key(tenant_key, &api_key, calls))
+    }
+
+    async fn add_note_of_api_key(&self, notes: &mut UnitNotes, id: &ApiKeyId, plan: &PlanId) {
+        if !notes.has(id, plan) && !plan.is_none() {
+            let calls = self.read_monthly_calls(plan, id).await;
+            notes.others.extend(self.note_of_api_key(id, plan, calls));
+        }
+    }
+
+    /// Adds the notes of all keys of a plan, from one reading of its usage.
+    async fn add_notes_of_plan(&self, notes: &mut UnitNotes, plan: &PlanId) {
+        let usage = self.read_recent_usage(plan, None).await;
+        let calls = |id: &ApiKeyId| self.monthly_calls(plan, id, usage.as_ref());
+        for tenant_key in self.inventory.tenant_keys_of_plan(plan) {
+            let Ok(api_key) = tenant_key.require_api_key() else { continue };
+            let calls = if self.is_shared(tenant_key) { BTreeMap::new() } else { calls(&api_key) };
+            notes.others.push(self.note_of_tenant_key(tenant_key, &api_key, calls));
+        }
+        let noted = notes.others.iter().filter(|note| !note.is_shared).map(|note| note.api_key.clone());
+        let noted: BTreeSet<_> = noted.collect();
+        let listed = self.inventory.listed_members(plan).iter();
+        let used = usage.iter().flat_map(|usage| usage.keys());
+        let api_keys: BTreeSet<_> = listed.chain(used).collect();
+        let others = api_keys.into_iter().filter(|id| !noted.contains(*id));
+        notes.others.extend(others.filter_map(|id| self.note_of_api_key(id, plan, calls(id))));
+    }
+
+    fn is_shared(&self, tenant_key: &TenantKey) -> bool {
+        !self.inventory.is_shared(tenant_key).is_known_to_be(&false)
+    }
+
+    /// The note of a tenant key in its plan; one whose plan is deleted has been in none since then.
+    fn note_of_tenant_key(
+        &self,
+        tenant_key: &TenantKey,
+        api_key: &ApiKeyId,
+        calls: BTreeMap<Date, u64>,
+    ) -> FormerKey {
+        let inventory = self.inventory;
+        let id = &tenant_key.id;
+        let successions = inventory.former_keys().iter().filter(|former| {
+            former.continued_as.as_ref() == Some(id) && former.tenant.as_ref() == Some(&tenant_key.tenant)
+        });
+        let last_succession = successions.map(|former| former.until).max();
+        let plan_end = inventory.plan_end(tenant_key);
+        let (plan, calls) = match plan_end {
+            Some(_) => (PlanId::none(), BTreeMap::new()),
+            None => (tenant_key.plan.clone(), calls),
+        };
+        FormerKey {
             tenant_key: Some(id.clone()),
             tenant: Some(tenant_key.tenant.clone()),
             name: tenant_key.name.to_string(),
-            since: last_succession.or_else(|| inventory.tenant_key_start(tenant_key)),
-            is_shared,
-            ..self.empty_note(&tenant_key.plan, &api_key, calls)
-        })
+            since: plan_end.or(last_succession).or_else(|| inventory.tenant_key_start(tenant_key)),
+            is_shared: self.is_shared(tenant_key),
+            until: self.note_time(Some(id), api_key),
+            ..self.empty_note(&plan, api_key, calls)
+        }
     }
 
-    /// Notes an API key without a tenant key of its own: a pool key, one in its grace period, or a leftover.
-    async fn note_api_key(&self, id: &ApiKeyId) -> Option<FormerKey> {
+    /// The plans in which an API key without a note has calls: those that it is in, or else the last that is known.
+    fn plans_to_note(&self, id: &ApiKeyId) -> Vec<PlanId> {
+        let inventory = self.inventory;
+        let mut notes = inventory.former_keys().iter().rev();
+        let last_note = notes.find(|former| former.api_key == *id && former.is_own());
+        match inventory.plans_of_api_key(id) {
+            Known::Value([]) => last_note.map(|former| former.plan.clone()).into_iter().collect(),
+            Known::Value(plans) => plans.to_vec(),
+            Known::Unknown(_) => {
+                let of_pool = inventory.pool_of_api_key(id).map(|pool| pool.plan.clone());
+                let noted = of_pool.or_else(|| last_note.map(|former| former.plan.clone()));
+                let tagged = || inventory.api_key(id).key()?.tags.get(tag::PLAN).map(PlanId::new);
+                noted.or_else(tagged).into_iter().collect()
+            }
+        }
+    }
+
+    /// Notes an API key in a plan that is not its tenant key's: a pool key, one in its grace period, a leftover, or one
+    /// in several plans. `None` if nothing was called with it.
+    fn note_of_api_key(&self, id: &ApiKeyId, plan: &PlanId, calls: BTreeMap<Date, u64>) -> Option<FormerKey> {
         let inventory = self.inventory;
         let key = inventory.api_key(id).key()?;
-        let earlier = inventory.former_keys().iter().find(|former| former.api_key == *id && former.is_own());
-        let plans = inventory.plans_of_api_key(id);
-        if earlier.is_none() && matches!(plans, Known::Value([])) {
-            // Nobody can have called with it.
-            return None;
-        }
-        let plan = inventory
-            .pool_of_api_key(id)
-            .map(|pool| pool.plan.clone())
-            .or_else(|| earlier.map(|former| former.plan.clone()))
-            .or_else(|| key.tags.get(tag::PLAN).map(PlanId::new))
-            .or_else(|| plans.value_to_show()?.first().cloned())?;
-        let calls = self.read_monthly_calls(&plan, id).await;
         if !calls.is_empty() && calls.values().all(|calls| *calls == 0) {
             return None;
         }
+        let earlier = inventory.former_keys().iter().find(|former| former.api_key == *id && former.is_own());
         let successor = inventory.api_key_after_rotations(id);
         let successors = || inventory.tenant_keys_of_api_key(successor);
-        let is_own = successors().all(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
-        let owner = successors().next().filter(|_| is_own && successors().len() == 1);
-        let tenant = owner.map(|tenant_key| &tenant_key.tenant);
+        let is_own = successors().all(|tenant_key| !self.is_shared(tenant_key));
+        let mut owners = successors().map(|tenant_key| &tenant_key.tenant);
+        let owner = owners.next().filter(|owner| is_own && owners.all(|other| other == *owner));
         let tenant =
-            tenant.or_else(|| earlier?.tenant.as_ref()).filter(|_| inventory.pool_of_api_key(id).is_none());
+            owner.or_else(|| earlier?.tenant.as_ref()).filter(|_| inventory.pool_of_api_key(id).is_none());
         Some(FormerKey {
             tenant: tenant.cloned(),
             name: key.name.clone(),
             since: key.created_at,
-            ..self.empty_note(&plan, id, calls)
+            ..self.empty_note(plan, id, calls)
         })
     }
 
     fn empty_note(&self, plan: &PlanId, api_key: &ApiKeyId, calls: BTreeMap<Date, u64>) -> FormerKey {
+        let inventory = self.inventory;
         FormerKey {
             tenant_key: None,
             tenant: None,
             name: String::new(),
             plan: plan.clone(),
-            plan_name: self.inventory.plan_name(plan).to_owned(),
-            price: self.inventory.plan_price(plan),
+            plan_name: inventory.stored_or_noted_plan_name(plan).to_owned(),
+            price: match inventory.is_plan_gone(plan) {
+                true => Known::unreadable("the usage plan was deleted before its keys", "API Gateway"),
+                false => inventory.plan_price(plan),
+            },
             api_key: api_key.clone(),
             is_shared: false,
             since: None,
-            until: self.aws.now(),
+            until: self.note_time(None, api_key),
             continued_as: None,
             calls,
         }
     }
 
-    /// Reads the calls of this month and the one before, by the first day of the month; empty if they cannot be
-    /// read.
-    async fn read_monthly_calls(&self, plan: &PlanId, api_key: &ApiKeyId) -> BTreeMap<Date, u64> {
-        let today = self.aws.now().to_zoned(TimeZone::UTC).date();
-        let this_month = today.first_of_month();
-        let first = this_month.saturating_sub(1.month());
-        let Ok(range) = DayRange::new(first, today) else { return BTreeMap::new() };
-        match self.aws.usage_of_key(plan, api_key, range).await {
-            // API Gateway may have forgotten a key that has left the plan.
-            Ok(keys)
-                if !keys.contains_key(api_key)
-                    && !self.inventory.is_member(plan, api_key).is_known_to_be(&true) =>
-            {
-                BTreeMap::new()
-            }
-            Ok(keys) => {
-                let mut calls = BTreeMap::from([(first, 0), (this_month, 0)]);
-                for day in keys.get(api_key).into_iter().flatten() {
-                    let month: &mut u64 = calls.entry(day.day.first_of_month()).or_default();
-                    *month = month.saturating_add(day.used);
-                }
-                calls
-            }
-            Err(why) => {
-                tracing::warn!("the last usage of API key {api_key} cannot be noted: {why}");
-                BTreeMap::new()
-            }
-        }
-    }
-
-    /// Notes an API key right before it is deleted. A note that cannot be written goes to the audit trail: the
-    /// deletion has started and must not stop halfway.
-    pub(super) async fn write_api_key_note(&mut self, id: &ApiKeyId, notes: &UnitNotes) {
-        let Some(note) = notes.api_keys.get(id) else { return };
-        let written = match self.tables.as_deref() {
-            Some(tables) => self.aws.note_former_key(tables, note).await,
-            None => Ok(false),
+    /// Now, or right after the last note about the key: their times tell notes apart.
+    fn note_time(&self, tenant_key: Option<&TenantKeyId>, api_key: &ApiKeyId) -> Timestamp {
+        let now = self.aws.now();
+        let is_same_key = |former: &&FormerKey| {
+            former.api_key == *api_key || (tenant_key.is_some() && former.tenant_key.as_ref() == tenant_key)
         };
-        match written {
-            Ok(true) => {}
-            Ok(false) => self.trail_notes.push(note.clone()),
-            Err(why) => {
-                tracing::warn!("the note about API key {id} is only in the audit trail: {why}");
-                self.trail_notes.push(note.clone());
-            }
-        }
-    }
-
-    /// Keeps a written note for the audit trail, if there is no Pools table.
-    pub(super) fn keep_for_trail(&mut self, note: Option<FormerKey>) {
-        if self.pools_table().is_none() {
-            self.trail_notes.extend(note);
-        }
-    }
-
-    /// Deletes a siloed tenant key together with its note.
-    pub(super) async fn delete_siloed_tenant_key(
-        &self,
-        id: &TenantKeyId,
-        note: Option<&FormerKey>,
-    ) -> Result<(), Failure> {
-        let Some(note) = note.filter(|_| self.pools_table().is_some()) else {
-            return self.aws.delete_siloed_tenant_key(self.tables()?, id).await;
-        };
-        let mut retries = RetryState::<Option<()>>::new();
-        loop {
-            match self.aws.delete_noted_tenant_key(self.tables()?, id, note).await? {
-                TransferOutcome::Done => return Ok(()),
-                // The API key is disabled already: the deletion goes on even if cancelled.
-                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await.unwrap_or(true) => {}
-                TransferOutcome::ItemsRefused(_) if !self.aws.has_tenant_key(self.tables()?, id).await? => {
-                    return Ok(());
-                }
-                TransferOutcome::ItemsRefused(_)
-                | TransferOutcome::SourceRefused
-                | TransferOutcome::TargetRefused
-                | TransferOutcome::Busy => return Err(Failure::Changed(format!("tenant key {id}"))),
-            }
-        }
-    }
-
-    /// The note about the deletion that a new tenant key takes back: its tenant has never left.
-    pub(super) async fn note_of_restored_key(
-        &self,
-        new: &NewTenantKey,
-        id: &TenantKeyId,
-    ) -> Result<Option<FormerKey>, Failure> {
-        let is_restored = |deleted: &&TenantKey| {
-            (&deleted.plan, &deleted.tenant, &*deleted.name) == (&new.plan, &new.tenant, &*new.name)
-        };
-        let deleted = self.restored_keys.iter().filter(is_restored).map(|deleted| &deleted.id);
-        let (deleted, Some(pools)) = (deleted.collect::<Vec<_>>(), self.pools_table()) else {
-            return Ok(None);
-        };
-        if deleted.is_empty() {
-            return Ok(None);
-        }
-        let notes = self.aws.pools(pools).await?.former_keys.into_iter();
-        let deletions = notes.filter(|note| {
-            note.continued_as.is_none() && note.tenant_key.as_ref().is_some_and(|id| deleted.contains(&id))
-        });
-        let last = deletions.max_by_key(|note| note.until);
-        Ok(last.map(|note| FormerKey { continued_as: Some(id.clone()), ..note }))
+        let notes = self.inventory.former_keys().iter().filter(is_same_key);
+        let last = notes.map(|former| former.until).max();
+        let last = last.filter(|last| last.duration_since(now) < MAX_CLOCK_SKEW);
+        let next = last.and_then(|last| last.checked_add(SignedDuration::from_nanos(1)).ok());
+        next.map_or(now, |next| next.max(now))
     }
 }

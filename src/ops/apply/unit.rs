@@ -11,7 +11,8 @@ use std::sync::Arc;
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
 use keypool_domain::{
-    ApiKeyId, Edit, Expiry, FormerKey, Inventory, KeyRef, PlanId, Secret, Step, TenantKey, TenantKeyId, Unit,
+    ApiKeyId, Edit, Expiry, FormerKey, InfrastructureStep, Inventory, KeyRef, PlanId, Secret, Step,
+    TenantKey, TenantKeyId, Unit,
 };
 
 use super::UnitOutcome;
@@ -195,6 +196,8 @@ impl<'a> UnitExecutor<'a> {
                 attached?;
             }
             Step::DetachApiKey { api_key, plan } => {
+                let is_due = |note: &FormerKey| (&note.api_key, &note.plan) == (api_key, plan);
+                Box::pin(self.write_notes(log.notes.take_others(is_due))).await;
                 let detached = self.aws.detach_api_key(plan, api_key).await;
                 log.detached_plans
                     .extend(may_have_happened(&detached).then(|| (api_key.clone(), plan.clone())));
@@ -222,7 +225,7 @@ impl<'a> UnitExecutor<'a> {
                 disabled?;
             }
             Step::DeleteApiKey(id) => {
-                self.write_api_key_note(id, &log.notes).await;
+                Box::pin(self.write_notes(log.notes.take_others(|note| note.api_key == *id))).await;
                 self.aws.delete_api_key(id).await?;
             }
             Step::TagRetirement { api_key, grace, successor } => {
@@ -266,7 +269,15 @@ impl<'a> UnitExecutor<'a> {
                 Box::pin(self.forward_pool_item(api_key, to, log)).await?;
             }
             Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_key_item(self.tables()?, id)).await?,
-            Step::Infrastructure(step) => Box::pin(self.execute_plan_step(step, &mut log.plan)).await?,
+            Step::Infrastructure(step) => {
+                if let InfrastructureStep::DeletePlan(plan) = step {
+                    Box::pin(self.write_notes(
+                        log.notes.take_others(|note| note.plan == *plan || note.plan.is_none()),
+                    ))
+                    .await;
+                }
+                Box::pin(self.execute_plan_step(step, &mut log.plan)).await?;
+            }
             Step::SetBalance { plan, api_key, balance } => {
                 log.outcome = Some(self.set_balance(plan, api_key, *balance).await?);
             }

@@ -1,6 +1,8 @@
 //! Gaps in the figures of a report, in sentences.
 
-use keypool_domain::charging::{self, Report};
+use std::collections::BTreeSet;
+
+use keypool_domain::charging::{self, PriceGap, Report, UsageGap};
 use keypool_domain::text::{group_thousands, pluralize, pluralize_calls};
 use keypool_domain::usage::Usage;
 use keypool_domain::{ApiKeyId, FormerKey, Inventory, Tenant, TenantKey};
@@ -44,7 +46,7 @@ pub(super) fn describe_gaps(
         None => charging::keys_with_missing_usage(inventory, usage),
     };
     let former = charging::former_keys_with_unknown_usage(inventory, usage, request.log);
-    let missing = charging::keys_without_api_key(inventory, usage, request.log);
+    let missing = charging::keys_with_unknown_usage(inventory, usage, request.log);
     let rates = request.tariff.names_without_plan(inventory, report).into_iter().map(|name| {
         format!(
             "the rate of \"{name}\" is not used: no plan has this name or id (charging.plans in config.toml)"
@@ -54,7 +56,8 @@ pub(super) fn describe_gaps(
     joined
         .chain(undated_caveat(&charging::tenants_since_unknown(report, inventory)))
         .chain(former_usage_caveats(&former))
-        .chain(missing_key_caveats(&missing, inventory))
+        .chain(missing_usage_caveats(&missing, inventory))
+        .chain(price_caveats(report))
         .chain(log_excess_caveats(&excesses))
         .chain(gaps)
         .chain(without_tenant)
@@ -89,21 +92,48 @@ fn former_usage_caveats(former: &[&FormerKey]) -> Vec<String> {
     named.iter().map(describe).chain(others).collect()
 }
 
-/// Notes tenant keys whose API key is gone: nothing tells their calls.
-fn missing_key_caveats(tenant_keys: &[&TenantKey], inventory: &Inventory) -> Vec<String> {
+/// Notes tenant keys whose API key or plan is gone: nothing tells their calls.
+fn missing_usage_caveats(tenant_keys: &[(&TenantKey, UsageGap)], inventory: &Inventory) -> Vec<String> {
     let (named, others) = tenant_keys.split_at(tenant_keys.len().min(MAX_NAMED_KEYS));
-    let describe = |tenant_key: &&TenantKey| {
-        format!(
-            "the API key of key \"{}\" of {} in {} was deleted elsewhere: its calls are unknown",
-            inventory.key_name(tenant_key),
-            tenant_key.tenant,
-            inventory.plan_name(&tenant_key.plan)
-        )
+    let describe = |(tenant_key, gap): &(&TenantKey, UsageGap)| {
+        let key = format!("key \"{}\" of {}", inventory.key_name(tenant_key), tenant_key.tenant);
+        let plan = inventory.plan_name(&tenant_key.plan);
+        match gap {
+            UsageGap::ApiKeyGone => {
+                format!("the API key of {key} in {plan} was deleted elsewhere: its calls are unknown")
+            }
+            UsageGap::NotInPlan => {
+                format!(
+                    "the API key of {key} is not in {plan}, which it left elsewhere: its calls are unknown"
+                )
+            }
+            UsageGap::PlanGone => {
+                format!(
+                    "usage plan {plan} of {key} was deleted elsewhere: its price and the calls in it are unknown"
+                )
+            }
+        }
     };
     let others = (!others.is_empty()).then(|| {
-        format!("the calls with {} without an API key are unknown, too", pluralize(others.len(), "other key"))
+        format!(
+            "the calls with {} whose API key or plan is gone are unknown, too",
+            pluralize(others.len(), "other key")
+        )
     });
     named.iter().map(describe).chain(others).collect()
+}
+
+/// Notes deleted plans whose rate may be one that is not used.
+fn price_caveats(report: &Report) -> Vec<String> {
+    let unmatched = report.lines.iter().filter(|line| line.price_gap == Some(PriceGap::RateUnmatched));
+    let plans: BTreeSet<_> = unmatched.map(|line| line.plan_name.as_str()).collect();
+    let describe = |plan: &str| {
+        format!(
+            "{plan} is deleted and has no rate: the price of its calls is unknown, because a rate that is not used may be \
+             its; name the rate after the plan or its id"
+        )
+    };
+    plans.into_iter().map(describe).collect()
 }
 
 /// Notes keys with more calls in the log than API Gateway counted.
@@ -179,7 +209,8 @@ mod tests {
             .siloed_key("Gold", "k1", "acme", "web")
             .siloed_key("Gold", "k2", "acme", "web ")
             .build();
-        let caveats = missing_key_caveats(&inventory.tenant_keys().iter().collect::<Vec<_>>(), &inventory);
+        let keys: Vec<_> = inventory.tenant_keys().iter().map(|key| (key, UsageGap::ApiKeyGone)).collect();
+        let caveats = missing_usage_caveats(&keys, &inventory);
         let expected = |id: &str| {
             format!(
                 "the API key of key \"{id} (web)\" of acme in Gold was deleted elsewhere: its calls are unknown"

@@ -295,6 +295,7 @@ fn thaw_line(frozen: FrozenLine, inventory: &Inventory) -> Line {
         logged_calls: frozen.logged,
         shared_keys: frozen.shared.into_iter().map(share).collect(),
         rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
+        price_gap: None,
     }
 }
 

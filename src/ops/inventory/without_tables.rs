@@ -33,8 +33,7 @@ pub(super) async fn assemble(aws: &Aws, gateway: GatewayParts, run: &Run) -> Res
     let GatewayParts { mut plans, unreadable_plans, api_keys, members, mut remarks } = gateway;
     let WithoutTables { tenants, managed_plans, prices } = aws.without_tables();
     for plan in &mut plans {
-        let price = prices.iter().find(|(name, _)| plan.is_called(name));
-        plan.price_list_entry = price.map(|(_, price)| PriceListEntry {
+        plan.price_list_entry = plan.entry_in(prices).map(|price| PriceListEntry {
             price: Known::Value(Some(*price)),
             ..accurate_price_list_entry(plan)
         });

@@ -74,7 +74,7 @@ fn plan_record(line: &Line, format: RecordFormat) -> PlanChargeRecord {
         included: line.rate.map(|rate| rate.included),
         overage: line.extra_calls(),
         metered: line.metered_price().map(|price| amount_value(price, format)),
-        total: Some(amount_value(line.total(), format)),
+        total: line.price_gap.is_none().then(|| amount_value(line.total(), format)),
     }
 }
 

@@ -331,9 +331,11 @@ fn columns<'a>(model: &Model, width: u16) -> [ReportColumn<'a>; 7] {
         })
         .with_max_cols(28),
         ReportColumn::new("plan", Constraint::Fill(1), |row| row.plan()).with_max_cols(20),
-        ReportColumn::new("flat fee", Constraint::Length(9), |row| format_price(row.flat_price()))
-            .right_aligned()
-            .shown_from(48),
+        ReportColumn::new("flat fee", Constraint::Length(9), |row| {
+            if row.is_flat_price_unknown() { "?".to_owned() } else { format_price(row.flat_price()) }
+        })
+        .right_aligned()
+        .shown_from(48),
         ReportColumn::new("own calls", Constraint::Length(9), |row| row.own_calls())
             .right_aligned()
             .shown_from(70),

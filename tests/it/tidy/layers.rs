@@ -43,6 +43,7 @@ const NAME_RULES: &[NameRule] = &[
     },
     // People see `Inventory::plan_name`, which tells plans of one name apart. An announcement has names of that kind.
     NameRule { name: "plan.name", allowed_in: STORED_PLAN_NAME_FILES, applies_to: PROGRAM_DIRS },
+    NameRule { name: "plan.name", allowed_in: &[], applies_to: &["crates/domain/src/charging"] },
     NameRule {
         name: "crate::tui",
         allowed_in: &["src/tui", "src/main.rs"],

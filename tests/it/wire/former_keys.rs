@@ -1,5 +1,7 @@
 //! Notes about keys that have ended, and the reports that are made from them.
 
+mod several_plans;
+
 use std::net::TcpStream;
 
 use aws_sdk_dynamodb::types::AttributeValue;

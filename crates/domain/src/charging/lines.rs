@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attribution::{Attribution, has_single_tenant};
 use super::flat_prices::{FlatPrice, UnpricedTenant, flat_prices};
 use super::former_usage::{add_former_usage, former_keys_with_unknown_usage};
-use super::missing_usage::keys_without_api_key;
-use super::stays::{Stays, existed_in};
-use super::{Billing, Line, LoggedCalls, Report, Tariff};
-use crate::usage::{KeyUse, SharedUse, Usage};
+use super::missing_usage::keys_with_unknown_usage;
+use super::stays::{Stay, Stays, existed_in};
+use super::{Billing, Line, LoggedCalls, PriceGap, Report, Tariff};
+use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
 use crate::{Inventory, Known, Plan, PlanId, Tenant};
 
 /// The report while its lines are built.
@@ -45,44 +45,48 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     }
     let unpriced = lines.add_flat_prices(usage);
     lines.forget_unknown_calls(read_usage);
+    lines.note_gone_plans(month);
     let left_out: BTreeSet<_> = unpriced.iter().map(|unpriced| &unpriced.tenant).collect();
     let charged = lines.by_subject.into_values().filter(|line| !left_out.contains(&line.tenant)).collect();
-    Report {
+    let mut report = Report {
         month,
         currency: tariff.currency.clone(),
         lines: charged,
         unattributed: exclude_logged_calls(lines.unattributed, log),
         unlisted: log.map(|log| attribution.unlisted_calls(log)).unwrap_or_default(),
         unpriced,
+    };
+    note_unmatched_rates(&mut report, inventory, tariff);
+    report
+}
+
+/// Notes deleted plans without a rate, if a rate is left whose plan is not known.
+fn note_unmatched_rates(report: &mut Report, inventory: &Inventory, tariff: &Tariff) {
+    if tariff.names_without_plan(inventory, report).is_empty() {
+        return;
+    }
+    for line in report.lines.iter_mut().filter(|line| line.rate.is_none()) {
+        if inventory.is_plan_gone(&line.plan) {
+            line.price_gap.get_or_insert(PriceGap::RateUnmatched);
+        }
     }
 }
 
 impl Lines<'_> {
     fn line(&mut self, tenant: &Tenant, plan: &PlanId) -> &mut Line {
         let (inventory, tariff, log) = (self.inventory, self.tariff, self.log);
-        let stays = self.stays;
-        self.by_subject.entry((tenant.clone(), plan.clone())).or_insert_with(|| {
-            let plan_name = match inventory.plan(plan) {
-                Some(plan) => &plan.name,
-                // The plan is deleted.
-                None => stays
-                    .all
-                    .iter()
-                    .find(|stay| stay.plan == plan)
-                    .map_or(plan.as_str(), |stay| stay.plan_name),
-            };
-            Line {
-                tenant: tenant.clone(),
-                plan: plan.clone(),
-                plan_name: plan_name.to_owned(),
-                key_names: Vec::new(),
-                flat_price: None,
-                days: None,
-                own_calls: Some(0),
-                logged_calls: log.map(|_| 0),
-                shared_keys: Vec::new(),
-                rate: tariff.rate(plan, plan_name),
-            }
+        self.by_subject.entry((tenant.clone(), plan.clone())).or_insert_with(|| Line {
+            tenant: tenant.clone(),
+            plan: plan.clone(),
+            plan_name: inventory.plan_name(plan).to_owned(),
+            key_names: Vec::new(),
+            flat_price: None,
+            days: None,
+            own_calls: Some(0),
+            logged_calls: log.map(|_| 0),
+            shared_keys: Vec::new(),
+            rate: tariff.rate(plan, inventory.stored_or_noted_plan_name(plan)),
+            price_gap: None,
         })
     }
 
@@ -133,13 +137,23 @@ impl Lines<'_> {
         };
         let former = former_keys_with_unknown_usage(inventory, usage, self.log).into_iter();
         let former = former.filter_map(|former| Some((former.tenant.as_ref()?, &former.plan)));
-        let deleted = keys_without_api_key(inventory, usage, self.log).into_iter();
-        let deleted = deleted.map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan));
-        let unknown: BTreeSet<_> = former.chain(deleted).collect();
+        let gaps = keys_with_unknown_usage(inventory, usage, self.log).into_iter();
+        let present = gaps.map(|(tenant_key, _)| (&tenant_key.tenant, &tenant_key.plan));
+        let unknown: BTreeSet<_> = former.chain(present).collect();
         for line in self.by_subject.values_mut() {
             if is_unread(&line.plan) || unknown.contains(&(&line.tenant, &line.plan)) {
                 line.own_calls = None;
             }
+        }
+    }
+
+    /// Notes the plans that were deleted elsewhere: nothing tells their prices.
+    fn note_gone_plans(&mut self, month: DayRange) {
+        let inventory = self.inventory;
+        let is_gone = |stay: &&Stay<'_>| stay.present.is_some() && inventory.is_plan_gone(stay.plan);
+        let stays = self.stays.all.iter().filter(is_gone);
+        for stay in stays.filter(|stay| stay.days_in(month).is_some()) {
+            self.line(stay.tenant, stay.plan).price_gap = Some(PriceGap::PlanGone);
         }
     }
 

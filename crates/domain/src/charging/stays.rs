@@ -18,7 +18,6 @@ const MAX_SUCCESSIONS: usize = 1_000;
 pub(super) struct Stay<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) plan: &'a PlanId,
-    pub(super) plan_name: &'a str,
     pub(super) key_name: &'a str,
     pub(super) price: Known<Option<Price>>,
     /// The tenant key that it has become by rotations and moves. Stays of one lineage follow each other.
@@ -27,6 +26,8 @@ pub(super) struct Stay<'a> {
     pub(super) first_day: Option<Date>,
     /// `None` while the key is there. The day of a rotation or move belongs to what follows it.
     last_day: Option<Date>,
+    /// The tenant key, if it still has this plan.
+    pub(super) present: Option<&'a TenantKey>,
 }
 
 /// All stays, and the notes of former keys by API key.
@@ -48,13 +49,14 @@ impl Stay<'_> {
 impl<'a> Stays<'a> {
     /// Prices are those that are owed for the month.
     pub(super) fn new(inventory: &'a Inventory, month: DayRange) -> Self {
-        let mut former_keys: Vec<&FormerKey> = inventory.former_keys().iter().collect();
-        former_keys.sort_by_key(|former| former.until);
+        let former_keys: Vec<&FormerKey> = inventory.former_keys().iter().collect();
         let mut former_by_api_key: HashMap<&ApiKeyId, Vec<&FormerKey>> = HashMap::new();
         let mut successors: HashMap<&TenantKeyId, &TenantKeyId> = HashMap::new();
         let mut last_successions: HashMap<&TenantKeyId, &FormerKey> = HashMap::new();
+        let mut last_notes_of_keys: HashMap<&TenantKeyId, &FormerKey> = HashMap::new();
         for former in &former_keys {
             former_by_api_key.entry(&former.api_key).or_default().push(former);
+            last_notes_of_keys.extend(former.tenant_key.as_ref().map(|id| (id, *former)));
             if let Some(next) = &former.continued_as {
                 successors.extend(former.tenant_key.as_ref().map(|id| (id, next)));
                 last_successions.insert(next, former);
@@ -67,12 +69,16 @@ impl<'a> Stays<'a> {
         let is_continued = |tenant_key: &&TenantKey| {
             existed_in(tenant_key, inventory, month) || lineages.contains(&tenant_key.id)
         };
-        let continued = inventory.tenant_keys().iter().filter(is_continued);
+        // In a plan that is gone, every stay is over.
+        let continued =
+            inventory.tenant_keys().iter().filter(|tenant_key| !inventory.is_plan_gone(&tenant_key.plan));
+        let continued = continued.filter(is_continued);
         let continued: HashSet<_> =
             continued.map(|tenant_key| (&tenant_key.tenant, &tenant_key.plan)).collect();
         let last_notes: HashMap<_, &FormerKey> =
             in_month().filter_map(|former| Some(((former.tenant.as_ref()?, &former.plan), former))).collect();
-        let stays_of_former_keys = former_keys.iter().filter_map(|former| {
+        let in_plans = former_keys.iter().filter(|former| !former.plan.is_none());
+        let stays_of_former_keys = in_plans.filter_map(|former| {
             let last_day = match former.continued_as {
                 Some(_) => former.last_day().yesterday().unwrap_or(Date::MIN),
                 None => former.last_day(),
@@ -80,7 +86,6 @@ impl<'a> Stays<'a> {
             Some(Stay {
                 tenant: former.tenant.as_ref()?,
                 plan: &former.plan,
-                plan_name: inventory.plan(&former.plan).map_or(&*former.plan_name, |plan| &plan.name),
                 key_name: &former.name,
                 price: match former.tenant.as_ref().map(|tenant| (tenant, &former.plan)) {
                     Some(subject) if continued.contains(&subject) => inventory.plan_price(&former.plan),
@@ -92,9 +97,15 @@ impl<'a> Stays<'a> {
                 lineage: lineage(former.tenant_key.as_ref()?, &successors),
                 first_day: former.since.map(|since| since.to_zoned(TimeZone::UTC).date()),
                 last_day: Some(last_day),
+                present: None,
             })
         });
-        let present_stays = inventory.tenant_keys().iter().map(|tenant_key| {
+        let is_in_plan = |tenant_key: &&TenantKey| {
+            let last_note = last_notes_of_keys.get(&tenant_key.id).copied();
+            let succession = last_successions.get(&tenant_key.id).copied();
+            inventory.plan_end_in_notes(tenant_key, last_note, succession).is_none()
+        };
+        let present_stays = inventory.tenant_keys().iter().filter(is_in_plan).map(|tenant_key| {
             let succession = last_successions.get(&tenant_key.id);
             let succession = succession.filter(|former| former.tenant.as_ref() == Some(&tenant_key.tenant));
             let start = succession
@@ -102,12 +113,12 @@ impl<'a> Stays<'a> {
             Stay {
                 tenant: &tenant_key.tenant,
                 plan: &tenant_key.plan,
-                plan_name: inventory.plan_name(&tenant_key.plan),
                 key_name: &tenant_key.name,
                 price: inventory.plan_price(&tenant_key.plan),
                 lineage: &tenant_key.id,
                 first_day: start.map(|start| start.to_zoned(TimeZone::UTC).date()),
                 last_day: None,
+                present: Some(tenant_key),
             }
         });
         Self { all: stays_of_former_keys.chain(present_stays).collect(), former_by_api_key }

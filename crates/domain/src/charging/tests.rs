@@ -1,6 +1,7 @@
 //! Reports checked against figures worked out by hand.
 
 mod attribution;
+mod endings;
 mod stays;
 
 use jiff::Timestamp;

@@ -45,6 +45,11 @@ impl Report {
         self.lines.iter().filter(|line| line.own_calls.is_none()).map(|line| &line.tenant).collect()
     }
 
+    /// The tenants with prices that are unknown, in order.
+    pub fn tenants_with_unknown_prices(&self) -> BTreeSet<&Tenant> {
+        self.lines.iter().filter(|line| line.price_gap.is_some()).map(|line| &line.tenant).collect()
+    }
+
     pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
         let lines_by_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
         lines_by_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })

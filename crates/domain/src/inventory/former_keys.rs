@@ -1,19 +1,53 @@
 //! Notes about keys that have ended, and since when the present ones exist.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::Inventory;
+use super::plan_names::name_without_id;
 use crate::key::FormerKey;
 use crate::{ApiKeyId, Tenant, TenantKey};
 
 impl Inventory {
-    pub fn with_former_keys(self, former_keys: Vec<FormerKey>) -> Self {
+    pub fn with_former_keys(mut self, mut former_keys: Vec<FormerKey>) -> Self {
+        for former in &mut former_keys {
+            let name = name_without_id(&former.plan, &former.plan_name);
+            if name.len() < former.plan_name.len() {
+                former.plan_name = name.to_owned();
+            }
+        }
+        former_keys.sort_by_key(|former| former.until);
+        let gone = former_keys.iter().filter(|former| self.is_plan_gone(&former.plan));
+        let gone: BTreeMap<_, _> = gone.map(|former| (&former.plan, &*former.plan_name)).collect();
+        self.plan_labels.add_gone_plans(&gone, &self.parts.plans);
         Self { former_keys, ..self }
     }
 
-    /// In no particular order.
+    /// By their ends.
     pub fn former_keys(&self) -> &[FormerKey] {
         &self.former_keys
+    }
+
+    /// When the plan of a tenant key ended, if it is deleted and a note says so: since then it has been in no plan.
+    pub fn plan_end(&self, tenant_key: &TenantKey) -> Option<Timestamp> {
+        let notes = || self.former_keys.iter().rev();
+        let last_note = notes().find(|former| former.tenant_key.as_ref() == Some(&tenant_key.id));
+        let succession = notes().find(|former| former.continued_as.as_ref() == Some(&tenant_key.id));
+        self.plan_end_in_notes(tenant_key, last_note, succession)
+    }
+
+    /// As [`Self::plan_end`], from the last note about the tenant key and the last one that it continues.
+    pub(crate) fn plan_end_in_notes(
+        &self,
+        tenant_key: &TenantKey,
+        last_note: Option<&FormerKey>,
+        succession: Option<&FormerKey>,
+    ) -> Option<Timestamp> {
+        let ended =
+            last_note.filter(|former| former.plan == tenant_key.plan && former.continued_as.is_none());
+        let ended = ended.or_else(|| succession.filter(|former| former.plan.is_none()));
+        ended.filter(|_| self.is_plan_gone(&tenant_key.plan)).map(|former| former.until)
     }
 
     /// The tenant to whom alone an API key that has ended belonged, as the notes say.

@@ -1,6 +1,6 @@
 //! How usage plans are named to people: API Gateway allows several plans of one name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::labels::{NameCounts, label_with_id, visible_name};
 use super::{Inventory, NoSuchPlan};
@@ -25,6 +25,22 @@ impl PlanLabels {
         };
         Self(plans.iter().filter_map(|plan| Some((plan.id.clone(), label(plan)?))).collect())
     }
+}
+
+impl PlanLabels {
+    /// Adds those of deleted plans, which only notes name, if their names do not tell them from other plans.
+    pub(super) fn add_gone_plans(&mut self, gone: &BTreeMap<&PlanId, &str>, plans: &[Plan]) {
+        let names = plans.iter().map(|plan| plan.name.as_str()).chain(gone.values().copied());
+        let counts = NameCounts::new(names);
+        let ambiguous = gone.iter().filter(|(_, name)| counts.is_ambiguous(name));
+        self.0.extend(ambiguous.map(|(id, name)| ((*id).clone(), label_with_id(id.as_str(), name))));
+    }
+}
+
+/// A plan's own name, of a label from [`label_with_id`]: the notes of earlier versions have such labels as names.
+pub(super) fn name_without_id<'a>(id: &PlanId, name: &'a str) -> &'a str {
+    let rest = name.strip_prefix(id.as_str()).and_then(|rest| rest.strip_prefix(" ("));
+    rest.and_then(|rest| rest.strip_suffix(')')).unwrap_or(name)
 }
 
 impl Inventory {
@@ -56,10 +72,18 @@ impl Inventory {
         if let Some(label) = self.plan_labels.0.get(id) {
             return label;
         }
+        match self.plan(id) {
+            None if id.is_none() => NO_PLAN_NAME,
+            Some(_) | None => self.stored_or_noted_plan_name(id),
+        }
+    }
+
+    /// The plan's own name: as API Gateway stores it, or of a plan that is gone as in the latest note about one of its
+    /// keys, or else its id. This is the name that the settings use.
+    pub fn stored_or_noted_plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
         let notes = || self.former_keys().iter().filter(|former| former.plan == *id);
         match self.plan(id) {
             Some(plan) => &plan.name,
-            None if id.is_none() => NO_PLAN_NAME,
             None => notes().max_by_key(|former| former.until).map_or(id.as_str(), |former| &former.plan_name),
         }
     }

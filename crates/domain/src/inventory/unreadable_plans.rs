@@ -28,6 +28,11 @@ impl Inventory {
         }
     }
 
+    /// Whether the plan is known to be deleted.
+    pub fn is_plan_gone(&self, id: &PlanId) -> bool {
+        !id.is_none() && self.plan(id).is_none() && self.unreadable_plans().is_none()
+    }
+
     /// Returns the plan that was looked up, or the error of a look-up without result.
     pub(crate) fn found_plan<'a>(
         &self,

@@ -22,11 +22,6 @@ impl Condition {
         Self { expression: expression.to_owned(), ..Self::default() }
     }
 
-    /// Requires nothing.
-    pub(in crate::aws::tables) fn none() -> Self {
-        Self::new("attribute_exists(id) OR attribute_not_exists(id)")
-    }
-
     /// Requires that the item does not exist.
     pub(in crate::aws::tables) fn item_absent() -> Self {
         Self::new("attribute_not_exists(id)")
@@ -103,7 +98,11 @@ impl Condition {
     }
 
     /// Returns the value placeholders; DynamoDB rejects an empty map.
-    pub(super) fn values(&self) -> Option<Item> {
+    pub(in crate::aws::tables) fn expression(&self) -> &str {
+        &self.expression
+    }
+
+    pub(in crate::aws::tables) fn values(&self) -> Option<Item> {
         Some(self.values.clone()).filter(|values| !values.is_empty())
     }
 }

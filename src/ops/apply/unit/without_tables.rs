@@ -19,8 +19,9 @@ impl UnitExecutor<'_> {
                 (None, None) => (UnitOutcome::Edited(self.find_tenant_key_of(unit, edited_key)?), None),
             },
         };
-        let note = ended.and_then(|id| log.notes.of_tenant_key(&id, continued_as.as_ref()));
-        self.keep_for_trail(note);
+        if let Some(id) = &ended {
+            self.keep_for_trail(log.notes.all_of_tenant_key(id, continued_as.as_ref()));
+        }
         Some(outcome)
     }
 

@@ -25,6 +25,7 @@ fn line(tenant: &str, flat: i64, own_calls: u64) -> Line {
         logged_calls: None,
         shared_keys: Vec::new(),
         rate: None,
+        price_gap: None,
     }
 }
 

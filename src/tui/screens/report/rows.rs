@@ -1,7 +1,7 @@
 //! The rows of the list: one per charge, and a total below the charges of a tenant with several plans.
 
 use keypool_domain::Price;
-use keypool_domain::charging::{Line, Report, TenantTotal};
+use keypool_domain::charging::{Line, PriceGap, Report, TenantTotal};
 
 use crate::tui::text;
 
@@ -101,7 +101,15 @@ impl<'a> ReportRow<'a> {
 
     /// Whether extra calls have a price, but their number is unknown.
     pub(super) fn is_metered_price_unknown(&self) -> bool {
-        self.line().is_some_and(|line| line.rate.is_some() && line.own_calls.is_none())
+        let is_unknown = |line: &Line| {
+            (line.rate.is_some() && line.own_calls.is_none())
+                || line.price_gap == Some(PriceGap::RateUnmatched)
+        };
+        self.line().is_some_and(is_unknown)
+    }
+
+    pub(super) fn is_flat_price_unknown(&self) -> bool {
+        self.line().is_some_and(|line| line.price_gap == Some(PriceGap::PlanGone))
     }
 
     pub(super) fn flat_price(&self) -> Option<Price> {
