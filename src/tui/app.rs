@@ -160,7 +160,10 @@ impl App {
         status::draw(&self.model, areas.status, frame);
         self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);
-        footer::draw(&self.model, &self.stack.scopes(), self.stack.focused(), areas.footer, frame);
+        let focused = self.stack.focused();
+        if !focused.draw_input_line(&self.model, areas.footer, frame) {
+            footer::draw(&self.model, &self.stack.scopes(), focused, areas.footer, frame);
+        }
         if let Some(dialog) = &self.stack.dialog {
             dialog.draw(&self.model, areas.body, frame);
         }

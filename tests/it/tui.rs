@@ -29,6 +29,7 @@ mod scenarios;
 mod scrolling;
 mod secrets;
 mod setup;
+mod sorting;
 mod targets;
 mod typeahead;
 mod undo;

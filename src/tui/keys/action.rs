@@ -83,8 +83,10 @@ actions! {
     MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"], Shows;
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"], Shows;
     Extend "extend", "raise or lower the remaining quota", "extend", [Keys, Pool, Usage], ["+"], Writes;
-    Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
-    Invert "invert", "reverse order", "", [Keys], ["I"], Shows;
+    Sort "sort", "sort the list by a column", "sort", [Lists], ["S"], Shows;
+    SortLeft "sort-left", "sort by the column to the left", "", [Lists], ["<"], Shows;
+    SortRight "sort-right", "sort by the column to the right", "", [Lists], [">"], Shows;
+    Invert "invert", "reverse the order", "", [Lists], ["I"], Shows;
     Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
     FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
     NextRange "next-range", "later days, next month", "later", [Usage, Report], ["right"], Shows;
@@ -105,16 +107,16 @@ actions! {
     AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Usage, Report], ["l"], Shows;
     Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
     Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
-    Filter "filter", "filter keys by words and fields", "filter", [Home], ["/"], Shows;
+    Filter "filter", "filter the list by words and fields", "filter", [Home], ["/"], Shows;
     Palette "palette", "run an action by name", "command", [Home, View], [":"], Shows;
     Help "help", "show keyboard shortcuts", "help", [Home, View], ["?"], Shows;
     Back "back", "cancel / clear filter / back", "", [Home, View], ["esc"], Shows;
-    Down "down", "next row", "", [Home, View, Text], ["j", "down"], Shows;
-    Up "up", "previous row", "", [Home, View, Text], ["k", "up"], Shows;
+    Down "down", "next row", "", [Home, View, Text, Filter], ["j", "down"], Shows;
+    Up "up", "previous row", "", [Home, View, Text, Filter], ["k", "up"], Shows;
     Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
     Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
-    PageDown "page-down", "page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
-    PageUp "page-up", "page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
+    PageDown "page-down", "page down", "", [Home, View, Text, Dialog, Filter], ["pagedown"], Shows;
+    PageUp "page-up", "page up", "", [Home, View, Text, Dialog, Filter], ["pageup"], Shows;
     HalfDown "half-page-down", "half page down", "", [Home, View, Text], ["ctrl-d"], Shows;
     HalfUp "half-page-up", "half page up", "", [Home, View, Text], ["ctrl-u"], Shows;
     NextPane "next-pane", "next pane or list", "", [Home, Usage], ["tab"], Shows;
@@ -126,10 +128,11 @@ actions! {
     Refresh "refresh", "refresh", "", [Home, View], ["r"], Shows;
     Accept "accept", "confirm", "confirm", [Dialog], ["enter"], Shows;
     Dismiss "dismiss", "close without changes", "close", [Dialog, Text], ["esc"], Shows;
-    KeepFilter "keep-filter", "keep the filter and go to keys", "keep", [Filter], ["enter"], Shows;
+    KeepFilter "keep-filter", "keep the filter and go to the list", "keep", [Filter], ["enter"], Shows;
     DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
-    NextField "next-field", "next field or row", "next", [Dialog, Filter], ["tab", "down"], Shows;
-    PreviousField "previous-field", "previous field or row", "", [Dialog, Filter], ["backtab", "up"], Shows;
+    Complete "complete", "complete the field or value", "complete", [Filter], ["tab"], Shows;
+    NextField "next-field", "next field or row", "next", [Dialog], ["tab", "down"], Shows;
+    PreviousField "previous-field", "previous field or row", "", [Dialog], ["backtab", "up"], Shows;
     NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
     Yes "yes", "confirm", "yes", [Confirm], ["y"], Shows;
@@ -206,13 +209,15 @@ groups! {
         View ViewAction as_view { Back, Close, Refresh }
         // These show or copy the item under the cursor.
         Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
-        KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
+        KeyList KeyListAction { Mark, MarkRange, ClearMarks, Filter }
+        // These sort the list that has the focus.
+        Order OrderAction as_order { Sort, SortLeft, SortRight, Invert }
         Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
         Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
         Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
         Call CallAction { Call, CallSeries, EditRequest }
         Lookup LookupAction { Explain, Whose }
-        Filter FilterAction as_filter { KeepFilter, DropFilter }
+        Filter FilterAction as_filter { KeepFilter, DropFilter, Complete }
         Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
         Confirm ConfirmAction as_confirm { Yes, No }
     }
@@ -235,6 +240,19 @@ impl MotionAction {
             Self::PageUp => Motion::HalfPages(-2),
             Self::HalfDown => Motion::HalfPages(1),
             Self::HalfUp => Motion::HalfPages(-1),
+        }
+    }
+}
+
+impl OrderAction {
+    pub(crate) const ALL: [Self; 4] = [Self::Sort, Self::SortLeft, Self::SortRight, Self::Invert];
+
+    pub(crate) const fn action(self) -> Action {
+        match self {
+            Self::Sort => Action::Sort,
+            Self::SortLeft => Action::SortLeft,
+            Self::SortRight => Action::SortRight,
+            Self::Invert => Action::Invert,
         }
     }
 }
@@ -301,6 +319,7 @@ impl Action {
             | ActionGroup::Anywhere(_)
             | ActionGroup::View(_)
             | ActionGroup::KeyList(_)
+            | ActionGroup::Order(_)
             | ActionGroup::Lookup(_)
             | ActionGroup::Screen(_)
             | ActionGroup::Filter(_)

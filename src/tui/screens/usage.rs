@@ -82,6 +82,7 @@ impl Screen for Usage {
             | ActionGroup::Anywhere(_)
             | ActionGroup::Item(_)
             | ActionGroup::KeyList(_)
+            | ActionGroup::Order(_)
             | ActionGroup::Key(_)
             | ActionGroup::Pool(_)
             | ActionGroup::Plan(_)

@@ -116,7 +116,7 @@ fn a_tenant_key_without_an_api_key_is_marked_missing() {
         .siloed_key("PremiumPlan", "apikey0001", "acme", "orphan")
         .edit_last_key(|key| key.id = "elsewhere".into());
     let mut console = Console::with_inventory(builder.build(), 120, 40);
-    console.press("/ orphan").shows("missing");
+    console.press("3/ orphan").shows("missing");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn footer_and_help_follow_the_keymap() {
 fn tens_of_thousands_of_keys_are_listed_and_filtered() {
     let mut console = Console::with_inventory(InventoryBuilder::many_keys(30_000).build(), 120, 40);
     console.shows("3 Keys · all plans · 30,000").press("3G").shows("tenant-04999");
-    console.press("/ service-29999").shows("all plans · 1 ·");
+    console.press("/ service-29999").shows("all plans · 1 of 30,000 match ·");
 }
 
 #[test]

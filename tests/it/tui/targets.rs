@@ -267,7 +267,7 @@ fn t_calls_only_with_the_selection_of_the_focused_pane() {
     scenario.press("2 t").shows("200 · ok");
     assert_eq!(count_calls(&scenario), 1);
     scenario
-        .press("1 g /")
+        .press("1 g 3/")
         .type_text("acme-sandbox")
         .press("<enter> 1 t")
         .shows("(TestPlan/acme)")
