@@ -197,6 +197,7 @@ async fn run_effects(
             | Effect::Probe(..)
             | Effect::Export(..)
             | Effect::DropSnapshot(_)
+            | Effect::RememberLists(..)
             | Effect::Cancel(_)
             | Effect::SignIn) => runner.start(effect),
         }

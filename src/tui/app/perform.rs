@@ -42,7 +42,10 @@ impl App {
                 Err(why) => self.execute(Command::refuse(why)),
             },
             AnywhereAction::Help => self.execute(Command::open(Help::new(self.stack.scopes()))),
-            AnywhereAction::Palette => self.execute(Command::open(Palette::default())),
+            AnywhereAction::Palette => {
+                let palette = Palette::new(self.recent.clone(), self.stack.scopes());
+                self.execute(Command::open(palette));
+            }
             AnywhereAction::Suspend => self.model.emit(Effect::Suspend),
             AnywhereAction::Quit => self.quit(),
         }
@@ -67,6 +70,8 @@ impl App {
 
     /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
+        self.recent.retain(|other| *other != action);
+        self.recent.insert(0, action);
         if self.refuse_if_read_only(action.spec().impact) {
             return;
         }

@@ -108,15 +108,16 @@ actions! {
     Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
     Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
     Filter "filter", "filter the list by words and fields", "filter", [Home], ["/"], Shows;
-    Palette "palette", "run an action by name", "command", [Home, View], [":"], Shows;
+    Palette "palette", "go to a screen, or run an action by name", "go", [Home, View], [":", "ctrl-p"], Shows;
+    SearchHelp "search-help", "search the help", "search", [Help], ["/"], Shows;
     Help "help", "show keyboard shortcuts", "help", [Home, View], ["?"], Shows;
     Back "back", "cancel / clear filter / back", "", [Home, View], ["esc"], Shows;
-    Down "down", "next row", "", [Home, View, Text, Filter], ["j", "down"], Shows;
-    Up "up", "previous row", "", [Home, View, Text, Filter], ["k", "up"], Shows;
+    Down "down", "next row", "", [Home, View, Text, Filter, Palette], ["j", "down"], Shows;
+    Up "up", "previous row", "", [Home, View, Text, Filter, Palette], ["k", "up"], Shows;
     Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
     Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
-    PageDown "page-down", "page down", "", [Home, View, Text, Dialog, Filter], ["pagedown"], Shows;
-    PageUp "page-up", "page up", "", [Home, View, Text, Dialog, Filter], ["pageup"], Shows;
+    PageDown "page-down", "page down", "", [Home, View, Text, Dialog, Filter, Palette], ["pagedown"], Shows;
+    PageUp "page-up", "page up", "", [Home, View, Text, Dialog, Filter, Palette], ["pageup"], Shows;
     HalfDown "half-page-down", "half page down", "", [Home, View, Text], ["ctrl-d"], Shows;
     HalfUp "half-page-up", "half page up", "", [Home, View, Text], ["ctrl-u"], Shows;
     NextPane "next-pane", "next pane or list", "", [Home, Usage], ["tab"], Shows;
@@ -126,11 +127,11 @@ actions! {
     KeysPane "keys", "go to keys", "", [Home], ["3"], Shows;
     TestPane "test-pane", "go to test", "", [Home], ["4"], Shows;
     Refresh "refresh", "refresh", "", [Home, View], ["r"], Shows;
-    Accept "accept", "confirm", "confirm", [Dialog], ["enter"], Shows;
-    Dismiss "dismiss", "close without changes", "close", [Dialog, Text], ["esc"], Shows;
+    Accept "accept", "confirm", "confirm", [Dialog, Palette], ["enter"], Shows;
+    Dismiss "dismiss", "close without changes", "close", [Dialog, Text, Palette], ["esc"], Shows;
     KeepFilter "keep-filter", "keep the filter and go to the list", "keep", [Filter], ["enter"], Shows;
     DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
-    Complete "complete", "complete the field or value", "complete", [Filter], ["tab"], Shows;
+    Complete "complete", "complete what is typed", "complete", [Filter, Palette], ["tab"], Shows;
     NextField "next-field", "next field or row", "next", [Dialog], ["tab", "down"], Shows;
     PreviousField "previous-field", "previous field or row", "", [Dialog], ["backtab", "up"], Shows;
     NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
@@ -218,6 +219,7 @@ groups! {
         Call CallAction { Call, CallSeries, EditRequest }
         Lookup LookupAction { Explain, Whose }
         Filter FilterAction as_filter { KeepFilter, DropFilter, Complete }
+        Search SearchAction as_search { SearchHelp }
         Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
         Confirm ConfirmAction as_confirm { Yes, No }
     }
@@ -320,6 +322,7 @@ impl Action {
             | ActionGroup::View(_)
             | ActionGroup::KeyList(_)
             | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Lookup(_)
             | ActionGroup::Screen(_)
             | ActionGroup::Filter(_)
@@ -334,6 +337,22 @@ impl Action {
             Impact::Shows => false,
             Impact::Calls | Impact::AsksFirst | Impact::Writes => true,
         }
+    }
+
+    /// Whether the action takes something away that undoing may not bring back, or a value from those who use it. The
+    /// palette lists it last and asks for its whole name.
+    pub const fn is_destructive(self) -> bool {
+        matches!(
+            self,
+            Self::Delete
+                | Self::Drain
+                | Self::DissolvePool
+                | Self::DeletePlan
+                | Self::ReleasePlan
+                | Self::Rotate
+                | Self::FixAll
+                | Self::Refreeze
+        )
     }
 
     /// Whether a read-only context refuses the action.

@@ -93,6 +93,24 @@ impl Filter {
             .any(|term| matches!(term.criterion, Criterion::Problem(_) | Criterion::ProblemLike(_)))
     }
 
+    /// Whether a text of it was compared with the ends of secret values, so that it may be one.
+    pub(crate) fn may_hold_secret(&self) -> bool {
+        self.terms.iter().any(|term| match &term.criterion {
+            Criterion::Word { needle, .. } | Criterion::Text(Field::Key, needle) => {
+                needle.as_str().len() >= MIN_VALUE_END_CHARS
+            }
+            Criterion::Text(..)
+            | Criterion::Enabled(_)
+            | Criterion::EnabledUnknown
+            | Criterion::ModeUnknown
+            | Criterion::Mode(_)
+            | Criterion::Usage(_)
+            | Criterion::Ending(_)
+            | Criterion::Problem(_)
+            | Criterion::ProblemLike(_) => false,
+        })
+    }
+
     /// What is found in the cells of matching rows: of the column of a field, or of all.
     pub(crate) fn needles(&self) -> impl Iterator<Item = (Option<Field>, &Needle)> {
         self.terms.iter().filter(|term| !term.is_negated).filter_map(|term| match &term.criterion {

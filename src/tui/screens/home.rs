@@ -12,6 +12,7 @@ mod pane;
 pub(crate) mod plans;
 pub(crate) mod pool;
 mod pool_actions;
+mod remembered;
 pub(crate) mod state;
 mod targets;
 pub(crate) mod test;
@@ -90,6 +91,7 @@ impl Screen for Home {
             ActionGroup::Screen(view) => vec![enter(view, model)],
             ActionGroup::Anywhere(_)
             | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Filter(_)
             | ActionGroup::Dialog(_)
             | ActionGroup::Confirm(_) => return None,

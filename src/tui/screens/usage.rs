@@ -83,6 +83,7 @@ impl Screen for Usage {
             | ActionGroup::Item(_)
             | ActionGroup::KeyList(_)
             | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Key(_)
             | ActionGroup::Pool(_)
             | ActionGroup::Plan(_)

@@ -89,7 +89,12 @@ fn the_palette_finds_and_runs_actions() {
     let mut console = console();
     console.press(":").type_text("invert").shows("reverse the order").press("<enter>").lacks("by tenant Z→A");
     console.press("3 :").type_text("invert").press("<enter>").shows("by tenant Z→A");
-    console.press(":").type_text("xyzzy").shows("no matching action").press("<enter><esc>").lacks("actions");
+    console
+        .press(":")
+        .type_text("xyzzy")
+        .shows("no matching action")
+        .press("<enter><esc>")
+        .lacks("Go to · run");
 }
 
 #[test]
@@ -143,7 +148,7 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
         5,
         1,
     ));
-    console.shows("▶1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3 of 12");
+    console.shows("▶1 Plans").press("?").shows("╭ Help").press("<esc>").shows("3 Keys · all plans · 3 of 12");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {

@@ -80,6 +80,7 @@ const fn needs(action: Action) -> Needs {
         | ActionGroup::View(_)
         | ActionGroup::KeyList(_)
         | ActionGroup::Order(_)
+        | ActionGroup::Search(_)
         | ActionGroup::Filter(_)
         | ActionGroup::Dialog(_)
         | ActionGroup::Confirm(_)
