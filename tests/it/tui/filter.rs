@@ -95,8 +95,9 @@ fn a_filter_that_cannot_be_read_says_why_and_the_list_keeps_the_last_one() {
     console.shows("/acme used:>abc").shows("✗ used needs a number or %, e.g. used:>80%");
     console.shows("all plans · 4 of 14 match");
     console.press("<backspace><backspace><backspace><backspace>").shows("4 match").lacks("✗");
-    console.type_text(" tennant:x").shows("✗ no field tennant: did you mean tenant:?");
+    console.press("<ctrl-u>").type_text("acme enabled:maybe").shows("✗ enabled needs yes, no or ?");
     console.shows("all plans · 4 of 14 match");
+    console.press("<ctrl-u>").type_text("tennant:x").shows("✗ no field tennant: did you mean tenant:?");
     console.press("<enter>").shows("all plans · 14 ·");
 }
 

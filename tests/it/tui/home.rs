@@ -217,6 +217,6 @@ fn a_wide_keys_pane_shows_descriptions_up_to_its_edge() {
 #[test]
 fn a_narrow_palette_shows_the_whole_title_of_the_selected_action() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 40, 10);
-    console.press(":").type_text("rotate").shows("rotate the key, all marked keys or");
-    console.shows("the pool key");
+    console.press(":").type_text("rotate").shows("rotate the key, all marked keys");
+    console.shows("or the pool key · in pane 3");
 }

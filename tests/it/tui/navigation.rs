@@ -148,7 +148,7 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
         5,
         1,
     ));
-    console.shows("▶1 Plans").press("?").shows("╭ Help").press("<esc>").shows("3 Keys · all plans · 3 of 12");
+    console.shows("▶1 Plans").press("?").shows("╭ Help").press("<esc>").shows("3 Keys · 3 of 12 match");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {

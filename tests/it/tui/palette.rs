@@ -12,7 +12,7 @@ fn console(width: u16, height: u16) -> Console {
 fn the_palette_goes_to_screens_and_panes_by_name() {
     let mut console = console(80, 24);
     for (name, shown) in
-        [("keys", "▶3 Keys"), ("pools", "▶2 Pool"), ("plans", "▶1 Plans"), ("setup", "setup")]
+        [("keys", "▶3 Keys"), ("pools", "▶2 Pool"), ("plans", "▶1 Plans"), ("setup", "▶Setup")]
     {
         console.press("<ctrl-p>").type_text(name).press("<enter>").shows(shown);
     }
@@ -57,7 +57,7 @@ fn no_line_of_palette_and_help_is_cut() {
 
 #[test]
 fn the_help_is_by_topic_and_can_be_searched() {
-    let mut console = console(80, 24);
+    let mut console = console(120, 50);
     console.press("3?").shows("What is selected").shows("Marked keys").shows("Move");
     console
         .press("/")

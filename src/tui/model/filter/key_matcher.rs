@@ -34,18 +34,14 @@ struct Lookup {
 impl KeyMatcher {
     pub(crate) fn new(filter: Filter, inventory: &Inventory, findings: Option<&[Finding]>) -> Self {
         let lookup = |criterion: &Criterion| {
-            let is_in = |text: &str| match criterion {
-                Criterion::Word { needle, is_fuzzy: false, .. } => needle.is_in(text),
-                _ => false,
+            let is_in = |text: &str| {
+                matches!(criterion, Criterion::Word { needle, is_fuzzy: false, .. } if needle.is_in(text))
             };
-            let is_in_plan = |text: &str| match criterion {
-                Criterion::Text(Field::Plan, needle) => needle.is_in(text),
-                _ => is_in(text),
+            let is_field_in = |field: Field, text: &str| {
+                matches!(criterion, Criterion::Text(of, needle) if *of == field && needle.is_in(text))
             };
-            let is_in_customer = |text: &str| match criterion {
-                Criterion::Text(Field::Customer, needle) => needle.is_in(text),
-                _ => is_in(text),
-            };
+            let is_in_plan = |text: &str| is_in(text) || is_field_in(Field::Plan, text);
+            let is_in_customer = |text: &str| is_in(text) || is_field_in(Field::Customer, text);
             let plans = inventory.plans().iter().map(|plan| &plan.id);
             let plans = plans.filter(|id| is_in_plan(inventory.plan_name(id)) || is_in_plan(id.as_str()));
             let api_keys = inventory.listed_api_keys().iter();
