@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use keypool::cli::{self, Cli, CommandError};
+use keypool::ops;
 use keypool::settings::{Environment, Flags, Settings};
 use keypool::tui::{self, ConsoleConfig, Multiplexer, Styles};
 
@@ -53,6 +54,9 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
     let trail = cli::audit_trail(&settings);
     let is_set = |variable| environment.variable(variable).is_some();
     let profile = settings.profile.as_deref().unwrap_or("default");
+    // The demo is the same at each start.
+    let state_folder = environment.state_dir().filter(|_| !settings.demo);
+    let lists_file = state_folder.map(|folder| ops::lists_file(&folder, profile));
     let options = tui::Options {
         label: if settings.demo { "demo" } else { profile }.to_owned(),
         is_read_only: settings.read_only,
@@ -63,6 +67,8 @@ fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfi
         tariff: settings.charging.tariff,
         access_log_fields: settings.charging.access_log_fields,
         home: environment.home().map(std::path::Path::to_owned),
+        lists: lists_file.as_deref().map(ops::read_lists).unwrap_or_default(),
+        lists_file,
     };
     let multiplexer = match (is_set("TMUX"), is_set("STY")) {
         (true, _) => Multiplexer::Tmux,

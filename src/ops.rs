@@ -27,6 +27,7 @@ mod pool_import;
 pub(crate) mod private_file;
 mod probe;
 mod remembered;
+mod remembered_lists;
 mod routes;
 mod sample_app;
 mod secret;
@@ -73,6 +74,7 @@ pub use probe::probe;
 pub use remembered::{
     REMEMBERED_FOLDER, is_worth_remembering, read_and_remember_inventory, read_remembered, remember,
 };
+pub use remembered_lists::{RememberedList, RememberedLists, lists_file, read_lists, write_lists};
 pub use routes::{read_routes, read_routes_of_key};
 pub use sample_app::sample_app_obstacle;
 pub use secret::read_key_value;

@@ -12,6 +12,7 @@ mod app;
 mod bars;
 mod dialogs;
 mod figures;
+mod folding;
 mod key_access;
 mod key_columns;
 mod keys;
@@ -20,6 +21,7 @@ mod model;
 mod quota_text;
 mod screen;
 mod screens;
+mod sorting;
 mod styles;
 mod terminal;
 mod text;
@@ -206,6 +208,7 @@ async fn run_effects(
             | Effect::Probe(..)
             | Effect::Export(..)
             | Effect::DropSnapshot(_)
+            | Effect::RememberLists(..)
             | Effect::Cancel(_)
             | Effect::SignIn) => runner.start(effect),
         }

@@ -67,6 +67,8 @@ impl Session {
             },
             access_log_fields: AccessLogFields::default(),
             home: None,
+            lists_file: None,
+            lists: keypool::ops::RememberedLists::default(),
         };
         let mut session = Self { app: App::new(options, fixture::now(), size), screen: Screen::new(size) };
         session.app.start();

@@ -48,6 +48,8 @@ roles! {
     Selection => "selection",
     /// Marked lines.
     Marked => "marked",
+    /// What a filter found.
+    Match => "match",
     /// The lines at the top and the bottom.
     Status => "status",
     /// Keys, links and buttons.

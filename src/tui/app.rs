@@ -25,7 +25,7 @@ use ratatui::layout::Size;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use crate::ops::KeyLookup;
+use crate::ops::{KeyLookup, RememberedLists};
 use crate::tui::app::changes::Changes;
 use crate::tui::app::quit_state::QuitState;
 use crate::tui::app::screen_stack::ScreenStack;
@@ -33,6 +33,7 @@ use crate::tui::bars::messages::MessageBar;
 use crate::tui::bars::{footer, status};
 use crate::tui::dialogs::found_keys::FoundKeys;
 use crate::tui::key_access::KeyAccess;
+use crate::tui::keys::action::Action;
 use crate::tui::layout::{self, Areas, MIN_SCREEN};
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
@@ -61,13 +62,22 @@ pub struct App {
     /// A request to copy or reveal a message's tenant key that waits until the key is loaded.
     pending_access: Option<(KeyAccess, TenantKeyId)>,
     quit_state: QuitState,
+    /// The actions that were run by name, the last first.
+    recent: Vec<Action>,
+    /// How the lists are remembered.
+    remembered_lists: RememberedLists,
 }
 
 impl App {
     pub fn new(options: Options, now: Timestamp, size: Size) -> Self {
+        let remembered_lists = options.lists.clone();
+        let model = Model::new(options, now, size);
+        let mut stack = ScreenStack::default();
+        stack.screens.home.restore_lists(&remembered_lists, &model);
         Self {
-            model: Model::new(options, now, size),
-            stack: ScreenStack::default(),
+            remembered_lists,
+            model,
+            stack,
             message: None,
             changes: Changes::default(),
             draft: None,
@@ -75,6 +85,7 @@ impl App {
             waiting_lookup: None,
             pending_access: None,
             quit_state: QuitState::NotQuitting,
+            recent: Vec::new(),
         }
     }
 
@@ -174,7 +185,10 @@ impl App {
         status::draw(&self.model, areas.status, frame);
         self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);
-        footer::draw(&self.model, &self.stack.scopes(), self.stack.focused(), areas.footer, frame);
+        let focused = self.stack.focused();
+        if !focused.draw_input_line(&self.model, areas.footer, frame) {
+            footer::draw(&self.model, &self.stack.scopes(), focused, areas.footer, frame);
+        }
         if let Some(dialog) = &self.stack.dialog {
             dialog.draw(&self.model, areas.body, frame);
         }
@@ -208,6 +222,7 @@ impl App {
         if let Some((wanted, nears_end)) = wanted.filter(|_| self.stack.view == View::Home) {
             self.model.read_listing_if_due(&wanted, nears_end);
         }
+        self.remember_lists();
         self.explain_unlisted_key();
         self.show_lookup();
         let body = self.areas().body;
@@ -215,6 +230,16 @@ impl App {
         if self.model.wants_usage() {
             let in_view = self.stack.plans_in_view(&self.model);
             self.model.start_usage_reads(in_view);
+        }
+    }
+
+    /// Writes how the lists are sorted and filtered, if that has changed.
+    fn remember_lists(&mut self) {
+        let Some(file) = self.model.options().lists_file.clone() else { return };
+        let lists = self.stack.screens.home.lists_to_remember();
+        if let Some(lists) = lists.filter(|lists| *lists != self.remembered_lists) {
+            self.remembered_lists = lists.clone();
+            self.model.emit(Effect::RememberLists(file, lists));
         }
     }
 

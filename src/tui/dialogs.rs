@@ -10,3 +10,4 @@ mod frame;
 pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod palette;
+pub(crate) mod sort_picker;

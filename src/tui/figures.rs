@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use crate::tui::model::usage_loading::UsageState;
 use crate::tui::quota_text;
+use crate::tui::sorting::{Direction, SortKey};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::table::{Cell, Column};
@@ -44,10 +45,33 @@ impl<'a> QuotaFigures<'a> {
 }
 
 impl Figure {
+    pub(crate) const ALL: [Self; 4] = [Self::Used, Self::Percent, Self::Left, Self::Resets];
+
+    pub(crate) const fn direction(self) -> Direction {
+        match self {
+            Self::Used | Self::Percent => Direction::MOST_FIRST,
+            Self::Left => Direction::LEAST_FIRST,
+            Self::Resets => Direction::SOONEST_FIRST,
+        }
+    }
+
+    /// What this figure is sorted by.
+    pub(crate) fn sort_key(self, status: Option<&QuotaStatus>) -> SortKey {
+        match self {
+            Self::Used => status.map(|status| status.figure.used()).into(),
+            Self::Left => status.and_then(|status| status.figure.left()).into(),
+            Self::Percent => status.and_then(|status| status.figure.percent()).into(),
+            Self::Resets => {
+                let at = status.and_then(|status| status.resets_at);
+                at.map(|at| at.as_second().unsigned_abs()).into()
+            }
+        }
+    }
+
     /// The cell is empty if `figures` returns `None`.
     pub(crate) fn column<'a, R>(
         self,
-        figures: impl Fn(&R) -> Option<QuotaFigures<'a>> + 'a,
+        figures: impl Fn(&R) -> Option<QuotaFigures<'a>> + Clone + 'a,
     ) -> Column<'a, R> {
         let (title, cells) = match self {
             Self::Used => ("used", 9),
@@ -55,8 +79,10 @@ impl Figure {
             Self::Left => ("left", 9),
             Self::Resets => ("resets", 6),
         };
+        let sorted = figures.clone();
         let cell = move |row: &R| figures(row).map_or(Cell::from(""), |figures| self.cell(figures));
-        Column::new(title, Constraint::Length(cells), cell).right_aligned()
+        let key = move |row: &R| self.sort_key(sorted(row).and_then(|figures| figures.status));
+        Column::new(title, Constraint::Length(cells), cell).right_aligned().with_order(self.direction(), key)
     }
 
     fn cell(self, figures: QuotaFigures<'_>) -> Cell<'static> {

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, Known, Presence, Rotation, TenantKey, Unknown};
+use keypool_domain::{ApiKeyId, Inventory, KeyAge, Known, Presence, Rotation, TenantKey, Unknown};
 use ratatui::layout::Constraint;
 use ratatui::text::{Line, Span};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::model::usage_loading::UsageState;
+use crate::tui::sorting::Direction;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::table::{Cell, Column};
@@ -28,24 +29,41 @@ pub(crate) enum Sort {
     Tenant,
     /// In natural order of this text.
     Text(fn(&TenantKey) -> &str),
-    /// By this number.
-    Number(fn(&TenantKey) -> u128),
-    /// By calls made with the API key, most first; by tenant until usage is read.
-    Usage,
+    /// By this number, the smallest first.
+    Number(fn(&TenantKey) -> u128, Direction),
+    /// By the name of the plan.
+    Plan,
+    /// By this number, which depends on the rest of the account, the smallest first.
+    OfAccount(fn(&Inventory, &TenantKey) -> u64, Direction),
+    /// By a figure of the API key's quota; by tenant until usage is read.
+    Figure(Figure),
+}
+
+impl Sort {
+    pub(crate) const fn direction(self) -> Direction {
+        match self {
+            Self::Tenant | Self::Text(_) | Self::Plan => Direction::ALPHABETIC,
+            Self::Number(_, direction) | Self::OfAccount(_, direction) => direction,
+            Self::Figure(figure) => figure.direction(),
+        }
+    }
 }
 
 /// A column that tenant keys can be sorted by; by default, the tenant. Holds its position in [`SORTS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SortBy(usize);
 
-/// The titles and sort orders of all columns that have one, the tenant's first.
+/// The titles and sort orders of all columns that have one, from left to right.
 static SORTS: LazyLock<Vec<(&str, Sort)>> = LazyLock::new(|| {
     let columns = columns(u16::MAX, true).into_iter();
-    let mut sorts: Vec<_> =
-        columns.filter_map(|column| Some((column.column.title(), column.sort?))).collect();
-    sorts.sort_by_key(|(_, sort)| !matches!(sort, Sort::Tenant));
-    sorts
+    columns.map(|column| (column.column.title(), column.sort)).collect()
 });
+
+impl Default for SortBy {
+    fn default() -> Self {
+        Self(SORTS.iter().position(|(_, sort)| matches!(sort, Sort::Tenant)).unwrap_or(0))
+    }
+}
 
 impl SortBy {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -65,12 +83,13 @@ impl SortBy {
         SORTS[self.0].1
     }
 
-    pub(crate) fn is_usage(self) -> bool {
-        matches!(self.sort(), Sort::Usage)
+    /// The column with this head.
+    pub(crate) fn from_title(title: &str) -> Option<Self> {
+        SORTS.iter().position(|(other, _)| *other == title).map(Self)
     }
 
-    pub(crate) fn next(self) -> Self {
-        Self((self.0 + 1) % SORTS.len())
+    pub(crate) fn depends_on_usage(self) -> bool {
+        matches!(self.sort(), Sort::Figure(_))
     }
 }
 
@@ -171,16 +190,12 @@ type Key<'a> = Column<'a, KeyRow<'a>>;
 
 pub(crate) struct KeyColumn<'a> {
     pub(crate) column: Key<'a>,
-    sort: Option<Sort>,
+    sort: Sort,
 }
 
 impl<'a> Key<'a> {
     fn sorted_by(self, sort: Sort) -> KeyColumn<'a> {
-        KeyColumn { column: self, sort: Some(sort) }
-    }
-
-    fn unsorted(self) -> KeyColumn<'a> {
-        KeyColumn { column: self, sort: None }
+        KeyColumn { column: self, sort }
     }
 }
 
@@ -198,29 +213,63 @@ pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
         Key::new("plan", Constraint::Fill(2), |row| row.inventory.plan_name(&row.key.plan))
             .with_max_cols(24)
             .shown_if(has_plan)
-            .unsorted(),
-        Key::new("api key", Constraint::Length(10), KeyRow::api_key_cell).sorted_by(Sort::Number(|key| {
-            byte_prefix(key.known_pool_key().map_or(key.id.as_str(), |pool_key| pool_key.as_str()))
-        })),
+            .sorted_by(Sort::Plan),
+        Key::new("api key", Constraint::Length(10), KeyRow::api_key_cell)
+            .sorted_by(Sort::Number(api_key_prefix, Direction::ALPHABETIC)),
         Key::new("shared", Constraint::Length(6), KeyRow::format_sharing)
             .right_aligned()
             .shown_from(70)
-            .unsorted(),
-        figure(Figure::Used).shown_from(74).sorted_by(Sort::Usage),
-        figure(Figure::Left).shown_from(90).unsorted(),
-        figure(Figure::Percent).shown_from(56).unsorted(),
-        figure(Figure::Resets).shown_from(104).unsorted(),
+            .sorted_by(Sort::OfAccount(sharing_rank, Direction::MOST_FIRST)),
+        figure(Figure::Used).shown_from(74).sorted_by(Sort::Figure(Figure::Used)),
+        figure(Figure::Left).shown_from(90).sorted_by(Sort::Figure(Figure::Left)),
+        figure(Figure::Percent).shown_from(56).sorted_by(Sort::Figure(Figure::Percent)),
+        figure(Figure::Resets).shown_from(104).sorted_by(Sort::Figure(Figure::Resets)),
         Key::new(enabled, Constraint::Length(enabled_cols), KeyRow::enabled_cell)
-            .sorted_by(Sort::Number(enabled_rank)),
+            .sorted_by(Sort::Number(enabled_rank, Direction::DISABLED_FIRST)),
         Key::new("created", Constraint::Length(10), KeyRow::created_cell)
             .shown_from(118)
-            .sorted_by(Sort::Number(created_rank)),
-        Key::new("age", Constraint::Length(6), KeyRow::age_cell).right_aligned().shown_from(144).unsorted(),
-        Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell).shown_from(156).unsorted(),
+            .sorted_by(Sort::Number(created_rank, Direction::NEWEST_FIRST)),
+        Key::new("age", Constraint::Length(6), KeyRow::age_cell)
+            .right_aligned()
+            .shown_from(144)
+            .sorted_by(Sort::OfAccount(age_rank, Direction::NEWEST_FIRST)),
+        Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell)
+            .shown_from(156)
+            .sorted_by(Sort::OfAccount(rotation_rank, Direction::NEWEST_FIRST)),
         Key::new("description", Constraint::Fill(3), |row| &row.key.description[..])
             .shown_from(MIN_DESCRIPTION_COLS)
-            .unsorted(),
+            .sorted_by(Sort::Text(|key| &key.description)),
     ]
+}
+
+/// Most tenant keys that share the API key first.
+fn sharing_rank(inventory: &Inventory, key: &TenantKey) -> u64 {
+    let api_key = key.api_key();
+    let users = api_key.value_to_show().map_or(0, |id| inventory.tenant_keys_of_api_key(id).len());
+    u64::MAX - users as u64
+}
+
+/// The youngest first, and unknown ages last.
+fn age_rank(inventory: &Inventory, key: &TenantKey) -> u64 {
+    inventory.key_age(key).map_or(u64::MAX, KeyAge::days)
+}
+
+/// The last rotation first, then unknown times and unknown rotations, and keys that were never rotated last.
+fn rotation_rank(inventory: &Inventory, key: &TenantKey) -> u64 {
+    match inventory.key_rotation(key) {
+        Rotation::Rotated(Some(at)) => seconds_before_max(at),
+        Rotation::Rotated(None) => u64::MAX - 2,
+        Rotation::Unknown => u64::MAX - 1,
+        Rotation::Never => u64::MAX,
+    }
+}
+
+fn seconds_before_max(at: Timestamp) -> u64 {
+    u64::try_from(Timestamp::MAX.as_second() - at.as_second()).unwrap_or(0)
+}
+
+fn api_key_prefix(key: &TenantKey) -> u128 {
+    byte_prefix(key.known_pool_key().map_or(key.id.as_str(), |pool_key| pool_key.as_str()))
 }
 
 fn enabled_rank(key: &TenantKey) -> u128 {
@@ -233,8 +282,7 @@ fn enabled_rank(key: &TenantKey) -> u128 {
 
 /// Sorts the newest first, and tenant keys without a creation date last.
 fn created_rank(key: &TenantKey) -> u128 {
-    let seconds_before_max = |at: Timestamp| u128::try_from(Timestamp::MAX.as_second() - at.as_second());
-    key.created_at().map_or(u128::MAX, |at| seconds_before_max(at).unwrap_or(0))
+    key.created_at().map_or(u128::MAX, |at| seconds_before_max(at).into())
 }
 
 /// The first 16 bytes in lower case, as a number.

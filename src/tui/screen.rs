@@ -22,6 +22,7 @@ use crate::tui::model::calls::{CallSeries, CallTarget};
 use crate::tui::model::event::TaskId;
 use crate::tui::model::message::{Message, Tone};
 use crate::tui::model::query::{Query, QueryResult};
+use crate::tui::sorting::{ListOrder, SortColumns};
 use crate::tui::view::View;
 
 /// The commands that an action leads to; `None` if the action means nothing here.
@@ -58,13 +59,31 @@ pub(crate) trait Screen: fmt::Debug {
     /// Changes the focused text field.
     fn edit(&mut self, _request: InputRequest, _model: &Model) {}
 
+    /// Draws a line that is being typed in the place of the footer; returns false if there is none.
+    fn draw_input_line(&self, _model: &Model, _area: Rect, _frame: &mut Frame<'_>) -> bool {
+        false
+    }
+
+    /// Does what a typed character stands for; `None` if it stands for nothing here.
+    fn choose(&mut self, _letter: char, _model: &Model) -> Handled {
+        None
+    }
+
+    /// By what the list that has the focus can be sorted, or why it cannot.
+    fn sort_columns(&self, _model: &Model) -> Result<SortColumns, String> {
+        Err("this list cannot be sorted".to_owned())
+    }
+
+    /// Sorts the list that has the focus.
+    fn sort_by(&mut self, _order: ListOrder) {}
+
     /// Called when the screen is opened. Returns the commands that read what it shows.
     fn entered(&mut self, _model: &Model) -> Vec<Command> {
         Vec::new()
     }
 
     /// Handles a click at this position; returns false if nothing is there to be clicked.
-    fn click(&mut self, _at: Position) -> bool {
+    fn click(&mut self, _at: Position, _model: &Model) -> bool {
         false
     }
 
@@ -184,6 +203,8 @@ pub(crate) enum Command {
     /// where the target is selected.
     PerformByName(Action),
     Perform(Action),
+    /// Sorts the list that has the focus.
+    SortBy(ListOrder),
     Say(Message),
     Load(Query),
     /// Reads the account and usage again, or signs in if that is needed first.
@@ -263,6 +284,7 @@ impl Command {
             | Self::Enter(_)
             | Self::Go(_)
             | Self::GoToPane(_)
+            | Self::SortBy(_)
             | Self::Say(_)
             | Self::Load(_)
             | Self::Refresh

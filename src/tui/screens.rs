@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod empty;
+pub(crate) mod filter_line;
 pub(crate) mod home;
 pub(crate) mod methods;
 mod pool_dialogs;

@@ -48,6 +48,7 @@ fn remove_colors(role: Role, style: Style) -> Style {
     match role {
         Role::Selection => bare.add_modifier(Modifier::REVERSED),
         Role::BorderFocused | Role::Accent | Role::Marked | Role::Error => bare.add_modifier(Modifier::BOLD),
+        Role::Match => bare.add_modifier(Modifier::UNDERLINED),
         Role::Muted | Role::Border | Role::BarEmpty => bare.add_modifier(Modifier::DIM),
         Role::Text | Role::Title | Role::Header | Role::Status | Role::Ok | Role::Warn | Role::Bar => bare,
     }

@@ -8,6 +8,7 @@ pub(crate) mod cursor;
 pub(crate) mod field;
 pub(crate) mod follower;
 pub(crate) mod form;
+pub(crate) mod highlight;
 pub(crate) mod panel;
 pub(crate) mod prompt;
 pub(crate) mod table;

@@ -92,6 +92,7 @@ impl App {
             }
             Command::PerformByName(action) => self.perform_by_name(action),
             Command::Perform(action) => self.perform(action),
+            Command::SortBy(order) => self.stack.screen_mut().sort_by(order),
             Command::Say(message) => self.message = Some(message),
             Command::Load(query) => self.load(query),
             Command::Refresh if self.model.needs_sign_in() => self.model.emit(Effect::SignIn),

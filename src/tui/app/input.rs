@@ -60,6 +60,11 @@ impl App {
             self.quit_state.cancel();
             return self.perform_access(access, key_id);
         }
+        if let (KeyCode::Char(letter), true, Some(dialog)) = (key.code, is_text(key), &mut self.stack.dialog)
+            && let Some(commands) = dialog.choose(letter, &self.model)
+        {
+            return self.execute_all(commands);
+        }
         let is_typed = is_text(key) && self.stack.focused().takes_text();
         let action = self.model.options().keymap.lookup(&self.stack.scopes(), pressed).filter(|_| !is_typed);
         if action != Some(Action::Close) {

@@ -3,7 +3,8 @@
 use crate::tui::app::App;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::palette::Palette;
-use crate::tui::keys::action::{Action, AnywhereAction};
+use crate::tui::dialogs::sort_picker::SortPicker;
+use crate::tui::keys::action::{Action, AnywhereAction, OrderAction};
 use crate::tui::model::effect::Effect;
 use crate::tui::model::message::{Message, Tone};
 use crate::tui::screen::{Command, Screen};
@@ -18,6 +19,9 @@ impl App {
         }
         if let Some(action) = action.as_anywhere() {
             return self.perform_anywhere(action);
+        }
+        if let Some(action) = action.as_order() {
+            return self.sort(action);
         }
         let mut handled = self.stack.screen_mut().handle(action, &self.model);
         if handled.is_none() && self.stack.view != View::Home {
@@ -38,14 +42,36 @@ impl App {
                 Err(why) => self.execute(Command::refuse(why)),
             },
             AnywhereAction::Help => self.execute(Command::open(Help::new(self.stack.scopes()))),
-            AnywhereAction::Palette => self.execute(Command::open(Palette::default())),
+            AnywhereAction::Palette => {
+                let palette = Palette::new(self.recent.clone(), self.stack.scopes());
+                self.execute(Command::open(palette));
+            }
             AnywhereAction::Suspend => self.model.emit(Effect::Suspend),
             AnywhereAction::Quit => self.quit(),
         }
     }
 
+    /// Sorts the list that has the focus, or opens the choice of its columns.
+    fn sort(&mut self, action: OrderAction) {
+        let columns = match self.stack.screen().sort_columns(&self.model) {
+            Ok(columns) => columns,
+            Err(why) => return self.execute(Command::refuse(why)),
+        };
+        let order = match action {
+            OrderAction::Sort => return self.execute(Command::open(SortPicker::new(columns))),
+            OrderAction::SortLeft => columns.beside(false),
+            OrderAction::SortRight => columns.beside(true),
+            OrderAction::Invert => columns.inverted(),
+        };
+        if let Some(order) = order {
+            self.stack.screen_mut().sort_by(order);
+        }
+    }
+
     /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
+        self.recent.retain(|other| *other != action);
+        self.recent.insert(0, action);
         if self.refuse_if_read_only(action.spec().impact) {
             return;
         }

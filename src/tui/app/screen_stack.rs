@@ -102,7 +102,8 @@ impl ScreenStack {
             (Some(rows), None) => self.screen_mut().wheel(rows, at, model),
             (None, Some(_)) => {}
             (None, None) => {
-                return mouse.kind == MouseEventKind::Down(MouseButton::Left) && self.screen_mut().click(at);
+                return mouse.kind == MouseEventKind::Down(MouseButton::Left)
+                    && self.screen_mut().click(at, model);
             }
         }
         false

@@ -1,7 +1,7 @@
-//! The command palette: all actions with name and key, filtered as the user types.
+//! The command palette: screens and actions by name, the last used first.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+mod ranking;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,72 +9,101 @@ use ratatui::widgets::Paragraph;
 use tui_input::{Input, InputRequest};
 
 use crate::tui::dialogs::frame;
-use crate::tui::keys::action::Scope;
-use crate::tui::keys::action::{ACTIONS, Action, ActionSpec, DialogAction};
+use crate::tui::folding::Needle;
+use crate::tui::keys::action::{Action, ActionSpec, DialogAction, FilterAction, Scope};
 use crate::tui::model::Model;
 use crate::tui::screen::{Command, Dialog, DialogPurpose, Handled, Screen, close_with, done};
 use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::highlight::Highlight;
 use crate::tui::widgets::prompt;
 
-const WIDTH: u16 = 72;
-/// Actions visible at once.
-const MAX_LISTED: usize = 14;
+use ranking::{ALIASES, is_named, rank};
+
+const WIDTH: u16 = 90;
 const ID_COLS: usize = 16;
 const KEY_COLS: usize = 10;
-/// In a narrower list, the title of the selected action is below it.
+/// In a narrower list, the title of an action is below its name.
 const MIN_TITLE_COLS: usize = 30;
-/// Lines below the list.
-const TITLE_ROWS: u16 = 2;
-/// Shortest prefix of an action name that counts as the name.
-const MIN_PREFIX_CHARS: usize = 3;
+/// On a lower screen, the list alone is shown.
+const MIN_ROWS_WITH_ALIASES: u16 = 16;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Palette {
     input: Input,
     cursor: Cursor,
+    /// What was run from the palette, the last first.
+    recent: Vec<Action>,
+    /// Where the palette was opened.
+    scopes: Vec<Scope>,
     /// The action that must be typed by name before it runs.
     requires_name_of: Option<&'static str>,
 }
 
 impl Palette {
-    fn query(&self) -> String {
-        self.input.value().trim().to_lowercase()
+    pub(crate) fn new(recent: Vec<Action>, scopes: Vec<Scope>) -> Self {
+        Self { input: Input::default(), cursor: Cursor::default(), recent, scopes, requires_name_of: None }
     }
 
-    /// Whether the query is the name of the action or a long enough prefix of it.
-    fn is_named_by_query(&self, spec: &ActionSpec) -> bool {
-        let query = self.query();
-        spec.id == query || (query.len() >= MIN_PREFIX_CHARS && spec.id.starts_with(&query))
-    }
-
-    /// Best match first.
     fn matching_actions(&self) -> Vec<&'static ActionSpec> {
-        let actions = ACTIONS.iter().filter(|spec| spec.action.is_in_palette());
-        if self.input.value().trim().is_empty() {
-            return actions.collect();
+        rank(self.input.value(), &self.recent)
+    }
+
+    /// Where the action works, if not where the palette was opened.
+    fn place(&self, spec: &ActionSpec) -> Option<&'static str> {
+        let works_here = spec.scopes.iter().any(|scope| self.scopes.contains(scope));
+        if works_here { None } else { spec.scopes.iter().find_map(|scope| scope.place()) }
+    }
+
+    /// The name and the key of an action, and below or beside them what it does. No line is cut.
+    fn lines(&self, model: &Model, spec: &ActionSpec, is_selected: bool, cells: usize) -> Vec<Line<'static>> {
+        let styles = model.styles();
+        let is_blocked = model.is_read_only() && spec.action.writes();
+        let role = match (is_blocked, spec.action.is_destructive()) {
+            (true, _) => Role::Muted,
+            (false, true) => Role::Error,
+            (false, false) => Role::Text,
+        };
+        let marker = if is_selected { "▌" } else { " " };
+        let needle = Needle::new(self.input.value().trim());
+        let highlight = Highlight::new([(None, &needle)]);
+        let name = Line::from(Span::styled(spec.id, styles.get(role)));
+        let mut head = vec![Span::raw(marker)];
+        head.extend(highlight.paint(name, "", styles).spans);
+        head.push(Span::raw(" ".repeat((ID_COLS + 1).saturating_sub(text::width(spec.id)))));
+        let key = model.label(spec.action).unwrap_or_default();
+        let key_gap = " ".repeat((KEY_COLS + 1).saturating_sub(text::width(&key)));
+        head.push(Span::styled(key, styles.get(Role::Accent)));
+        head.push(Span::raw(key_gap));
+        let place = self.place(spec).map_or_else(String::new, |place| format!(" · {place}"));
+        let read_only = if is_blocked { " (read-only)" } else { "" };
+        let title = format!("{}{read_only}{place}", spec.title);
+        let indent = if cells < ID_COLS + KEY_COLS + 3 + MIN_TITLE_COLS { 3 } else { ID_COLS + KEY_COLS + 3 };
+        let mut wrapped = text::wrap(&title, cells.saturating_sub(indent)).into_iter();
+        let mut lines = Vec::new();
+        if indent > 3
+            && let Some(first) = wrapped.next()
+        {
+            head.push(Span::styled(first, styles.get(Role::Muted)));
         }
-        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut scratch = Vec::new();
-        let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut scratch), &mut matcher);
-        let mut matches: Vec<_> = actions
-            .filter_map(|spec| {
-                let by_id = score(spec.id).map(|score| score * 2);
-                Some((by_id.max(score(spec.title))?, spec))
-            })
-            .collect();
-        let query = self.query();
-        let rank = |spec: &ActionSpec| (spec.id == query, spec.id.starts_with(&query));
-        matches.sort_by_key(|&(score, spec)| std::cmp::Reverse((rank(spec), score)));
-        matches.into_iter().map(|(_, spec)| spec).collect()
+        lines.push(Line::from(head));
+        let is_shown = indent > 3 || is_selected;
+        lines.extend(
+            wrapped
+                .filter(|_| is_shown)
+                .map(|line| Line::styled(format!("{}{line}", " ".repeat(indent)), styles.get(Role::Muted))),
+        );
+        if is_selected {
+            lines[0] = std::mem::take(&mut lines[0]).style(styles.get(Role::Selection));
+        }
+        lines
     }
 }
 
 impl Screen for Palette {
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Dialog]
+        &[Scope::Palette]
     }
 
     fn takes_text(&self) -> bool {
@@ -85,19 +114,30 @@ impl Screen for Palette {
         Some(if spec.action == Action::Accept { "run" } else { spec.footer })
     }
 
-    fn handle(&mut self, action: Action, _model: &Model) -> Handled {
+    fn handle(&mut self, action: Action, model: &Model) -> Handled {
         let specs = self.matching_actions();
+        if let Some(motion) = action.motion() {
+            self.cursor.move_by(motion, specs.len(), frame::page_rows(model).into());
+            self.requires_name_of = None;
+            return done();
+        }
+        let selected = specs.get(self.cursor.selected);
+        if action.as_filter() == Some(FilterAction::Complete) {
+            if let Some(spec) = selected {
+                self.input = Input::new(spec.id.to_owned());
+                self.cursor = Cursor::default();
+            }
+            return done();
+        }
         match action.as_dialog()? {
-            DialogAction::Accept => match specs.get(self.cursor.selected) {
-                Some(spec) if spec.action.requires_typed_name() && !self.is_named_by_query(spec) => {
-                    self.requires_name_of = Some(spec.id)
-                }
+            DialogAction::Accept => match selected {
+                Some(spec) if !is_named(spec, self.input.value()) => self.requires_name_of = Some(spec.id),
                 Some(spec) => return close_with(Command::PerformByName(spec.action)),
                 None => {}
             },
             DialogAction::Dismiss => return Some(vec![Command::Close]),
-            DialogAction::NextField => self.cursor.move_by(Motion::Rows(1), specs.len(), MAX_LISTED),
-            DialogAction::PreviousField => self.cursor.move_by(Motion::Rows(-1), specs.len(), MAX_LISTED),
+            DialogAction::NextField => self.cursor.move_by(Motion::Rows(1), specs.len(), 1),
+            DialogAction::PreviousField => self.cursor.move_by(Motion::Rows(-1), specs.len(), 1),
             DialogAction::NextChoice | DialogAction::PreviousChoice => return None,
         }
         done()
@@ -110,33 +150,41 @@ impl Screen for Palette {
     }
 
     fn draw(&self, model: &Model, _area: Rect, frame: &mut Frame<'_>) {
+        let styles = model.styles();
         let specs = self.matching_actions();
-        let height = u16::try_from(MAX_LISTED + 1).unwrap_or(1);
-        let inside = frame::draw(model, frame, "actions", frame::content_cols(model, WIDTH), height);
-        prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, model.styles());
+        let width = frame::content_cols(model, WIDTH);
+        let inside = frame::draw(model, frame, "Go to · run", width, frame::page_rows(model));
+        prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, styles);
         let mut list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        if let Some(id) = self.requires_name_of {
-            list.height = list.height.saturating_sub(1);
-            let text = format!("type {id} to run it");
-            let line = Line::styled(text, model.styles().get(Role::Warn));
-            frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
+        let below = match self.requires_name_of {
+            Some(id) => vec![Line::styled(format!("type {id} to run it"), styles.get(Role::Warn))],
+            None if inside.height >= MIN_ROWS_WITH_ALIASES => {
+                let aliases = ALIASES.iter().map(|(alias, action)| format!("{alias} {}", action.spec().id));
+                let aliases = format!("aliases: {}", aliases.collect::<Vec<_>>().join(" · "));
+                let lines = text::wrap(&aliases, list.width.into());
+                lines.into_iter().map(|line| Line::styled(line, styles.get(Role::Muted))).collect()
+            }
+            None => Vec::new(),
+        };
+        let rows = u16::try_from(below.len()).unwrap_or(0).min(list.height);
+        list.height -= rows;
+        frame.render_widget(Paragraph::new(below), Rect { y: list.bottom(), height: rows, ..list });
+        if specs.is_empty() {
+            let empty = Line::styled("no matching action", styles.get(Role::Muted));
+            return frame.render_widget(empty, list);
         }
-        let mut cursor = self.cursor;
-        let title_cols = usize::from(list.width).saturating_sub(ID_COLS + KEY_COLS + 4);
-        if title_cols < MIN_TITLE_COLS && list.height > TITLE_ROWS {
-            list.height -= TITLE_ROWS;
-            let below = Rect { y: list.bottom(), height: TITLE_ROWS, ..list };
-            if let Some(spec) = specs.get(cursor.selected) {
-                draw_title(model, spec, below, frame);
+        let mut lines: Vec<Line<'static>> = Vec::new();
+        let mut selected_end = 0;
+        for (at, spec) in specs.iter().enumerate() {
+            let is_selected = at == self.cursor.selected;
+            lines.extend(self.lines(model, spec, is_selected, list.width.into()));
+            if is_selected {
+                selected_end = lines.len();
             }
         }
-        cursor.clamp(specs.len(), list.height.into());
-        let visible = specs.iter().enumerate().skip(cursor.top).take(list.height.into());
-        let lines: Vec<_> = visible
-            .map(|(at, spec)| action_line(model, spec, at == cursor.selected, usize::from(list.width)))
-            .collect();
-        let empty = vec![Line::styled("no matching action", model.styles().get(Role::Muted))];
-        frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
+        let top = selected_end.saturating_sub(list.height.into());
+        let visible: Vec<_> = lines.into_iter().skip(top).take(list.height.into()).collect();
+        frame.render_widget(Paragraph::new(visible), list);
     }
 }
 
@@ -144,35 +192,4 @@ impl Dialog for Palette {
     fn purpose(&self) -> DialogPurpose {
         DialogPurpose::Shows
     }
-}
-
-fn action_line(model: &Model, spec: &ActionSpec, selected: bool, cells: usize) -> Line<'static> {
-    let styles = model.styles();
-    let key = model.label(spec.action).unwrap_or_default();
-    let title_cols = cells.saturating_sub(ID_COLS + KEY_COLS + 4);
-    let (title, is_blocked) = title(model, spec);
-    let title =
-        if title_cols < MIN_TITLE_COLS { String::new() } else { text::fit(&title, title_cols).into_owned() };
-    let marker = if selected { "▌" } else { " " };
-    let line = Line::from(vec![
-        Span::raw(marker),
-        Span::raw(format!("{:<ID_COLS$} ", text::fit(spec.id, ID_COLS))),
-        Span::styled(format!("{:<KEY_COLS$} ", text::fit(&key, KEY_COLS)), styles.get(Role::Accent)),
-        Span::styled(title, styles.get(if is_blocked { Role::Muted } else { Role::Text })),
-    ]);
-    if selected { line.style(styles.get(Role::Selection)) } else { line }
-}
-
-/// The title of an action, and whether the action is refused because the context is read-only.
-fn title(model: &Model, spec: &ActionSpec) -> (String, bool) {
-    let is_blocked = model.is_read_only() && spec.action.writes();
-    let title = if is_blocked { format!("{} (read-only)", spec.title) } else { spec.title.to_owned() };
-    (title, is_blocked)
-}
-
-fn draw_title(model: &Model, spec: &ActionSpec, area: Rect, frame: &mut Frame<'_>) {
-    let (title, is_blocked) = title(model, spec);
-    let style = model.styles().get(if is_blocked { Role::Muted } else { Role::Text });
-    let lines = text::wrap(&title, area.width.into()).into_iter().map(|line| Line::styled(line, style));
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }

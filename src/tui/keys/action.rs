@@ -1,5 +1,8 @@
 //! The table of actions, from which the enum [`Action`], the keymap, the palette, the help and the footer are made.
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::tui::keys::scope::Scope;
 use crate::tui::layout::Pane;
 use crate::tui::view::View;
@@ -83,8 +86,10 @@ actions! {
     MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"], Shows;
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"], Shows;
     Extend "extend", "raise or lower the remaining quota", "extend", [Keys, Pool, Usage], ["+"], Writes;
-    Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
-    Invert "invert", "reverse order", "", [Keys], ["I"], Shows;
+    Sort "sort", "sort the list by a column", "sort", [Lists], ["S"], Shows;
+    SortLeft "sort-left", "sort by the column to the left", "", [Lists], ["<"], Shows;
+    SortRight "sort-right", "sort by the column to the right", "", [Lists], [">"], Shows;
+    Invert "invert", "reverse the order", "", [Lists], ["I"], Shows;
     Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
     FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
     NextRange "next-range", "later days, next month", "later", [Usage, Report], ["right"], Shows;
@@ -105,16 +110,17 @@ actions! {
     AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Usage, Report], ["l"], Shows;
     Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
     Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
-    Filter "filter", "filter keys by words and fields", "filter", [Home], ["/"], Shows;
-    Palette "palette", "run an action by name", "command", [Home, View], [":"], Shows;
+    Filter "filter", "filter the list by words and fields", "filter", [Home], ["/"], Shows;
+    Palette "palette", "go to a screen, or run an action by name", "go", [Home, View], [":", "ctrl-p"], Shows;
+    SearchHelp "search-help", "search the help", "search", [Help], ["/"], Shows;
     Help "help", "show keyboard shortcuts", "help", [Home, View], ["?"], Shows;
     Back "back", "cancel / clear filter / back", "", [Home, View], ["esc"], Shows;
-    Down "down", "next row", "", [Home, View, Text], ["j", "down"], Shows;
-    Up "up", "previous row", "", [Home, View, Text], ["k", "up"], Shows;
+    Down "down", "next row", "", [Home, View, Text, Filter, Palette], ["j", "down"], Shows;
+    Up "up", "previous row", "", [Home, View, Text, Filter, Palette], ["k", "up"], Shows;
     Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
     Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
-    PageDown "page-down", "page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
-    PageUp "page-up", "page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
+    PageDown "page-down", "page down", "", [Home, View, Text, Dialog, Filter, Palette], ["pagedown"], Shows;
+    PageUp "page-up", "page up", "", [Home, View, Text, Dialog, Filter, Palette], ["pageup"], Shows;
     HalfDown "half-page-down", "half page down", "", [Home, View, Text], ["ctrl-d"], Shows;
     HalfUp "half-page-up", "half page up", "", [Home, View, Text], ["ctrl-u"], Shows;
     NextPane "next-pane", "next pane or list", "", [Home, Usage], ["tab"], Shows;
@@ -124,12 +130,13 @@ actions! {
     KeysPane "keys", "go to keys", "", [Home], ["3"], Shows;
     TestPane "test-pane", "go to test", "", [Home], ["4"], Shows;
     Refresh "refresh", "refresh", "", [Home, View], ["r"], Shows;
-    Accept "accept", "confirm", "confirm", [Dialog], ["enter"], Shows;
-    Dismiss "dismiss", "close without changes", "close", [Dialog, Text], ["esc"], Shows;
-    KeepFilter "keep-filter", "keep the filter and go to keys", "keep", [Filter], ["enter"], Shows;
+    Accept "accept", "confirm", "confirm", [Dialog, Palette], ["enter"], Shows;
+    Dismiss "dismiss", "close without changes", "close", [Dialog, Text, Palette], ["esc"], Shows;
+    KeepFilter "keep-filter", "keep the filter and go to the list", "keep", [Filter], ["enter"], Shows;
     DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
-    NextField "next-field", "next field or row", "next", [Dialog, Filter], ["tab", "down"], Shows;
-    PreviousField "previous-field", "previous field or row", "", [Dialog, Filter], ["backtab", "up"], Shows;
+    Complete "complete", "complete what is typed", "complete", [Filter, Palette], ["tab"], Shows;
+    NextField "next-field", "next field or row", "next", [Dialog], ["tab", "down"], Shows;
+    PreviousField "previous-field", "previous field or row", "", [Dialog], ["backtab", "up"], Shows;
     NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
     Yes "yes", "confirm", "yes", [Confirm], ["y"], Shows;
@@ -206,13 +213,16 @@ groups! {
         View ViewAction as_view { Back, Close, Refresh }
         // These show or copy the item under the cursor.
         Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
-        KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
+        KeyList KeyListAction { Mark, MarkRange, ClearMarks, Filter }
+        // These sort the list that has the focus.
+        Order OrderAction as_order { Sort, SortLeft, SortRight, Invert }
         Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
         Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
         Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
         Call CallAction { Call, CallSeries, EditRequest }
         Lookup LookupAction { Explain, Whose }
-        Filter FilterAction as_filter { KeepFilter, DropFilter }
+        Filter FilterAction as_filter { KeepFilter, DropFilter, Complete }
+        Search SearchAction as_search { SearchHelp }
         Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
         Confirm ConfirmAction as_confirm { Yes, No }
     }
@@ -235,6 +245,19 @@ impl MotionAction {
             Self::PageUp => Motion::HalfPages(-2),
             Self::HalfDown => Motion::HalfPages(1),
             Self::HalfUp => Motion::HalfPages(-1),
+        }
+    }
+}
+
+impl OrderAction {
+    pub(crate) const ALL: [Self; 4] = [Self::Sort, Self::SortLeft, Self::SortRight, Self::Invert];
+
+    pub(crate) const fn action(self) -> Action {
+        match self {
+            Self::Sort => Action::Sort,
+            Self::SortLeft => Action::SortLeft,
+            Self::SortRight => Action::SortRight,
+            Self::Invert => Action::Invert,
         }
     }
 }
@@ -301,6 +324,8 @@ impl Action {
             | ActionGroup::Anywhere(_)
             | ActionGroup::View(_)
             | ActionGroup::KeyList(_)
+            | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Lookup(_)
             | ActionGroup::Screen(_)
             | ActionGroup::Filter(_)
@@ -317,6 +342,22 @@ impl Action {
         }
     }
 
+    /// Whether the action takes something away that undoing may not bring back, or a value from those who use it. The
+    /// palette lists it last and asks for its whole name.
+    pub const fn is_destructive(self) -> bool {
+        matches!(
+            self,
+            Self::Delete
+                | Self::Drain
+                | Self::DissolvePool
+                | Self::DeletePlan
+                | Self::ReleasePlan
+                | Self::Rotate
+                | Self::FixAll
+                | Self::Refreeze
+        )
+    }
+
     /// Whether a read-only context refuses the action.
     pub fn writes(self) -> bool {
         match self.spec().impact {
@@ -328,42 +369,5 @@ impl Action {
     /// Whether the palette lists the action.
     pub fn is_in_palette(self) -> bool {
         self.spec().scopes.iter().any(|scope| scope.is_in_palette())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_the_order_of_the_enum_and_ids_are_unique() {
-        let mut ids = BTreeSet::new();
-        for spec in ACTIONS {
-            assert_eq!(spec.action.spec(), spec);
-            assert_eq!(Action::from_id(spec.id), Some(spec.action));
-            assert!(ids.insert(spec.id), "`{}` occurs twice", spec.id);
-            assert!(!spec.title.is_empty() && !spec.scopes.is_empty(), "{}", spec.id);
-        }
-    }
-
-    #[test]
-    fn the_palette_lists_screen_actions_but_no_dialog_actions() {
-        let is_listed = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
-        for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
-        {
-            assert!(is_listed(id), "{id}");
-        }
-        for id in ["accept", "dismiss", "yes", "no", "next-field", "keep-filter"] {
-            assert!(!is_listed(id), "{id}");
-        }
-    }
-
-    #[test]
-    fn no_default_ctrl_key_runs_an_action_that_writes() {
-        for spec in ACTIONS.iter().filter(|spec| spec.action.writes()) {
-            assert!(spec.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", spec.id);
-        }
     }
 }

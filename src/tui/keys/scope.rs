@@ -67,8 +67,12 @@ scopes! {
     Text None, Omitted;
     /// In the details of a tenant key.
     Details None, Omitted;
+    /// In the help.
+    Help None, Omitted;
     /// While the filter is being typed.
     Filter None, Omitted;
+    /// In the palette.
+    Palette None, Omitted;
     /// In forms, menus and dialogs.
     Dialog None, Omitted;
     /// In a dialog answered by yes or no.
@@ -88,7 +92,9 @@ const STACKS: &[&[Scope]] = &[
     &[Scope::Report, Scope::View],
     &[Scope::FoundKeys, Scope::Text],
     &[Scope::Details, Scope::Text],
+    &[Scope::Help, Scope::Text],
     &[Scope::Filter],
+    &[Scope::Palette],
     &[Scope::Confirm, Scope::Dialog],
 ];
 

@@ -1,10 +1,11 @@
 //! Side effects of the console. Together with [`Change`] this is everything it can do to an account.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory, Secret};
 
-use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan};
+use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan, RememberedLists};
 use crate::tui::model::event::TaskId;
 use crate::tui::model::query::Query;
 use crate::tui::model::snapshot::Snapshot;
@@ -28,6 +29,8 @@ pub enum Effect {
     DropSnapshot(Snapshot),
     /// Stops a task: at once if it reads, after the current step if it writes.
     Cancel(TaskId),
+    /// Remembers how lists are sorted and filtered.
+    RememberLists(PathBuf, RememberedLists),
     /// Copies the id of a plan or key to the clipboard.
     CopyId(String),
     /// Copies the value of a key to the clipboard.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use keypool_domain::charging::{AccessLogFields, Tariff};
 
+use crate::ops::RememberedLists;
 use crate::tui::keys::keymap::Keymap;
 use crate::tui::styles::Styles;
 
@@ -24,6 +25,10 @@ pub struct Options {
     pub access_log_fields: AccessLogFields,
     /// The directory that `~` stands for in a path.
     pub home: Option<PathBuf>,
+    /// Where the console remembers how lists are sorted and filtered; `None`: nowhere.
+    pub lists_file: Option<PathBuf>,
+    /// How they were the last time.
+    pub lists: RememberedLists,
 }
 
 impl Options {
@@ -54,6 +59,8 @@ impl Options {
             },
             access_log_fields: AccessLogFields::default(),
             home: None,
+            lists_file: None,
+            lists: RememberedLists::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, ClockAndRandom, Context, Failure, Pace, Target};
 use crate::ops::{
-    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Run, Trail,
+    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, RememberedLists,
+    Run, Trail,
 };
 use crate::tui::model::effect::Effect;
 use crate::tui::model::event::{Event, TaskId, TaskReport};
@@ -44,6 +46,7 @@ pub struct Runner {
     /// Running tasks that must not be abandoned.
     awaited: HashSet<TaskId>,
     remembering: Arc<Mutex<Remembering>>,
+    unwritten_lists: Arc<Mutex<Option<RememberedLists>>>,
     reports: UnboundedSender<Event>,
 }
 
@@ -82,6 +85,7 @@ impl Runner {
             cancel_tokens: HashMap::new(),
             awaited: HashSet::new(),
             remembering: Arc::default(),
+            unwritten_lists: Arc::default(),
             reports,
         };
         (runner, receiver)
@@ -128,8 +132,21 @@ impl Runner {
                 TaskReport::Exported(written.unwrap_or_else(failed))
             }),
             Effect::DropSnapshot(snapshot) => drop(tokio::task::spawn_blocking(move || drop(snapshot))),
+            Effect::RememberLists(file, lists) => self.remember_lists(file, lists),
             Effect::CopyId(_) | Effect::CopyValue(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Writes the file in the background. Of several lists that wait to be written, the last ones are.
+    fn remember_lists(&self, file: PathBuf, lists: RememberedLists) {
+        let unwritten = Arc::clone(&self.unwritten_lists);
+        *unwritten.lock().unwrap_or_else(PoisonError::into_inner) = Some(lists);
+        drop(tokio::task::spawn_blocking(move || {
+            let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(lists) = unwritten.take() {
+                ops::write_lists(&file, &lists);
+            }
+        }));
     }
 
     /// Sends an event that no task reports.

@@ -9,7 +9,7 @@ use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{Inventory, PlanId};
 
 use crate::ops::ListedKeys;
-use crate::tui::key_columns::SortBy;
+use crate::tui::key_columns::{Sort, SortBy};
 use crate::tui::model::key_index::KeyIndex;
 use crate::tui::model::usage_index::UsageIndex;
 
@@ -63,7 +63,7 @@ impl Snapshot {
     /// Adds usage with its index.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
-        let order = self.keys.order(SortBy::default());
+        let order = self.keys.order(SortBy::default(), &self.inventory);
         self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
         self
     }
@@ -73,8 +73,13 @@ impl Snapshot {
         if self.is_in_table_order() {
             return Arc::new((0..).take(self.inventory.tenant_keys().len()).collect());
         }
-        let used = self.usage.as_ref().filter(|_| by.is_usage());
-        used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
+        let by_figure = match by.sort() {
+            Sort::Figure(figure) => {
+                self.usage.as_ref().and_then(|usage| usage.keys_by(figure, &self.inventory))
+            }
+            Sort::Tenant | Sort::Text(_) | Sort::Number(..) | Sort::Plan | Sort::OfAccount(..) => None,
+        };
+        by_figure.unwrap_or_else(|| self.keys.order(by, &self.inventory))
     }
 
     /// The quota status of the API key behind this tenant key.

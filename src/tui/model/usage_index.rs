@@ -1,4 +1,4 @@
-//! Quota statuses, rankings, the sort order by usage, and warnings. They are computed by the task that reads usage,
+//! Quota statuses, rankings, the sort orders by usage, and warnings. They are computed by the task that reads usage,
 //! so that drawing is cheap.
 //!
 //! Usage is counted per API key: all tenants that share a key have the status of the whole key.
@@ -6,11 +6,15 @@
 mod ranks;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
+
+use crate::tui::figures::Figure;
+use crate::tui::model::key_index::sort_by_rank;
+use crate::tui::sorting::ListOrder;
 
 pub(crate) use ranks::{Ranks, usage_of_plan};
 
@@ -29,8 +33,10 @@ pub(crate) struct UsageIndex {
     by_plan: HashMap<PlanId, QuotaStatus>,
     /// Index into `statuses` for each tenant key of the inventory.
     by_tenant_key: Vec<u32>,
-    /// Positions of all tenant keys in the inventory, most used first.
-    keys_by_usage: Arc<Vec<u32>>,
+    /// Positions of all tenant keys in the inventory, by tenant.
+    order: Arc<Vec<u32>>,
+    /// The same by each figure, made when it is used first. In the order of [`Figure::ALL`].
+    keys_by_figure: [OnceLock<Arc<Vec<u32>>>; Figure::ALL.len()],
     pub(crate) warnings: UsageWarnings,
     worst_warning: HashMap<PlanId, QuotaWarningKind>,
     pub(crate) account_ranks: Ranks,
@@ -51,20 +57,6 @@ impl UsageIndex {
             key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
         };
         let by_tenant_key: Vec<u32> = inventory.tenant_keys().iter().map(status_of_key).collect();
-        let calls = |position: u32| {
-            by_tenant_key
-                .get(position as usize)
-                .and_then(|at| statuses.get(*at as usize))
-                .map(|status| status.figure.used())
-        };
-        let has_more_calls = |a: &u32, b: &u32| calls(*a) >= calls(*b);
-        let keys_by_usage = if order.is_sorted_by(has_more_calls) {
-            Arc::clone(order)
-        } else {
-            let mut sorted = order.to_vec();
-            sorted.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
-            Arc::new(sorted)
-        };
         let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
         // Usage may list API keys that no longer exist.
         warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
@@ -78,7 +70,8 @@ impl UsageIndex {
         });
         Self {
             by_plan: plans.collect(),
-            keys_by_usage,
+            order: Arc::clone(order),
+            keys_by_figure: Default::default(),
             worst_warning,
             warnings,
             account_ranks: Ranks::for_account(&usage, inventory),
@@ -110,10 +103,18 @@ impl UsageIndex {
         self.statuses.get(*self.by_tenant_key.get(index as usize)? as usize)
     }
 
-    /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
-    /// indexed.
-    pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
-        self.is_of_inventory(inventory).then(|| Arc::clone(&self.keys_by_usage))
+    /// Positions of tenant keys in the inventory, sorted by this figure of their API keys; `None` if `inventory` is not the
+    /// one that was indexed.
+    pub(crate) fn keys_by(&self, figure: Figure, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
+        let sorted = || {
+            let ranks = figure_ranks(&self.statuses, figure);
+            let last = u32::try_from(ranks.len()).unwrap_or(u32::MAX);
+            let status = |position: u32| self.by_tenant_key.get(position as usize);
+            let rank = |position| status(position).and_then(|at| ranks.get(*at as usize)).copied();
+            Arc::new(sort_by_rank(&self.order, |position| rank(position).unwrap_or(last)))
+        };
+        let keys = self.is_of_inventory(inventory).then(|| &self.keys_by_figure[figure as usize])?;
+        Some(Arc::clone(keys.get_or_init(sorted)))
     }
 
     /// Whether this inventory was indexed.
@@ -129,6 +130,20 @@ impl UsageIndex {
     pub(crate) fn ranks(&self, plan: &PlanId) -> Option<&Ranks> {
         self.ranks.get(plan)
     }
+}
+
+/// The place of each status by this figure; equal figures have the same place.
+fn figure_ranks(statuses: &[QuotaStatus], figure: Figure) -> Vec<u32> {
+    let order = ListOrder { head: "", direction: figure.direction(), is_inverted: false };
+    let key = |at: &usize| figure.sort_key(statuses.get(*at));
+    let sorted = order.sort((0..statuses.len()).collect(), key);
+    let mut ranks = vec![0; statuses.len()];
+    let mut rank = 0;
+    for equal in sorted.chunk_by(|a, b| key(a) == key(b)) {
+        equal.iter().for_each(|at| ranks[*at] = rank);
+        rank += 1;
+    }
+    ranks
 }
 
 type KeyStatusIndexes = HashMap<PlanId, HashMap<ApiKeyId, u32>>;

@@ -2,13 +2,17 @@
 
 mod availability;
 mod call_actions;
+mod filters;
 mod items;
 mod key_actions;
 pub(crate) mod keys;
+pub(crate) mod list_view;
+mod orders;
 mod pane;
 pub(crate) mod plans;
 pub(crate) mod pool;
 mod pool_actions;
+mod remembered;
 pub(crate) mod state;
 mod targets;
 pub(crate) mod test;
@@ -24,11 +28,12 @@ use tui_input::InputRequest;
 use crate::ops::ExportList;
 use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
-    Action, ActionGroup, ActionSpec, DialogAction, FilterAction, LookupAction, PaneAction, Scope, ViewAction,
+    Action, ActionGroup, ActionSpec, LookupAction, PaneAction, Scope, ViewAction,
 };
 use crate::tui::layout::{Contents, Pane, Stack};
 use crate::tui::model::Model;
-use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
+use crate::tui::screen::{Command, Handled, NamedList, Screen};
+use crate::tui::sorting::{ListOrder, SortColumns};
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 use crate::tui::widgets::{panel, table};
@@ -39,7 +44,7 @@ use test::state::TestContext;
 
 impl Screen for Home {
     fn scopes(&self) -> &'static [Scope] {
-        if self.keys.is_typing_filter {
+        if self.is_typing_filter() {
             return &[Scope::Filter];
         }
         match self.focus {
@@ -51,15 +56,13 @@ impl Screen for Home {
     }
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
-        let is_step_in_filter =
-            matches!(action.as_dialog(), Some(DialogAction::NextField | DialogAction::PreviousField));
-        if action.as_motion().is_some() || is_step_in_filter {
+        if action.as_motion().is_some() {
             self.hold_back_while_key_is_held(model);
         } else {
             self.follow_now(model);
         }
-        if self.keys.is_typing_filter {
-            return self.act_on_filter(action);
+        if self.is_typing_filter() {
+            return self.act_on_filter(action, model);
         }
         if let Some(why) = self.refusal(action, model) {
             return Some(vec![Command::Say(why)]);
@@ -87,6 +90,8 @@ impl Screen for Home {
             ActionGroup::Lookup(action) => vec![or_refuse(self.look_up(action, model))],
             ActionGroup::Screen(view) => vec![enter(view, model)],
             ActionGroup::Anywhere(_)
+            | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Filter(_)
             | ActionGroup::Dialog(_)
             | ActionGroup::Confirm(_) => return None,
@@ -94,17 +99,34 @@ impl Screen for Home {
     }
 
     fn takes_text(&self) -> bool {
-        self.keys.is_typing_filter
+        self.is_typing_filter()
     }
 
     fn edit(&mut self, request: InputRequest, _model: &Model) {
-        self.keys.input.handle(request);
+        if let Some(filter) = self.focused_filter_mut() {
+            filter.edit(request);
+        }
     }
 
-    fn click(&mut self, at: Position) -> bool {
+    fn draw_input_line(&self, model: &Model, area: Rect, frame: &mut Frame<'_>) -> bool {
+        self.draw_filter_line(model, area, frame)
+    }
+
+    fn sort_columns(&self, model: &Model) -> Result<SortColumns, String> {
+        self.columns_to_sort_by(model)
+    }
+
+    fn sort_by(&mut self, order: ListOrder) {
+        self.sort_focused(order);
+    }
+
+    fn click(&mut self, at: Position, model: &Model) -> bool {
         self.follower.release();
         let Some(pane) = self.pane_at(at) else { return false };
         self.focus_pane(pane);
+        if self.sort_by_head(pane, at, model) {
+            return true;
+        }
         if let Some(line) = self.line_at(pane, at.y) {
             match pane {
                 Pane::Plans => self.plans.click(line),
@@ -211,29 +233,11 @@ impl Home {
     /// Updates the lists of the panes from the model and from what is selected above them.
     fn sync_lists(&mut self, model: &Model) {
         let Some(snapshot) = model.snapshot() else { return };
-        self.plans.sync(snapshot);
+        self.plans.sync(snapshot, model);
         let plan = self.shown_plan_id().cloned();
-        self.pool.sync(&snapshot.inventory, plan.as_ref());
-        self.keys.sync(snapshot, plan.as_ref(), self.pool.key_filter.as_ref());
-    }
-
-    fn act_on_filter(&mut self, action: Action) -> Handled {
-        if let Some(action) = action.as_filter() {
-            match action {
-                FilterAction::KeepFilter => self.keys.is_typing_filter = false,
-                FilterAction::DropFilter => self.keys.clear_filter(),
-            }
-            return done();
-        }
-        match action.as_dialog()? {
-            DialogAction::NextField => self.keys.move_cursor(Motion::Rows(1)),
-            DialogAction::PreviousField => self.keys.move_cursor(Motion::Rows(-1)),
-            DialogAction::Accept
-            | DialogAction::Dismiss
-            | DialogAction::NextChoice
-            | DialogAction::PreviousChoice => return None,
-        }
-        done()
+        self.pool.sync(&snapshot.inventory, plan.as_ref(), model);
+        let report = model.doctor_report().value();
+        self.keys.sync(snapshot, plan.as_ref(), self.pool.key_filter.as_ref(), report);
     }
 
     const fn pane_to_focus(&self, action: PaneAction) -> Pane {
@@ -269,8 +273,8 @@ impl Home {
         if let Some(task) = task {
             return vec![Command::Stop(task)];
         }
-        if self.keys.has_filter_line() {
-            self.keys.clear_filter();
+        if let Some(filter) = self.active_filter_mut() {
+            filter.clear();
         } else if self.pool.key_filter.take().is_some() {
             self.focus = Pane::Pool;
         } else if self.focus != Pane::Plans {
@@ -310,9 +314,8 @@ impl Home {
     /// The line of a pane's list at this row of the screen.
     fn line_at(&self, pane: Pane, row: u16) -> Option<usize> {
         let inside = self.stack.pane(pane).inside;
-        let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
-        let height = inside.height.saturating_sub(filter_line);
-        let rows_above = filter_line + u16::from(table::has_header(height));
+        let height = inside.height;
+        let rows_above = u16::from(table::has_header(height));
         let line = usize::from(row.checked_sub(inside.y + rows_above)?);
         (line < table::body_height(height)).then_some(line)
     }

@@ -82,6 +82,8 @@ impl Screen for Usage {
             | ActionGroup::Anywhere(_)
             | ActionGroup::Item(_)
             | ActionGroup::KeyList(_)
+            | ActionGroup::Order(_)
+            | ActionGroup::Search(_)
             | ActionGroup::Key(_)
             | ActionGroup::Pool(_)
             | ActionGroup::Plan(_)

@@ -1,14 +1,19 @@
 //! A table of any length: only the visible rows are created.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Row, Scrollbar, ScrollbarOrientation, ScrollbarState, Table};
 
+use crate::tui::sorting::{Direction, SortKey};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::highlight::Highlight;
+
+/// The cursor marker and a gap.
+const FIRST_COLUMN_COLS: u16 = 2;
 
 /// A column of a table whose rows are `R`: its head, and the cell it has in a row.
 pub(crate) struct Column<'a, R> {
@@ -17,6 +22,13 @@ pub(crate) struct Column<'a, R> {
     /// Narrower tables do not show the column.
     from_cols: u16,
     cell: Box<dyn Fn(&R) -> Cell<'a> + 'a>,
+    order: Option<ColumnOrder<'a, R>>,
+}
+
+/// How rows are sorted by a column.
+struct ColumnOrder<'a, R> {
+    direction: Direction,
+    key: Box<dyn Fn(&R) -> SortKey + 'a>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +47,7 @@ impl<'a, R> Column<'a, R> {
         cell: impl Fn(&R) -> C + 'a,
     ) -> Self {
         let head = Head { title, width, max_cols: u16::MAX, is_right_aligned: false };
-        Self { head, is_shown: true, from_cols: 0, cell: Box::new(move |row| cell(row).into()) }
+        Self { head, is_shown: true, from_cols: 0, cell: Box::new(move |row| cell(row).into()), order: None }
     }
 
     pub(crate) const fn right_aligned(mut self) -> Self {
@@ -57,6 +69,20 @@ impl<'a, R> Column<'a, R> {
     pub(crate) const fn shown_if(mut self, is_shown: bool) -> Self {
         self.is_shown = is_shown;
         self
+    }
+
+    /// Lets the table be sorted by the column.
+    pub(crate) fn with_order<K: Into<SortKey>>(
+        mut self,
+        direction: Direction,
+        key: impl Fn(&R) -> K + 'a,
+    ) -> Self {
+        self.order = Some(ColumnOrder { direction, key: Box::new(move |row| key(row).into()) });
+        self
+    }
+
+    pub(crate) fn sort_key(&self, row: &R) -> SortKey {
+        self.order.as_ref().map_or(SortKey::Missing, |order| (order.key)(row))
     }
 
     pub(crate) const fn title(&self) -> &'static str {
@@ -81,6 +107,11 @@ impl From<String> for Cell<'_> {
     fn from(text: String) -> Self {
         Self::Owned(text, Style::new())
     }
+}
+
+/// The heads of the columns by which a table can be sorted.
+pub(crate) fn sort_columns<R>(columns: &[Column<'_, R>]) -> Vec<(&'static str, Direction)> {
+    columns.iter().filter_map(|column| Some((column.head.title, column.order.as_ref()?.direction))).collect()
 }
 
 pub(crate) struct TableView<'a> {
@@ -109,19 +140,40 @@ pub(crate) fn draw<'a, R>(
     columns: &[Column<'a, R>],
     row: impl Fn(usize) -> Option<R>,
 ) {
-    draw_with_marks(frame, area, view, columns, |at| Some((row(at)?, false)));
+    draw_filtered(frame, area, view, columns, &Highlight::default(), |at| Some((row(at)?, false)));
 }
 
-/// As [`draw`]; `row` also returns whether the row is marked.
-pub(crate) fn draw_with_marks<'a, R>(
+/// The head at this position of a table in this area.
+pub(crate) fn head_at<R>(area: Rect, columns: &[Column<'_, R>], at: Position) -> Option<&'static str> {
+    if !has_header(area.height) || at.y != area.y {
+        return None;
+    }
+    let heads: Vec<_> = shown_columns(columns, area.width).map(|column| column.head).collect();
+    let mut x = area.x + FIRST_COLUMN_COLS;
+    heads.iter().zip(column_widths(area, &heads)).find_map(|(head, width)| {
+        let cells = x..x + width;
+        x = cells.end + 1;
+        (cells.contains(&at.x) && !head.title.is_empty()).then_some(head.title)
+    })
+}
+
+fn shown_columns<'c, 'a, R>(
+    columns: &'c [Column<'a, R>],
+    width: u16,
+) -> impl Iterator<Item = &'c Column<'a, R>> {
+    columns.iter().filter(move |column| column.is_shown && column.from_cols <= width)
+}
+
+/// As [`draw`]; `row` also returns whether the row is marked, and what a filter found is highlighted.
+pub(crate) fn draw_filtered<'a, R>(
     frame: &mut Frame<'_>,
     area: Rect,
     view: &TableView<'_>,
     columns: &[Column<'a, R>],
+    highlight: &Highlight<'_>,
     row: impl Fn(usize) -> Option<(R, bool)>,
 ) {
-    let is_shown = |column: &&Column<'a, R>| column.is_shown && column.from_cols <= area.width;
-    let columns: Vec<_> = columns.iter().filter(is_shown).collect();
+    let columns: Vec<_> = shown_columns(columns, area.width).collect();
     let heads: Vec<_> = columns.iter().map(|column| column.head).collect();
     let widths = column_widths(area, &heads);
     let height = body_height(area.height);
@@ -136,8 +188,12 @@ pub(crate) fn draw_with_marks<'a, R>(
             (false, false) => " ",
         };
         let cells = row.iter().flat_map(|row| {
-            let cell =
-                |(column, &width): (&&Column<'a, R>, _)| cell_line((column.cell)(row), width, column.head);
+            let cell = |(column, &width): (&&Column<'a, R>, _)| {
+                let line = cell_line((column.cell)(row), width, column.head);
+                // Numbers are right-aligned; no filter looks for parts of them.
+                let is_text = !column.head.is_right_aligned;
+                if is_text { highlight.paint(line, column.head.title, view.styles) } else { line }
+            };
             columns.iter().zip(&widths).map(cell)
         });
         Row::new(std::iter::once(Line::from(marker)).chain(cells)).style(row_style(view, at, is_marked))
@@ -170,8 +226,8 @@ fn header_row(view: &TableView<'_>, heads: &[Head], widths: &[u16]) -> Row<'stat
 
 /// Columns that would be wider than their maximum leave the rest to the others.
 fn column_widths(area: Rect, heads: &[Head]) -> Vec<u16> {
-    // The first two cells are the cursor marker and a gap; the last one is a gap before the frame.
-    let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
+    // The last cell is a gap before the frame.
+    let area = Rect { width: area.width.saturating_sub(FIRST_COLUMN_COLS + 1), height: 1, ..area };
     let mut constraints: Vec<_> = heads.iter().map(|head| head.width).collect();
     loop {
         let split = Layout::horizontal(constraints.clone()).spacing(1).split(area);

@@ -15,10 +15,10 @@ pub(super) fn select_key(console: &mut Terminal, name: &str) {
         .wait_for("▶1 Plans")
         .send_keys("g")
         .wait_for("Keys · all plans")
-        .send_keys("/")
+        .send_keys("3/")
         .send_keys(CTRL_U)
         .send_keys(name);
-    console.send_keys(ENTER).wait_for("▶3 Keys").wait_for("all plans · 1 ·").wait_for(name);
+    console.send_keys(ENTER).wait_for("▶3 Keys").wait_for("all plans · 1 of ").wait_for(name);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     assert_eq!(account.plan_members(TEST_PLAN).len(), 7);
 
     console
-        .send_keys("/batch")
+        .send_keys("3/batch")
         .send_keys(ENTER)
         .send_keys("   ")
         .wait_for("3 marked")

@@ -51,6 +51,8 @@ pub(crate) fn options() -> Options {
         },
         access_log_fields: AccessLogFields::default(),
         home: None,
+        lists_file: None,
+        lists: keypool::ops::RememberedLists::default(),
     }
 }
 

@@ -106,6 +106,6 @@ fn pane_4_says_which_key_a_call_would_use() {
         .shows("t calls the API with key \"")
         .press("3")
         .shows("t calls the API with this key");
-    scenario.press("1 /").type_text("name:acme-sandbox").press("<enter>1g");
+    scenario.press("3 /").type_text("name:acme-sandbox").press("<enter>1g");
     scenario.shows("t calls the API with key \"acme-sandbox\" of acme");
 }

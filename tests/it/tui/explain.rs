@@ -88,7 +88,7 @@ fn throttling_just_seen_counts_for_no_other_api_key_of_the_pool_pane() {
 #[test]
 fn a_200_just_seen_counts_for_its_api_key_in_the_pool_pane() {
     let mut console = sample(160, 50);
-    console.press("jjj/").type_text("tenant:wayne").press("<enter>");
+    console.press("jjj3/").type_text("tenant:wayne").press("<enter>");
     console.press("2x").shows("diagnosis").lacks("deployed settings let the key through").press("<esc>");
     console.press("3t").shows("200").press("2x").shows("deployed settings let the key through");
 }

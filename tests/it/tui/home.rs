@@ -116,7 +116,7 @@ fn a_tenant_key_without_an_api_key_is_marked_missing() {
         .siloed_key("PremiumPlan", "apikey0001", "acme", "orphan")
         .edit_last_key(|key| key.id = "elsewhere".into());
     let mut console = Console::with_inventory(builder.build(), 120, 40);
-    console.press("/ orphan").shows("missing");
+    console.press("3/ orphan").shows("missing");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn footer_and_help_follow_the_keymap() {
 fn tens_of_thousands_of_keys_are_listed_and_filtered() {
     let mut console = Console::with_inventory(InventoryBuilder::many_keys(30_000).build(), 120, 40);
     console.shows("3 Keys · all plans · 30,000").press("3G").shows("tenant-04999");
-    console.press("/ service-29999").shows("all plans · 1 ·");
+    console.press("/ service-29999").shows("all plans · 1 of 30,000 match ·");
 }
 
 #[test]
@@ -217,6 +217,6 @@ fn a_wide_keys_pane_shows_descriptions_up_to_its_edge() {
 #[test]
 fn a_narrow_palette_shows_the_whole_title_of_the_selected_action() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 40, 10);
-    console.press(":").type_text("rotate").shows("rotate the key, all marked keys or");
-    console.shows("the pool key");
+    console.press(":").type_text("rotate").shows("rotate the key, all marked keys");
+    console.shows("or the pool key · in pane 3");
 }

@@ -60,8 +60,8 @@ fn single_keys_and_ranges_can_be_marked() {
 #[test]
 fn the_sort_order_survives_a_refresh() {
     let mut console = console();
-    console.press("3S").shows("by name ↓").press("I").shows("by name ↑").press("r");
-    console.finish_loading(InventoryBuilder::sample().build()).shows("by name ↑");
+    console.press("3Sn").shows("by name A→Z").press("I").shows("by name Z→A").press("r");
+    console.finish_loading(InventoryBuilder::sample().build()).shows("by name Z→A");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn names_and_tenants_sort_naturally() {
         words.map(|words| words.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
     assert_eq!(listed_names(&console), ["web-10 t-1", "Web-1 t-2", "web-10 T-2", "web-2 t-10"]);
-    console.press("3S");
+    console.press("3Sn");
     assert_eq!(listed_names(&console), ["Web-1 t-2", "web-2 t-10", "web-10 t-1", "web-10 T-2"]);
     console.press("I");
     assert_eq!(listed_names(&console), ["web-10 T-2", "web-10 t-1", "web-2 t-10", "Web-1 t-2"]);
@@ -87,8 +87,14 @@ fn names_and_tenants_sort_naturally() {
 #[test]
 fn the_palette_finds_and_runs_actions() {
     let mut console = console();
-    console.press(":").type_text("invert").shows("reverse order").press("<enter>").shows("by tenant ↑");
-    console.press(":").type_text("xyzzy").shows("no matching action").press("<enter><esc>").lacks("actions");
+    console.press(":").type_text("invert").shows("reverse the order").press("<enter>").lacks("by tenant Z→A");
+    console.press("3 :").type_text("invert").press("<enter>").shows("by tenant Z→A");
+    console
+        .press(":")
+        .type_text("xyzzy")
+        .shows("no matching action")
+        .press("<enter><esc>")
+        .lacks("Go to · run");
 }
 
 #[test]
@@ -137,12 +143,12 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 14);
     console.press("?").shows("create keys");
     console.send_input(mouse_event(MouseEventKind::ScrollDown, 40, 7)).lacks("create keys").press("<esc>");
-    console.press("/").type_text("acme").send_input(mouse_event(
+    console.press("3/").type_text("acme").send_input(mouse_event(
         MouseEventKind::Down(MouseButton::Left),
         5,
         1,
     ));
-    console.shows("▶1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3");
+    console.shows("▶1 Plans").press("?").shows("╭ Help").press("<esc>").shows("3 Keys · 3 of 12 match");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {
@@ -153,7 +159,7 @@ fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {
 fn pasted_text_is_never_a_command() {
     let mut console = console();
     console.send_input(Input::Paste("D\ny".to_owned())).lacks("delete");
-    console.press("/").send_input(Input::Paste("ac\u{1b}me\n".to_owned())).shows("/ac me");
+    console.press("3/").send_input(Input::Paste("ac\u{1b}me\n".to_owned())).shows("/ac me");
 }
 
 #[test]
@@ -169,7 +175,13 @@ fn the_footer_lists_keys_that_work_here() {
         .shows("u usage")
         .shows("! doctor")
         .shows("/ filter");
-    console.press("d").shows("v reveal").press("<esc>/").shows("Enter keep  Esc clear").shows("!word plan:");
+    console
+        .press("d")
+        .shows("v reveal")
+        .press("<esc>/")
+        .shows("12 match")
+        .shows("plan: tenant:")
+        .lacks("u usage");
     console.press("<esc>D").shows("y yes  n no").press("<esc><space><space><space><space>D");
     console.shows("the number of tenants").lacks("y yes").press("yn").shows("the number of tenants");
 }

@@ -18,7 +18,7 @@ fn scenario_with_refused_call() -> Scenario {
     let mut console = Scenario::builder(World::Sample).size(160, 50).start();
     console
         .set_remaining_quota(BASIC_PLAN, POOL_KEY, 0)
-        .press("jjj/")
+        .press("jjj3/")
         .type_text("tenant:wayne")
         .press("<enter>")
         .shows("4,500 500 90%!")

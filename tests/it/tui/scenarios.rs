@@ -43,7 +43,7 @@ fn siloed_and_pooled_keys_are_created_and_deleted() {
     scenario.shows("keys 15/10,000").shows("3 Keys · BasicPlan · 15").shows("▌ two zeta");
     scenario.press("3 D y").shows("1 key deleted").shows("3 Keys · BasicPlan · 14");
     scenario
-        .press("<esc>g /")
+        .press("<esc>g 3/")
         .type_text("zeta")
         .press("<enter> D y")
         .shows("no keys match")
@@ -61,7 +61,7 @@ fn ten_keys_are_created_and_deleted_in_bulk() {
             .shows("10 keys created");
         scenario
             .shows(&format!("keys {}/10,000", keys + 10))
-            .press("g /")
+            .press("g 3/")
             .type_text("tenant:demo")
             .press("<enter>")
             .shows("all plans · 10");

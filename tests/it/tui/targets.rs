@@ -231,7 +231,8 @@ fn the_palette_runs_a_write_only_if_its_name_was_typed() {
         assert_eq!(changes(&console), []);
     }
     let mut console = console();
-    console.press("3:").type_text("dele").press("<enter>").shows("delete key \"backend\" of acme");
+    console.press("3:").type_text("delet").press("<enter>").shows("type delete to run it");
+    console.type_text("e").press("<enter>").shows("delete key \"backend\" of acme");
     console.press("<esc>:").type_text("marked").press("<enter>").shows("to run it");
     console.press("<backspace>").lacks("to run it");
     console.press("<esc>:").type_text("edit").press("<enter>").shows("edit key");
@@ -267,7 +268,7 @@ fn t_calls_only_with_the_selection_of_the_focused_pane() {
     scenario.press("2 t").shows("200 · ok");
     assert_eq!(count_calls(&scenario), 1);
     scenario
-        .press("1 g /")
+        .press("1 g 3/")
         .type_text("acme-sandbox")
         .press("<enter> 1 t")
         .shows("(TestPlan/acme)")

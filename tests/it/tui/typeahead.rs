@@ -94,8 +94,8 @@ fn a_form_keeps_typed_ahead_text_but_not_its_enter() {
 #[test]
 fn filter_and_palette_accept_typed_ahead_keys() {
     let mut console = console();
-    console.press_without_pause("/web<enter>").shows("/web").shows("all plans · 4 ·");
-    console.press("<esc>").press_without_pause(":sort<enter>").shows("by name ↓");
+    console.press_without_pause("3/web<enter>").shows("all plans · 4 of 12 match /web ·");
+    console.press("<esc>").press_without_pause(":sort<enter>n").shows("by name A→Z");
 }
 
 #[test]

@@ -51,23 +51,23 @@ fn noted_calls_of_a_deleted_key_are_counted_in_the_usage_view() {
 fn missing_usage_is_shown_as_a_dash_not_zero() {
     for (mut console, _) in both_consoles() {
         console.press("n").type_text("newcomer").press("<tab>").type_text("first").press("<enter>");
-        console.press("/").type_text("tenant:newcomer").press("<enter>").shows("newcomer").shows("– – –");
+        console.press("3/").type_text("tenant:newcomer").press("<enter>").shows("newcomer").shows("– – –");
     }
 }
 
 #[test]
 fn keys_are_sorted_and_filtered_by_usage() {
     let mut console = sample(120, 40);
-    console.set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 31).press("r 3 SSS").shows("by used ↓");
+    console.set_remaining_quota(BASIC_PLAN, BASIC_POOL_KEY, 31).press("r 3 Su").shows("by used high→low");
     let used = used_column(&console.screen());
     assert!(used.len() > 5 && used.is_sorted_by(|a, b| a >= b), "{used:?}\n{}", console.screen());
-    console.press("/").type_text("used:>95%").shows("all plans · 3 ·").shows("5v2seh60kv");
+    console.press("/").type_text("used:>95%").shows("all plans · 3 of 34 match ·").shows("5v2seh60kv");
     console
         .press("<esc>/")
         .type_text("!used:>95%")
         .press("<enter>")
         .lacks("5v2seh60kv by 3")
-        .shows("all plans · 31 ·");
+        .shows("all plans · 31 of 34 match /!used:>95% ·");
 }
 
 /// The `used` column of the keys pane, from the top; a dash counts as 0.

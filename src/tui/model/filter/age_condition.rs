@@ -26,7 +26,7 @@ const PREFIXES: [Prefix; 6] = [
 type Prefix = (&'static str, fn(u64) -> AgeCondition);
 
 impl AgeCondition {
-    /// Parses the text after `age:`; returns `None` while it has no number yet.
+    /// Parses the text after `age:`; returns `None` if it has no number.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if matches!(text, "?" | "unknown") {
             return Some(Self::Unknown);

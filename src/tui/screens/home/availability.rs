@@ -85,6 +85,8 @@ const fn needs(action: Action) -> Needs {
         | ActionGroup::Anywhere(_)
         | ActionGroup::View(_)
         | ActionGroup::KeyList(_)
+        | ActionGroup::Order(_)
+        | ActionGroup::Search(_)
         | ActionGroup::Filter(_)
         | ActionGroup::Dialog(_)
         | ActionGroup::Confirm(_)

@@ -1,4 +1,4 @@
-//! Opens, describes, copies and reveals the item under the cursor, and marks, sorts and filters the keys.
+//! Opens, describes, copies and reveals the item under the cursor, and marks and filters the keys.
 
 use std::sync::Arc;
 
@@ -11,9 +11,7 @@ use crate::tui::keys::action::{ItemAction, KeyListAction};
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::query::Query;
-use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screen::Command;
-use crate::tui::screens::home::keys::on_demand::ORDER_REFUSAL;
 use crate::tui::screens::home::state::Home;
 use crate::tui::screens::usage::state::UsageSubject;
 
@@ -30,17 +28,7 @@ impl Home {
 
     pub(super) fn perform_on_key_list(&mut self, action: KeyListAction, model: &Model) -> Vec<Command> {
         match action {
-            KeyListAction::Sort | KeyListAction::Invert
-                if model.snapshot().is_some_and(Snapshot::is_in_table_order) =>
-            {
-                return vec![Command::refuse(ORDER_REFUSAL)];
-            }
-            KeyListAction::Filter => {
-                self.focus = Pane::Keys;
-                self.keys.is_typing_filter = true;
-            }
-            KeyListAction::Sort => self.keys.order.by = self.keys.order.by.next(),
-            KeyListAction::Invert => self.keys.order.is_inverted = !self.keys.order.is_inverted,
+            KeyListAction::Filter => self.start_filter(),
             KeyListAction::ClearMarks => self.keys.clear_marks(),
             KeyListAction::Mark => {
                 if let Some(inventory) = model.inventory() {

@@ -6,39 +6,56 @@
 //! │▌ BasicPlan      sharded     37 │
 //! ```
 
-use std::sync::Arc;
-
 use keypool_domain::text::{group_thousands_decimal, pluralize};
-use keypool_domain::{AccountPart, Extent, Inventory, Known, Plan, PlanId};
+use keypool_domain::{AccountPart, Extent, Known, Plan, PlanId};
 use ratatui::Frame;
-use ratatui::layout::Constraint;
+use ratatui::layout::{Constraint, Position, Rect};
 
 use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
+use crate::tui::model::filter::RowFacts;
+use crate::tui::model::filter::field::Field;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::list_view::{ListRow, ListView};
 use crate::tui::screens::home::pane::PaneContext;
+use crate::tui::sorting::{Direction, SortColumns, SortKey};
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::highlight::Highlight;
 use crate::tui::widgets::table::{self, Column, TableView};
 
 /// Greater counts are abbreviated.
 const MAX_COUNT_IN_CELL: u64 = 1_000_000;
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlansPane {
+    pub(crate) view: ListView,
     /// `None` selects all plans.
     pub(crate) selected_id: Option<PlanId>,
     pub(crate) cursor: Cursor,
     rows: Vec<PlanRow>,
     /// Over all plans.
     users: UserCount,
-    /// The inventory that `rows` was built from.
-    synced_with: Option<Arc<Inventory>>,
     height: usize,
+}
+
+const FIELDS: &[Field] = &[Field::Plan, Field::Mode, Field::Used, Field::Left, Field::Problem];
+
+impl Default for PlansPane {
+    fn default() -> Self {
+        Self {
+            view: ListView::new(FIELDS),
+            selected_id: None,
+            cursor: Cursor::default(),
+            rows: Vec::new(),
+            users: UserCount::default(),
+            height: 0,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +66,36 @@ struct PlanRow {
     users: UserCount,
     throttle: String,
     quota: String,
+    /// Requests per second.
+    rate: Option<f64>,
+    /// Calls per period.
+    limit: Option<u64>,
+}
+
+impl ListRow for PlanRow {
+    fn facts<'r>(&'r self, model: &'r Model) -> RowFacts<'r> {
+        let status = model.usage().and_then(|usage| usage.plan_status(&self.id));
+        RowFacts {
+            texts: vec![
+                (Some(Field::Plan), &self.name),
+                (Some(Field::Plan), self.id.as_str()),
+                (None, self.model_name()),
+                (None, &self.quota),
+            ],
+            figure: status.map(|status| status.figure),
+            mode: self.model.value_to_show().map(|model| model.as_str()),
+            id: self.id.as_str(),
+        }
+    }
+}
+
+impl PlanRow {
+    const fn model_name(&self) -> &'static str {
+        match &self.model {
+            Known::Value(model) => model.as_str(),
+            Known::Unknown(why) => text::unknown_mark(why),
+        }
+    }
 }
 
 /// How many use a plan.
@@ -79,6 +126,14 @@ impl UserCount {
         }
     }
 
+    const fn number(self) -> Option<u64> {
+        match self {
+            Self::Tenants { count, .. } => Some(count as u64),
+            Self::Keys(count) => count,
+            Self::KeysAbout(count) => Some(count),
+        }
+    }
+
     fn in_title(self) -> String {
         match self {
             Self::Tenants { count, is_complete: true } => pluralize(count, "tenant"),
@@ -90,12 +145,11 @@ impl UserCount {
 
 impl PlansPane {
     /// Updates the rows from a new inventory; selects all plans if the selected plan no longer exists.
-    pub(crate) fn sync(&mut self, snapshot: &Snapshot) {
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot, model: &Model) {
         let inventory = &snapshot.inventory;
-        if self.synced_with.as_ref().is_some_and(|synced| Arc::ptr_eq(synced, inventory)) {
+        if !self.view.needs_arranging(inventory, model) {
             return;
         }
-        self.synced_with = Some(Arc::clone(inventory));
         let is_complete = inventory.extent(AccountPart::TenantKeys).is_whole();
         let users = |count, keys: &dyn Fn() -> UserCount| match inventory.extent(AccountPart::TenantKeys) {
             Extent::OnDemand { .. } => keys(),
@@ -105,7 +159,7 @@ impl PlansPane {
         };
         let counted =
             |plan: &PlanId| UserCount::Keys(inventory.counted_tenant_keys(plan).value_to_show().copied());
-        self.rows = inventory
+        let rows = inventory
             .plans()
             .iter()
             .map(|plan| PlanRow {
@@ -115,6 +169,8 @@ impl PlansPane {
                 users: users(snapshot.tenants.in_plan(&plan.id), &|| counted(&plan.id)),
                 throttle: format_throttle(plan),
                 quota: format_quota(plan),
+                rate: plan.throttle.map(|throttle| throttle.rate),
+                limit: plan.quota.map(|quota| u64::from(quota.limit)),
             })
             .collect();
         self.users = users(snapshot.tenants.total, &|| {
@@ -123,6 +179,12 @@ impl PlansPane {
                 (None, Extent::OnDemand { about: Some(about), .. }) => UserCount::KeysAbout(about as u64),
                 (counted, _) => UserCount::Keys(counted),
             }
+        });
+        let users = self.users;
+        self.rows = self.view.arrange(rows, model, |row, head| {
+            let columns = columns(users);
+            let column = columns.iter().find(|column| column.title() == head);
+            column.map_or(SortKey::Missing, |column| column.sort_key(&line(row, model)))
         });
         let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
         self.cursor.selected = index.map_or(0, |at| at + 1);
@@ -179,9 +241,10 @@ impl PlansPane {
             return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
         let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
-        table::draw(frame, inside, &view, &columns(self.users), |at| {
-            let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans()) };
-            Some(self.line(self.rows.get(at)?, model))
+        let highlight = Highlight::new(self.view.filter.needles());
+        table::draw_filtered(frame, inside, &view, &columns(self.users), &highlight, |at| {
+            let Some(at) = at.checked_sub(1) else { return Some((self.line_of_all_plans(), false)) };
+            Some((line(self.rows.get(at)?, model), false))
         });
     }
 
@@ -192,7 +255,14 @@ impl PlansPane {
         let usage = fetched_at.map(|at| format!(" · usage as of {} UTC", at.strftime("%H:%M")));
         let usage = usage.unwrap_or_default();
         if !context.area.is_title_only() || model.inventory().is_none() {
-            return vec![format!("1 Plans{usage}"), "1 Plans".to_owned()];
+            let (view, matching) =
+                (self.view.describe(self.rows.len()), self.view.describe_filter(self.rows.len()));
+            let forms = [format!("{view}{usage}"), view, matching];
+            return forms
+                .into_iter()
+                .map(|form| format!("1 Plans{form}"))
+                .chain(["1 Plans".to_owned()])
+                .collect();
         }
         let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
         let (name, users) = selected.map_or(("all plans", self.users), |row| (row.name.as_str(), row.users));
@@ -207,29 +277,43 @@ impl PlansPane {
 
     fn line_of_all_plans(&self) -> PlanLine<'_> {
         let users = self.users.in_cell();
-        PlanLine { name: "all plans", model: "", users, throttle: "", quota: "", figures: None }
+        PlanLine {
+            name: "all plans",
+            model: "",
+            users,
+            throttle: "",
+            quota: "",
+            numbers: (None, None, None),
+            figures: None,
+        }
     }
 
-    fn line<'a>(&self, row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
-        let usage = model.usage();
-        let figures = QuotaFigures {
-            status: usage.and_then(|usage| usage.plan_status(&row.id)),
-            worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
-            usage: model.usage_state(&row.id),
-            now: model.now(),
-            styles: model.styles(),
-        };
-        PlanLine {
-            name: &row.name,
-            model: match &row.model {
-                Known::Value(model) => model.as_str(),
-                Known::Unknown(why) => text::unknown_mark(why),
-            },
-            users: row.users.in_cell(),
-            throttle: &row.throttle,
-            quota: &row.quota,
-            figures: Some(figures),
-        }
+    pub(crate) fn sort_columns(&self) -> SortColumns {
+        SortColumns { columns: table::sort_columns(&columns(self.users)), order: self.view.order }
+    }
+
+    pub(crate) fn head_at(&self, inside: Rect, at: Position) -> Option<&'static str> {
+        table::head_at(inside, &columns(self.users), at)
+    }
+}
+
+fn line<'a>(row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
+    let usage = model.usage();
+    let figures = QuotaFigures {
+        status: usage.and_then(|usage| usage.plan_status(&row.id)),
+        worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
+        usage: model.usage_state(&row.id),
+        now: model.now(),
+        styles: model.styles(),
+    };
+    PlanLine {
+        name: &row.name,
+        model: row.model_name(),
+        users: row.users.in_cell(),
+        throttle: &row.throttle,
+        quota: &row.quota,
+        numbers: (row.users.number(), row.rate, row.limit),
+        figures: Some(figures),
     }
 }
 
@@ -240,6 +324,8 @@ struct PlanLine<'a> {
     users: String,
     throttle: &'a str,
     quota: &'a str,
+    /// Users, rate and quota.
+    numbers: (Option<u64>, Option<f64>, Option<u64>),
     figures: Option<QuotaFigures<'a>>,
 }
 
@@ -252,13 +338,20 @@ fn columns<'a>(users: UserCount) -> [PlanColumn<'a>; 9] {
     };
     let figure = |figure: Figure| figure.column(|line: &PlanLine<'a>| line.figures);
     [
-        PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
-        PlanColumn::new("model", Constraint::Length(7), |line| line.model),
-        PlanColumn::new(users_title, Constraint::Length(7), |line| line.users.clone()).right_aligned(),
+        PlanColumn::new("plan", Constraint::Fill(1), |line| line.name)
+            .with_max_cols(40)
+            .with_order(Direction::ALPHABETIC, |line| line.name),
+        PlanColumn::new("model", Constraint::Length(7), |line| line.model)
+            .with_order(Direction::ALPHABETIC, |line| line.model),
+        PlanColumn::new(users_title, Constraint::Length(7), |line| line.users.clone())
+            .with_order(Direction::MOST_FIRST, |line| line.numbers.0)
+            .right_aligned(),
         PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
+            .with_order(Direction::MOST_FIRST, |line| line.numbers.1)
             .right_aligned()
             .shown_from(90),
         PlanColumn::new("quota per key", Constraint::Length(14), |line| line.quota)
+            .with_order(Direction::MOST_FIRST, |line| line.numbers.2)
             .right_aligned()
             .shown_from(70),
         figure(Figure::Used).shown_from(70),

@@ -6,7 +6,7 @@ use keypool_domain::text::pluralize;
 use keypool_domain::usage::QuotaStatus;
 use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
-use ratatui::layout::Constraint;
+use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -14,28 +14,49 @@ use crate::tui::figures::{Figure, QuotaFigures};
 use crate::tui::keys::action::Action;
 use crate::tui::layout::PaneArea;
 use crate::tui::model::Model;
+use crate::tui::model::filter::RowFacts;
+use crate::tui::model::filter::field::Field;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::usage_loading::UsageState;
 use crate::tui::screens::empty;
+use crate::tui::screens::home::list_view::{ListRow, ListView};
 use crate::tui::screens::home::pane::PaneContext;
+use crate::tui::sorting::{Direction, SortColumns, SortKey};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::highlight::Highlight;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 /// Narrower panes have no bars.
 const MIN_BAR_COLS: u16 = 100;
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct PoolPane {
+    pub(crate) view: ListView,
     /// If set, the keys pane lists only the tenants of this pool key.
     pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
     rows: Vec<PoolRow>,
-    /// The inventory and the selected plan that `rows` was built from.
-    synced_with: Option<(Arc<Inventory>, Option<PlanId>)>,
+    /// The selected plan that `rows` was built from.
+    synced_plan: Option<Option<PlanId>>,
     height: usize,
+}
+
+const FIELDS: &[Field] = &[Field::Key, Field::Plan, Field::Used, Field::Left, Field::Problem];
+
+impl Default for PoolPane {
+    fn default() -> Self {
+        Self {
+            view: ListView::new(FIELDS),
+            key_filter: None,
+            cursor: Cursor::default(),
+            rows: Vec::new(),
+            synced_plan: None,
+            height: 0,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -58,25 +79,30 @@ enum PoolKeyStatus {
 }
 
 impl PoolPane {
-    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
-        if let Some((synced_inventory, synced_plan)) = &self.synced_with
-            && Arc::ptr_eq(synced_inventory, inventory)
-            && synced_plan.as_ref() == plan
-        {
+    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>, model: &Model) {
+        let is_same_plan = self.synced_plan.as_ref().is_some_and(|synced| synced.as_ref() == plan);
+        if !self.view.needs_arranging(inventory, model) && is_same_plan {
             return;
         }
-        if self.synced_with.as_ref().is_some_and(|(_, synced_plan)| synced_plan.as_ref() != plan) {
+        if self.synced_plan.is_some() && !is_same_plan {
             self.key_filter = None;
             self.cursor = Cursor::default();
         }
         let selected = self.selected().map(|row| row.api_key.clone());
         let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
-        self.rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
+        let rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
+        self.rows = self.view.arrange(rows, model, |row, head| {
+            let columns = columns(model, None, u16::MAX, true);
+            let column = columns.iter().find(|column| column.title() == head);
+            column.map_or(SortKey::Missing, |column| column.sort_key(&line(row, model)))
+        });
         self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
-        if self.index_of(self.key_filter.as_ref()).is_none() {
-            self.key_filter = None;
-        }
-        self.synced_with = Some((Arc::clone(inventory), plan.cloned()));
+        // A filter hides the pool key whose tenants are listed; it stays chosen.
+        let exists = |id: &ApiKeyId| {
+            inventory.pool_of_api_key(id).is_some_and(|pool| plan.is_none_or(|plan| *plan == pool.plan))
+        };
+        self.key_filter = self.key_filter.take().filter(exists);
+        self.synced_plan = Some(plan.cloned());
     }
 
     fn index_of(&self, id: Option<&ApiKeyId>) -> Option<usize> {
@@ -124,17 +150,30 @@ impl PoolPane {
             return empty::draw_placeholder(model, inside, frame, Part::Pools, "pools");
         }
         if self.rows.is_empty() {
-            return empty::draw_text(model, inside, frame, &empty_text(model, context));
+            let is_filtered = !self.view.filter.filter().is_empty();
+            let text = if is_filtered {
+                "no API keys match the filter".to_owned()
+            } else {
+                empty_text(model, context)
+            };
+            return empty::draw_text(model, inside, frame, &text);
         }
-        let columns = self.columns(model, inside.width, context.plan.is_none());
+        let columns = columns(model, self.key_filter.as_ref(), inside.width, context.plan.is_none());
         let view = TableView { rows: self.rows.len(), cursor: self.cursor, focused, styles };
-        table::draw(frame, inside, &view, &columns, |at| {
-            let row = self.rows.get(at)?;
-            let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-            let usage = model.usage_state(&row.plan);
-            let figures = QuotaFigures::of_key(status, usage, model.now(), styles);
-            Some(PoolLine { row, figures })
+        let highlight = Highlight::new(self.view.filter.needles());
+        table::draw_filtered(frame, inside, &view, &columns, &highlight, |at| {
+            Some((line(self.rows.get(at)?, model), false))
         });
+    }
+
+    pub(crate) fn sort_columns(&self, model: &Model) -> SortColumns {
+        let columns = columns(model, None, u16::MAX, true);
+        SortColumns { columns: table::sort_columns(&columns), order: self.view.order }
+    }
+
+    pub(crate) fn head_at(&self, inside: Rect, at: Position, model: &Model) -> Option<&'static str> {
+        let has_plan = self.synced_plan.as_ref().is_none_or(Option::is_none);
+        table::head_at(inside, &columns(model, None, inside.width, has_plan), at)
     }
 
     /// A title alone also shows the selected pool key, or the fullest one of all plans.
@@ -167,58 +206,85 @@ impl PoolPane {
         };
         let key = key.filter(|_| context.area.is_title_only());
         let key_forms = key.map(|key| [format!("{scope}{kind}{count}{key}"), format!("{scope}{count}{key}")]);
-        let forms = [format!("{scope}{kind}{count}"), format!("{scope}{kind}"), scope, "2 Pool".to_owned()];
+        let (view, matching) =
+            (self.view.describe(self.rows.len()), self.view.describe_filter(self.rows.len()));
+        let count = if matching.is_empty() { count } else { String::new() };
+        let forms = [
+            format!("{scope}{kind}{count}{view}"),
+            format!("{scope}{count}{view}"),
+            format!("{scope}{matching}"),
+            scope,
+            "2 Pool".to_owned(),
+        ];
         key_forms.into_iter().flatten().chain(forms).collect()
     }
+}
 
-    fn columns<'a>(&'a self, model: &'a Model, width: u16, has_plan: bool) -> [PoolColumn<'a>; 10] {
-        let styles = model.styles();
-        let bar_cols = (width / 8).saturating_sub(2).clamp(10, 16);
-        let bar = move |part: u64, whole: u64| {
-            Cell::Line(Line::from_iter(bar::spans(part, whole, bar_cols.into(), styles)))
-        };
-        let figure = |figure: Figure| figure.column(|line: &PoolLine<'a>| Some(line.figures));
-        [
-            PoolColumn::new("api key", Constraint::Length(12), |line| self.api_key_cell(line.row)),
-            PoolColumn::new("plan", Constraint::Fill(1), |line| &line.row.plan_name[..])
-                .with_max_cols(24)
-                .shown_if(has_plan),
-            PoolColumn::new("tenants", Constraint::Length(8), |line| line.row.occupancy_cell(styles))
-                .right_aligned(),
-            PoolColumn::new("", Constraint::Length(bar_cols), move |line| {
-                match (&line.row.tenants, &line.row.capacity) {
-                    (Known::Value(tenants), Known::Value(capacity)) => {
-                        bar((*tenants).into(), (*capacity).into())
-                    }
-                    _ => bar(0, 0),
-                }
-            })
-            .shown_from(MIN_BAR_COLS),
-            figure(Figure::Used).shown_from(66),
-            figure(Figure::Left).shown_from(74),
-            figure(Figure::Percent).shown_from(54),
-            figure(Figure::Resets).shown_from(74),
-            PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
-                let use_and_limit = |status: &QuotaStatus| {
-                    Some((status.figure.used(), status.figure.limit().filter(|limit| *limit > 0)?))
-                };
-                let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
-                bar(used, limit)
-            })
-            .shown_from(MIN_BAR_COLS),
-            PoolColumn::new("state", Constraint::Length(9), |line| {
-                let (label, style) = status_label(line.row.status, &line.row.is_full, styles);
-                Cell::Line(Line::from(Span::styled(label, style)))
-            }),
-        ]
-    }
+fn line<'a>(row: &'a PoolRow, model: &'a Model) -> PoolLine<'a> {
+    let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
+    let usage = model.usage_state(&row.plan);
+    PoolLine { row, figures: QuotaFigures::of_key(status, usage, model.now(), model.styles()) }
+}
 
-    fn api_key_cell<'a>(&self, row: &'a PoolRow) -> Cell<'a> {
-        if self.key_filter.as_ref() == Some(&row.api_key) {
-            format!("{} ▶", row.api_key).into()
-        } else {
-            row.api_key.as_str().into()
-        }
+/// `chosen` is the pool key whose tenants alone are listed below.
+fn columns<'a>(
+    model: &'a Model,
+    chosen: Option<&'a ApiKeyId>,
+    width: u16,
+    has_plan: bool,
+) -> [PoolColumn<'a>; 10] {
+    let styles = model.styles();
+    let bar_cols = (width / 8).saturating_sub(2).clamp(10, 16);
+    let bar = move |part: u64, whole: u64| {
+        Cell::Line(Line::from_iter(bar::spans(part, whole, bar_cols.into(), styles)))
+    };
+    let figure = |figure: Figure| figure.column(|line: &PoolLine<'a>| Some(line.figures));
+    [
+        PoolColumn::new("api key", Constraint::Length(12), move |line| api_key_cell(line.row, chosen))
+            .with_order(Direction::ALPHABETIC, |line| line.row.api_key.as_str()),
+        PoolColumn::new("plan", Constraint::Fill(1), |line| &line.row.plan_name[..])
+            .with_max_cols(24)
+            .shown_if(has_plan)
+            .with_order(Direction::ALPHABETIC, |line| &line.row.plan_name[..]),
+        PoolColumn::new("tenants", Constraint::Length(8), |line| line.row.occupancy_cell(styles))
+            .with_order(Direction::MOST_FIRST, |line| {
+                line.row.tenants.value_to_show().map(|tenants| u64::from(*tenants))
+            })
+            .right_aligned(),
+        PoolColumn::new("", Constraint::Length(bar_cols), move |line| {
+            match (&line.row.tenants, &line.row.capacity) {
+                (Known::Value(tenants), Known::Value(capacity)) => bar((*tenants).into(), (*capacity).into()),
+                _ => bar(0, 0),
+            }
+        })
+        .shown_from(MIN_BAR_COLS),
+        figure(Figure::Used).shown_from(66),
+        figure(Figure::Left).shown_from(74),
+        figure(Figure::Percent).shown_from(54),
+        figure(Figure::Resets).shown_from(74),
+        PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
+            let use_and_limit = |status: &QuotaStatus| {
+                Some((status.figure.used(), status.figure.limit().filter(|limit| *limit > 0)?))
+            };
+            let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
+            bar(used, limit)
+        })
+        .shown_from(MIN_BAR_COLS),
+        PoolColumn::new("state", Constraint::Length(9), |line| {
+            let (label, style) = status_label(line.row.status, &line.row.is_full, styles);
+            Cell::Line(Line::from(Span::styled(label, style)))
+        })
+        .with_order(Direction::ALPHABETIC, move |line| {
+            status_label(line.row.status, &line.row.is_full, styles).0
+        }),
+    ]
+}
+
+fn api_key_cell<'a>(row: &'a PoolRow, chosen: Option<&ApiKeyId>) -> Cell<'a> {
+    if chosen == Some(&row.api_key) {
+        format!("{} ▶", row.api_key).into()
+    } else {
+        row.api_key.as_str().into()
     }
 }
 
@@ -229,6 +295,23 @@ struct PoolLine<'a> {
 }
 
 type PoolColumn<'a> = Column<'a, PoolLine<'a>>;
+
+impl ListRow for PoolRow {
+    fn facts<'r>(&'r self, model: &'r Model) -> RowFacts<'r> {
+        let status = model.usage().and_then(|usage| usage.key_status(&self.plan, &self.api_key));
+        let (state, _) = status_label(self.status, &self.is_full, model.styles());
+        RowFacts {
+            texts: vec![
+                (Some(Field::Key), self.api_key.as_str()),
+                (Some(Field::Plan), &self.plan_name),
+                (None, state),
+            ],
+            figure: status.map(|status| status.figure),
+            mode: None,
+            id: self.api_key.as_str(),
+        }
+    }
+}
 
 impl PoolRow {
     /// Tenants and capacity; highlighted unless there is room.

@@ -51,14 +51,18 @@ impl Default for Home {
 }
 
 impl Home {
-    /// Moves the focus. Leaving the keys pane ends the typing of the filter, which stays in effect.
+    /// Moves the focus. This ends the typing of a filter, which stays in effect.
     pub(crate) fn focus_pane(&mut self, pane: Pane) {
+        if pane != self.focus {
+            self.stop_typing_filter();
+        }
         self.focus = pane;
-        self.keys.is_typing_filter &= pane == Pane::Keys;
     }
 
-    pub(crate) const fn stop_typing_filter(&mut self) {
-        self.keys.is_typing_filter = false;
+    pub(crate) fn stop_typing_filter(&mut self) {
+        if let Some(filter) = self.focused_filter_mut().filter(|filter| filter.is_typing()) {
+            filter.keep();
+        }
     }
 
     /// The plan selected in the plans pane; `None`: all plans.
@@ -202,7 +206,7 @@ impl Home {
         });
         match other_plan {
             Some(plan) => format!("not in this list: the key is in {plan}"),
-            None if self.pool.key_filter.is_some() && !self.keys.has_filter_line() => {
+            None if self.pool.key_filter.is_some() && !self.keys.filter.is_active() => {
                 "not in this list: the key does not use the chosen pool key".to_owned()
             }
             None => "not in this list: the filter hides it".to_owned(),

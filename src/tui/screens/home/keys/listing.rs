@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::{AccountPart, Extent, TenantKeyId};
 
-use crate::tui::model::filter::Scratch;
+use crate::tui::model::filter::KeyMatcher;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan, ScanSource};
 use crate::tui::screens::home::keys::state::KeysPane;
@@ -35,12 +35,15 @@ impl KeysPane {
             ScanSource { indexes: snapshot.order(inputs.order.by), is_reversed: inputs.order.is_inverted }
         };
         self.listed.clear();
+        let findings = inputs.report.as_ref().map(|report| &report.findings[..]);
+        let matcher = KeyMatcher::new(inputs.filter.clone(), &inputs.inventory, findings);
         let previous_cursor = std::mem::take(&mut self.cursor);
         self.last_mark = None;
         let is_pending_selection = pending_selection.is_some();
         let select = pending_selection.or_else(|| under_cursor.clone());
         self.scan = Some(Scan {
             source,
+            matcher,
             next: 0,
             select,
             is_pending_selection,
@@ -71,14 +74,13 @@ impl KeysPane {
     pub(crate) fn scan_next_chunk(&mut self, snapshot: &Snapshot) {
         let (Some(mut scan), Some(inputs)) = (self.scan.take(), &self.listed_for) else { return };
         let inventory = &snapshot.inventory;
-        let mut scratch = Scratch::new();
         let total = scan.source.indexes.len();
         let end = (scan.next + SCAN_CHUNK).min(total);
         for index in (scan.next..end).map(|n| scan.source.at(n)) {
             let Some(key) = inventory.tenant_key_at(index) else { continue };
             let is_listed = inputs.plan.as_ref().is_none_or(|plan| *plan == key.plan)
                 && inputs.pool_key.as_ref().is_none_or(|pool_key| key.refers_to(pool_key))
-                && inputs.filter.matches(index, snapshot, &mut scratch);
+                && scan.matcher.matches(index, key, snapshot);
             if is_listed {
                 if scan.select.as_ref() == Some(&key.id) {
                     self.cursor.selected = self.listed.len();

@@ -44,7 +44,7 @@ impl KeysPane {
         if listed.listing == base && listed.is_complete() {
             return base;
         }
-        match (tenant_prefix(self.input.value()), &base) {
+        match (tenant_prefix(self.filter.text()), &base) {
             (Some(prefix), KeyListing::Plan(plan)) => {
                 KeyListing::TenantsInPlan(plan.clone(), prefix.to_owned())
             }
@@ -60,7 +60,7 @@ impl KeysPane {
         pool_key: Option<&ApiKeyId>,
     ) -> Option<Obstacle> {
         let wanted = self.wanted_listing(listed, plan, pool_key);
-        let is_filtered = !self.input.value().trim().is_empty();
+        let is_filtered = !self.filter.text().trim().is_empty();
         let is_base = wanted == base_listing(plan, pool_key);
         if is_base && is_filtered && !(listed.listing == wanted && listed.is_complete()) {
             return Some(Obstacle::Filter);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKeyId};
 
-use crate::tui::model::filter::Filter;
+use crate::ops::DoctorReport;
+use crate::tui::model::filter::{Filter, KeyMatcher};
 use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_index::UsageIndex;
@@ -20,6 +21,8 @@ pub(super) struct ListInputs {
     pub(super) order: Order,
     /// Set only if the filter or the order depends on usage.
     pub(super) usage: Option<Arc<UsageIndex>>,
+    /// Set only if the filter depends on the doctor's problems.
+    pub(super) report: Option<Arc<DoctorReport>>,
 }
 
 impl PartialEq for ListInputs {
@@ -30,6 +33,7 @@ impl PartialEq for ListInputs {
             && self.filter == other.filter
             && self.order == other.order
             && self.has_same_usage(other)
+            && self.has_same_report(other)
     }
 }
 
@@ -38,19 +42,20 @@ impl ListInputs {
         snapshot: &Snapshot,
         plan: Option<&PlanId>,
         pool_key: Option<&ApiKeyId>,
-        filter: &str,
+        filter: &Filter,
         order: Order,
+        report: Option<&Arc<DoctorReport>>,
     ) -> Self {
-        let filter = Filter::parse(filter);
         let order = if snapshot.is_in_table_order() { Order::default() } else { order };
-        let depends_on_usage = order.by.is_usage() || filter.depends_on_usage();
+        let depends_on_usage = order.by.depends_on_usage() || filter.depends_on_usage();
         Self {
             inventory: Arc::clone(&snapshot.inventory),
             plan: plan.cloned(),
             pool_key: pool_key.cloned(),
-            filter,
+            filter: filter.clone(),
             order,
             usage: snapshot.usage.clone().filter(|_| depends_on_usage),
+            report: report.cloned().filter(|_| filter.depends_on_problems()),
         }
     }
 
@@ -59,7 +64,12 @@ impl ListInputs {
         self.inventory.shares_tenant_keys_with(&other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
-            && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.is_usage()))
+            && self.has_same_report(other)
+            && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.depends_on_usage()))
+    }
+
+    fn has_same_report(&self, other: &Self) -> bool {
+        self.report.as_ref().map(Arc::as_ptr) == other.report.as_ref().map(Arc::as_ptr)
     }
 
     fn has_same_usage(&self, other: &Self) -> bool {
@@ -84,6 +94,7 @@ impl ScanSource {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scan {
     pub(super) source: ScanSource,
+    pub(super) matcher: KeyMatcher,
     pub(super) next: usize,
     /// The key to select when the scan reaches it.
     pub(super) select: Option<TenantKeyId>,

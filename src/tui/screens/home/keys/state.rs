@@ -1,21 +1,21 @@
 //! The state of the keys pane: filter, order, marks, cursor and the listed keys.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
-use tui_input::Input;
 
+use crate::ops::DoctorReport;
 use crate::tui::layout::PaneArea;
 use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
+use crate::tui::screens::filter_line::FilterLine;
 use crate::tui::screens::home::keys::scan::{ListInputs, Scan};
 use crate::tui::widgets::cursor::{Cursor, Motion};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeysPane {
-    /// The filter, without the leading `/`.
-    pub(crate) input: Input,
-    pub(crate) is_typing_filter: bool,
+    pub(crate) filter: FilterLine,
     pub(crate) order: Order,
     pub(super) marks: BTreeSet<TenantKeyId>,
     /// Marked keys that the filter, plan or pool key hides.
@@ -173,33 +173,28 @@ impl KeysPane {
     }
 
     pub(crate) fn resize(&mut self, area: PaneArea) {
-        let lines = area.inside.height.saturating_sub(u16::from(self.has_filter_line()));
-        self.height = crate::tui::widgets::table::body_height(lines);
+        self.height = crate::tui::widgets::table::body_height(area.inside.height);
         self.cursor.clamp(self.listed.len(), self.height);
-    }
-
-    /// Whether a filter is being typed or active.
-    pub(crate) fn has_filter_line(&self) -> bool {
-        self.is_typing_filter || !self.input.value().is_empty()
-    }
-
-    pub(crate) fn clear_filter(&mut self) {
-        self.input.reset();
-        self.is_typing_filter = false;
     }
 
     pub(crate) fn is_scanning(&self) -> bool {
         self.scan.is_some()
     }
 
-    /// Rebuilds the list if the snapshot, selection, filter or order has changed.
-    pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
+    /// Rebuilds the list if the snapshot, selection, filter or order has changed. `report` is the doctor's last one.
+    pub(crate) fn sync(
+        &mut self,
+        snapshot: &Snapshot,
+        plan: Option<&PlanId>,
+        pool_key: Option<&ApiKeyId>,
+        report: Option<&Arc<DoctorReport>>,
+    ) {
         if let Some(listed) = &snapshot.listed
             && self.obstacle(listed, plan, pool_key).is_some()
         {
             return self.list_nothing();
         }
-        let inputs = ListInputs::new(snapshot, plan, pool_key, self.input.value(), self.order);
+        let inputs = ListInputs::new(snapshot, plan, pool_key, self.filter.filter(), self.order, report);
         if self.listed_for.as_ref() == Some(&inputs) {
             return;
         }

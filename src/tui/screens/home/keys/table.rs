@@ -2,8 +2,7 @@
 
 use keypool_domain::{AccountPart, ApiKeyId, Inventory};
 use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::layout::{Position, Rect};
 
 use crate::ops::ListedKeys;
 use crate::tui::key_columns::{self, KeyRow};
@@ -17,19 +16,14 @@ use crate::tui::screens::home::keys::membership;
 use crate::tui::screens::home::keys::on_demand::Obstacle;
 use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::pane::PaneContext;
-use crate::tui::styles::Role;
 use crate::tui::text;
-use crate::tui::widgets::prompt;
+use crate::tui::widgets::highlight::Highlight;
 use crate::tui::widgets::table::{self, TableView};
-
-/// Shown while the filter is empty.
-const FILTER_HELP: &str =
-    "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80% ending:yes age:>90d";
 
 impl KeysPane {
     pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
-        let (focused, mut inside) = (context.is_focused, context.area.inside);
+        let (focused, inside) = (context.is_focused, context.area.inside);
         let position = context.position(self.cursor, self.listed.len(), self.height, styles);
         context.draw_title(frame, &self.title_forms(model, context), position, styles);
         if context.area.is_title_only() {
@@ -38,28 +32,30 @@ impl KeysPane {
         let Some(inventory) = model.inventory() else {
             return empty::draw_placeholder(model, inside, frame, Part::TenantKeys, "keys");
         };
-        if self.has_filter_line() && inside.height > 1 {
-            let line = Rect { height: 1, ..inside };
-            if self.input.value().is_empty() {
-                frame
-                    .render_widget(Line::styled(format!("    {FILTER_HELP}"), styles.get(Role::Muted)), line);
-            }
-            prompt::draw(frame, line, "/", &self.input, self.is_typing_filter, styles);
-            inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
-        }
         if self.listed.is_empty() && !self.is_scanning() {
             return empty::draw_text(model, inside, frame, &self.empty_text(model, context, inventory));
         }
         let columns = key_columns::columns(inside.width, context.plan.is_none());
         let columns: Vec<_> = columns.into_iter().map(|column| column.column).collect();
         let view = TableView { rows: self.listed.len(), cursor: self.cursor, focused, styles };
-        table::draw_with_marks(frame, inside, &view, &columns, |at| {
+        let highlight = Highlight::new(self.filter.needles());
+        table::draw_filtered(frame, inside, &view, &columns, &highlight, |at| {
             let key = self.listed_key(inventory, at)?;
             let status = |api_key: &ApiKeyId| model.usage()?.key_status(&key.plan, api_key);
             let usage = model.usage_state(&key.plan);
             let row = KeyRow::new(key, inventory, status, usage, model.now(), styles);
             Some((row, self.is_marked(&key.id)))
         });
+    }
+
+    /// `has_plan` says whether the table has a column of plans.
+    pub(crate) fn head_at(&self, inside: Rect, at: Position, has_plan: bool) -> Option<&'static str> {
+        let columns = key_columns::columns(inside.width, has_plan);
+        let columns: Vec<_> = columns.into_iter().map(|column| column.column).collect();
+        // At this width, a column may have a shorter head.
+        let head = table::head_at(inside, &columns, at)?;
+        let column = columns.iter().position(|column| column.title() == head)?;
+        Some(key_columns::columns(u16::MAX, has_plan).get(column)?.column.title())
     }
 
     /// Too narrow a title leaves out the order, then the scope.
@@ -82,27 +78,48 @@ impl KeysPane {
                 }
             },
         };
-        let arrow = if self.order.is_inverted { "↑" } else { "↓" };
-        let count = text::format_count(self.listed.len());
-        let scope = format!("3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked}");
+        let count = self.describe_count(inventory, context, ellipsis);
+        let filter = self.filter.describe_kept();
+        let scope = format!("3 Keys · {plan}{key_filter} · {count}{filter}{marked}");
         if let Some(notice) = membership::notice(model, inventory, context.plan) {
             return vec![
                 format!("{scope} · {notice}"),
-                format!("3 Keys · {count}{ellipsis}{marked} · {notice}"),
+                format!("3 Keys · {count}{marked} · {notice}"),
                 format!("3 · {notice}"),
                 "3 Keys".to_owned(),
             ];
         }
         let order = match is_in_table_order {
             true => "in the table's order".to_owned(),
-            false => format!("by {} {arrow}", self.order.by.title()),
+            false => self.order.as_list_order().describe(),
         };
-        vec![
-            format!("{scope} · {order}"),
-            scope,
-            format!("3 Keys · {count}{ellipsis}{marked}"),
-            "3 Keys".to_owned(),
-        ]
+        vec![format!("{scope} · {order}"), scope, format!("3 Keys · {count}{marked}"), "3 Keys".to_owned()]
+    }
+
+    /// How many tenant keys are listed, and of how many.
+    fn describe_count(&self, inventory: &Inventory, context: PaneContext<'_>, ellipsis: &str) -> String {
+        let count = text::format_count(self.listed.len());
+        if self.filter.filter().is_empty() {
+            return format!("{count}{ellipsis}");
+        }
+        let all = match (context.pool_key, context.plan) {
+            (Some(api_key), plan) => {
+                let keys = inventory.tenant_keys_of_api_key(api_key);
+                keys.filter(|key| plan.is_none_or(|plan| plan.id == key.plan)).count()
+            }
+            (None, Some(plan)) => inventory.tenant_keys_of_plan(&plan.id).len(),
+            (None, None) => inventory.tenant_keys().len(),
+        };
+        format!("{count}{ellipsis} of {} match", text::format_count(all))
+    }
+
+    /// How many tenant keys the filter that is typed has found.
+    pub(crate) fn describe_matches(&self) -> String {
+        let ellipsis = if self.is_scanning() { "…" } else { "" };
+        match self.listed.len() {
+            1 if ellipsis.is_empty() => "1 match".to_owned(),
+            found => format!("{}{ellipsis} match", text::format_count(found)),
+        }
     }
 
     fn empty_text(&self, model: &Model, context: PaneContext<'_>, inventory: &Inventory) -> String {
@@ -112,11 +129,15 @@ impl KeysPane {
         if let Some(text) = self.describe_obstacle(model, context) {
             return text;
         }
+        if self.filter.filter().depends_on_problems() && model.findings().is_none() {
+            let doctor = hotkey(Action::Doctor);
+            return format!("no problems are known until the doctor has run: press {doctor}");
+        }
         let is_listed = model.listed().is_some_and(ListedKeys::is_complete);
         match inventory.find_missing_part(&[AccountPart::TenantKeys]).filter(|_| !is_listed) {
-            Some(unread) if self.has_filter_line() => return format!("{keys} match the filter: {unread}"),
+            Some(unread) if self.filter.is_active() => return format!("{keys} match the filter: {unread}"),
             Some(unread) => return format!("{keys} were read: {unread}"),
-            None if self.has_filter_line() => return format!("{keys} match the filter"),
+            None if self.filter.is_active() => return format!("{keys} match the filter"),
             None => {}
         }
         if inventory.plans().is_empty() {

@@ -1,7 +1,14 @@
-//! The filter field `used`: the calls with the API key in the current quota period, e.g. `used:>80%`,
-//! `used:<100` or `used:0`.
+//! The filter fields `used` and `left`: calls with the API key in the current quota period, e.g. `used:>80%`,
+//! `left:<100` or `used:0`.
 
 use keypool_domain::usage::QuotaFigure;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Used,
+    Left,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
@@ -20,39 +27,54 @@ enum Bound {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct UsageCondition {
+    measure: Measure,
     comparison: Comparison,
     bound: Bound,
 }
 
+/// The text has no number yet, or something else in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoCondition {
+    Unfinished,
+    NotANumber,
+}
+
 impl UsageCondition {
-    /// Parses the text after `used:`; returns `None` while it has no number yet.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Parses the text after `used:` or `left:`.
+    pub(super) fn parse(measure: Measure, text: &str) -> Result<Self, NoCondition> {
         use Comparison::{Above, AtLeast, AtMost, Below, Equal};
         let prefixes = [(">=", AtLeast), ("<=", AtMost), (">", Above), ("<", Below), ("=", Equal)];
         let prefixed = prefixes
             .into_iter()
             .find_map(|(prefix, comparison)| Some((text.strip_prefix(prefix)?, comparison)));
         let (number, comparison) = prefixed.unwrap_or((text, Equal));
+        if number.is_empty() {
+            return Err(NoCondition::Unfinished);
+        }
         let number = number.replace([',', '_'], "");
         let bound = match number.strip_suffix('%') {
             Some(percent) => {
-                Bound::Percent(percent.parse().ok().filter(|percent: &f64| percent.is_finite())?)
+                percent.parse().ok().filter(|percent: &f64| percent.is_finite()).map(Bound::Percent)
             }
-            None => Bound::Calls(number.parse().ok()?),
+            None => number.parse().ok().map(Bound::Calls),
         };
-        Some(Self { comparison, bound })
+        Ok(Self { measure, comparison, bound: bound.ok_or(NoCondition::NotANumber)? })
     }
 
     pub(super) fn matches(&self, figure: QuotaFigure) -> bool {
-        let order = match self.bound {
-            Bound::Calls(calls) => Some(figure.used().cmp(&calls)),
-            // `=` compares the whole number that is displayed.
-            Bound::Percent(percent) => match self.comparison {
+        let order = match (self.bound, self.measure) {
+            (Bound::Calls(calls), Measure::Used) => Some(figure.used().cmp(&calls)),
+            (Bound::Calls(calls), Measure::Left) => figure.left().map(|left| left.cmp(&calls)),
+            (Bound::Percent(percent), Measure::Used) => match self.comparison {
+                // The whole number that is displayed.
                 Comparison::Equal => figure.whole_percent().map(|whole| as_f64(whole).total_cmp(&percent)),
                 Comparison::Above | Comparison::AtLeast | Comparison::Below | Comparison::AtMost => {
                     figure.percent().map(|exact| exact.total_cmp(&percent))
                 }
             },
+            (Bound::Percent(percent), Measure::Left) => {
+                figure.percent().map(|used| (100.0 - used).max(0.0).total_cmp(&percent))
+            }
         };
         order.is_some_and(|order| match self.comparison {
             Comparison::Above => order.is_gt(),
@@ -89,10 +111,14 @@ mod tests {
         usage.quota_figure(&"k".into(), &inventory, now).expect("today was read")
     }
 
+    fn holds(measure: Measure, text: &str, figure: QuotaFigure) -> bool {
+        UsageCondition::parse(measure, text).expect("a condition").matches(figure)
+    }
+
     #[test]
     fn compares_calls_and_percentages() {
         let eighty_and_a_half_percent = figure(1_610, Some(2_000));
-        for (text, holds) in [
+        for (text, is_met) in [
             (">80%", true),
             ("<80%", false),
             ("80%", true),
@@ -101,21 +127,27 @@ mod tests {
             (">1,609", true),
             ("<=1609", false),
         ] {
-            let holds_here = UsageCondition::parse(text).map(|used| used.matches(eighty_and_a_half_percent));
-            assert_eq!(holds_here, Some(holds), "{text}");
+            assert_eq!(holds(Measure::Used, text, eighty_and_a_half_percent), is_met, "used:{text}");
         }
-        let unlimited = figure(5, None);
-        assert_eq!(
-            UsageCondition::parse("<50%").map(|used| used.matches(unlimited)),
-            Some(false),
-            "no quota, no percentage"
-        );
+        for (text, is_met) in
+            [("<391", true), ("390", true), (">390", false), ("<20%", true), ("<19%", false)]
+        {
+            assert_eq!(holds(Measure::Left, text, eighty_and_a_half_percent), is_met, "left:{text}");
+        }
+        assert!(!holds(Measure::Used, "<50%", figure(5, None)), "no quota, no percentage");
+        assert!(!holds(Measure::Left, "<50", figure(5, None)), "no quota, nothing left of it");
     }
 
     #[test]
-    fn an_unfinished_condition_does_not_parse() {
-        for text in ["", ">", ">=", "%", ">x", "nan%"] {
-            assert_eq!(UsageCondition::parse(text), None, "{text}");
+    fn an_unfinished_condition_is_no_wrong_one() {
+        for (text, why) in [
+            ("", NoCondition::Unfinished),
+            (">=", NoCondition::Unfinished),
+            ("%", NoCondition::NotANumber),
+            (">x", NoCondition::NotANumber),
+            ("nan%", NoCondition::NotANumber),
+        ] {
+            assert_eq!(UsageCondition::parse(Measure::Used, text), Err(why), "{text}");
         }
     }
 }
