@@ -49,7 +49,18 @@ fn remove_colors(role: Role, style: Style) -> Style {
         Role::Selection => bare.add_modifier(Modifier::REVERSED),
         Role::BorderFocused | Role::Accent | Role::Marked | Role::Error => bare.add_modifier(Modifier::BOLD),
         Role::Muted | Role::Border | Role::BarEmpty => bare.add_modifier(Modifier::DIM),
-        Role::Text | Role::Title | Role::Header | Role::Status | Role::Ok | Role::Warn | Role::Bar => bare,
+        Role::Text
+        | Role::Title
+        | Role::Header
+        | Role::Status
+        | Role::Ok
+        | Role::Warn
+        | Role::Problem
+        | Role::Bar
+        | Role::BarLow
+        | Role::BarMid
+        | Role::BarHigh
+        | Role::Spark => bare,
     }
 }
 

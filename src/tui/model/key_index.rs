@@ -33,7 +33,7 @@ impl KeyIndex {
         let by_tenant = Arc::new(sort_by_tenant(tenant_keys));
         let order = |by: SortBy| {
             let order = match by.sort() {
-                Sort::Tenant | Sort::Usage => return Arc::clone(&by_tenant),
+                Sort::Tenant | Sort::Usage(_) => return Arc::clone(&by_tenant),
                 Sort::Text(text) => {
                     let prefix = |key: &TenantKey| natural_sort::sort_prefix(text(key));
                     let compare = |a: &TenantKey, b: &TenantKey| natural_sort::compare(text(a), text(b));

@@ -11,6 +11,7 @@ use keypool_domain::{Inventory, PlanId};
 use crate::ops::ListedKeys;
 use crate::tui::key_columns::SortBy;
 use crate::tui::model::key_index::KeyIndex;
+use crate::tui::model::longest_texts::LongestTexts;
 use crate::tui::model::usage_index::UsageIndex;
 
 /// An inventory with its indexes and the last usage. Immutable.
@@ -19,6 +20,7 @@ pub struct Snapshot {
     pub(crate) inventory: Arc<Inventory>,
     pub(crate) keys: Arc<KeyIndex>,
     pub(crate) tenants: Arc<TenantCounts>,
+    pub(crate) longest: LongestTexts,
     /// `None` until usage was read.
     pub(crate) usage: Option<Arc<UsageIndex>>,
     /// Which tenant keys the inventory has, if there are too many to be read unasked.
@@ -36,7 +38,8 @@ impl Snapshot {
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let keys = Arc::new(KeyIndex::new(&inventory));
         let tenants = Arc::new(TenantCounts::new(&inventory));
-        Self { inventory, keys, tenants, usage: None, listed: None }
+        let longest = LongestTexts::new(&inventory);
+        Self { inventory, keys, tenants, longest, usage: None, listed: None }
     }
 
     /// The snapshot of a later version of the inventory, without usage. Tenant keys that did not change are not indexed
@@ -73,8 +76,9 @@ impl Snapshot {
         if self.is_in_table_order() {
             return Arc::new((0..).take(self.inventory.tenant_keys().len()).collect());
         }
-        let used = self.usage.as_ref().filter(|_| by.is_usage());
-        used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
+        let by_usage = by.usage_figure().zip(self.usage.as_ref());
+        let by_usage = by_usage.and_then(|(figure, usage)| usage.keys_by(figure, &self.inventory));
+        by_usage.unwrap_or_else(|| self.keys.order(by))
     }
 
     /// The quota status of the API key behind this tenant key.

@@ -3,15 +3,23 @@
 //!
 //! Usage is counted per API key: all tenants that share a key have the status of the whole key.
 
+mod orders;
+mod outlook;
 mod ranks;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use keypool_domain::alert::{Alert, find_alerts};
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
+use crate::tui::model::usage_days::calls_today;
+
+use orders::Ranked;
+pub(crate) use orders::UsageFigure;
+pub(crate) use outlook::Outlook;
 pub(crate) use ranks::{Ranks, usage_of_plan};
 
 /// Percentage of a quota or account limit from which a warning is shown.
@@ -29,10 +37,16 @@ pub(crate) struct UsageIndex {
     by_plan: HashMap<PlanId, QuotaStatus>,
     /// Index into `statuses` for each tenant key of the inventory.
     by_tenant_key: Vec<u32>,
-    /// Positions of all tenant keys in the inventory, most used first.
-    keys_by_usage: Arc<Vec<u32>>,
+    /// Positions of all tenant keys in the inventory, sorted by each of [`UsageFigure::ALL`].
+    orders: [Arc<Vec<u32>>; UsageFigure::ALL.len()],
     pub(crate) warnings: UsageWarnings,
+    /// All that is broken or about to be, except for the problems that the doctor finds; most urgent first.
+    pub(crate) alerts: Vec<Alert>,
     worst_warning: HashMap<PlanId, QuotaWarningKind>,
+    outlooks: HashMap<PlanId, Outlook>,
+    /// The greatest numbers of calls used or left, of an API key and of a plan.
+    pub(crate) greatest_of_key: u64,
+    pub(crate) greatest_of_plan: u64,
     pub(crate) account_ranks: Ranks,
     ranks: HashMap<PlanId, Ranks>,
 }
@@ -45,26 +59,15 @@ impl UsageIndex {
         order: &Arc<Vec<u32>>,
         now: Timestamp,
     ) -> Self {
-        let (statuses, by_key) = index_statuses(&usage, inventory, now);
+        let (statuses, own_today, by_key) = index_statuses(&usage, inventory, now);
         let status_index = |plan: &PlanId, key: &ApiKeyId| by_key.get(plan)?.get(key).copied();
         let status_of_key = |key: &keypool_domain::TenantKey| {
             key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
         };
         let by_tenant_key: Vec<u32> = inventory.tenant_keys().iter().map(status_of_key).collect();
-        let calls = |position: u32| {
-            by_tenant_key
-                .get(position as usize)
-                .and_then(|at| statuses.get(*at as usize))
-                .map(|status| status.figure.used())
-        };
-        let has_more_calls = |a: &u32, b: &u32| calls(*a) >= calls(*b);
-        let keys_by_usage = if order.is_sorted_by(has_more_calls) {
-            Arc::clone(order)
-        } else {
-            let mut sorted = order.to_vec();
-            sorted.sort_by_key(|&position| std::cmp::Reverse(calls(position)));
-            Arc::new(sorted)
-        };
+        let ranked: Vec<_> =
+            statuses.iter().zip(own_today).map(|(status, own_today)| Ranked { status, own_today }).collect();
+        let orders = UsageFigure::ALL.map(|figure| orders::sort_by(figure, order, &by_tenant_key, &ranked));
         let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
         // Usage may list API keys that no longer exist.
         warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
@@ -76,9 +79,15 @@ impl UsageIndex {
         let plans = inventory.plans().iter().filter_map(|plan| {
             Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(inventory, now)?))
         });
+        let by_plan: HashMap<PlanId, QuotaStatus> = plans.collect();
+        let alerts = find_alerts(inventory, &warnings, &[], now);
         Self {
-            by_plan: plans.collect(),
-            keys_by_usage,
+            greatest_of_key: greatest_number(&statuses),
+            greatest_of_plan: greatest_number(by_plan.values()).max(usage.total()),
+            by_plan,
+            orders,
+            alerts,
+            outlooks: outlook::for_plans(&warnings, &by_key),
             worst_warning,
             warnings,
             account_ranks: Ranks::for_account(&usage, inventory),
@@ -110,10 +119,15 @@ impl UsageIndex {
         self.statuses.get(*self.by_tenant_key.get(index as usize)? as usize)
     }
 
-    /// Positions of tenant keys in the inventory, most used first; `None` if `inventory` is not the one that was
+    /// How the quotas of the plan's API keys end.
+    pub(crate) fn outlook(&self, plan: &PlanId) -> Option<Outlook> {
+        self.outlooks.get(plan).copied()
+    }
+
+    /// Positions of tenant keys in the inventory, sorted by the figure; `None` if `inventory` is not the one that was
     /// indexed.
-    pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
-        self.is_of_inventory(inventory).then(|| Arc::clone(&self.keys_by_usage))
+    pub(crate) fn keys_by(&self, figure: UsageFigure, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
+        self.is_of_inventory(inventory).then(|| Arc::clone(&self.orders[figure as usize]))
     }
 
     /// Whether this inventory was indexed.
@@ -131,14 +145,19 @@ impl UsageIndex {
     }
 }
 
+fn greatest_number<'a>(statuses: impl IntoIterator<Item = &'a QuotaStatus>) -> u64 {
+    let figures = statuses.into_iter().map(|status| status.figure);
+    figures.map(|figure| figure.used().max(figure.left().unwrap_or(0))).max().unwrap_or(0)
+}
+
 type KeyStatusIndexes = HashMap<PlanId, HashMap<ApiKeyId, u32>>;
 
 fn index_statuses(
     usage: &Usage,
     inventory: &Inventory,
     now: Timestamp,
-) -> (Vec<QuotaStatus>, KeyStatusIndexes) {
-    let mut statuses = Vec::new();
+) -> (Vec<QuotaStatus>, Vec<u64>, KeyStatusIndexes) {
+    let (mut statuses, mut own_today) = (Vec::new(), Vec::new());
     let mut by_key = KeyStatusIndexes::new();
     for plan_usage in usage.plans.values() {
         let mut indexes = HashMap::with_capacity(plan_usage.keys.len());
@@ -146,9 +165,12 @@ fn index_statuses(
             if let Some(status) = plan_usage.quota_status(api_key, inventory, now) {
                 indexes.insert(api_key.clone(), u32::try_from(statuses.len()).unwrap_or(NO_STATUS));
                 statuses.push(status);
+                let today = calls_today(plan_usage, api_key, now).unwrap_or(0);
+                let users = inventory.tenant_keys_of_api_key(api_key).len().max(1);
+                own_today.push(today / u64::try_from(users).unwrap_or(u64::MAX));
             }
         }
         by_key.insert(plan_usage.plan.clone(), indexes);
     }
-    (statuses, by_key)
+    (statuses, own_today, by_key)
 }

@@ -2,13 +2,17 @@
 
 mod availability;
 mod call_actions;
+mod detail;
 mod items;
 mod key_actions;
 pub(crate) mod keys;
+mod loudest;
 mod pane;
+mod plan_columns;
 pub(crate) mod plans;
 pub(crate) mod pool;
 mod pool_actions;
+mod pool_columns;
 pub(crate) mod state;
 mod targets;
 pub(crate) mod test;
@@ -21,6 +25,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
+use crate::aws::Failure;
 use crate::ops::ExportList;
 use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
@@ -28,11 +33,13 @@ use crate::tui::keys::action::{
 };
 use crate::tui::layout::{Contents, Pane, Stack};
 use crate::tui::model::Model;
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::screen::{Command, Handled, NamedList, Screen, done};
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 use crate::tui::widgets::{panel, table};
 
+use detail::DetailPane;
 use pane::PaneContext;
 use state::Home;
 use test::state::TestContext;
@@ -51,6 +58,7 @@ impl Screen for Home {
     }
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        self.place_cursor();
         let is_step_in_filter =
             matches!(action.as_dialog(), Some(DialogAction::NextField | DialogAction::PreviousField));
         if action.as_motion().is_some() || is_step_in_filter {
@@ -105,6 +113,7 @@ impl Screen for Home {
         self.follower.release();
         let Some(pane) = self.pane_at(at) else { return false };
         self.focus_pane(pane);
+        self.place_cursor();
         if let Some(line) = self.line_at(pane, at.y) {
             match pane {
                 Pane::Plans => self.plans.click(line),
@@ -122,8 +131,16 @@ impl Screen for Home {
                 self.follow_now(model);
             }
             self.focus_pane(pane);
+            self.place_cursor();
             self.hold_back_while_key_is_held(model);
             self.move_cursor(Motion::Rows(rows), model);
+        }
+    }
+
+    /// Keeps what was counted in access logs.
+    fn arrived(&mut self, _query: &Query, result: &Result<QueryResult, Failure>, _model: &Model) {
+        if let Ok(QueryResult::RecentCalls(counted)) = result {
+            self.loudest.add(counted);
         }
     }
 
@@ -179,7 +196,7 @@ impl Screen for Home {
         let stack = self.divide(area, model);
         let styles = model.styles();
         if stack.has_frame {
-            let frames = stack.panes.map(|pane| pane.frame);
+            let frames: Vec<_> = stack.panes.iter().map(|pane| pane.frame).chain(stack.detail).collect();
             panel::draw_joined_frames(frame, &frames, self.focus as usize, styles);
         } else {
             let titles = stack.panes.map(|pane| pane.title);
@@ -193,6 +210,7 @@ impl Screen for Home {
             is_focused: self.focus == pane,
             plan: shown_plan,
             pool_key: self.pool.key_filter.as_ref(),
+            loudest: &self.loudest,
         };
         self.plans.draw(model, context(Pane::Plans), frame);
         self.pool.draw(model, context(Pane::Pool), frame);
@@ -204,6 +222,10 @@ impl Screen for Home {
             selected: selection.selected.as_ref(),
         };
         self.test.draw(model, test, context(Pane::Test), frame);
+        if let Some(area) = stack.detail {
+            let (subject, loudest) = (selection.subject.as_ref(), &self.loudest);
+            DetailPane { model, subject, loudest, test: &self.test }.draw(area, frame);
+        }
     }
 }
 
@@ -213,7 +235,7 @@ impl Home {
         let Some(snapshot) = model.snapshot() else { return };
         self.plans.sync(snapshot);
         let plan = self.shown_plan_id().cloned();
-        self.pool.sync(&snapshot.inventory, plan.as_ref());
+        self.pool.sync(snapshot, plan.as_ref());
         self.keys.sync(snapshot, plan.as_ref(), self.pool.key_filter.as_ref());
     }
 
@@ -261,8 +283,18 @@ impl Home {
         }
     }
 
+    /// The operator works with the row under the cursor of the focused list.
+    const fn place_cursor(&mut self) {
+        match self.focus {
+            Pane::Pool => self.pool.place_cursor(),
+            Pane::Keys => self.keys.place_cursor(),
+            Pane::Plans | Pane::Test => {}
+        }
+    }
+
     /// Does the first that applies: stops the running task, clears the filter, no longer narrows the keys to one
-    /// pool key, returns to the plans pane, selects all plans, stops a read.
+    /// pool key, returns to the plans pane if a plan is selected, selects all plans, returns to the keys pane, stops a
+    /// read.
     fn back(&mut self, model: &Model) -> Vec<Command> {
         let change = model.running_change().map(|(id, _)| id);
         let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop(View::Home));
@@ -273,10 +305,12 @@ impl Home {
             self.keys.clear_filter();
         } else if self.pool.key_filter.take().is_some() {
             self.focus = Pane::Pool;
-        } else if self.focus != Pane::Plans {
+        } else if self.plans.selected_id.is_some() && self.focus != Pane::Plans {
             self.focus = Pane::Plans;
         } else if self.plans.selected_id.is_some() {
             self.plans.move_cursor(Motion::First);
+        } else if self.focus != Pane::Keys {
+            self.focus = Pane::Keys;
         } else {
             return model.running_read(View::Home).map(Command::Stop).into_iter().collect();
         }

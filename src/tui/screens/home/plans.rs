@@ -1,29 +1,32 @@
 //! Pane 1: the usage plans, below a line for all plans. The selection determines what panes 2 and 3 list.
 //!
 //! ```text
-//! ╭▶1 Plans ───────────────── 2/5 ─╮
-//! │  plan           model  tenants │
-//! │▌ BasicPlan      sharded     37 │
+//! ╭►1 Plans · 4 · 1,482 USD/month ──────── 2/5 ─╮
+//! │  plan       model    tenants        quota ...│
+//! │▌ BasicPlan  sharded       14  5,000/month ...│
 //! ```
 
 use std::sync::Arc;
 
-use keypool_domain::text::{group_thousands_decimal, pluralize};
-use keypool_domain::{AccountPart, Extent, Inventory, Known, Plan, PlanId};
+use keypool_domain::text::pluralize;
+use keypool_domain::{AccountPart, Extent, Inventory, Known, PlanId, Price};
 use ratatui::Frame;
-use ratatui::layout::Constraint;
 
-use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::figures::{self, QuotaFigures};
 use crate::tui::layout::PaneArea;
+use crate::tui::marks::Mark;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
 use crate::tui::model::snapshot::Snapshot;
+use crate::tui::model::usage_loading::UsageState;
+use crate::tui::recent_days::RecentDays;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
+use crate::tui::screens::home::plan_columns::{self, PlanLine, PlanWidths};
 use crate::tui::text;
 use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
-use crate::tui::widgets::table::{self, Column, TableView};
+use crate::tui::widgets::table::{self, TableView};
 
 /// Greater counts are abbreviated.
 const MAX_COUNT_IN_CELL: u64 = 1_000_000;
@@ -47,8 +50,11 @@ struct PlanRow {
     name: String,
     model: Known<keypool_domain::Model>,
     users: UserCount,
+    /// `None` if they are not known.
+    api_keys: Option<usize>,
     throttle: String,
     quota: String,
+    price: Known<Option<Price>>,
 }
 
 /// How many use a plan.
@@ -109,8 +115,10 @@ impl PlansPane {
                 name: inventory.plan_name(&plan.id).to_owned(),
                 model: inventory.model(&plan.id),
                 users: users(snapshot.tenants.in_plan(&plan.id), &|| counted(&plan.id)),
-                throttle: format_throttle(plan),
-                quota: format_quota(plan),
+                api_keys: inventory.members(&plan.id).value_to_show().map(|keys| keys.len()),
+                throttle: plan_columns::format_throttle(plan),
+                quota: plan_columns::format_quota(plan),
+                price: plan.known_price(),
             })
             .collect();
         self.users = users(snapshot.tenants.total, &|| match inventory.extent(AccountPart::TenantKeys) {
@@ -161,9 +169,10 @@ impl PlansPane {
     pub(crate) fn draw(&self, model: &Model, context: PaneContext<'_>, frame: &mut Frame<'_>) {
         let styles = model.styles();
         let inside = context.area.inside;
-        let hint = warnings::plans_per_key(model).map(|(text, role)| (text, styles.get(role)));
         let rows = if model.inventory().is_some() { self.len() } else { 0 };
-        let at_right = hint.or_else(|| context.position(self.cursor, rows, self.height, styles));
+        let position = context.position(self.cursor, rows, self.height, styles);
+        let hint = warnings::plans_per_key(model).map(|(text, role)| (text, styles.get(role)));
+        let at_right = hint.or(position);
         context.draw_title(frame, &self.title_forms(model, context), at_right, styles);
         if context.area.is_title_only() {
             return;
@@ -172,46 +181,125 @@ impl PlansPane {
             return empty::draw_placeholder(model, inside, frame, Part::Plans, "plans");
         }
         let view = TableView { rows: self.len(), cursor: self.cursor, focused: context.is_focused, styles };
-        table::draw(frame, inside, &view, &columns(self.users), |at| {
-            let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans()) };
-            Some(self.line(self.rows.get(at)?, model))
-        });
+        table::draw(
+            frame,
+            inside,
+            &view,
+            &plan_columns::columns(self.users_title(), self.widths(model)),
+            |at| {
+                let Some(at) = at.checked_sub(1) else { return Some(self.line_of_all_plans(model)) };
+                Some(self.line(self.rows.get(at)?, model))
+            },
+        );
+    }
+
+    const fn users_title(&self) -> &'static str {
+        match self.users {
+            UserCount::Tenants { .. } => "tenants",
+            UserCount::Keys(_) => "keys",
+        }
+    }
+
+    fn widths(&self, model: &Model) -> PlanWidths {
+        let longest = |text: &dyn Fn(&PlanRow) -> usize| {
+            u16::try_from(self.rows.iter().map(text).max().unwrap_or(0)).unwrap_or(u16::MAX)
+        };
+        let currency = &model.options().tariff.currency;
+        PlanWidths {
+            name: longest(&|row| text::width(&row.name)),
+            quota: longest(&|row| text::width(&row.quota)),
+            throttle: longest(&|row| text::width(&row.throttle)),
+            price: longest(&|row| text::width(&plan_columns::format_price(&row.price, currency))),
+            numbers: figures::number_cols(model.usage().map_or(0, |usage| usage.greatest_of_plan)),
+        }
     }
 
     /// Usage is read separately from the inventory, so the title shows when usage was read. A title alone also shows
     /// the selection.
     fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
+        if model.inventory().is_none() {
+            return vec!["1 Plans".to_owned()];
+        }
         let fetched_at = model.usage_fetched_at();
         let usage = fetched_at.map(|at| format!(" · usage as of {} UTC", at.strftime("%H:%M")));
         let usage = usage.unwrap_or_default();
-        if !context.area.is_title_only() || model.inventory().is_none() {
-            return vec![format!("1 Plans{usage}"), "1 Plans".to_owned()];
+        let count = text::format_count(self.rows.len());
+        let price = self.price_per_month(model).map(|price| format!(" · {price}")).unwrap_or_default();
+        if !context.area.is_title_only() {
+            return vec![
+                format!("1 Plans · {count}{price} · limits per API key{usage}"),
+                format!("1 Plans · {count}{price} · limits per API key"),
+                format!("1 Plans · {count}{price}"),
+                format!("1 Plans · {count}"),
+                "1 Plans".to_owned(),
+            ];
         }
         let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
         let (name, users) = selected.map_or(("all plans", self.users), |row| (row.name.as_str(), row.users));
         let users = users.in_title();
+        let plans = if selected.is_none() {
+            format!(" · {}", pluralize(self.rows.len(), "plan"))
+        } else {
+            String::new()
+        };
         vec![
-            format!("1 Plans · {name} · {users}{usage}"),
+            format!("1 Plans · {name}{plans} · {users}{price}"),
+            format!("1 Plans · {name}{plans} · {users}"),
             format!("1 Plans · {name} · {users}"),
             format!("1 Plans · {name}"),
             "1 Plans".to_owned(),
         ]
     }
 
-    fn line_of_all_plans(&self) -> PlanLine<'_> {
-        let users = self.users.in_cell();
-        PlanLine { name: "all plans", model: "", users, throttle: "", quota: "", figures: None }
+    /// The flat prices of all tenants together; `None` if there are none, or while any of them is unknown.
+    fn price_per_month(&self, model: &Model) -> Option<String> {
+        let mut cents = 0_i64;
+        for row in &self.rows {
+            let price = row.price.value_to_show().copied()?.map_or(0, Price::cents);
+            let tenants = match row.users {
+                UserCount::Tenants { count, is_complete: true } => i64::try_from(count).ok()?,
+                UserCount::Tenants { .. } | UserCount::Keys(_) => return None,
+            };
+            cents = cents.checked_add(price.checked_mul(tenants)?)?;
+        }
+        let total = Some(Price::from_cents(cents)).filter(|_| cents > 0)?;
+        Some(format!("{} {}/month", text::format_amount(total), model.options().tariff.currency))
+    }
+
+    fn line_of_all_plans<'a>(&self, model: &'a Model) -> PlanLine<'a> {
+        let is_complete = model.usage_so_far().is_none();
+        let index = model.usage().filter(|_| is_complete);
+        let days = index.map(|index| RecentDays::of_account(index, model.now())).unwrap_or_default();
+        let usage = match (index, self.rows.first()) {
+            (Some(_), _) | (None, None) => UsageState::Read,
+            (None, Some(_)) => UsageState::Pending,
+        };
+        let figures = QuotaFigures::of_key(None, usage, model.now(), model.styles());
+        let api_keys: Option<usize> = self.rows.iter().map(|row| row.api_keys).sum();
+        PlanLine {
+            name: "all plans",
+            model: "",
+            users: self.users.in_cell(),
+            api_keys: api_keys.map_or_else(|| text::PENDING.to_owned(), text::format_count),
+            throttle: "",
+            quota: "",
+            price: String::new(),
+            figures: None,
+            days: figures.with_days(days),
+            outlook: None,
+        }
     }
 
     fn line<'a>(&self, row: &'a PlanRow, model: &'a Model) -> PlanLine<'a> {
-        let usage = model.usage();
-        let figures = QuotaFigures {
-            status: usage.and_then(|usage| usage.plan_status(&row.id)),
-            worst: usage.and_then(|usage| usage.worst_warning(&row.id)),
-            usage: model.usage_state(&row.id),
-            now: model.now(),
-            styles: model.styles(),
-        };
+        let index = model.usage();
+        let status = index.and_then(|index| index.plan_status(&row.id));
+        let worst = index.and_then(|index| index.worst_warning(&row.id));
+        let days = index.map(|index| RecentDays::of_plan(index, &row.id, model.now())).unwrap_or_default();
+        let figures =
+            QuotaFigures::of_plan(status, worst, model.usage_state(&row.id), model.now(), model.styles());
+        let mut findings = model.findings().into_iter().flatten();
+        let problem = findings.any(|finding| finding.subject == row.id.as_str()).then_some(Mark::Problem);
+        let figures = figures.with_days(days).with_mark(problem);
         PlanLine {
             name: &row.name,
             model: match &row.model {
@@ -219,65 +307,13 @@ impl PlansPane {
                 Known::Unknown(why) => text::unknown_mark(why),
             },
             users: row.users.in_cell(),
+            api_keys: row.api_keys.map_or_else(|| text::PENDING.to_owned(), text::format_count),
             throttle: &row.throttle,
             quota: &row.quota,
+            price: plan_columns::format_price(&row.price, &model.options().tariff.currency),
             figures: Some(figures),
+            days: figures,
+            outlook: index.and_then(|index| index.outlook(&row.id)),
         }
     }
-}
-
-/// A line of the table: a plan, or all plans.
-struct PlanLine<'a> {
-    name: &'a str,
-    model: &'a str,
-    users: String,
-    throttle: &'a str,
-    quota: &'a str,
-    figures: Option<QuotaFigures<'a>>,
-}
-
-type PlanColumn<'a> = Column<'a, PlanLine<'a>>;
-
-fn columns<'a>(users: UserCount) -> [PlanColumn<'a>; 9] {
-    let users_title = match users {
-        UserCount::Tenants { .. } => "tenants",
-        UserCount::Keys(_) => "keys",
-    };
-    let figure = |figure: Figure| figure.column(|line: &PlanLine<'a>| line.figures);
-    [
-        PlanColumn::new("plan", Constraint::Fill(1), |line| line.name).with_max_cols(40),
-        PlanColumn::new("model", Constraint::Length(7), |line| line.model),
-        PlanColumn::new(users_title, Constraint::Length(7), |line| line.users.clone()).right_aligned(),
-        PlanColumn::new("rate · burst", Constraint::Length(14), |line| line.throttle)
-            .right_aligned()
-            .shown_from(90),
-        PlanColumn::new("quota per key", Constraint::Length(14), |line| line.quota)
-            .right_aligned()
-            .shown_from(70),
-        figure(Figure::Used).shown_from(70),
-        figure(Figure::Left).shown_from(48),
-        figure(Figure::Percent).shown_from(36),
-        figure(Figure::Resets).shown_from(56),
-    ]
-}
-
-/// Rate per second and burst.
-fn format_throttle(plan: &Plan) -> String {
-    plan.throttle.map_or_else(
-        || "–".to_owned(),
-        |throttle| {
-            format!(
-                "{}/s · {}",
-                group_thousands_decimal(&throttle.rate.to_string()),
-                text::format_count(throttle.burst as usize)
-            )
-        },
-    )
-}
-
-fn format_quota(plan: &Plan) -> String {
-    plan.quota.map_or_else(
-        || "–".to_owned(),
-        |quota| format!("{}/{}", text::format_count(quota.limit as usize), quota.period),
-    )
 }

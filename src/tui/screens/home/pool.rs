@@ -1,82 +1,109 @@
 //! Pane 2: the pool keys of the selected plan, with tenants, usage and state.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use keypool_domain::text::pluralize;
-use keypool_domain::usage::QuotaStatus;
 use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
-use ratatui::layout::Constraint;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 
-use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::figures::{self, QuotaFigures};
 use crate::tui::keys::action::Action;
 use crate::tui::layout::PaneArea;
+use crate::tui::marks::Mark;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
+use crate::tui::model::snapshot::Snapshot;
+use crate::tui::model::usage_index::UsageIndex;
 use crate::tui::model::usage_loading::UsageState;
+use crate::tui::recent_days::RecentDays;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::pane::PaneContext;
-use crate::tui::styles::{Role, Styles};
+use crate::tui::screens::home::pool_columns::{PoolColumns, PoolLine};
 use crate::tui::text;
-use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::{Cursor, Motion};
-use crate::tui::widgets::table::{self, Cell, Column, TableView};
-
-/// Narrower panes have no bars.
-const MIN_BAR_COLS: u16 = 100;
+use crate::tui::widgets::table::{self, TableView};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PoolPane {
     /// If set, the keys pane lists only the tenants of this pool key.
     pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
+    /// Whether the operator has worked with the row under the cursor. Until then the cursor stays on the first row.
+    is_cursor_placed: bool,
     rows: Vec<PoolRow>,
-    /// The inventory and the selected plan that `rows` was built from.
-    synced_with: Option<(Arc<Inventory>, Option<PlanId>)>,
+    /// What `rows` was built from.
+    synced_with: Option<PoolInputs>,
     height: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PoolRow {
     pub(crate) plan: PlanId,
-    plan_name: String,
+    pub(super) plan_name: String,
     pub(crate) api_key: ApiKeyId,
-    tenants: Known<u32>,
-    capacity: Known<u32>,
-    is_full: Known<bool>,
-    status: PoolKeyStatus,
+    pub(super) tenants: Known<u32>,
+    pub(super) capacity: Known<u32>,
+    pub(super) is_full: Known<bool>,
+    pub(super) status: PoolKeyStatus,
+}
+
+#[derive(Debug, Clone)]
+struct PoolInputs {
+    inventory: Arc<Inventory>,
+    /// The selected plan.
+    plan: Option<PlanId>,
+    usage: Option<Arc<UsageIndex>>,
+}
+
+impl PartialEq for PoolInputs {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inventory, &other.inventory)
+            && self.plan == other.plan
+            && self.usage.as_ref().map(Arc::as_ptr) == other.usage.as_ref().map(Arc::as_ptr)
+    }
 }
 
 /// The state of the pool key, unless its API key is disabled or missing in API Gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PoolKeyStatus {
+pub(super) enum PoolKeyStatus {
     InPool(PoolKeyState),
     Disabled,
     Missing,
 }
 
 impl PoolPane {
-    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
-        if let Some((synced_inventory, synced_plan)) = &self.synced_with
-            && Arc::ptr_eq(synced_inventory, inventory)
-            && synced_plan.as_ref() == plan
-        {
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>) {
+        let inventory = &snapshot.inventory;
+        let inputs = PoolInputs {
+            inventory: Arc::clone(inventory),
+            plan: plan.cloned(),
+            usage: snapshot.usage.clone(),
+        };
+        if self.synced_with.as_ref() == Some(&inputs) {
             return;
         }
-        if self.synced_with.as_ref().is_some_and(|(_, synced_plan)| synced_plan.as_ref() != plan) {
+        if self.synced_with.as_ref().is_some_and(|synced| synced.plan.as_ref() != plan) {
             self.key_filter = None;
             self.cursor = Cursor::default();
+            self.is_cursor_placed = false;
         }
-        let selected = self.selected().map(|row| row.api_key.clone());
+        let selected = self.selected().filter(|_| self.is_cursor_placed).map(|row| row.api_key.clone());
         let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
         self.rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
+        if let Some(usage) = &inputs.usage {
+            self.rows.sort_by_cached_key(|row| Reverse(percent_to_sort_by(usage, row)));
+        }
         self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
         if self.index_of(self.key_filter.as_ref()).is_none() {
             self.key_filter = None;
         }
-        self.synced_with = Some((Arc::clone(inventory), plan.cloned()));
+        self.synced_with = Some(inputs);
+    }
+
+    /// From now on the cursor stays with its pool key when rows move.
+    pub(crate) const fn place_cursor(&mut self) {
+        self.is_cursor_placed = true;
     }
 
     fn index_of(&self, id: Option<&ApiKeyId>) -> Option<usize> {
@@ -126,14 +153,20 @@ impl PoolPane {
         if self.rows.is_empty() {
             return empty::draw_text(model, inside, frame, &empty_text(model, context));
         }
-        let columns = self.columns(model, inside.width, context.plan.is_none());
+        let plan_cols = self.rows.iter().map(|row| text::width(&row.plan_name)).max().unwrap_or(0);
+        let columns = PoolColumns {
+            loudest: context.loudest,
+            key_filter: self.key_filter.as_ref(),
+            has_plan: context.plan.is_none(),
+            longest_plan: u16::try_from(plan_cols).unwrap_or(u16::MAX),
+            numbers: figures::number_cols(model.usage().map_or(0, |usage| usage.greatest_of_key)),
+            styles,
+        };
+        let columns = columns.columns();
         let view = TableView { rows: self.rows.len(), cursor: self.cursor, focused, styles };
         table::draw(frame, inside, &view, &columns, |at| {
             let row = self.rows.get(at)?;
-            let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-            let usage = model.usage_state(&row.plan);
-            let figures = QuotaFigures::of_key(status, usage, model.now(), styles);
-            Some(PoolLine { row, figures })
+            Some(pool_line(row, model))
         });
     }
 
@@ -149,7 +182,7 @@ impl PoolPane {
             rows => format!(" · {} API keys", text::format_count_so_far(rows, false)),
         };
         let scope = context.plan.map_or_else(
-            || "2 Pools · all plans".to_owned(),
+            || "2 Pool · all plans".to_owned(),
             |plan| format!("2 Pool · {}", inventory.plan_name(&plan.id)),
         );
         let kind = context.plan.map_or_else(String::new, |plan| {
@@ -167,81 +200,45 @@ impl PoolPane {
         };
         let key = key.filter(|_| context.area.is_title_only());
         let key_forms = key.map(|key| [format!("{scope}{kind}{count}{key}"), format!("{scope}{count}{key}")]);
-        let forms = [format!("{scope}{kind}{count}"), format!("{scope}{kind}"), scope, "2 Pool".to_owned()];
+        let order = if self.synced_with.as_ref().is_some_and(|synced| synced.usage.is_some())
+            && !self.rows.is_empty()
+        {
+            " · by % high→low"
+        } else {
+            ""
+        };
+        let forms = [
+            format!("{scope}{kind}{count}{order}"),
+            format!("{scope}{count}{order}"),
+            format!("{scope}{count}"),
+            scope,
+            "2 Pool".to_owned(),
+        ];
         key_forms.into_iter().flatten().chain(forms).collect()
     }
-
-    fn columns<'a>(&'a self, model: &'a Model, width: u16, has_plan: bool) -> [PoolColumn<'a>; 10] {
-        let styles = model.styles();
-        let bar_cols = (width / 8).saturating_sub(2).clamp(10, 16);
-        let bar = move |part: u64, whole: u64| {
-            Cell::Line(Line::from_iter(bar::spans(part, whole, bar_cols.into(), styles)))
-        };
-        let figure = |figure: Figure| figure.column(|line: &PoolLine<'a>| Some(line.figures));
-        [
-            PoolColumn::new("api key", Constraint::Length(12), |line| self.api_key_cell(line.row)),
-            PoolColumn::new("plan", Constraint::Fill(1), |line| &line.row.plan_name[..])
-                .with_max_cols(24)
-                .shown_if(has_plan),
-            PoolColumn::new("tenants", Constraint::Length(8), |line| line.row.occupancy_cell(styles))
-                .right_aligned(),
-            PoolColumn::new("", Constraint::Length(bar_cols), move |line| {
-                match (&line.row.tenants, &line.row.capacity) {
-                    (Known::Value(tenants), Known::Value(capacity)) => {
-                        bar((*tenants).into(), (*capacity).into())
-                    }
-                    _ => bar(0, 0),
-                }
-            })
-            .shown_from(MIN_BAR_COLS),
-            figure(Figure::Used).shown_from(66),
-            figure(Figure::Left).shown_from(74),
-            figure(Figure::Percent).shown_from(54),
-            figure(Figure::Resets).shown_from(74),
-            PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
-                let use_and_limit = |status: &QuotaStatus| {
-                    Some((status.figure.used(), status.figure.limit().filter(|limit| *limit > 0)?))
-                };
-                let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
-                bar(used, limit)
-            })
-            .shown_from(MIN_BAR_COLS),
-            PoolColumn::new("state", Constraint::Length(9), |line| {
-                let (label, style) = status_label(line.row.status, &line.row.is_full, styles);
-                Cell::Line(Line::from(Span::styled(label, style)))
-            }),
-        ]
-    }
-
-    fn api_key_cell<'a>(&self, row: &'a PoolRow) -> Cell<'a> {
-        if self.key_filter.as_ref() == Some(&row.api_key) {
-            format!("{} ▶", row.api_key).into()
-        } else {
-            row.api_key.as_str().into()
-        }
-    }
 }
 
-/// A pool key with its usage.
-struct PoolLine<'a> {
-    row: &'a PoolRow,
-    figures: QuotaFigures<'a>,
+fn pool_line<'a>(row: &'a PoolRow, model: &'a Model) -> PoolLine<'a> {
+    let index = model.usage();
+    let status = index.and_then(|index| index.key_status(&row.plan, &row.api_key));
+    let days = index.map(|index| RecentDays::of_key(index, &row.plan, &row.api_key, model.now()));
+    let mut findings = model.findings().into_iter().flatten();
+    let has_problem = findings.any(|finding| finding.subject == row.api_key.as_str());
+    let mark = match row.status {
+        PoolKeyStatus::Missing => Some(Mark::Problem),
+        PoolKeyStatus::Disabled => Some(Mark::Disabled),
+        PoolKeyStatus::InPool(_) => has_problem.then_some(Mark::Problem),
+    };
+    let usage = model.usage_state(&row.plan);
+    let figures = QuotaFigures::of_key(status, usage, model.now(), model.styles());
+    PoolLine { row, has_problem, figures: figures.with_days(days.unwrap_or_default()).with_mark(mark) }
 }
 
-type PoolColumn<'a> = Column<'a, PoolLine<'a>>;
-
-impl PoolRow {
-    /// Tenants and capacity; highlighted unless there is room.
-    fn occupancy_cell(&self, styles: &Styles) -> Cell<'static> {
-        let has_room = self.is_full.is_known_to_be(&false);
-        let style = if has_room { Style::new() } else { styles.get(Role::Warn) };
-        Cell::Owned(self.format_occupancy(), style)
-    }
-
-    fn format_occupancy(&self) -> String {
-        let [tenants, capacity] = [&self.tenants, &self.capacity].map(text::format_known_count);
-        format!("{tenants}/{capacity}")
-    }
+/// In hundredths of a percent; without a quota last.
+fn percent_to_sort_by(usage: &UsageIndex, row: &PoolRow) -> Option<u64> {
+    let figure = usage.key_status(&row.plan, &row.api_key)?.figure;
+    let (used, limit) = (figure.used(), figure.limit()?);
+    Some(used.saturating_mul(10_000).checked_div(limit).unwrap_or(10_000))
 }
 
 fn pool_rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
@@ -272,9 +269,10 @@ fn used_percent(model: &Model, row: &PoolRow) -> Option<u64> {
     model.usage()?.key_status(&row.plan, &row.api_key)?.figure.whole_percent()
 }
 
-/// E.g. `5v2seh60kv 100% · 3/10 tenants`.
+/// E.g. `5v2seh60kv 100%✗ · 3/10 tenants`.
 fn describe_fill(model: &Model, row: &PoolRow) -> String {
-    let percent = used_percent(model, row).map_or_else(String::new, |percent| format!(" {percent}%"));
+    let mark = pool_line(row, model).figures.mark.map_or("", Mark::symbol);
+    let percent = used_percent(model, row).map_or_else(String::new, |percent| format!(" {percent}%{mark}"));
     format!("{}{percent} · {} tenants", row.api_key, row.format_occupancy())
 }
 
@@ -298,19 +296,4 @@ fn siloed_text(model: &Model, context: PaneContext<'_>) -> String {
     let can_change = context.is_focused && !model.is_read_only();
     let key = can_change.then(|| model.label(Action::CreatePool)).flatten();
     key.map_or_else(|| text.to_owned(), |key| format!("{text} · {key} creates a pool"))
-}
-
-fn status_label(status: PoolKeyStatus, is_full: &Known<bool>, styles: &Styles) -> (&'static str, Style) {
-    match status {
-        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
-            ("full", styles.get(Role::Warn))
-        }
-        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.reason().is_some() => {
-            ("unknown", styles.get(Role::Warn))
-        }
-        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", styles.get(Role::Ok)),
-        PoolKeyStatus::InPool(state) => (state.as_str(), styles.get(Role::Warn)),
-        PoolKeyStatus::Disabled => ("disabled", styles.get(Role::Error)),
-        PoolKeyStatus::Missing => ("missing", styles.get(Role::Error)),
-    }
 }

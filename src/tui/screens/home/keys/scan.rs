@@ -43,7 +43,7 @@ impl ListInputs {
     ) -> Self {
         let filter = Filter::parse(filter);
         let order = if snapshot.is_in_table_order() { Order::default() } else { order };
-        let depends_on_usage = order.by.is_usage() || filter.depends_on_usage();
+        let depends_on_usage = order.by.usage_figure().is_some() || filter.depends_on_usage();
         Self {
             inventory: Arc::clone(&snapshot.inventory),
             plan: plan.cloned(),
@@ -59,7 +59,8 @@ impl ListInputs {
         self.inventory.shares_tenant_keys_with(&other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
-            && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.is_usage()))
+            && (self.has_same_usage(other)
+                || (self.usage.is_none() && other.order.by.usage_figure().is_none()))
     }
 
     fn has_same_usage(&self, other: &Self) -> bool {

@@ -1,12 +1,14 @@
 //! Draws the keys pane.
 
-use keypool_domain::{AccountPart, ApiKeyId, Inventory};
+use keypool_domain::{AccountPart, Inventory};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::ops::ListedKeys;
-use crate::tui::key_columns::{self, KeyRow};
+use crate::tui::figures;
+use crate::tui::key_columns::{self, ColumnWidths, KeyScope};
+use crate::tui::key_row::KeyRow;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
@@ -50,19 +52,17 @@ impl KeysPane {
         if self.listed.is_empty() && !self.is_scanning() {
             return empty::draw_text(model, inside, frame, &self.empty_text(model, context, inventory));
         }
-        let columns = key_columns::columns(inside.width, context.plan.is_none());
+        let widths = column_widths(model, inventory);
+        let columns = key_columns::columns(&widths, scope(context));
         let columns: Vec<_> = columns.into_iter().map(|column| column.column).collect();
         let view = TableView { rows: self.listed.len(), cursor: self.cursor, focused, styles };
         table::draw_with_marks(frame, inside, &view, &columns, |at| {
             let key = self.listed_key(inventory, at)?;
-            let status = |api_key: &ApiKeyId| model.usage()?.key_status(&key.plan, api_key);
-            let usage = model.usage_state(&key.plan);
-            let row = KeyRow::new(key, inventory, status, usage, model.now(), styles);
-            Some((row, self.is_marked(&key.id)))
+            Some((KeyRow::new(key, inventory, model), self.is_marked(&key.id)))
         });
     }
 
-    /// Too narrow a title leaves out the order, then the scope.
+    /// Too narrow a title leaves out the scope, then the order.
     fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
         let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
@@ -82,7 +82,6 @@ impl KeysPane {
                 }
             },
         };
-        let arrow = if self.order.is_inverted { "↑" } else { "↓" };
         let count = text::format_count(self.listed.len());
         let scope = format!("3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked}");
         if let Some(notice) = membership::notice(model, inventory, context.plan) {
@@ -95,11 +94,11 @@ impl KeysPane {
         }
         let order = match is_in_table_order {
             true => "in the table's order".to_owned(),
-            false => format!("by {} {arrow}", self.order.by.title()),
+            false => self.order.by.describe(self.order.is_inverted),
         };
         vec![
             format!("{scope} · {order}"),
-            scope,
+            format!("3 Keys · {count}{ellipsis}{marked} · {order}"),
             format!("3 Keys · {count}{ellipsis}{marked}"),
             "3 Keys".to_owned(),
         ]
@@ -144,5 +143,24 @@ impl KeysPane {
             Some(failure) => Message::from_failure(failure).plain_text(),
             None => "reading the keys".to_owned(),
         })
+    }
+}
+
+const fn scope(context: PaneContext<'_>) -> KeyScope {
+    match (context.pool_key, context.plan) {
+        (Some(_), _) => KeyScope::PoolKey,
+        (None, Some(_)) => KeyScope::Plan,
+        (None, None) => KeyScope::AllPlans,
+    }
+}
+
+fn column_widths(model: &Model, inventory: &Inventory) -> ColumnWidths {
+    let longest = model.snapshot().map(|snapshot| snapshot.longest).unwrap_or_default();
+    let plans = inventory.plans().iter().map(|plan| text::width(inventory.plan_name(&plan.id)));
+    ColumnWidths {
+        longest_name: longest.name,
+        longest_tenant: longest.tenant,
+        longest_plan: u16::try_from(plans.max().unwrap_or(0)).unwrap_or(u16::MAX),
+        numbers: figures::number_cols(model.usage().map_or(0, |usage| usage.greatest_of_key)),
     }
 }
