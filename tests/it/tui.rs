@@ -17,6 +17,7 @@ mod loading;
 mod log_counts;
 mod namesakes;
 mod navigation;
+mod opening;
 mod operations;
 mod partial_account;
 mod production;

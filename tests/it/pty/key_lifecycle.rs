@@ -15,7 +15,7 @@ fn keys_are_created_called_until_the_quota_is_spent_and_deleted() {
     console.wait_for("keys 14/10,000").wait_until_read();
 
     // A siloed key: one more API key.
-    console.send_keys("j").wait_for("Keys · TestPlan · 4");
+    console.send_keys("1").send_keys("j").wait_for("Keys · TestPlan · 4");
     create_key(&mut console, "newco", "silo-web");
     console.wait_for("keys 15/10,000").wait_for("Keys · TestPlan · 5");
     assert_aws_cli_agrees(&console, 15, Some("silo-web"));

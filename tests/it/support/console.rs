@@ -33,6 +33,10 @@ pub(crate) struct Console {
     taken_effects: usize,
 }
 
+/// Moves from the keys, with which the console opens sorted by percentage, to the plans, and sorts the keys by tenant: an
+/// order that usage does not change.
+pub(crate) const PLANS_AND_KEYS_BY_TENANT: &str = "SSS1";
+
 /// Pause between two keys of a user who looks at the screen in between.
 const KEY_INTERVAL: Duration = Duration::from_millis(400);
 
@@ -78,6 +82,16 @@ impl Console {
 
     pub(crate) fn with_options(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         let mut console = Self::new(width, height, options);
+        console.finish_connecting();
+        console.finish_loading(inventory);
+        console.press(PLANS_AND_KEYS_BY_TENANT);
+        console.effects.clear();
+        console
+    }
+
+    /// A console that has loaded this inventory and no key was pressed in.
+    pub(crate) fn opened(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+        let mut console = Self::new(width, height, options());
         console.finish_connecting();
         console.finish_loading(inventory);
         console.effects.clear();

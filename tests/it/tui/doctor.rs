@@ -21,7 +21,7 @@ fn number_after(scenario: &Scenario, words: &str) -> usize {
 #[test]
 fn a_consistent_account_has_no_findings() {
     let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
-    scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 no problems");
+    scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 alerts 1");
     scenario.lacks("fix all");
     scenario.press("a").shows("nothing to fix").press("q").shows("1 Plans").shows("no problems");
 }

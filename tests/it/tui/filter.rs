@@ -66,7 +66,7 @@ fn the_end_of_a_leaked_value_finds_its_key() {
 fn editing_a_filter_gives_the_same_list_as_typing_it_at_once() {
     let mut console = Console::with_inventory(inventory_builder().build(), 120, 40);
     console.press("/ acmezz").shows("no keys match").press("<backspace><backspace>").shows("all plans · 4 ·");
-    console.press("<enter>").shows("▶3 Keys").press("<esc>").shows("all plans · 14 ·");
+    console.press("<enter>").shows("►3 Keys").press("<esc>").shows("all plans · 14 ·");
 }
 
 #[test]

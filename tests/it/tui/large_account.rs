@@ -46,7 +46,7 @@ fn the_keys_of_the_plan_under_the_cursor_are_paged_as_the_cursor_nears_the_end()
     assert_eq!(scenario.count_calls("Query"), 5, "pages of 10");
     assert_eq!(scenario.press("g G").count_calls("Query"), 5, "all of the list is there");
     // A complete list is sorted and filtered here.
-    scenario.press("I").shows("by tenant ↑").press("I/").type_text("key-07").press("<enter>");
+    scenario.press("I").shows("by tenant Z→A").press("I/").type_text("key-07").press("<enter>");
     scenario.shows("Keys · Silo · 1 ·").shows("acme-07");
     assert_eq!(scenario.count_calls("Query"), 5);
 }

@@ -191,5 +191,5 @@ fn a_slow_refresh_shows_its_duration_and_esc_cancels_it_from_any_pane() {
     console.press("3").wait(4).lacks("Esc stops");
     console.wait(8).shows("reading the account: waiting for AWS for 12 s · Esc cancels").press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
-    console.shows("▶3 Keys").lacks("Esc stops");
+    console.shows("►3 Keys").lacks("Esc stops");
 }

@@ -20,7 +20,7 @@ fn q_quits_from_every_pane_of_the_home_screen_and_goes_back_elsewhere() {
         assert_eq!(console.effects, [Effect::Quit], "after {keys}");
     }
     let mut console = console();
-    console.press("u q").shows("▶1 Plans");
+    console.press("u q").shows("►1 Plans");
     assert!(!console.effects.contains(&Effect::Quit));
 }
 
@@ -46,8 +46,8 @@ fn an_inactive_key_names_the_pane_where_it_works() {
 #[test]
 fn tab_cycles_panes_and_page_keys_do_not_delete() {
     let mut console = console();
-    console.press("<tab>").shows("▶2 Pool").press("<tab><tab><tab>").shows("▶1 Plans");
-    console.press("<backtab>").shows("▶4 Test").press("3<ctrl-d>").shows("▶3 Keys").lacks("delete key");
+    console.press("<tab>").shows("►2 Pool").press("<tab><tab><tab>").shows("►1 Plans");
+    console.press("<backtab>").shows("►4 Test").press("3<ctrl-d>").shows("►3 Keys").lacks("delete key");
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn single_keys_and_ranges_can_be_marked() {
 #[test]
 fn the_sort_order_survives_a_refresh() {
     let mut console = console();
-    console.press("3S").shows("by name ↓").press("I").shows("by name ↑").press("r");
-    console.finish_loading(InventoryBuilder::sample().build()).shows("by name ↑");
+    console.press("3S").shows("by name A→Z").press("I").shows("by name Z→A").press("r");
+    console.finish_loading(InventoryBuilder::sample().build()).shows("by name Z→A");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn names_and_tenants_sort_naturally() {
 #[test]
 fn the_palette_finds_and_runs_actions() {
     let mut console = console();
-    console.press(":").type_text("invert").shows("reverse order").press("<enter>").shows("by tenant ↑");
+    console.press(":").type_text("invert").shows("reverse order").press("<enter>").shows("by tenant Z→A");
     console.press(":").type_text("xyzzy").shows("no matching action").press("<enter><esc>").lacks("actions");
 }
 
@@ -113,10 +113,10 @@ fn a_click_focuses_and_selects_and_the_wheel_scrolls() {
     console.send_input(mouse_event(MouseEventKind::Down(MouseButton::Left), 5, 6)).shows("Pool · BasicPlan");
     console
         .send_input(mouse_event(MouseEventKind::ScrollDown, 60, 25))
-        .shows("▶3 Keys")
+        .shows("►3 Keys")
         .shows("▌ web umbrella");
     console.send_input(mouse_event(MouseEventKind::Down(MouseButton::Left), 60, 39));
-    console.shows("▶3 Keys");
+    console.shows("►3 Keys");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
         5,
         1,
     ));
-    console.shows("▶1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3");
+    console.shows("►1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {
