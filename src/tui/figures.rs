@@ -63,7 +63,7 @@ impl<'a> QuotaFigures<'a> {
         now: Timestamp,
         styles: &'a Styles,
     ) -> Self {
-        let mark = status.and_then(quota_text::key_warning).map(Mark::of_warning);
+        let mark = status.and_then(Mark::of_quota);
         Self { status, mark, days: RecentDays::default(), usage, now, styles }
     }
 

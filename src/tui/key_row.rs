@@ -123,6 +123,8 @@ impl<'a> KeyRow<'a> {
         };
         match self.inventory.is_shared(self.key) {
             Known::Value(false) => Cell::Owned(text::format_count_u64(today), self.text_style()),
+            // Nothing is left to be estimated.
+            Known::Value(true) if today == 0 => Cell::Text("0", self.text_style()),
             Known::Value(true) if self.inventory.are_users_known(&self.key.plan) => {
                 let users =
                     u64::try_from(self.inventory.tenant_keys_of_api_key(id).len()).unwrap_or(1).max(1);

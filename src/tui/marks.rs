@@ -1,7 +1,9 @@
 //! The one mark of a row, right after its percentage, and the words for its state: the worst that is known of it.
 
-use keypool_domain::usage::QuotaWarningKind;
+use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
 
+use crate::tui::model::usage_index::WARN_PERCENT;
+use crate::tui::quota_text;
 use crate::tui::styles::Role;
 
 /// Most urgent first.
@@ -17,6 +19,13 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
+    /// The mark of one API key.
+    pub(crate) fn of_quota(status: &QuotaStatus) -> Option<Self> {
+        let is_near = || status.figure.percent().is_some_and(|percent| percent >= f64::from(WARN_PERCENT));
+        let near = || is_near().then_some(Self::NearLimit);
+        quota_text::key_warning(status).map(Self::of_warning).or_else(near)
+    }
+
     pub(crate) const fn of_warning(kind: QuotaWarningKind) -> Self {
         match kind {
             QuotaWarningKind::Exhausted => Self::Spent,

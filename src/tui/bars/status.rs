@@ -24,29 +24,34 @@ const MIN_KINDS_COLS: u16 = 160;
 /// Least cells between the context, the counts and the state.
 const GAP_COLS: usize = 2;
 
-/// What the line shows, by what goes first as the screen becomes narrower. Context, alerts and mode never go.
+/// What the line shows. Context, alerts and mode never go, and neither does the host of a custom endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Detail {
     has_program_name: bool,
-    has_endpoint: bool,
-    has_plans: bool,
     has_region: bool,
+    /// Whether the host of a custom endpoint is shown with its port.
+    has_port: bool,
+    has_plans: bool,
+    /// Whether the limit of API keys is shown, and of how many plans usage is known.
     has_limit: bool,
     has_age: bool,
+    has_api_keys: bool,
 }
 
 impl Detail {
-    /// The longest form first.
-    fn forms() -> impl Iterator<Item = Self> {
-        let form = |left_out: usize| Self {
+    /// The longest form first. A custom endpoint matters more than the region, and the region more than the plans.
+    fn forms(has_custom_endpoint: bool) -> impl Iterator<Item = Self> {
+        let (region, plans) = if has_custom_endpoint { (2, 4) } else { (3, 2) };
+        let form = move |left_out: usize| Self {
             has_program_name: left_out < 1,
-            has_endpoint: left_out < 2,
-            has_plans: left_out < 3,
-            has_region: left_out < 4,
+            has_region: left_out < region,
+            has_port: left_out < 3,
+            has_plans: left_out < plans,
             has_limit: left_out < 5,
             has_age: left_out < 6,
+            has_api_keys: left_out < 7,
         };
-        (0..=6).map(form)
+        (0..=7).map(form)
     }
 }
 
@@ -56,8 +61,10 @@ pub(crate) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let fits = |(context, counts, state): &(String, Line<'_>, Line<'_>)| {
         text::width(context) + counts.width() + state.width() + 2 * GAP_COLS <= area.width.into()
     };
+    let context = model.context().value();
+    let has_custom_endpoint = context.is_some_and(|context| !format_hosts(&context.endpoints).is_empty());
     let mut shortest = None;
-    let fitting = Detail::forms().map(lines).find(|form| {
+    let fitting = Detail::forms(has_custom_endpoint).map(lines).find(|form| {
         shortest = Some(form.clone());
         fits(form)
     });
@@ -73,17 +80,15 @@ pub(crate) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     frame.render_widget(counts.centered(), counts_area);
 }
 
-/// Two different hosts are always shown: what is read of one is written to the other.
 fn context_text(model: &Model, detail: Detail) -> String {
     let label = &model.options().label;
     let name = if detail.has_program_name { "keypool  " } else { "" };
     let context = model.context().value();
     let region = context.filter(|_| detail.has_region);
     let region = region.map_or_else(String::new, |context| format!(" · {}", context.region));
-    let endpoint = context.map_or_else(String::new, |context| match detail.has_endpoint {
+    let endpoint = context.map_or_else(String::new, |context| match detail.has_port {
         true => format_hosts(&context.endpoints),
-        false if context.endpoints.has_different_hosts() => " · two hosts".to_owned(),
-        false => String::new(),
+        false => format_hosts_short(&context.endpoints),
     });
     format!(" {name}{label}{region}{endpoint}")
 }
@@ -100,6 +105,16 @@ fn format_hosts(endpoints: &Endpoints) -> String {
     }
 }
 
+fn format_hosts_short(endpoints: &Endpoints) -> String {
+    if endpoints.has_different_hosts() {
+        " · two hosts".to_owned()
+    } else if endpoints.api_gateway.url.is_some() {
+        format!(" · {}", endpoints.api_gateway.host())
+    } else {
+        String::new()
+    }
+}
+
 /// The counts of API keys, plans and alerts.
 fn counts_line(model: &Model, detail: Detail) -> Line<'static> {
     let Some(inventory) = model.inventory() else { return Line::default() };
@@ -111,12 +126,16 @@ fn counts_line(model: &Model, detail: Detail) -> Line<'static> {
         Span::styled(format!("{name} {count}{limit}"), bar_style(model, role))
     };
     let api_keys = inventory.api_keys().value_to_show().map(Vec::len);
-    let mut spans = vec![limit_span("API keys", api_keys, MAX_API_KEYS)];
+    let mut spans = Vec::new();
+    if detail.has_api_keys {
+        spans.push(limit_span("API keys", api_keys, MAX_API_KEYS));
+    }
     if detail.has_plans {
         spans.extend([Span::raw("  "), limit_span("plans", Some(inventory.plans().len()), MAX_PLANS)]);
     }
-    spans.extend(alert_spans(model));
-    if detail.has_plans {
+    // Each starts with a gap.
+    spans.extend(alert_spans(model).into_iter().skip(usize::from(!detail.has_api_keys)));
+    if detail.has_limit {
         spans.extend(so_far_spans(model));
     }
     Line::from(spans)

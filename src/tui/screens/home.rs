@@ -293,8 +293,8 @@ impl Home {
     }
 
     /// Does the first that applies: stops the running task, clears the filter, no longer narrows the keys to one
-    /// pool key, returns to the plans pane if a plan is selected, selects all plans, returns to the keys pane, stops a
-    /// read.
+    /// pool key, returns to the plans pane if a plan is selected, selects all plans, stops a read, returns to the keys
+    /// pane.
     fn back(&mut self, model: &Model) -> Vec<Command> {
         let change = model.running_change().map(|(id, _)| id);
         let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop(View::Home));
@@ -309,10 +309,10 @@ impl Home {
             self.focus = Pane::Plans;
         } else if self.plans.selected_id.is_some() {
             self.plans.move_cursor(Motion::First);
-        } else if self.focus != Pane::Keys {
-            self.focus = Pane::Keys;
+        } else if let Some(read) = model.running_read(View::Home) {
+            return vec![Command::Stop(read)];
         } else {
-            return model.running_read(View::Home).map(Command::Stop).into_iter().collect();
+            self.focus = Pane::Keys;
         }
         Vec::new()
     }

@@ -183,6 +183,7 @@ pub(crate) fn draw_with_marks<'a, R>(
     let rows = visible.map(|at| {
         let (row, is_marked) = row(at).unzip();
         let is_marked = is_marked.unwrap_or(false);
+        let is_under_cursor = view.focused && at == view.cursor.selected;
         let marker = match (at == view.cursor.selected, is_marked) {
             (true, true) => "●",
             (true, false) => "▌",
@@ -191,13 +192,16 @@ pub(crate) fn draw_with_marks<'a, R>(
         };
         let cells = row.iter().flat_map(|row| {
             let cell = |(column, &width): (&&Column<'a, R>, _)| {
-                cell_line((column.cell)(row, width), width, column.head)
+                let line = cell_line((column.cell)(row, width), width, column.head);
+                if is_under_cursor { without_muting(line, view.styles) } else { line }
             };
             columns.iter().zip(&widths).map(cell).flat_map(with_gap)
         });
         Row::new(with_gap(Line::from(marker)).into_iter().chain(cells)).style(row_style(view, at, is_marked))
     });
-    let cells = heads.iter().zip(&widths).flat_map(|(head, width)| [*width, head.gap]);
+    let last = heads.len().saturating_sub(1);
+    let gap = |at: usize| if at == last { 0 } else { heads[at].gap };
+    let cells = widths.iter().enumerate().flat_map(|(at, width)| [*width, gap(at)]);
     let constraints = [1, DEFAULT_GAP].into_iter().chain(cells).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(0);
     if has_header(area.height) {
@@ -205,6 +209,15 @@ pub(crate) fn draw_with_marks<'a, R>(
     }
     frame.render_widget(table, area);
     draw_scrollbar(frame, area, view, height);
+}
+
+/// On the ground of the selection muted text could not be read.
+fn without_muting(mut line: Line<'static>, styles: &Styles) -> Line<'static> {
+    let muted = styles.get(Role::Muted);
+    for span in line.spans.iter_mut().filter(|span| span.style == muted) {
+        span.style = Style::new();
+    }
+    line
 }
 
 fn row_style(view: &TableView<'_>, at: usize, is_marked: bool) -> Style {

@@ -174,13 +174,13 @@ fn remarks_are_shown_once_and_kept_in_the_details() {
             .remark("the Keys table has no index: it is read as a whole")
             .remark("another")
     };
-    let mut console = Console::with_inventory(builder().build(), 100, 40);
+    let mut console = Console::opened(builder().build(), 100, 40);
     console
         .shows("the Keys table has no index")
         .shows("and 1 more")
         .press("r")
         .finish_loading(builder().build());
-    console.lacks("no index").press("d").shows("account and region").shows("no index").shows("another");
+    console.lacks("no index").press("1d").shows("account and region").shows("no index").shows("another");
 }
 
 #[test]

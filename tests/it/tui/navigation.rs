@@ -73,7 +73,7 @@ fn names_and_tenants_sort_naturally() {
     let mut console = Console::with_inventory(builder.build(), 120, 40);
     let listed_names = |console: &Console| {
         let screen = console.screen();
-        let keys = screen.lines().filter(|line| line.contains("TestPlan ") && line.contains("yes"));
+        let keys = screen.lines().filter(|line| line.contains("TestPlan ") && line.contains("active"));
         let words = keys.map(|line| line.split_whitespace().filter(|word| word.contains('-')).take(2));
         words.map(|words| words.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
@@ -142,7 +142,7 @@ fn the_wheel_scrolls_the_overlay_and_a_click_ends_typing() {
         5,
         1,
     ));
-    console.shows("►1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · all plans · 3");
+    console.shows("►1 Plans").press("?").shows("╭ keys").press("<esc>").shows("3 Keys · 3");
 }
 
 fn mouse_event(kind: MouseEventKind, column: u16, row: u16) -> Input {

@@ -28,6 +28,8 @@ use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::table::{self, TableView};
 
+/// Narrower titles do not say when usage was read.
+const MIN_USAGE_AGE_COLS: u16 = 110;
 /// Greater counts are abbreviated.
 const MAX_COUNT_IN_CELL: u64 = 1_000_000;
 
@@ -226,6 +228,9 @@ impl PlansPane {
         let count = text::format_count(self.rows.len());
         let price = self.price_per_month(model).map(|price| format!(" · {price}")).unwrap_or_default();
         if !context.area.is_title_only() {
+            // The limit of plans per API key stands at the right.
+            let has_room = context.area.title.width >= MIN_USAGE_AGE_COLS;
+            let usage = if has_room { usage } else { String::new() };
             return vec![
                 format!("1 Plans · {count}{price} · limits per API key{usage}"),
                 format!("1 Plans · {count}{price} · limits per API key"),
@@ -237,13 +242,15 @@ impl PlansPane {
         let selected = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
         let (name, users) = selected.map_or(("all plans", self.users), |row| (row.name.as_str(), row.users));
         let users = users.in_title();
+        // The price is that of all plans.
+        let total = if selected.is_none() { price.as_str() } else { "" };
         let plans = if selected.is_none() {
             format!(" · {}", pluralize(self.rows.len(), "plan"))
         } else {
             String::new()
         };
         vec![
-            format!("1 Plans · {name}{plans} · {users}{price}"),
+            format!("1 Plans · {name}{plans} · {users}{total}"),
             format!("1 Plans · {name}{plans} · {users}"),
             format!("1 Plans · {name} · {users}"),
             format!("1 Plans · {name}"),

@@ -67,7 +67,7 @@ fn facts(model: &Model, inventory: &Inventory, key: &TenantKey) -> Vec<Fact> {
             ),
         ),
         fact("API key", describe_api_key(inventory, key)),
-        fact("value", format!("{masked} · {copy} copies it · in its details {reveal} reveals it for 30 s")),
+        fact("value", format!("{masked} · {copy} copies · {reveal} reveals for 30 s")),
         fact("limits", format!("{throttle}{quota} · per API key")),
         fact(
             "created",

@@ -48,7 +48,7 @@ fn used_line(model: &Model, status: &QuotaStatus, cells: usize) -> Line<'static>
         ),
         _ => quota_text::format_used(figure),
     };
-    let mark = quota_text::key_warning(status).map(Mark::of_warning);
+    let mark = Mark::of_quota(status);
     let percent = figure.whole_percent().map_or_else(String::new, |percent| format!("{percent}%"));
     let percent = format!("{percent}{}", mark.map_or("", Mark::symbol));
     let gap = cells.saturating_sub(text::width(&text) + text::width(&percent));
