@@ -165,7 +165,7 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .wait_for("3 marked")
         .send_keys("e")
         .wait_for("edit 3 keys");
-    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_until_gone("yes");
+    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_for("○");
     assert!(find_keys().iter().flatten().all(|key| !key.enabled && !account.api_keys()[&key.id].1));
     console
         .send_keys("e")
@@ -174,7 +174,7 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .send_keys(ENTER)
         .wait_for("Cancel")
         .press_until("y", "✔ 3 keys edited")
-        .wait_for("yes");
+        .wait_until_gone("○");
     assert!(account.api_keys()[&first].1);
 
     console

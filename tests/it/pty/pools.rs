@@ -112,7 +112,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     assert_eq!(account.api_keys()[&keys[0]], (rotated.value.clone(), true));
     assert!(rotated.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
     select_key(&mut console, "banana-stand");
-    console.wait_for(&rotated.api_key);
+    console.send_keys("d").wait_for(&rotated.api_key);
 }
 
 #[test]

@@ -219,17 +219,17 @@ impl Console {
         buffer_text(&self.render())
     }
 
-    /// The rendered screen, with underscores in place of `hidden` in the first line.
+    /// The rendered screen, with underscores in place of `hidden`.
     pub(crate) fn masked_buffer(&self, hidden: &str) -> Buffer {
         let mut buffer = self.render();
-        let (head, _) = buffer.content.split_at_mut(self.size.width.into());
-        let first_line: String =
-            head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
-        if let Some(byte_index) = first_line.find(hidden) {
-            let column = first_line[..byte_index].chars().count();
-            head[column..column + hidden.len()].iter_mut().for_each(|cell| {
-                cell.set_symbol("_");
-            });
+        for row in buffer.content.chunks_mut(self.size.width.into()) {
+            let text: String = row.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
+            for (byte_index, _) in text.match_indices(hidden) {
+                let column = text[..byte_index].chars().count();
+                row[column..column + hidden.len()].iter_mut().for_each(|cell| {
+                    cell.set_symbol("_");
+                });
+            }
         }
         buffer
     }

@@ -93,3 +93,50 @@ fn compare(figure: UsageFigure, a: &Ranked<'_>, b: &Ranked<'_>) -> Ordering {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use keypool_domain::testing;
+    use keypool_domain::usage::{DayRange, DayUse, PlanUsage};
+    use keypool_domain::{Period, Plan, Quota};
+
+    use super::*;
+
+    /// The status of an API key with so many calls in a plan with this quota.
+    fn status(used: u64, limit: Option<u64>) -> QuotaStatus {
+        let now = testing::start_time();
+        let range = DayRange::last_days(31, now.to_zoned(TimeZone::UTC).date());
+        let days = vec![DayUse { day: range.to(), used, remaining: None }];
+        let usage = PlanUsage::new("p".into(), range, [("k".into(), days)].into(), now);
+        let quota = limit.map(|limit| Quota { limit, period: Period::Day, offset: 0 });
+        let inventory = testing::inventory(vec![Plan { quota, ..Plan::new("p", "P") }], Vec::new());
+        usage.quota_status(&"k".into(), &inventory, now).expect("today was read")
+    }
+
+    #[test]
+    fn tenant_keys_are_sorted_by_each_figure_and_those_without_it_come_last() {
+        let statuses =
+            [status(10, Some(100)), status(500, None), status(90, Some(100)), status(80, Some(90))];
+        let own_today = [1, 4, 2, 3];
+        let ranked: Vec<_> =
+            statuses.iter().zip(own_today).map(|(status, own_today)| Ranked { status, own_today }).collect();
+        // The tenant keys at positions 1 and 5 share an API key; that of position 2 has no usage.
+        let by_tenant_key = [0, 2, u32::MAX, 3, 1, 2];
+        let order = Arc::new(vec![5, 4, 3, 2, 1, 0]);
+        let sorted = |figure| sort_by(figure, &order, &by_tenant_key, &ranked).to_vec();
+        assert_eq!(sorted(UsageFigure::Percent), [5, 1, 3, 0, 4, 2]);
+        assert_eq!(sorted(UsageFigure::Used), [4, 5, 1, 3, 0, 2]);
+        assert_eq!(sorted(UsageFigure::Left), [5, 3, 1, 0, 4, 2]);
+        assert_eq!(sorted(UsageFigure::OwnToday), [4, 3, 5, 1, 0, 2]);
+    }
+
+    #[test]
+    fn an_order_that_is_sorted_already_is_shared() {
+        let statuses = [status(10, Some(100))];
+        let ranked = [Ranked { status: &statuses[0], own_today: 0 }];
+        let order = Arc::new(vec![0, 1]);
+        let sorted = sort_by(UsageFigure::Percent, &order, &[0, 0], &ranked);
+        assert!(Arc::ptr_eq(&sorted, &order));
+    }
+}
