@@ -59,8 +59,18 @@ roles! {
     Warn => "warn",
     /// Failed, exhausted or dangerous.
     Error => "error",
-    /// The filled part of a bar.
+    /// A problem that the doctor found.
+    Problem => "problem",
+    /// The filled part of a bar of shares or days.
     Bar => "bar",
+    /// The filled part of a quota's bar below 80%.
+    BarLow => "bar_low",
+    /// From 80%.
+    BarMid => "bar_mid",
+    /// From 95%.
+    BarHigh => "bar_high",
+    /// Calls on each of the last days.
+    Spark => "spark",
     /// The rest of a bar.
     BarEmpty => "bar_empty",
 }

@@ -186,7 +186,11 @@ impl App {
         self.stack.screen().draw(&self.model, areas.body, frame);
         self.message_bar().draw(areas.messages, frame);
         let focused = self.stack.focused();
-        if !focused.draw_input_line(&self.model, areas.footer, frame) {
+        if focused.draw_input_line(&self.model, areas.footer, frame) {
+            // The line that is typed takes the place of messages, too.
+        } else if self.message.is_some() {
+            self.message_bar().draw_message(areas.footer, frame);
+        } else {
             footer::draw(&self.model, &self.stack.scopes(), focused, areas.footer, frame);
         }
         if let Some(dialog) = &self.stack.dialog {
@@ -205,8 +209,10 @@ impl App {
     }
 
     fn areas(&self) -> Areas {
-        let messages = u16::try_from(self.message_bar().lines().len()).unwrap_or(0);
-        layout::areas(self.model.size(), messages)
+        let bar = self.message_bar();
+        let [messages, footer] =
+            [bar.lines().len(), bar.message_lines().len()].map(|lines| u16::try_from(lines).unwrap_or(0));
+        layout::areas(self.model.size(), messages, footer)
     }
 
     /// Updates everything that depends on the model, the selection and the size.

@@ -5,28 +5,52 @@ use jiff::Timestamp;
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
 use ratatui::layout::Constraint;
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
+use crate::tui::marks::Mark;
 use crate::tui::model::usage_loading::UsageState;
 use crate::tui::quota_text;
+use crate::tui::recent_days::{RecentDays, SPARKLINE_COLS};
 use crate::tui::sorting::{Direction, SortKey};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
+use crate::tui::widgets::bar;
+use crate::tui::widgets::column_fit::ColumnRoom;
 use crate::tui::widgets::table::{Cell, Column};
+
+/// A percentage and its mark.
+const PERCENT_COLS: u16 = 5;
+/// Cells of the mark after a percentage.
+const MARK_COLS: u16 = 1;
+/// Greater percentages, of a quota that was lowered below what was used, are shown as this one.
+const MAX_PERCENT: u64 = 999;
+const MIN_BAR_COLS: u16 = 6;
+const MAX_BAR_COLS: u16 = 18;
+/// Up to this width, a column of numbers does not widen as usage is read.
+const MIN_NUMBER_COLS: u16 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Figure {
     Used,
-    Percent,
     Left,
+    /// With the mark of the row.
+    Percent,
+    /// Right after the percentage.
+    Bar,
     Resets,
+    /// Calls today.
+    Today,
+    /// Calls on each of the last 14 days.
+    Days,
 }
 
 /// What the figures of one row are taken from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QuotaFigures<'a> {
     pub(crate) status: Option<&'a QuotaStatus>,
-    /// The most urgent warning for the API key, or for any API key of the plan.
-    pub(crate) worst: Option<QuotaWarningKind>,
+    /// The worst that is known of the API key, or of any API key of the plan.
+    pub(crate) mark: Option<Mark>,
+    pub(crate) days: RecentDays,
     pub(crate) usage: UsageState,
     pub(crate) now: Timestamp,
     pub(crate) styles: &'a Styles,
@@ -40,23 +64,84 @@ impl<'a> QuotaFigures<'a> {
         now: Timestamp,
         styles: &'a Styles,
     ) -> Self {
-        Self { status, worst: status.and_then(quota_text::key_warning), usage, now, styles }
+        let mark = status.and_then(Mark::of_quota);
+        Self { status, mark, days: RecentDays::default(), usage, now, styles }
+    }
+
+    /// The figures of several API keys together, the worst of which has this warning.
+    pub(crate) fn of_plan(
+        status: Option<&'a QuotaStatus>,
+        worst: Option<QuotaWarningKind>,
+        usage: UsageState,
+        now: Timestamp,
+        styles: &'a Styles,
+    ) -> Self {
+        Self { mark: worst.map(Mark::of_warning), ..Self::of_key(status, usage, now, styles) }
+    }
+
+    pub(crate) const fn with_days(self, days: RecentDays) -> Self {
+        Self { days, ..self }
+    }
+
+    /// Adds what is known of the row besides its quota.
+    pub(crate) fn with_mark(self, mark: Option<Mark>) -> Self {
+        Self { mark: self.mark.into_iter().chain(mark).min(), ..self }
+    }
+
+    fn percent_line(&self) -> Line<'static> {
+        let percent = self.status.and_then(|status| status.figure.whole_percent());
+        let Some(percent) = percent.map(|percent| percent.min(MAX_PERCENT)) else {
+            let mark = self.mark.map_or(" ", Mark::symbol);
+            return Line::from(format!("{}{mark}", self.usage.missing_mark()));
+        };
+        let style = self.mark.map_or_else(Style::new, |mark| self.styles.get(mark.role()));
+        // A disabled key's percentage is still one.
+        let number_style = if self.mark == Some(Mark::Disabled) { Style::new() } else { style };
+        Line::from(vec![
+            Span::styled(format!("{percent}%"), number_style),
+            Span::styled(self.mark.map_or(" ", Mark::symbol), style),
+        ])
+    }
+
+    fn bar_line(&self, cells: u16) -> Line<'static> {
+        let figure = self.status.map(|status| status.figure);
+        let used_and_limit = figure.and_then(|figure| Some((figure.used(), figure.limit()?)));
+        used_and_limit.map_or_else(Line::default, |(used, limit)| {
+            Line::from_iter(bar::level_spans(used, limit, cells.into(), self.styles))
+        })
     }
 }
 
-impl Figure {
-    pub(crate) const ALL: [Self; 4] = [Self::Used, Self::Percent, Self::Left, Self::Resets];
+/// The width of a column of numbers, the greatest of which is this one.
+pub(crate) fn number_cols(greatest: u64) -> u16 {
+    u16::try_from(text::width(&text::format_count_u64(greatest))).unwrap_or(u16::MAX).max(MIN_NUMBER_COLS)
+}
 
-    pub(crate) const fn direction(self) -> Direction {
+impl Figure {
+    const fn title(self) -> &'static str {
         match self {
-            Self::Used | Self::Percent => Direction::MOST_FIRST,
-            Self::Left => Direction::LEAST_FIRST,
-            Self::Resets => Direction::SOONEST_FIRST,
+            Self::Used => "used",
+            Self::Left => "left",
+            Self::Percent => "%",
+            Self::Bar => "",
+            Self::Resets => "resets (UTC)",
+            Self::Today => "today",
+            Self::Days => "14 days",
         }
     }
 
-    /// What this figure is sorted by.
-    pub(crate) fn sort_key(self, status: Option<&QuotaStatus>) -> SortKey {
+    /// How lists are sorted by this figure; `None` if it is a picture.
+    pub(crate) const fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Used | Self::Percent | Self::Today => Some(Direction::MOST_FIRST),
+            Self::Left => Some(Direction::LEAST_FIRST),
+            Self::Resets => Some(Direction::SOONEST_FIRST),
+            Self::Bar | Self::Days => None,
+        }
+    }
+
+    fn sort_key(self, figures: &QuotaFigures<'_>) -> SortKey {
+        let status = figures.status;
         match self {
             Self::Used => status.map(|status| status.figure.used()).into(),
             Self::Left => status.and_then(|status| status.figure.left()).into(),
@@ -65,6 +150,8 @@ impl Figure {
                 let at = status.and_then(|status| status.resets_at);
                 at.map(|at| at.as_second().unsigned_abs()).into()
             }
+            Self::Today => figures.days.today().into(),
+            Self::Bar | Self::Days => SortKey::Missing,
         }
     }
 
@@ -73,40 +160,57 @@ impl Figure {
         self,
         figures: impl Fn(&R) -> Option<QuotaFigures<'a>> + Clone + 'a,
     ) -> Column<'a, R> {
-        let (title, cells) = match self {
-            Self::Used => ("used", 9),
-            Self::Percent => ("%", 5),
-            Self::Left => ("left", 9),
-            Self::Resets => ("resets", 6),
+        let cells = match self {
+            Self::Used | Self::Left | Self::Today => 9,
+            Self::Percent => PERCENT_COLS,
+            Self::Bar => MIN_BAR_COLS,
+            Self::Resets => 12,
+            Self::Days => SPARKLINE_COLS,
         };
         let sorted = figures.clone();
-        let cell = move |row: &R| figures(row).map_or(Cell::from(""), |figures| self.cell(figures));
-        let key = move |row: &R| self.sort_key(sorted(row).and_then(|figures| figures.status));
-        Column::new(title, Constraint::Length(cells), cell).right_aligned().with_order(self.direction(), key)
+        let key = move |row: &R| sorted(row).map_or(SortKey::Missing, |figures| self.sort_key(&figures));
+        let cell = move |row: &R, cells: u16| {
+            figures(row).map_or(Cell::from(""), |figures| self.cell(figures, cells))
+        };
+        let column = Column::sized(self.title(), Constraint::Length(cells), cell);
+        let column = match self.direction() {
+            Some(direction) => column.with_order(direction, key),
+            None => column,
+        };
+        match self {
+            Self::Bar | Self::Days => column,
+            Self::Percent => column.right_aligned().with_head_indent(MARK_COLS),
+            Self::Used | Self::Left | Self::Resets | Self::Today => column.right_aligned(),
+        }
     }
 
-    fn cell(self, figures: QuotaFigures<'_>) -> Cell<'static> {
-        let QuotaFigures { status, worst, usage, now, styles } = figures;
-        let role = status.map_or(Role::Muted, |status| quota_text::usage_role(status, worst));
-        let text = status.and_then(|status| match self {
-            Self::Used => Some(text::format_count_u64(status.figure.used())),
-            Self::Percent => format_percent(status, worst),
-            Self::Left => status.figure.left().map(text::format_count_u64),
-            Self::Resets => status.resets_at.map(|at| quota_text::format_day_or_time(at, now)),
-        });
-        // Unstyled text keeps the row's background.
-        let is_unstyled = text.is_none() || self == Self::Resets || role == Role::Text;
-        let style = if is_unstyled { Style::new() } else { styles.get(role) };
-        Cell::Owned(text.unwrap_or_else(|| usage.missing_mark().to_owned()), style)
+    /// What the column needs in a ranked table, in which numbers have up to `number_cols` cells.
+    pub(crate) const fn room(self, rank: u8, number_cols: u16) -> ColumnRoom {
+        let (min_cols, max_cols, gap) = match self {
+            Self::Used | Self::Left | Self::Today => (number_cols, number_cols, 2),
+            Self::Percent => (PERCENT_COLS, PERCENT_COLS, 1),
+            Self::Bar => (MIN_BAR_COLS, MAX_BAR_COLS, 2),
+            Self::Resets => (12, 12, 2),
+            Self::Days => (SPARKLINE_COLS, SPARKLINE_COLS, 2),
+        };
+        let grows_last = matches!(self, Self::Bar);
+        ColumnRoom { rank, min_cols, wanted_cols: min_cols, max_cols, gap, grows_last }
     }
-}
 
-/// Appends `!` if the quota is exhausted or will run out: colour is never the only signal.
-fn format_percent(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
-    let suffix = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
-        "!"
-    } else {
-        ""
-    };
-    status.figure.whole_percent().map(|whole| format!("{whole}%{suffix}"))
+    fn cell(self, figures: QuotaFigures<'_>, cells: u16) -> Cell<'static> {
+        let QuotaFigures { status, usage, now, styles, days, .. } = figures;
+        let text = match self {
+            Self::Percent => return Cell::Line(figures.percent_line().right_aligned()),
+            Self::Bar => return Cell::Line(figures.bar_line(cells)),
+            Self::Days => return Cell::Owned(days.sparkline(), styles.get(Role::Spark)),
+            Self::Used => status.map(|status| text::format_count_u64(status.figure.used())),
+            Self::Left => status.and_then(|status| status.figure.left().map(text::format_count_u64)),
+            Self::Resets => {
+                status.and_then(|status| status.resets_at).map(|at| quota_text::format_time_or_date(at, now))
+            }
+            Self::Today => days.today().map(text::format_count_u64),
+        };
+        let missing = || usage.missing_mark().to_owned();
+        Cell::Owned(text.unwrap_or_else(missing), Style::new())
+    }
 }

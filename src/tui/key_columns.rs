@@ -3,24 +3,20 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use keypool_domain::usage::QuotaStatus;
-use keypool_domain::{ApiKeyId, Inventory, KeyAge, Known, Presence, Rotation, TenantKey, Unknown};
+use keypool_domain::{Inventory, KeyAge, Known, Rotation, TenantKey};
 use ratatui::layout::Constraint;
-use ratatui::text::{Line, Span};
 
-use crate::tui::figures::{Figure, QuotaFigures};
-use crate::tui::model::usage_loading::UsageState;
+use crate::tui::figures::Figure;
+use crate::tui::key_row::KeyRow;
+use crate::tui::model::usage_index::UsageFigure;
 use crate::tui::sorting::Direction;
-use crate::tui::styles::{Role, Styles};
-use crate::tui::text;
-use crate::tui::widgets::table::{Cell, Column};
+use crate::tui::widgets::column_fit::ColumnRoom;
+use crate::tui::widgets::table::Column;
 
-/// Narrower tables abbreviate the title of the column `enabled`.
-const MIN_FULL_TITLE_COLS: u16 = 90;
-
-/// Narrower tables have no room for descriptions.
-const MIN_DESCRIPTION_COLS: u16 = 150;
+const MAX_NAME_COLS: u16 = 40;
+const MAX_TENANT_COLS: u16 = 28;
+const MAX_PLAN_COLS: u16 = 24;
+const MAX_DESCRIPTION_COLS: u16 = 60;
 
 /// How tenant keys are sorted by a column. Ties are broken by [`Sort::Tenant`].
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +31,8 @@ pub(crate) enum Sort {
     Plan,
     /// By this number, which depends on the rest of the account, the smallest first.
     OfAccount(fn(&Inventory, &TenantKey) -> u64, Direction),
-    /// By a figure of the API key's quota; by tenant until usage is read.
-    Figure(Figure),
+    /// By a figure of the API key; by tenant until usage is read.
+    Usage(UsageFigure),
 }
 
 impl Sort {
@@ -44,7 +40,7 @@ impl Sort {
         match self {
             Self::Tenant | Self::Text(_) | Self::Plan => Direction::ALPHABETIC,
             Self::Number(_, direction) | Self::OfAccount(_, direction) => direction,
-            Self::Figure(figure) => figure.direction(),
+            Self::Usage(figure) => figure.direction(),
         }
     }
 }
@@ -55,8 +51,8 @@ pub(crate) struct SortBy(usize);
 
 /// The titles and sort orders of all columns that have one, from left to right.
 static SORTS: LazyLock<Vec<(&str, Sort)>> = LazyLock::new(|| {
-    let columns = columns(u16::MAX, true).into_iter();
-    columns.map(|column| (column.column.title(), column.sort)).collect()
+    let columns = columns(&ColumnWidths::default(), KeyScope::AllPlans).into_iter();
+    columns.filter_map(|column| Some((column.column.title(), column.sort?))).collect()
 });
 
 impl Default for SortBy {
@@ -88,156 +84,127 @@ impl SortBy {
         SORTS.iter().position(|(other, _)| *other == title).map(Self)
     }
 
-    pub(crate) fn depends_on_usage(self) -> bool {
-        matches!(self.sort(), Sort::Figure(_))
-    }
-}
-
-/// A tenant key, and what its cells show of the account.
-pub(crate) struct KeyRow<'a> {
-    key: &'a TenantKey,
-    inventory: &'a Inventory,
-    api_key: Known<ApiKeyId>,
-    styles: &'a Styles,
-    /// Usage of the API key: for a shared key, the total of all its tenants.
-    figures: QuotaFigures<'a>,
-}
-
-impl<'a> KeyRow<'a> {
-    /// `status` is that of the API key, and `usage` says whether the usage of its plan is known.
-    pub(crate) fn new(
-        key: &'a TenantKey,
-        inventory: &'a Inventory,
-        status: impl FnOnce(&ApiKeyId) -> Option<&'a QuotaStatus>,
-        usage: UsageState,
-        now: Timestamp,
-        styles: &'a Styles,
-    ) -> Self {
-        let api_key = key.api_key();
-        let usage = match api_key.reason() {
-            None => usage,
-            Some(Unknown::NotReadYet) => UsageState::Pending,
-            Some(Unknown::NotAllowed(_) | Unknown::Unreadable(_)) => UsageState::Unread,
-        };
-        let figures = QuotaFigures::of_key(api_key.value_to_show().and_then(status), usage, now, styles);
-        Self { key, inventory, api_key, styles, figures }
+    /// By the percentage of the quota that is used, the column that the console opens with.
+    pub(crate) fn percent() -> Self {
+        let is_percent = |by: &Self| by.usage_figure() == Some(UsageFigure::Percent);
+        Self::all().find(is_percent).unwrap_or_default()
     }
 
-    fn api_key_cell(&self) -> Cell<'a> {
-        let api_key = self.api_key.value_to_show();
-        let is_missing = api_key.is_some_and(|id| self.inventory.api_key(id) == Presence::Missing);
-        match &self.key.pool_key {
-            Known::Unknown(why) => Cell::Text(text::unknown_mark(why), self.styles.get(Role::Warn)),
-            Known::Value(_) if is_missing => Cell::Text("missing", self.styles.get(Role::Error)),
-            Known::Value(pool_key) => {
-                pool_key.as_ref().map_or(self.key.id.as_str(), |key| key.as_str()).into()
-            }
+    /// The figure of API keys that it depends on.
+    pub(crate) fn usage_figure(self) -> Option<UsageFigure> {
+        match self.sort() {
+            Sort::Usage(figure) => Some(figure),
+            Sort::Tenant | Sort::Text(_) | Sort::Number(..) | Sort::Plan | Sort::OfAccount(..) => None,
         }
     }
+}
 
-    fn format_sharing(&self) -> String {
-        match (self.inventory.is_shared(self.key), self.api_key.value_to_show()) {
-            (Known::Value(true), Some(id)) if self.inventory.lists_on_demand() => {
-                let counted = self.inventory.counted_references(id).map(text::format_known_count);
-                format!("by {}", counted.unwrap_or_else(|| text::UNKNOWN.to_owned()))
-            }
-            (Known::Value(true), Some(id)) => {
-                let is_complete = self.inventory.are_users_known(&self.key.plan);
-                let count = self.inventory.tenant_keys_of_api_key(id).len();
-                format!("by {}", text::format_count_so_far(count, is_complete))
-            }
-            (Known::Value(_), _) => "–".to_owned(),
-            (Known::Unknown(why), _) => text::unknown_mark(&why).to_owned(),
-        }
-    }
+/// Widths that depend on the account, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ColumnWidths {
+    pub(crate) longest_name: u16,
+    pub(crate) longest_tenant: u16,
+    pub(crate) longest_plan: u16,
+    pub(crate) numbers: u16,
+}
 
-    fn enabled_cell(&self) -> Cell<'a> {
-        let (text, role) = match self.key.enabled {
-            Known::Value(true) => ("yes", Role::Ok),
-            Known::Value(false) => ("no", Role::Warn),
-            Known::Unknown(_) => ("?", Role::Warn),
-        };
-        Cell::Line(Line::from(Span::styled(text, self.styles.get(role))))
-    }
-
-    fn created_cell(&self) -> Cell<'a> {
-        let date = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
-        let date = self.key.created_at().map_or_else(|| "–".to_owned(), date);
-        Cell::Owned(date, self.styles.get(Role::Muted))
+impl Default for ColumnWidths {
+    fn default() -> Self {
+        Self { longest_name: MAX_NAME_COLS, longest_tenant: MAX_TENANT_COLS, longest_plan: 11, numbers: 6 }
     }
 }
 
-impl<'a> KeyRow<'a> {
-    /// Of its current API key, for example "38 d".
-    fn age_cell(&self) -> Cell<'a> {
-        let age = self.inventory.key_age(self.key);
-        let text = age.map_or_else(|| text::UNKNOWN.to_owned(), |age| format!("{} d", age.days()));
-        Cell::Owned(text, self.styles.get(Role::Muted))
-    }
-
-    fn rotation_cell(&self) -> Cell<'a> {
-        let text = match self.inventory.key_rotation(self.key) {
-            Rotation::Rotated(Some(at)) => at.to_zoned(TimeZone::UTC).date().to_string(),
-            Rotation::Rotated(None) => "yes".to_owned(),
-            Rotation::Never => "never".to_owned(),
-            Rotation::Unknown => text::UNKNOWN.to_owned(),
-        };
-        Cell::Owned(text, self.styles.get(Role::Muted))
-    }
+/// Which tenant keys a table lists. What is the same in all of them is no column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyScope {
+    AllPlans,
+    Plan,
+    PoolKey,
 }
 
 type Key<'a> = Column<'a, KeyRow<'a>>;
 
 pub(crate) struct KeyColumn<'a> {
     pub(crate) column: Key<'a>,
-    sort: Sort,
+    sort: Option<Sort>,
 }
 
 impl<'a> Key<'a> {
     fn sorted_by(self, sort: Sort) -> KeyColumn<'a> {
-        KeyColumn { column: self, sort }
+        KeyColumn { column: self, sort: Some(sort) }
+    }
+
+    /// Beside a column with the same figure.
+    fn unsorted(self) -> KeyColumn<'a> {
+        KeyColumn { column: self, sort: None }
+    }
+
+    /// A column of text that is cut if it has to be.
+    fn text(title: &'static str, room: ColumnRoom, text: impl Fn(&KeyRow<'a>) -> &'a str + 'a) -> Self {
+        Self::new(title, Constraint::Fill(1), move |row| row.text_cell(text(row))).ranked(room)
     }
 }
 
-/// The columns of a table of this width, from left to right.
-pub(crate) fn columns<'a>(width: u16, has_plan: bool) -> Vec<KeyColumn<'a>> {
-    let figure = |figure: Figure| figure.column(|row: &KeyRow<'a>| Some(row.figures));
-    let (enabled, enabled_cols) = if width < MIN_FULL_TITLE_COLS { ("on", 3) } else { ("enabled", 7) };
+const fn text_room(rank: u8, min_cols: u16, wanted_cols: u16, max_cols: u16) -> ColumnRoom {
+    ColumnRoom { rank, min_cols, wanted_cols, max_cols, gap: 1, grows_last: false }
+}
+
+const fn fixed_room(rank: u8, cols: u16, gap: u16) -> ColumnRoom {
+    ColumnRoom { gap, ..text_room(rank, cols, cols, cols) }
+}
+
+/// The columns of a table, from left to right. Narrower tables leave out those of the greatest rank first.
+pub(crate) fn columns<'a>(widths: &ColumnWidths, scope: KeyScope) -> Vec<KeyColumn<'a>> {
+    let figure = |figure: Figure, rank: u8| {
+        figure.column(|row: &KeyRow<'a>| Some(row.figures)).ranked(figure.room(rank, widths.numbers))
+    };
+    let longest = |longest: u16, min: u16, wanted: u16, max: u16| {
+        let longest = longest.clamp(min, max);
+        (min, longest.min(wanted), longest)
+    };
+    let text = |rank, (min, wanted, max)| text_room(rank, min, wanted, max);
+    let (names, tenants) = (
+        longest(widths.longest_name, 12, 18, MAX_NAME_COLS),
+        longest(widths.longest_tenant, 8, 16, MAX_TENANT_COLS),
+    );
+    let plans = longest(widths.longest_plan, 8, 14, MAX_PLAN_COLS);
     vec![
-        Key::new("name", Constraint::Fill(3), |row| &row.key.name[..])
-            .with_max_cols(40)
-            .sorted_by(Sort::Text(|key| &key.name)),
-        Key::new("tenant", Constraint::Fill(2), |row| row.key.tenant.as_str())
-            .with_max_cols(28)
-            .sorted_by(Sort::Tenant),
-        Key::new("plan", Constraint::Fill(2), |row| row.inventory.plan_name(&row.key.plan))
-            .with_max_cols(24)
-            .shown_if(has_plan)
+        Key::text("name", text(0, names), |row| &row.key.name).sorted_by(Sort::Text(|key| &key.name)),
+        Key::text("tenant", text(0, tenants), |row| row.key.tenant.as_str()).sorted_by(Sort::Tenant),
+        Key::text("plan", text(3, plans), |row| row.inventory.plan_name(&row.key.plan))
+            .shown_if(scope == KeyScope::AllPlans)
             .sorted_by(Sort::Plan),
-        Key::new("api key", Constraint::Length(10), KeyRow::api_key_cell)
+        Key::new("API key", Constraint::Length(10), KeyRow::api_key_cell)
+            .ranked(fixed_room(6, 10, 2))
+            .shown_if(scope != KeyScope::PoolKey)
             .sorted_by(Sort::Number(api_key_prefix, Direction::ALPHABETIC)),
-        Key::new("shared", Constraint::Length(6), KeyRow::format_sharing)
+        Key::new("shared", Constraint::Length(6), KeyRow::sharing_cell)
+            .ranked(fixed_room(7, 6, 2))
             .right_aligned()
-            .shown_from(70)
             .sorted_by(Sort::OfAccount(sharing_rank, Direction::MOST_FIRST)),
-        figure(Figure::Used).shown_from(74).sorted_by(Sort::Figure(Figure::Used)),
-        figure(Figure::Left).shown_from(90).sorted_by(Sort::Figure(Figure::Left)),
-        figure(Figure::Percent).shown_from(56).sorted_by(Sort::Figure(Figure::Percent)),
-        figure(Figure::Resets).shown_from(104).sorted_by(Sort::Figure(Figure::Resets)),
-        Key::new(enabled, Constraint::Length(enabled_cols), KeyRow::enabled_cell)
+        Key::new("own today", Constraint::Length(9), KeyRow::own_today_cell)
+            .ranked(fixed_room(8, 9, 2))
+            .right_aligned()
+            .sorted_by(Sort::Usage(UsageFigure::OwnToday)),
+        figure(Figure::Used, 2).sorted_by(Sort::Usage(UsageFigure::Used)),
+        figure(Figure::Left, 4).sorted_by(Sort::Usage(UsageFigure::Left)),
+        figure(Figure::Percent, 1).sorted_by(Sort::Usage(UsageFigure::Percent)),
+        figure(Figure::Bar, 5).unsorted(),
+        figure(Figure::Days, 10).unsorted(),
+        Key::new("state", Constraint::Length(8), KeyRow::state_cell)
+            .ranked(fixed_room(9, 8, 1))
             .sorted_by(Sort::Number(enabled_rank, Direction::DISABLED_FIRST)),
         Key::new("created", Constraint::Length(10), KeyRow::created_cell)
-            .shown_from(118)
+            .ranked(fixed_room(11, 10, 1))
             .sorted_by(Sort::Number(created_rank, Direction::NEWEST_FIRST)),
         Key::new("age", Constraint::Length(6), KeyRow::age_cell)
+            .ranked(fixed_room(12, 6, 2))
             .right_aligned()
-            .shown_from(144)
             .sorted_by(Sort::OfAccount(age_rank, Direction::NEWEST_FIRST)),
         Key::new("rotated", Constraint::Length(10), KeyRow::rotation_cell)
-            .shown_from(156)
+            .ranked(fixed_room(13, 10, 1))
             .sorted_by(Sort::OfAccount(rotation_rank, Direction::NEWEST_FIRST)),
-        Key::new("description", Constraint::Fill(3), |row| &row.key.description[..])
-            .shown_from(MIN_DESCRIPTION_COLS)
+        Key::text("description", text_room(14, 20, 20, MAX_DESCRIPTION_COLS), |row| &row.key.description)
             .sorted_by(Sort::Text(|key| &key.description)),
     ]
 }

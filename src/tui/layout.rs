@@ -1,5 +1,6 @@
 //! Divides the screen into areas. A screen has at least 40×10 cells. The panes of the home screen are one stack at
-//! every size: each has the full width, so that more width shows more columns and a list can scroll as whole rows.
+//! every size: each has the full width, so that more width shows more columns and a list can scroll as whole rows. A
+//! wide screen has room for the details of the selection beside the panes below the plans.
 
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
@@ -7,6 +8,12 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 pub(crate) const MIN_SCREEN: Size = Size { width: 40, height: 10 };
 /// A smaller screen shows only the focused pane, below one line with the titles of the others.
 const MIN_STACK_SCREEN: Size = Size { width: 60, height: 16 };
+/// A narrower screen has no detail pane.
+const MIN_DETAIL_SCREEN_COLS: u16 = 196;
+/// What the tables beside the detail pane need for all of their columns; they share an edge.
+const MIN_COLS_BESIDE_DETAIL: u16 = 137;
+/// With both edges.
+const MAX_DETAIL_COLS: u16 = 86;
 /// The titles of four panes, and the lower edge of the last one.
 const FRAME_ROWS: u16 = 5;
 /// The head of a table.
@@ -48,14 +55,14 @@ pub(crate) fn is_too_small(size: Size) -> bool {
     size.width < MIN_SCREEN.width || size.height < MIN_SCREEN.height
 }
 
-/// Divides the screen. `messages` is the number of message lines.
-pub(crate) fn areas(size: Size, messages: u16) -> Areas {
+/// Divides the screen. `messages` is the number of lines above the footer, which has at least one itself.
+pub(crate) fn areas(size: Size, messages: u16, footer: u16) -> Areas {
     let screen = Rect::new(0, 0, size.width, size.height);
     let [status, body, messages, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(0),
         Constraint::Length(messages),
-        Constraint::Length(1),
+        Constraint::Length(footer.max(1)),
     ])
     .areas(screen);
     Areas { status, body, messages, footer }
@@ -76,6 +83,8 @@ pub(crate) struct PaneArea {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Stack {
     pub(crate) panes: [PaneArea; 4],
+    /// Beside the panes below the plans, with its edges.
+    pub(crate) detail: Option<Rect>,
     /// Small screens have no edges, which would cost rows and columns.
     pub(crate) has_frame: bool,
 }
@@ -99,23 +108,43 @@ impl Stack {
     /// Divides `body`, which is what the other lines leave of the screen.
     pub(crate) fn new(body: Rect, screen: Size, focus: Pane, contents: Contents) -> Self {
         if screen.width < MIN_STACK_SCREEN.width || screen.height < MIN_STACK_SCREEN.height {
-            return Self { panes: single_pane(body, focus), has_frame: false };
+            return Self { panes: single_pane(body, focus), detail: None, has_frame: false };
         }
+        let detail_cols = detail_cols(screen.width);
         let mut y = body.y;
+        let mut pane_cols = body.width;
         let panes =
             stacked_rows(body.height.saturating_sub(FRAME_ROWS), screen, focus, contents).map(|rows| {
-                let title = Rect { y, height: 1, ..body };
+                let title = Rect { y, height: 1, width: pane_cols, ..body };
+                // Only the first pane, that of the plans, has the full width.
+                pane_cols = detail_cols.map_or(body.width, |cells| body.width + 1 - cells);
                 y += 1 + rows;
-                let inside =
-                    Rect { x: body.x + 1, y: title.y + 1, width: body.width.saturating_sub(2), height: rows };
+                let inside = Rect {
+                    x: body.x + 1,
+                    y: title.y + 1,
+                    width: title.width.saturating_sub(2),
+                    height: rows,
+                };
                 PaneArea { title, frame: Rect { height: rows + 2, ..title }, inside }
             });
-        Self { panes, has_frame: true }
+        let top = panes[Pane::Pool as usize].title.y;
+        let detail = detail_cols.map(|cells| Rect {
+            x: body.right() - cells,
+            y: top,
+            width: cells,
+            height: body.bottom().saturating_sub(top),
+        });
+        Self { panes, detail, has_frame: true }
     }
 
     pub(crate) const fn pane(&self, pane: Pane) -> PaneArea {
         self.panes[pane as usize]
     }
+}
+
+fn detail_cols(screen_cols: u16) -> Option<u16> {
+    let cells = (screen_cols + 1).saturating_sub(MIN_COLS_BESIDE_DETAIL).min(MAX_DETAIL_COLS);
+    (screen_cols >= MIN_DETAIL_SCREEN_COLS).then_some(cells)
 }
 
 /// The focused pane below one line with the titles of the others.
@@ -183,7 +212,7 @@ mod tests {
     /// The rows of plans, pool, keys and test on a screen with one line of messages.
     fn rows(width: u16, height: u16, focus: Pane, contents: Contents) -> [u16; 4] {
         let size = Size::new(width, height);
-        Stack::new(areas(size, 1).body, size, focus, contents).panes.map(|pane| pane.inside.height)
+        Stack::new(areas(size, 1, 1).body, size, focus, contents).panes.map(|pane| pane.inside.height)
     }
 
     #[test]
@@ -193,17 +222,34 @@ mod tests {
         {
             for focus in Pane::ALL {
                 let size = Size::new(width, height);
-                let areas = areas(size, 1);
+                let areas = areas(size, 1, 1);
                 let stack = Stack::new(areas.body, size, focus, CONTENTS);
                 let rows: u16 = stack.panes.iter().map(|pane| pane.inside.height).sum();
                 let titles = if stack.has_frame { FRAME_ROWS } else { 2 };
                 assert_eq!(rows + titles + 3, height, "{size} {focus:?}");
                 assert!(stack.pane(focus).inside.height >= 1, "{size} {focus:?}");
-                let wide = stack.panes.iter().filter(|pane| !pane.is_title_only());
                 let edges = if stack.has_frame { 2 } else { 0 };
-                assert!(wide.map(|pane| pane.inside.width + edges).all(|cells| cells == width), "{size}");
+                let shown = |pane: &Pane| !stack.pane(*pane).is_title_only();
+                for pane in Pane::ALL.into_iter().filter(shown) {
+                    let beside = stack.detail.filter(|_| pane != Pane::Plans);
+                    // They share an edge.
+                    let beside = beside.map_or(0, |detail| detail.width - 1);
+                    assert_eq!(stack.pane(pane).inside.width + edges + beside, width, "{size} {pane:?}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_wide_screen_has_a_detail_pane_below_the_plans() {
+        let detail = |width, height| {
+            let size = Size::new(width, height);
+            Stack::new(areas(size, 1, 1).body, size, Pane::Keys, CONTENTS).detail
+        };
+        assert_eq!(detail(195, 60), None);
+        assert_eq!(detail(200, 60), Some(Rect::new(136, 8, 64, 50)));
+        assert_eq!(detail(300, 60).map(|detail| detail.width), Some(86));
+        assert_eq!(detail(200, 15), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod letter_bits;
 mod listing;
 pub(crate) mod load_states;
 mod loading;
+mod longest_texts;
 mod membership;
 pub(crate) mod message;
 pub(crate) mod natural_sort;

@@ -120,3 +120,14 @@ pub(crate) fn format_day_or_time(at: Timestamp, now: Timestamp) -> String {
     let is_near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);
     zoned.strftime(if is_near { "%H:%M" } else { "%-d %b" }).to_string()
 }
+
+/// The time if `at` is within 24 hours of `now`, otherwise with its day, or the date alone in another year; all in UTC.
+pub(crate) fn format_time_or_date(at: Timestamp, now: Timestamp) -> String {
+    let [zoned, today] = [at, now].map(|at| at.to_zoned(TimeZone::UTC));
+    let format = match () {
+        () if at.duration_since(now).abs() <= SignedDuration::from_hours(24) => "%H:%M",
+        () if zoned.year() == today.year() || at > now => "%-d %b %H:%M",
+        () => "%Y-%m-%d",
+    };
+    zoned.strftime(format).to_string()
+}

@@ -50,7 +50,18 @@ fn remove_colors(role: Role, style: Style) -> Style {
         Role::BorderFocused | Role::Accent | Role::Marked | Role::Error => bare.add_modifier(Modifier::BOLD),
         Role::Match => bare.add_modifier(Modifier::UNDERLINED),
         Role::Muted | Role::Border | Role::BarEmpty => bare.add_modifier(Modifier::DIM),
-        Role::Text | Role::Title | Role::Header | Role::Status | Role::Ok | Role::Warn | Role::Bar => bare,
+        Role::Text
+        | Role::Title
+        | Role::Header
+        | Role::Status
+        | Role::Ok
+        | Role::Warn
+        | Role::Problem
+        | Role::Bar
+        | Role::BarLow
+        | Role::BarMid
+        | Role::BarHigh
+        | Role::Spark => bare,
     }
 }
 

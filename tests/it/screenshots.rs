@@ -12,7 +12,7 @@ use keypool_local_aws::World;
 use ratatui::style::Color;
 
 use crate::support::console::options;
-use crate::support::scenario::Scenario;
+use crate::support::scenario::{Scenario, ScenarioBuilder};
 
 /// If set, screenshots are written instead of compared.
 const UPDATE_VAR: &str = "KEYPOOL_UPDATE_SCREENSHOTS";
@@ -21,11 +21,14 @@ fn dark_theme() -> Theme {
     Theme::load("dark", &Default::default()).expect("a built-in theme")
 }
 
-fn sample(width: u16, height: u16) -> Scenario {
+fn builder(width: u16, height: u16) -> ScenarioBuilder {
     Scenario::builder(World::Sample)
         .size(width, height)
         .with_options(Options { styles: Styles::from_theme(dark_theme(), true, false), ..options() })
-        .start()
+}
+
+fn sample(width: u16, height: u16) -> Scenario {
+    builder(width, height).start()
 }
 
 fn compare_screenshot(name: &str, scenario: &Scenario) {
@@ -55,6 +58,14 @@ fn home() {
     let mut console = scenario_with_spent_key(120, 34);
     console.shows("Pool · BasicPlan").shows("31×2xx 9×429");
     compare_screenshot("home", &console);
+}
+
+#[test]
+fn home_on_a_wide_screen() {
+    let mut console = builder(200, 60).open();
+    console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);
+    console.press("T").type_text("40").press("<enter>").shows("31×2xx 9×429").shows("Last calls from here");
+    compare_screenshot("home-wide", &console);
 }
 
 #[test]
@@ -111,8 +122,8 @@ fn with_low_quota(mut console: Scenario) -> Scenario {
 
 /// A console on the keys of BasicPlan, after 40 calls with a shared key that had 31 calls left.
 fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
-    let mut console = sample(width, height);
+    let mut console = builder(width, height).open();
     console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);
-    console.press("jjj 3 jjj T").type_text("40").press("<enter>");
+    console.press("1 jjj 3 T").type_text("40").press("<enter>");
     console
 }

@@ -18,6 +18,7 @@ mod loading;
 mod log_counts;
 mod namesakes;
 mod navigation;
+mod opening;
 mod operations;
 mod palette;
 mod partial_account;

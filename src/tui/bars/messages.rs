@@ -1,4 +1,5 @@
-//! The lines above the footer: running tasks, failures with their remedy, results of changes, warnings.
+//! The lines above the footer, running tasks, failures with their remedy and warnings; and in its place the message, which
+//! covers none of them.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -37,23 +38,16 @@ impl MessageBar<'_> {
         let max_lines = usize::from(self.max_lines());
         let running =
             self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
-        let message = self.message.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
-        let has_message = self.message.is_some_and(|message| !matches!(message.tone, Tone::Ambient(_)));
-        let failure = self.stale_data_message().filter(|_| !has_message);
+        let failure = self.stale_data_message();
         let failure = failure.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
-        let shows_warnings = !has_message && failure.is_none() && self.view == View::Home;
+        let shows_warnings = failure.is_none() && self.view == View::Home;
         let warnings = shows_warnings.then(|| warnings::summary_line(self.model, cells)).flatten();
         let warnings =
             warnings.map(|(role, line)| (Tone::Ambient(role), vec![text::fit(&line, cells).into_owned()]));
-        let blocks = [running, message, failure, warnings].into_iter().flatten();
+        let blocks = [running, failure, warnings].into_iter().flatten();
         let all: Vec<_> =
             blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
-        let is_cut = all.len() > max_lines;
-        let mut shown: Vec<_> = all.into_iter().take(max_lines).collect();
-        if let Some((_, last)) = shown.last_mut().filter(|_| is_cut) {
-            *last = format!("{}…", text::fit(last, cells.saturating_sub(1)));
-        }
-        shown
+        cut_lines(all, max_lines, cells)
     }
 
     fn max_lines(&self) -> u16 {
@@ -156,8 +150,26 @@ impl MessageBar<'_> {
         Some(format!("{}{tail}", text::fit(&head, cells.saturating_sub(text::width(&tail)))))
     }
 
+    /// The lines of the message, which take the footer's place until the next key.
+    pub(crate) fn message_lines(&self) -> Vec<(Tone, String)> {
+        let Some(message) = self.message else { return Vec::new() };
+        let cells = usize::from(self.model.size().width).saturating_sub(2);
+        let max_lines = usize::from(self.model.size().height / SCREEN_DIVISOR).max(1);
+        let lines = text::wrap(&message.full_text(), cells);
+        cut_lines(lines.into_iter().map(|line| (message.tone, line)).collect(), max_lines, cells)
+    }
+
     pub(crate) fn draw(&self, area: Rect, frame: &mut Frame<'_>) {
-        let lines = self.lines().into_iter().map(|(tone, line)| {
+        self.draw_lines(self.lines(), area, frame);
+    }
+
+    /// Draws the message in place of the footer.
+    pub(crate) fn draw_message(&self, area: Rect, frame: &mut Frame<'_>) {
+        self.draw_lines(self.message_lines(), area, frame);
+    }
+
+    fn draw_lines(&self, lines: Vec<(Tone, String)>, area: Rect, frame: &mut Frame<'_>) {
+        let lines = lines.into_iter().map(|(tone, line)| {
             let role = match tone {
                 Tone::Info => Role::Accent,
                 Tone::Success => Role::Ok,
@@ -168,4 +180,14 @@ impl MessageBar<'_> {
         });
         frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
     }
+}
+
+/// The first lines, with an ellipsis if there are more.
+fn cut_lines(lines: Vec<(Tone, String)>, max_lines: usize, cells: usize) -> Vec<(Tone, String)> {
+    let is_cut = lines.len() > max_lines;
+    let mut shown: Vec<_> = lines.into_iter().take(max_lines).collect();
+    if let Some((_, last)) = shown.last_mut().filter(|_| is_cut) {
+        *last = format!("{}…", text::fit(last, cells.saturating_sub(1)));
+    }
+    shown
 }

@@ -196,7 +196,7 @@ impl Confirm {
                 Role::Muted
             };
             Span::styled(
-                if is_selected { format!("▶[ {label} ]") } else { format!(" [ {label} ]") },
+                if is_selected { format!("►[ {label} ]") } else { format!(" [ {label} ]") },
                 styles.get(role),
             )
         };

@@ -46,30 +46,36 @@ impl Details {
         Self { subject, scroll: Scroll::default(), revealed_secret: None }
     }
 
-    fn facts(&self, model: &Model) -> Vec<Fact> {
-        let Some(inventory) = model.inventory() else { return Vec::new() };
-        let secret = self.revealed_secret.as_ref().map(|(secret, _)| secret);
-        match &self.subject {
-            DetailsSubject::Account => facts::account_facts(inventory, model.context().value()),
-            DetailsSubject::Plan(id) => facts::plan_facts(inventory, id, &usage::plan_usage(model, id)),
-            DetailsSubject::PoolKey(plan, id) => {
-                facts::pool_key_facts(inventory, plan, id, &usage::key_usage(model, plan, id))
-            }
-            DetailsSubject::TenantKey(id) => {
-                let usage_facts = inventory.tenant_key(id).and_then(|tenant_key| {
-                    Some(usage::key_usage(model, &tenant_key.plan, tenant_key.api_key().value_to_show()?))
-                });
-                let facts = facts::tenant_key_facts(inventory, id, secret, &usage_facts.unwrap_or_default());
-                let tenant_key = inventory.tenant_key(id);
-                let ages = tenant_key.map(|key| ages::tenant_key_facts(key, inventory, model.now()));
-                facts.into_iter().chain(ages.unwrap_or_default()).collect()
-            }
-        }
-    }
-
     fn lines(&self, model: &Model) -> Vec<Line<'static>> {
         let cells = usize::from(frame::content_cols(model, WIDTH));
-        self.facts(model).iter().flat_map(|fact| fact_lines(model, fact, cells)).collect()
+        let secret = self.revealed_secret.as_ref().map(|(secret, _)| secret);
+        let facts = facts_of(&self.subject, secret, model);
+        facts.iter().flat_map(|fact| fact_lines(model, fact, cells)).collect()
+    }
+}
+
+/// The facts about the subject without its secret value, wrapped at `cells`.
+pub(crate) fn lines_of(subject: &DetailsSubject, model: &Model, cells: usize) -> Vec<Line<'static>> {
+    facts_of(subject, None, model).iter().flat_map(|fact| fact_lines(model, fact, cells)).collect()
+}
+
+fn facts_of(subject: &DetailsSubject, secret: Option<&Secret>, model: &Model) -> Vec<Fact> {
+    let Some(inventory) = model.inventory() else { return Vec::new() };
+    match subject {
+        DetailsSubject::Account => facts::account_facts(inventory, model.context().value()),
+        DetailsSubject::Plan(id) => facts::plan_facts(inventory, id, &usage::plan_usage(model, id)),
+        DetailsSubject::PoolKey(plan, id) => {
+            facts::pool_key_facts(inventory, plan, id, &usage::key_usage(model, plan, id))
+        }
+        DetailsSubject::TenantKey(id) => {
+            let usage_facts = inventory.tenant_key(id).and_then(|tenant_key| {
+                Some(usage::key_usage(model, &tenant_key.plan, tenant_key.api_key().value_to_show()?))
+            });
+            let facts = facts::tenant_key_facts(inventory, id, secret, &usage_facts.unwrap_or_default());
+            let tenant_key = inventory.tenant_key(id);
+            let ages = tenant_key.map(|key| ages::tenant_key_facts(key, inventory, model.now()));
+            facts.into_iter().chain(ages.unwrap_or_default()).collect()
+        }
     }
 }
 

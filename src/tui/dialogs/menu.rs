@@ -153,7 +153,7 @@ impl Screen for Menu {
         let mut selected_end = 0;
         for (at, item) in self.items.iter().enumerate() {
             let is_selected = at == self.selected;
-            let marker = if is_selected { "▶" } else { " " };
+            let marker = if is_selected { "►" } else { " " };
             let role = match (is_selected, &item.target) {
                 (true, Ok(_)) => Role::Selection,
                 (false, Ok(_)) => Role::Text,

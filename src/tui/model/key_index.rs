@@ -44,7 +44,7 @@ impl KeyIndex {
         let by_tenant = Arc::new(sort_by_tenant(tenant_keys));
         let order = |by: SortBy| {
             let order = match by.sort() {
-                Sort::Tenant | Sort::Figure(_) => return OnceLock::from(Arc::clone(&by_tenant)),
+                Sort::Tenant | Sort::Usage(_) => return OnceLock::from(Arc::clone(&by_tenant)),
                 Sort::Plan | Sort::OfAccount(..) => return OnceLock::new(),
                 Sort::Text(text) => {
                     let prefix = |key: &TenantKey| natural_sort::sort_prefix(text(key));
@@ -72,7 +72,7 @@ impl KeyIndex {
             let ranks = match by.sort() {
                 Sort::Plan => rank_by_plan(inventory),
                 Sort::OfAccount(number, _) => rank_by_number(inventory, number),
-                Sort::Tenant | Sort::Text(_) | Sort::Number(..) | Sort::Figure(_) => return by_tenant,
+                Sort::Tenant | Sort::Text(_) | Sort::Number(..) | Sort::Usage(_) => return by_tenant,
             };
             Arc::new(sort_by_rank(&by_tenant, |position| ranks[position as usize]))
         };

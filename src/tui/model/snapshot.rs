@@ -9,8 +9,9 @@ use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{Inventory, PlanId};
 
 use crate::ops::ListedKeys;
-use crate::tui::key_columns::{Sort, SortBy};
+use crate::tui::key_columns::SortBy;
 use crate::tui::model::key_index::KeyIndex;
+use crate::tui::model::longest_texts::LongestTexts;
 use crate::tui::model::usage_index::UsageIndex;
 
 /// An inventory with its indexes and the last usage. Immutable.
@@ -19,6 +20,7 @@ pub struct Snapshot {
     pub(crate) inventory: Arc<Inventory>,
     pub(crate) keys: Arc<KeyIndex>,
     pub(crate) tenants: Arc<TenantCounts>,
+    pub(crate) longest: LongestTexts,
     /// `None` until usage was read.
     pub(crate) usage: Option<Arc<UsageIndex>>,
     /// Which tenant keys the inventory has, if there are too many to be read unasked.
@@ -36,7 +38,8 @@ impl Snapshot {
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let keys = Arc::new(KeyIndex::new(&inventory));
         let tenants = Arc::new(TenantCounts::new(&inventory));
-        Self { inventory, keys, tenants, usage: None, listed: None }
+        let longest = LongestTexts::new(&inventory);
+        Self { inventory, keys, tenants, longest, usage: None, listed: None }
     }
 
     /// The snapshot of a later version of the inventory, without usage. Tenant keys that did not change are not indexed
@@ -73,12 +76,8 @@ impl Snapshot {
         if self.is_in_table_order() {
             return Arc::new((0..).take(self.inventory.tenant_keys().len()).collect());
         }
-        let by_figure = match by.sort() {
-            Sort::Figure(figure) => {
-                self.usage.as_ref().and_then(|usage| usage.keys_by(figure, &self.inventory))
-            }
-            Sort::Tenant | Sort::Text(_) | Sort::Number(..) | Sort::Plan | Sort::OfAccount(..) => None,
-        };
+        let by_figure = by.usage_figure().zip(self.usage.as_ref());
+        let by_figure = by_figure.and_then(|(figure, usage)| usage.keys_by(figure, &self.inventory));
         by_figure.unwrap_or_else(|| self.keys.order(by, &self.inventory))
     }
 

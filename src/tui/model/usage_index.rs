@@ -3,19 +3,23 @@
 //!
 //! Usage is counted per API key: all tenants that share a key have the status of the whole key.
 
+mod orders;
+mod outlook;
 mod ranks;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
+use keypool_domain::alert::{Alert, find_alerts};
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
-use crate::tui::figures::Figure;
-use crate::tui::model::key_index::sort_by_rank;
-use crate::tui::sorting::ListOrder;
+use crate::tui::model::usage_days::calls_today;
 
+use orders::Ranked;
+pub(crate) use orders::UsageFigure;
+pub(crate) use outlook::Outlook;
 pub(crate) use ranks::{Ranks, usage_of_plan};
 
 /// Percentage of a quota or account limit from which a warning is shown.
@@ -35,10 +39,18 @@ pub(crate) struct UsageIndex {
     by_tenant_key: Vec<u32>,
     /// Positions of all tenant keys in the inventory, by tenant.
     order: Arc<Vec<u32>>,
-    /// The same by each figure, made when it is used first. In the order of [`Figure::ALL`].
-    keys_by_figure: [OnceLock<Arc<Vec<u32>>>; Figure::ALL.len()],
+    /// For each of `statuses`.
+    own_today: Vec<u64>,
+    /// The positions by each of [`UsageFigure::ALL`], made when they are used first.
+    orders: [OnceLock<Arc<Vec<u32>>>; UsageFigure::ALL.len()],
     pub(crate) warnings: UsageWarnings,
+    /// All that is broken or about to be, except for the problems that the doctor finds; most urgent first.
+    pub(crate) alerts: Vec<Alert>,
     worst_warning: HashMap<PlanId, QuotaWarningKind>,
+    outlooks: HashMap<PlanId, Outlook>,
+    /// The greatest numbers of calls used or left, of an API key and of a plan.
+    pub(crate) greatest_of_key: u64,
+    pub(crate) greatest_of_plan: u64,
     pub(crate) account_ranks: Ranks,
     ranks: HashMap<PlanId, Ranks>,
 }
@@ -51,7 +63,7 @@ impl UsageIndex {
         order: &Arc<Vec<u32>>,
         now: Timestamp,
     ) -> Self {
-        let (statuses, by_key) = index_statuses(&usage, inventory, now);
+        let (statuses, own_today, by_key) = index_statuses(&usage, inventory, now);
         let status_index = |plan: &PlanId, key: &ApiKeyId| by_key.get(plan)?.get(key).copied();
         let status_of_key = |key: &keypool_domain::TenantKey| {
             key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
@@ -68,10 +80,17 @@ impl UsageIndex {
         let plans = inventory.plans().iter().filter_map(|plan| {
             Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(inventory, now)?))
         });
+        let by_plan: HashMap<PlanId, QuotaStatus> = plans.collect();
+        let alerts = find_alerts(inventory, &warnings, &[], None, now);
         Self {
-            by_plan: plans.collect(),
+            greatest_of_key: greatest_number(&statuses),
+            greatest_of_plan: greatest_number(by_plan.values()).max(usage.total()),
+            by_plan,
             order: Arc::clone(order),
-            keys_by_figure: Default::default(),
+            own_today,
+            orders: Default::default(),
+            alerts,
+            outlooks: outlook::for_plans(&warnings, &by_key),
             worst_warning,
             warnings,
             account_ranks: Ranks::for_account(&usage, inventory),
@@ -103,18 +122,21 @@ impl UsageIndex {
         self.statuses.get(*self.by_tenant_key.get(index as usize)? as usize)
     }
 
-    /// Positions of tenant keys in the inventory, sorted by this figure of their API keys; `None` if `inventory` is not the
-    /// one that was indexed.
-    pub(crate) fn keys_by(&self, figure: Figure, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
+    /// How the quotas of the plan's API keys end.
+    pub(crate) fn outlook(&self, plan: &PlanId) -> Option<Outlook> {
+        self.outlooks.get(plan).copied()
+    }
+
+    /// Positions of tenant keys in the inventory, sorted by the figure; `None` if `inventory` is not the one that was
+    /// indexed.
+    pub(crate) fn keys_by(&self, figure: UsageFigure, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
         let sorted = || {
-            let ranks = figure_ranks(&self.statuses, figure);
-            let last = u32::try_from(ranks.len()).unwrap_or(u32::MAX);
-            let status = |position: u32| self.by_tenant_key.get(position as usize);
-            let rank = |position| status(position).and_then(|at| ranks.get(*at as usize)).copied();
-            Arc::new(sort_by_rank(&self.order, |position| rank(position).unwrap_or(last)))
+            let ranked = self.statuses.iter().zip(&self.own_today);
+            let ranked: Vec<_> = ranked.map(|(status, &own_today)| Ranked { status, own_today }).collect();
+            orders::sort_by(figure, &self.order, &self.by_tenant_key, &ranked)
         };
-        let keys = self.is_of_inventory(inventory).then(|| &self.keys_by_figure[figure as usize])?;
-        Some(Arc::clone(keys.get_or_init(sorted)))
+        let order = self.is_of_inventory(inventory).then(|| &self.orders[figure as usize])?;
+        Some(Arc::clone(order.get_or_init(sorted)))
     }
 
     /// Whether this inventory was indexed.
@@ -132,18 +154,9 @@ impl UsageIndex {
     }
 }
 
-/// The place of each status by this figure; equal figures have the same place.
-fn figure_ranks(statuses: &[QuotaStatus], figure: Figure) -> Vec<u32> {
-    let order = ListOrder { head: "", direction: figure.direction(), is_inverted: false };
-    let key = |at: &usize| figure.sort_key(statuses.get(*at));
-    let sorted = order.sort((0..statuses.len()).collect(), key);
-    let mut ranks = vec![0; statuses.len()];
-    let mut rank = 0;
-    for equal in sorted.chunk_by(|a, b| key(a) == key(b)) {
-        equal.iter().for_each(|at| ranks[*at] = rank);
-        rank += 1;
-    }
-    ranks
+fn greatest_number<'a>(statuses: impl IntoIterator<Item = &'a QuotaStatus>) -> u64 {
+    let figures = statuses.into_iter().map(|status| status.figure);
+    figures.map(|figure| figure.used().max(figure.left().unwrap_or(0))).max().unwrap_or(0)
 }
 
 type KeyStatusIndexes = HashMap<PlanId, HashMap<ApiKeyId, u32>>;
@@ -152,8 +165,8 @@ fn index_statuses(
     usage: &Usage,
     inventory: &Inventory,
     now: Timestamp,
-) -> (Vec<QuotaStatus>, KeyStatusIndexes) {
-    let mut statuses = Vec::new();
+) -> (Vec<QuotaStatus>, Vec<u64>, KeyStatusIndexes) {
+    let (mut statuses, mut own_today) = (Vec::new(), Vec::new());
     let mut by_key = KeyStatusIndexes::new();
     for plan_usage in usage.plans.values() {
         let mut indexes = HashMap::with_capacity(plan_usage.keys.len());
@@ -161,9 +174,12 @@ fn index_statuses(
             if let Some(status) = plan_usage.quota_status(api_key, inventory, now) {
                 indexes.insert(api_key.clone(), u32::try_from(statuses.len()).unwrap_or(NO_STATUS));
                 statuses.push(status);
+                let today = calls_today(plan_usage, api_key, now).unwrap_or(0);
+                let users = inventory.tenant_keys_of_api_key(api_key).len().max(1);
+                own_today.push(today / u64::try_from(users).unwrap_or(u64::MAX));
             }
         }
         by_key.insert(plan_usage.plan.clone(), indexes);
     }
-    (statuses, by_key)
+    (statuses, own_today, by_key)
 }

@@ -2,16 +2,20 @@
 
 mod availability;
 mod call_actions;
+mod detail;
 mod filters;
 mod items;
 mod key_actions;
 pub(crate) mod keys;
 pub(crate) mod list_view;
+mod loudest;
 mod orders;
 mod pane;
+mod plan_columns;
 pub(crate) mod plans;
 pub(crate) mod pool;
 mod pool_actions;
+mod pool_columns;
 mod remembered;
 pub(crate) mod state;
 mod targets;
@@ -25,6 +29,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use tui_input::InputRequest;
 
+use crate::aws::Failure;
 use crate::ops::ExportList;
 use crate::tui::dialogs::forms::look_up_key;
 use crate::tui::keys::action::{
@@ -32,12 +37,14 @@ use crate::tui::keys::action::{
 };
 use crate::tui::layout::{Contents, Pane, Stack};
 use crate::tui::model::Model;
+use crate::tui::model::query::{Query, QueryResult};
 use crate::tui::screen::{Command, Handled, NamedList, Screen};
 use crate::tui::sorting::{ListOrder, SortColumns};
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 use crate::tui::widgets::{panel, table};
 
+use detail::DetailPane;
 use pane::PaneContext;
 use state::Home;
 use test::state::TestContext;
@@ -56,6 +63,7 @@ impl Screen for Home {
     }
 
     fn handle(&mut self, action: Action, model: &Model) -> Handled {
+        self.place_cursor();
         if action.as_motion().is_some() {
             self.hold_back_while_key_is_held(model);
         } else {
@@ -124,6 +132,7 @@ impl Screen for Home {
         self.follower.release();
         let Some(pane) = self.pane_at(at) else { return false };
         self.focus_pane(pane);
+        self.place_cursor();
         if self.sort_by_head(pane, at, model) {
             return true;
         }
@@ -144,8 +153,16 @@ impl Screen for Home {
                 self.follow_now(model);
             }
             self.focus_pane(pane);
+            self.place_cursor();
             self.hold_back_while_key_is_held(model);
             self.move_cursor(Motion::Rows(rows), model);
+        }
+    }
+
+    /// Keeps what was counted in access logs.
+    fn arrived(&mut self, _query: &Query, result: &Result<QueryResult, Failure>, _model: &Model) {
+        if let Ok(QueryResult::RecentCalls(counted)) = result {
+            self.loudest.add(counted);
         }
     }
 
@@ -201,7 +218,7 @@ impl Screen for Home {
         let stack = self.divide(area, model);
         let styles = model.styles();
         if stack.has_frame {
-            let frames = stack.panes.map(|pane| pane.frame);
+            let frames: Vec<_> = stack.panes.iter().map(|pane| pane.frame).chain(stack.detail).collect();
             panel::draw_joined_frames(frame, &frames, self.focus as usize, styles);
         } else {
             let titles = stack.panes.map(|pane| pane.title);
@@ -209,13 +226,7 @@ impl Screen for Home {
                 panel::draw_rule(frame, title, self.focus == pane, styles);
             }
         }
-        let shown_plan = self.shown_plan_id().and_then(|plan| model.inventory()?.plan(plan));
-        let context = |pane| PaneContext {
-            area: stack.pane(pane),
-            is_focused: self.focus == pane,
-            plan: shown_plan,
-            pool_key: self.pool.key_filter.as_ref(),
-        };
+        let context = |pane| self.pane_context(pane, &stack, model);
         self.plans.draw(model, context(Pane::Plans), frame);
         self.pool.draw(model, context(Pane::Pool), frame);
         self.keys.draw(model, context(Pane::Keys), frame);
@@ -226,6 +237,10 @@ impl Screen for Home {
             selected: selection.selected.as_ref(),
         };
         self.test.draw(model, test, context(Pane::Test), frame);
+        if let Some(area) = stack.detail {
+            let (subject, loudest) = (selection.subject.as_ref(), &self.loudest);
+            DetailPane { model, subject, loudest, test: &self.test }.draw(area, frame);
+        }
     }
 }
 
@@ -235,9 +250,19 @@ impl Home {
         let Some(snapshot) = model.snapshot() else { return };
         self.plans.sync(snapshot, model);
         let plan = self.shown_plan_id().cloned();
-        self.pool.sync(&snapshot.inventory, plan.as_ref(), model);
+        self.pool.sync(snapshot, plan.as_ref(), model);
         let report = model.doctor_report().value();
         self.keys.sync(snapshot, plan.as_ref(), self.pool.key_filter.as_ref(), report);
+    }
+
+    fn pane_context<'a>(&'a self, pane: Pane, stack: &Stack, model: &'a Model) -> PaneContext<'a> {
+        PaneContext {
+            area: stack.pane(pane),
+            is_focused: self.focus == pane,
+            plan: self.shown_plan_id().and_then(|plan| model.inventory()?.plan(plan)),
+            pool_key: self.pool.key_filter.as_ref(),
+            loudest: &self.loudest,
+        }
     }
 
     const fn pane_to_focus(&self, action: PaneAction) -> Pane {
@@ -265,8 +290,18 @@ impl Home {
         }
     }
 
+    /// The operator works with the row under the cursor of the focused list.
+    const fn place_cursor(&mut self) {
+        match self.focus {
+            Pane::Pool => self.pool.place_cursor(),
+            Pane::Keys => self.keys.place_cursor(),
+            Pane::Plans | Pane::Test => {}
+        }
+    }
+
     /// Does the first that applies: stops the running task, clears the filter, no longer narrows the keys to one
-    /// pool key, returns to the plans pane, selects all plans, stops a read.
+    /// pool key, returns to the plans pane if a plan is selected, selects all plans, stops a read, returns to the keys
+    /// pane.
     fn back(&mut self, model: &Model) -> Vec<Command> {
         let change = model.running_change().map(|(id, _)| id);
         let task = change.or_else(|| self.calls_to_stop(model)).or_else(|| model.task_to_stop(View::Home));
@@ -277,12 +312,14 @@ impl Home {
             filter.clear();
         } else if self.pool.key_filter.take().is_some() {
             self.focus = Pane::Pool;
-        } else if self.focus != Pane::Plans {
+        } else if self.plans.selected_id.is_some() && self.focus != Pane::Plans {
             self.focus = Pane::Plans;
         } else if self.plans.selected_id.is_some() {
             self.plans.move_cursor(Motion::First);
+        } else if let Some(read) = model.running_read(View::Home) {
+            return vec![Command::Stop(read)];
         } else {
-            return model.running_read(View::Home).map(Command::Stop).into_iter().collect();
+            self.focus = Pane::Keys;
         }
         Vec::new()
     }

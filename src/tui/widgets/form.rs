@@ -100,7 +100,7 @@ impl FormView<'_> {
 
     fn draw_field(&self, at: usize, styles: &Styles, area: Rect, frame: &mut Frame<'_>) {
         let (field, is_focused) = (self.fields[at], at == self.focus);
-        let marker = Span::styled(if is_focused { "▶" } else { " " }, styles.get(Role::Accent));
+        let marker = Span::styled(if is_focused { "►" } else { " " }, styles.get(Role::Accent));
         let role = if is_focused { Role::Title } else { Role::Muted };
         let label = Span::styled(field.label(), styles.get(role));
         frame.render_widget(Line::from(vec![marker, label]), area);

@@ -19,7 +19,7 @@ const TITLE_GAP: usize = 2;
 pub(crate) struct Title<'a> {
     /// The same title in several forms, the longest first.
     pub(crate) forms: &'a [String],
-    /// A position or a hint; left out if it does not fit beside the longest form.
+    /// A position or a hint; left out if it does not fit beside the form of the title that does.
     pub(crate) at_right: Option<(String, Style)>,
     pub(crate) is_focused: bool,
 }
@@ -61,12 +61,10 @@ pub(crate) fn draw_rule(frame: &mut Frame<'_>, row: Rect, focused: bool, styles:
 /// Draws the title on its line.
 pub(crate) fn draw_title(frame: &mut Frame<'_>, row: Rect, title: &Title<'_>, styles: &Styles) {
     let room = usize::from(row.width).saturating_sub(4);
-    let width = |text: &String| text::width(text);
-    let longest = title.forms.first().map_or(0, width);
     let fitting = title.forms.iter().find(|form| text::width(form) <= room).or(title.forms.last());
     let form = text::fit(fitting.map_or("", String::as_str), room);
     let line = Line::from(vec![
-        Span::styled(if title.is_focused { "▶" } else { " " }, border_style(title.is_focused, styles)),
+        Span::styled(if title.is_focused { "►" } else { " " }, border_style(title.is_focused, styles)),
         Span::styled(
             format!("{form} "),
             without_other_modifiers(styles.get(if title.is_focused { Role::Title } else { Role::Text })),
@@ -75,7 +73,7 @@ pub(crate) fn draw_title(frame: &mut Frame<'_>, row: Rect, title: &Title<'_>, st
     let area = Rect { x: row.x + TITLE_INDENT, width: row.width.saturating_sub(TITLE_INDENT), ..row };
     frame.render_widget(line, area);
     if let Some((text, style)) = &title.at_right
-        && longest + TITLE_GAP + text::width(text) <= room
+        && text::width(&form) + TITLE_GAP + text::width(text) <= room
     {
         let text = format!(" {text} ");
         let cells = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);

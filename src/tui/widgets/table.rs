@@ -9,11 +9,17 @@ use ratatui::widgets::{Row, Scrollbar, ScrollbarOrientation, ScrollbarState, Tab
 use crate::tui::sorting::{Direction, SortKey};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
+use crate::tui::widgets::column_fit::{self, ColumnRoom};
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::highlight::Highlight;
 
 /// The cursor marker and a gap.
 const FIRST_COLUMN_COLS: u16 = 2;
+
+/// Cells between two columns of a table that is not ranked.
+const DEFAULT_GAP: u16 = 1;
+/// The cursor marker and a gap at the left, and a gap before the frame.
+const EDGE_COLS: u16 = 3;
 
 /// A column of a table whose rows are `R`: its head, and the cell it has in a row.
 pub(crate) struct Column<'a, R> {
@@ -21,7 +27,8 @@ pub(crate) struct Column<'a, R> {
     is_shown: bool,
     /// Narrower tables do not show the column.
     from_cols: u16,
-    cell: Box<dyn Fn(&R) -> Cell<'a> + 'a>,
+    /// The cell of a row in a column of this width.
+    cell: Box<dyn Fn(&R, u16) -> Cell<'a> + 'a>,
     order: Option<ColumnOrder<'a, R>>,
 }
 
@@ -38,6 +45,12 @@ struct Head {
     /// Maximum width in cells.
     max_cols: u16,
     is_right_aligned: bool,
+    /// Blank cells at the right of a head that is right aligned.
+    indent: u16,
+    /// What a column of a ranked table needs; `None` in other tables.
+    room: Option<ColumnRoom>,
+    /// Blank cells after the column.
+    gap: u16,
 }
 
 impl<'a, R> Column<'a, R> {
@@ -46,12 +59,35 @@ impl<'a, R> Column<'a, R> {
         width: Constraint,
         cell: impl Fn(&R) -> C + 'a,
     ) -> Self {
-        let head = Head { title, width, max_cols: u16::MAX, is_right_aligned: false };
-        Self { head, is_shown: true, from_cols: 0, cell: Box::new(move |row| cell(row).into()), order: None }
+        Self::sized(title, width, move |row, _| cell(row).into())
+    }
+
+    /// The cell also depends on the width of the column.
+    pub(crate) fn sized(
+        title: &'static str,
+        width: Constraint,
+        cell: impl Fn(&R, u16) -> Cell<'a> + 'a,
+    ) -> Self {
+        let head = Head {
+            title,
+            width,
+            max_cols: u16::MAX,
+            is_right_aligned: false,
+            indent: 0,
+            room: None,
+            gap: DEFAULT_GAP,
+        };
+        Self { head, is_shown: true, from_cols: 0, cell: Box::new(cell), order: None }
     }
 
     pub(crate) const fn right_aligned(mut self) -> Self {
         self.head.is_right_aligned = true;
+        self
+    }
+
+    /// Leaves this many cells free at the right of the head.
+    pub(crate) const fn with_head_indent(mut self, cells: u16) -> Self {
+        self.head.indent = cells;
         self
     }
 
@@ -83,6 +119,20 @@ impl<'a, R> Column<'a, R> {
 
     pub(crate) fn sort_key(&self, row: &R) -> SortKey {
         self.order.as_ref().map_or(SortKey::Missing, |order| (order.key)(row))
+    }
+
+    /// Makes the column part of a ranked table, all of whose columns must be. Its head is never cut.
+    pub(crate) fn ranked(mut self, room: ColumnRoom) -> Self {
+        let head_cols = u16::try_from(text::width(self.head.title)).unwrap_or(u16::MAX);
+        let at_least_head = |cells: u16| cells.max(head_cols);
+        self.head.room = Some(ColumnRoom {
+            min_cols: at_least_head(room.min_cols),
+            wanted_cols: at_least_head(room.wanted_cols),
+            max_cols: at_least_head(room.max_cols),
+            ..room
+        });
+        self.head.gap = room.gap;
+        self
     }
 
     pub(crate) const fn title(&self) -> &'static str {
@@ -150,9 +200,9 @@ pub(crate) fn head_at<R>(area: Rect, columns: &[Column<'_, R>], at: Position) ->
     }
     let heads: Vec<_> = shown_columns(columns, area.width).map(|column| column.head).collect();
     let mut x = area.x + FIRST_COLUMN_COLS;
-    heads.iter().zip(column_widths(area, &heads)).find_map(|(head, width)| {
-        let cells = x..x + width;
-        x = cells.end + 1;
+    heads.iter().zip(shown_widths(area, &heads)).find_map(|(head, width)| {
+        let cells = x..x + width?;
+        x = cells.end + head.gap;
         (cells.contains(&at.x) && !head.title.is_empty()).then_some(head.title)
     })
 }
@@ -175,12 +225,17 @@ pub(crate) fn draw_filtered<'a, R>(
 ) {
     let columns: Vec<_> = shown_columns(columns, area.width).collect();
     let heads: Vec<_> = columns.iter().map(|column| column.head).collect();
-    let widths = column_widths(area, &heads);
+    let widths = shown_widths(area, &heads);
+    let columns: Vec<_> = columns.into_iter().zip(&widths).filter(|(_, width)| width.is_some()).collect();
+    let columns: Vec<_> = columns.into_iter().map(|(column, _)| column).collect();
+    let heads: Vec<_> = columns.iter().map(|column| column.head).collect();
+    let widths: Vec<u16> = widths.into_iter().flatten().collect();
     let height = body_height(area.height);
     let visible = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = visible.map(|at| {
         let (row, is_marked) = row(at).unzip();
         let is_marked = is_marked.unwrap_or(false);
+        let is_under_cursor = view.focused && at == view.cursor.selected;
         let marker = match (at == view.cursor.selected, is_marked) {
             (true, true) => "●",
             (true, false) => "▌",
@@ -189,22 +244,35 @@ pub(crate) fn draw_filtered<'a, R>(
         };
         let cells = row.iter().flat_map(|row| {
             let cell = |(column, &width): (&&Column<'a, R>, _)| {
-                let line = cell_line((column.cell)(row), width, column.head);
+                let line = cell_line((column.cell)(row, width), width, column.head);
+                let line = if is_under_cursor { without_muting(line, view.styles) } else { line };
                 // Numbers are right-aligned; no filter looks for parts of them.
                 let is_text = !column.head.is_right_aligned;
                 if is_text { highlight.paint(line, column.head.title, view.styles) } else { line }
             };
-            columns.iter().zip(&widths).map(cell)
+            columns.iter().zip(&widths).map(cell).flat_map(with_gap)
         });
-        Row::new(std::iter::once(Line::from(marker)).chain(cells)).style(row_style(view, at, is_marked))
+        Row::new(with_gap(Line::from(marker)).into_iter().chain(cells)).style(row_style(view, at, is_marked))
     });
-    let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
-    let mut table = Table::new(rows, constraints).column_spacing(1);
+    let last = heads.len().saturating_sub(1);
+    let gap = |at: usize| if at == last { 0 } else { heads[at].gap };
+    let cells = widths.iter().enumerate().flat_map(|(at, width)| [*width, gap(at)]);
+    let constraints = [1, DEFAULT_GAP].into_iter().chain(cells).map(Constraint::Length);
+    let mut table = Table::new(rows, constraints).column_spacing(0);
     if has_header(area.height) {
         table = table.header(header_row(view, &heads, &widths));
     }
     frame.render_widget(table, area);
     draw_scrollbar(frame, area, view, height);
+}
+
+/// On the ground of the selection muted text could not be read.
+fn without_muting(mut line: Line<'static>, styles: &Styles) -> Line<'static> {
+    let muted = styles.get(Role::Muted);
+    for span in line.spans.iter_mut().filter(|span| span.style == muted) {
+        span.style = Style::new();
+    }
+    line
 }
 
 fn row_style(view: &TableView<'_>, at: usize, is_marked: bool) -> Style {
@@ -219,15 +287,31 @@ fn row_style(view: &TableView<'_>, at: usize, is_marked: bool) -> Style {
 
 fn header_row(view: &TableView<'_>, heads: &[Head], widths: &[u16]) -> Row<'static> {
     let style = view.styles.get(Role::Header);
-    let titles =
-        heads.iter().zip(widths).map(|(head, &width)| cell_line(Cell::Text(head.title, style), width, *head));
-    Row::new(std::iter::once(Line::default()).chain(titles))
+    let titles = heads.iter().zip(widths).map(|(head, &width)| {
+        let mut title = cell_line(Cell::Text(head.title, style), width.saturating_sub(head.indent), *head);
+        title.push_span(Span::raw(" ".repeat(head.indent.into())));
+        title
+    });
+    Row::new(with_gap(Line::default()).into_iter().chain(titles.flat_map(with_gap)))
+}
+
+/// A cell, and the blank after it.
+fn with_gap(cell: Line<'static>) -> [Line<'static>; 2] {
+    [cell, Line::default()]
+}
+
+/// The width of each column; `None` if it has no room.
+fn shown_widths(area: Rect, heads: &[Head]) -> Vec<Option<u16>> {
+    let rooms: Option<Vec<ColumnRoom>> = heads.iter().map(|head| head.room).collect();
+    match rooms {
+        Some(rooms) => column_fit::fit(area.width.saturating_sub(EDGE_COLS), &rooms),
+        None => column_widths(area, heads).into_iter().map(Some).collect(),
+    }
 }
 
 /// Columns that would be wider than their maximum leave the rest to the others.
 fn column_widths(area: Rect, heads: &[Head]) -> Vec<u16> {
-    // The last cell is a gap before the frame.
-    let area = Rect { width: area.width.saturating_sub(FIRST_COLUMN_COLS + 1), height: 1, ..area };
+    let area = Rect { width: area.width.saturating_sub(EDGE_COLS), height: 1, ..area };
     let mut constraints: Vec<_> = heads.iter().map(|head| head.width).collect();
     loop {
         let split = Layout::horizontal(constraints.clone()).spacing(1).split(area);

@@ -56,6 +56,6 @@ fn one_finding_is_fixed_and_then_all_others() {
         !account.api_keys().contains_key("i8j76b2laj"),
         "the leftover of an interrupted create is deleted"
     );
-    console.send_keys("q").wait_for("▶1 Plans").send_keys("q");
+    console.send_keys("q").wait_for("►3 Keys").send_keys("q");
     assert_eq!(console.wait_for_exit(), 0);
 }

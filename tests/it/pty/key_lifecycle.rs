@@ -11,11 +11,11 @@ const ESCAPE: &str = "\x1b";
 
 #[test]
 fn keys_are_created_called_until_the_quota_is_spent_and_deleted() {
-    let mut console = Terminal::start(80, 24, &["--demo"]);
+    let mut console = Terminal::start(120, 24, &["--demo"]);
     console.wait_for("keys 14/10,000").wait_until_read();
 
     // A siloed key: one more API key.
-    console.send_keys("j").wait_for("Keys · TestPlan · 4");
+    console.send_keys("1").send_keys("j").wait_for("Keys · TestPlan · 4");
     create_key(&mut console, "newco", "silo-web");
     console.wait_for("keys 15/10,000").wait_for("Keys · TestPlan · 5");
     assert_aws_cli_agrees(&console, 15, Some("silo-web"));
@@ -82,7 +82,7 @@ fn assert_aws_cli_agrees(console: &Terminal, key_count: usize, created: Option<&
     for key in ours {
         let Some(on_screen) = screen.lines().find(|line| line.contains(key[1])) else { continue };
         assert!(
-            on_screen.contains(key[0]) && on_screen.contains("yes") && key[2] == "True",
+            on_screen.contains(key[0]) && on_screen.contains("active") && key[2] == "True",
             "{on_screen}\n{stdout}"
         );
     }

@@ -12,7 +12,7 @@ fn keys_above_the_limit_are_paged_and_one_is_edited() {
     console.wait_for("in the table's order").wait_for("Shared").wait_for("Silo");
 
     // The keys of the plan under the cursor, a page of 10 at a time.
-    console.send_keys("j").wait_for("Keys · Silo · ").wait_for("acme-00");
+    console.send_keys("1").send_keys("j").wait_for("Keys · Silo · ").wait_for("acme-00");
     console.send_keys("3").repeat_until("G", "acme-44").wait_for("Keys · Silo · 45 ·");
     assert_eq!(account.count_calls("Query"), 5);
     assert!(account.count_calls("Scan") - scans <= 6, "the Keys table is not read as a whole");

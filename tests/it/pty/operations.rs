@@ -12,13 +12,13 @@ const CTRL_U: &str = "\x15";
 pub(super) fn select_key(console: &mut Terminal, name: &str) {
     console
         .send_keys("1")
-        .wait_for("▶1 Plans")
+        .wait_for("►1 Plans")
         .send_keys("g")
         .wait_for("Keys · all plans")
         .send_keys("3/")
         .send_keys(CTRL_U)
         .send_keys(name);
-    console.send_keys(ENTER).wait_for("▶3 Keys").wait_for("all plans · 1 of ").wait_for(name);
+    console.send_keys(ENTER).wait_for("►3 Keys").wait_for("all plans · 1 of ").wait_for(name);
 }
 
 #[test]
@@ -44,11 +44,11 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
 
     console
         .send_keys("m")
-        .wait_for("▶ change plan")
+        .wait_for("► change plan")
         .send_keys(ENTER)
         .wait_for("move to plan")
         .send_keys("jj")
-        .wait_for("▶ PremiumPlan");
+        .wait_for("► PremiumPlan");
     console
         .send_keys(ENTER)
         .wait_for("of acme to PremiumPlan")
@@ -71,7 +71,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
     select_key(&mut console, "wayne-alarms");
     console
         .send_keys("m")
-        .wait_for("▶ isolate")
+        .wait_for("► isolate")
         .send_keys(ENTER)
         .wait_for("still have the shared value")
         .press_until("y", "done: give key")
@@ -86,7 +86,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
 
     console
         .send_keys("m")
-        .wait_for("▶ consolidate")
+        .wait_for("► consolidate")
         .send_keys(ENTER)
         .wait_for("into the pool")
         .press_until("y", "done: move key");
@@ -141,7 +141,12 @@ fn an_edit_and_a_deletion_are_undone() {
 fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000").wait_until_read().send_keys("j").wait_for("Keys · TestPlan · 4");
+    console
+        .wait_for("keys 14/10,000")
+        .wait_until_read()
+        .send_keys("1")
+        .send_keys("j")
+        .wait_for("Keys · TestPlan · 4");
     console
         .send_keys("n")
         .wait_for("new key")
@@ -160,16 +165,16 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .wait_for("3 marked")
         .send_keys("e")
         .wait_for("edit 3 keys");
-    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_until_gone("yes");
+    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_for("○");
     assert!(find_keys().iter().flatten().all(|key| !key.enabled && !account.api_keys()[&key.id].1));
     console
         .send_keys("e")
         .wait_for("edit 3 keys")
-        .wait_for("▶ enable")
+        .wait_for("► enable")
         .send_keys(ENTER)
         .wait_for("Cancel")
         .press_until("y", "✔ 3 keys edited")
-        .wait_for("yes");
+        .wait_until_gone("○");
     assert!(account.api_keys()[&first].1);
 
     console

@@ -27,10 +27,11 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
     console
         .wait_for("keys 14/10,000")
         .wait_until_read()
+        .send_keys("1")
         .send_keys("jjj")
         .wait_for("Keys · BasicPlan · 14")
         .send_keys("2")
-        .wait_for("▶2 Pool");
+        .wait_for("►2 Pool");
     console
         .send_keys("n")
         .wait_for("count")
@@ -45,7 +46,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
 
     console
         .send_keys("m")
-        .wait_for("▶ rebalance")
+        .wait_for("► rebalance")
         .send_keys(ENTER)
         .wait_for("type 4 (the number of tenants)")
         .send_keys("4");
@@ -111,14 +112,19 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     assert_eq!(account.api_keys()[&keys[0]], (rotated.value.clone(), true));
     assert!(rotated.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
     select_key(&mut console, "banana-stand");
-    console.wait_for(&rotated.api_key);
+    console.send_keys("d").wait_for(&rotated.api_key);
 }
 
 #[test]
 fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     let account = Account::start(World::Sample);
     let mut console = account.start_console();
-    console.wait_for("keys 14/10,000").wait_until_read().send_keys("j").wait_for("Keys · TestPlan · 4");
+    console
+        .wait_for("keys 14/10,000")
+        .wait_until_read()
+        .send_keys("1")
+        .send_keys("j")
+        .wait_for("Keys · TestPlan · 4");
     let shared = account.find_tenant_key("acme-sandbox").unwrap();
     console
         .send_keys("3")
@@ -146,7 +152,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     select_key(&mut console, "acme-sandbox");
     console
         .send_keys("m")
-        .wait_for("▶ isolate")
+        .wait_for("► isolate")
         .send_keys(ENTER)
         .wait_for("Cancel")
         .press_until("y", "done: give key")
@@ -160,7 +166,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .send_keys("j")
         .wait_for("Pool · TestPlan")
         .send_keys("2")
-        .wait_for("▶2 Pool")
+        .wait_for("►2 Pool")
         .send_keys("X");
     console.wait_for("Cancel").press_until("y", "done: dissolve").wait_for("siloed: every tenant key");
     assert_eq!((account.pool(TEST_PLAN), account.tenant_counter(&shared.id)), (None, None));

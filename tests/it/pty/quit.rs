@@ -21,6 +21,7 @@ fn ctrl_c_waits_for_the_running_step_and_a_second_ctrl_c_abandons_it() {
     let mut console = Terminal::start_program(&program, (100, 24), &arguments, &[(HANG_VAR, "1")]);
     console
         .wait_for("PremiumPlan")
+        .send_keys("1")
         .send_keys("j")
         .wait_for("Keys · TestPlan")
         .send_keys("3")

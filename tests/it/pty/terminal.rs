@@ -50,11 +50,16 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
         [(&["--demo"][..], &[("NO_COLOR", "1")][..]), (&["--demo", "--no-color"], &[])]
     {
         let mut terminal = Terminal::start_with_variables(80, 24, arguments, variables);
-        terminal.wait_until_read().wait_for("▌ all plans").send_keys("jj").wait_for("▌ FreePlan");
+        terminal
+            .wait_until_read()
+            .send_keys("1")
+            .wait_for("▌ all plans")
+            .send_keys("jj")
+            .wait_for("▌ FreePlan");
         assert!(terminal.is_reversed("FreePlan") && !terminal.is_reversed("BasicPlan"), "{variables:?}");
         terminal
             .send_keys("3")
-            .wait_for("▶3 Keys")
+            .wait_for("►3 Keys")
             .send_keys("t")
             .wait_for("200 · ok")
             .send_keys("D")
@@ -73,7 +78,7 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
 #[test]
 fn the_layout_follows_the_terminal_size() {
     let mut terminal = start_demo(80, 24);
-    terminal.resize(200, 60).wait_for("created");
+    terminal.resize(200, 60).wait_for("Detail · ");
     terminal.resize(39, 9).wait_for("keypool needs a terminal of 40×10");
     terminal.resize(80, 24).wait_for("TestPlan");
 }

@@ -33,6 +33,10 @@ pub(crate) struct Console {
     taken_effects: usize,
 }
 
+/// Moves from the keys, with which the console opens sorted by percentage, to the plans, and sorts the keys by tenant: an
+/// order that usage does not change. The cursor of both is on the first row.
+pub(crate) const PLANS_AND_KEYS_BY_TENANT: &str = "SSSg1";
+
 /// Pause between two keys of a user who looks at the screen in between.
 const KEY_INTERVAL: Duration = Duration::from_millis(400);
 
@@ -80,6 +84,16 @@ impl Console {
 
     pub(crate) fn with_options(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         let mut console = Self::new(width, height, options);
+        console.finish_connecting();
+        console.finish_loading(inventory);
+        console.press(PLANS_AND_KEYS_BY_TENANT);
+        console.effects.clear();
+        console
+    }
+
+    /// A console that has loaded this inventory and no key was pressed in.
+    pub(crate) fn opened(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+        let mut console = Self::new(width, height, options());
         console.finish_connecting();
         console.finish_loading(inventory);
         console.effects.clear();
@@ -207,17 +221,17 @@ impl Console {
         buffer_text(&self.render())
     }
 
-    /// The rendered screen, with underscores in place of `hidden` in the first line.
+    /// The rendered screen, with underscores in place of `hidden`.
     pub(crate) fn masked_buffer(&self, hidden: &str) -> Buffer {
         let mut buffer = self.render();
-        let (head, _) = buffer.content.split_at_mut(self.size.width.into());
-        let first_line: String =
-            head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
-        if let Some(byte_index) = first_line.find(hidden) {
-            let column = first_line[..byte_index].chars().count();
-            head[column..column + hidden.len()].iter_mut().for_each(|cell| {
-                cell.set_symbol("_");
-            });
+        for row in buffer.content.chunks_mut(self.size.width.into()) {
+            let text: String = row.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
+            for (byte_index, _) in text.match_indices(hidden) {
+                let column = text[..byte_index].chars().count();
+                row[column..column + hidden.len()].iter_mut().for_each(|cell| {
+                    cell.set_symbol("_");
+                });
+            }
         }
         buffer
     }

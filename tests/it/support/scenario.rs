@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::console::{Console, key_events, options};
+use super::console::{Console, PLANS_AND_KEYS_BY_TENANT, key_events, options};
 use super::large_account::{SCAN_LIMIT, create_large_account};
 use crate::wire::support::sdk_clients;
 
@@ -256,8 +256,15 @@ impl ScenarioBuilder {
         self
     }
 
-    /// Starts the local AWS and the console, and runs until the account is loaded.
+    /// As [`Self::open`], then on the plans, with the keys sorted by tenant.
     pub(crate) fn start(self) -> Scenario {
+        let mut scenario = self.open();
+        scenario.press(PLANS_AND_KEYS_BY_TENANT);
+        scenario
+    }
+
+    /// Starts the local AWS and the console, and runs until the account is loaded.
+    pub(crate) fn open(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
         let clock = Clock::fixed(start_time());
         let options = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };

@@ -21,9 +21,9 @@ fn number_after(scenario: &Scenario, words: &str) -> usize {
 #[test]
 fn a_consistent_account_has_no_findings() {
     let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
-    scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 no problems");
+    scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 alerts 1");
     scenario.lacks("fix all");
-    scenario.press("a").shows("nothing to fix").press("q").shows("1 Plans").shows("no problems");
+    scenario.press("a").shows("nothing to fix").press("q").shows("1 Plans").shows("alerts 1");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn fix_all_skips_findings_that_need_their_own_decision() {
 #[test]
 fn the_number_of_findings_is_in_the_header_at_80_columns() {
     let mut scenario = Scenario::builder(World::SampleDrifted).start();
-    scenario.press("!").shows("API keys 17/10,000 20 problems");
+    scenario.press("!").shows("API keys 17/10,000 plans 5/300 alerts 30");
 }
 
 #[test]
@@ -117,7 +117,8 @@ fn a_read_only_context_finds_but_does_not_fix() {
 
 #[test]
 fn a_remark_does_not_hide_the_usage_warnings() {
-    drifted_scenario().shows("without a counter in the Pools table").shows("⚠");
+    let mut scenario = Scenario::builder(World::SampleDrifted).size(120, 40).open();
+    scenario.shows("without a counter in the Pools table").shows("▲ FreePlan");
 }
 
 #[test]

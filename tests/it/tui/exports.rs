@@ -76,7 +76,7 @@ fn overwriting_a_file_asks_first() {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("plans.csv");
         fs::write(&path, "mine").expect("a file");
-        export(&mut console, &folder, "plans.csv").shows("already exists").shows("▶ keep the file");
+        export(&mut console, &folder, "plans.csv").shows("already exists").shows("► keep the file");
         console.press("<enter>").lacks("written").lacks("already exists");
         assert_eq!(fs::read_to_string(&path).expect("the file"), "mine");
         export(&mut console, &folder, "plans.csv").press("j<enter>").shows("4 rows written to");

@@ -77,7 +77,7 @@ fn editing_a_filter_gives_the_same_list_as_typing_it_at_once() {
     console.shows("all plans · 4 of 14 match ·");
     console
         .press("<enter>")
-        .shows("▶3 Keys · all plans · 4 of 14 match /acme ·")
+        .shows("►3 Keys · all plans · 4 of 14 match /acme ·")
         .press("<esc>")
         .shows("all plans · 14 ·");
 }

@@ -16,20 +16,20 @@ fn sample(width: u16, height: u16) -> Console {
 #[test]
 fn on_a_low_screen_a_form_scrolls_to_the_focused_field_and_shows_errors() {
     let mut console = sample(40, 10);
-    console.press("N").shows("new usage plan").shows("▶name").lacks("stages");
-    console.press("<backtab>").shows("▶stages").lacks("name");
-    console.press("<enter>").shows("▶stages").shows("name is required");
-    console.press("<tab>").shows("▶name").shows("name is required").lacks("stages");
+    console.press("N").shows("new usage plan").shows("►name").lacks("stages");
+    console.press("<backtab>").shows("►stages").lacks("name");
+    console.press("<enter>").shows("►stages").shows("name is required");
+    console.press("<tab>").shows("►name").shows("name is required").lacks("stages");
 }
 
 #[test]
 fn on_a_low_screen_an_error_is_visible_below_its_field() {
     let mut console = sample(40, 10);
-    console.press("n<enter>").shows("▶tenant").shows("tenant is required");
+    console.press("n<enter>").shows("►tenant").shows("tenant is required");
     for text in ["acme", "web"] {
         console.type_text(text).press("<tab>");
     }
-    console.press("<tab><tab><ctrl-u><enter>").shows("▶count").shows("cannot create 0 keys").lacks("tenant");
+    console.press("<tab><tab><ctrl-u><enter>").shows("►count").shows("cannot create 0 keys").lacks("tenant");
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn typed_text_never_allows_plain_http() {
         .press("4e")
         .shows("API request")
         .press("<backtab><backtab>")
-        .shows("▶plain http")
+        .shows("►plain http")
         .shows("refused");
     console.type_text(" ay").shows("refused").lacks("allowed").press("<right>").shows("allowed");
 }
@@ -60,7 +60,7 @@ fn a_form_comes_back_filled_in_when_its_change_fails() {
     assert!(matches!(console.effects.last(), Some(Effect::Apply(..))), "{:?}", console.effects);
     let failure = || Failure::TooManyRequests { operation: "CreateApiKey".to_owned() };
     console.finish_task(change_outcome(Err(failure())));
-    console.shows("new key").shows("▶name").shows("orders").shows("northwind").shows("CreateApiKey");
+    console.shows("new key").shows("►name").shows("orders").shows("northwind").shows("CreateApiKey");
     let applied = |effect: &&Effect| matches!(effect, Effect::Apply(..));
     console.wait(1).press("<enter>");
     assert_eq!(console.effects.iter().filter(applied).count(), 2);

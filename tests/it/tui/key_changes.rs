@@ -123,7 +123,7 @@ fn the_delete_dialog_shows_its_steps_and_defaults_to_cancel() {
     console
         .shows("disable API key premium000")
         .shows("delete tenant key premium000")
-        .shows("▶[ Cancel ]")
+        .shows("►[ Cancel ]")
         .press("<enter>");
     assert_eq!(changes(&console), []);
     console.lacks("Cancel").press("D<tab><enter>");
@@ -134,13 +134,13 @@ fn the_delete_dialog_shows_its_steps_and_defaults_to_cancel() {
 fn a_change_to_several_tenants_asks_for_their_number() {
     let mut console = console();
     console.press("jj 3 <space><space><space> D").shows("affects 3 tenants: acme, globex, initech");
-    console.shows("3 of these keys are shared").press("y <tab><enter>").lacks("▶[ Delete");
+    console.shows("3 of these keys are shared").press("y <tab><enter>").lacks("►[ Delete");
     assert_eq!(changes(&console), []);
     console
         .press("D 2")
-        .shows("▶[ Cancel ]")
+        .shows("►[ Cancel ]")
         .press("<backspace>3")
-        .shows("▶[ Delete 3 keys ]")
+        .shows("►[ Delete 3 keys ]")
         .press("<enter>");
     let ids = ["FreePlan-acme-trial", "FreePlan-globex-trial", "FreePlan-initech-trial"];
     assert_eq!(changes(&console), [Change::Delete(tenant_key_ids(&ids))]);

@@ -174,13 +174,13 @@ fn remarks_are_shown_once_and_kept_in_the_details() {
             .remark("the Keys table has no index: it is read as a whole")
             .remark("another")
     };
-    let mut console = Console::with_inventory(builder().build(), 100, 40);
+    let mut console = Console::opened(builder().build(), 100, 40);
     console
         .shows("the Keys table has no index")
         .shows("and 1 more")
         .press("r")
         .finish_loading(builder().build());
-    console.lacks("no index").press("d").shows("account and region").shows("no index").shows("another");
+    console.lacks("no index").press("1d").shows("account and region").shows("no index").shows("another");
 }
 
 #[test]
@@ -191,5 +191,5 @@ fn a_slow_refresh_shows_its_duration_and_esc_cancels_it_from_any_pane() {
     console.press("3").wait(4).lacks("Esc stops");
     console.wait(8).shows("reading the account: waiting for AWS for 12 s · Esc cancels").press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
-    console.shows("▶3 Keys").lacks("Esc stops");
+    console.shows("►3 Keys").lacks("Esc stops");
 }

@@ -285,7 +285,7 @@ fn the_keys_pane_says_what_the_keys_of_the_plans_wait_for_or_why_they_are_not_kn
     console.send_event(Event::Task(FIRST_READ, loaded(without_members()))).lacks("keys of the plans");
     let pace = Pace { operation: None, calls_per_second: 3.0, waiting: 42, wait: Duration::from_secs(14) };
     console.send_event(Event::Pace(Some(pace))).shows("keys of the plans: waiting for AWS's rate");
-    console.press("j").shows("keys of the plan: waiting for AWS's rate").send_event(Event::Pace(None));
+    console.press("1j").shows("keys of the plan: waiting for AWS's rate").send_event(Event::Pace(None));
     let members = task_of(&console, &Query::MembersOfPlans(plan_ids(&without_members())));
     let denied = Failure::Denied { action: "apigateway:GET".to_owned(), resource: "/usageplans".to_owned() };
     console.send_event(Event::Task(members, TaskReport::Loaded(Err(denied))));
@@ -296,11 +296,11 @@ fn the_keys_pane_says_what_the_keys_of_the_plans_wait_for_or_why_they_are_not_kn
 fn the_footer_offers_only_what_is_not_refused_and_the_refusal_names_the_missing_part() {
     let mut console = reading_console();
     console.press("3").lacks("D delete").lacks("t test").press("n").shows("the account is not loaded yet");
-    console.send_event(Event::Task(FIRST_READ, part(first_keys())));
+    console.send_event(Event::Task(FIRST_READ, part(first_keys()))).press("3");
     console.lacks("n new").lacks("D delete").lacks("e edit").lacks("R rotate").shows("t test");
     for keys in ["n", "e", "D", "R", "m", "+"] {
         console.press(keys).shows("not read yet").shows("wait for the rest, or refresh").lacks("new key");
     }
-    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build())));
+    console.send_event(Event::Task(FIRST_READ, loaded(InventoryBuilder::sample().build()))).press("3");
     console.shows("n new").shows("D delete").shows("e edit").press("n").shows("new key");
 }

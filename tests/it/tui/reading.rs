@@ -50,7 +50,7 @@ fn the_methods_are_not_said_to_be_none_before_they_are_read() {
 fn going_back_from_a_screen_stops_no_read_of_another() {
     let mut console = sample(100, 30);
     console.press("r u").wait(6).shows("reading the account: waiting for AWS for 6 s").lacks("cancels");
-    console.press("<esc>").shows("▶1 Plans");
+    console.press("<esc>").shows("►1 Plans");
     assert!(!is_cancelled(&console), "{:?}", console.effects);
     console.shows("Esc cancels").press("<esc>").shows("stopped reading the account · r starts it again");
     assert!(is_cancelled(&console));
@@ -81,9 +81,9 @@ fn usage_that_is_stopped_is_not_said_to_be_inapplicable_and_the_help_explains_th
 #[test]
 fn no_pool_key_is_called_the_fullest_before_the_usage_is_read() {
     let mut console = sample(80, 21);
-    console.press("3").shows("2 Pools · all plans").lacks("fullest");
+    console.press("3").shows("2 Pool · all plans").lacks("fullest");
     let mut with_usage = Scenario::builder(World::Sample).size(80, 21).start();
-    with_usage.press("3").shows("2 Pools · all plans").shows("· fullest");
+    with_usage.press("3").shows("2 Pool · all plans").shows("· fullest");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn scenario_with_refused_call() -> Scenario {
         .press("jjj3/")
         .type_text("tenant:wayne")
         .press("<enter>")
-        .shows("4,500 500 90%!")
+        .shows("4,500 500 90%▲")
         .wait(60);
     console.lacks("spent").press("t").shows("429 Limit Exceeded");
     console
@@ -31,11 +31,11 @@ fn scenario_with_refused_call() -> Scenario {
 fn a_429_is_part_of_every_figure_with_its_source() {
     let mut console = scenario_with_refused_call();
     // Keys, pool, plan and warnings; the diagnosis reads usage again, which then says the same.
-    console.shows("5,000 0 100%! 1 Dec yes").lacks("90%!");
-    console.press("j").shows(&format!("⚠ BasicPlan 5v2seh60kv (shared by 3) spent: {SOURCE}"));
+    console.shows("5,000 0 100%✗ ■").lacks("90%▲");
+    console.press("j").shows(&format!("get 429 until 1 Dec 00:00 UTC · {SOURCE}"));
     console.press("d").shows("used 5,000 of 5,000 · 100% · shared by 3").shows(&format!("spent: {SOURCE}"));
     console.press("<esc>/<esc>/").type_text("used:>99%").press("<enter>").shows("wayne").shows("globex");
-    console.press("<esc> 2").shows("5,000 0 100%! 1 Dec");
+    console.press("<esc> 2").shows("5,000 0 100%✗ ■");
     console.press("d").shows("used 5,000 of 5,000 · 100%").press("<esc>");
     console.press("u").shows("used 5,000 of 5,000 · 100%").shows(&format!("spent: {SOURCE}"));
     console
@@ -63,7 +63,7 @@ fn an_export_has_a_429_that_was_seen_in_whatever_range() {
 #[test]
 fn a_429_ends_with_an_extension() {
     // With 500 calls left the limit is the plan's again, so only the extension itself tells that the 429 is over.
-    for (calls, row) in [("700", "4,500 700 86%!"), ("500", "4,500 500 90%!")] {
+    for (calls, row) in [("700", "4,500 700 86%▲"), ("500", "4,500 500 90%▲")] {
         let mut console = scenario_with_refused_call();
         console
             .press("+")
@@ -93,27 +93,27 @@ fn a_429_ends_with_a_200_of_the_same_key() {
     let mut console = scenario_with_refused_call();
     // Another program extended the quota, which only a call shows before usage is read.
     console.set_remaining_quota(BASIC_PLAN, POOL_KEY, 50).press("t").shows("200");
-    console.press("j").lacks("429 seen").shows("4,500 500 90%!");
+    console.press("j").lacks("429 seen").shows("4,500 500 90%▲");
 }
 
 #[test]
 fn a_429_ends_with_a_reading_that_proves_otherwise_or_says_the_same() {
     let mut console = scenario_with_refused_call();
     // GetUsage says that nothing is left: it is the source.
-    console.press("r").lacks("429 seen").shows("4,500 0 100%! 1 Dec yes");
-    console.press("j").shows("5v2seh60kv (shared by 3) spent");
+    console.press("r").lacks("429 seen").shows("4,500 0 100%✗ ■");
+    console.press("j").shows("✗ BasicPlan 5v2seh60kv spent: globex, hooli, wayne get 429");
     // Another program extended the quota.
     let mut console = scenario_with_refused_call();
     console
         .set_remaining_quota(BASIC_PLAN, POOL_KEY, 600)
         .press("r")
         .lacks("429 seen")
-        .shows("4,500 600 88%!");
+        .shows("4,500 600 88%▲");
 }
 
 #[test]
 fn a_429_ends_with_the_quota_period() {
     let mut console = scenario_with_refused_call();
     // To the first of December.
-    console.wait(9 * 24 * 60 * 60).press("r").lacks("429 seen").lacks("100%!");
+    console.wait(9 * 24 * 60 * 60).press("r").lacks("429 seen").lacks("100%✗");
 }

@@ -212,7 +212,7 @@ fn a_frozen_month_can_be_refrozen() {
         .shows("F replaces them with current figures")
         .press("F")
         .shows("the month was frozen on 22 Nov 2026 18:48 UTC");
-    console.shows("▶ keep the frozen figures").press("<enter>").lacks("keep the frozen").press("F j<enter>");
+    console.shows("► keep the frozen figures").press("<enter>").lacks("keep the frozen").press("F j<enter>");
     let refreezes =
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(request), _) if request.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);

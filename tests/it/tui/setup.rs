@@ -75,7 +75,7 @@ fn with_one_stage_there_is_no_choice() {
 fn api_and_stage_are_chosen_from_lists() {
     let mut console =
         Scenario::builder(World::Sample).size(100, 30).with_api("shop", &["blue", "green"]).start();
-    console.press("s").shows("choose an API").shows("▶").press("g<enter>");
+    console.press("s").shows("choose an API").shows("►").press("g<enter>");
     console
         .shows("choose a stage of shop")
         .shows("blue")

@@ -243,15 +243,15 @@ fn a_palette_action_first_shows_the_pane_it_acts_on() {
     let mut console = console();
     for start in ["1", "4", "!", "u"] {
         console.press("<esc><esc><esc>").press(start).press(":delete<enter>").lacks("Cancel");
-        console.shows("▶3 Keys").shows("delete acts on the selection here: press D to run it");
+        console.shows("►3 Keys").shows("delete acts on the selection here: press D to run it");
     }
     console
         .press("1:drain<enter>")
-        .shows("▶2 Pool")
+        .shows("►2 Pool")
         .shows("drain acts on the selection here")
         .lacks("Cancel");
-    console.press("1 g 3:dissolve-pool<enter>").shows("▶2 Pool").lacks("Cancel");
-    console.press("u:copy-value<enter>").shows("▶3 Keys").shows("copy-value acts on the selection here");
+    console.press("1 g 3:dissolve-pool<enter>").shows("►2 Pool").lacks("Cancel");
+    console.press("u:copy-value<enter>").shows("►3 Keys").shows("copy-value acts on the selection here");
     assert_eq!(last_requested_value(&console), None);
 }
 

@@ -101,7 +101,7 @@ fn filter_and_palette_accept_typed_ahead_keys() {
 #[test]
 fn a_confirmation_number_typed_fast_counts_but_its_enter_does_not() {
     let mut console = console();
-    console.press("jj 3 <space><space><space> D").press_without_pause("3<enter>").shows("▶[ Delete 3 keys ]");
+    console.press("jj 3 <space><space><space> D").press_without_pause("3<enter>").shows("►[ Delete 3 keys ]");
     assert_eq!(count_writes(&console), 0);
     console.press("<enter>");
     assert_eq!(count_writes(&console), 1);

@@ -41,6 +41,7 @@ impl Reads {
     fn start(console: Console) -> Self {
         let mut reads =
             Self { console, inventory: inventory(), answered: BTreeSet::new(), usage: None, calls: 1 };
+        reads.console.press("1");
         reads.finish_inventory();
         reads
     }
@@ -154,9 +155,9 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     reads.console.shows(&format!("warnings so far: {known} of 40 plans"));
     reads
         .console
-        .shows(&format!("⚠ {known} of 40 plans: Plan37 acme"))
+        .shows(&format!("{known} of 40 plans: ▲ Plan37 nearlimit0"))
         .press("G")
-        .shows("Plan39 siloed 0 10/s · 20 100/day …");
+        .shows("Plan39 siloed 0 0 100/day …");
 
     // The rows that came into view are read at once.
     let now_visible = listed_plans(&reads.console);
@@ -164,7 +165,7 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     let mut expected: Vec<_> = expected.into_iter().filter(|plan| plan != NEAR_LIMIT).collect();
     expected.pop();
     assert_eq!(reads.answer(), expected, "the plan under the cursor comes first");
-    reads.console.shows("Plan39 siloed 0 10/s · 20 100/day –").lacks("100/day …");
+    reads.console.shows("Plan39 siloed 0 0 100/day 0").lacks("100/day …");
 
     // A read that takes two calls is followed by a pause of two seconds.
     let left = PLANS - known - expected.len();
@@ -176,7 +177,7 @@ fn plans_in_view_are_read_at_once_and_the_rest_at_one_call_a_second() {
     let each_second = reads.answer_each_second(left);
     assert!(each_second.iter().all(|read| read.len() <= 1), "{each_second:?}");
     assert_eq!(each_second.concat().len(), left - 3);
-    reads.console.lacks("so far").shows("⚠ Plan37 acme");
+    reads.console.lacks("so far").shows("▲ Plan37 nearlimit0");
     assert_eq!(reads.usage.as_ref().map(|usage| usage.plans.len()), Some(PLANS));
 }
 
@@ -229,7 +230,7 @@ fn usage_that_is_not_read_yet_is_unknown_and_not_exported() {
     reads
         .console
         .press("j")
-        .shows("Plan00 siloed 0 10/s · 20 100/day …")
+        .shows("Plan00 siloed 0 0 100/day …")
         .press("d")
         .shows("not read yet")
         .press("<esc> u");
@@ -257,7 +258,7 @@ fn one_unreadable_plan_does_not_stop_the_rest_and_four_do() {
         .console
         .shows("usage: not allowed: apigateway:GET")
         .lacks("so far")
-        .shows("Plan00 siloed 0 10/s · 20 100/day ?");
+        .shows("Plan00 siloed 0 0 100/day ?");
     let cancelled = reads.console.effects.iter().filter(|effect| matches!(effect, Effect::Cancel(_))).count();
     let started = reads.console.effects.iter().filter_map(plan_read).count();
     assert_eq!(started - cancelled, 4, "what still ran is cancelled");
@@ -321,7 +322,7 @@ fn usage_of_an_inventory_that_is_no_longer_shown_is_indexed_again() {
         Effect::Load(id, _, Some(inventory)) if *id == again && Arc::ptr_eq(inventory, &shown)
     )));
     reads.send(again, snapshot_of(shown));
-    reads.console.shows("Plan37 acme");
+    reads.console.shows("▲ Plan37 nearlimit0");
 }
 
 /// At the account's limit of plans, each is read once: a call for each of the two months.

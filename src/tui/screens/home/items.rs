@@ -67,7 +67,7 @@ impl Home {
     }
 
     /// The selection of the focused pane; "all plans" stands for the account.
-    fn subject(&self, model: &Model) -> Option<DetailsSubject> {
+    pub(super) fn subject(&self, model: &Model) -> Option<DetailsSubject> {
         Some(match self.focus {
             Pane::Plans => {
                 self.plans.selected_id.clone().map_or(DetailsSubject::Account, DetailsSubject::Plan)

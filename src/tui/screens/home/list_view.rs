@@ -54,6 +54,10 @@ impl ListView {
         Self { filter: FilterLine::new(fields), order: None, arranged_for: None, total: 0 }
     }
 
+    pub(crate) fn sorted_by(self, order: ListOrder) -> Self {
+        Self { order: Some(order), ..self }
+    }
+
     /// Whether the rows must be arranged again, which the caller then does.
     pub(crate) fn needs_arranging(&mut self, inventory: &Arc<Inventory>, model: &Model) -> bool {
         let inputs = Inputs {
@@ -86,10 +90,9 @@ impl ListView {
         }
     }
 
-    /// For example ` · 2 of 34 match · by % high→low`; empty without filter and order.
-    pub(crate) fn describe(&self, matching: usize) -> String {
-        let order = self.order.map_or_else(String::new, |order| format!(" · {}", order.describe()));
-        format!("{}{order}", self.describe_filter(matching))
+    /// For example ` · by % high→low`; empty without an order.
+    pub(crate) fn describe_order(&self) -> String {
+        self.order.map_or_else(String::new, |order| format!(" · {}", order.describe()))
     }
 
     /// For example ` · 2 of 34 match`; empty without a filter.

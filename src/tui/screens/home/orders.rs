@@ -14,7 +14,7 @@ use crate::tui::sorting::{ListOrder, SortColumns};
 impl Home {
     pub(super) fn columns_to_sort_by(&self, model: &Model) -> Result<SortColumns, String> {
         match self.focus {
-            Pane::Plans => Ok(self.plans.sort_columns()),
+            Pane::Plans => Ok(self.plans.sort_columns(model)),
             Pane::Pool => Ok(self.pool.sort_columns(model)),
             Pane::Keys if model.snapshot().is_some_and(Snapshot::is_in_table_order) => {
                 Err(ORDER_REFUSAL.to_owned())
@@ -42,11 +42,11 @@ impl Home {
 
     /// Sorts by the column whose head was clicked; returns whether there is one.
     pub(super) fn sort_by_head(&mut self, pane: Pane, at: Position, model: &Model) -> bool {
-        let inside = self.stack.pane(pane).inside;
+        let context = self.pane_context(pane, &self.stack, model);
         let head = match pane {
-            Pane::Plans => self.plans.head_at(inside, at),
-            Pane::Pool => self.pool.head_at(inside, at, model),
-            Pane::Keys => self.keys.head_at(inside, at, self.shown_plan_id().is_none()),
+            Pane::Plans => self.plans.head_at(context.area.inside, at, model),
+            Pane::Pool => self.pool.head_at(at, model, context),
+            Pane::Keys => self.keys.head_at(at, model, context),
             Pane::Test => None,
         };
         let columns = self.columns_to_sort_by(model).ok();

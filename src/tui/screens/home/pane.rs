@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::tui::layout::PaneArea;
+use crate::tui::screens::home::loudest::LoudestTenants;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::cursor::Cursor;
@@ -19,6 +20,7 @@ pub(crate) struct PaneContext<'a> {
     pub(crate) plan: Option<&'a Plan>,
     /// The pool key whose tenants alone the keys pane lists.
     pub(crate) pool_key: Option<&'a ApiKeyId>,
+    pub(super) loudest: &'a LoudestTenants,
 }
 
 impl PaneContext<'_> {

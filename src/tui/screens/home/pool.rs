@@ -1,36 +1,34 @@
 //! Pane 2: the pool keys of the selected plan, with tenants, usage and state.
 
-use std::sync::Arc;
-
 use keypool_domain::text::pluralize;
-use keypool_domain::usage::QuotaStatus;
 use keypool_domain::{AccountPart, ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Position, Rect};
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::layout::Position;
 
-use crate::tui::figures::{Figure, QuotaFigures};
+use crate::tui::figures::{self, QuotaFigures};
 use crate::tui::keys::action::Action;
 use crate::tui::layout::PaneArea;
+use crate::tui::marks::Mark;
 use crate::tui::model::Model;
 use crate::tui::model::filter::RowFacts;
 use crate::tui::model::filter::field::Field;
 use crate::tui::model::load_states::Part;
+use crate::tui::model::snapshot::Snapshot;
 use crate::tui::model::usage_loading::UsageState;
+use crate::tui::recent_days::RecentDays;
 use crate::tui::screens::empty;
 use crate::tui::screens::home::list_view::{ListRow, ListView};
+use crate::tui::screens::home::loudest::LoudestTenants;
 use crate::tui::screens::home::pane::PaneContext;
-use crate::tui::sorting::{Direction, SortColumns, SortKey};
-use crate::tui::styles::{Role, Styles};
+use crate::tui::screens::home::pool_columns::{PoolColumn, PoolColumns, PoolLine};
+use crate::tui::sorting::{Direction, ListOrder, SortColumns, SortKey};
 use crate::tui::text;
-use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::highlight::Highlight;
-use crate::tui::widgets::table::{self, Cell, Column, TableView};
+use crate::tui::widgets::table::{self, TableView};
 
-/// Narrower panes have no bars.
-const MIN_BAR_COLS: u16 = 100;
+/// The worst first.
+const FIRST_ORDER: ListOrder = ListOrder { head: "%", direction: Direction::MOST_FIRST, is_inverted: false };
 
 #[derive(Debug, Clone)]
 pub(crate) struct PoolPane {
@@ -38,6 +36,8 @@ pub(crate) struct PoolPane {
     /// If set, the keys pane lists only the tenants of this pool key.
     pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
+    /// Whether the operator has worked with the row under the cursor. Until then the cursor stays on the first row.
+    is_cursor_placed: bool,
     rows: Vec<PoolRow>,
     /// The selected plan that `rows` was built from.
     synced_plan: Option<Option<PlanId>>,
@@ -49,9 +49,10 @@ const FIELDS: &[Field] = &[Field::Key, Field::Plan, Field::Used, Field::Left, Fi
 impl Default for PoolPane {
     fn default() -> Self {
         Self {
-            view: ListView::new(FIELDS),
+            view: ListView::new(FIELDS).sorted_by(FIRST_ORDER),
             key_filter: None,
             cursor: Cursor::default(),
+            is_cursor_placed: false,
             rows: Vec::new(),
             synced_plan: None,
             height: 0,
@@ -62,24 +63,25 @@ impl Default for PoolPane {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PoolRow {
     pub(crate) plan: PlanId,
-    plan_name: String,
+    pub(super) plan_name: String,
     pub(crate) api_key: ApiKeyId,
-    tenants: Known<u32>,
-    capacity: Known<u32>,
-    is_full: Known<bool>,
-    status: PoolKeyStatus,
+    pub(super) tenants: Known<u32>,
+    pub(super) capacity: Known<u32>,
+    pub(super) is_full: Known<bool>,
+    pub(super) status: PoolKeyStatus,
 }
 
 /// The state of the pool key, unless its API key is disabled or missing in API Gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PoolKeyStatus {
+pub(super) enum PoolKeyStatus {
     InPool(PoolKeyState),
     Disabled,
     Missing,
 }
 
 impl PoolPane {
-    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>, model: &Model) {
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>, model: &Model) {
+        let inventory = &snapshot.inventory;
         let is_same_plan = self.synced_plan.as_ref().is_some_and(|synced| synced.as_ref() == plan);
         if !self.view.needs_arranging(inventory, model) && is_same_plan {
             return;
@@ -87,15 +89,18 @@ impl PoolPane {
         if self.synced_plan.is_some() && !is_same_plan {
             self.key_filter = None;
             self.cursor = Cursor::default();
+            self.is_cursor_placed = false;
         }
-        let selected = self.selected().map(|row| row.api_key.clone());
+        let selected = self.selected().filter(|_| self.is_cursor_placed).map(|row| row.api_key.clone());
         let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
-        let rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
-        self.rows = self.view.arrange(rows, model, |row, head| {
-            let columns = columns(model, None, u16::MAX, true);
+        let rows: Vec<_> = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
+        let loudest = LoudestTenants::default();
+        let rows = self.view.arrange(rows, model, |row, head| {
+            let columns = columns(&loudest, None, model).columns();
             let column = columns.iter().find(|column| column.title() == head);
-            column.map_or(SortKey::Missing, |column| column.sort_key(&line(row, model)))
+            column.map_or(SortKey::Missing, |column| column.sort_key(&pool_line(row, model)))
         });
+        self.rows = rows;
         self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
         // A filter hides the pool key whose tenants are listed; it stays chosen.
         let exists = |id: &ApiKeyId| {
@@ -103,6 +108,11 @@ impl PoolPane {
         };
         self.key_filter = self.key_filter.take().filter(exists);
         self.synced_plan = Some(plan.cloned());
+    }
+
+    /// From now on the cursor stays with its pool key when rows move.
+    pub(crate) const fn place_cursor(&mut self) {
+        self.is_cursor_placed = true;
     }
 
     fn index_of(&self, id: Option<&ApiKeyId>) -> Option<usize> {
@@ -158,22 +168,37 @@ impl PoolPane {
             };
             return empty::draw_text(model, inside, frame, &text);
         }
-        let columns = columns(model, self.key_filter.as_ref(), inside.width, context.plan.is_none());
+        let columns = self.columns(model, context);
         let view = TableView { rows: self.rows.len(), cursor: self.cursor, focused, styles };
         let highlight = Highlight::new(self.view.filter.needles());
         table::draw_filtered(frame, inside, &view, &columns, &highlight, |at| {
-            Some((line(self.rows.get(at)?, model), false))
+            Some((pool_line(self.rows.get(at)?, model), false))
         });
     }
 
     pub(crate) fn sort_columns(&self, model: &Model) -> SortColumns {
-        let columns = columns(model, None, u16::MAX, true);
+        let loudest = LoudestTenants::default();
+        let columns = columns(&loudest, None, model).columns();
         SortColumns { columns: table::sort_columns(&columns), order: self.view.order }
     }
 
-    pub(crate) fn head_at(&self, inside: Rect, at: Position, model: &Model) -> Option<&'static str> {
-        let has_plan = self.synced_plan.as_ref().is_none_or(Option::is_none);
-        table::head_at(inside, &columns(model, None, inside.width, has_plan), at)
+    pub(crate) fn head_at(
+        &self,
+        at: Position,
+        model: &Model,
+        context: PaneContext<'_>,
+    ) -> Option<&'static str> {
+        table::head_at(context.area.inside, &self.columns(model, context), at)
+    }
+
+    fn columns<'a>(&'a self, model: &'a Model, context: PaneContext<'a>) -> [PoolColumn<'a>; 12] {
+        let plan_cols = self.rows.iter().map(|row| text::width(&row.plan_name)).max().unwrap_or(0);
+        let columns = PoolColumns {
+            has_plan: context.plan.is_none(),
+            longest_plan: u16::try_from(plan_cols).unwrap_or(u16::MAX),
+            ..columns(context.loudest, self.key_filter.as_ref(), model)
+        };
+        columns.columns()
     }
 
     /// A title alone also shows the selected pool key, or the fullest one of all plans.
@@ -188,7 +213,7 @@ impl PoolPane {
             rows => format!(" · {} API keys", text::format_count_so_far(rows, false)),
         };
         let scope = context.plan.map_or_else(
-            || "2 Pools · all plans".to_owned(),
+            || "2 Pool · all plans".to_owned(),
             |plan| format!("2 Pool · {}", inventory.plan_name(&plan.id)),
         );
         let kind = context.plan.map_or_else(String::new, |plan| {
@@ -206,13 +231,18 @@ impl PoolPane {
         };
         let key = key.filter(|_| context.area.is_title_only());
         let key_forms = key.map(|key| [format!("{scope}{kind}{count}{key}"), format!("{scope}{count}{key}")]);
-        let (view, matching) =
-            (self.view.describe(self.rows.len()), self.view.describe_filter(self.rows.len()));
-        let count = if matching.is_empty() { count } else { String::new() };
+        let matching = self.view.describe_filter(self.rows.len());
+        let count = if matching.is_empty() { count } else { matching };
+        let is_first_order = self.view.order == Some(FIRST_ORDER);
+        let order = match model.usage() {
+            None if is_first_order => String::new(),
+            _ if self.rows.is_empty() => String::new(),
+            _ => self.view.describe_order(),
+        };
         let forms = [
-            format!("{scope}{kind}{count}{view}"),
-            format!("{scope}{count}{view}"),
-            format!("{scope}{matching}"),
+            format!("{scope}{kind}{count}{order}"),
+            format!("{scope}{count}{order}"),
+            format!("{scope}{count}"),
             scope,
             "2 Pool".to_owned(),
         ];
@@ -220,110 +250,51 @@ impl PoolPane {
     }
 }
 
-fn line<'a>(row: &'a PoolRow, model: &'a Model) -> PoolLine<'a> {
-    let status = model.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-    let usage = model.usage_state(&row.plan);
-    PoolLine { row, figures: QuotaFigures::of_key(status, usage, model.now(), model.styles()) }
-}
-
-/// `chosen` is the pool key whose tenants alone are listed below.
+/// Of all plans; `key_filter` is the pool key whose tenants alone the keys pane lists.
 fn columns<'a>(
+    loudest: &'a LoudestTenants,
+    key_filter: Option<&'a ApiKeyId>,
     model: &'a Model,
-    chosen: Option<&'a ApiKeyId>,
-    width: u16,
-    has_plan: bool,
-) -> [PoolColumn<'a>; 10] {
-    let styles = model.styles();
-    let bar_cols = (width / 8).saturating_sub(2).clamp(10, 16);
-    let bar = move |part: u64, whole: u64| {
-        Cell::Line(Line::from_iter(bar::spans(part, whole, bar_cols.into(), styles)))
-    };
-    let figure = |figure: Figure| figure.column(|line: &PoolLine<'a>| Some(line.figures));
-    [
-        PoolColumn::new("api key", Constraint::Length(12), move |line| api_key_cell(line.row, chosen))
-            .with_order(Direction::ALPHABETIC, |line| line.row.api_key.as_str()),
-        PoolColumn::new("plan", Constraint::Fill(1), |line| &line.row.plan_name[..])
-            .with_max_cols(24)
-            .shown_if(has_plan)
-            .with_order(Direction::ALPHABETIC, |line| &line.row.plan_name[..]),
-        PoolColumn::new("tenants", Constraint::Length(8), |line| line.row.occupancy_cell(styles))
-            .with_order(Direction::MOST_FIRST, |line| {
-                line.row.tenants.value_to_show().map(|tenants| u64::from(*tenants))
-            })
-            .right_aligned(),
-        PoolColumn::new("", Constraint::Length(bar_cols), move |line| {
-            match (&line.row.tenants, &line.row.capacity) {
-                (Known::Value(tenants), Known::Value(capacity)) => bar((*tenants).into(), (*capacity).into()),
-                _ => bar(0, 0),
-            }
-        })
-        .shown_from(MIN_BAR_COLS),
-        figure(Figure::Used).shown_from(66),
-        figure(Figure::Left).shown_from(74),
-        figure(Figure::Percent).shown_from(54),
-        figure(Figure::Resets).shown_from(74),
-        PoolColumn::new("quota used", Constraint::Length(bar_cols), move |line| {
-            let use_and_limit = |status: &QuotaStatus| {
-                Some((status.figure.used(), status.figure.limit().filter(|limit| *limit > 0)?))
-            };
-            let (used, limit) = line.figures.status.and_then(use_and_limit).unwrap_or((0, 0));
-            bar(used, limit)
-        })
-        .shown_from(MIN_BAR_COLS),
-        PoolColumn::new("state", Constraint::Length(9), |line| {
-            let (label, style) = status_label(line.row.status, &line.row.is_full, styles);
-            Cell::Line(Line::from(Span::styled(label, style)))
-        })
-        .with_order(Direction::ALPHABETIC, move |line| {
-            status_label(line.row.status, &line.row.is_full, styles).0
-        }),
-    ]
-}
-
-fn api_key_cell<'a>(row: &'a PoolRow, chosen: Option<&ApiKeyId>) -> Cell<'a> {
-    if chosen == Some(&row.api_key) {
-        format!("{} ▶", row.api_key).into()
-    } else {
-        row.api_key.as_str().into()
+) -> PoolColumns<'a> {
+    PoolColumns {
+        loudest,
+        key_filter,
+        has_plan: true,
+        longest_plan: 0,
+        numbers: figures::number_cols(model.usage().map_or(0, |usage| usage.greatest_of_key)),
+        styles: model.styles(),
     }
 }
 
-/// A pool key with its usage.
-struct PoolLine<'a> {
-    row: &'a PoolRow,
-    figures: QuotaFigures<'a>,
+fn pool_line<'a>(row: &'a PoolRow, model: &'a Model) -> PoolLine<'a> {
+    let index = model.usage();
+    let status = index.and_then(|index| index.key_status(&row.plan, &row.api_key));
+    let days = index.map(|index| RecentDays::of_key(index, &row.plan, &row.api_key, model.now()));
+    let mut findings = model.findings().into_iter().flatten();
+    let has_problem = findings.any(|finding| finding.subject == row.api_key.as_str());
+    let mark = match row.status {
+        PoolKeyStatus::Missing => Some(Mark::Problem),
+        PoolKeyStatus::Disabled => Some(Mark::Disabled),
+        PoolKeyStatus::InPool(_) => has_problem.then_some(Mark::Problem),
+    };
+    let usage = model.usage_state(&row.plan);
+    let figures = QuotaFigures::of_key(status, usage, model.now(), model.styles());
+    PoolLine { row, has_problem, figures: figures.with_days(days.unwrap_or_default()).with_mark(mark) }
 }
-
-type PoolColumn<'a> = Column<'a, PoolLine<'a>>;
 
 impl ListRow for PoolRow {
     fn facts<'r>(&'r self, model: &'r Model) -> RowFacts<'r> {
-        let status = model.usage().and_then(|usage| usage.key_status(&self.plan, &self.api_key));
-        let (state, _) = status_label(self.status, &self.is_full, model.styles());
+        let line = pool_line(self, model);
         RowFacts {
             texts: vec![
                 (Some(Field::Key), self.api_key.as_str()),
                 (Some(Field::Plan), &self.plan_name),
-                (None, state),
+                (None, line.state().0),
             ],
-            figure: status.map(|status| status.figure),
+            figure: line.figures.status.map(|status| status.figure),
             mode: None,
             id: self.api_key.as_str(),
         }
-    }
-}
-
-impl PoolRow {
-    /// Tenants and capacity; highlighted unless there is room.
-    fn occupancy_cell(&self, styles: &Styles) -> Cell<'static> {
-        let has_room = self.is_full.is_known_to_be(&false);
-        let style = if has_room { Style::new() } else { styles.get(Role::Warn) };
-        Cell::Owned(self.format_occupancy(), style)
-    }
-
-    fn format_occupancy(&self) -> String {
-        let [tenants, capacity] = [&self.tenants, &self.capacity].map(text::format_known_count);
-        format!("{tenants}/{capacity}")
     }
 }
 
@@ -355,9 +326,10 @@ fn used_percent(model: &Model, row: &PoolRow) -> Option<u64> {
     model.usage()?.key_status(&row.plan, &row.api_key)?.figure.whole_percent()
 }
 
-/// E.g. `5v2seh60kv 100% · 3/10 tenants`.
+/// E.g. `5v2seh60kv 100%✗ · 3/10 tenants`.
 fn describe_fill(model: &Model, row: &PoolRow) -> String {
-    let percent = used_percent(model, row).map_or_else(String::new, |percent| format!(" {percent}%"));
+    let mark = pool_line(row, model).figures.mark.map_or("", Mark::symbol);
+    let percent = used_percent(model, row).map_or_else(String::new, |percent| format!(" {percent}%{mark}"));
     format!("{}{percent} · {} tenants", row.api_key, row.format_occupancy())
 }
 
@@ -381,19 +353,4 @@ fn siloed_text(model: &Model, context: PaneContext<'_>) -> String {
     let can_change = context.is_focused && !model.is_read_only();
     let key = can_change.then(|| model.label(Action::CreatePool)).flatten();
     key.map_or_else(|| text.to_owned(), |key| format!("{text} · {key} creates a pool"))
-}
-
-fn status_label(status: PoolKeyStatus, is_full: &Known<bool>, styles: &Styles) -> (&'static str, Style) {
-    match status {
-        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
-            ("full", styles.get(Role::Warn))
-        }
-        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.reason().is_some() => {
-            ("unknown", styles.get(Role::Warn))
-        }
-        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", styles.get(Role::Ok)),
-        PoolKeyStatus::InPool(state) => (state.as_str(), styles.get(Role::Warn)),
-        PoolKeyStatus::Disabled => ("disabled", styles.get(Role::Error)),
-        PoolKeyStatus::Missing => ("missing", styles.get(Role::Error)),
-    }
 }

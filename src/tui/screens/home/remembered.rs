@@ -12,7 +12,7 @@ use crate::tui::sorting::{ListOrder, SortColumns};
 impl Home {
     /// The lists as they were when they were remembered. What no longer exists, such as a column, is left out.
     pub(crate) fn restore_lists(&mut self, lists: &RememberedLists, model: &Model) {
-        let (plan_columns, pool_columns) = (self.plans.sort_columns(), self.pool.sort_columns(model));
+        let (plan_columns, pool_columns) = (self.plans.sort_columns(model), self.pool.sort_columns(model));
         restore(&mut self.plans.view, &lists.plans, &plan_columns);
         restore(&mut self.pool.view, &lists.pool, &pool_columns);
         restore_filter(&mut self.keys.filter, &lists.keys.filter);

@@ -3,9 +3,11 @@
 use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, TenantKey, TenantKeyId};
 
 use crate::ops::{KeyListing, Sample};
+use crate::tui::dialogs::details::DetailsSubject;
 use crate::tui::layout::{Pane, Stack};
 use crate::tui::model::Model;
 use crate::tui::screens::home::keys::state::KeysPane;
+use crate::tui::screens::home::loudest::LoudestTenants;
 use crate::tui::screens::home::plans::PlansPane;
 use crate::tui::screens::home::pool::PoolPane;
 use crate::tui::screens::home::test::state::TestPane;
@@ -23,6 +25,7 @@ pub(crate) struct Home {
     pub(super) stack: Stack,
     /// What the other panes show of the focused one.
     pub(super) follower: Follower<FollowedSelection>,
+    pub(super) loudest: LoudestTenants,
 }
 
 /// What is selected in the panes above.
@@ -34,18 +37,21 @@ pub(super) struct FollowedSelection {
     pub(super) key_to_call: Result<TenantKey, String>,
     /// The tenant key selected in the keys pane.
     pub(super) selected: Option<TenantKeyId>,
+    /// The selection of the focused pane.
+    pub(super) subject: Option<DetailsSubject>,
 }
 
 impl Default for Home {
     fn default() -> Self {
         Self {
-            focus: Pane::Plans,
+            focus: Pane::Keys,
             plans: PlansPane::default(),
             pool: PoolPane::default(),
-            keys: KeysPane::default(),
+            keys: KeysPane::with_worst_first(),
             test: TestPane::default(),
             stack: Stack::default(),
             follower: Follower::default(),
+            loudest: LoudestTenants::default(),
         }
     }
 }
@@ -100,6 +106,7 @@ impl Home {
             plan: self.plans.selected_id.clone(),
             key_to_call: self.key_to_call(model),
             selected: self.selected_key(model).map(|key| key.id.clone()),
+            subject: self.subject(model),
         }
     }
 

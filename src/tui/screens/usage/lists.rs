@@ -47,7 +47,7 @@ fn titles_line(model: &Model, content: &UsageContent<'_>, lists: &[UsageList]) -
     let styles = model.styles();
     Line::from_iter(lists.iter().map(|&list| {
         let is_focused = list == content.state.list;
-        let (marker, role) = if is_focused { ("▶", Role::Title) } else { (" ", Role::Muted) };
+        let (marker, role) = if is_focused { ("►", Role::Title) } else { (" ", Role::Muted) };
         Span::styled(format!("{marker}{}  ", list.name()), styles.get(role))
     }))
 }
@@ -184,7 +184,7 @@ fn key_columns<'a>(
 }
 
 fn bar_cell(part: u64, whole: u64, styles: &Styles) -> Cell<'static> {
-    Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), styles)))
+    Cell::Line(Line::from_iter(bar::share_spans(part, whole, BAR_COLS.into(), styles)))
 }
 
 /// Calls with a tenant's own keys are exact. Calls with shared keys are estimated as an equal share for each
@@ -231,7 +231,7 @@ fn plan_columns<'a>(model: &'a Model, inventory: &'a Inventory, plans: &[PlanUse
     let figures = |(plan, status): &&'a PlanUse| {
         let worst = model.usage().and_then(|index| index.worst_warning(plan));
         let usage = model.usage_state(plan);
-        Some(QuotaFigures { status: status.as_ref(), worst, usage, now: model.now(), styles })
+        Some(QuotaFigures::of_plan(status.as_ref(), worst, usage, model.now(), styles))
     };
     [
         PlanColumn::new("plan", Constraint::Fill(1), |(plan, _)| inventory.plan_name(plan)).with_max_cols(28),

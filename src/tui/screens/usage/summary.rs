@@ -49,7 +49,7 @@ fn status_lines(
     let mut first = vec![Span::styled(quota_text::format_used(figure), style)];
     if let (Some(limit), Some(percent)) = (figure.limit(), figure.whole_percent()) {
         first.push(Span::styled(format!(" · {percent}% "), style));
-        first.extend(bar::spans(figure.used(), limit, BAR_COLS, styles));
+        first.extend(bar::level_spans(figure.used(), limit, BAR_COLS, styles));
     }
     if let Some(left) = figure.left() {
         first.push(Span::raw(format!(" {} left", text::format_count_u64(left))));

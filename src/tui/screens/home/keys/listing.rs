@@ -58,14 +58,15 @@ impl KeysPane {
     }
 
     /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed. A cursor on the
-    /// first row stays there while more tenant keys arrive; keys listed on demand arrive at the end.
+    /// first row stays there until the operator works with it, and while more tenant keys arrive; keys listed on demand
+    /// arrive at the end.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
         let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
         let grows = match old.inventory.extent(AccountPart::TenantKeys) {
             Extent::Partial { .. } => true,
             Extent::Complete | Extent::Remembered { .. } | Extent::OnDemand { .. } => false,
         };
-        if grows && self.cursor.selected == 0 {
+        if self.cursor.selected == 0 && (grows || !self.is_cursor_placed) {
             return None;
         }
         self.selected(&old.inventory).map(|key| key.id.clone())

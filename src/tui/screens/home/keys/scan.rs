@@ -47,7 +47,7 @@ impl ListInputs {
         report: Option<&Arc<DoctorReport>>,
     ) -> Self {
         let order = if snapshot.is_in_table_order() { Order::default() } else { order };
-        let depends_on_usage = order.by.depends_on_usage() || filter.depends_on_usage();
+        let depends_on_usage = order.by.usage_figure().is_some() || filter.depends_on_usage();
         Self {
             inventory: Arc::clone(&snapshot.inventory),
             plan: plan.cloned(),
@@ -65,7 +65,8 @@ impl ListInputs {
             && self.plan == other.plan
             && self.pool_key == other.pool_key
             && self.has_same_report(other)
-            && (self.has_same_usage(other) || (self.usage.is_none() && !other.order.by.depends_on_usage()))
+            && (self.has_same_usage(other)
+                || (self.usage.is_none() && other.order.by.usage_figure().is_none()))
     }
 
     fn has_same_report(&self, other: &Self) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use keypool_domain::{ApiKeyId, Inventory, PlanId, TenantKey, TenantKeyId};
 
 use crate::ops::DoctorReport;
+use crate::tui::key_columns::SortBy;
 use crate::tui::layout::PaneArea;
 use crate::tui::model::key_index::Order;
 use crate::tui::model::snapshot::Snapshot;
@@ -23,6 +24,8 @@ pub(crate) struct KeysPane {
     /// Position in the list of the key marked last, where a range of marks starts.
     pub(super) last_mark: Option<usize>,
     pub(super) cursor: Cursor,
+    /// Whether the operator has worked with the row under the cursor. Until then the cursor stays on the first row.
+    pub(super) is_cursor_placed: bool,
     /// Number of visible rows.
     pub(super) height: usize,
     /// Indexes into the inventory.
@@ -48,6 +51,16 @@ pub(crate) enum NoTarget {
 }
 
 impl KeysPane {
+    /// Sorted by the percentage of the quota that is used.
+    pub(crate) fn with_worst_first() -> Self {
+        Self { order: Order { by: SortBy::percent(), is_inverted: false }, ..Self::default() }
+    }
+
+    /// From now on the cursor stays with its key when rows move.
+    pub(crate) const fn place_cursor(&mut self) {
+        self.is_cursor_placed = true;
+    }
+
     pub(crate) fn selected<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
         self.listed_key(inventory, self.cursor.selected)
     }

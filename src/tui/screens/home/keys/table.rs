@@ -1,11 +1,13 @@
 //! Draws the keys pane.
 
-use keypool_domain::{AccountPart, ApiKeyId, Inventory};
+use keypool_domain::{AccountPart, Inventory};
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
 use crate::ops::ListedKeys;
-use crate::tui::key_columns::{self, KeyRow};
+use crate::tui::figures;
+use crate::tui::key_columns::{self, ColumnWidths, KeyScope};
+use crate::tui::key_row::KeyRow;
 use crate::tui::keys::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::load_states::Part;
@@ -35,30 +37,29 @@ impl KeysPane {
         if self.listed.is_empty() && !self.is_scanning() {
             return empty::draw_text(model, inside, frame, &self.empty_text(model, context, inventory));
         }
-        let columns = key_columns::columns(inside.width, context.plan.is_none());
+        let widths = column_widths(model, inventory);
+        let columns = key_columns::columns(&widths, scope(context));
         let columns: Vec<_> = columns.into_iter().map(|column| column.column).collect();
         let view = TableView { rows: self.listed.len(), cursor: self.cursor, focused, styles };
         let highlight = Highlight::new(self.filter.needles());
         table::draw_filtered(frame, inside, &view, &columns, &highlight, |at| {
             let key = self.listed_key(inventory, at)?;
-            let status = |api_key: &ApiKeyId| model.usage()?.key_status(&key.plan, api_key);
-            let usage = model.usage_state(&key.plan);
-            let row = KeyRow::new(key, inventory, status, usage, model.now(), styles);
-            Some((row, self.is_marked(&key.id)))
+            Some((KeyRow::new(key, inventory, model), self.is_marked(&key.id)))
         });
     }
 
-    /// `has_plan` says whether the table has a column of plans.
-    pub(crate) fn head_at(&self, inside: Rect, at: Position, has_plan: bool) -> Option<&'static str> {
-        let columns = key_columns::columns(inside.width, has_plan);
+    pub(crate) fn head_at(
+        &self,
+        at: Position,
+        model: &Model,
+        context: PaneContext<'_>,
+    ) -> Option<&'static str> {
+        let columns = key_columns::columns(&column_widths(model, model.inventory()?), scope(context));
         let columns: Vec<_> = columns.into_iter().map(|column| column.column).collect();
-        // At this width, a column may have a shorter head.
-        let head = table::head_at(inside, &columns, at)?;
-        let column = columns.iter().position(|column| column.title() == head)?;
-        Some(key_columns::columns(u16::MAX, has_plan).get(column)?.column.title())
+        table::head_at(context.area.inside, &columns, at)
     }
 
-    /// Too narrow a title leaves out the order, then the scope.
+    /// Too narrow a title leaves out the scope, then the order.
     fn title_forms(&self, model: &Model, context: PaneContext<'_>) -> Vec<String> {
         let Some(inventory) = model.inventory() else { return vec!["3 Keys".to_owned()] };
         let plan = context.plan.map_or("all plans", |plan| inventory.plan_name(&plan.id));
@@ -93,7 +94,12 @@ impl KeysPane {
             true => "in the table's order".to_owned(),
             false => self.order.as_list_order().describe(),
         };
-        vec![format!("{scope} · {order}"), scope, format!("3 Keys · {count}{marked}"), "3 Keys".to_owned()]
+        vec![
+            format!("{scope} · {order}"),
+            format!("3 Keys · {count}{marked} · {order}"),
+            format!("3 Keys · {count}{marked}"),
+            "3 Keys".to_owned(),
+        ]
     }
 
     /// How many tenant keys are listed, and of how many.
@@ -165,5 +171,24 @@ impl KeysPane {
             Some(failure) => Message::from_failure(failure).plain_text(),
             None => "reading the keys".to_owned(),
         })
+    }
+}
+
+const fn scope(context: PaneContext<'_>) -> KeyScope {
+    match (context.pool_key, context.plan) {
+        (Some(_), _) => KeyScope::PoolKey,
+        (None, Some(_)) => KeyScope::Plan,
+        (None, None) => KeyScope::AllPlans,
+    }
+}
+
+fn column_widths(model: &Model, inventory: &Inventory) -> ColumnWidths {
+    let longest = model.snapshot().map(|snapshot| snapshot.longest).unwrap_or_default();
+    let plans = inventory.plans().iter().map(|plan| text::width(inventory.plan_name(&plan.id)));
+    ColumnWidths {
+        longest_name: longest.name,
+        longest_tenant: longest.tenant,
+        longest_plan: u16::try_from(plans.max().unwrap_or(0)).unwrap_or(u16::MAX),
+        numbers: figures::number_cols(model.usage().map_or(0, |usage| usage.greatest_of_key)),
     }
 }

@@ -1,7 +1,9 @@
 //! The state of the test pane: the requests of each plan, and the results of the last call or series.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
 use crate::ops::{ExplainRequest, Route, Sample};
@@ -20,8 +22,25 @@ pub(crate) struct TestPane {
     /// The call or series that starts as soon as the routes have been read.
     pub(crate) pending_call: Option<(TenantKeyId, CallSeries)>,
     pub(super) results: Option<SeriesResults>,
+    /// The last calls of all tenant keys, newest first.
+    recent: VecDeque<RecentCall>,
     pub(super) scroll: usize,
 }
+
+/// A call that was made from here.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RecentCall {
+    tenant_key: TenantKeyId,
+    pub(crate) at: Timestamp,
+    pub(crate) verdict: Verdict,
+    pub(crate) status: Option<u16>,
+    pub(crate) latency: Duration,
+}
+
+/// Older calls are not kept.
+const MAX_RECENT_CALLS: usize = 60;
+/// Older calls of a tenant key are not shown.
+const MAX_SHOWN_CALLS: usize = 6;
 
 /// What the test pane shows of the other panes.
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +115,26 @@ impl TestPane {
 
     pub(crate) fn add_sample(&mut self, sample: Sample) {
         let Some(results) = &mut self.results else { return };
+        self.recent.truncate(MAX_RECENT_CALLS - 1);
+        self.recent.push_front(RecentCall {
+            tenant_key: results.tenant_key.clone(),
+            at: sample.at,
+            verdict: sample.verdict,
+            status: sample.status,
+            latency: sample.latency,
+        });
         results.verdicts.push(sample.verdict);
         results.tally.add(sample.verdict);
         results.body = body::lines(&sample.body);
         results.last = Some(sample);
+    }
+
+    /// The last calls with this tenant key, newest first.
+    pub(crate) fn recent_calls<'a>(
+        &'a self,
+        tenant_key: &'a TenantKeyId,
+    ) -> impl Iterator<Item = &'a RecentCall> {
+        self.recent.iter().filter(move |call| call.tenant_key == *tenant_key).take(MAX_SHOWN_CALLS)
     }
 
     /// A request to explain the last call.
