@@ -137,6 +137,7 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
         "line 3 of the access log is skipped: it has no time",
         "the access log has 1 call refused by API Gateway: not counted",
         "the access log has 1 call without a tenant, with API keys that are not one tenant's own: not charged",
+        "calls with shared keys of BasicPlan: the others are not charged",
     ] {
         assert!(from_file.stderr.contains(words), "{}", from_file.stderr);
     }

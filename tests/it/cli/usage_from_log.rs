@@ -322,6 +322,25 @@ fn a_report_counts_the_log_groups_of_the_stages() {
 }
 
 #[test]
+fn what_a_log_lacks_of_a_pool_key_is_said_after_the_key_was_retired_too() {
+    let machine = Machine::with_local_aws(World::SampleLogged);
+    let month = machine.aws().clock().now().strftime("%Y-%m").to_string();
+    let counted = || -> u64 {
+        let stderr = machine.run(&format!("report --month {month} --from-log")).stderr;
+        let gap = stderr.lines().find(|line| line.contains("calls with shared keys of BasicPlan"));
+        let (_, counted) =
+            gap.and_then(|gap| gap.split_once(" of the ")).unwrap_or_else(|| panic!("{stderr}"));
+        let (counted, _) = counted.split_once(" calls").unwrap_or_else(|| panic!("{stderr}"));
+        counted.replace(',', "").parse().expect("a number")
+    };
+    let before = counted();
+    machine.json(&format!("pools rotate {SHARED_KEY} --grace 0s --yes"));
+    // The new key was called once, to see that it works.
+    let after = counted();
+    assert!((before..=before + 1).contains(&after), "{before} before, {after} after");
+}
+
+#[test]
 fn ctrl_c_ends_the_following_of_standard_input_and_prints_what_has_arrived() {
     let machine = Machine::with_local_aws(World::Sample);
     let mut command = machine.command(&["usage", "--by", "tenant", "--from-log", "-", "-o", "json"]);
