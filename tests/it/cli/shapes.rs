@@ -66,7 +66,7 @@ const CSV_HEADERS: [(&str, &str); 9] = [
     ("pools", "planId,plan,strategy,capacity,keys.apiKeyId,keys.tenants,keys.capacity,keys.state"),
     (
         "keys list",
-        "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId,expiresAt",
+        "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId,expiresAt,apiKeyCreatedAt,ageDays,rotation,rotatedAt",
     ),
     (
         "usage",

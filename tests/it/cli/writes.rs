@@ -17,7 +17,7 @@ fn a_created_key_is_printed_as_keys_list_prints_it() {
         let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
         let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
         let expected = "id name tenant plan planId mode apiKeyId enabled description createdAt customerId \
-                    expiresAt";
+                    expiresAt apiKeyCreatedAt ageDays rotation rotatedAt";
         assert_eq!(fields, expected.split(' ').collect::<Vec<_>>());
         assert_eq!(created[0]["enabled"], false);
         assert_eq!(created[0]["description"], "shop");
