@@ -141,7 +141,7 @@ fn a_complete_list_keeps_its_order_and_filter_when_it_has_grown() {
 #[test]
 fn a_shared_key_says_how_many_share_it_by_its_counter() {
     let mut scenario = scenario();
-    scenario.press(SELECT_SILO).press("j3 j").shows("globex-01").shows("shared by 12").lacks("shared by 1…");
+    scenario.press(SELECT_SILO).press("j3 j").shows("globex-01").shows("shared by 12").lacks("shared by 12…");
 }
 
 #[test]
