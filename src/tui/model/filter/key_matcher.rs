@@ -34,12 +34,8 @@ struct Lookup {
 impl KeyMatcher {
     pub(crate) fn new(filter: Filter, inventory: &Inventory, findings: Option<&[Finding]>) -> Self {
         let lookup = |criterion: &Criterion| {
-            let is_in = |text: &str| {
-                matches!(criterion, Criterion::Word { needle, is_fuzzy: false, .. } if needle.is_in(text))
-            };
-            let is_field_in = |field: Field, text: &str| {
-                matches!(criterion, Criterion::Text(of, needle) if *of == field && needle.is_in(text))
-            };
+            let is_in = |text: &str| matches!(criterion, Criterion::Word { needle, is_fuzzy: false, .. } if needle.is_in(text));
+            let is_field_in = |field: Field, text: &str| matches!(criterion, Criterion::Text(of, needle) if *of == field && needle.is_in(text));
             let is_in_plan = |text: &str| is_in(text) || is_field_in(Field::Plan, text);
             let is_in_customer = |text: &str| is_in(text) || is_field_in(Field::Customer, text);
             let plans = inventory.plans().iter().map(|plan| &plan.id);

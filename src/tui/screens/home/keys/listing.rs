@@ -58,14 +58,19 @@ impl KeysPane {
     }
 
     /// The key under the cursor, to be selected in the new list, unless the plan or pool key has changed. A cursor on the
-    /// first row stays there while more tenant keys arrive; keys listed on demand arrive at the end.
+    /// first row stays there while more tenant keys arrive, and until the operator moves it also while the figures arrive by
+    /// which they are sorted; keys listed on demand arrive at the end.
     fn key_to_keep(&self, old_inputs: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
         let old = old_inputs.filter(|old| old.plan == inputs.plan && old.pool_key == inputs.pool_key)?;
         let grows = match old.inventory.extent(AccountPart::TenantKeys) {
             Extent::Partial { .. } => true,
             Extent::Complete | Extent::Remembered { .. } | Extent::OnDemand { .. } => false,
         };
-        if grows && self.cursor.selected == 0 {
+        let is_sorted_again = !self.has_moved
+            && old.order == inputs.order
+            && old.filter == inputs.filter
+            && old.usage.as_ref().map(Arc::as_ptr) != inputs.usage.as_ref().map(Arc::as_ptr);
+        if (grows || is_sorted_again) && self.cursor.selected == 0 {
             return None;
         }
         self.selected(&old.inventory).map(|key| key.id.clone())

@@ -23,6 +23,8 @@ pub(crate) struct KeysPane {
     /// Position in the list of the key marked last, where a range of marks starts.
     pub(super) last_mark: Option<usize>,
     pub(super) cursor: Cursor,
+    /// Whether the operator has chosen a row.
+    pub(super) has_moved: bool,
     /// Number of visible rows.
     pub(super) height: usize,
     /// Indexes into the inventory.
@@ -159,6 +161,7 @@ impl KeysPane {
     pub(crate) fn move_cursor(&mut self, motion: Motion) {
         self.cursor.move_by(motion, self.listed.len(), self.height);
         self.pending_selection = None;
+        self.has_moved = true;
     }
 
     pub(crate) fn select_when_listed(&mut self, key: Option<&TenantKeyId>) {
@@ -169,6 +172,7 @@ impl KeysPane {
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line < self.listed.len() {
             self.cursor.selected = self.cursor.top + line;
+            self.has_moved = true;
         }
     }
 
