@@ -342,6 +342,23 @@ impl Action {
         }
     }
 
+    /// Whether the action goes to a screen or a pane, and does nothing else.
+    pub const fn is_place(self) -> bool {
+        matches!(
+            self,
+            Self::PlansPane
+                | Self::PoolPane
+                | Self::KeysPane
+                | Self::TestPane
+                | Self::Usage
+                | Self::Report
+                | Self::Doctor
+                | Self::Setup
+                | Self::Methods
+                | Self::Help
+        )
+    }
+
     /// Whether the action takes something away that undoing may not bring back, or a value from those who use it. The
     /// palette lists it last and asks for its whole name.
     pub const fn is_destructive(self) -> bool {

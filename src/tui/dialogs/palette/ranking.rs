@@ -36,9 +36,9 @@ pub(super) fn rank(typed: &str, recent: &[Action]) -> Vec<&'static ActionSpec> {
         let used = recent.iter().position(|action| *action == spec.action);
         Reverse(used.map(Reverse))
     };
-    // Stable: actions that match equally well stay in the order of their table.
+    // Places come before actions. Stable: what matches equally well stays in the order of the table.
     matches.sort_by_key(|(found, spec)| {
-        (*found, spec.action.is_destructive() && *found != Match::Name, age(spec))
+        (*found, spec.action.is_destructive() && *found != Match::Name, age(spec), !spec.action.is_place())
     });
     matches.into_iter().map(|(_, spec)| spec).collect()
 }
@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn what_was_used_last_comes_first_but_nothing_destructive() {
-        assert_eq!(names("d", &[])[0], "describe");
-        assert_eq!(names("d", &[Action::Doctor, Action::Delete])[..2], ["doctor", "describe"]);
+        assert_eq!(names("d", &[])[..2], ["doctor", "describe"]);
+        assert_eq!(names("d", &[Action::Describe, Action::Delete])[..2], ["describe", "doctor"]);
         let found = names("d", &[Action::Delete]);
         let place = |name: &str| found.iter().position(|other| *other == name).expect("listed");
         assert!(place("deploy") < place("delete") && place("delete") < place("edit"), "{found:?}");
-        assert_eq!(names("", &[Action::Usage, Action::Report])[..2], ["usage", "report"]);
+        assert_eq!(names("", &[Action::Usage, Action::New])[..3], ["usage", "new", "report"]);
         assert_eq!(names("delete", &[])[0], "delete");
     }
 
