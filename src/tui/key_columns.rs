@@ -167,6 +167,8 @@ pub(crate) fn columns<'a>(widths: &ColumnWidths, scope: KeyScope) -> Vec<KeyColu
         longest(widths.longest_name, 12, 18, MAX_NAME_COLS),
         longest(widths.longest_tenant, 8, 16, MAX_TENANT_COLS),
     );
+    // Behind one API key the question is who calls.
+    let own_rank = if scope == KeyScope::PoolKey { 2 } else { 8 };
     let plans = longest(widths.longest_plan, 8, 14, MAX_PLAN_COLS);
     vec![
         Key::text("name", text(0, names), |row| &row.key.name).sorted_by(Sort::Text(|key| &key.name)),
@@ -183,7 +185,7 @@ pub(crate) fn columns<'a>(widths: &ColumnWidths, scope: KeyScope) -> Vec<KeyColu
             .right_aligned()
             .sorted_by(Sort::OfAccount(sharing_rank, Direction::MOST_FIRST)),
         Key::new("own today", Constraint::Length(9), KeyRow::own_today_cell)
-            .ranked(fixed_room(8, 9, 2))
+            .ranked(fixed_room(own_rank, 9, 2))
             .right_aligned()
             .sorted_by(Sort::Usage(UsageFigure::OwnToday)),
         figure(Figure::Used, 2).sorted_by(Sort::Usage(UsageFigure::Used)),
