@@ -35,7 +35,7 @@ pub(crate) struct Console {
 
 /// Moves from the keys, with which the console opens sorted by percentage, to the plans, and sorts the keys by tenant: an
 /// order that usage does not change. The cursor of both is on the first row.
-pub(crate) const PLANS_AND_KEYS_BY_TENANT: &str = "SSSg1";
+pub(crate) const PLANS_AND_KEYS_BY_TENANT: &str = "Stg1";
 
 /// Pause between two keys of a user who looks at the screen in between.
 const KEY_INTERVAL: Duration = Duration::from_millis(400);
