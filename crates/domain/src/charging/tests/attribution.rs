@@ -216,8 +216,8 @@ fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_kno
         ..parts()
     });
     let month_usage = usage(&[("silo", "listed", 5)]);
-    let missing = keys_without_api_key(&inventory, &month_usage, None);
-    assert_eq!(missing.iter().map(|key| key.tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
+    let missing = keys_with_unknown_usage(&inventory, &month_usage, None);
+    assert_eq!(missing.iter().map(|(key, _)| key.tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
 
     let calls = |log: Option<&LoggedCalls>| {
         let report = report(&inventory, &month_usage, &tariff(&[("SILO", 50, 0)]), log);
