@@ -202,8 +202,9 @@ fn calls_before_a_rotation_are_kept_by_the_note_or_reported_as_missing() {
         assert_eq!(rotated.status, 0, "{}", rotated.stderr);
         machine.aws().faults().clear();
         let report = machine.run(&format!("{report_line} -o json"));
-        let remark = "of acme got a new API key since the month started";
-        assert_eq!(report.stderr.contains(remark), is_usage_denied, "{}", report.stderr);
+        let remark = format!("API key {id} of acme in ");
+        assert!(!report.stderr.contains("got a new API key"), "the note knows: {}", report.stderr);
+        assert_eq!(report.stderr.contains(&remark), is_usage_denied, "{}", report.stderr);
         let is_same = tenant_charges(&parse_json(&report), "acme") == tenant_charges(&before, "acme");
         assert_ne!(is_same, is_usage_denied, "{}", report.stdout);
     }

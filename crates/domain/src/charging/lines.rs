@@ -168,12 +168,19 @@ impl Lines<'_> {
             .filter(|stay| stay.days_in(month).is_some())
             .map(|stay| stay.lineage)
             .collect();
-        for tenant_key in inventory.tenant_keys().iter().filter(|key| !present.contains(&key.id)) {
-            let subject = (&tenant_key.tenant, &tenant_key.plan);
-            let line = self.by_subject.get(&(subject.0.clone(), subject.1.clone()));
+        let later_keys = inventory.tenant_keys().iter().filter(|key| !present.contains(&key.id));
+        let later_keys = later_keys.filter(|key| !inventory.is_plan_gone(&key.plan));
+        let later_keys = later_keys.map(|key| (&key.tenant, &key.plan, inventory.plan_price(&key.plan)));
+        let is_later = |stay: &&Stay<'_>| {
+            stay.present.is_none() && stay.first_day > Some(month.to()) && !present.contains(stay.lineage)
+        };
+        let later_notes = self.stays.all.iter().rev().filter(is_later);
+        let later_notes = later_notes.map(|stay| (stay.tenant, stay.plan, stay.price.clone()));
+        for (tenant, plan, price) in later_keys.chain(later_notes) {
+            let subject = (tenant, plan);
+            let line = self.by_subject.get(&(tenant.clone(), plan.clone()));
             // A tenant with calls was a customer, whatever its tenant key's creation date.
             if line.and_then(Line::exact_calls).is_some_and(|calls| calls > 0) {
-                let price = inventory.plan_price(subject.1);
                 let days = match self.tariff.billing {
                     Billing::WholeMonths => None,
                     Billing::Days => u8::try_from(month.len()).ok(),

@@ -19,7 +19,7 @@ async fn two_moves_at_the_same_time_have_a_note_each() {
     assert_eq!(october_account.notes().await.len(), 2);
     let charges = october_account.report(&silent_run()).await;
     // keypool calls once with the new API key, until it is accepted.
-    let own = expected(&[("acme", "Sharded", None, 0), ("acme", "Siloed", Some(4_900), 7 + 1)]);
+    let own = expected(&[("acme", "Siloed", Some(4_900), 7 + 1)]);
     assert_eq!(lines(&charges), own, "{:?}", charges.remarks);
 }
 

@@ -128,7 +128,8 @@ fn the_calls_of_a_key_that_is_not_in_its_plan_are_unknown_unless_get_usage_or_a_
     let month = usage(&[]);
     let report = report(&account(&[]), &month, &tariff(&[], Billing::WholeMonths), Some(&log));
     assert_eq!(report.lines[0].exact_calls(), Some(4));
-    let gaps = keys_with_unknown_usage(&account(&[]), &month, None).into_iter().map(|(_, gap)| gap);
+    let left = account(&[]);
+    let gaps = keys_with_unknown_usage(&left, &month, None).into_iter().map(|(_, gap)| gap);
     assert_eq!(gaps.collect::<Vec<_>>(), [UsageGap::NotInPlan]);
 }
 
