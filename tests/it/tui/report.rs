@@ -85,6 +85,7 @@ fn report() -> Report {
         logged_calls: None,
         shared_keys,
         rate: None,
+        price_gap: None,
     };
     Report {
         month: DayRange::parse_month("2026-10").expect("a month"),

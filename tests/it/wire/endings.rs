@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool::aws::{Aws, ClockAndRandom};
-use keypool::ops::{self, DueEndings, EndingOutcome, EndingScope, ExplainRequest};
+use keypool::ops::{self, AlertRequest, DueEndings, EndingOutcome, EndingScope, ExplainRequest};
 use keypool_domain::alert::AlertKind;
 use keypool_domain::ending::{EndingState, find_endings};
 use keypool_domain::key_lookup::KeyQuery;
@@ -94,7 +94,8 @@ async fn a_grace_of_an_hour_is_listed_found_by_its_old_value_and_ended_at_its_mi
     let checks = explained.expect("an explanation").into_iter().flat_map(|diagnosis| diagnosis.checks);
     let summaries: Vec<_> = checks.map(|check| check.summary).collect();
     assert!(summaries.iter().any(|summary| summary.contains(&sentence)), "{summaries:?}");
-    let report = ops::find_alerts(&test.account.aws, 80, &silent_run()).await.expect("alerts");
+    let request = AlertRequest { warn_percent: 80, log: None };
+    let report = ops::find_alerts(&test.account.aws, &request, &silent_run()).await.expect("alerts");
     assert!(report.remarks.contains(&sentence), "{:?}", report.remarks);
     let warned = report.alerts.iter().find(|alert| alert.kind == AlertKind::KeyEnding).expect("an alert");
     assert_eq!((warned.object.as_str(), warned.at), (old.as_str(), endings[0].stops_at().into_result().ok()));

@@ -103,7 +103,7 @@ fn every_alert_has_its_tenants_its_time_and_what_to_do_most_urgent_first() {
 
 #[test]
 fn an_ending_names_its_plan_which_is_no_part_of_its_id() {
-    let alerts = find_alerts(&account("2026-03-12T00:00:00Z"), &warnings(Vec::new(), 1), &[], at(NOW));
+    let alerts = find_alerts(&account("2026-03-12T00:00:00Z"), &warnings(Vec::new(), 1), &[], None, at(NOW));
     assert_eq!(alerts[0].plan, Some("silo".into()));
     assert_eq!(alerts[0].id(), "key-ending/k0/2026-03-12T00:00:00Z");
 }
@@ -112,7 +112,7 @@ fn an_ending_names_its_plan_which_is_no_part_of_its_id() {
 fn a_problem_of_a_replaced_key_names_the_tenants_of_its_successor() {
     let retire = FixOffer::WithAll(Change::Retire("k0".into()));
     let findings = [finding(FindingKind::SupersededKey, "k0", retire)];
-    let alerts = find_alerts(&account(NOW), &warnings(Vec::new(), 1), &findings, at(NOW));
+    let alerts = find_alerts(&account(NOW), &warnings(Vec::new(), 1), &findings, None, at(NOW));
     let tenants: Vec<_> = alerts[0].tenants.iter().map(Tenant::as_str).collect();
     assert_eq!(tenants, ["acme"]);
 }

@@ -295,8 +295,9 @@ fn keys_whose_api_key_was_deleted_elsewhere_are_named_unless_their_calls_are_kno
         ..parts()
     });
     let month_usage = usage(&[("silo", "listed", 5)]);
-    let missing = keys_without_api_key(&inventory, &month_usage, None);
-    assert_eq!(missing.iter().map(|key| key.tenant.as_str()).collect::<Vec<_>>(), ["globex"]);
+    let missing = keys_with_unknown_usage(&inventory, &month_usage, None);
+    let missing: Vec<_> = missing.iter().map(|(key, gap)| (key.tenant.as_str(), *gap)).collect();
+    assert_eq!(missing, [("globex", UsageGap::ApiKeyGone)]);
 
     let calls = |log: Option<&LoggedCalls>| {
         let report = report(&inventory, &month_usage, &tariff(&[("SILO", 50, 0)]), log);

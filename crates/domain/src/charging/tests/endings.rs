@@ -124,7 +124,7 @@ fn the_calls_of_a_key_that_is_not_in_its_plan_are_unknown_unless_get_usage_or_a_
         );
     }
     let mut log = LoggedCalls::default();
-    log.add(LoggedCall { api_key: "a".into(), tenant: "acme".into(), status: 200 }, 4);
+    log.add("a".into(), Some("acme".into()), 4);
     let month = usage(&[]);
     let report = report(&account(&[]), &month, &tariff(&[], Billing::WholeMonths), Some(&log));
     assert_eq!(report.lines[0].exact_calls(), Some(4));
