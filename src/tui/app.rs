@@ -33,7 +33,7 @@ use crate::tui::bars::messages::MessageBar;
 use crate::tui::bars::{footer, status};
 use crate::tui::dialogs::found_keys::FoundKeys;
 use crate::tui::key_access::KeyAccess;
-use crate::tui::keys::action::Action;
+use crate::tui::keys::action::{Action, Scope};
 use crate::tui::layout::{self, Areas, MIN_SCREEN};
 use crate::tui::model::Model;
 use crate::tui::model::effect::Effect;
@@ -187,7 +187,7 @@ impl App {
         self.message_bar().draw(areas.messages, frame);
         let focused = self.stack.focused();
         if focused.draw_input_line(&self.model, areas.footer, frame) {
-            // The line that is typed takes the place of messages, too.
+            // A message is above the filter that is typed.
         } else if self.message.is_some() {
             self.message_bar().draw_message(areas.footer, frame);
         } else {
@@ -198,11 +198,12 @@ impl App {
         }
     }
 
-    const fn message_bar(&self) -> MessageBar<'_> {
+    fn message_bar(&self) -> MessageBar<'_> {
         MessageBar {
             model: &self.model,
             message: self.message.as_ref(),
             has_dialog: self.stack.dialog.is_some(),
+            is_filter_typed: self.stack.scopes().contains(&Scope::Filter),
             view: self.stack.view,
             quits_after_step: matches!(self.quit_state, QuitState::AfterStep),
         }

@@ -1,5 +1,5 @@
 //! The lines above the footer, running tasks, failures with their remedy and warnings; and in its place the message, which
-//! covers none of them.
+//! covers none of them. While a filter is typed there, the message is above it.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,6 +26,8 @@ pub(crate) struct MessageBar<'a> {
     pub(crate) message: Option<&'a Message>,
     /// Whether a dialog is open, which needs the lines of a small screen.
     pub(crate) has_dialog: bool,
+    /// Whether a filter is typed in the place of the footer.
+    pub(crate) is_filter_typed: bool,
     /// The screen that is shown. Warnings are listed only on the home screen.
     pub(crate) view: View,
     /// Whether the console quits as soon as the running change has stopped.
@@ -35,7 +37,8 @@ pub(crate) struct MessageBar<'a> {
 impl MessageBar<'_> {
     pub(crate) fn lines(&self) -> Vec<(Tone, String)> {
         let cells = usize::from(self.model.size().width).saturating_sub(2);
-        let max_lines = usize::from(self.max_lines());
+        let quarter = usize::from(self.model.size().height / SCREEN_DIVISOR);
+        let max_lines = quarter.saturating_sub(1).max(1);
         let running =
             self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
         let failure = self.stale_data_message();
@@ -47,11 +50,12 @@ impl MessageBar<'_> {
         let blocks = [running, failure, warnings].into_iter().flatten();
         let all: Vec<_> =
             blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
-        cut_lines(all, max_lines, cells)
+        let message = if self.is_filter_typed { self.wrapped_message() } else { Vec::new() };
+        message.into_iter().chain(cut_lines(all, max_lines, cells)).collect()
     }
 
-    fn max_lines(&self) -> u16 {
-        let quarter = (self.model.size().height / SCREEN_DIVISOR).saturating_sub(1);
+    fn max_message_lines(&self) -> u16 {
+        let quarter = self.model.size().height / SCREEN_DIVISOR;
         let is_refusal = self.message.is_some_and(|message| message.tone == Tone::Error);
         quarter.max(if is_refusal && !self.has_dialog { MIN_ANSWER_LINES } else { 1 })
     }
@@ -152,9 +156,13 @@ impl MessageBar<'_> {
 
     /// The lines of the message, which take the footer's place until the next key.
     pub(crate) fn message_lines(&self) -> Vec<(Tone, String)> {
+        if self.is_filter_typed { Vec::new() } else { self.wrapped_message() }
+    }
+
+    fn wrapped_message(&self) -> Vec<(Tone, String)> {
         let Some(message) = self.message else { return Vec::new() };
         let cells = usize::from(self.model.size().width).saturating_sub(2);
-        let max_lines = usize::from(self.model.size().height / SCREEN_DIVISOR).max(1);
+        let max_lines = usize::from(self.max_message_lines());
         let lines = text::wrap(&message.full_text(), cells);
         cut_lines(lines.into_iter().map(|line| (message.tone, line)).collect(), max_lines, cells)
     }

@@ -20,6 +20,7 @@ mod remembered;
 pub(crate) mod state;
 mod targets;
 pub(crate) mod test;
+mod user_count;
 
 use std::sync::Arc;
 

@@ -36,7 +36,7 @@ fn last_change(console: &Console) -> Option<&Change> {
 /// Opens the form of the key with this name and tenant, with the focus on `expires`.
 fn edit_expiry<'a>(console: &'a mut Console, filter: &str) -> &'a mut Console {
     console.press("3/").type_text(filter);
-    console.press("<enter>e<backtab>").shows("▶expires")
+    console.press("<enter>e<backtab>").shows("►expires")
 }
 
 fn expiry_edit(expiry: Expiry) -> Change {
@@ -47,8 +47,8 @@ fn expiry_edit(expiry: Expiry) -> Change {
 #[test]
 fn a_new_key_gets_the_end_that_is_typed() {
     let mut console = console();
-    console.press("jjjj n").shows("▶tenant").shows("empty is never").type_text("acme");
-    console.press("<tab>").type_text("web").press("<backtab><backtab><backtab>").shows("▶expires");
+    console.press("jjjj n").shows("►tenant").shows("empty is never").type_text("acme");
+    console.press("<tab>").type_text("web").press("<backtab><backtab><backtab>").shows("►expires");
     console.type_text("31.12.2026").press("<enter>").shows("`31.12.2026` is not a time");
     console.press("<ctrl-u>").type_text("2026-11-22").press("<enter>").shows("has passed");
     console.press("<ctrl-u>").type_text("2026-12-31").press("<enter>");
@@ -64,11 +64,11 @@ fn a_key_from_a_pool_cannot_get_an_end_and_the_field_says_what_to_do() {
     let mut console = console();
     console.press("jjj n").type_text("acme").press("<tab>").type_text("web");
     console.press("<backtab><backtab><backtab>").type_text("2026-12-31").press("<enter>");
-    console.shows("▶expires").shows("keypool keys isolate");
+    console.shows("►expires").shows("keypool keys isolate");
     assert_eq!(last_change(&console), None);
     let mut console = self::console();
     edit_expiry(&mut console, "plan:basic tenant:acme").type_text("2026-12-31").press("<enter>");
-    console.shows("▶expires").shows("isolate it");
+    console.shows("►expires").shows("isolate it");
     assert_eq!(last_change(&console), None);
 }
 
@@ -101,7 +101,7 @@ fn the_filter_finds_keys_by_their_age() {
     for (filter, count) in [("age:>37d", 1), ("age:>38d", 0), ("age:<38", 11), ("!age:38d", 11), ("age:?", 0)]
     {
         let mut console = Console::with_inventory(inventory().build(), 120, 40);
-        console.press("/").type_text(filter);
-        console.shows(&format!("3 Keys · all plans · {count} ·"));
+        console.press("3/").type_text(filter);
+        console.shows(&format!("3 Keys · all plans · {count} of 12 match"));
     }
 }

@@ -64,7 +64,7 @@ fn a_validation_error_is_shown_at_its_field() {
         .press("<backspace><backspace><backspace>")
         .type_text("me");
     console.press("<enter>").shows("name is required").type_text("web");
-    console.press("<backtab><backtab><backtab><backtab>").shows("▶count");
+    console.press("<backtab><backtab><backtab><backtab>").shows("►count");
     console.type_text("100").press("<enter>").shows("BasicPlan has room for 46 more keys, not 100");
     assert_eq!(changes(&console), []);
 }

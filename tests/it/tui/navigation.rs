@@ -87,8 +87,8 @@ fn names_and_tenants_sort_naturally() {
 #[test]
 fn the_palette_finds_and_runs_actions() {
     let mut console = console();
-    console.press(":").type_text("invert").shows("reverse the order").press("<enter>").lacks("by % low→high");
-    console.press("3 :").type_text("invert").press("<enter>").shows("by % low→high");
+    console.press(":").type_text("invert").shows("reverse the order").press("<enter>").lacks("by tenant Z→A");
+    console.press("3 :").type_text("invert").press("<enter>").shows("by tenant Z→A");
     console
         .press(":")
         .type_text("xyzzy")

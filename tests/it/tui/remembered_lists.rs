@@ -10,7 +10,9 @@ use crate::support::console::{Console, options};
 
 fn console(lists: RememberedLists) -> Console {
     let options = Options { lists_file: Some(PathBuf::from("lists.json")), lists, ..options() };
-    Console::with_options(options, InventoryBuilder::sample().build(), 120, 40)
+    let mut console = Console::new(120, 40, options);
+    console.finish_connecting().finish_loading(InventoryBuilder::sample().build());
+    console
 }
 
 fn remembered(console: &mut Console) -> Option<RememberedLists> {
@@ -32,7 +34,19 @@ fn orders_and_filters_are_written_and_come_back() {
     assert_eq!(lists.keys.filter, "tenant:acme");
     let mut second = console(lists);
     second.shows("3 Keys · all plans · 3 of 12 match /tenant:acme · by name");
-    second.shows("1 Plans · by tenants high→low");
+    second.shows("limits per API key · by tenants high→low");
+}
+
+#[test]
+fn an_order_is_remembered_only_if_the_list_does_not_open_in_it() {
+    let mut console = console(RememberedLists::default());
+    console.press("3St").shows("3 Keys · all plans · 12 · by tenant A→Z");
+    let lists = remembered(&mut console).expect("remembered");
+    assert_eq!(lists.keys.sorted_by.as_deref(), Some("tenant"));
+    assert_eq!(lists.pool, RememberedList::default(), "the order in which pool keys open is none");
+    console.press("S%").shows("by % high→low");
+    assert_eq!(remembered(&mut console), Some(RememberedLists::default()));
+    self::console(lists).shows("3 Keys · all plans · 12 · by tenant A→Z");
 }
 
 #[test]
@@ -51,5 +65,5 @@ fn what_is_remembered_of_a_column_that_is_gone_is_left_out() {
     let keys =
         RememberedList { sorted_by: Some("gone".to_owned()), is_reversed: true, filter: "gone:x".to_owned() };
     let mut console = console(RememberedLists { keys, ..RememberedLists::default() });
-    console.shows("3 Keys · all plans · 12 · by tenant A→Z");
+    console.shows("3 Keys · all plans · 12 · by % high→low");
 }

@@ -13,16 +13,16 @@ fn console(width: u16, height: u16) -> Console {
 #[test]
 fn the_picker_has_a_letter_for_each_column_and_reverses_the_one_in_use() {
     let mut console = console(120, 40);
-    console.press("3S").shows("Sort by").shows("n  name A→Z").shows("a  api key").shows("t  tenant Z→A");
-    console.press("n").lacks("Sort by").shows("by name A→Z").shows("enabled created │\n│ alpha zeta");
+    console.press("3S").shows("Sort by").shows("n  name A→Z").shows("a  API key").shows("t  tenant Z→A");
+    console.press("n").lacks("Sort by").shows("by name A→Z").shows("state │\n│ alpha zeta");
     console.press("Sn").shows("by name Z→A").press("Sp").shows("by plan A→Z");
-    console.press("S<down><enter>").shows("by api key A→Z").press("S<esc>").shows("by api key A→Z");
+    console.press("S<down><enter>").shows("by API key A→Z").press("S<esc>").shows("by API key A→Z");
 }
 
 #[test]
 fn angle_brackets_go_to_the_column_beside() {
     let mut console = console(120, 40);
-    console.press("3>").shows("by plan A→Z").press(">").shows("by api key A→Z");
+    console.press("3>").shows("by plan A→Z").press(">").shows("by API key A→Z");
     console.press("<").shows("by plan A→Z").press("I").shows("by plan Z→A");
     console.press("<").shows("by tenant A→Z").press("<").press("<").shows("by description A→Z");
     console.press(">").shows("by name A→Z");
@@ -37,9 +37,9 @@ fn plans_and_pool_keys_are_sorted_too() {
         rows.map(|row| row.split_whitespace().nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(plans(&console), ["TestPlan", "FreePlan", "BasicPlan", "PremiumPlan"]);
-    console.press("1Sp").shows("1 Plans · by plan A→Z");
+    console.press("1Sp").shows("limits per API key · by plan A→Z");
     assert_eq!(plans(&console), ["BasicPlan", "FreePlan", "PremiumPlan", "TestPlan"]);
-    console.press("Sq").shows("by quota per key high→low");
+    console.press("Sq").shows("by quota high→low");
     assert_eq!(plans(&console), ["PremiumPlan", "BasicPlan", "FreePlan", "TestPlan"]);
     console
         .press("2St")
@@ -51,13 +51,13 @@ fn plans_and_pool_keys_are_sorted_too() {
 
 #[test]
 fn a_click_on_a_head_sorts_by_it() {
-    let mut console = console(120, 40);
+    let mut console = console(180, 40);
     let mut click = |head: &str, words: &str| {
         let screen = console.screen();
         let (row, line) = screen
             .lines()
             .enumerate()
-            .filter(|(_, line)| line.contains("tenant        plan"))
+            .filter(|(_, line)| line.split_whitespace().take(4).eq(["│", "name", "tenant", "plan"]))
             .last()
             .expect("the heads of the keys");
         let column = line.split(head).next().unwrap_or_default().chars().count();
@@ -80,9 +80,20 @@ fn a_click_on_a_head_sorts_by_it() {
 fn the_picker_shows_every_column_on_the_smallest_screen() {
     let mut console = console(40, 10);
     console.press("3S");
-    for head in
-        ["name", "tenant", "plan", "api key", "shared", "used", "left", "resets", "enabled", "created"]
-    {
+    for head in [
+        "name",
+        "tenant",
+        "plan",
+        "API key",
+        "shared",
+        "own today",
+        "used",
+        "left",
+        "state",
+        "created",
+        "age",
+        "rotated",
+    ] {
         console.shows(head);
     }
     console.shows("description").lacks("…");

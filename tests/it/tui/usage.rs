@@ -205,7 +205,7 @@ fn a_range_that_cannot_be_read_shows_the_reason() {
             .press("u")
             .inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
         console.press("<left>").shows("could not read usage").shows("apigateway:GET");
-        console.press("<right>").shows("keys by calls").press("q").shows("▲ BasicPlan");
+        console.press("<right>").shows("keys by calls").press("q").shows("►1 Plans");
     }
 }
 

@@ -180,8 +180,8 @@ async fn the_keys_screen_shows_keys_of_the_sample_app() {
     sample.update(&siloed, "their-own", "off", false).await;
     let inventory = Arc::new(account.inventory().await);
     for (name, cells) in [
-        ("their-reference", [shared.as_str(), "by 1", "yes"]),
-        ("their-own", [siloed.as_str(), "\u{2013}", "no"]),
+        ("their-reference", [shared.as_str(), "by 1", "active"]),
+        ("their-own", [siloed.as_str(), "\u{2013}", "disabled"]),
     ] {
         let mut console = Console::with_inventory(Arc::clone(&inventory), 120, 30);
         console.press("3").press("/").type_text(name).press("<enter>");

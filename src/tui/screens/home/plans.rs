@@ -25,6 +25,7 @@ use crate::tui::screens::empty;
 use crate::tui::screens::home::list_view::{ListRow, ListView};
 use crate::tui::screens::home::pane::PaneContext;
 use crate::tui::screens::home::plan_columns::{self, PlanLine, PlanNumbers, PlanWidths};
+use crate::tui::screens::home::user_count::UserCount;
 use crate::tui::sorting::{SortColumns, SortKey};
 use crate::tui::text;
 use crate::tui::warnings;
@@ -34,8 +35,6 @@ use crate::tui::widgets::table::{self, TableView};
 
 /// Narrower titles do not say when usage was read.
 const MIN_USAGE_AGE_COLS: u16 = 110;
-/// Greater counts are abbreviated.
-const MAX_COUNT_IN_CELL: u64 = 1_000_000;
 
 #[derive(Debug, Clone)]
 pub(crate) struct PlansPane {
@@ -103,51 +102,6 @@ impl PlanRow {
         match &self.model {
             Known::Value(model) => model.as_str(),
             Known::Unknown(why) => text::unknown_mark(why),
-        }
-    }
-}
-
-/// How many use a plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum UserCount {
-    /// Distinct tenants.
-    Tenants { count: usize, is_complete: bool },
-    /// Tenant keys by counters, where they are read only as they are listed; `None` if unknown.
-    Keys(Option<u64>),
-    /// Items of the Keys table, from a count that may be hours old and includes the items of pool keys.
-    KeysAbout(u64),
-}
-
-impl Default for UserCount {
-    fn default() -> Self {
-        Self::Tenants { count: 0, is_complete: false }
-    }
-}
-
-impl UserCount {
-    fn in_cell(self) -> String {
-        match self {
-            Self::Tenants { count, is_complete } => text::format_count_so_far(count, is_complete),
-            Self::Keys(None) => text::UNKNOWN.to_owned(),
-            Self::Keys(Some(count)) if count < MAX_COUNT_IN_CELL => text::format_count_u64(count),
-            Self::Keys(Some(count)) => text::abbreviate(count),
-            Self::KeysAbout(count) => format!("~{}", Self::Keys(Some(count)).in_cell()),
-        }
-    }
-
-    const fn number(self) -> Option<u64> {
-        match self {
-            Self::Tenants { count, .. } => Some(count as u64),
-            Self::Keys(count) => count,
-            Self::KeysAbout(count) => Some(count),
-        }
-    }
-
-    fn in_title(self) -> String {
-        match self {
-            Self::Tenants { count, is_complete: true } => pluralize(count, "tenant"),
-            Self::Tenants { .. } => format!("{} tenants", self.in_cell()),
-            Self::Keys(_) | Self::KeysAbout(_) => format!("{} keys", self.in_cell()),
         }
     }
 }

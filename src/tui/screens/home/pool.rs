@@ -28,7 +28,8 @@ use crate::tui::widgets::highlight::Highlight;
 use crate::tui::widgets::table::{self, TableView};
 
 /// The worst first.
-const FIRST_ORDER: ListOrder = ListOrder { head: "%", direction: Direction::MOST_FIRST, is_inverted: false };
+pub(super) const FIRST_ORDER: ListOrder =
+    ListOrder { head: "%", direction: Direction::MOST_FIRST, is_inverted: false };
 
 #[derive(Debug, Clone)]
 pub(crate) struct PoolPane {

@@ -5,7 +5,9 @@ use crate::tui::key_columns::SortBy;
 use crate::tui::model::Model;
 use crate::tui::model::key_index::Order;
 use crate::tui::screens::filter_line::FilterLine;
+use crate::tui::screens::home::keys::state::KeysPane;
 use crate::tui::screens::home::list_view::ListView;
+use crate::tui::screens::home::pool;
 use crate::tui::screens::home::state::Home;
 use crate::tui::sorting::{ListOrder, SortColumns};
 
@@ -26,12 +28,13 @@ impl Home {
         if self.is_typing_filter() {
             return None;
         }
-        let keys_order =
-            Some(self.keys.order.as_list_order()).filter(|_| self.keys.order != Order::default());
+        let opened_keys = KeysPane::with_worst_first().order;
+        let keys_order = Some(self.keys.order).filter(|order| *order != opened_keys);
+        let pool_order = self.pool.view.order.filter(|order| *order != pool::FIRST_ORDER);
         Some(RememberedLists {
             plans: remembered(self.plans.view.order, &self.plans.view.filter),
-            pool: remembered(self.pool.view.order, &self.pool.view.filter),
-            keys: remembered(keys_order, &self.keys.filter),
+            pool: remembered(pool_order, &self.pool.view.filter),
+            keys: remembered(keys_order.map(Order::as_list_order), &self.keys.filter),
         })
     }
 }
@@ -46,8 +49,9 @@ fn remembered(order: Option<ListOrder>, filter: &FilterLine) -> RememberedList {
 
 fn restore(view: &mut ListView, list: &RememberedList, columns: &SortColumns) {
     restore_filter(&mut view.filter, &list.filter);
-    let order = list.sorted_by.as_deref().and_then(|head| columns.choose(head));
-    view.order = order.map(|order| ListOrder { is_inverted: list.is_reversed, ..order });
+    if let Some(order) = list.sorted_by.as_deref().and_then(|head| columns.choose(head)) {
+        view.order = Some(ListOrder { is_inverted: list.is_reversed, ..order });
+    }
 }
 
 fn restore_filter(filter: &mut FilterLine, text: &str) {
