@@ -102,19 +102,13 @@ impl Screen for SortPicker {
     fn draw(&self, model: &Model, _area: Rect, frame: &mut Frame<'_>) {
         let count = self.columns.columns.len();
         let rows = usize::from(frame::page_rows(model)).max(1).min(count.max(1));
-        let side_by_side = count.div_ceil(rows).max(1);
-        let height = u16::try_from(count.div_ceil(side_by_side)).unwrap_or(u16::MAX);
+        let height = u16::try_from(rows).unwrap_or(u16::MAX);
         let inside = frame::draw(model, frame, "Sort by", frame::content_cols(model, WIDTH), height);
-        let cells = usize::from(inside.width) / side_by_side;
         let letters = self.columns.letters();
-        for (line, area) in (0..count.div_ceil(side_by_side)).zip(inside.rows()) {
-            let entries = (line..count).step_by(count.div_ceil(side_by_side));
-            let spans = entries.flat_map(|at| {
-                self.entry(at, letters[at], cells.saturating_sub(1), model)
-                    .into_iter()
-                    .chain([Span::raw(" ")])
-            });
-            frame.render_widget(Line::from_iter(spans), area);
+        let first = (self.selected + 1).saturating_sub(rows);
+        for (at, area) in (first..count).zip(inside.rows()) {
+            let entry = self.entry(at, letters[at], inside.width.into(), model);
+            frame.render_widget(Line::from(entry), area);
         }
     }
 }

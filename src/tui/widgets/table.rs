@@ -21,14 +21,16 @@ const DEFAULT_GAP: u16 = 1;
 /// The cursor marker and a gap at the left, and a gap before the frame.
 const EDGE_COLS: u16 = 3;
 
+/// The cell of a row in a column of this width.
+type CellOfRow<'a, R> = Box<dyn Fn(&R, u16) -> Cell<'a> + 'a>;
+
 /// A column of a table whose rows are `R`: its head, and the cell it has in a row.
 pub(crate) struct Column<'a, R> {
     head: Head,
     is_shown: bool,
     /// Narrower tables do not show the column.
     from_cols: u16,
-    /// The cell of a row in a column of this width.
-    cell: Box<dyn Fn(&R, u16) -> Cell<'a> + 'a>,
+    cell: CellOfRow<'a, R>,
     order: Option<ColumnOrder<'a, R>>,
 }
 

@@ -378,11 +378,8 @@ fn invalid_months_exit_with_status_2_and_denied_usage_with_4() {
     let machine = sample();
     for month in ["2026-13", "2026-1-1", "october", ""] {
         let refused = machine.run_args(&["report", "--month", month]);
-        assert!(
-            refused.status == 2 && refused.stderr.contains("--month <MONTH>"),
-            "{month}: {}",
-            refused.stderr
-        );
+        let stderr = refused.stderr;
+        assert!(refused.status == 2 && stderr.contains("--month <MONTH>"), "{month}: {stderr}");
     }
     assert_eq!(machine.run("report").status, 2, "--month is required");
     for line in ["report --month 9000-01", "usage --month 9000-01", "usage --from 9000-01-02 --to 9000-01-03"]

@@ -79,22 +79,13 @@ fn a_click_on_a_head_sorts_by_it() {
 #[test]
 fn the_picker_shows_every_column_on_the_smallest_screen() {
     let mut console = console(40, 10);
-    console.press("3S");
-    for head in [
-        "name",
-        "tenant",
-        "plan",
-        "API key",
-        "shared",
-        "own today",
-        "used",
-        "left",
-        "state",
-        "created",
-        "age",
-        "rotated",
-    ] {
-        console.shows(head);
+    console.press("3S<up><up>").lacks("…");
+    let mut seen = console.screen();
+    for _ in 0..14 {
+        seen.push_str(&console.press("<down>").lacks("…").screen());
     }
-    console.shows("description").lacks("…");
+    let heads = ["name", "tenant", "plan", "API key", "shared", "own today", "used", "left", "state"];
+    for head in heads.into_iter().chain(["created", "age", "rotated", "description"]) {
+        assert!(seen.contains(head), "{head}: {seen}");
+    }
 }

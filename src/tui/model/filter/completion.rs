@@ -63,10 +63,8 @@ mod tests {
     use super::*;
 
     fn completed(text: &str) -> (String, Vec<String>) {
-        let values = |field| match field {
-            Field::Plan => vec!["BasicPlan".to_owned(), "Big Plan".to_owned()],
-            _ => Vec::new(),
-        };
+        let plans = vec!["BasicPlan".to_owned(), "Big Plan".to_owned()];
+        let values = |field| if field == Field::Plan { plans.clone() } else { Vec::new() };
         let Completion { text, choices } = complete(text, Field::ALL, values);
         (text, choices)
     }

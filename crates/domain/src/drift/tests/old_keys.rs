@@ -94,12 +94,15 @@ fn ended(edit: impl Fn(&mut ApiKey, &mut ApiKey)) -> Finding {
     found.into_iter().find(|finding| finding.kind == FindingKind::SupersededKey).expect("the old key")
 }
 
+/// Changes the old key and its successor.
+type ChangeOfKeys<'a> = &'a dyn Fn(&mut ApiKey, &mut ApiKey);
+
 #[test]
 fn an_end_that_only_tags_say_is_never_a_part_of_fix_all() {
     let retire = || Change::Retire("k0".into());
     assert_eq!(ended(|_, _| {}).fix, FixOffer::WithAll(retire()));
     let set = |key: &mut ApiKey, name: &str, value: &str| drop(key.tags.insert(name.into(), value.into()));
-    let doubted: [(&str, &dyn Fn(&mut ApiKey, &mut ApiKey)); 4] = [
+    let doubted: [(&str, ChangeOfKeys<'_>); 4] = [
         ("is another tenant's", &|_, new| set(new, "ownerId", "globex")),
         ("has no tag of the rotation that created it", &|_, new| drop(new.tags.remove(tag::REQUEST))),
         ("is older", &|old, _| old.created_at = Some(testing::at("2026-03-09T12:00:00Z"))),

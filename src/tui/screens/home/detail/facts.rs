@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::text::pluralize;
-use keypool_domain::{Inventory, Known, Presence, Secret, TenantKey};
+use keypool_domain::{Inventory, Known, Presence, Rotation, Secret, TenantKey};
 use ratatui::text::{Line, Span};
 
 use crate::tui::keys::action::Action;
@@ -72,7 +72,8 @@ fn facts(model: &Model, inventory: &Inventory, key: &TenantKey) -> Vec<Fact> {
         fact(
             "created",
             key.created_at()
-                .map_or_else(|| text::NOT_APPLICABLE.to_owned(), |at| describe_age(at, model.now())),
+                .map_or_else(|| text::NOT_APPLICABLE.to_owned(), |at| describe_age(at, model.now()))
+                + &describe_rotation(inventory.key_rotation(key)),
         ),
     ];
     if !key.description.is_empty() {
@@ -80,6 +81,15 @@ fn facts(model: &Model, inventory: &Inventory, key: &TenantKey) -> Vec<Fact> {
     }
     facts.extend(state(model, inventory, key));
     facts
+}
+
+fn describe_rotation(rotation: Rotation) -> String {
+    match rotation {
+        Rotation::Never => " · never rotated".to_owned(),
+        Rotation::Rotated(Some(at)) => format!(" · rotated {}", at.strftime("%-d %b %Y")),
+        Rotation::Rotated(None) => " · rotated".to_owned(),
+        Rotation::Unknown => String::new(),
+    }
 }
 
 /// With more tenant keys, those of one tenant are not counted while the cursor moves.
