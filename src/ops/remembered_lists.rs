@@ -35,7 +35,7 @@ pub struct RememberedList {
 
 /// The file of a context.
 pub fn lists_file(state_folder: &Path, context: &str) -> PathBuf {
-    // Two names that differ only in characters that a file name cannot have are told apart by the checksum.
+    // The checksum differs for names that differ only in characters that a file name cannot have.
     let checksum = crc32fast::hash(context.as_bytes());
     state_folder.join(FOLDER).join(format!("{}-{checksum:08x}.json", folder_name(context)))
 }

@@ -174,7 +174,7 @@ async fn read_inventory(
         Ok(())
     };
     let ((inventory, listed), ()) = try_join(reading, indexing).await?;
-    // What the trail lacks is said where calls are charged.
+    // A report names what the trail lacks.
     let with_notes = ops::with_notes_in_trail(aws, &inventory, run, &mut Vec::new()).await;
     let inventory = with_notes.unwrap_or(inventory);
     indexer.index_listed_inventory(Arc::new(inventory), listed, aws.now()).await

@@ -18,7 +18,7 @@ use crate::tui::text;
 const MIN_TEXT_COLS: usize = 12;
 /// Cells of a filter in a title.
 const MAX_KEPT_COLS: usize = 30;
-/// Cells between the text and what is said about it.
+/// Cells between the text and the remark beside it.
 const GAP_COLS: usize = 2;
 
 #[derive(Debug, Clone)]
@@ -146,7 +146,7 @@ impl FilterLine {
         frame.set_cursor_position(Position::new(x, area.y));
     }
 
-    /// What is said beside the text in a line of `cells`: an error, which may hide the start of the text, or the number of
+    /// The remark beside the text in a line of `cells`: an error, which may hide the start of the text, or the number of
     /// rows and what can be typed, as far as there is room.
     fn note(&self, found: &str, cells: usize) -> (String, Role) {
         let typed = text::width(self.text()) + 1;

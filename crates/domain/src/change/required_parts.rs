@@ -54,7 +54,7 @@ impl Change {
         {
             return &[];
         }
-        // The transaction that deletes a reference checks it, whoever else shares its API key.
+        // The transaction that deletes a reference checks it; other tenants of its API key do not matter.
         if inventory.lists_on_demand() && !self.deletes_references_only(inventory) {
             return &AccountPart::ALL;
         }

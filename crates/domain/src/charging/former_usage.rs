@@ -98,8 +98,8 @@ pub fn former_keys_with_unknown_usage<'a>(
     unknown
 }
 
-/// Without the notes of tenants that left a shared API key, which is still counted, and of keys in no plan, which
-/// nobody can call with.
+/// Without the notes of tenants that left a shared API key, which is still counted, and of keys in no plan: no
+/// call with them is accepted.
 fn own_former_keys(inventory: &Inventory) -> impl Iterator<Item = &FormerKey> {
     let in_plans = inventory.former_keys().iter().filter(|former| !former.plan.is_none());
     in_plans.filter(|former| former.is_own() || former.tenant.is_none())
