@@ -17,6 +17,8 @@ const MAX_WARNINGS: usize = 12;
 const WARNING_GAP: &str = "   ";
 /// More tenants behind an API key are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
+/// With more tenant keys behind an API key, their tenants are not counted.
+const MAX_COUNTED_KEYS: usize = 200;
 
 /// The line of warnings for this width, and its role; `None` until usage is read.
 pub(crate) fn summary_line(model: &Model, cells: usize) -> Option<(Role, String)> {
@@ -90,7 +92,9 @@ fn describe_warning(model: &Model, warning: &QuotaWarning) -> String {
     let Some(inventory) = model.inventory() else { return String::new() };
     let (status, now) = (&warning.status, model.now());
     let mark = Mark::of_warning(warning.kind).symbol();
-    let tenants = inventory.tenants_of_api_key(&warning.api_key);
+    // This is drawn in every frame, and an API key may have hundreds of thousands of tenant keys.
+    let is_countable = inventory.tenant_keys_of_api_key(&warning.api_key).len() <= MAX_COUNTED_KEYS;
+    let tenants = if is_countable { inventory.tenants_of_api_key(&warning.api_key) } else { Vec::new() };
     let named: Vec<_> = tenants.iter().map(|tenant| tenant.as_str()).collect();
     let who = match named.len() {
         0 => quota_text::key_users(inventory, &warning.api_key),
@@ -118,8 +122,8 @@ fn describe_warning(model: &Model, warning: &QuotaWarning) -> String {
 
 /// The number of alerts, and of those of each kind; `None` until usage is read. Problems count once the doctor has run.
 pub(crate) fn count_alerts(model: &Model) -> Option<AlertCounts> {
-    let alerts = &model.usage()?.alerts;
-    let of_kind = |kind: AlertKind| alerts.iter().filter(|alert| alert.kind == kind).count();
+    let alerts = &model.usage()?.alert_counts;
+    let of_kind = |kind: AlertKind| alerts.get(&kind).copied().unwrap_or(0);
     let findings = model.findings().into_iter().flatten();
     Some(AlertCounts {
         spent: of_kind(AlertKind::QuotaExhausted),

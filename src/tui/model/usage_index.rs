@@ -7,11 +7,11 @@ mod orders;
 mod outlook;
 mod ranks;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use keypool_domain::alert::{Alert, find_alerts};
+use keypool_domain::alert::{AlertKind, find_alerts};
 use keypool_domain::usage::{QuotaStatus, QuotaWarningKind, Usage, UsageWarnings, find_warnings};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
@@ -44,8 +44,8 @@ pub(crate) struct UsageIndex {
     /// The positions by each of [`UsageFigure::ALL`], made when they are used first.
     orders: [OnceLock<Arc<Vec<u32>>>; UsageFigure::ALL.len()],
     pub(crate) warnings: UsageWarnings,
-    /// All that is broken or about to be, except for the problems that the doctor finds; most urgent first.
-    pub(crate) alerts: Vec<Alert>,
+    /// How much is broken or about to be, except for the problems that the doctor finds.
+    pub(crate) alert_counts: BTreeMap<AlertKind, usize>,
     worst_warning: HashMap<PlanId, QuotaWarningKind>,
     outlooks: HashMap<PlanId, Outlook>,
     /// The greatest numbers of calls used or left, of an API key and of a plan.
@@ -81,7 +81,10 @@ impl UsageIndex {
             Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(inventory, now)?))
         });
         let by_plan: HashMap<PlanId, QuotaStatus> = plans.collect();
-        let alerts = find_alerts(inventory, &warnings, &[], None, now);
+        let mut alert_counts = BTreeMap::new();
+        for alert in find_alerts(inventory, &warnings, &[], None, now) {
+            *alert_counts.entry(alert.kind).or_default() += 1;
+        }
         Self {
             greatest_of_key: greatest_number(&statuses),
             greatest_of_plan: greatest_number(by_plan.values()).max(usage.total()),
@@ -89,7 +92,7 @@ impl UsageIndex {
             order: Arc::clone(order),
             own_today,
             orders: Default::default(),
-            alerts,
+            alert_counts,
             outlooks: outlook::for_plans(&warnings, &by_key),
             worst_warning,
             warnings,
